@@ -1,0 +1,170 @@
+use crate::{Lang, PageNo};
+
+/// Something about the paper or a received file that a person should know. A finding never stops the batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What.
+    pub kind: FindingKind,
+    /// The file or case file it is about, as the clerk knows it.
+    pub subject: String,
+    /// The page of the case file, where it is about one.
+    pub page: Option<PageNo>,
+    /// A number, name or decoder message that belongs to it; may be empty.
+    pub detail: String,
+}
+
+impl Finding {
+    /// About a file or a case file.
+    pub fn new(kind: FindingKind, subject: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { kind, subject: subject.into(), page: None, detail: detail.into() }
+    }
+    /// About a page of a case file.
+    pub fn on_page(
+        kind: FindingKind,
+        subject: impl Into<String>,
+        page: PageNo,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self { page: Some(page), ..Self::new(kind, subject, detail) }
+    }
+}
+
+/// How much a finding asks of people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Good to know.
+    Note,
+    /// Somebody has to look: the batch ends with exit code 3.
+    Review,
+}
+
+macro_rules! findings {
+    ($($name:ident, $code:literal, $severity:ident,
+        $vi:literal, $vi_hint:literal, $en:literal, $en_hint:literal;)*) => {
+        /// The fixed list of findings.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum FindingKind {
+            $(#[doc = $en] $name,)*
+        }
+        impl FindingKind {
+            /// All of them.
+            pub const ALL: &[FindingKind] = &[$(FindingKind::$name,)*];
+            /// A stable word for ledgers, `--json` and logs.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+            /// From its code.
+            pub fn from_code(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|k| k.code() == code)
+            }
+            /// How much it asks of people.
+            pub fn severity(self) -> Severity {
+                match self { $(Self::$name => Severity::$severity,)* }
+            }
+            /// What happened, in the reader's language.
+            pub fn title(self, lang: Lang) -> &'static str {
+                match self { $(Self::$name => lang.pick($vi, $en),)* }
+            }
+            /// The next step, in the reader's language.
+            pub fn hint(self, lang: Lang) -> &'static str {
+                match self { $(Self::$name => lang.pick($vi_hint, $en_hint),)* }
+            }
+        }
+    };
+}
+
+findings! {
+    BlankPage, "blank-page", Note,
+        "trang trắng", "xem lại ảnh nếu mặt giấy có chữ",
+        "a blank page", "look at the picture if the sheet bears text";
+    NearBlankPage, "near-blank-page", Review,
+        "trang gần như trắng nhưng có vết mực", "so với bản giấy rồi xác nhận",
+        "a nearly blank page with some ink", "compare with the paper and confirm";
+    Unrecognised, "unrecognised", Review,
+        "trang không đọc được chữ", "xem ảnh; quét lại nếu bản giấy rõ hơn",
+        "a page whose text could not be read", "look at the picture; scan again if the paper is clearer";
+    LowConfidence, "low-confidence", Review,
+        "chữ đọc được có độ tin cậy thấp", "đối chiếu văn bản với ảnh",
+        "text read with low confidence", "compare the text with the picture";
+    ZeroBytes, "zero-bytes", Review,
+        "tệp rỗng (0 byte)", "quét hoặc chép lại tệp này",
+        "an empty file (0 bytes)", "scan or copy the file again";
+    Undecodable, "undecodable", Review,
+        "tệp hỏng hoặc bị cắt cụt, không giải mã được", "quét hoặc chép lại tệp; byte đã nhận vẫn được giữ",
+        "a damaged or truncated file that cannot be decoded", "scan or copy it again; the bytes received are kept";
+    UnknownFormat, "unknown-format", Review,
+        "tệp không phải ảnh hay PDF được hỗ trợ", "đổi sang JPEG, PNG, TIFF hoặc PDF; byte đã nhận vẫn được giữ",
+        "not a supported picture or PDF", "convert it to JPEG, PNG, TIFF or PDF; the bytes received are kept";
+    WrongExtension, "wrong-extension", Note,
+        "phần mở rộng tên tệp không khớp nội dung", "nội dung được dùng; nên sửa tên ở máy quét",
+        "the file's extension does not match its content", "the content was used; mend the name at the scanner";
+    PasswordProtected, "password-protected", Review,
+        "PDF có mật khẩu", "gỡ mật khẩu rồi đưa lại; byte đã nhận vẫn được giữ",
+        "a PDF protected by a password", "remove the password and bring it again; the bytes received are kept";
+    TooManyPixels, "too-many-pixels", Review,
+        "ảnh quá lớn so với giới hạn điểm ảnh", "quét lại ở độ phân giải thấp hơn; byte đã nhận vẫn được giữ",
+        "a picture beyond the pixel limit", "scan at a lower resolution; the bytes received are kept";
+    TooLarge, "too-large", Review,
+        "tệp quá lớn so với giới hạn", "tách tệp thành phần nhỏ hơn",
+        "a file beyond the size limit", "split it into smaller ones";
+    StillBeingWritten, "still-being-written", Review,
+        "tệp đang được ghi khi nhận", "đợi máy quét ghi xong rồi chạy lại lô",
+        "a file that was being written while it was received", "wait for the scanner to finish, then run the batch again";
+    NotAFile, "not-a-file", Review,
+        "liên kết hoặc tệp đặc biệt, không phải tệp thường", "chép chính tệp vào thư mục lô",
+        "a link or special file, not a plain file", "copy the file itself into the batch folder";
+    NoPermission, "no-permission", Review,
+        "không có quyền đọc", "cấp quyền đọc rồi chạy lại lô",
+        "no permission to read", "grant read permission, then run the batch again";
+    NamesDifferByCase, "names-differ-by-case", Review,
+        "hai tên chỉ khác nhau chữ hoa, chữ thường", "cả hai đều được nhận; kiểm tra có trùng không",
+        "two names that differ only in letter case", "both were received; check whether one is a copy";
+    OddName, "odd-name", Note,
+        "tên tệp có ký tự bất thường", "tên đã được chuẩn hoá trong kho; nội dung giữ nguyên",
+        "unusual characters in a file name", "the name was normalised in the archive; the content is untouched";
+    MasterInOtherCase, "master-in-other-case", Review,
+        "tệp này đã được lưu trong hồ sơ khác", "kiểm tra xem trang có bị xếp nhầm hồ sơ không",
+        "this file is already stored under another case file", "check whether a page was filed in the wrong case";
+    RepeatedInCase, "repeated-in-case", Review,
+        "hai tệp giống hệt nhau trong cùng hồ sơ", "cả hai đều được giữ; kiểm tra có quét lặp không",
+        "two identical files in one case file", "both are kept; check whether a page was scanned twice";
+    PageCountDiffers, "page-count-differs", Review,
+        "số trang khác với danh mục", "đếm lại bản giấy và danh mục",
+        "the number of pages differs from the list", "count the paper and the list again";
+    SecrecyRefused, "secrecy-refused", Review,
+        "hồ sơ Mật trở lên không được đưa vào kho này", "dùng kho trên mạng LAN độc lập",
+        "a case file marked Mật or higher may not enter this archive", "use an archive on an isolated network";
+    SecrecyUndeclared, "secrecy-undeclared", Review,
+        "chưa khai báo độ mật", "thêm cột secrecy vào batch.csv hoặc dùng --secrecy thuong",
+        "no declaration of secrecy", "add the column secrecy to batch.csv or give --secrecy thuong";
+    EmptyCase, "empty-case", Review,
+        "hồ sơ không có trang nào nhận được", "kiểm tra thư mục hồ sơ",
+        "a case file without a single page received", "check the folder of the case file";
+    ListedButMissing, "listed-but-missing", Review,
+        "có trong batch.csv nhưng không có thư mục", "kiểm tra tên thư mục và mã hồ sơ",
+        "listed in batch.csv but there is no folder", "check the folder's name and the case code";
+    ChangedSinceStored, "changed-since-stored", Review,
+        "hồ sơ đã lưu nay có nội dung khác", "bản đã lưu giữ nguyên; nội dung mới chưa được thêm",
+        "a stored case file now has other content", "the stored version stands; the new content was not added";
+    SignedMaster, "signed-master", Note,
+        "PDF nhận được có chữ ký số", "bản gốc giữ nguyên từng byte; bản tìm kiếm là bản dẫn xuất",
+        "the PDF received bears digital signatures", "the master is kept byte for byte; the searchable copy is a derivative";
+    CaseFailed, "case-failed", Review,
+        "hồ sơ chưa lưu được", "xem lỗi, sửa rồi chạy hoso batch resume",
+        "the case file could not be stored", "see the error, mend it, then run hoso batch resume";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_texts_are_there() {
+        for kind in FindingKind::ALL {
+            assert_eq!(FindingKind::from_code(kind.code()), Some(*kind));
+            for lang in [Lang::Vi, Lang::En] {
+                assert!(!kind.title(lang).is_empty() && !kind.hint(lang).is_empty());
+            }
+        }
+    }
+}

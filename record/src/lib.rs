@@ -1,0 +1,31 @@
+//! The words of the field, as types: who, which case file, which page, what was read, what was wrong.
+//!
+//! Pure: no I/O, no clock, no engine. Everything else in the house depends on this crate and on nothing
+//! sideways. Vietnamese terms stand in GLOSSARY.md.
+
+mod access;
+mod casefile;
+mod digest;
+mod finding;
+mod geometry;
+mod id;
+mod lang;
+mod text;
+
+pub use access::{AccessLabel, Clearance, Permit, Secrecy, permit};
+pub use casefile::{
+    CaseFile, CaseHeader, DocType, Document, FolioMark, FolioSource, MasterFile, Page, PartialDate,
+};
+pub use digest::{DigestParseError, Sha256, Sha512};
+pub use finding::{Finding, FindingKind, Severity};
+pub use geometry::{PageSize, PxBox};
+pub use id::{BatchId, CaseCode, DocumentNo, IdError, ObjectId, PageNo};
+pub use jiff::Timestamp;
+pub use lang::Lang;
+pub use text::{Block, BlockKind, Line, PageOutcome, PageText, UnrecognisedReason, Word};
+
+/// Where the time comes from: injected, so that tests own it.
+pub trait Clock: Send + Sync {
+    /// The present moment, UTC.
+    fn now(&self) -> Timestamp;
+}

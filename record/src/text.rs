@@ -1,0 +1,177 @@
+use crate::{PageSize, PxBox};
+
+/// What was read on one page, in reading order. Text is NFC and stored as read; boxes are pixels of the page as
+/// displayed; confidence is 0–100.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PageText {
+    /// The page the boxes refer to.
+    pub size: PageSize,
+    /// Blocks in reading order.
+    pub blocks: Vec<Block>,
+}
+
+/// A paragraph or column of text, or a mark over it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Block {
+    /// Body text or a mark (stamp, seal).
+    pub kind: BlockKind,
+    /// Around all its lines.
+    pub bbox: PxBox,
+    /// Lines from top to bottom.
+    pub lines: Vec<Line>,
+}
+
+/// Whether a block belongs to the text of the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BlockKind {
+    /// The document's own text.
+    Body,
+    /// A stamp, seal or number put over it later: kept and searchable, never part of the body text.
+    Mark,
+}
+
+/// One line of print.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// Around all its words.
+    pub bbox: PxBox,
+    /// Pixels from the top of the page to the baseline, at the line's left and right end.
+    pub baseline: (u32, u32),
+    /// Words from left to right.
+    pub words: Vec<Word>,
+}
+
+/// One word: what stands between spaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// As read, NFC, without white space.
+    pub text: String,
+    /// Around its ink.
+    pub bbox: PxBox,
+    /// 0–100, as the engine gives it.
+    pub confidence: u8,
+}
+
+impl PageText {
+    /// All words in reading order, marks included.
+    pub fn words(&self) -> impl Iterator<Item = &Word> {
+        self.blocks.iter().flat_map(|b| &b.lines).flat_map(|l| &l.words)
+    }
+    /// Words of the body in reading order.
+    pub fn body_words(&self) -> impl Iterator<Item = &Word> {
+        self.blocks.iter().filter(|b| b.kind == BlockKind::Body).flat_map(|b| &b.lines).flat_map(|l| &l.words)
+    }
+    /// The body: words joined by spaces, lines by `\n`, blocks by an empty line.
+    pub fn body(&self) -> String {
+        let block = |b: &Block| b.lines.iter().map(Line::text).collect::<Vec<_>>().join("\n");
+        let body = self.blocks.iter().filter(|b| b.kind == BlockKind::Body);
+        body.map(block).collect::<Vec<_>>().join("\n\n")
+    }
+    /// Mean confidence of the body's words, weighted by their characters; `None` without words.
+    pub fn confidence(&self) -> Option<f32> {
+        let (mut sum, mut chars) = (0.0, 0.0);
+        for word in self.body_words() {
+            let n = word.text.chars().count() as f32;
+            sum += n * f32::from(word.confidence);
+            chars += n;
+        }
+        (chars > 0.0).then(|| sum / chars)
+    }
+}
+
+impl Line {
+    /// Its words joined by spaces.
+    pub fn text(&self) -> String {
+        self.words.iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// What came of a page. A page that could not be read never looks blank.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PageOutcome {
+    /// Text was found.
+    Text(PageText),
+    /// No print on it (an empty back page, a ghost of the other side).
+    Blank(PageSize),
+    /// Something is on it that could not be read, or reading failed.
+    Unrecognised {
+        /// Pixels of the page, where they could be had.
+        size: Option<PageSize>,
+        /// Why there is no text.
+        reason: UnrecognisedReason,
+    },
+}
+
+/// Why a page has no text though it is not blank.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UnrecognisedReason {
+    /// Ink, but nothing that reads as text (drawing, photo, handwriting).
+    NoTextFound,
+    /// The recogniser ran out of its time.
+    TimedOut,
+    /// The recogniser was ended for using too much memory, or died, twice.
+    WorkerDied,
+    /// The picture itself cannot be decoded; what the decoder said.
+    Undecodable(String),
+    /// More pixels than the limit.
+    TooManyPixels,
+}
+
+impl UnrecognisedReason {
+    /// A stable word for ledgers and reports.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoTextFound => "no-text-found",
+            Self::TimedOut => "timed-out",
+            Self::WorkerDied => "worker-died",
+            Self::Undecodable(_) => "undecodable",
+            Self::TooManyPixels => "too-many-pixels",
+        }
+    }
+}
+
+impl PageOutcome {
+    /// Its text, if it has any.
+    pub fn text(&self) -> Option<&PageText> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+    /// A stable word for ledgers and reports.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Text(_) => "text",
+            Self::Blank(_) => "blank",
+            Self::Unrecognised { .. } => "unrecognised",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn word(text: &str, confidence: u8) -> Word {
+        Word { text: text.into(), bbox: PxBox { left: 0, top: 0, right: 10, bottom: 10 }, confidence }
+    }
+
+    #[test]
+    fn marks_stay_out_of_the_body() {
+        let line = |words: Vec<Word>| Line { bbox: PxBox::default(), baseline: (10, 10), words };
+        let block = |kind, lines| Block { kind, bbox: PxBox::default(), lines };
+        let text = PageText {
+            size: PageSize { width_px: 100, height_px: 100, dpi: 300 },
+            blocks: vec![
+                block(
+                    BlockKind::Body,
+                    vec![line(vec![word("CÁO", 90), word("TRẠNG", 60)]), line(vec![word("Số", 96)])],
+                ),
+                block(BlockKind::Mark, vec![line(vec![word("MẬT", 99)])]),
+            ],
+        };
+        assert_eq!(text.body(), "CÁO TRẠNG\nSố");
+        assert_eq!(text.words().count(), 4);
+        assert_eq!(text.confidence(), Some((3.0 * 90.0 + 5.0 * 60.0 + 2.0 * 96.0) / 10.0));
+    }
+}
