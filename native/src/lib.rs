@@ -1,1 +1,4 @@
 //! native
+
+pub mod decode;
+pub mod media;
