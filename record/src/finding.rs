@@ -137,6 +137,9 @@ findings! {
     SecrecyUndeclared, "secrecy-undeclared", Review,
         "chưa khai báo độ mật", "thêm cột secrecy vào batch.csv hoặc dùng --secrecy thuong",
         "no declaration of secrecy", "add the column secrecy to batch.csv or give --secrecy thuong";
+    LooseFile, "loose-file", Review,
+        "tệp nằm ngoài mọi thư mục hồ sơ, không được nhận", "đặt tệp vào thư mục mang mã hồ sơ",
+        "a file outside every case folder was not received", "put it into a folder named by the case code";
     EmptyCase, "empty-case", Review,
         "hồ sơ không có trang nào nhận được", "kiểm tra thư mục hồ sơ",
         "a case file without a single page received", "check the folder of the case file";

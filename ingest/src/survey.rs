@@ -1,0 +1,446 @@
+//! The survey of a batch folder: which case files, documents and pages are there, and what is wrong with them.
+
+use crate::entries::{self, Entry, EntryKind};
+use crate::folios::{self, FolioList};
+use crate::register::{self, RegisterError};
+use native::{FileInfo, MediaKind, NativeError, Pool};
+use record::{CaseCode, CaseHeader, Finding, FindingKind, Secrecy};
+use rustix::fs::OFlags;
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// What may be received.
+#[derive(Debug, Clone)]
+pub struct IngestConfig {
+    /// The secrecy declared for the whole batch; a value in `batch.csv` goes before it.
+    pub secrecy: Option<Secrecy>,
+    /// The archive: a batch may neither lie inside it nor hold it.
+    pub forbidden_root: PathBuf,
+    /// Longest file received, in bytes.
+    pub max_file_bytes: u64,
+}
+
+/// Why a batch cannot be surveyed at all.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    /// The folder cannot be read.
+    #[error("{path}: {source}")]
+    Folder {
+        /// The batch folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The batch folder is no folder.
+    #[error("{0}: not a folder")]
+    NotAFolder(PathBuf),
+    /// The batch lies in the archive, or the archive in the batch.
+    #[error("{folder}: lies inside the archive {archive} or holds it")]
+    InsideArchive {
+        /// The batch folder.
+        folder: PathBuf,
+        /// The archive.
+        archive: PathBuf,
+    },
+    /// The list is unusable.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+    /// A case file without a secrecy declaration.
+    #[error("case file {0}: no declaration of secrecy")]
+    SecrecyUndeclared(String),
+    /// Two folders claim the same case code.
+    #[error("case code {code}: claimed by both {first} and {second}")]
+    CodeTwice {
+        /// The code.
+        code: CaseCode,
+        /// A folder.
+        first: PathBuf,
+        /// Another.
+        second: PathBuf,
+    },
+    /// The workers that look into files cannot be used.
+    #[error("cannot look into {path}: {source}")]
+    Native {
+        /// The file asked about.
+        path: PathBuf,
+        /// Why.
+        source: NativeError,
+    },
+}
+
+/// What a batch folder holds.
+#[derive(Debug)]
+pub struct Survey {
+    /// The case files to receive, in natural order.
+    pub cases: Vec<CaseIntake>,
+    /// What is wrong; a refused case file appears only here.
+    pub findings: Vec<Finding>,
+}
+
+impl Survey {
+    /// All pages to come.
+    pub fn pages(&self) -> u64 {
+        self.cases.iter().map(|c| u64::from(c.pages())).sum()
+    }
+}
+
+/// A case file to receive.
+#[derive(Debug)]
+pub struct CaseIntake {
+    /// Register data.
+    pub header: CaseHeader,
+    /// Documents in order.
+    pub documents: Vec<DocumentIntake>,
+    /// Folio marks from a list.
+    pub folios: FolioList,
+}
+
+impl CaseIntake {
+    /// Pages counted before work starts.
+    pub fn pages(&self) -> u32 {
+        self.files().filter_map(|f| f.info.as_ref()).map(|i| i.pages).sum()
+    }
+    /// All files in order.
+    pub fn files(&self) -> impl Iterator<Item = &FileIntake> {
+        self.documents.iter().flat_map(|d| &d.files)
+    }
+}
+
+/// A document to receive.
+#[derive(Debug)]
+pub struct DocumentIntake {
+    /// The name of its file or folder; empty for the loose pictures of a case file.
+    pub name: String,
+    /// Its files in order.
+    pub files: Vec<FileIntake>,
+}
+
+/// A file to receive.
+#[derive(Debug)]
+pub struct FileIntake {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Its path below the batch folder as the archive writes it: NFC, printable, unique.
+    pub received_as: String,
+    /// Its name below the case folder, as a folio list gives it.
+    pub name_in_case: String,
+    /// What it is; `None` when nothing can read it: received and kept, without pages.
+    pub info: Option<FileInfo>,
+    /// Length in bytes when surveyed.
+    pub bytes: u64,
+    /// Time of last change when surveyed.
+    pub modified: SystemTime,
+}
+
+/// Looks through a batch folder: copies nothing, counts pages, sorts naturally.
+///
+/// Inside a case folder each PDF, multi-page TIFF or sub-folder is one document; loose pictures together are one.
+/// A file nobody can read becomes a finding and is received all the same.
+///
+/// # Errors
+/// [`IngestError`]: nothing has been received then.
+pub fn survey(folder: &Path, config: &IngestConfig, pool: &Pool) -> Result<Survey, IngestError> {
+    let folder = checked_folder(folder, &config.forbidden_root)?;
+    let list = register::read(&folder.join("batch.csv"), config.secrecy)?;
+    let mut look = Look { pool, config, findings: Vec::new(), names: HashMap::new() };
+    let mut cases = Vec::new();
+    let mut claimed: HashMap<CaseCode, PathBuf> = HashMap::new();
+    for entry in read_folder(&folder)? {
+        if entry.name == "batch.csv" && entry.kind == EntryKind::File {
+            continue;
+        }
+        look.note_name(&entry, &entry.name);
+        let Some(header) = look.case_header(&entry, list.as_deref())? else { continue };
+        if let Some(first) = claimed.insert(header.code.clone(), entry.path.clone()) {
+            return Err(IngestError::CodeTwice { code: header.code, first, second: entry.path });
+        }
+        if header.secrecy > Secrecy::Thuong {
+            let finding = Finding::new(FindingKind::SecrecyRefused, header.code.as_str(), header.secrecy.vietnamese());
+            look.findings.push(finding);
+            continue;
+        }
+        if let Some(case) = look.case(&entry, header)? {
+            cases.push(case);
+        }
+    }
+    for missing in list.iter().flatten().filter(|e| !claimed.contains_key(&e.header.code)) {
+        look.findings.push(Finding::new(FindingKind::ListedButMissing, missing.header.code.as_str(), ""));
+    }
+    Ok(Survey { cases, findings: look.findings })
+}
+
+fn checked_folder(folder: &Path, archive: &Path) -> Result<PathBuf, IngestError> {
+    let real = folder.canonicalize().map_err(|source| IngestError::Folder { path: folder.to_owned(), source })?;
+    if !real.is_dir() {
+        return Err(IngestError::NotAFolder(folder.to_owned()));
+    }
+    let archive = archive.canonicalize().unwrap_or_else(|_| archive.to_owned());
+    if real.starts_with(&archive) || archive.starts_with(&real) {
+        return Err(IngestError::InsideArchive { folder: folder.to_owned(), archive });
+    }
+    Ok(real)
+}
+
+fn read_folder(folder: &Path) -> Result<Vec<Entry>, IngestError> {
+    entries::read(folder).map_err(|source| IngestError::Folder { path: folder.to_owned(), source })
+}
+
+/// What is gathered on the way.
+struct Look<'a> {
+    pool: &'a Pool,
+    config: &'a IngestConfig,
+    findings: Vec<Finding>,
+    /// Names given so far, so that each is given once.
+    names: HashMap<String, u32>,
+}
+
+impl Look<'_> {
+    /// The register's data of the case file that lies in this entry; `None` when the entry is none.
+    fn case_header(
+        &mut self,
+        entry: &Entry,
+        list: Option<&[register::Entry]>,
+    ) -> Result<Option<CaseHeader>, IngestError> {
+        let stem = match entry.kind {
+            EntryKind::Folder => entry.name.as_str(),
+            EntryKind::File if is_container_name(&entry.name) => {
+                entry.name.rsplit_once('.').map_or(entry.name.as_str(), |(stem, _)| stem)
+            }
+            EntryKind::File => {
+                self.findings.push(Finding::new(FindingKind::LooseFile, &entry.name, ""));
+                return Ok(None);
+            }
+            EntryKind::Other(kind) => {
+                self.findings.push(Finding::new(FindingKind::NotAFile, &entry.name, kind));
+                return Ok(None);
+            }
+        };
+        let slug = vitext::ascii_slug(stem);
+        let same_code = |e: &&register::Entry| e.header.code.as_str() == stem;
+        let same_slug = |e: &&register::Entry| vitext::ascii_slug(e.header.code.as_str()) == slug;
+        let listed = list.and_then(|l| l.iter().find(same_code).or_else(|| l.iter().find(same_slug)));
+        if let Some(listed) = listed {
+            if !listed.secrecy_declared {
+                return Err(IngestError::SecrecyUndeclared(stem.to_owned()));
+            }
+            return Ok(Some(listed.header.clone()));
+        }
+        let Some(secrecy) = self.config.secrecy else {
+            return Err(IngestError::SecrecyUndeclared(stem.to_owned()));
+        };
+        let Ok(code) = CaseCode::new(stem) else {
+            self.findings.push(Finding::new(FindingKind::OddName, stem, "no case code"));
+            return Ok(None);
+        };
+        let (title, unit) = (String::new(), String::new());
+        let (retention, paper_location) = (String::new(), String::new());
+        let (year, sheets, pages) = (None, None, None);
+        let header = CaseHeader { code, title, unit, year, retention, secrecy, sheets, pages, paper_location };
+        Ok(Some(header))
+    }
+
+    fn case(&mut self, entry: &Entry, header: CaseHeader) -> Result<Option<CaseIntake>, IngestError> {
+        let code = header.code.clone();
+        let mut folios = FolioList::default();
+        let documents = if entry.kind == EntryKind::Folder {
+            match FolioList::read(&entry.path.join(folios::FILE_NAME)) {
+                Ok(list) => folios = list,
+                Err(why) => {
+                    let subject = format!("{}/{}", entry.name, folios::FILE_NAME);
+                    self.findings.push(Finding::new(FindingKind::Undecodable, subject, why));
+                }
+            }
+            self.documents(entry)?
+        } else {
+            let file = self.file(entry, &entry.name, &entry.name)?;
+            file.map(|f| DocumentIntake { name: entry.name.clone(), files: vec![f] }).into_iter().collect()
+        };
+        let case = CaseIntake { header, documents, folios };
+        let pages = case.pages();
+        if pages == 0 {
+            self.findings.push(Finding::new(FindingKind::EmptyCase, code.as_str(), ""));
+        }
+        if let Some(declared) = case.header.pages.filter(|declared| *declared != pages) {
+            let detail = format!("{pages} ≠ {declared}");
+            self.findings.push(Finding::new(FindingKind::PageCountDiffers, code.as_str(), detail));
+        }
+        Ok((!case.documents.is_empty()).then_some(case))
+    }
+
+    fn documents(&mut self, case: &Entry) -> Result<Vec<DocumentIntake>, IngestError> {
+        let mut documents: Vec<DocumentIntake> = Vec::new();
+        let mut loose_idx = None;
+        for entry in self.folder_of_case(case, &case.name)? {
+            if entry.name == folios::FILE_NAME {
+                continue;
+            }
+            if entry.kind == EntryKind::Folder {
+                let files = self.files_below(&entry, &format!("{}/{}", case.name, entry.name), &entry.name)?;
+                documents.push(DocumentIntake { name: entry.name, files });
+                continue;
+            }
+            let received_as = format!("{}/{}", case.name, entry.name);
+            let Some(file) = self.file(&entry, &received_as, &entry.name)? else { continue };
+            if is_document_of_its_own(&file) {
+                documents.push(DocumentIntake { name: entry.name, files: vec![file] });
+                continue;
+            }
+            let idx = *loose_idx.get_or_insert_with(|| {
+                documents.push(DocumentIntake { name: String::new(), files: Vec::new() });
+                documents.len() - 1
+            });
+            documents[idx].files.push(file);
+        }
+        documents.retain(|d| !d.files.is_empty());
+        Ok(documents)
+    }
+
+    /// Every file below a folder that is one document.
+    fn files_below(
+        &mut self,
+        folder: &Entry,
+        received_as: &str,
+        name_in_case: &str,
+    ) -> Result<Vec<FileIntake>, IngestError> {
+        let mut files = Vec::new();
+        for entry in self.folder_of_case(folder, received_as)? {
+            let received_as = format!("{received_as}/{}", entry.name);
+            let name_in_case = format!("{name_in_case}/{}", entry.name);
+            match entry.kind {
+                EntryKind::Folder => files.extend(self.files_below(&entry, &received_as, &name_in_case)?),
+                _ => files.extend(self.file(&entry, &received_as, &name_in_case)?),
+            }
+        }
+        Ok(files)
+    }
+
+    /// The entries of a folder inside a case; one that may not be read is a finding.
+    fn folder_of_case(&mut self, folder: &Entry, received_as: &str) -> Result<Vec<Entry>, IngestError> {
+        let entries = match entries::read(&folder.path) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == io::ErrorKind::PermissionDenied => {
+                self.findings.push(Finding::new(FindingKind::NoPermission, received_as, ""));
+                return Ok(Vec::new());
+            }
+            Err(source) => return Err(IngestError::Folder { path: folder.path.clone(), source }),
+        };
+        let mut seen: HashMap<String, String> = HashMap::new();
+        for entry in &entries {
+            let subject = format!("{received_as}/{}", entry.name);
+            self.note_name(entry, &subject);
+            if let Some(other) = seen.insert(entry.name.to_lowercase(), entry.name.clone()) {
+                self.findings.push(Finding::new(FindingKind::NamesDifferByCase, subject, other));
+            }
+        }
+        Ok(entries)
+    }
+
+    fn note_name(&mut self, entry: &Entry, subject: &str) {
+        if entry.odd_name {
+            self.findings.push(Finding::new(FindingKind::OddName, subject, ""));
+        }
+    }
+
+    /// One file: what it is, or a finding. `None` when there are no bytes to receive.
+    fn file(
+        &mut self,
+        entry: &Entry,
+        received_as: &str,
+        name_in_case: &str,
+    ) -> Result<Option<FileIntake>, IngestError> {
+        let mut finding = |kind, detail: String| self.findings.push(Finding::new(kind, received_as, detail));
+        if let EntryKind::Other(kind) = entry.kind {
+            finding(FindingKind::NotAFile, kind.into());
+            return Ok(None);
+        }
+        let opened = open_plain(&entry.path).and_then(|f| f.metadata().map(|m| (f, m)));
+        let (file, meta) = match opened {
+            Ok(opened) => opened,
+            Err(e) if e.kind() == io::ErrorKind::PermissionDenied => {
+                finding(FindingKind::NoPermission, String::new());
+                return Ok(None);
+            }
+            Err(e) => {
+                finding(FindingKind::NotAFile, e.to_string());
+                return Ok(None);
+            }
+        };
+        if meta.len() > self.config.max_file_bytes {
+            finding(FindingKind::TooLarge, format!("{} > {}", meta.len(), self.config.max_file_bytes));
+            return Ok(None);
+        }
+        let info = if meta.len() == 0 {
+            finding(FindingKind::ZeroBytes, String::new());
+            None
+        } else {
+            match self.pool.inspect(&file, &entry.name) {
+                Ok(info) => Some(info),
+                Err(error) if error.is_about_the_file() => {
+                    finding(kind_of(&error), error.to_string());
+                    None
+                }
+                Err(source) => return Err(IngestError::Native { path: entry.path.clone(), source }),
+            }
+        };
+        if let Some(info) = &info {
+            if !has_extension_of(&entry.name, info.kind) {
+                finding(FindingKind::WrongExtension, info.kind.media_type().into());
+            }
+            if info.signatures > 0 {
+                finding(FindingKind::SignedMaster, info.signatures.to_string());
+            }
+        }
+        let modified = meta.modified().map_err(|source| IngestError::Folder { path: entry.path.clone(), source })?;
+        let received_as = self.unique(received_as);
+        let name_in_case = name_in_case.to_owned();
+        Ok(Some(FileIntake { path: entry.path.clone(), received_as, name_in_case, info, bytes: meta.len(), modified }))
+    }
+
+    /// The name itself, or with a number when it was given before (names that differ only in Unicode form).
+    fn unique(&mut self, name: &str) -> String {
+        let times = self.names.entry(name.to_owned()).or_insert(0);
+        *times += 1;
+        if *times == 1 { name.to_owned() } else { format!("{name}~{times}") }
+    }
+}
+
+/// Opens a plain file for reading; never follows a link, never waits for a FIFO's writer.
+pub(crate) fn open_plain(path: &Path) -> io::Result<File> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("not a plain file")) }
+}
+
+/// The finding that tells a clerk what this error means for a file.
+fn kind_of(error: &NativeError) -> FindingKind {
+    match error {
+        NativeError::UnknownFormat => FindingKind::UnknownFormat,
+        NativeError::PasswordProtected => FindingKind::PasswordProtected,
+        NativeError::TooManyPixels { .. } => FindingKind::TooManyPixels,
+        NativeError::TooLarge { .. } => FindingKind::TooLarge,
+        _ => FindingKind::Undecodable,
+    }
+}
+
+fn is_document_of_its_own(file: &FileIntake) -> bool {
+    match &file.info {
+        Some(info) => info.kind == MediaKind::Pdf || (info.kind == MediaKind::Tiff && info.pages > 1),
+        None => is_container_name(&file.name_in_case),
+    }
+}
+
+fn extension(name: &str) -> String {
+    name.rsplit_once('.').map(|(_, ext)| ext.to_lowercase()).unwrap_or_default()
+}
+
+fn is_container_name(name: &str) -> bool {
+    matches!(extension(name).as_str(), "pdf" | "tif" | "tiff")
+}
+
+fn has_extension_of(name: &str, kind: MediaKind) -> bool {
+    kind.extensions().contains(&extension(name).as_str())
+}
