@@ -1,1 +1,17 @@
-//! vitext
+//! Vietnamese text, pure: composed form, tones, folding, syllables and words, the patterns of numbers, dates and
+//! citations, error rates.
+//!
+//! No I/O, no dictionary, no correction: text is read as it stands, never repaired. Offsets always refer to the
+//! text given, which callers hold in NFC ([`nfc`]).
+
+pub mod cer;
+mod fold;
+mod letter;
+pub mod patterns;
+pub mod syllable;
+mod token;
+
+pub use fold::{
+    Folded, ascii_slug, fold_ascii, fold_ascii_char, fold_tones, fold_tones_char, is_marked, nfc,
+};
+pub use token::{Token, tokens};

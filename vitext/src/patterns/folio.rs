@@ -1,0 +1,162 @@
+use super::{Found, group};
+use crate::fold::{Folded, fold_ascii};
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// Bút lục named in running text: `BL 45`, `BL 45-47`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FolioRange {
+    /// As written, lower case: `45`, `45a`.
+    pub first: String,
+    /// The last of a range.
+    pub last: Option<String>,
+}
+
+/// What a stamp or hand wrote in the corner of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FolioStamp {
+    /// The number without leading zeros, with its letter in lower case: `45`, `45a`.
+    pub label: String,
+    /// Whether "BL" or "Bút lục" stands before it; a bare number may be a page number.
+    pub labelled: bool,
+    /// Whether a letter was taken for a digit (O for 0, l for 1), so that the reading deserves less trust.
+    pub guessed: bool,
+}
+
+static CITED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b(?:BL|(?i:but\s+luc))\s*[:.]?\s*(?i:so\s*[:.]?\s*)?(?P<list>\d{1,6}[a-z]?(?:\s*(?:,|;|-|–|->)\s*\d{1,6}[a-z]?)*)\b")
+        .expect("a fixed pattern")
+});
+static PART: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?P<first>\d{1,6}[a-z]?)(?:\s*(?:-|–|->)\s*(?P<last>\d{1,6}[a-z]?))?")
+        .expect("a fixed pattern")
+});
+static STAMP: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"(?i)\b(?:[B8]\s?[.,]?\s?[L1I|]|[B8]u[tfl]\s*[L1I|]u[ckoe])(?:\s|[:;.,_-]|$)*",
+        r"(?:[S5][oO06]\s*[:;.,_-]*\s*)?(?P<digits>[0-9OolI|]{1,6})(?P<letter>[A-Ha-h])?\b",
+    ))
+    .expect("a fixed pattern")
+});
+static GLUED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\bBL(?P<digits>[0-9]{1,6})(?P<letter>[A-Ha-h])?\b").expect("a fixed pattern")
+});
+static BARE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\W*(?P<digits>[0-9]{1,6})(?P<letter>[A-Ha-h])?\W*$").expect("a fixed pattern")
+});
+
+/// Bút lục cited in running text, ranges and lists taken apart: `(BL 45-47, 52a)` gives two.
+pub fn folio_citations(text: &str) -> Vec<Found<FolioRange>> {
+    let folded = Folded::new(text);
+    let mut found = Vec::new();
+    for cited in CITED.captures_iter(folded.text()) {
+        let list = cited.name("list").expect("not optional");
+        for part in PART.captures_iter(list.as_str()) {
+            let range = part.get_match().range();
+            let last = part.name("last").map(|m| m.as_str().to_owned());
+            found.push(Found {
+                range: folded.original(list.start() + range.start..list.start() + range.end),
+                value: FolioRange { first: group(&part, "first").to_owned(), last },
+            });
+        }
+    }
+    found
+}
+
+/// The bút lục in the text read from a stamp or corner: `BL 45`, `Bút lục số: 45a`, with the usual misreadings of the
+/// label (`8L`, `BI`, `Bút 1ục`) and of digits; or a bare number that stands alone. The first labelled one counts.
+pub fn folio_stamp(text: &str) -> Option<FolioStamp> {
+    let text = fold_ascii(text);
+    let digit = |c: char| match c {
+        'O' | 'o' => '0',
+        'l' | 'I' | '|' | 'i' => '1',
+        other => other,
+    };
+    let read = |c: regex::Captures<'_>, labelled: bool| {
+        let written = group(&c, "digits");
+        let digits: String = written.chars().map(digit).collect();
+        let number = digits.trim_start_matches('0');
+        let real = written.chars().any(|c| c.is_ascii_digit());
+        (real && !number.is_empty()).then(|| FolioStamp {
+            label: format!("{number}{}", group(&c, "letter").to_ascii_lowercase()),
+            labelled,
+            guessed: digits != written,
+        })
+    };
+    let mut labelled = GLUED.captures_iter(&text).chain(STAMP.captures_iter(&text));
+    labelled.find_map(|c| read(c, true)).or_else(|| BARE.captures(&text).and_then(|c| read(c, false)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stamp(text: &str) -> Option<(String, bool)> {
+        folio_stamp(text).map(|s| (s.label, s.labelled))
+    }
+
+    #[test]
+    fn stamps_are_read_through_misreadings() {
+        for text in [
+            "BL 45",
+            "BL: 45",
+            "BL.45",
+            "BL45",
+            "B.L 45",
+            "8L 45",
+            "BI 45",
+            "Bl 045",
+            "BÚT LỤC SỐ: 45",
+            "Bút lục: 45",
+            "Bút lục\n45",
+            "BÚT 1ỤC 45",
+            "8ÚT LỤC S6: 45",
+            "Bủt lưc số 45",
+            "VIỆN KIỂM SÁT\nBL số 45",
+            "BL …… 45".replace('…', ".").as_str(),
+        ] {
+            assert_eq!(stamp(text), Some(("45".into(), true)), "{text:?}");
+        }
+        assert_eq!(stamp("Bút lục số: 45a"), Some(("45a".into(), true)));
+        assert_eq!(stamp("BL 125A"), Some(("125a".into(), true)));
+    }
+
+    #[test]
+    fn digits_that_look_like_letters_are_marked_as_guessed() {
+        let read = folio_stamp("BL 1O5").unwrap();
+        assert_eq!((read.label.as_str(), read.guessed), ("105", true));
+        assert!(!folio_stamp("BL 105").unwrap().guessed);
+        assert_eq!(stamp("BL O"), None);
+        assert_eq!(stamp("BL lll"), None, "no digit at all");
+    }
+
+    #[test]
+    fn a_bare_number_counts_only_alone() {
+        assert_eq!(stamp(" 45 "), Some(("45".into(), false)));
+        assert_eq!(stamp("- 7b -"), Some(("7b".into(), false)));
+        for text in ["trang 45 của hồ sơ", "45/2019", "1234567", "", "000", "Số 45", "BLHS 1999", "VKS"]
+        {
+            assert_eq!(stamp(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn citations_of_folios_are_taken_apart() {
+        let text = "lời khai (BL 45-47, 52a; 60), bút lục số 7 và bút lục 81–150, BLHS 1999";
+        let found: Vec<_> = folio_citations(text)
+            .into_iter()
+            .map(|f| (f.value.first, f.value.last, &text[f.range]))
+            .collect();
+        let one = |n: &str, m: Option<&str>, t| (n.to_owned(), m.map(str::to_owned), t);
+        assert_eq!(
+            found,
+            [
+                one("45", Some("47"), "45-47"),
+                one("52a", None, "52a"),
+                one("60", None, "60"),
+                one("7", None, "7"),
+                one("81", Some("150"), "81–150"),
+            ]
+        );
+    }
+}
