@@ -1,0 +1,285 @@
+//! PDF pages through Pdfium: opening, drawing, text.
+
+use super::pdf_image::{self, Direct};
+use super::raster::Raster;
+use super::resolution::{self, Density};
+use super::{DecodeError, PageSizeParts, PixelLimit, Source, StoredPicture, fit, patches, undecodable};
+use crate::media::Patch;
+use pdfium_render::prelude::*;
+use record::PageSize;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Resolution at which pages without a scan are drawn.
+const VECTOR_DPI: f64 = 300.0;
+
+/// Pdfium, bound at first use, and the document opened last.
+pub(super) struct Library {
+    path: Option<PathBuf>,
+    bound: Option<&'static Pdfium>,
+    opened: Option<Document>,
+}
+
+impl Library {
+    pub(super) fn at(path: Option<PathBuf>) -> Self {
+        Self { path, bound: None, opened: None }
+    }
+
+    /// The bound library. It stays bound until the process ends, so the little object that stands for it is
+    /// leaked once per [`Library`].
+    pub(super) fn bind(&mut self) -> Result<&'static Pdfium, DecodeError> {
+        if let Some(bound) = self.bound {
+            return Ok(bound);
+        }
+        let path = self.path.as_ref().ok_or_else(|| DecodeError::NoPdfium("no path is set".into()))?;
+        let pdfium = match Pdfium::bind_to_library(path) {
+            Ok(bindings) => Pdfium::new(bindings),
+            Err(PdfiumError::PdfiumLibraryBindingsAlreadyInitialized) => Pdfium::default(),
+            Err(e) => return Err(DecodeError::NoPdfium(format!("{}: {e}", path.display()))),
+        };
+        let bound: &'static Pdfium = Box::leak(Box::new(pdfium));
+        self.bound = Some(bound);
+        Ok(bound)
+    }
+
+    /// The document of a source; the one opened last stays open. Reads no more of the file than the
+    /// cross-reference table and the catalogue.
+    pub(super) fn open(&mut self, source: &Source) -> Result<&Document, DecodeError> {
+        let pdfium = self.bind()?;
+        if self.opened.as_ref().is_none_or(|d| d.key != source.key) {
+            self.opened = None;
+            let reader = SharedReader { bytes: Arc::clone(&source.bytes), at: 0 };
+            let document = pdfium.load_pdf_from_reader(reader, None).map_err(|e| match e {
+                PdfiumError::PdfiumLibraryInternalError(PdfiumInternalError::PasswordError) => {
+                    DecodeError::PasswordProtected
+                }
+                other => undecodable(format!("PDF: {other:?}")),
+            })?;
+            if document.pages().is_empty() {
+                return Err(undecodable("a PDF without pages"));
+            }
+            self.opened = Some(Document { key: source.key, document, verdicts: RefCell::default() });
+        }
+        Ok(self.opened.as_ref().expect("a document was opened just now"))
+    }
+
+    /// Closes the document: after a panic nothing is known of its state.
+    pub(super) fn forget_document(&mut self) {
+        self.opened = None;
+    }
+}
+
+/// Reads a shared byte buffer as Pdfium asks for it.
+struct SharedReader {
+    bytes: Arc<dyn AsRef<[u8]> + Send + Sync>,
+    at: u64,
+}
+
+impl Read for SharedReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let bytes = (*self.bytes).as_ref();
+        let rest = usize::try_from(self.at).ok().and_then(|at| bytes.get(at..)).unwrap_or(&[]);
+        let count = rest.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&rest[..count]);
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
+impl Seek for SharedReader {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let length = (*self.bytes).as_ref().len() as u64;
+        let target = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => length.checked_add_signed(by),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        self.at = target.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
+    }
+}
+
+/// An open PDF.
+pub(super) struct Document {
+    key: u64,
+    document: PdfDocument<'static>,
+    /// Pages whose image was compared with the drawn page: whether it may stand for it.
+    verdicts: RefCell<HashMap<u32, bool>>,
+}
+
+impl Document {
+    /// Pages, at least 1.
+    pub(super) fn pages(&self) -> u32 {
+        self.document.pages().len().unsigned_abs()
+    }
+
+    /// Signatures in the form, valid or not.
+    pub(super) fn signatures(&self) -> u32 {
+        u32::from(self.document.signatures().len())
+    }
+
+    fn load(&self, page_idx: u32) -> Result<PdfPage<'_>, DecodeError> {
+        let pages = self.pages();
+        if page_idx >= pages {
+            return Err(DecodeError::NoSuchPage { page_idx, pages });
+        }
+        self.document
+            .pages()
+            .get(page_idx as PdfPageIndex)
+            .map_err(|e| undecodable(format!("PDF page {}: {e:?}", page_idx + 1)))
+    }
+
+    /// A page without annotations: its one image where that is all there is to see, else drawn.
+    pub(super) fn shown(&self, page_idx: u32, limit: PixelLimit) -> Result<Shown<'_>, DecodeError> {
+        let page = self.load(page_idx)?;
+        let verdict = self.verdicts.borrow().get(&page_idx).copied();
+        if verdict != Some(false) {
+            let checked = verdict.is_some();
+            let picture = match pdf_image::find(&page) {
+                Some(direct) => direct_picture(&page, &direct, limit, checked)?,
+                None => None,
+            };
+            self.verdicts.borrow_mut().insert(page_idx, picture.is_some());
+            if let Some(picture) = picture {
+                return Ok(Shown { page, picture });
+            }
+        }
+        let dpi = pdf_image::scan_dpi(&page).unwrap_or(VECTOR_DPI);
+        let (width, height) = drawn_size(&page, dpi);
+        limit.check(width, height)?;
+        let raster = render(&page, width as u32, height as u32, false)?;
+        let picture = StoredPicture {
+            raster,
+            is_derived: true,
+            density: Some(Density::square(dpi)),
+            orientation: 1,
+            original: None,
+        };
+        Ok(Shown { page, picture })
+    }
+
+    /// The page with its annotations, the longer side at most `max_side`; and its resolution.
+    pub(super) fn render_for_people(
+        &self,
+        page_idx: u32,
+        max_side: u32,
+        limit: PixelLimit,
+    ) -> Result<(Raster, u32), DecodeError> {
+        let page = self.load(page_idx)?;
+        let native = match pdf_image::find(&page) {
+            Some(direct) => direct.size(),
+            None => {
+                let dpi = pdf_image::scan_dpi(&page).unwrap_or(VECTOR_DPI);
+                let (width, height) = drawn_size(&page, dpi);
+                let bounded = |v: u64| v.min(u64::from(u32::MAX)) as u32;
+                PageSize { width_px: bounded(width), height_px: bounded(height), dpi: dpi.round() as u32 }
+            }
+        };
+        let PageSizeParts { width, height, dpi } = fit(native, max_side);
+        limit.check(u64::from(width), u64::from(height))?;
+        Ok((render(&page, width, height, true)?, dpi))
+    }
+}
+
+/// Pixels of a page drawn at a resolution; at least one each way.
+fn drawn_size(page: &PdfPage<'_>, dpi: f64) -> (u64, u64) {
+    let pixels = |points: PdfPoints| (f64::from(points.value) * dpi / 72.0).round().max(1.0) as u64;
+    (pixels(page.width()), pixels(page.height()))
+}
+
+/// A page ready to be shown, and the picture that stands for it.
+pub(super) struct Shown<'d> {
+    page: PdfPage<'d>,
+    picture: StoredPicture,
+}
+
+impl Shown<'_> {
+    pub(super) fn picture(&self) -> &StoredPicture {
+        &self.picture
+    }
+    pub(super) fn into_picture(self) -> StoredPicture {
+        self.picture
+    }
+
+    /// The text layer; `None` where there is none.
+    pub(super) fn text(&self) -> Option<String> {
+        let text = self.page.text().ok()?;
+        let area = self.page.boundaries().bounding().ok()?.bounds;
+        Some(text.inside_rect(area)).filter(|t| !t.trim().is_empty())
+    }
+
+    /// What annotations put on the page, in pixels of a page of `size`.
+    pub(super) fn patches(&self, size: PageSize) -> Result<Vec<Patch>, DecodeError> {
+        let may_show = self.page.annotations().iter().any(|annotation| {
+            !matches!(
+                annotation.annotation_type(),
+                PdfPageAnnotationType::Link | PdfPageAnnotationType::Popup
+            )
+        });
+        if !may_show {
+            return Ok(Vec::new());
+        }
+        let without = render(&self.page, size.width_px, size.height_px, false)?;
+        let with = render(&self.page, size.width_px, size.height_px, true)?;
+        Ok(patches::differing(&without, &with))
+    }
+}
+
+/// Draws a page to RGB of exactly this size, over white.
+pub(super) fn render(
+    page: &PdfPage<'_>,
+    width: u32,
+    height: u32,
+    annotations: bool,
+) -> Result<Raster, DecodeError> {
+    let too_wide = |_| undecodable("a page too large to draw");
+    let (w, h) = (i32::try_from(width).map_err(too_wide)?, i32::try_from(height).map_err(too_wide)?);
+    let stride = (width as usize * 3).next_multiple_of(4);
+    let mut pixels = vec![255u8; stride * height as usize];
+    {
+        let mut bitmap =
+            PdfBitmap::from_bytes(w, h, PdfBitmapFormat::BGR, &mut pixels).map_err(drawing_failed)?;
+        // Form fields are drawn with the annotations: the separate form pass could not be left out.
+        let config = PdfRenderConfig::new()
+            .set_target_size(w, h)
+            .render_form_data(false)
+            .render_annotations(annotations)
+            .set_reverse_byte_order(false);
+        page.render_into_bitmap_with_config(&mut bitmap, &config).map_err(drawing_failed)?;
+    }
+    let row_bytes = width as usize * 3;
+    for y in 0..height as usize {
+        pixels.copy_within(y * stride..y * stride + row_bytes, y * row_bytes);
+    }
+    pixels.truncate(row_bytes * height as usize);
+    pixels.chunks_exact_mut(3).for_each(|p| p.swap(0, 2));
+    Ok(Raster { width, height, channels: 3, pixels })
+}
+
+fn drawing_failed(e: PdfiumError) -> DecodeError {
+    undecodable(format!("PDF page cannot be drawn: {e:?}"))
+}
+
+/// The picture of a page's one image; `None` if it turns out not to look like the page.
+fn direct_picture(
+    page: &PdfPage<'_>,
+    direct: &Direct,
+    limit: PixelLimit,
+    checked: bool,
+) -> Result<Option<StoredPicture>, DecodeError> {
+    limit.check(u64::from(direct.width), u64::from(direct.height))?;
+    let sketch = if checked { None } else { Some(pdf_image::sketch(page, direct)?) };
+    pdf_image::read(page, direct, limit, sketch.as_ref())
+}
+
+impl Direct {
+    /// Size of the page as displayed.
+    pub(super) fn size(&self) -> PageSize {
+        let turned = self.orientation >= 5;
+        let (width, height) = if turned { (self.height, self.width) } else { (self.width, self.height) };
+        resolution::page_size(width, height, Some(self.density.oriented(self.orientation)))
+    }
+}

@@ -1,0 +1,204 @@
+//! Pixels in memory: turning, scaling, finding out how many colours there are.
+
+/// 8-bit pixels, row by row without padding; 1 channel (grey) or 3 (RGB).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Raster {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    pub(super) channels: u8,
+    pub(super) pixels: Vec<u8>,
+}
+
+impl Raster {
+    /// All white.
+    pub(super) fn white(width: u32, height: u32, channels: u8) -> Self {
+        let bytes = width as usize * height as usize * channels as usize;
+        Self { width, height, channels, pixels: vec![255; bytes] }
+    }
+
+    /// Bytes of a row.
+    pub(super) fn stride(&self) -> usize {
+        self.width as usize * self.channels as usize
+    }
+
+    /// One row.
+    pub(super) fn row(&self, y: u32) -> &[u8] {
+        let stride = self.stride();
+        &self.pixels[y as usize * stride..(y as usize + 1) * stride]
+    }
+
+    /// Whether only pure black and pure white occur.
+    pub(super) fn is_bilevel(&self) -> bool {
+        self.channels == 1 && self.pixels.iter().all(|&v| v == 0 || v == 255)
+    }
+
+    /// RGB whose channels agree everywhere becomes grey.
+    pub(super) fn collapsed(self) -> Self {
+        if self.channels != 3 || !self.pixels.chunks_exact(3).all(|p| p[0] == p[1] && p[1] == p[2]) {
+            return self;
+        }
+        let pixels = self.pixels.chunks_exact(3).map(|p| p[0]).collect();
+        Self { channels: 1, pixels, ..self }
+    }
+
+    /// Black for white.
+    pub(super) fn inverted(mut self) -> Self {
+        self.pixels.iter_mut().for_each(|v| *v = !*v);
+        self
+    }
+
+    /// Three channels; grey is repeated.
+    pub(super) fn into_rgb(self) -> Self {
+        if self.channels == 3 {
+            return self;
+        }
+        let pixels = self.pixels.iter().flat_map(|&v| [v, v, v]).collect();
+        Self { channels: 3, pixels, ..self }
+    }
+
+    /// Turned for display by EXIF orientation 1 to 8; other values turn nothing.
+    pub(super) fn oriented(self, orientation: u8) -> Self {
+        if !(2..=8).contains(&orientation) {
+            return self;
+        }
+        let (w, h) = (self.width as usize, self.height as usize);
+        let (out_w, out_h) = if orientation >= 5 { (h, w) } else { (w, h) };
+        let n = self.channels as usize;
+        let mut pixels = Vec::with_capacity(self.pixels.len());
+        // `source` is the index of a displayed row's first stored pixel, `step` the way to the next one.
+        for y in 0..out_h {
+            let (x0, y0, dx, dy): (usize, usize, isize, isize) = match orientation {
+                2 => (w - 1, y, -1, 0),
+                3 => (w - 1, h - 1 - y, -1, 0),
+                4 => (0, h - 1 - y, 1, 0),
+                5 => (y, 0, 0, 1),
+                6 => (y, h - 1, 0, -1),
+                7 => (w - 1 - y, h - 1, 0, -1),
+                _ => (w - 1 - y, 0, 0, 1),
+            };
+            let mut at = ((y0 * w + x0) * n) as isize;
+            let step = (dx + dy * w as isize) * n as isize;
+            for _ in 0..out_w {
+                pixels.extend_from_slice(&self.pixels[at as usize..at as usize + n]);
+                at += step;
+            }
+        }
+        Self { width: out_w as u32, height: out_h as u32, pixels, ..self }
+    }
+
+    /// Stretched to another size at least as large in both directions: linear, or by repeating pixels so
+    /// that black and white stay the only values.
+    pub(super) fn stretched(self, width: u32, height: u32) -> Self {
+        if (width, height) == (self.width, self.height) {
+            return self;
+        }
+        let repeat = self.is_bilevel();
+        let columns = taps(self.width, width, repeat);
+        let rows = taps(self.height, height, repeat);
+        let n = self.channels as usize;
+        let mut pixels = Vec::with_capacity(width as usize * height as usize * n);
+        for &(y0, y1, fy) in &rows {
+            let (above, below) = (self.row(y0), self.row(y1));
+            for &(x0, x1, fx) in &columns {
+                for c in 0..n {
+                    let mix = |row: &[u8]| {
+                        let (a, b) = (row[x0 as usize * n + c], row[x1 as usize * n + c]);
+                        f32::from(a) + (f32::from(b) - f32::from(a)) * fx
+                    };
+                    let (a, b) = (mix(above), mix(below));
+                    pixels.push((a + (b - a) * fy + 0.5) as u8);
+                }
+            }
+        }
+        Self { width, height, pixels, ..self }
+    }
+
+    /// Shrunk by averaging areas; never enlarges.
+    pub(super) fn shrunk(&self, width: u32, height: u32) -> Self {
+        let (width, height) = (width.clamp(1, self.width), height.clamp(1, self.height));
+        let n = self.channels as usize;
+        let edges = |from: u32, to: u32| -> Vec<usize> {
+            (0..=u64::from(to)).map(|i| (i * u64::from(from) / u64::from(to)) as usize).collect()
+        };
+        let (xs, ys) = (edges(self.width, width), edges(self.height, height));
+        let mut pixels = Vec::with_capacity(width as usize * height as usize * n);
+        let mut sums = vec![0u32; width as usize * n];
+        for rows in ys.windows(2) {
+            sums.fill(0);
+            for y in rows[0]..rows[1] {
+                let row = self.row(y as u32);
+                for (cell, columns) in sums.chunks_exact_mut(n).zip(xs.windows(2)) {
+                    for pixel in row[columns[0] * n..columns[1] * n].chunks_exact(n) {
+                        cell.iter_mut().zip(pixel).for_each(|(sum, &v)| *sum += u32::from(v));
+                    }
+                }
+            }
+            for (cell, columns) in sums.chunks_exact(n).zip(xs.windows(2)) {
+                let count = ((rows[1] - rows[0]) * (columns[1] - columns[0])) as u32;
+                pixels.extend(cell.iter().map(|&sum| ((sum + count / 2) / count) as u8));
+            }
+        }
+        Self { width, height, channels: self.channels, pixels }
+    }
+}
+
+/// For every target pixel: two source indexes and the weight of the second.
+fn taps(from: u32, to: u32, repeat: bool) -> Vec<(u32, u32, f32)> {
+    (0..to)
+        .map(|i| {
+            let centre = (f64::from(i) + 0.5) * f64::from(from) / f64::from(to) - 0.5;
+            let first = centre.floor().max(0.0) as u32;
+            let second = (first + 1).min(from - 1);
+            if repeat {
+                let nearest = (centre.round().max(0.0) as u32).min(from - 1);
+                (nearest, nearest, 0.0)
+            } else {
+                (first.min(from - 1), second, (centre - centre.floor()) as f32 * f32::from(centre > 0.0))
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grey(width: u32, height: u32, pixels: &[u8]) -> Raster {
+        Raster { width, height, channels: 1, pixels: pixels.to_vec() }
+    }
+
+    #[test]
+    fn turns_as_exif_says() {
+        // 1 2 3
+        // 4 5 6
+        let stored = || grey(3, 2, &[1, 2, 3, 4, 5, 6]);
+        assert_eq!(stored().oriented(1), stored());
+        assert_eq!(stored().oriented(2).pixels, [3, 2, 1, 6, 5, 4]);
+        assert_eq!(stored().oriented(3).pixels, [6, 5, 4, 3, 2, 1]);
+        assert_eq!(stored().oriented(4).pixels, [4, 5, 6, 1, 2, 3]);
+        assert_eq!(stored().oriented(5), grey(2, 3, &[1, 4, 2, 5, 3, 6]));
+        assert_eq!(stored().oriented(6), grey(2, 3, &[4, 1, 5, 2, 6, 3]));
+        assert_eq!(stored().oriented(7), grey(2, 3, &[6, 3, 5, 2, 4, 1]));
+        assert_eq!(stored().oriented(8), grey(2, 3, &[3, 6, 2, 5, 1, 4]));
+    }
+
+    #[test]
+    fn stretching_keeps_black_and_white() {
+        let tall = grey(2, 2, &[0, 255, 255, 0]).stretched(2, 4);
+        assert_eq!(tall.pixels, [0, 255, 0, 255, 255, 0, 255, 0]);
+        let soft = grey(1, 2, &[0, 100]).stretched(1, 4);
+        assert_eq!(soft.pixels, [0, 25, 75, 100]);
+    }
+
+    #[test]
+    fn shrinking_averages() {
+        assert_eq!(grey(4, 2, &[0, 10, 100, 100, 20, 30, 100, 100]).shrunk(2, 1).pixels, [15, 100]);
+        assert_eq!(grey(3, 1, &[9, 9, 90]).shrunk(1, 1).pixels, [36]);
+    }
+
+    #[test]
+    fn equal_channels_become_grey() {
+        let rgb = Raster { width: 2, height: 1, channels: 3, pixels: vec![7, 7, 7, 9, 9, 9] };
+        assert_eq!(rgb.collapsed(), grey(2, 1, &[7, 9]));
+    }
+}
