@@ -1,0 +1,476 @@
+//! From ALTO to [`AltoFile`]: exact for files of our own, lenient about those of others, strict about size,
+//! depth and anything that could make a small file large (DTDs, entities).
+
+use super::{AltoFacts, AltoFile, MARK_TYPE, PAGE_STEP, Source, Step, reason_of};
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
+use record::{Block, BlockKind, Line, PageNo, PageOutcome, PageSize, PageText, PxBox, UnrecognisedReason, Word};
+use std::collections::{HashMap, HashSet};
+
+const MAX_BYTES: usize = 64 << 20;
+const MAX_DEPTH: usize = 64;
+/// Where the file does not say: what most programs assume.
+const ASSUMED_DPI: u32 = 300;
+
+/// Why a file could not be read as ALTO. Nothing of it is returned then.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AltoError {
+    /// Larger than 64 MiB.
+    #[error("the ALTO file has {0} bytes, more than 64 MiB")]
+    TooLarge(usize),
+    /// Elements nested deeper than 64.
+    #[error("the ALTO file nests deeper than 64 elements")]
+    TooDeep,
+    /// Not UTF-8.
+    #[error("the ALTO file is not UTF-8")]
+    NotUtf8,
+    /// A document type declaration or an entity that is not one of XML's own five.
+    #[error("the ALTO file has a document type or entity ({0}); these are refused")]
+    Entity(String),
+    /// Not well formed.
+    #[error("the ALTO file is not well-formed XML: {0}")]
+    Xml(String),
+    /// Well formed, but no ALTO.
+    #[error("no ALTO file: {0}")]
+    NotAlto(&'static str),
+    /// Not exactly one page.
+    #[error("the ALTO file has {0} pages; one is expected")]
+    Pages(usize),
+    /// A number that is none.
+    #[error("the ALTO file has {attribute}=\"{value}\"")]
+    Number {
+        /// Which attribute.
+        attribute: String,
+        /// Its value.
+        value: String,
+    },
+}
+
+/// Reads a file of one page. Text comes as written, NFC for files of our own.
+pub fn read(bytes: &[u8]) -> Result<AltoFile, AltoError> {
+    if bytes.len() > MAX_BYTES {
+        return Err(AltoError::TooLarge(bytes.len()));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| AltoError::NotUtf8)?;
+    let mut reader = Reader::from_str(text.strip_prefix('\u{FEFF}').unwrap_or(text));
+    let mut reading = Reading::default();
+    let xml = |e: &dyn std::fmt::Display| AltoError::Xml(e.to_string());
+    let mut depth = 0;
+    loop {
+        match reader.read_event().map_err(|e| xml(&e))? {
+            Event::Start(tag) => {
+                depth += 1;
+                if depth > MAX_DEPTH {
+                    return Err(AltoError::TooDeep);
+                }
+                reading.open(&tag, depth)?;
+            }
+            Event::Empty(tag) => {
+                reading.open(&tag, depth + 1)?;
+                reading.close(tag.local_name().as_ref())?;
+            }
+            Event::End(tag) => {
+                depth -= 1;
+                reading.close(tag.local_name().as_ref())?;
+            }
+            Event::Text(part) => reading.leaf.push_str(&part.xml10_content()),
+            Event::CData(part) => reading.leaf.push_str(&part.xml10_content()),
+            Event::GeneralRef(reference) => {
+                let resolved = match &*reference {
+                    "lt" => Some('<'),
+                    "gt" => Some('>'),
+                    "amp" => Some('&'),
+                    "quot" => Some('"'),
+                    "apos" => Some('\''),
+                    _ => reference.resolve_char_ref().map_err(|e| xml(&e))?,
+                };
+                reading.leaf.push(resolved.ok_or_else(|| AltoError::Entity(reference.to_string()))?);
+            }
+            Event::DocType(_) => return Err(AltoError::Entity("DOCTYPE".into())),
+            Event::Decl(declaration) => {
+                let encoding = declaration.encoding().transpose().map_err(|e| xml(&e))?;
+                if encoding.is_some_and(|e| !e.eq_ignore_ascii_case("utf-8") && !e.eq_ignore_ascii_case("us-ascii")) {
+                    return Err(AltoError::NotUtf8);
+                }
+            }
+            Event::Comment(_) | Event::PI(_) => {}
+            Event::Eof if depth > 0 => return Err(AltoError::Xml("it ends inside an element".into())),
+            Event::Eof => break,
+        }
+    }
+    reading.finish()
+}
+
+type Attributes = HashMap<String, String>;
+
+#[derive(Default)]
+struct Reading {
+    seen_root: bool,
+    /// Text of the element that is open.
+    leaf: String,
+    /// Attributes of the element last opened.
+    identifier_location: String,
+    unit: Unit,
+    source: Source,
+    steps: Vec<Step>,
+    /// The step being read and its ID.
+    step: Option<(String, Step)>,
+    notes: Vec<(String, String)>,
+    mark_tags: HashSet<String>,
+    pages: usize,
+    page_attributes: Attributes,
+    blocks: Vec<Block>,
+    in_block: bool,
+    in_line: bool,
+}
+
+/// What the file's numbers count.
+#[derive(Default, Clone, Copy, PartialEq)]
+enum Unit {
+    #[default]
+    Pixel,
+    Mm10,
+    Inch1200,
+}
+
+impl Unit {
+    fn pixels(self, value: f64) -> f64 {
+        match self {
+            Self::Pixel => value,
+            Self::Mm10 => value * f64::from(ASSUMED_DPI) / 254.0,
+            Self::Inch1200 => value * f64::from(ASSUMED_DPI) / 1200.0,
+        }
+    }
+}
+
+impl Reading {
+    fn open(&mut self, tag: &BytesStart<'_>, depth: usize) -> Result<(), AltoError> {
+        self.leaf.clear();
+        let name = tag.local_name();
+        let name: &str = name.as_ref();
+        if depth == 1 {
+            if name != "alto" || self.seen_root {
+                return Err(AltoError::NotAlto("its root element is not alto"));
+            }
+            self.seen_root = true;
+        }
+        match name {
+            "fileIdentifier" => {
+                self.identifier_location =
+                    attributes(tag)?.remove("fileIdentifierLocation").unwrap_or_default();
+            }
+            "Processing" | "preProcessingStep" | "ocrProcessingStep" | "postProcessingStep" => {
+                let id = attributes(tag)?.remove("ID").unwrap_or_default();
+                self.step = Some((id, Step::default()));
+            }
+            "LayoutTag" | "StructureTag" | "RoleTag" | "NamedEntityTag" | "OtherTag" => {
+                let mut tag = attributes(tag)?;
+                if tag.get("TYPE").is_some_and(|t| t == MARK_TYPE) {
+                    self.mark_tags.extend(tag.remove("ID"));
+                }
+            }
+            "Page" => {
+                self.pages += 1;
+                self.page_attributes = attributes(tag)?;
+            }
+            "TextBlock" => {
+                let tag = attributes(tag)?;
+                let refs = tag.get("TAGREFS").map_or("", String::as_str);
+                let is_mark = refs.split_ascii_whitespace().any(|one| self.mark_tags.contains(one));
+                let kind = if is_mark { BlockKind::Mark } else { BlockKind::Body };
+                self.blocks.push(Block { kind, bbox: self.bbox(&tag)?, lines: Vec::new() });
+                self.in_block = true;
+            }
+            "TextLine" if self.in_block => {
+                let tag = attributes(tag)?;
+                let bbox = self.bbox(&tag)?;
+                let baseline = tag.get("BASELINE").and_then(|points| self.baseline(points));
+                let line = Line { bbox, baseline: baseline.unwrap_or((bbox.bottom, bbox.bottom)), words: Vec::new() };
+                self.block().lines.push(line);
+                self.in_line = true;
+            }
+            "String" if self.in_line => {
+                let tag = attributes(tag)?;
+                let bbox = self.bbox(&tag)?;
+                let confidence = confidence(&tag)?;
+                let content = tag.get("CONTENT").map_or("", String::as_str);
+                let words = split(content, bbox, confidence);
+                self.line().words.extend(words);
+            }
+            "HYP" if self.in_line => {
+                let tag = attributes(tag)?;
+                let (bbox, content) = (self.bbox(&tag)?, tag.get("CONTENT").map_or("", |c| c.trim()));
+                if let Some(word) = self.line().words.last_mut() {
+                    word.text.push_str(content);
+                    word.bbox = word.bbox.union(&bbox);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, name: &str) -> Result<(), AltoError> {
+        let leaf = std::mem::take(&mut self.leaf);
+        match name {
+            "MeasurementUnit" => {
+                self.unit = match leaf.trim() {
+                    "mm10" => Unit::Mm10,
+                    "inch1200" => Unit::Inch1200,
+                    _ => Unit::Pixel,
+                }
+            }
+            "fileName" => self.source.file_name = leaf,
+            "fileIdentifier" if self.identifier_location == "sha256" => {
+                self.source.sha256 = leaf.trim().parse().ok();
+            }
+            "processingStepDescription" => match &mut self.step {
+                Some((id, _)) if id == PAGE_STEP => {
+                    let (key, value) = leaf.split_once('=').unwrap_or((&leaf, ""));
+                    self.notes.push((key.to_owned(), value.to_owned()));
+                }
+                Some((_, step)) => step.description = leaf,
+                None => {}
+            },
+            "processingStepSettings" => self.in_step(|step| step.settings = leaf),
+            "softwareName" => self.in_step(|step| step.software = leaf),
+            "softwareVersion" => self.in_step(|step| step.version = leaf),
+            "processingDateTime" => self.in_step(|step| step.when = leaf.trim().parse().ok()),
+            "Processing" | "preProcessingStep" | "ocrProcessingStep" | "postProcessingStep" => {
+                let step = self.step.take().filter(|(id, _)| id != PAGE_STEP);
+                self.steps.extend(step.map(|(_, step)| step));
+            }
+            "TextBlock" => self.in_block = false,
+            "TextLine" => self.in_line = false,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<AltoFile, AltoError> {
+        if !self.seen_root {
+            return Err(AltoError::NotAlto("it is empty"));
+        }
+        if self.pages != 1 {
+            return Err(AltoError::Pages(self.pages));
+        }
+        let page = match self.page_attributes.get("PHYSICAL_IMG_NR") {
+            Some(value) => PageNo::new(whole("PHYSICAL_IMG_NR", value, Unit::Pixel)?),
+            None => PageNo::new(1),
+        };
+        // Other programs count from 0 or leave it so.
+        let page = page.unwrap_or(PageNo::from_idx(0));
+        let folio = self.page_attributes.remove("PRINTED_IMG_NR");
+        let outcome = self.outcome()?;
+        self.source.page_of_file = self.note("page-of-file").and_then(|n| n.parse().ok());
+        let facts = AltoFacts { page, folio, source: self.source, steps: self.steps };
+        Ok(AltoFile { facts, outcome })
+    }
+
+    fn outcome(&mut self) -> Result<PageOutcome, AltoError> {
+        let size = self.size()?;
+        let has_words = self.blocks.iter().flat_map(|b| &b.lines).any(|l| !l.words.is_empty());
+        let reason = || {
+            let detail = self.note("detail").unwrap_or_default();
+            self.note("reason").and_then(|code| reason_of(code, detail))
+        };
+        // A foreign page without words says nothing of why; it never becomes blank.
+        Ok(match self.note("outcome") {
+            Some("blank") if !has_words => PageOutcome::Blank(size.unwrap_or(self.bounds())),
+            Some("unrecognised") if !has_words => {
+                PageOutcome::Unrecognised { size, reason: reason().unwrap_or(UnrecognisedReason::NoTextFound) }
+            }
+            None if !has_words => {
+                PageOutcome::Unrecognised { size, reason: UnrecognisedReason::NoTextFound }
+            }
+            _ => {
+                let size = size.unwrap_or(self.bounds());
+                PageOutcome::Text(PageText { size, blocks: std::mem::take(&mut self.blocks) })
+            }
+        })
+    }
+
+    fn size(&self) -> Result<Option<PageSize>, AltoError> {
+        let side = |name: &str| {
+            self.page_attributes.get(name).map(|value| whole(name, value, self.unit)).transpose()
+        };
+        let (Some(width_px), Some(height_px)) = (side("WIDTH")?, side("HEIGHT")?) else {
+            return Ok(None);
+        };
+        Ok(Some(PageSize { width_px, height_px, dpi: self.dpi() }))
+    }
+
+    fn dpi(&self) -> u32 {
+        self.note("dpi").and_then(|dpi| dpi.parse().ok()).unwrap_or(ASSUMED_DPI)
+    }
+
+    /// A page just large enough, where the file gives none.
+    fn bounds(&self) -> PageSize {
+        let all = PxBox::around(self.blocks.iter().flat_map(|b| &b.lines).flat_map(|l| &l.words).map(|w| &w.bbox));
+        PageSize { width_px: all.right.max(1), height_px: all.bottom.max(1), dpi: self.dpi() }
+    }
+
+    fn note(&self, key: &str) -> Option<&str> {
+        self.notes.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str())
+    }
+
+    fn in_step(&mut self, set: impl FnOnce(&mut Step)) {
+        if let Some((_, step)) = &mut self.step {
+            set(step);
+        }
+    }
+
+    fn block(&mut self) -> &mut Block {
+        self.blocks.last_mut().expect("called inside a block")
+    }
+
+    fn line(&mut self) -> &mut Line {
+        self.block().lines.last_mut().expect("called inside a line")
+    }
+
+    fn bbox(&self, tag: &Attributes) -> Result<PxBox, AltoError> {
+        let number = |name: &str| {
+            tag.get(name).map(|value| number(name, value, self.unit)).transpose().map(Option::unwrap_or_default)
+        };
+        let (left, top) = (number("HPOS")?, number("VPOS")?);
+        let (right, bottom) = (left + number("WIDTH")?, top + number("HEIGHT")?);
+        let [left, top, right, bottom] = [left, top, right, bottom].map(to_u32);
+        Ok(PxBox { left, top, right, bottom })
+    }
+
+    /// Of ALTO 4.2 and later a list of points, before it one height. Both ends of the line.
+    fn baseline(&self, points: &str) -> Option<(u32, u32)> {
+        let numbers: Vec<f64> = points
+            .split(|c: char| c == ',' || c.is_ascii_whitespace())
+            .filter(|part| !part.is_empty())
+            .map(|part| part.parse::<f64>().ok().filter(|n| n.is_finite()))
+            .collect::<Option<_>>()?;
+        let at = |y: f64| to_u32(self.unit.pixels(y));
+        match numbers.as_slice() {
+            [y] => Some((at(*y), at(*y))),
+            [_, first, .., last] if numbers.len() % 2 == 0 => Some((at(*first), at(*last))),
+            [_, y] => Some((at(*y), at(*y))),
+            _ => None,
+        }
+    }
+}
+
+fn attributes(tag: &BytesStart<'_>) -> Result<Attributes, AltoError> {
+    let mut all = tag.attributes();
+    // The check for duplicates compares each with each; a map does it for nothing.
+    all.with_checks(false);
+    let mut found = Attributes::new();
+    for attribute in all {
+        let attribute = attribute.map_err(|e| AltoError::Xml(e.to_string()))?;
+        let value = attribute
+            .normalized_value(XmlVersion::Explicit1_0)
+            .map_err(|e| AltoError::Entity(e.to_string()))?
+            .into_owned();
+        found.insert(attribute.key.local_name().as_ref().to_owned(), value);
+    }
+    Ok(found)
+}
+
+/// A finite number in pixels, not below 0.
+fn number(attribute: &str, value: &str, unit: Unit) -> Result<f64, AltoError> {
+    let parsed = value.trim().parse::<f64>().ok().filter(|n| n.is_finite());
+    let wrong = || AltoError::Number { attribute: attribute.to_owned(), value: value.to_owned() };
+    Ok(unit.pixels(parsed.ok_or_else(wrong)?.max(0.0)))
+}
+
+fn whole(attribute: &str, value: &str, unit: Unit) -> Result<u32, AltoError> {
+    number(attribute, value, unit).map(to_u32)
+}
+
+fn to_u32(value: f64) -> u32 {
+    // `as` holds to the ends of the range.
+    value.round() as u32
+}
+
+/// 0–100; a file that says nothing is not trusted, one that counts in percent is understood.
+fn confidence(tag: &Attributes) -> Result<u8, AltoError> {
+    let Some(value) = tag.get("WC") else { return Ok(0) };
+    let value = number("WC", value, Unit::Pixel)?;
+    let percent = if value <= 1.0 { value * 100.0 } else { value };
+    Ok(percent.round().min(100.0) as u8)
+}
+
+/// One word, or several where a foreign file put white space into a String; these share its box by their
+/// number of characters.
+fn split(content: &str, bbox: PxBox, confidence: u8) -> Vec<Word> {
+    let chars = content.chars().count();
+    if !content.contains(char::is_whitespace) {
+        let word = Word { text: content.to_owned(), bbox, confidence };
+        return if content.is_empty() { Vec::new() } else { vec![word] };
+    }
+    let at = |idx: usize| bbox.left + (u64::from(bbox.width()) * idx as u64 / chars as u64) as u32;
+    let mut words: Vec<Word> = Vec::new();
+    let mut inside = false;
+    for (idx, c) in content.chars().enumerate() {
+        if c.is_whitespace() {
+            inside = false;
+            continue;
+        }
+        if !inside {
+            words.push(Word { text: String::new(), bbox: PxBox { left: at(idx), ..bbox }, confidence });
+        }
+        inside = true;
+        let word = words.last_mut().expect("just pushed");
+        word.text.push(c);
+        word.bbox.right = at(idx + 1);
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page_of(xml: &str) -> PageText {
+        read(xml.as_bytes()).unwrap().outcome.text().unwrap().clone()
+    }
+
+    #[test]
+    fn foreign_versions_and_units_are_understood() {
+        let page = page_of(
+            r#"<?xml version="1.0"?><a:alto xmlns:a="http://www.loc.gov/standards/alto/ns-v2#"><a:Description>
+            <a:MeasurementUnit>mm10</a:MeasurementUnit></a:Description><a:Layout><a:Page ID="P" PHYSICAL_IMG_NR="0"
+            WIDTH="2100" HEIGHT="2970"><a:TopMargin/><a:PrintSpace><a:ComposedBlock ID="C"><a:TextBlock ID="T">
+            <a:TextLine HPOS="254" VPOS="254" WIDTH="508" HEIGHT="25.4" BASELINE="270"><a:String CONTENT="Vi&#7879;n
+            ki&#7875;m" HPOS="254" VPOS="-3" WIDTH="254" HEIGHT="25.4" WC="87"/><a:SP/><a:HYP CONTENT="-"/></a:TextLine>
+            </a:TextBlock></a:ComposedBlock></a:PrintSpace></a:Page></a:Layout></a:alto>"#,
+        );
+        assert_eq!((page.size.width_px, page.size.dpi), (2480, 300));
+        let line = &page.blocks[0].lines[0];
+        assert_eq!(line.baseline, (319, 319));
+        assert_eq!(line.text(), "Viện kiểm-");
+        assert_eq!((line.words[0].confidence, line.words[0].bbox.top), (87, 0));
+        assert!(line.words[0].bbox.right < line.words[1].bbox.left);
+    }
+
+    #[test]
+    fn a_foreign_page_without_words_is_not_blank() {
+        let xml = r#"<alto><Layout><Page ID="P" PHYSICAL_IMG_NR="1"><PrintSpace/></Page></Layout></alto>"#;
+        let reason = UnrecognisedReason::NoTextFound;
+        assert_eq!(read(xml.as_bytes()).unwrap().outcome, PageOutcome::Unrecognised { size: None, reason });
+    }
+
+    #[test]
+    fn bombs_and_rubbish_are_refused() {
+        let error = |xml: &str| read(xml.as_bytes()).unwrap_err();
+        assert!(matches!(error("<!DOCTYPE alto [<!ENTITY a 'aaa'>]><alto>&a;</alto>"), AltoError::Entity(_)));
+        assert!(matches!(error("<alto><Layout>&a;</Layout></alto>"), AltoError::Entity(_)));
+        let attribute = "<alto><Layout><Page WIDTH='&a;'/></Layout></alto>";
+        assert!(matches!(error(attribute), AltoError::Entity(_)));
+        assert_eq!(error(&format!("<alto>{}", "<a>".repeat(64))), AltoError::TooDeep);
+        assert!(matches!(error("<alto>"), AltoError::Xml(_)));
+        assert!(matches!(error("<alto></b>"), AltoError::Xml(_)));
+        assert!(matches!(error("<html/>"), AltoError::NotAlto(_)));
+        assert!(matches!(error(""), AltoError::NotAlto(_)));
+        assert_eq!(error("<alto/>"), AltoError::Pages(0));
+        assert!(matches!(error("<alto><Page/><Page/></alto>"), AltoError::Pages(2)));
+        assert_eq!(read(b"\xFF\xFE<\0").unwrap_err(), AltoError::NotUtf8);
+        let wide = "<alto><Layout><Page WIDTH='NaN' HEIGHT='1'/></Layout></alto>";
+        assert!(matches!(error(wide), AltoError::Number { .. }));
+    }
+}

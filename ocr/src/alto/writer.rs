@@ -1,0 +1,248 @@
+//! From [`PageOutcome`] to ALTO 4.4.
+
+use super::{AltoFacts, MARK_TAG, MARK_TYPE, NAMESPACE, PAGE_STEP, Step};
+use quick_xml::Writer;
+use quick_xml::events::attributes::Attribute;
+use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
+use quick_xml::name::QName;
+use record::{Block, BlockKind, Line, PageOutcome, PageSize, PageText, PxBox, UnrecognisedReason, Word};
+use std::borrow::Cow;
+
+/// The ALTO file of one page, UTF-8, ending with a line break.
+///
+/// Valid by the schema of ALTO 4.4. Loss-free, except that characters which XML 1.0 cannot hold become U+FFFD
+/// and words without any text are left out.
+pub fn write(facts: &AltoFacts, outcome: &PageOutcome) -> String {
+    let mut xml = Xml { writer: Writer::new_with_indent(Vec::new(), b' ', 1) };
+    xml.event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
+    xml.start("alto", &[("xmlns", NAMESPACE.into()), ("SCHEMAVERSION", "4.4".into())]);
+    description(&mut xml, facts, outcome);
+    let text = outcome.text();
+    if text.is_some_and(|t| t.blocks.iter().any(|b| b.kind == BlockKind::Mark)) {
+        xml.start("Tags", &[]);
+        xml.empty(
+            "LayoutTag",
+            &[
+                ("ID", MARK_TAG.into()),
+                ("TYPE", MARK_TYPE.into()),
+                ("LABEL", MARK_TAG.into()),
+                ("DESCRIPTION", "stamp, seal or number put on the paper later; not part of the text".into()),
+            ],
+        );
+        xml.end("Tags");
+    }
+    xml.start("Layout", &[]);
+    page(&mut xml, facts, outcome);
+    xml.end("Layout");
+    xml.end("alto");
+    let mut bytes = xml.writer.into_inner();
+    bytes.push(b'\n');
+    String::from_utf8(bytes).expect("made of strings")
+}
+
+fn size_of(outcome: &PageOutcome) -> Option<PageSize> {
+    match outcome {
+        PageOutcome::Text(text) => Some(text.size),
+        PageOutcome::Blank(size) => Some(*size),
+        PageOutcome::Unrecognised { size, .. } => *size,
+    }
+}
+
+fn description(xml: &mut Xml, facts: &AltoFacts, outcome: &PageOutcome) {
+    xml.start("Description", &[]);
+    xml.leaf("MeasurementUnit", "pixel");
+    xml.start("sourceImageInformation", &[]);
+    xml.leaf("fileName", &facts.source.file_name);
+    if let Some(digest) = facts.source.sha256 {
+        xml.start("fileIdentifier", &[("fileIdentifierLocation", "sha256".into())]);
+        xml.text(&digest.to_string());
+        xml.end("fileIdentifier");
+    }
+    xml.end("sourceImageInformation");
+    page_step(xml, facts, outcome);
+    for (idx, step) in facts.steps.iter().enumerate() {
+        processing(xml, &format!("step{}", idx + 1), step);
+    }
+    xml.end("Description");
+}
+
+/// What ALTO has no attribute for, one `key=value` in each description.
+fn page_step(xml: &mut Xml, facts: &AltoFacts, outcome: &PageOutcome) {
+    xml.start("Processing", &[("ID", PAGE_STEP.into())]);
+    xml.leaf("processingCategory", "other");
+    let mut note = |key: &str, value: &str| xml.leaf("processingStepDescription", &format!("{key}={value}"));
+    note("outcome", outcome.code());
+    if let PageOutcome::Unrecognised { reason, .. } = outcome {
+        note("reason", reason.code());
+        if let UnrecognisedReason::Undecodable(detail) = reason {
+            note("detail", detail);
+        }
+    }
+    if let Some(size) = size_of(outcome) {
+        note("dpi", &size.dpi.to_string());
+    }
+    if let Some(page) = facts.source.page_of_file {
+        note("page-of-file", &page.to_string());
+    }
+    xml.end("Processing");
+}
+
+fn processing(xml: &mut Xml, id: &str, step: &Step) {
+    xml.start("Processing", &[("ID", id.into())]);
+    xml.leaf("processingCategory", "contentGeneration");
+    if let Some(when) = step.when {
+        xml.leaf("processingDateTime", &when.to_string());
+    }
+    xml.leaf("processingStepDescription", &step.description);
+    xml.leaf("processingStepSettings", &step.settings);
+    xml.start("processingSoftware", &[]);
+    xml.leaf("softwareName", &step.software);
+    xml.leaf("softwareVersion", &step.version);
+    xml.end("processingSoftware");
+    xml.end("Processing");
+}
+
+fn page(xml: &mut Xml, facts: &AltoFacts, outcome: &PageOutcome) {
+    let mut attributes =
+        vec![("ID", Cow::from("page1")), ("PHYSICAL_IMG_NR", facts.page.to_string().into())];
+    if let Some(folio) = &facts.folio {
+        attributes.push(("PRINTED_IMG_NR", folio.into()));
+    }
+    let size = size_of(outcome);
+    if let Some(size) = size {
+        attributes.push(("WIDTH", size.width_px.to_string().into()));
+        attributes.push(("HEIGHT", size.height_px.to_string().into()));
+    }
+    attributes.push(("LANG", "vi".into()));
+    if let Some(confidence) = outcome.text().and_then(PageText::confidence) {
+        attributes.push(("PC", format!("{:.3}", confidence / 100.0).into()));
+    }
+    xml.start("Page", &attributes);
+    let mut attributes = vec![("ID", Cow::from("space1"))];
+    attributes.extend(size.map(|size| position(&size.bounds())).into_iter().flatten());
+    match outcome.text().filter(|text| !text.blocks.is_empty()) {
+        None => xml.empty("PrintSpace", &attributes),
+        Some(text) => {
+            xml.start("PrintSpace", &attributes);
+            for (idx, one) in text.blocks.iter().enumerate() {
+                block(xml, idx + 1, one);
+            }
+            xml.end("PrintSpace");
+        }
+    }
+    xml.end("Page");
+}
+
+fn block(xml: &mut Xml, no: usize, block: &Block) {
+    let mut attributes = vec![("ID", Cow::from(format!("b{no}")))];
+    if block.kind == BlockKind::Mark {
+        attributes.push(("TAGREFS", MARK_TAG.into()));
+    }
+    attributes.extend(position(&block.bbox));
+    if block.lines.is_empty() {
+        return xml.empty("TextBlock", &attributes);
+    }
+    xml.start("TextBlock", &attributes);
+    for (idx, one) in block.lines.iter().enumerate() {
+        line(xml, no, idx + 1, one);
+    }
+    xml.end("TextBlock");
+}
+
+fn line(xml: &mut Xml, block_no: usize, no: usize, line: &Line) {
+    let mut attributes = vec![("ID", Cow::from(format!("b{block_no}l{no}")))];
+    attributes.extend(position(&line.bbox));
+    let (left, right) = (line.bbox.left, line.bbox.right);
+    let baseline = format!("{left},{} {right},{}", line.baseline.0, line.baseline.1);
+    attributes.push(("BASELINE", baseline.into()));
+    xml.start("TextLine", &attributes);
+    let words: Vec<&Word> = line.words.iter().filter(|word| !word.text.is_empty()).collect();
+    if words.is_empty() {
+        // The schema wants a String in every line.
+        xml.empty("String", &[("CONTENT", "".into())]);
+    }
+    for (idx, word) in words.iter().enumerate() {
+        let mut attributes = vec![("CONTENT", Cow::from(word.text.as_str()))];
+        attributes.extend(position(&word.bbox));
+        let (whole, hundredths) = (word.confidence.min(100) / 100, word.confidence.min(100) % 100);
+        attributes.push(("WC", format!("{whole}.{hundredths:02}").into()));
+        xml.empty("String", &attributes);
+        if idx + 1 < words.len() {
+            xml.empty("SP", &[]);
+        }
+    }
+    xml.end("TextLine");
+}
+
+fn position(bbox: &PxBox) -> [(&'static str, Cow<'static, str>); 4] {
+    [
+        ("HPOS", bbox.left.to_string().into()),
+        ("VPOS", bbox.top.to_string().into()),
+        ("WIDTH", bbox.width().to_string().into()),
+        ("HEIGHT", bbox.height().to_string().into()),
+    ]
+}
+
+/// A writer to memory, where nothing can fail.
+struct Xml {
+    writer: Writer<Vec<u8>>,
+}
+
+impl Xml {
+    fn event(&mut self, event: Event<'_>) {
+        self.writer.write_event(event).expect("writing to memory cannot fail");
+    }
+
+    fn start(&mut self, name: &str, attributes: &[(&str, Cow<'_, str>)]) {
+        self.event(Event::Start(tag(name, attributes)));
+    }
+
+    fn empty(&mut self, name: &str, attributes: &[(&str, Cow<'_, str>)]) {
+        self.event(Event::Empty(tag(name, attributes)));
+    }
+
+    fn end(&mut self, name: &str) {
+        self.event(Event::End(BytesEnd::new(name)));
+    }
+
+    fn text(&mut self, text: &str) {
+        self.event(Event::Text(BytesText::from_escaped(escaped(text))));
+    }
+
+    fn leaf(&mut self, name: &str, text: &str) {
+        self.start(name, &[]);
+        self.text(text);
+        self.end(name);
+    }
+}
+
+fn tag<'a>(name: &'a str, attributes: &'a [(&str, Cow<'_, str>)]) -> BytesStart<'a> {
+    let mut tag = BytesStart::new(name);
+    for (key, value) in attributes {
+        tag.push_attribute(Attribute { key: QName(key), value: escaped(value) });
+    }
+    tag
+}
+
+/// Escapes for text and attributes alike; white space other than the space by number, so that no reader
+/// normalises it away.
+fn escaped(text: &str) -> Cow<'_, str> {
+    let plain = |c: char| !c.is_control() && !matches!(c, '<' | '>' | '&' | '"' | '\'' | '\u{FFFE}' | '\u{FFFF}');
+    if text.chars().all(plain) {
+        return text.into();
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&apos;"),
+            '\t' | '\n' | '\r' | '\u{7F}'..='\u{9F}' => out.push_str(&format!("&#{};", c as u32)),
+            c if plain(c) => out.push(c),
+            _ => out.push(char::REPLACEMENT_CHARACTER),
+        }
+    }
+    out.into()
+}
