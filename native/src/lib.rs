@@ -1,4 +1,27 @@
-//! native
+//! The only foreign code of the house, behind a wall: Tesseract and Pdfium live in the program `hoso-worker`,
+//! one page at a time in each process; this library starts those processes, hands them pages and ends them when
+//! they overrun. A crash costs one page, never a batch.
+//!
+//! Reading order: [`Pool`] (what callers use) → `worker` (one process, seen from outside) → `wire` (messages) →
+//! `memory` (sealed pictures) → [`decode`] (what runs inside the worker; Tesseract itself is in
+//! `src/bin/hoso-worker/`, so that a program using this library links no OCR library).
+//!
+//! It knows nothing of the files of the archive, and never reads the environment.
 
+mod config;
 pub mod decode;
+mod error;
 pub mod media;
+pub mod memory;
+mod page;
+mod pool;
+pub mod wire;
+mod worker;
+
+pub use config::{Limits, WorkerConfig};
+pub use error::NativeError;
+pub use media::{Coding, FileInfo, MediaKind, Patch};
+pub use page::{
+    GreyView, PagePicture, PageRaster, RecogniseParams, RecognisedPage, Segmentation, Versions, default_blacklist,
+};
+pub use pool::Pool;

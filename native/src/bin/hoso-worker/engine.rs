@@ -1,0 +1,291 @@
+//! Tesseract: one model per language, loaded at first use and kept; one picture at a time.
+//!
+//! `tesseract-rs` owns the handle; recognition with a deadline and the questions it does not put to the iterator
+//! are our own declarations of Tesseract's C interface (`capi.h`, stable since 3.02).
+
+use native::GreyView;
+use native::wire::{Answer, Failure, Hello, ReadBlock, ReadLine, ReadWord};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::ffi::{CStr, c_char, c_int, c_void};
+use std::path::{Path, PathBuf};
+use tesseract_rs::{ResultIterator, TessPageIteratorLevel as Level, TesseractAPI};
+use unicode_normalization::UnicodeNormalization;
+
+// `tesseract-rs` links the library; these are more of its functions.
+unsafe extern "C" {
+    fn TessBaseAPIRecognize(handle: *mut c_void, monitor: *mut c_void) -> c_int;
+    fn TessBaseAPISetPageSegMode(handle: *mut c_void, mode: c_int);
+    fn TessMonitorCreate() -> *mut c_void;
+    fn TessMonitorDelete(monitor: *mut c_void);
+    fn TessMonitorSetDeadlineMSecs(monitor: *mut c_void, deadline: c_int);
+    fn TessResultIteratorGetPageIterator(iterator: *mut c_void) -> *mut c_void;
+    fn TessPageIteratorIsAtBeginningOf(iterator: *const c_void, level: c_int) -> c_int;
+    fn TessPageIteratorBaseline(
+        iterator: *const c_void,
+        level: c_int,
+        x1: *mut c_int,
+        y1: *mut c_int,
+        x2: *mut c_int,
+        y2: *mut c_int,
+    ) -> c_int;
+}
+
+// Leptonica, which `libtesseract` is linked with.
+#[link(name = "lept")]
+unsafe extern "C" {
+    fn setMsgSeverity(severity: c_int) -> c_int;
+    fn getLeptonicaVersion() -> *mut c_char;
+    fn lept_free(memory: *mut c_void);
+}
+
+/// `L_SEVERITY_NONE`: Leptonica says nothing.
+const SILENT: c_int = 6;
+/// `OEM_LSTM_ONLY`.
+const LSTM_ONLY: i32 = 1;
+
+pub(crate) struct Engine {
+    tessdata: PathBuf,
+    loaded: BTreeMap<String, Model>,
+}
+
+struct Model {
+    api: TesseractAPI,
+    blacklist: String,
+}
+
+impl Engine {
+    pub(crate) fn new(tessdata: PathBuf) -> Self {
+        // SAFETY: sets one number; other threads of this program do not use Leptonica.
+        unsafe { setMsgSeverity(SILENT) };
+        Self { tessdata, loaded: BTreeMap::new() }
+    }
+
+    /// Blocks in reading order, and whether the last word was reached before `soft_ms` were over.
+    pub(crate) fn recognise(
+        &mut self,
+        image: GreyView<'_>,
+        language: &str,
+        psm: u8,
+        blacklist: &str,
+        soft_ms: u32,
+    ) -> Result<(Vec<ReadBlock>, bool), Failure> {
+        let failed = |said: String| Failure::Undecodable { said: format!("Tesseract: {said}") };
+        let model = self.model(language)?;
+        if is_flat(image.pixels) {
+            return Ok((Vec::new(), true));
+        }
+        if model.blacklist != blacklist {
+            set(&model.api, "tessedit_char_blacklist", blacklist).map_err(failed)?;
+            model.blacklist = blacklist.to_owned();
+        }
+        let api = &model.api;
+        set_segmentation(api, psm);
+        let (width, height) = (image.width_px as i32, image.height_px as i32);
+        api.set_image(image.pixels, width, height, 1, width).map_err(|e| failed(e.to_string()))?;
+        // After every set_image: raw pixels carry no resolution. Tesseract takes 70 to 2400 for credible.
+        api.set_source_resolution(image.dpi.clamp(70, 2400) as i32).map_err(|e| failed(e.to_string()))?;
+        let complete = recognise_within(api, soft_ms);
+        // No iterator means that there is nothing to walk over: an empty picture.
+        let blocks = match api.get_iterator() {
+            Ok(words) => walk(&words, &image).map_err(failed)?,
+            Err(_) => Vec::new(),
+        };
+        api.clear().map_err(|e| failed(e.to_string()))?;
+        Ok((blocks, complete))
+    }
+
+    pub(crate) fn versions(&self, hello: &Hello) -> Result<Answer, Failure> {
+        let no_model = |said| Failure::NoModel { language: hello.language.clone(), said };
+        let model_sha256 = sha256_of(&self.model_file(&hello.language)).map_err(no_model)?;
+        let pdfium_sha256 = hello.pdfium.as_deref().map(sha256_of).transpose();
+        Ok(Answer::Versions {
+            tesseract: TesseractAPI::version(),
+            leptonica: leptonica_version(),
+            pdfium_sha256: pdfium_sha256.map_err(|said| Failure::NoPdfium { said })?,
+            model_sha256,
+        })
+    }
+
+    fn model_file(&self, language: &str) -> PathBuf {
+        self.tessdata.join(format!("{language}.traineddata"))
+    }
+
+    fn model(&mut self, language: &str) -> Result<&mut Model, Failure> {
+        let failed = |said: String| Failure::NoModel { language: language.to_owned(), said };
+        let plain = !language.is_empty() && language.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        if !plain {
+            return Err(failed("not the name of one model".into()));
+        }
+        if !self.loaded.contains_key(language) {
+            let file = self.model_file(language);
+            if !file.is_file() {
+                return Err(failed(format!("{} is not there", file.display())));
+            }
+            let model = load(&self.tessdata, language).map_err(failed)?;
+            self.loaded.insert(language.to_owned(), model);
+        }
+        Ok(self.loaded.get_mut(language).expect("it was just put there"))
+    }
+}
+
+fn load(tessdata: &Path, language: &str) -> Result<Model, String> {
+    let folder = tessdata.to_str().ok_or("the folder of the models is not named in UTF-8")?;
+    let api = TesseractAPI::new();
+    api.init_2(folder, language, LSTM_ONLY).map_err(|e| e.to_string())?;
+    // Its remarks ("Detected 12 diacritics") are of no use here.
+    set(&api, "debug_file", "/dev/null")?;
+    // A second pass over lines of low confidence, in case they are white on black: same text, more time.
+    set(&api, "tessedit_do_invert", "0")?;
+    Ok(Model { api, blacklist: String::new() })
+}
+
+fn set(api: &TesseractAPI, name: &str, value: &str) -> Result<(), String> {
+    api.set_variable(name, value).map_err(|e| format!("{name}: {e}"))
+}
+
+/// Whether there is nothing on the picture that could be ink: fewer than 16 of 256 shades between its darkest and
+/// lightest pixel. Asked for one line, Tesseract reads letters even on a white sheet.
+fn is_flat(pixels: &[u8]) -> bool {
+    let darkest = pixels.iter().min().copied().unwrap_or(0);
+    let lightest = pixels.iter().max().copied().unwrap_or(0);
+    lightest - darkest < 16
+}
+
+fn raw(api: &TesseractAPI) -> *mut c_void {
+    *api.handle.lock().expect("no thread panicked while holding Tesseract")
+}
+
+/// Our own declaration, for the wrapper's enumeration stands between a number and Tesseract's.
+fn set_segmentation(api: &TesseractAPI, psm: u8) {
+    // SAFETY: the handle is alive as long as `api`; the mode is one of `Segmentation`'s numbers.
+    unsafe { TessBaseAPISetPageSegMode(raw(api), c_int::from(psm)) };
+}
+
+/// Whether everything was recognised. When the time is up between two words, the rest is left out and the words
+/// so far can be walked over.
+fn recognise_within(api: &TesseractAPI, soft_ms: u32) -> bool {
+    // SAFETY: no conditions.
+    let monitor = unsafe { TessMonitorCreate() };
+    let soft_ms = c_int::try_from(soft_ms).unwrap_or(c_int::MAX);
+    // SAFETY: `monitor` was just created.
+    unsafe { TessMonitorSetDeadlineMSecs(monitor, soft_ms) };
+    // SAFETY: the handle is alive as long as `api`, has a model and a picture; the monitor outlives the call.
+    let code = unsafe { TessBaseAPIRecognize(raw(api), monitor) };
+    // SAFETY: created above, deleted once, and Tesseract keeps no pointer to it.
+    unsafe { TessMonitorDelete(monitor) };
+    code == 0
+}
+
+/// All words with their blocks and lines; what is only white space is left out, and lines and blocks of nothing
+/// else with it.
+fn walk(words: &ResultIterator, image: &GreyView<'_>) -> Result<Vec<ReadBlock>, String> {
+    let mut blocks: Vec<ReadBlock> = Vec::new();
+    let mut row = Row::default();
+    loop {
+        if is_at_beginning_of(words, Level::RIL_BLOCK) || blocks.is_empty() {
+            blocks.push(ReadBlock { lines: Vec::new() });
+        }
+        let block = blocks.last_mut().expect("a block was opened first");
+        if is_at_beginning_of(words, Level::RIL_TEXTLINE) || block.lines.is_empty() {
+            row = row_of(words);
+            block.lines.push(ReadLine { baseline: (0, 0), words: Vec::new() });
+        }
+        let line = block.lines.last_mut().expect("a line was opened first");
+        line.words.extend(word(words, image));
+        line.baseline = row.baseline_under(&line.words, image.height_px);
+        if !words.next(Level::RIL_WORD).map_err(|e| e.to_string())? {
+            break;
+        }
+    }
+    for block in &mut blocks {
+        block.lines.retain(|line| !line.words.is_empty());
+    }
+    blocks.retain(|block| !block.lines.is_empty());
+    Ok(blocks)
+}
+
+fn word(words: &ResultIterator, image: &GreyView<'_>) -> Option<ReadWord> {
+    // A word of an empty picture has neither text nor box.
+    let text: String = words.get_utf8_text(Level::RIL_WORD).ok()?;
+    let text: String = text.nfc().filter(|c| !c.is_whitespace()).map(vietnamese_d).collect();
+    if text.is_empty() {
+        return None;
+    }
+    let (left, top, right, bottom) = words.get_bounding_box(Level::RIL_WORD).ok()?;
+    let x = |x: i32| x.clamp(0, image.width_px as i32) as u32;
+    let y = |y: i32| y.clamp(0, image.height_px as i32) as u32;
+    let confidence = words.confidence(Level::RIL_WORD).ok()?.clamp(0.0, 100.0).round() as u8;
+    Some(ReadWord { text, bbox: [x(left), y(top), x(right), y(bottom)], confidence })
+}
+
+/// The model was trained on texts that write the Icelandic Ð for Đ, which looks the same.
+fn vietnamese_d(c: char) -> char {
+    match c {
+        '\u{D0}' => '\u{110}',
+        c => c,
+    }
+}
+
+fn page_iterator(words: &ResultIterator) -> *const c_void {
+    let raw = *words.handle.lock().expect("no thread panicked while holding the iterator");
+    // SAFETY: the iterator is alive as long as `words`; the result is another view of it, not to be deleted.
+    unsafe { TessResultIteratorGetPageIterator(raw) }
+}
+
+fn is_at_beginning_of(words: &ResultIterator, level: Level) -> bool {
+    // SAFETY: alive as long as `words`.
+    unsafe { TessPageIteratorIsAtBeginningOf(page_iterator(words), level as c_int) != 0 }
+}
+
+/// Two points of a line's baseline, in pixels from the top left.
+#[derive(Default)]
+struct Row {
+    x1: c_int,
+    y1: c_int,
+    x2: c_int,
+    y2: c_int,
+}
+
+fn row_of(words: &ResultIterator) -> Row {
+    let mut row = Row::default();
+    let line = Level::RIL_TEXTLINE as c_int;
+    // SAFETY: the iterator is alive as long as `words`, the four places as long as `row`.
+    let found = unsafe {
+        TessPageIteratorBaseline(page_iterator(words), line, &mut row.x1, &mut row.y1, &mut row.x2, &mut row.y2)
+    };
+    if found == 0 { Row::default() } else { row }
+}
+
+impl Row {
+    /// Its height at the left and right end of the words.
+    fn baseline_under(&self, words: &[ReadWord], height_px: u32) -> (u32, u32) {
+        let left = words.iter().map(|w| w.bbox[0]).min().unwrap_or(0);
+        let right = words.iter().map(|w| w.bbox[2]).max().unwrap_or(0);
+        let at = |x: u32| {
+            let run = f64::from(self.x2 - self.x1);
+            let slope = if run == 0.0 { 0.0 } else { f64::from(self.y2 - self.y1) / run };
+            let y = f64::from(self.y1) + slope * (f64::from(x) - f64::from(self.x1));
+            y.round().clamp(0.0, f64::from(height_px)) as u32
+        };
+        (at(left), at(right))
+    }
+}
+
+fn leptonica_version() -> String {
+    // SAFETY: no conditions.
+    let text = unsafe { getLeptonicaVersion() };
+    if text.is_null() {
+        return String::new();
+    }
+    // SAFETY: not null, and Leptonica ends its strings with a zero byte.
+    let version = unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned();
+    // SAFETY: Leptonica allocated it and gave it away; freed once.
+    unsafe { lept_free(text.cast()) };
+    version
+}
+
+fn sha256_of(file: &Path) -> Result<String, String> {
+    let bytes = std::fs::read(file).map_err(|e| format!("{}: {e}", file.display()))?;
+    Ok(Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,108 @@
+use crate::NativeError;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What a worker needs: its program, its data, its limits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkerConfig {
+    /// `hoso-worker`, of the same version as this library.
+    pub program: PathBuf,
+    /// The folder that holds `<language>.traineddata`.
+    pub tessdata: PathBuf,
+    /// `libpdfium.so`; without it PDFs are refused.
+    pub pdfium: Option<PathBuf>,
+    /// The language whose model must be there, for example `vie`.
+    pub language: String,
+    /// Where a worker is stopped.
+    pub limits: Limits,
+}
+
+/// Where a worker is stopped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Longest time of one call; then the process is killed. Recognition stops by itself, keeping the words read
+    /// so far, after three quarters of it.
+    pub wall: Duration,
+    /// Most address space of one worker, not counting the file it reads (`RLIMIT_AS`).
+    pub address_space_bytes: u64,
+    /// Most pixels of one page.
+    pub max_pixels: u64,
+    /// Longest file that is looked at.
+    pub max_file_bytes: u64,
+    /// A worker is replaced after this many calls.
+    pub recycle_after_pages: u32,
+    /// A worker that holds more memory of its own than this between two calls is replaced.
+    pub recycle_above_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            wall: Duration::from_secs(60),
+            address_space_bytes: 2 << 30,
+            max_pixels: 200_000_000,
+            max_file_bytes: 4 << 30,
+            recycle_after_pages: 2_000,
+            recycle_above_bytes: 384 << 20,
+        }
+    }
+}
+
+impl WorkerConfig {
+    /// Looks for the parts; the caller names the places to look, for only `cli` reads the environment.
+    ///
+    /// - `program_dirs`: folders that may hold `hoso-worker` and `libpdfium.so`, best first; usually the folder
+    ///   of the running program.
+    /// - `tessdata_dirs`: folders that may hold the model, best first; Debian's is looked at last.
+    /// - `pdfium`: files or folders that may be or hold `libpdfium.so`, best first, before `program_dirs`.
+    ///
+    /// Fails with [`NativeError::CannotStart`] when the program, and [`NativeError::NoModel`] when the model, is
+    /// in none of them. A missing Pdfium is no failure.
+    pub fn find(
+        program_dirs: &[PathBuf],
+        tessdata_dirs: &[PathBuf],
+        pdfium: &[PathBuf],
+        language: &str,
+    ) -> Result<Self, NativeError> {
+        let program = program_dirs.iter().map(|dir| dir.join(PROGRAM)).find(|path| path.is_file());
+        let Some(program) = program else {
+            let looked_in = shown(program_dirs);
+            return Err(NativeError::CannotStart {
+                program: PROGRAM.into(),
+                cause: format!("not found in {looked_in}"),
+            });
+        };
+        let debian = [PathBuf::from("/usr/share/tesseract-ocr/5/tessdata"), "/usr/share/tessdata".into()];
+        let models: Vec<PathBuf> =
+            tessdata_dirs.iter().flat_map(|dir| [dir.clone(), dir.join("tessdata")]).chain(debian).collect();
+        let model = format!("{language}.traineddata");
+        let Some(tessdata) = models.iter().find(|dir| dir.join(&model).is_file()) else {
+            let cause = format!("not found in {}", shown(&models));
+            return Err(NativeError::NoModel { language: language.into(), cause });
+        };
+        let pdfium = pdfium
+            .iter()
+            .flat_map(|path| [path.clone(), path.join(PDFIUM)])
+            .chain(program_dirs.iter().map(|dir| dir.join(PDFIUM)))
+            .find(|path| path.is_file());
+        Ok(Self {
+            program,
+            tessdata: tessdata.clone(),
+            pdfium,
+            language: language.into(),
+            limits: Limits::default(),
+        })
+    }
+
+    /// The file of a model.
+    pub(crate) fn model(&self, language: &str) -> PathBuf {
+        self.tessdata.join(format!("{language}.traineddata"))
+    }
+}
+
+const PROGRAM: &str = "hoso-worker";
+const PDFIUM: &str = "libpdfium.so";
+
+fn shown(dirs: &[impl AsRef<Path>]) -> String {
+    dirs.iter().map(|dir| dir.as_ref().display().to_string()).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,351 @@
+use crate::media::{Coding, FileInfo, Patch};
+use crate::memory::{self, Mapping};
+use crate::page::{Bytes, default_blacklist};
+use crate::wire::{Answer, Call, Fault, PROTOCOL, ReadBlock, ReadLine, ReadWord, file_key};
+use crate::worker::{Worker, mapped};
+use crate::{
+    GreyView, NativeError, PagePicture, PageRaster, RecogniseParams, RecognisedPage, Versions, WorkerConfig,
+};
+use record::{Block, BlockKind, Line, PageSize, PxBox, Word};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{FileType, fstat};
+use std::fs::File;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// Worker processes, at most a given number of them, started when they are first needed.
+///
+/// Calls block; any number of threads may call. Each call has one worker for itself and waits until one is free;
+/// the one that looked at the same file last is preferred, for it still has it open. A call during which the
+/// worker dies, overruns its time or talks nonsense is tried once more in a fresh worker, then reported. Results
+/// do not depend on the number of workers or on the order of calls.
+///
+/// Dropping the pool ends all workers and waits for them. If the calling process dies in any way, its workers see
+/// their socket closed and end.
+pub struct Pool {
+    config: WorkerConfig,
+    workers: usize,
+    faults: bool,
+    state: Mutex<State>,
+    freed: Condvar,
+}
+
+struct State {
+    /// The one used last is at the end.
+    idle: Vec<Worker>,
+    /// Lent out or being started.
+    busy: usize,
+}
+
+type Asked = (Answer, Vec<OwnedFd>);
+
+impl Pool {
+    /// Looks whether program and model are there; starts nothing yet.
+    ///
+    /// # Panics
+    /// With zero `workers`.
+    pub fn start(config: WorkerConfig, workers: usize) -> Result<Self, NativeError> {
+        Self::start_with(config, workers, false)
+    }
+
+    /// A pool whose workers obey [`Pool::inject`]. Only for tests.
+    #[doc(hidden)]
+    pub fn start_with_faults(config: WorkerConfig, workers: usize) -> Result<Self, NativeError> {
+        Self::start_with(config, workers, true)
+    }
+
+    fn start_with(config: WorkerConfig, workers: usize, faults: bool) -> Result<Self, NativeError> {
+        assert!(workers > 0, "a pool without workers would wait for ever");
+        let missing = |path: &std::path::Path| format!("{} is not there", path.display());
+        if !config.program.is_file() {
+            let cause = "the program is not there".into();
+            return Err(NativeError::CannotStart { program: config.program, cause });
+        }
+        let model = config.model(&config.language);
+        if !model.is_file() {
+            return Err(NativeError::NoModel { language: config.language, cause: missing(&model) });
+        }
+        let state = Mutex::new(State { idle: Vec::new(), busy: 0 });
+        Ok(Self { config, workers, faults, state, freed: Condvar::new() })
+    }
+
+    /// The format by content, the number of pages, the signatures of a PDF. Decodes no page.
+    pub fn inspect(&self, file: &File, name_hint: &str) -> Result<FileInfo, NativeError> {
+        let call = Call::Inspect { name_hint: name_hint.chars().take(255).collect() };
+        match self.ask_about(file, &call)? {
+            (Answer::Inspect(info), _) => Ok(info),
+            _ => Err(other_answer()),
+        }
+    }
+
+    /// One page as displayed (EXIF orientation and `/Rotate` applied), without annotations. `page_idx` counts
+    /// from 0.
+    pub fn decode(&self, file: &File, page_idx: u32) -> Result<PageRaster, NativeError> {
+        let (answer, fds) = self.ask_about(file, &Call::Decode { page_idx })?;
+        let Answer::Decode { width_px, height_px, dpi, channels, bilevel } = answer else {
+            return Err(other_answer());
+        };
+        let mut files = mapped(fds, 1, 2)?.into_iter();
+        let pixels = files.next().expect("at least one was asked for");
+        let expected = u64::from(width_px) * u64::from(height_px) * u64::from(channels);
+        if !matches!(channels, 1 | 3) || pixels.len() as u64 != expected {
+            return Err(NativeError::Protocol("pixels that do not fit the size of the page".into()));
+        }
+        let text = files.next().map(|text| String::from_utf8(text.to_vec()));
+        let embedded_text =
+            text.transpose().map_err(|_| NativeError::Protocol("text that is not UTF-8".into()))?;
+        let size = PageSize { width_px, height_px, dpi };
+        Ok(PageRaster { size, channels, bilevel, embedded_text, pixels: Bytes::Mapped(pixels) })
+    }
+
+    /// One page as it goes into a PDF/A: the stream of the file where that is possible, else a new one; pictures
+    /// of annotations apart from it.
+    pub fn picture(&self, file: &File, page_idx: u32) -> Result<PagePicture, NativeError> {
+        let (answer, fds) = self.ask_about(file, &Call::Picture { page_idx })?;
+        let Answer::Picture { width_px, height_px, dpi, coding, stored_px, orientation } = answer else {
+            return Err(other_answer());
+        };
+        let mut files = mapped(fds, 1, 2)?.into_iter();
+        let bytes = Bytes::Mapped(files.next().expect("at least one was asked for"));
+        let size = PageSize { width_px, height_px, dpi };
+        let patches = match files.next() {
+            Some(patches) => read_patches(&patches, &size)?,
+            None => Vec::new(),
+        };
+        check_coding(&coding, orientation)?;
+        Ok(PagePicture { size, coding, stored_px, orientation, patches, bytes })
+    }
+
+    /// One page as people shall see it, annotations included: a JPEG, its longer side at most `max_side_px`.
+    pub fn display(&self, file: &File, page_idx: u32, max_side_px: Option<u32>) -> Result<Vec<u8>, NativeError> {
+        let (answer, fds) = self.ask_about(file, &Call::Display { page_idx, max_side_px })?;
+        let Answer::Display = answer else { return Err(other_answer()) };
+        Ok(mapped(fds, 1, 1)?.remove(0).to_vec())
+    }
+
+    /// Reads the text of a grey picture. Costs about 1 to 2 seconds for a page.
+    ///
+    /// # Panics
+    /// Unless `image.pixels` has `width_px * height_px` bytes.
+    pub fn recognise(
+        &self,
+        image: GreyView<'_>,
+        params: &RecogniseParams,
+    ) -> Result<RecognisedPage, NativeError> {
+        let GreyView { width_px, height_px, dpi, pixels } = image;
+        assert_eq!(pixels.len(), width_px as usize * height_px as usize, "one byte per pixel");
+        let sides = 3..=32_767;
+        if !sides.contains(&width_px) || !sides.contains(&height_px) {
+            return Err(NativeError::Unrecognisable { width_px, height_px });
+        }
+        self.check_pixels(width_px, height_px)?;
+        let blacklist = params.blacklist.as_deref().unwrap_or(default_blacklist(&params.language));
+        let call = Call::Recognise {
+            width_px,
+            height_px,
+            dpi,
+            language: params.language.clone(),
+            psm: params.segmentation.number(),
+            blacklist: blacklist.to_owned(),
+            soft_ms: u32::try_from((self.config.limits.wall * 3 / 4).as_millis()).unwrap_or(u32::MAX),
+        };
+        let shared = memory::sealed("grey", &[pixels])
+            .map_err(|e| NativeError::Protocol(format!("no memory to hand the picture over: {e}")))?;
+        let (answer, fds) = self.ask(&call, &[shared.as_fd()], None)?;
+        let Answer::Recognise { complete } = answer else { return Err(other_answer()) };
+        let text = mapped(fds, 1, 1)?.remove(0);
+        let blocks: Vec<ReadBlock> = serde_json::from_slice(&text)
+            .map_err(|e| NativeError::Protocol(format!("text that cannot be read: {e}")))?;
+        Ok(RecognisedPage { blocks: blocks.into_iter().map(block).collect(), complete })
+    }
+
+    /// What exactly reads the pages.
+    pub fn versions(&self) -> Result<Versions, NativeError> {
+        let mut network = String::new();
+        let (answer, _) = self.ask_then(&Call::Versions, &[], None, |w| network.clone_from(&w.network))?;
+        let Answer::Versions { tesseract, leptonica, pdfium_sha256, model_sha256 } = answer else {
+            return Err(other_answer());
+        };
+        let digest = |text: String| {
+            text.parse::<record::Sha256>().map_err(|e| NativeError::Protocol(e.to_string()))
+        };
+        Ok(Versions {
+            program: env!("CARGO_PKG_VERSION").into(),
+            protocol: PROTOCOL,
+            tesseract,
+            leptonica,
+            pdfium_sha256: pdfium_sha256.map(digest).transpose()?,
+            model_sha256: digest(model_sha256)?,
+            network,
+        })
+    }
+
+    /// Makes a worker go wrong, as if a page had done it. Only for tests.
+    #[doc(hidden)]
+    pub fn inject(&self, fault: Fault) -> Result<(), NativeError> {
+        let (_, fds) = self.ask(&Call::Fault { fault }, &[], None)?;
+        mapped(fds, 1, 1).map(drop)
+    }
+
+    /// Process ids of the workers that wait for a call. Only for tests.
+    #[doc(hidden)]
+    pub fn idle_pids(&self) -> Vec<u32> {
+        self.state().idle.iter().map(Worker::pid).collect()
+    }
+
+    fn check_pixels(&self, width_px: u32, height_px: u32) -> Result<(), NativeError> {
+        let max = self.config.limits.max_pixels;
+        let (width_px, height_px) = (u64::from(width_px), u64::from(height_px));
+        if width_px * height_px > max {
+            return Err(NativeError::TooManyPixels { width_px, height_px, max });
+        }
+        Ok(())
+    }
+
+    fn ask_about(&self, file: &File, call: &Call) -> Result<Asked, NativeError> {
+        let stat = fstat(file).map_err(|e| NativeError::Undecodable(format!("cannot be looked at: {e}")))?;
+        if !FileType::from_raw_mode(stat.st_mode).is_file() {
+            return Err(NativeError::Undecodable("not a regular file".into()));
+        }
+        let (bytes, max) = (stat.st_size as u64, self.config.limits.max_file_bytes);
+        if bytes > max {
+            return Err(NativeError::TooLarge { bytes, max });
+        }
+        self.ask(call, &[file.as_fd()], Some(file_key(&stat)))
+    }
+
+    fn ask(&self, call: &Call, fds: &[BorrowedFd<'_>], key: Option<u64>) -> Result<Asked, NativeError> {
+        self.ask_then(call, fds, key, |_| ())
+    }
+
+    /// The call, and once more in a fresh worker if the first one ends with it.
+    fn ask_then(
+        &self,
+        call: &Call,
+        fds: &[BorrowedFd<'_>],
+        key: Option<u64>,
+        mut then: impl FnMut(&Worker),
+    ) -> Result<Asked, NativeError> {
+        let mut fresh = false;
+        loop {
+            let mut lease = self.lease(key, fresh)?;
+            let worker = lease.worker.as_mut().expect("a lease holds a worker until it is dropped");
+            let asked = worker.ask(call.clone(), fds, self.config.limits.wall);
+            match asked {
+                Err(error) if error.ends_the_worker() => {
+                    lease.worker = None;
+                    drop(lease);
+                    if fresh {
+                        return Err(error);
+                    }
+                    fresh = true;
+                }
+                asked => {
+                    then(worker);
+                    worker.last_key = key.or(worker.last_key);
+                    return asked;
+                }
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for a worker; `fresh` means a new process.
+    fn lease(&self, key: Option<u64>, fresh: bool) -> Result<Lease<'_>, NativeError> {
+        let mut state = self.state();
+        let found = loop {
+            let same_file = state.idle.iter().position(|w| key.is_some() && w.last_key == key);
+            let last = state.idle.len().checked_sub(1);
+            match same_file.or(last) {
+                Some(at) => break Some(state.idle.remove(at)),
+                None if state.busy < self.workers => break None,
+                None => state = self.freed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            }
+        };
+        state.busy += 1;
+        drop(state);
+        // From here on the lease gives the place back, whatever happens.
+        let mut lease = Lease { pool: self, worker: found.filter(|_| !fresh) };
+        if lease.worker.is_none() {
+            lease.worker = Some(Worker::start(&self.config, self.faults)?);
+        }
+        Ok(lease)
+    }
+}
+
+/// One worker, or the right to start one, until dropped.
+struct Lease<'a> {
+    pool: &'a Pool,
+    worker: Option<Worker>,
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        let limits = &self.pool.config.limits;
+        let tired = |w: &Worker| w.calls >= limits.recycle_after_pages || w.own_bytes > limits.recycle_above_bytes;
+        let kept = self.worker.take().filter(|worker| !tired(worker));
+        let mut state = self.pool.state();
+        state.busy -= 1;
+        state.idle.extend(kept);
+        drop(state);
+        self.pool.freed.notify_one();
+    }
+}
+
+fn other_answer() -> NativeError {
+    NativeError::Protocol("the answer to another question".into())
+}
+
+fn check_coding(coding: &Coding, orientation: u8) -> Result<(), NativeError> {
+    let fine = match coding {
+        Coding::Jpeg { components, .. } => matches!(components, 1 | 3 | 4),
+        Coding::CcittG4 { .. } => true,
+        Coding::PngFlate { colors, bits, .. } | Coding::RawFlate { colors, bits, .. } => {
+            matches!(colors, 1 | 3) && matches!(bits, 1 | 2 | 4 | 8 | 16)
+        }
+    };
+    if fine && (1..=8).contains(&orientation) {
+        return Ok(());
+    }
+    Err(NativeError::Protocol(format!("a picture coded as {coding:?}, turned by {orientation}")))
+}
+
+fn read_patches(mut bytes: &[u8], size: &PageSize) -> Result<Vec<Patch>, NativeError> {
+    let broken = || NativeError::Protocol("patches that do not fit the page".into());
+    let mut patches = Vec::new();
+    while let Some((head, rest)) = bytes.split_first_chunk::<16>() {
+        let side = |i: usize| u32::from_le_bytes([head[i], head[i + 1], head[i + 2], head[i + 3]]);
+        let bbox = PxBox { left: side(0), top: side(4), right: side(8), bottom: side(12) };
+        if bbox.is_empty() || bbox.right > size.width_px || bbox.bottom > size.height_px {
+            return Err(broken());
+        }
+        let len = bbox.width() as usize * bbox.height() as usize * 3;
+        let (rgb, rest) = rest.split_at_checked(len).ok_or_else(broken)?;
+        patches.push(Patch { bbox, rgb: rgb.to_vec() });
+        bytes = rest;
+    }
+    if bytes.is_empty() { Ok(patches) } else { Err(broken()) }
+}
+
+fn block(read: ReadBlock) -> Block {
+    let lines: Vec<Line> = read.lines.into_iter().map(line).collect();
+    Block { kind: BlockKind::Body, bbox: PxBox::around(lines.iter().map(|l| &l.bbox)), lines }
+}
+
+fn line(read: ReadLine) -> Line {
+    let word = |ReadWord { text, bbox: [left, top, right, bottom], confidence }| {
+        let bbox = PxBox { left, top, right, bottom };
+        Word { text, bbox, confidence }
+    };
+    let words: Vec<Word> = read.words.into_iter().map(word).collect();
+    Line { bbox: PxBox::around(words.iter().map(|w| &w.bbox)), baseline: read.baseline, words }
+}
+
+#[allow(dead_code, reason = "a compile-time check")]
+fn the_pool_is_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Pool>();
+    shared::<Mapping>();
+}
