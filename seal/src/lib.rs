@@ -1,1 +1,49 @@
-//! seal
+//! The seal of a case file: which files belong to it, signed so that nobody can change one unnoticed.
+//!
+//! A case file is sealed by two small files beside it: `seal/manifest-sha256.txt`, a list that
+//! `sha256sum -c` reads, and `seal/manifest.p7s`, a detached CAdES signature over the raw bytes of that
+//! list that `openssl cms -verify` reads (docs/format/manifest.md). [`verify_package`] says which file
+//! differs, and whose signature it is.
+//!
+//! A library without clock, environment, network or randomness of its own: time, random bytes and
+//! passwords come from the caller. Revocation and time stamps are not looked at here yet; a verdict says
+//! so by what it checks. Private keys never leave their [`Signer`] and are never printed.
+
+mod algorithm;
+mod certificate;
+mod cms;
+mod directory;
+mod keys;
+mod manifest;
+mod package;
+mod path;
+mod sign;
+mod tlv;
+mod trial;
+mod verify;
+
+pub use directory::DirectoryFiles;
+pub use keys::{KeyError, Pkcs12Signer};
+pub use manifest::{
+    MAX_MANIFEST_BYTES, MAX_MANIFEST_FILES, MAX_PATH_BYTES, Manifest, ManifestEntry, ManifestError, PathFault,
+};
+pub use package::{
+    DifferingFile, Listing, MANIFEST_PATH, ManifestState, PackageFiles, PackageReport, SEAL_FOLDER,
+    SIGNATURE_PATH, UnreadableFile, verify_package,
+};
+pub use sign::{SealError, SignatureAlgorithm, Signer, SignerError, sign_detached};
+pub use trial::{RandomSource, TRIAL_MARK, TrialError, TrialKeys, TrialNames, make_trial_keys};
+pub use verify::{MAX_SIGNATURE_BYTES, SignatureVerdict, SignerReport, verify_detached};
+
+/// The certificates of a PEM text (`-----BEGIN CERTIFICATE-----` blocks), as DER: what trust anchors are
+/// read from. Other blocks are refused.
+pub fn certificates_from_pem(pem: &[u8]) -> Result<Vec<Vec<u8>>, PemError> {
+    use der::Encode;
+    let certificates = x509_cert::Certificate::load_pem_chain(pem).map_err(|e| PemError(e.to_string()))?;
+    certificates.iter().map(|c| c.to_der().map_err(|e| PemError(e.to_string()))).collect()
+}
+
+/// A text that is no list of certificates in PEM.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a list of PEM certificates: {0}")]
+pub struct PemError(String);

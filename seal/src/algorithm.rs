@@ -1,0 +1,193 @@
+//! The algorithms a seal may use, and checking one signature.
+//!
+//! SHA-1 and MD5 have no place here, nor RSA keys below 2048 bits.
+
+use der::asn1::ObjectIdentifier;
+use der::{Decode, Encode};
+use rsa::pkcs1::RsaPssParamsOwned;
+use rsa::signature::hazmat::PrehashVerifier;
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
+use x509_cert::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
+
+pub(crate) const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
+pub(crate) const SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2");
+pub(crate) const SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3");
+pub(crate) const ECDSA_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
+pub(crate) const ECDSA_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3");
+const ECDSA_SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.4");
+pub(crate) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+const RSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
+const RSA_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
+const RSA_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.12");
+const RSA_SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.13");
+const MGF1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.8");
+const EC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Digest {
+    Sha256,
+    Sha384,
+    Sha512,
+}
+
+impl Digest {
+    pub(crate) fn from_oid(oid: ObjectIdentifier) -> Option<Self> {
+        match oid {
+            SHA256 => Some(Self::Sha256),
+            SHA384 => Some(Self::Sha384),
+            SHA512 => Some(Self::Sha512),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn oid(self) -> ObjectIdentifier {
+        match self {
+            Self::Sha256 => SHA256,
+            Self::Sha384 => SHA384,
+            Self::Sha512 => SHA512,
+        }
+    }
+
+    pub(crate) fn of(self, bytes: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Sha256 => Sha256::digest(bytes).to_vec(),
+            Self::Sha384 => Sha384::digest(bytes).to_vec(),
+            Self::Sha512 => Sha512::digest(bytes).to_vec(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    Ecdsa,
+    RsaPkcs1,
+    RsaPss { salt_bytes: usize },
+}
+
+/// How a signature was made: scheme and digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SignatureScheme {
+    scheme: Scheme,
+    pub(crate) digest: Digest,
+}
+
+/// Why a signature was not accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// An algorithm or key this program does not accept.
+    Unsupported(String),
+    /// Mathematics says no.
+    Wrong,
+}
+
+impl SignatureScheme {
+    /// From an AlgorithmIdentifier in DER; `rsaEncryption` alone takes the digest named beside it.
+    pub(crate) fn from_der(der: &[u8], beside: Option<Digest>) -> Result<Self, Fault> {
+        let id = AlgorithmIdentifierRef::from_der(der)
+            .map_err(|e| unsupported(format!("algorithm identifier: {e}")))?;
+        let null_or_absent = id.parameters.is_none_or(|p| p.is_null());
+        let (scheme, digest) = match id.oid {
+            ECDSA_SHA256 => (Scheme::Ecdsa, Digest::Sha256),
+            ECDSA_SHA384 => (Scheme::Ecdsa, Digest::Sha384),
+            ECDSA_SHA512 => (Scheme::Ecdsa, Digest::Sha512),
+            RSA_SHA256 => (Scheme::RsaPkcs1, Digest::Sha256),
+            RSA_SHA384 => (Scheme::RsaPkcs1, Digest::Sha384),
+            RSA_SHA512 => (Scheme::RsaPkcs1, Digest::Sha512),
+            RSA => match beside {
+                Some(digest) => (Scheme::RsaPkcs1, digest),
+                None => return Err(unsupported("RSA without a digest")),
+            },
+            RSA_PSS => return pss(&id),
+            other => return Err(unsupported(format!("signature algorithm {other}"))),
+        };
+        if !null_or_absent {
+            return Err(unsupported(format!("parameters of the signature algorithm {}", id.oid)));
+        }
+        Ok(Self { scheme, digest })
+    }
+
+    /// Checks `signature` over `message` with a SubjectPublicKeyInfo in DER.
+    pub(crate) fn verify(&self, spki: &[u8], message: &[u8], signature: &[u8]) -> Result<(), Fault> {
+        let hash = self.digest.of(message);
+        let spki =
+            SubjectPublicKeyInfoRef::from_der(spki).map_err(|e| unsupported(format!("public key: {e}")))?;
+        match (self.scheme, spki.algorithm.oid) {
+            (Scheme::Ecdsa, EC_KEY) => verify_ecdsa(spki, &hash, signature),
+            (Scheme::RsaPkcs1 | Scheme::RsaPss { .. }, RSA) => self.verify_rsa(spki, &hash, signature),
+            (_, other) => Err(unsupported(format!("a key of type {other} for this signature"))),
+        }
+    }
+
+    fn verify_rsa(
+        &self,
+        spki: SubjectPublicKeyInfoRef<'_>,
+        hash: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Fault> {
+        // `new` of the crate refuses moduli below 2048 and above 8192 bits.
+        let key = rsa::RsaPublicKey::try_from(spki).map_err(|e| unsupported(format!("RSA key: {e}")))?;
+        let right = match (self.scheme, self.digest) {
+            (Scheme::RsaPss { salt_bytes }, digest) => {
+                use rsa::pss::{Signature, VerifyingKey};
+                let signature = Signature::try_from(signature).map_err(|_| Fault::Wrong)?;
+                match digest {
+                    Digest::Sha256 => VerifyingKey::<Sha256>::new_with_salt_len(key, salt_bytes)
+                        .verify_prehash(hash, &signature),
+                    Digest::Sha384 => VerifyingKey::<Sha384>::new_with_salt_len(key, salt_bytes)
+                        .verify_prehash(hash, &signature),
+                    Digest::Sha512 => VerifyingKey::<Sha512>::new_with_salt_len(key, salt_bytes)
+                        .verify_prehash(hash, &signature),
+                }
+            }
+            (_, digest) => {
+                use rsa::pkcs1v15::{Signature, VerifyingKey};
+                let signature = Signature::try_from(signature).map_err(|_| Fault::Wrong)?;
+                match digest {
+                    Digest::Sha256 => VerifyingKey::<Sha256>::new(key).verify_prehash(hash, &signature),
+                    Digest::Sha384 => VerifyingKey::<Sha384>::new(key).verify_prehash(hash, &signature),
+                    Digest::Sha512 => VerifyingKey::<Sha512>::new(key).verify_prehash(hash, &signature),
+                }
+            }
+        };
+        right.map_err(|_| Fault::Wrong)
+    }
+}
+
+fn verify_ecdsa(spki: SubjectPublicKeyInfoRef<'_>, hash: &[u8], signature: &[u8]) -> Result<(), Fault> {
+    let curve = spki.algorithm.parameters_oid().map_err(|_| unsupported("a key without a named curve"))?;
+    match curve {
+        P256 => {
+            let key = p256::ecdsa::VerifyingKey::try_from(spki)
+                .map_err(|e| unsupported(format!("P-256 key: {e}")))?;
+            let signature = p256::ecdsa::Signature::from_der(signature).map_err(|_| Fault::Wrong)?;
+            key.verify_prehash(hash, &signature).map_err(|_| Fault::Wrong)
+        }
+        P384 => {
+            let key = p384::ecdsa::VerifyingKey::try_from(spki)
+                .map_err(|e| unsupported(format!("P-384 key: {e}")))?;
+            let signature = p384::ecdsa::Signature::from_der(signature).map_err(|_| Fault::Wrong)?;
+            key.verify_prehash(hash, &signature).map_err(|_| Fault::Wrong)
+        }
+        other => Err(unsupported(format!("the elliptic curve {other}"))),
+    }
+}
+
+fn pss(id: &AlgorithmIdentifierRef<'_>) -> Result<SignatureScheme, Fault> {
+    let params = id.parameters.ok_or_else(|| unsupported("RSASSA-PSS without parameters"))?;
+    let faulty = |e: der::Error| unsupported(format!("RSASSA-PSS parameters: {e}"));
+    let params = params.to_der().map_err(faulty)?;
+    let params = RsaPssParamsOwned::from_der(&params).map_err(faulty)?;
+    let digest =
+        Digest::from_oid(params.hash.oid).ok_or_else(|| unsupported("RSASSA-PSS with a weak digest"))?;
+    let mask = params.mask_gen.parameters.map(|p| p.oid);
+    if params.mask_gen.oid != MGF1 || mask != Some(params.hash.oid) {
+        return Err(unsupported("RSASSA-PSS with a mask of another digest"));
+    }
+    Ok(SignatureScheme { scheme: Scheme::RsaPss { salt_bytes: params.salt_len.into() }, digest })
+}
+
+fn unsupported(what: impl Into<String>) -> Fault {
+    Fault::Unsupported(what.into())
+}

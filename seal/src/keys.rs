@@ -1,0 +1,148 @@
+//! A signing key in a PKCS#12 file (`.p12`, `.pfx`).
+//!
+//! Reads what OpenSSL 3 writes (PBES2, AES-256, HMAC-SHA256) and older files (RC2, 3DES, SHA-1). Only
+//! elliptic-curve keys: RSA keys belong on a token (docs/decisions/050-seal.md).
+
+use std::fmt;
+
+use p12_keystore::KeyStore;
+use p256::ecdsa::signature::Signer as _;
+use p256::pkcs8::{DecodePrivateKey, PrivateKeyInfoRef};
+use x509_cert::der::Decode;
+
+use crate::algorithm::RSA;
+use crate::certificate::Certificate;
+use crate::sign::{SignatureAlgorithm, Signer, SignerError};
+
+/// Largest key file that is read, in bytes.
+const MAX_PKCS12_BYTES: usize = 1 << 20;
+
+/// Why a key file gave no key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    #[error("wrong password for the key file, or the file is damaged")]
+    WrongPassword,
+    #[error("not a PKCS#12 key file: {0}")]
+    NotPkcs12(String),
+    #[error("the key file has no private key with its certificate")]
+    NoKey,
+    #[error("the key file has {0} private keys: keep one key per file")]
+    SeveralKeys(usize),
+    #[error("the key file has an RSA key: RSA keys are used from a token only")]
+    RsaNeedsToken,
+    #[error("the key in the file is of a kind that is not accepted (wanted: elliptic curve P-256 or P-384)")]
+    UnknownKey,
+    #[error("the certificate in the key file: {0}")]
+    Certificate(String),
+    #[error("the private key does not belong to the certificate of \"{subject}\"")]
+    KeyMismatch { subject: String },
+}
+
+enum EcKey {
+    P256(p256::ecdsa::SigningKey),
+    P384(p384::ecdsa::SigningKey),
+}
+
+/// A key from a PKCS#12 file, ready to sign. The private key is wiped when this is dropped.
+pub struct Pkcs12Signer {
+    key: EcKey,
+    certificates: Vec<Vec<u8>>,
+}
+
+impl Pkcs12Signer {
+    /// Opens a key file with its password. Fails on a wrong password, on an RSA key, and on a key that is
+    /// not the one of its certificate. Takes some tenths of a second: passwords are stretched.
+    pub fn open(bytes: &[u8], password: &str) -> Result<Self, KeyError> {
+        if bytes.len() > MAX_PKCS12_BYTES {
+            return Err(KeyError::NotPkcs12("larger than 1 MiB".into()));
+        }
+        let store = KeyStore::from_pkcs12(bytes, password).map_err(|e| match e {
+            p12_keystore::error::Error::MacError(_) => KeyError::WrongPassword,
+            other => KeyError::NotPkcs12(other.to_string()),
+        })?;
+        let mut chains = store.entries().filter_map(|(_, entry)| match entry {
+            p12_keystore::KeyStoreEntry::PrivateKeyChain(chain) => Some(chain),
+            _ => None,
+        });
+        let chain = chains.next().ok_or(KeyError::NoKey)?;
+        match chains.count() {
+            0 => {}
+            more => return Err(KeyError::SeveralKeys(more + 1)),
+        }
+        let certificates: Vec<Vec<u8>> = chain.chain().iter().map(|c| c.as_der().to_vec()).collect();
+        let own = certificates.first().ok_or(KeyError::NoKey)?;
+        let own = Certificate::from_der(own).map_err(|e| KeyError::Certificate(e.0))?;
+        let key = ec_key(chain.key())?;
+        if !key.is_of(&own) {
+            return Err(KeyError::KeyMismatch { subject: own.subject() });
+        }
+        Ok(Self { key, certificates })
+    }
+
+    /// Subject of the signer's own certificate (RFC 4514).
+    pub fn subject(&self) -> String {
+        Certificate::from_der(&self.certificates[0]).map(|c| c.subject()).unwrap_or_default()
+    }
+}
+
+fn ec_key(pkcs8: &[u8]) -> Result<EcKey, KeyError> {
+    if let Ok(key) = p256::SecretKey::from_pkcs8_der(pkcs8) {
+        return Ok(EcKey::P256(key.into()));
+    }
+    if let Ok(key) = p384::SecretKey::from_pkcs8_der(pkcs8) {
+        return Ok(EcKey::P384(key.into()));
+    }
+    match PrivateKeyInfoRef::from_der(pkcs8) {
+        Ok(info) if info.algorithm.oid == RSA => Err(KeyError::RsaNeedsToken),
+        _ => Err(KeyError::UnknownKey),
+    }
+}
+
+impl EcKey {
+    fn is_of(&self, certificate: &Certificate) -> bool {
+        use p256::pkcs8::EncodePublicKey;
+        let spki = match self {
+            Self::P256(key) => key.verifying_key().to_public_key_der(),
+            Self::P384(key) => key.verifying_key().to_public_key_der(),
+        };
+        spki.is_ok_and(|spki| spki.as_bytes() == certificate.spki_der())
+    }
+}
+
+impl Signer for Pkcs12Signer {
+    fn algorithm(&self) -> SignatureAlgorithm {
+        match self.key {
+            EcKey::P256(_) => SignatureAlgorithm::EcdsaP256Sha256,
+            EcKey::P384(_) => SignatureAlgorithm::EcdsaP384Sha384,
+        }
+    }
+
+    fn certificates(&self) -> &[Vec<u8>] {
+        &self.certificates
+    }
+
+    /// Deterministic (RFC 6979): needs no random numbers.
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignerError> {
+        match &self.key {
+            EcKey::P256(key) => {
+                let signature: p256::ecdsa::DerSignature = key.try_sign(message).map_err(refused)?;
+                Ok(signature.as_bytes().to_vec())
+            }
+            EcKey::P384(key) => {
+                let signature: p384::ecdsa::DerSignature = key.try_sign(message).map_err(refused)?;
+                Ok(signature.as_bytes().to_vec())
+            }
+        }
+    }
+}
+
+fn refused(error: p256::ecdsa::signature::Error) -> SignerError {
+    SignerError::Refused(error.to_string())
+}
+
+impl fmt::Debug for Pkcs12Signer {
+    /// Names the certificate, never the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pkcs12Signer").field("subject", &self.subject()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,168 @@
+//! From a signer's certificate to a trust anchor (RFC 5280 section 6, the part without policies, name
+//! constraints and revocation).
+//!
+//! Names are compared byte for byte. A critical extension that is not understood stops the path, so name
+//! constraints refuse rather than mislead.
+
+use record::Timestamp;
+
+use crate::algorithm::Fault;
+use crate::certificate::Certificate;
+
+/// Longest chain: signer, three authorities, anchor.
+const MAX_CHAIN: usize = 5;
+/// Most signatures checked while looking for one path: a bag of look-alike certificates costs no more.
+const MAX_CHECKS: u32 = 64;
+
+/// Purposes that say a certificate is for something else than signing documents.
+const OTHER_PURPOSES: [&str; 4] = [
+    "1.3.6.1.5.5.7.3.1", // TLS server
+    "1.3.6.1.5.5.7.3.3", // code signing
+    "1.3.6.1.5.5.7.3.8", // time stamping
+    "1.3.6.1.5.5.7.3.9", // OCSP
+];
+
+/// Why no path was accepted; the later variant got further.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PathRefusal {
+    Untrusted(String),
+    Expired(String),
+}
+
+/// Finds a path from `leaf` through `pool` to one of `anchors`, every certificate valid at each of
+/// `times`. Returns the anchor.
+pub(crate) fn find_anchor<'a>(
+    leaf: &'a Certificate,
+    pool: &'a [Certificate],
+    anchors: &'a [Certificate],
+    times: &[(Timestamp, &str)],
+) -> Result<&'a Certificate, PathRefusal> {
+    check_signer(leaf).map_err(PathRefusal::Untrusted)?;
+    let mut search = Search {
+        pool,
+        anchors,
+        times,
+        checks_left: MAX_CHECKS,
+        refusal: PathRefusal::Untrusted(format!(
+            "no path from \"{}\" to a trusted authority",
+            leaf.subject()
+        )),
+    };
+    search.climb(&mut vec![leaf]).ok_or(search.refusal)
+}
+
+struct Search<'a, 't> {
+    pool: &'a [Certificate],
+    anchors: &'a [Certificate],
+    times: &'t [(Timestamp, &'t str)],
+    checks_left: u32,
+    refusal: PathRefusal,
+}
+
+impl<'a> Search<'a, '_> {
+    fn climb(&mut self, chain: &mut Vec<&'a Certificate>) -> Option<&'a Certificate> {
+        let last = *chain.last().expect("a chain starts with the signer");
+        if let Some(anchor) = self.anchors.iter().find(|a| a.der() == last.der()) {
+            return match check_chain(chain, self.times) {
+                Ok(()) => Some(anchor),
+                Err(refusal) => {
+                    self.note(refusal);
+                    None
+                }
+            };
+        }
+        if chain.len() == MAX_CHAIN {
+            return None;
+        }
+        let (pool, anchors) = (self.pool, self.anchors);
+        for candidate in anchors.iter().chain(pool) {
+            let used = chain.iter().any(|c| c.der() == candidate.der());
+            if used || candidate.subject_der() != last.issuer_der() {
+                continue;
+            }
+            if self.checks_left == 0 {
+                self.note(PathRefusal::Untrusted("too many certificates of the same name".into()));
+                return None;
+            }
+            self.checks_left -= 1;
+            match last.is_signed_by(candidate) {
+                Ok(()) => {
+                    chain.push(candidate);
+                    if let Some(anchor) = self.climb(chain) {
+                        return Some(anchor);
+                    }
+                    chain.pop();
+                }
+                Err(Fault::Wrong) => {}
+                Err(Fault::Unsupported(what)) => {
+                    self.note(PathRefusal::Untrusted(format!("certificate \"{}\": {what}", last.subject())));
+                }
+            }
+        }
+        None
+    }
+
+    fn note(&mut self, refusal: PathRefusal) {
+        if !matches!((&self.refusal, &refusal), (PathRefusal::Expired(_), PathRefusal::Untrusted(_))) {
+            self.refusal = refusal;
+        }
+    }
+}
+
+fn check_chain(chain: &[&Certificate], times: &[(Timestamp, &str)]) -> Result<(), PathRefusal> {
+    for (idx, certificate) in chain.iter().enumerate() {
+        let name = certificate.subject();
+        if let Some(oid) = certificate.unknown_critical_extension() {
+            return Err(PathRefusal::Untrusted(format!(
+                "\"{name}\" has the unknown critical extension {oid}"
+            )));
+        }
+        if idx > 0 {
+            let below = chain[1..idx].iter().filter(|c| !c.is_self_issued()).count();
+            check_authority(certificate, below)
+                .map_err(|why| PathRefusal::Untrusted(format!("\"{name}\" {why}")))?;
+        }
+    }
+    for (at, which) in times {
+        if let Some(certificate) = chain.iter().find(|c| !c.is_valid_at(*at)) {
+            return Err(PathRefusal::Expired(format!(
+                "\"{}\" is valid from {} to {}, not at {which} {at}",
+                certificate.subject(),
+                certificate.not_before(),
+                certificate.not_after(),
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// May this certificate issue others, with `below` authorities between it and the signer?
+fn check_authority(certificate: &Certificate, below: usize) -> Result<(), String> {
+    let constraints = certificate.basic_constraints().map_err(|e| e.0)?;
+    let Some(constraints) = constraints.filter(|c| c.ca) else {
+        return Err("is not a certificate authority".into());
+    };
+    if constraints.path_len_constraint.is_some_and(|max| below > usize::from(max)) {
+        return Err("allows fewer authorities below it".into());
+    }
+    match certificate.key_usage().map_err(|e| e.0)? {
+        Some(usage) if !usage.key_cert_sign() => Err("may not sign certificates".into()),
+        _ => Ok(()),
+    }
+}
+
+fn check_signer(certificate: &Certificate) -> Result<(), String> {
+    let name = certificate.subject();
+    if let Some(usage) = certificate.key_usage().map_err(|e| e.0)?
+        && !usage.digital_signature()
+        && !usage.non_repudiation()
+    {
+        return Err(format!("the key of \"{name}\" is not for signatures"));
+    }
+    if let Some(purposes) = certificate.extended_key_usage().map_err(|e| e.0)?
+        && purposes.0.iter().all(|p| OTHER_PURPOSES.contains(&p.to_string().as_str()))
+    {
+        return Err(format!("the certificate of \"{name}\" is not meant for signing documents"));
+    }
+    Ok(())
+}

@@ -1,0 +1,266 @@
+//! Making the seal: a detached CMS SignedData in the CAdES-B profile (ETSI EN 319 122-1, B-B).
+//!
+//! Every signature is checked with the public key before it leaves: a token that computes wrongly, or a
+//! key that does not belong to its certificate, is found here and not in court.
+
+use der::asn1::{Any, AnyRef, ContextSpecific, ObjectIdentifier, OctetString, SetOfVec};
+use der::{Decode, Encode, Sequence, TagMode, TagNumber, ValueOrd};
+use record::Timestamp;
+use x509_cert::attr::Attribute;
+use x509_cert::spki::AlgorithmIdentifierOwned;
+
+use crate::algorithm::{Digest, ECDSA_SHA256, ECDSA_SHA384, RSA};
+use crate::certificate::Certificate;
+use crate::cms;
+use crate::manifest::{Manifest, ManifestError};
+use crate::verify::check_integrity;
+
+/// How a [`Signer`] signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignatureAlgorithm {
+    /// ECDSA on P-256 over SHA-256; the signature is the DER SEQUENCE of r and s.
+    EcdsaP256Sha256,
+    /// ECDSA on P-384 over SHA-384; the signature is the DER SEQUENCE of r and s.
+    EcdsaP384Sha384,
+    /// RSASSA-PKCS1-v1_5 over SHA-256, the one RSA scheme every token has.
+    RsaPkcs1Sha256,
+}
+
+impl SignatureAlgorithm {
+    fn digest(self) -> Digest {
+        match self {
+            Self::EcdsaP256Sha256 | Self::RsaPkcs1Sha256 => Digest::Sha256,
+            Self::EcdsaP384Sha384 => Digest::Sha384,
+        }
+    }
+
+    fn identifier(self) -> AlgorithmIdentifierOwned {
+        match self {
+            Self::EcdsaP256Sha256 => identifier(ECDSA_SHA256, None),
+            Self::EcdsaP384Sha384 => identifier(ECDSA_SHA384, None),
+            // RFC 3370 3.2: the plain key type, with NULL, is what every reader knows.
+            Self::RsaPkcs1Sha256 => identifier(RSA, Some(Any::null())),
+        }
+    }
+}
+
+/// A private key and its certificates: a PKCS#12 file, a token, a signing service.
+pub trait Signer {
+    /// The one algorithm this key signs with.
+    fn algorithm(&self) -> SignatureAlgorithm;
+
+    /// DER certificates: the signer's own first, then the authorities above it. A root may be among them
+    /// and is left out of the seal.
+    fn certificates(&self) -> &[Vec<u8>];
+
+    /// Signs `message` (some hundred bytes, not yet hashed). A token that takes digests hashes it first.
+    /// Never asks twice for a PIN: after a refusal the caller decides.
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignerError>;
+}
+
+/// The key did not sign.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SignerError {
+    /// A refusal that another try does not change: wrong PIN, key not allowed.
+    #[error("the key refused to sign: {0}")]
+    Refused(String),
+    /// The device or service is away; the caller may try again.
+    #[error("the signing device is not reachable: {0}")]
+    Unreachable(String),
+}
+
+/// Why a manifest was not sealed. Nothing was produced.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    #[error("not sealed: {0}")]
+    Manifest(#[from] ManifestError),
+    #[error("not sealed: no signer was given")]
+    NoSigner,
+    #[error("not sealed: certificate of the signer: {0}")]
+    Certificate(String),
+    #[error("not sealed: the certificate of \"{subject}\" is valid from {from} to {to}, not at {now}")]
+    CertificateOutOfTime { subject: String, from: Timestamp, to: Timestamp, now: Timestamp },
+    #[error("not sealed: {0}")]
+    Signer(#[from] SignerError),
+    #[error("not sealed: \"{subject}\" made a signature that its own certificate does not confirm: {reason}")]
+    SelfCheck { subject: String, reason: String },
+    #[error("not sealed: the time {0} cannot be written into a signature")]
+    Time(Timestamp),
+    #[error("not sealed: {0} could not be encoded")]
+    Encoding(der::Error),
+}
+
+/// Signs the raw bytes of a canonical manifest, once by each signer, and returns the DER of
+/// `manifest.p7s`. `now` (cut to seconds) is the claimed signing time.
+pub fn sign_detached(manifest: &[u8], signers: &[&dyn Signer], now: Timestamp) -> Result<Vec<u8>, SealError> {
+    Manifest::parse(manifest)?;
+    if signers.is_empty() {
+        return Err(SealError::NoSigner);
+    }
+    let mut certificates: Vec<Vec<u8>> = Vec::new();
+    let mut infos = Vec::new();
+    let mut digests: Vec<AlgorithmIdentifierOwned> = Vec::new();
+    for signer in signers {
+        let own = certificate_of(*signer, now)?;
+        infos.push(sign_once(manifest, *signer, &own, now)?);
+        let digest = identifier(signer.algorithm().digest().oid(), None);
+        if !digests.contains(&digest) {
+            digests.push(digest);
+        }
+        for (idx, der) in signer.certificates().iter().enumerate() {
+            let is_root = idx > 0
+                && Certificate::from_der(der).map_err(|e| SealError::Certificate(e.0))?.is_self_issued();
+            if !is_root && !certificates.contains(der) {
+                certificates.push(der.clone());
+            }
+        }
+    }
+    let signed_data = SignedData {
+        version: 1,
+        digest_algorithms: SetOfVec::try_from(digests)?,
+        content: Content { content_type: cms::ID_DATA },
+        certificates: SetOfVec::try_from(
+            certificates.iter().map(|der| AnyRef::from_der(der)).collect::<Result<Vec<_>, _>>()?,
+        )?,
+        signer_infos: SetOfVec::try_from(infos)?,
+    };
+    let p7s = ContentInfo { content_type: cms::ID_SIGNED_DATA, content: signed_data }.to_der()?;
+    check_integrity(manifest, &p7s).map_err(|(subject, reason)| SealError::SelfCheck { subject, reason })?;
+    Ok(p7s)
+}
+
+fn certificate_of(signer: &dyn Signer, now: Timestamp) -> Result<Certificate, SealError> {
+    let der = signer.certificates().first().ok_or_else(|| SealError::Certificate("there is none".into()))?;
+    let certificate = Certificate::from_der(der).map_err(|e| SealError::Certificate(e.0))?;
+    if !certificate.is_valid_at(now) {
+        return Err(SealError::CertificateOutOfTime {
+            subject: certificate.subject(),
+            from: certificate.not_before(),
+            to: certificate.not_after(),
+            now,
+        });
+    }
+    Ok(certificate)
+}
+
+fn sign_once(
+    manifest: &[u8],
+    signer: &dyn Signer,
+    own: &Certificate,
+    now: Timestamp,
+) -> Result<SignerInfo, SealError> {
+    let algorithm = signer.algorithm();
+    let signed_attributes = SetOfVec::try_from(vec![
+        attribute(cms::CONTENT_TYPE, &cms::ID_DATA)?,
+        attribute(cms::MESSAGE_DIGEST, &OctetString::new(algorithm.digest().of(manifest))?)?,
+        attribute(cms::SIGNING_TIME, &signing_time(now)?)?,
+        attribute(cms::SIGNING_CERTIFICATE_V2, &signing_certificate(own)?)?,
+    ])?;
+    // Signed under the tag SET OF, stored under [0] (RFC 5652 5.4).
+    let message = signed_attributes.to_der()?;
+    let signature = signer.sign(&message)?;
+    Ok(SignerInfo {
+        version: 1,
+        id: IssuerAndSerial {
+            issuer: Any::from_der(own.issuer_der())?,
+            serial: Any::from_der(own.serial_der())?,
+        },
+        digest_algorithm: identifier(algorithm.digest().oid(), None),
+        signed_attributes,
+        signature_algorithm: algorithm.identifier(),
+        signature: OctetString::new(signature)?,
+    })
+}
+
+/// UTCTime up to 2049, GeneralizedTime from 2050 on (RFC 5652 11.3).
+fn signing_time(now: Timestamp) -> Result<x509_cert::time::Time, SealError> {
+    let seconds = u64::try_from(now.as_second()).map_err(|_| SealError::Time(now))?;
+    let time = der::DateTime::from_unix_duration(std::time::Duration::from_secs(seconds));
+    Ok(time.map_err(|_| SealError::Time(now))?.into())
+}
+
+/// SigningCertificateV2 with the issuer and serial number; SHA-256 is the default and so left out.
+fn signing_certificate(own: &Certificate) -> Result<SigningCertificateV2, der::Error> {
+    let directory_name = ContextSpecific {
+        tag_number: TagNumber(4),
+        tag_mode: TagMode::Explicit,
+        value: Any::from_der(own.issuer_der())?,
+    };
+    let issuer_serial = IssuerSerial {
+        issuer: vec![Any::encode_from(&directory_name)?],
+        serial: Any::from_der(own.serial_der())?,
+    };
+    let hash = OctetString::new(Digest::Sha256.of(own.der()))?;
+    Ok(SigningCertificateV2 { certificates: vec![EssCertIdV2 { hash, issuer_serial }] })
+}
+
+fn attribute(oid: ObjectIdentifier, value: &(impl Encode + der::Tagged)) -> Result<Attribute, der::Error> {
+    let value = Any::from_der(&value.to_der()?)?;
+    Ok(Attribute { oid, values: SetOfVec::try_from(vec![value])? })
+}
+
+fn identifier(oid: ObjectIdentifier, parameters: Option<Any>) -> AlgorithmIdentifierOwned {
+    AlgorithmIdentifierOwned { oid, parameters }
+}
+
+impl From<der::Error> for SealError {
+    fn from(error: der::Error) -> Self {
+        Self::Encoding(error)
+    }
+}
+
+#[derive(Sequence)]
+struct ContentInfo<'a> {
+    content_type: ObjectIdentifier,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    content: SignedData<'a>,
+}
+
+#[derive(Sequence)]
+struct SignedData<'a> {
+    version: u8,
+    digest_algorithms: SetOfVec<AlgorithmIdentifierOwned>,
+    content: Content,
+    #[asn1(context_specific = "0", tag_mode = "IMPLICIT", constructed = "true")]
+    certificates: SetOfVec<AnyRef<'a>>,
+    signer_infos: SetOfVec<SignerInfo>,
+}
+
+#[derive(Sequence)]
+struct Content {
+    content_type: ObjectIdentifier,
+}
+
+#[derive(Clone, Sequence, ValueOrd)]
+struct SignerInfo {
+    version: u8,
+    id: IssuerAndSerial,
+    digest_algorithm: AlgorithmIdentifierOwned,
+    #[asn1(context_specific = "0", tag_mode = "IMPLICIT", constructed = "true")]
+    signed_attributes: SetOfVec<Attribute>,
+    signature_algorithm: AlgorithmIdentifierOwned,
+    signature: OctetString,
+}
+
+#[derive(Clone, Sequence, ValueOrd)]
+struct IssuerAndSerial {
+    issuer: Any,
+    serial: Any,
+}
+
+#[derive(Sequence)]
+struct SigningCertificateV2 {
+    certificates: Vec<EssCertIdV2>,
+}
+
+#[derive(Sequence)]
+struct EssCertIdV2 {
+    hash: OctetString,
+    issuer_serial: IssuerSerial,
+}
+
+#[derive(Sequence)]
+struct IssuerSerial {
+    issuer: Vec<Any>,
+    serial: Any,
+}

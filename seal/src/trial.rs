@@ -1,0 +1,302 @@
+//! Keys for trying the program out: an authority and a station made on the spot, marked as worthless.
+//!
+//! The authority's private key is thrown away at once, so nobody can issue another certificate under it.
+//! Keys for real use come from a public authority, on a token.
+
+use std::fmt;
+use std::time::Duration;
+
+use der::asn1::{Any, BitString, ObjectIdentifier, OctetString, PrintableStringRef, Utf8StringRef};
+use der::flagset::FlagSet;
+use der::{Decode, Encode, EncodePem, Sequence};
+use p12_keystore::{Certificate as Pkcs12Certificate, EncryptionAlgorithm, KeyStore, KeyStoreEntry};
+use p12_keystore::{MacAlgorithm, PrivateKeyChain};
+use p256::ecdsa::signature::Signer as _;
+use p256::ecdsa::{DerSignature, SigningKey};
+use p256::pkcs8::{EncodePrivateKey, EncodePublicKey};
+use record::Timestamp;
+use sha2::{Digest, Sha256};
+use x509_cert::attr::AttributeTypeAndValue;
+use x509_cert::ext::Extension;
+use x509_cert::ext::pkix::{
+    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectKeyIdentifier,
+};
+use x509_cert::name::{Name, RdnSequence};
+use x509_cert::serial_number::SerialNumber;
+use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
+use x509_cert::time::{Time, Validity};
+use zeroize::Zeroizing;
+
+use crate::algorithm::ECDSA_SHA256;
+
+/// Stands in every trial certificate: "of no legal value".
+pub const TRIAL_MARK: &str = "KHÔNG CÓ GIÁ TRỊ PHÁP LÝ";
+
+const TRIAL_NAME: &str = "THỬ NGHIỆM – KHÔNG CÓ GIÁ TRỊ PHÁP LÝ";
+const TRIAL_CA_NAME: &str = "CA THỬ NGHIỆM – KHÔNG CÓ GIÁ TRỊ PHÁP LÝ";
+/// Upper bound of names in certificates, in characters (RFC 5280 appendix A).
+const MAX_NAME_CHARS: usize = 64;
+const DAY_S: u64 = 86_400;
+const CA_DAYS: u64 = 20 * 365;
+const STATION_DAYS: u64 = 10 * 365;
+/// Rounds of password stretching in the PKCS#12 file.
+const PKCS12_ROUNDS: u64 = 200_000;
+
+const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
+const COUNTRY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.6");
+const ORGANISATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
+const ORGANISATIONAL_UNIT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.11");
+const EMAIL_PROTECTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.4");
+/// RFC 9336: signing documents.
+const DOCUMENT_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.36");
+
+/// Fills a buffer with unpredictable bytes, from the operating system outside of tests.
+pub type RandomSource<'a> = dyn FnMut(&mut [u8]) -> std::io::Result<()> + 'a;
+
+/// What the trial certificates say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrialNames {
+    /// The procuracy's name, at most 64 characters.
+    pub unit: String,
+    /// The scanning station's name, at most 64 characters.
+    pub station: String,
+}
+
+/// The result of [`make_trial_keys`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct TrialKeys {
+    /// The trial authority, the trust anchor: one PEM block.
+    pub ca_certificate_pem: String,
+    /// The same in DER.
+    pub ca_certificate_der: Vec<u8>,
+    /// The station's certificate in DER.
+    pub station_certificate_der: Vec<u8>,
+    /// The station's key and both certificates, PKCS#12 (PBES2, AES-256-CBC, HMAC-SHA256), under the
+    /// given password.
+    pub station_p12: Vec<u8>,
+}
+
+/// Why no trial keys were made.
+#[derive(Debug, thiserror::Error)]
+pub enum TrialError {
+    #[error("the name {0:?} is empty, longer than {MAX_NAME_CHARS} characters, or has a control character")]
+    Name(String),
+    #[error("the time {0} cannot stand in a certificate")]
+    Time(Timestamp),
+    #[error("no random numbers: {0}")]
+    Random(#[from] std::io::Error),
+    #[error("the certificate could not be encoded: {0}")]
+    Encoding(#[from] der::Error),
+    #[error("the key file could not be written: {0}")]
+    KeyFile(String),
+}
+
+/// Makes a trial authority and a station key under it, both P-256, valid from `now` (cut to seconds) for
+/// 20 and 10 years. Keys and serial numbers come from `random`; the salts of the key file are taken from
+/// the operating system by the PKCS#12 writer. Takes some tenths of a second.
+pub fn make_trial_keys(
+    names: &TrialNames,
+    password: &str,
+    now: Timestamp,
+    random: &mut RandomSource<'_>,
+) -> Result<TrialKeys, TrialError> {
+    let unit = checked_name(&names.unit)?;
+    let station = checked_name(&names.station)?;
+    let ca_key = new_key(random)?;
+    let station_key = new_key(random)?;
+
+    let ca_name = name(&[(ORGANISATION, unit), (COMMON_NAME, TRIAL_CA_NAME)])?;
+    let station_name =
+        name(&[(ORGANISATION, unit), (ORGANISATIONAL_UNIT, TRIAL_NAME), (COMMON_NAME, station)])?;
+    let ca_der = issue(
+        Request {
+            subject: ca_name.clone(),
+            key: &ca_key,
+            days: CA_DAYS,
+            extensions: vec![
+                extension(true, &BasicConstraints { ca: true, path_len_constraint: Some(0) })?,
+                extension(true, &key_usage(KeyUsages::KeyCertSign | KeyUsages::CRLSign))?,
+            ],
+        },
+        (&ca_name, &ca_key),
+        now,
+        random,
+    )?;
+    let station_der = issue(
+        Request {
+            subject: station_name,
+            key: &station_key,
+            days: STATION_DAYS,
+            extensions: vec![
+                extension(true, &BasicConstraints { ca: false, path_len_constraint: None })?,
+                extension(true, &key_usage(KeyUsages::DigitalSignature | KeyUsages::NonRepudiation))?,
+                extension(false, &ExtendedKeyUsage(vec![EMAIL_PROTECTION, DOCUMENT_SIGNING]))?,
+            ],
+        },
+        (&ca_name, &ca_key),
+        now,
+        random,
+    )?;
+    let ca_certificate_pem = x509_cert::Certificate::from_der(&ca_der)?.to_pem(der::pem::LineEnding::LF)?;
+    Ok(TrialKeys {
+        ca_certificate_pem,
+        station_p12: pkcs12(&station_key, &station_der, &ca_der, password)?,
+        ca_certificate_der: ca_der,
+        station_certificate_der: station_der,
+    })
+}
+
+struct Request<'k> {
+    subject: Name,
+    key: &'k SigningKey,
+    days: u64,
+    extensions: Vec<Extension>,
+}
+
+fn issue(
+    mut request: Request<'_>,
+    (issuer, issuer_key): (&Name, &SigningKey),
+    now: Timestamp,
+    random: &mut RandomSource<'_>,
+) -> Result<Vec<u8>, TrialError> {
+    request.extensions.push(extension(false, &SubjectKeyIdentifier(key_id(request.key)?))?);
+    request.extensions.push(extension(
+        false,
+        &AuthorityKeyIdentifier {
+            key_identifier: Some(key_id(issuer_key)?),
+            authority_cert_issuer: None,
+            authority_cert_serial_number: None,
+        },
+    )?);
+    let mut serial = [0u8; 16];
+    random(&mut serial)?;
+    serial[0] = serial[0] & 0x7f | 0x40; // positive, never shortened
+    let algorithm = AlgorithmIdentifierOwned { oid: ECDSA_SHA256, parameters: None };
+    let body = CertificateBody {
+        version: 2,
+        serial: SerialNumber::new(&serial)?,
+        signature: algorithm.clone(),
+        issuer: issuer.clone(),
+        validity: validity(now, request.days)?,
+        subject: request.subject,
+        public_key: SubjectPublicKeyInfoOwned::from_der(&spki(request.key)?)?,
+        extensions: request.extensions,
+    };
+    let signature: DerSignature = issuer_key.sign(&body.to_der()?);
+    let certificate =
+        Certificate { body, algorithm, signature: BitString::from_bytes(signature.as_bytes())? };
+    Ok(certificate.to_der()?)
+}
+
+fn pkcs12(key: &SigningKey, own: &[u8], ca: &[u8], password: &str) -> Result<Vec<u8>, TrialError> {
+    let failed = |e: p12_keystore::error::Error| TrialError::KeyFile(e.to_string());
+    let pkcs8 = key.to_pkcs8_der().map_err(|e| TrialError::KeyFile(e.to_string()))?;
+    let own_certificate = Pkcs12Certificate::from_der(own).map_err(failed)?;
+    let chain = vec![own_certificate, Pkcs12Certificate::from_der(ca).map_err(failed)?];
+    let local_key_id = Sha256::digest(own)[..20].to_vec();
+    let mut store = KeyStore::new();
+    let entry = PrivateKeyChain::new(pkcs8.as_bytes(), local_key_id, chain);
+    store.add_entry("hoso", KeyStoreEntry::PrivateKeyChain(entry));
+    let writer = store
+        .writer(password)
+        .encryption_algorithm(EncryptionAlgorithm::PbeWithHmacSha256AndAes256)
+        .encryption_iterations(PKCS12_ROUNDS)
+        .mac_algorithm(MacAlgorithm::HmacSha256)
+        .mac_iterations(PKCS12_ROUNDS);
+    writer.write().map_err(failed)
+}
+
+fn new_key(random: &mut RandomSource<'_>) -> Result<SigningKey, TrialError> {
+    let mut scalar = Zeroizing::new([0u8; 32]);
+    // All but one in 2^32 of these numbers are a key (FIPS 186-5 A.2.2); a source that never gives one is broken.
+    for _ in 0..16 {
+        random(scalar.as_mut_slice())?;
+        if let Ok(key) = SigningKey::from_slice(scalar.as_slice()) {
+            return Ok(key);
+        }
+    }
+    Err(std::io::Error::other("the source gives no usable numbers").into())
+}
+
+fn validity(now: Timestamp, days: u64) -> Result<Validity, TrialError> {
+    let from = u64::try_from(now.as_second()).map_err(|_| TrialError::Time(now))?;
+    let time = |seconds: u64| {
+        let date = der::DateTime::from_unix_duration(Duration::from_secs(seconds));
+        date.map(Time::from).map_err(|_| TrialError::Time(now))
+    };
+    Ok(Validity::new(time(from)?, time(from + days * DAY_S)?))
+}
+
+fn checked_name(text: &str) -> Result<&str, TrialError> {
+    let chars = text.chars().count();
+    if text.trim().is_empty() || chars > MAX_NAME_CHARS || text.chars().any(char::is_control) {
+        return Err(TrialError::Name(text.into()));
+    }
+    Ok(text)
+}
+
+/// C=VN and the given parts, each an UTF8String.
+fn name(parts: &[(ObjectIdentifier, &str)]) -> Result<Name, der::Error> {
+    let mut names = RdnSequence::default();
+    let country = Any::encode_from(&PrintableStringRef::new("VN")?)?;
+    let mut push = |oid, value| -> Result<(), der::Error> {
+        names.push(vec![AttributeTypeAndValue { oid, value }].try_into()?);
+        Ok(())
+    };
+    push(COUNTRY, country)?;
+    for (oid, text) in parts {
+        push(*oid, Any::encode_from(&Utf8StringRef::new(text)?)?)?;
+    }
+    Name::from_der(&names.to_der()?)
+}
+
+fn extension<T>(critical: bool, value: &T) -> Result<Extension, der::Error>
+where
+    T: Encode + der::oid::AssociatedOid,
+{
+    Ok(Extension { extn_id: T::OID, critical, extn_value: OctetString::new(value.to_der()?)? })
+}
+
+fn key_usage(uses: impl Into<FlagSet<KeyUsages>>) -> KeyUsage {
+    KeyUsage(uses.into())
+}
+
+/// RFC 7093, method 1: the first 160 bits of SHA-256 over the key.
+fn key_id(key: &SigningKey) -> Result<OctetString, der::Error> {
+    OctetString::new(Sha256::digest(key.verifying_key().to_sec1_point(false).as_bytes())[..20].to_vec())
+}
+
+fn spki(key: &SigningKey) -> Result<Vec<u8>, TrialError> {
+    let document = key.verifying_key().to_public_key_der().map_err(|e| TrialError::KeyFile(e.to_string()))?;
+    Ok(document.into_vec())
+}
+
+#[derive(Sequence)]
+struct Certificate {
+    body: CertificateBody,
+    algorithm: AlgorithmIdentifierOwned,
+    signature: BitString,
+}
+
+#[derive(Sequence)]
+struct CertificateBody {
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    version: u8,
+    serial: SerialNumber,
+    signature: AlgorithmIdentifierOwned,
+    issuer: Name,
+    validity: Validity,
+    subject: Name,
+    public_key: SubjectPublicKeyInfoOwned,
+    #[asn1(context_specific = "3", tag_mode = "EXPLICIT")]
+    extensions: Vec<Extension>,
+}
+
+impl fmt::Debug for TrialKeys {
+    /// Leaves the key file out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TrialKeys")
+            .field("ca_certificate_pem", &self.ca_certificate_pem)
+            .finish_non_exhaustive()
+    }
+}
