@@ -1,0 +1,9 @@
+//! The seal before its judges: `openssl` and `sha256sum` of the system decide what is right.
+#![allow(clippy::disallowed_methods, reason = "tests write scratch files and start the judges")]
+
+mod foreign;
+mod judges;
+mod keys;
+mod mutation;
+mod package;
+mod support;
