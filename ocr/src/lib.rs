@@ -1,1 +1,19 @@
-//! ocr
+//! From a page's picture to its text, with boxes and confidence, or to a stated reason why there is none; and the
+//! forms in which that is kept.
+//!
+//! Reading order: [`read_page`] → `clean` (pure picture functions) → `blank` → [`Engine`]. Text is kept as read, never
+//! corrected. The crate knows no files, no archive and no other leaf.
+
+pub mod alto;
+mod blank;
+mod clean;
+mod engine;
+pub mod hocr;
+pub mod pdf;
+pub mod plain;
+mod read;
+mod recipe;
+
+pub use engine::{Engine, EngineIdentity};
+pub use read::{OcrConfig, OcrError, PageFinding, PageReading, read_page};
+pub use recipe::{Channel, Recipe};

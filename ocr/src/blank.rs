@@ -1,0 +1,70 @@
+//! Whether a page bears print, from its picture alone. Two tests: ink in the central area and groups of ink with the
+//! size of letters. Where they leave a doubt, the recogniser is asked; a page with text is never called blank.
+
+use crate::clean::Look;
+use crate::clean::components::Component;
+
+/// Share of ink in the central area above which something is on the page, whatever its shape.
+const INK_SHARE: f32 = 0.0007;
+/// Groups with the size of letters below which a page may be blank.
+const FEW_LETTERS: usize = 12;
+/// Ink less dark than this below the paper may come from the other side.
+const FAINT_DEPTH: u8 = 70;
+
+/// What the picture says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Print {
+    /// Nothing that could be a letter.
+    None,
+    /// So little or so faint that only reading it decides.
+    Doubtful,
+    /// Plenty.
+    Plenty,
+}
+
+/// Judges a page by its look.
+pub(crate) fn print_on(look: &Look) -> Print {
+    let Some(depth) = look.ink_depth else {
+        return if look.letters.is_empty() { Print::None } else { Print::Doubtful };
+    };
+    let letters = look.letters.iter().filter(|c| !is_flaw(look, c)).count();
+    let share = central_ink(look);
+    if letters == 0 && share < INK_SHARE {
+        return Print::None;
+    }
+    if letters < FEW_LETTERS || depth < FAINT_DEPTH || share < INK_SHARE {
+        Print::Doubtful
+    } else {
+        Print::Plenty
+    }
+}
+
+/// Share of ink pixels inside margins of a twentieth on every side, punch holes and edges left out.
+fn central_ink(look: &Look) -> f32 {
+    let (width, height) = (look.depths.width, look.depths.height);
+    let inside = |c: &&Component| {
+        c.left > width / 20
+            && c.right < width - width / 20
+            && c.top > height / 20
+            && c.bottom < height - height / 20
+    };
+    let ink: u64 =
+        look.components.iter().filter(inside).filter(|c| !is_flaw(look, c)).map(|c| u64::from(c.area)).sum();
+    ink as f32 / (u64::from(width) * u64::from(height)).max(1) as f32
+}
+
+/// A shadow at the edge of the page, a punch hole or a staple: ink that nobody wrote.
+fn is_flaw(look: &Look, c: &Component) -> bool {
+    let (width, height) = (look.depths.width, look.depths.height);
+    if c.left == 0 || c.top == 0 || c.right == width || c.bottom == height {
+        return true;
+    }
+    // a round hole of 4 to 8 mm fills 0.79 of its box and lies within 25 mm of an edge
+    let mm = |mm: u32| look.dpi * mm / 25;
+    let (w, h) = (c.width(), c.height());
+    let round = w.abs_diff(h) * 5 <= w.max(h) && c.area * 10 >= w * h * 7;
+    let sized = (mm(4)..=mm(9)).contains(&w.max(h));
+    let marginal =
+        c.right < mm(25) || c.left + mm(25) > width || c.bottom < mm(25) || c.top + mm(25) > height;
+    round && sized && marginal
+}

@@ -1,0 +1,100 @@
+//! One grey plane, owned or borrowed, and the ways to make it another size.
+
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use std::borrow::Cow;
+
+/// Eight bits a pixel, rows without padding; 0 is black.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Grey<'a> {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) pixels: Cow<'a, [u8]>,
+}
+
+/// How pixels are mixed when the size changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Filter {
+    /// Mean of the pixels covered: for analysis copies.
+    Mean,
+    /// Straight lines between neighbours: for backgrounds.
+    Linear,
+    /// Keeps strokes crisp in both directions: for what the recogniser sees.
+    Lanczos,
+}
+
+impl<'a> Grey<'a> {
+    /// Of its own pixels.
+    pub(crate) fn new(width: u32, height: u32, pixels: Vec<u8>) -> Grey<'static> {
+        debug_assert_eq!(pixels.len(), width as usize * height as usize);
+        Grey { width, height, pixels: Cow::Owned(pixels) }
+    }
+
+    /// Over pixels that lie elsewhere.
+    pub(crate) fn borrowed(width: u32, height: u32, pixels: &'a [u8]) -> Grey<'a> {
+        debug_assert_eq!(pixels.len(), width as usize * height as usize);
+        Grey { width, height, pixels: Cow::Borrowed(pixels) }
+    }
+
+    /// Its rows from top to bottom.
+    pub(crate) fn rows(&self) -> std::slice::ChunksExact<'_, u8> {
+        self.pixels.chunks_exact(self.width.max(1) as usize)
+    }
+
+    /// The whole of it in `width` x `height` pixels (each at least 1).
+    pub(crate) fn resized(&self, width: u32, height: u32, filter: Filter) -> Grey<'static> {
+        let source = ImageRef::new(self.width, self.height, &self.pixels, PixelType::U8)
+            .expect("the length of a grey plane is width x height");
+        let mut target = Image::new(width.max(1), height.max(1), PixelType::U8);
+        let filter = match filter {
+            Filter::Mean => FilterType::Box,
+            Filter::Linear => FilterType::Bilinear,
+            Filter::Lanczos => FilterType::Lanczos3,
+        };
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
+        Resizer::new()
+            .resize(&source, &mut target, &options)
+            .expect("both planes are 8-bit grey and not empty");
+        Grey::new(width.max(1), height.max(1), target.into_vec())
+    }
+
+    /// A smaller copy by a whole factor (at least 1).
+    pub(crate) fn reduced(&self, factor: u32) -> Grey<'_> {
+        if factor <= 1 {
+            return Grey::borrowed(self.width, self.height, &self.pixels);
+        }
+        self.resized(self.width.div_ceil(factor), self.height.div_ceil(factor), Filter::Mean)
+    }
+
+    /// The part inside `left..right`, `top..bottom`, all within the plane.
+    pub(crate) fn crop(&self, left: u32, top: u32, right: u32, bottom: u32) -> Grey<'static> {
+        let mut pixels = Vec::with_capacity((right - left) as usize * (bottom - top) as usize);
+        for row in self.rows().skip(top as usize).take((bottom - top) as usize) {
+            pixels.extend_from_slice(&row[left as usize..right as usize]);
+        }
+        Grey::new(right - left, bottom - top, pixels)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reduction_takes_means() {
+        let grey = Grey::new(4, 2, vec![0, 100, 50, 50, 200, 100, 200, 50]);
+        let half = grey.reduced(2);
+        assert_eq!((half.width, half.height), (2, 1));
+        assert!(half.pixels[0].abs_diff(100) <= 1 && half.pixels[1].abs_diff(88) <= 1, "{:?}", half.pixels);
+        let odd = Grey::new(5, 5, vec![7; 25]);
+        assert_eq!((odd.reduced(2).width, odd.reduced(2).pixels[8]), (3, 7));
+    }
+
+    #[test]
+    fn a_crop_holds_its_rectangle() {
+        let grey = Grey::new(4, 3, (0..12).collect());
+        let crop = grey.crop(1, 1, 3, 3);
+        assert_eq!((crop.width, crop.height), (2, 2));
+        assert_eq!(&*crop.pixels, &[5, 6, 9, 10]);
+    }
+}

@@ -1,0 +1,199 @@
+//! From a page's pixels to the grey picture the recogniser reads best, as pure functions.
+//!
+//! Order (each step measured, see docs/decisions/030-reading.md): colour ([`colour`]), a look at a reduced copy ([`Look`]:
+//! paper, ink, letters), size, flattening and contrast, level lines ([`rotate`]). Nothing here knows the recogniser.
+
+pub(crate) mod colour;
+pub(crate) mod components;
+pub(crate) mod grey;
+pub(crate) mod paper;
+pub(crate) mod rotate;
+
+use components::Component;
+use grey::{Filter, Grey};
+use paper::Paper;
+use record::PageSize;
+use rotate::Placement;
+
+/// The look is taken at about this resolution: enough to tell letters, a quarter of the pixels.
+const LOOK_DPI: u32 = 150;
+/// Ink this dark or darker needs no stretching, in grey levels below the paper.
+const FULL_INK: u8 = 150;
+/// Sides beyond this are refused by the recogniser.
+const MAX_SIDE_PX: f32 = 32_000.0;
+
+/// What the reduced copy of a page shows.
+#[derive(Debug, Clone)]
+pub(crate) struct Look {
+    /// Pixels of the page per pixel of the copy.
+    pub(crate) factor: u32,
+    /// Resolution of the copy.
+    pub(crate) dpi: u32,
+    /// How much darker than the paper each of its pixels is.
+    pub(crate) depths: Grey<'static>,
+    pub(crate) paper: Paper,
+    /// Standard deviation of the noise at full size, in grey levels.
+    pub(crate) noise: f32,
+    /// Depth of the page's ink, where it has any.
+    pub(crate) ink_depth: Option<u8>,
+    /// Depth above which a pixel is ink.
+    pub(crate) threshold: u8,
+    /// Groups of ink pixels of the copy.
+    pub(crate) components: Vec<Component>,
+    /// Those with the size of letters.
+    pub(crate) letters: Vec<Component>,
+    /// Height of a capital in pixels of the page.
+    pub(crate) capital_px: Option<f32>,
+}
+
+impl Look {
+    /// Looks at a page of `dpi` dots per inch.
+    pub(crate) fn at(grey: &Grey<'_>, dpi: u32) -> Self {
+        let dpi = dpi.max(1);
+        let factor = (dpi / LOOK_DPI).max(1);
+        let copy = grey.reduced(factor);
+        let copy_dpi = dpi / factor;
+        let paper = Paper::of(&copy, copy_dpi);
+        let noise = paper::noise(grey, paper.level);
+        let depths = paper::depths(&copy, &paper);
+        let floor = (noise * 4.0 / factor as f32).clamp(16.0, 60.0) as u8;
+        let ink_depth = paper::ink_depth(&depths, floor);
+        let threshold = ink_depth.map_or(floor, |d| (f32::from(d) * 0.4) as u8).max(floor);
+        let components = components::components(&depths, threshold);
+        let letters: Vec<Component> = components.iter().filter(|c| c.is_letter(copy_dpi)).copied().collect();
+        let capital_px = components::capital_height(&letters).map(|px| px * factor as f32);
+        Self {
+            factor,
+            dpi: copy_dpi,
+            depths,
+            paper,
+            noise,
+            ink_depth,
+            threshold,
+            components,
+            letters,
+            capital_px,
+        }
+    }
+}
+
+/// How the grey picture is brought to the form the recogniser is given.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Plan {
+    /// Pixels of the working picture per pixel of the page.
+    pub(crate) scale: f32,
+    /// Whether the paper's brightness is evened out.
+    pub(crate) flatten: bool,
+    /// Depths up to this are paper.
+    pub(crate) dead_zone: u8,
+    /// What the remaining depth is multiplied by.
+    pub(crate) gain: f32,
+    /// Angle taken out, in degrees.
+    pub(crate) degrees: f32,
+}
+
+/// What the plan aims at; all lengths in pixels of the working picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Aims {
+    /// Height of capitals on a clean, crisp page.
+    pub(crate) clean_capital_px: f32,
+    /// Height of capitals on any other page.
+    pub(crate) worn_capital_px: f32,
+    /// Noise (standard deviation, grey levels) up to which a page is clean.
+    pub(crate) clean_noise: f32,
+    /// Resolution where the page shows no letters to measure.
+    pub(crate) default_dpi: u32,
+    /// Pages whose lines lean by more than this many degrees are levelled.
+    pub(crate) level_from_degrees: f32,
+}
+
+impl Plan {
+    /// For a page as it looks.
+    pub(crate) fn for_page(size: PageSize, bilevel: bool, look: &Look, aims: &Aims) -> Self {
+        let dpi = size.dpi.max(1) as f32;
+        let depth = look.ink_depth.unwrap_or(255);
+        let clean = !bilevel && look.noise <= aims.clean_noise && depth >= FULL_INK;
+        let aim = if clean { aims.clean_capital_px } else { aims.worn_capital_px };
+        let wanted = match look.capital_px {
+            Some(capital) => aim / capital,
+            None => aims.default_dpi as f32 / dpi,
+        };
+        // never below 150 dpi by more than the letters justify, never above three times the page
+        let scale = wanted.clamp(0.25, 3.0);
+        let scale = if (0.87..1.2).contains(&scale) { 1.0 } else { scale };
+        let longest = size.width_px.max(size.height_px) as f32;
+        let scale = scale.min(MAX_SIDE_PX / longest);
+        let dead_zone = if bilevel { 0 } else { (look.noise * 2.0).min(f32::from(depth) * 0.15) as u8 };
+        let reach = f32::from(depth.max(1)) - f32::from(dead_zone);
+        let gain = if depth < FULL_INK { 200.0 / reach } else { f32::from(depth) / reach };
+        let degrees = components::skew_degrees(&look.letters)
+            .filter(|d| d.abs() > aims.level_from_degrees)
+            .unwrap_or(0.0);
+        Self { scale, flatten: !bilevel && !look.paper.even, dead_zone, gain: gain.min(8.0), degrees }
+    }
+
+    /// Pixels of the working picture.
+    pub(crate) fn working_px(&self, size: PageSize) -> (u32, u32) {
+        let scaled = |px: u32| ((px as f32 * self.scale).round() as u32).max(1);
+        (scaled(size.width_px), scaled(size.height_px))
+    }
+
+    /// How its boxes lie on the page.
+    pub(crate) fn placement(&self, size: PageSize) -> Placement {
+        Placement {
+            page_px: (size.width_px, size.height_px),
+            working_px: self.working_px(size),
+            degrees: self.degrees,
+        }
+    }
+
+    /// Carries it out. Enlarging comes after flattening: an uneven page enlarged first loses its letters.
+    pub(crate) fn carry_out<'a>(&self, grey: &'a Grey<'a>, size: PageSize, paper: &Paper) -> Grey<'a> {
+        let (width, height) = self.working_px(size);
+        let picture = if self.scale < 1.0 {
+            self.tone(grey.resized(width, height, Filter::Lanczos), paper)
+        } else if self.scale > 1.0 {
+            self.tone(Grey::borrowed(grey.width, grey.height, &grey.pixels), paper).resized(
+                width,
+                height,
+                Filter::Lanczos,
+            )
+        } else {
+            self.tone(Grey::borrowed(grey.width, grey.height, &grey.pixels), paper)
+        };
+        if self.degrees == 0.0 { picture } else { rotate::levelled(&picture, self.degrees) }
+    }
+
+    /// Flattens and stretches: depth below the paper becomes depth below white.
+    fn tone<'a>(&self, picture: Grey<'a>, paper: &Paper) -> Grey<'a> {
+        let table = self.table();
+        let (width, height) = (picture.width, picture.height);
+        if self.flatten {
+            let mut pixels = paper.spread(width, height).pixels.into_owned();
+            for (p, &v) in pixels.iter_mut().zip(picture.pixels.iter()) {
+                *p = table[usize::from(p.saturating_sub(v))];
+            }
+            return Grey::new(width, height, pixels);
+        }
+        let level = paper.level;
+        if level == 255 && self.dead_zone == 0 && self.gain == 1.0 {
+            return picture;
+        }
+        let mut pixels = picture.pixels.into_owned();
+        for v in &mut pixels {
+            *v = table[usize::from(level.saturating_sub(*v))];
+        }
+        Grey::new(width, height, pixels)
+    }
+
+    /// Brightness for every depth.
+    fn table(&self) -> [u8; 256] {
+        std::array::from_fn(|depth| {
+            let depth = (depth as f32 - f32::from(self.dead_zone)).max(0.0) * self.gain;
+            (255.0 - depth).clamp(0.0, 255.0) as u8
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,189 @@
+//! The paper behind the print: its brightness everywhere, its noise, and how much darker the ink is.
+
+use super::grey::{Filter, Grey};
+
+/// The paper's brightness is mapped at about this resolution.
+const MAP_DPI: u32 = 36;
+/// Cells of the map on either side whose brightest is the paper: 4 x 0.7 mm covers letters, not shadows.
+const REACH: usize = 4;
+/// Unevenness (brightest minus darkest paper inside the margins) below which there is nothing to flatten.
+const EVEN: u8 = 10;
+
+/// What the paper looks like.
+#[derive(Debug, Clone)]
+pub(crate) struct Paper {
+    /// Its brightness, coarsely.
+    map: Grey<'static>,
+    /// The usual brightness.
+    pub(crate) level: u8,
+    /// Whether it is as bright everywhere, so that flattening would change nothing.
+    pub(crate) even: bool,
+}
+
+impl Paper {
+    /// From a page of `dpi` dots per inch: local maximum of a coarse copy, smoothed.
+    pub(crate) fn of(grey: &Grey<'_>, dpi: u32) -> Self {
+        let coarse = grey.reduced((dpi / MAP_DPI).max(1));
+        let (width, height) = (coarse.width as usize, coarse.height as usize);
+        let mut map = coarse.pixels.into_owned();
+        each_row(&mut map, width, brightest);
+        each_column(&mut map, width, height, brightest);
+        for _ in 0..2 {
+            each_row(&mut map, width, mean);
+            each_column(&mut map, width, height, mean);
+        }
+        let inner = |n: usize| n / 16..(n - n / 16).max(1);
+        let mut levels: Vec<u8> =
+            inner(height).flat_map(|y| map[y * width..][..width][inner(width)].iter().copied()).collect();
+        levels.sort_unstable();
+        let at = |share: usize| levels[(levels.len() - 1) * share / 100];
+        let (level, even) = (at(50), at(100) - at(1) <= EVEN);
+        Self { map: Grey::new(width as u32, height as u32, map), level, even }
+    }
+
+    /// The paper's brightness for every pixel of a page of that size.
+    pub(crate) fn spread(&self, width: u32, height: u32) -> Grey<'static> {
+        self.map.resized(width, height, Filter::Linear)
+    }
+}
+
+fn each_row(map: &mut [u8], width: usize, smooth: fn(&[u8], &mut [u8])) {
+    let mut line = vec![0; width];
+    for row in map.chunks_exact_mut(width.max(1)) {
+        smooth(row, &mut line);
+        row.copy_from_slice(&line);
+    }
+}
+
+fn each_column(map: &mut [u8], width: usize, height: usize, smooth: fn(&[u8], &mut [u8])) {
+    let (mut column, mut line) = (vec![0; height], vec![0; height]);
+    for x in 0..width {
+        for y in 0..height {
+            column[y] = map[y * width + x];
+        }
+        smooth(&column, &mut line);
+        for y in 0..height {
+            map[y * width + x] = line[y];
+        }
+    }
+}
+
+fn brightest(line: &[u8], out: &mut [u8]) {
+    for (i, out) in out.iter_mut().enumerate() {
+        let window = &line[i.saturating_sub(REACH)..(i + REACH + 1).min(line.len())];
+        *out = window.iter().copied().max().unwrap_or(255);
+    }
+}
+
+fn mean(line: &[u8], out: &mut [u8]) {
+    for (i, out) in out.iter_mut().enumerate() {
+        let window = &line[i.saturating_sub(REACH)..(i + REACH + 1).min(line.len())];
+        *out = (window.iter().map(|&v| u32::from(v)).sum::<u32>() / window.len() as u32) as u8;
+    }
+}
+
+/// Standard deviation of the noise on the paper, in grey levels: the median second difference of neighbours
+/// that both look like paper, over every eighth row.
+pub(crate) fn noise(grey: &Grey<'_>, level: u8) -> f32 {
+    let floor = level.saturating_sub(48);
+    let mut histogram = [0_u32; 256];
+    for row in grey.rows().step_by(8) {
+        for triple in row.windows(3).step_by(2) {
+            let &[a, b, c] = triple else { continue };
+            if a.min(b).min(c) > floor {
+                let second = (2 * i16::from(b) - i16::from(a) - i16::from(c)).unsigned_abs();
+                histogram[usize::from(second.min(255))] += 1;
+            }
+        }
+    }
+    let total: u32 = histogram.iter().sum();
+    let mut below = 0;
+    for (value, &count) in histogram.iter().enumerate() {
+        if below + count > total / 2 {
+            // within the bin, so that small noise is not rounded away
+            let part = (total as f32 / 2.0 - below as f32) / count.max(1) as f32;
+            let median = if value == 0 { 0.0 } else { value as f32 - 0.5 + part };
+            // the second difference of independent noise is sqrt(6) times as wide; median of |normal| is 0.6745
+            return median / (0.6745 * 2.449);
+        }
+        below += count;
+    }
+    0.0
+}
+
+/// How much darker than the paper each pixel is.
+pub(crate) fn depths(grey: &Grey<'_>, paper: &Paper) -> Grey<'static> {
+    let spread = paper.spread(grey.width, grey.height);
+    let pixels = spread.pixels.iter().zip(grey.pixels.iter()).map(|(&p, &v)| p.saturating_sub(v)).collect();
+    Grey::new(grey.width, grey.height, pixels)
+}
+
+/// Depth of the page's ink: what nine tenths of the pixels clearly above `floor` do not exceed. `None` where
+/// fewer than one pixel in 20,000 is above it.
+pub(crate) fn ink_depth(depths: &Grey<'_>, floor: u8) -> Option<u8> {
+    let mut histogram = [0_u32; 256];
+    for &depth in depths.pixels.iter() {
+        histogram[usize::from(depth)] += 1;
+    }
+    let total: u32 = histogram[usize::from(floor) + 1..].iter().sum();
+    if total == 0 || u64::from(total) * 20_000 < depths.pixels.len() as u64 {
+        return None;
+    }
+    let mut above = 0;
+    for value in (usize::from(floor) + 1..256).rev() {
+        above += histogram[value];
+        if above * 10 >= total {
+            return Some(value as u8);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A page with a shadow from left (bright) to right (dark) and thin lines of ink 100 darker than the paper.
+    fn shaded() -> Grey<'static> {
+        let at = |i: usize| {
+            let (x, y) = (i % 400, i / 400);
+            let paper = 250 - x / 4;
+            (if y % 20 < 2 && (50..350).contains(&x) { paper - 100 } else { paper }) as u8
+        };
+        Grey::new(400, 400, (0..400 * 400).map(at).collect())
+    }
+
+    #[test]
+    fn a_shadow_is_paper_and_ink_is_not() {
+        let grey = shaded();
+        let paper = Paper::of(&grey, 150);
+        assert!(!paper.even);
+        let depths = depths(&grey, &paper);
+        assert!(depths.pixels[10 * 400 + 200] < 12, "paper: {}", depths.pixels[10 * 400 + 200]);
+        assert!(depths.pixels[40 * 400 + 200].abs_diff(100) < 16, "ink: {}", depths.pixels[40 * 400 + 200]);
+        assert!(ink_depth(&depths, 30).unwrap().abs_diff(100) < 20);
+    }
+
+    #[test]
+    fn white_paper_is_even_and_without_noise_or_ink() {
+        let grey = Grey::new(300, 300, vec![255; 300 * 300]);
+        let paper = Paper::of(&grey, 150);
+        assert!(paper.even && paper.level == 255);
+        assert_eq!(noise(&grey, paper.level), 0.0);
+        assert_eq!(ink_depth(&depths(&grey, &paper), 20), None);
+    }
+
+    #[test]
+    fn noise_is_measured_on_the_paper_only() {
+        // a multiplicative generator is noise enough; uniform over -8..=8 has a deviation of 4.9
+        let mut seed = 1_u32;
+        let mut next = || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 16) % 17
+        };
+        let at = |i: usize, n: u32| if i % 50 < 3 { 20 } else { (232 + n) as u8 };
+        let grey = Grey::new(500, 400, (0..500 * 400).map(|i| at(i, next())).collect());
+        let sigma = noise(&grey, 240);
+        assert!((3.5..6.5).contains(&sigma), "{sigma}");
+    }
+}

@@ -1,0 +1,277 @@
+//! One page, from pixels to a typed outcome. Reads top to bottom: grey, look, plan, read, place, marks.
+
+use crate::blank::{self, Print};
+use crate::clean::colour::{self, Ink, InkMap};
+use crate::clean::grey::Grey;
+use crate::clean::rotate::Placement;
+use crate::clean::{Aims, Look, Plan};
+use crate::engine::Engine;
+use crate::recipe::{Channel, Recipe};
+use native::{GreyView, NativeError, PageRaster, RecogniseParams, RecognisedPage, Segmentation};
+use record::{
+    Block, BlockKind, FindingKind, FolioMark, Line, PageOutcome, PageSize, PageText, PxBox,
+    UnrecognisedReason, Word,
+};
+
+/// How pages are read. The defaults are measured; see docs/decisions/030-reading.md.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OcrConfig {
+    /// The model, `vie`.
+    pub language: String,
+    /// Height that capitals of a clean, crisp page are brought to, in pixels.
+    pub clean_capital_px: f32,
+    /// Height that capitals of any other page are brought to, in pixels.
+    pub worn_capital_px: f32,
+    /// Noise (standard deviation in grey levels) up to which a page counts as clean.
+    pub clean_noise: f32,
+    /// Resolution for pages without letters to measure.
+    pub default_dpi: u32,
+    /// Pages whose lines lean by more than this many degrees are levelled.
+    pub level_from_degrees: f32,
+    /// Mean confidence (0–100) below which a page gets [`FindingKind::LowConfidence`].
+    pub low_confidence: f32,
+}
+
+impl Default for OcrConfig {
+    fn default() -> Self {
+        Self {
+            language: "vie".into(),
+            clean_capital_px: 36.0,
+            worn_capital_px: 28.0,
+            clean_noise: 3.0,
+            default_dpi: 200,
+            level_from_degrees: 0.3,
+            low_confidence: 75.0,
+        }
+    }
+}
+
+/// What came of a page, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PageReading {
+    /// Text, blank, or why neither.
+    pub outcome: PageOutcome,
+    /// What was done.
+    pub recipe: Recipe,
+    /// The bút lục stamped on it, where two readings agree on one.
+    pub folio: Option<FolioMark>,
+    /// What a person should know; the caller adds file and page.
+    pub findings: Vec<PageFinding>,
+}
+
+/// Something about a page that a person should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageFinding {
+    /// What.
+    pub kind: FindingKind,
+    /// A number or reason that belongs to it; may be empty.
+    pub detail: String,
+}
+
+/// Why a page could not be read though nothing is wrong with it; another try, later or elsewhere, may do better.
+#[derive(Debug, thiserror::Error)]
+pub enum OcrError {
+    /// The recogniser cannot be had at all: no program, no model, another version.
+    #[error("no recogniser: {0}")]
+    Engine(#[source] NativeError),
+}
+
+/// Reads a page. Costs 0.5 to 2 CPU seconds in the engine, about 0.1 here; memory: two grey planes of the page.
+///
+/// Whatever is wrong with the page is in the outcome and the findings; an error means that no page could be read now.
+pub fn read_page(
+    engine: &dyn Engine,
+    raster: &PageRaster,
+    config: &OcrConfig,
+) -> Result<PageReading, OcrError> {
+    let size = raster.size;
+    let inks = (raster.channels == 3).then(|| InkMap::survey(size.width_px, size.height_px, raster.pixels()));
+    let (channel, grey) = grey_of(raster, inks.as_ref());
+    let look = Look::at(&grey, size.dpi);
+    let plan = Plan::for_page(size, raster.bilevel, &look, &config.aims());
+    let print = blank::print_on(&look);
+    let recipe = Recipe {
+        channel,
+        capital_px: look.capital_px,
+        noise: look.noise,
+        scale: plan.scale,
+        working_dpi: (size.dpi as f32 * plan.scale).round() as u32,
+        flattened: plan.flatten,
+        gain: plan.gain,
+        degrees: plan.degrees,
+        segmentation: Segmentation::Auto,
+        rung: 0,
+    };
+    let page = Page { engine, raster, config, inks, look, plan };
+    if print == Print::None {
+        return Ok(page.blank(recipe));
+    }
+    let picture = page.plan.carry_out(&grey, size, &page.look.paper);
+    page.read(&picture, print, recipe)
+}
+
+impl OcrConfig {
+    fn aims(&self) -> Aims {
+        Aims {
+            clean_capital_px: self.clean_capital_px,
+            worn_capital_px: self.worn_capital_px,
+            clean_noise: self.clean_noise,
+            default_dpi: self.default_dpi,
+            level_from_degrees: self.level_from_degrees,
+        }
+    }
+}
+
+/// The plane to read: what came in, or the colour with red ink left out where there is any.
+fn grey_of<'a>(raster: &'a PageRaster, inks: Option<&InkMap>) -> (Channel, Grey<'a>) {
+    let (width, height) = (raster.size.width_px, raster.size.height_px);
+    match inks {
+        None => (Channel::Grey, Grey::borrowed(width, height, raster.pixels())),
+        Some(inks) if inks.has(Ink::Red) => {
+            (Channel::Red, colour::red_channel(width, height, raster.pixels()))
+        }
+        Some(_) => (Channel::Luminance, colour::luminance(width, height, raster.pixels())),
+    }
+}
+
+struct Page<'a> {
+    engine: &'a dyn Engine,
+    raster: &'a PageRaster,
+    config: &'a OcrConfig,
+    inks: Option<InkMap>,
+    look: Look,
+    plan: Plan,
+}
+
+/// The ladder: the plain reading, then words anywhere, then one block.
+const RUNGS: [Segmentation; 3] = [Segmentation::Auto, Segmentation::Sparse, Segmentation::Block];
+
+impl Page<'_> {
+    fn read(self, picture: &Grey<'_>, print: Print, mut recipe: Recipe) -> Result<PageReading, OcrError> {
+        let size = self.raster.size;
+        let placement = self.plan.placement(size);
+        for (segmentation, rung) in RUNGS.into_iter().zip(1..) {
+            recipe.segmentation = segmentation;
+            recipe.rung = rung;
+            let recognised = match self.ask(picture, recipe.working_dpi, segmentation) {
+                Ok(recognised) => recognised,
+                Err(error) => return Ok(self.unrecognised(reason_of(error)?, recipe)),
+            };
+            let complete = recognised.complete;
+            let text = place(recognised, size, placement);
+            if print == Print::Doubtful && complete && !is_convincing(&text) {
+                return Ok(self.blank(recipe));
+            }
+            if text.words().next().is_some() {
+                return Ok(self.text(text, complete, recipe));
+            }
+            if !complete {
+                return Ok(self.unrecognised(UnrecognisedReason::TimedOut, recipe));
+            }
+        }
+        Ok(self.unrecognised(UnrecognisedReason::NoTextFound, recipe))
+    }
+
+    fn ask(&self, picture: &Grey<'_>, dpi: u32, how: Segmentation) -> Result<RecognisedPage, NativeError> {
+        let view = GreyView {
+            width_px: picture.width,
+            height_px: picture.height,
+            dpi: dpi.max(70),
+            pixels: &picture.pixels,
+        };
+        self.engine.recognise(view, &RecogniseParams::new(&self.config.language, how))
+    }
+
+    fn text(self, text: PageText, complete: bool, recipe: Recipe) -> PageReading {
+        let mut findings = Vec::new();
+        if !complete {
+            findings.push(finding(FindingKind::Unrecognised, "time ran out: part of the text is missing"));
+        }
+        if let Some(confidence) = text.confidence()
+            && confidence < self.config.low_confidence
+        {
+            findings.push(finding(FindingKind::LowConfidence, &format!("{confidence:.0}/100")));
+        }
+        PageReading { outcome: PageOutcome::Text(text), recipe, folio: None, findings }
+    }
+
+    /// Nothing readable on it; a mark of colour or a few specks make it "nearly" blank.
+    fn blank(self, recipe: Recipe) -> PageReading {
+        let coloured = self.inks.as_ref().is_some_and(|inks| inks.has(Ink::Red) || inks.has(Ink::Blue));
+        let kind = if coloured || !self.look.letters.is_empty() || recipe.rung > 0 {
+            FindingKind::NearBlankPage
+        } else {
+            FindingKind::BlankPage
+        };
+        let detail = if coloured { "coloured ink" } else { "" };
+        PageReading {
+            outcome: PageOutcome::Blank(self.raster.size),
+            recipe,
+            folio: None,
+            findings: vec![finding(kind, detail)],
+        }
+    }
+
+    fn unrecognised(self, reason: UnrecognisedReason, recipe: Recipe) -> PageReading {
+        let findings = vec![finding(FindingKind::Unrecognised, reason.code())];
+        let outcome = PageOutcome::Unrecognised { size: Some(self.raster.size), reason };
+        PageReading { outcome, recipe, folio: None, findings }
+    }
+}
+
+fn finding(kind: FindingKind, detail: &str) -> PageFinding {
+    PageFinding { kind, detail: detail.into() }
+}
+
+/// What an engine's failure says about the page; failures that are not the page's are errors.
+fn reason_of(error: NativeError) -> Result<UnrecognisedReason, OcrError> {
+    match error {
+        NativeError::TimedOut { .. } => Ok(UnrecognisedReason::TimedOut),
+        NativeError::Died { .. } | NativeError::OutOfMemory { .. } => Ok(UnrecognisedReason::WorkerDied),
+        NativeError::TooManyPixels { .. } => Ok(UnrecognisedReason::TooManyPixels),
+        NativeError::Unrecognisable { .. } => Ok(UnrecognisedReason::NoTextFound),
+        error if error.is_about_the_file() => Ok(UnrecognisedReason::Undecodable(error.to_string())),
+        error => Err(OcrError::Engine(error)),
+    }
+}
+
+/// Whether words were surely read: on a page that may be blank, noise must not pass for text.
+fn is_convincing(text: &PageText) -> bool {
+    let sure = |w: &&Word| w.confidence >= 60 && w.text.chars().filter(|c| c.is_alphanumeric()).count() >= 1;
+    let (sure, all) = (text.words().filter(sure).count(), text.words().count());
+    sure > 0 && sure * 2 >= all
+}
+
+/// Boxes brought to the page; words without text, lines without words and blocks without lines dropped.
+fn place(recognised: RecognisedPage, size: PageSize, placement: Placement) -> PageText {
+    let word = |w: Word| {
+        let text: String = vitext::nfc(&w.text).split_whitespace().collect();
+        let bbox = placement.to_page(w.bbox);
+        (!text.is_empty() && !bbox.is_empty()).then_some(Word {
+            text,
+            bbox,
+            confidence: w.confidence.min(100),
+        })
+    };
+    let line = |l: Line| {
+        let baseline = (
+            placement.height_on_page(l.bbox.left, l.baseline.0),
+            placement.height_on_page(l.bbox.right, l.baseline.1),
+        );
+        let words: Vec<Word> = l.words.into_iter().filter_map(word).collect();
+        (!words.is_empty()).then(|| Line {
+            bbox: PxBox::around(words.iter().map(|w| &w.bbox)),
+            baseline,
+            words,
+        })
+    };
+    let block = |b: Block| {
+        let lines: Vec<Line> = b.lines.into_iter().filter_map(line).collect();
+        (!lines.is_empty()).then(|| Block {
+            kind: BlockKind::Body,
+            bbox: PxBox::around(lines.iter().map(|l| &l.bbox)),
+            lines,
+        })
+    };
+    PageText { size, blocks: recognised.blocks.into_iter().filter_map(block).collect() }
+}
