@@ -11,29 +11,31 @@ const REACH_CELLS: i64 = 2;
 /// Difference of a channel that counts: less is rounding.
 const TELLING: u8 = 8;
 
-/// Crops of `with` (RGB), one for each region where it differs from `without` (same size, RGB); from top to bottom,
-/// not overlapping.
-pub(super) fn differing(without: &Raster, with: &Raster) -> Vec<Patch> {
+/// Crops of `with` (RGB), one for each region inside `places` where it differs from `without` (same size, RGB); from
+/// top to bottom, not overlapping.
+pub(super) fn differing(without: &Raster, with: &Raster, places: &[PxBox]) -> Vec<Patch> {
     let columns = with.width.div_ceil(CELL_PX);
     let rows = with.height.div_ceil(CELL_PX);
-    let cells = differing_cells(without, with, columns, rows);
+    let cells = differing_cells(without, with, places, columns, rows);
     let boxes = merged(regions(&cells, columns, rows));
     boxes.into_iter().map(|bbox| Patch { bbox, rgb: crop(with, bbox) }).collect()
 }
 
 /// For each square the exact box of what differs in it.
-fn differing_cells(without: &Raster, with: &Raster, columns: u32, rows: u32) -> Vec<PxBox> {
+fn differing_cells(without: &Raster, with: &Raster, places: &[PxBox], columns: u32, rows: u32) -> Vec<PxBox> {
     let mut cells = vec![PxBox::default(); columns as usize * rows as usize];
-    for y in 0..with.height {
-        let (old, new) = (without.row(y), with.row(y));
-        if old == new {
-            continue;
-        }
-        for (x, (a, b)) in old.chunks_exact(3).zip(new.chunks_exact(3)).enumerate() {
-            if a.iter().zip(b).any(|(a, b)| a.abs_diff(*b) >= TELLING) {
-                let x = x as u32;
-                let cell = &mut cells[(y / CELL_PX * columns + x / CELL_PX) as usize];
-                *cell = cell.union(&PxBox { left: x, top: y, right: x + 1, bottom: y + 1 });
+    for place in places {
+        let part = place.left as usize * 3..place.right as usize * 3;
+        for y in place.top..place.bottom {
+            let (old, new) = (&without.row(y)[part.clone()], &with.row(y)[part.clone()]);
+            if old == new {
+                continue;
+            }
+            for (x, (a, b)) in (place.left..).zip(old.chunks_exact(3).zip(new.chunks_exact(3))) {
+                if a.iter().zip(b).any(|(a, b)| a.abs_diff(*b) >= TELLING) {
+                    let cell = &mut cells[(y / CELL_PX * columns + x / CELL_PX) as usize];
+                    *cell = cell.union(&PxBox { left: x, top: y, right: x + 1, bottom: y + 1 });
+                }
             }
         }
     }
@@ -106,7 +108,8 @@ mod tests {
         dot(10, 10);
         dot(40, 30);
         dot(250, 150);
-        let patches = differing(&blank, &marked);
+        dot(250, 190);
+        let patches = differing(&blank, &marked, &[PxBox { left: 0, top: 0, right: 300, bottom: 180 }]);
         let boxes: Vec<PxBox> = patches.iter().map(|p| p.bbox).collect();
         assert_eq!(
             boxes,
@@ -117,6 +120,6 @@ mod tests {
         );
         assert_eq!(patches[1].rgb, [200, 0, 0]);
         assert_eq!(patches[0].rgb.len(), 31 * 21 * 3);
-        assert!(differing(&blank, &blank).is_empty());
+        assert!(differing(&blank, &blank, &[PxBox { left: 0, top: 0, right: 300, bottom: 200 }]).is_empty());
     }
 }

@@ -6,7 +6,7 @@ use super::resolution::{self, Density};
 use super::{DecodeError, PageSizeParts, PixelLimit, Source, StoredPicture, fit, patches, undecodable};
 use crate::media::Patch;
 use pdfium_render::prelude::*;
-use record::PageSize;
+use record::{PageSize, PxBox};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -211,20 +211,45 @@ impl Shown<'_> {
         Some(text.inside_rect(area)).filter(|t| !t.trim().is_empty())
     }
 
-    /// What annotations put on the page, in pixels of a page of `size`.
+    /// What annotations put on the page, in pixels of a page of `size`: where the page drawn with them differs from the
+    /// page drawn without, inside their rectangles.
     pub(super) fn patches(&self, size: PageSize) -> Result<Vec<Patch>, DecodeError> {
-        let may_show = self.page.annotations().iter().any(|annotation| {
-            !matches!(
-                annotation.annotation_type(),
-                PdfPageAnnotationType::Link | PdfPageAnnotationType::Popup
-            )
-        });
-        if !may_show {
+        let places = self.annotation_places(size);
+        if places.is_empty() {
             return Ok(Vec::new());
         }
         let without = render(&self.page, size.width_px, size.height_px, false)?;
         let with = render(&self.page, size.width_px, size.height_px, true)?;
-        Ok(patches::differing(&without, &with))
+        Ok(patches::differing(&without, &with, &places))
+    }
+
+    /// The rectangles of annotations that may have an appearance, a little enlarged.
+    fn annotation_places(&self, size: PageSize) -> Vec<PxBox> {
+        const MARGIN_PX: i64 = 3;
+        let (Ok(w), Ok(h)) = (i32::try_from(size.width_px), i32::try_from(size.height_px)) else {
+            return Vec::new();
+        };
+        let config = PdfRenderConfig::new().set_target_size(w, h);
+        let place = |rect: PdfRect| {
+            let (x0, y0) = self.page.points_to_pixels(rect.left(), rect.bottom(), &config).ok()?;
+            let (x1, y1) = self.page.points_to_pixels(rect.right(), rect.top(), &config).ok()?;
+            let within = |v: i32, by: i64, end: u32| (i64::from(v) + by).clamp(0, i64::from(end)) as u32;
+            Some(PxBox {
+                left: within(x0.min(x1), -MARGIN_PX, size.width_px),
+                top: within(y0.min(y1), -MARGIN_PX, size.height_px),
+                right: within(x0.max(x1), MARGIN_PX, size.width_px),
+                bottom: within(y0.max(y1), MARGIN_PX, size.height_px),
+            })
+        };
+        self.page
+            .annotations()
+            .iter()
+            .filter(|a| {
+                !matches!(a.annotation_type(), PdfPageAnnotationType::Link | PdfPageAnnotationType::Popup)
+            })
+            .filter_map(|a| place(a.bounds().ok()?))
+            .filter(|place| !place.is_empty())
+            .collect()
     }
 }
 
@@ -242,12 +267,20 @@ pub(super) fn render(
     {
         let mut bitmap =
             PdfBitmap::from_bytes(w, h, PdfBitmapFormat::BGR, &mut pixels).map_err(drawing_failed)?;
-        // Form fields are drawn with the annotations: the separate form pass could not be left out.
         let config = PdfRenderConfig::new()
             .set_target_size(w, h)
-            .render_form_data(false)
+            .render_form_data(annotations)
             .render_annotations(annotations)
+            .force_half_tone(true)
             .set_reverse_byte_order(false);
+        // Signature marks are form fields: only the form pass draws them. The other pass takes a page for as large as
+        // its whole points, which would shrink it by up to a point.
+        let config = if annotations {
+            config
+        } else {
+            let missing = |points: f32| if points >= 1.0 { points / points.trunc() } else { 1.0 };
+            config.scale(missing(page.width().value), missing(page.height().value)).map_err(drawing_failed)?
+        };
         page.render_into_bitmap_with_config(&mut bitmap, &config).map_err(drawing_failed)?;
     }
     let row_bytes = width as usize * 3;

@@ -115,31 +115,53 @@ impl Raster {
 
     /// Shrunk by averaging areas; never enlarges.
     pub(super) fn shrunk(&self, width: u32, height: u32) -> Self {
+        let all = Window { x: (0.0, f64::from(self.width)), y: (0.0, f64::from(self.height)) };
+        self.window_shrunk(all, width, height)
+    }
+
+    /// A window shrunk by averaging areas; what of it lies outside counts as the nearest pixel inside.
+    pub(super) fn window_shrunk(&self, window: Window, width: u32, height: u32) -> Self {
         let (width, height) = (width.clamp(1, self.width), height.clamp(1, self.height));
         let n = self.channels as usize;
-        let edges = |from: u32, to: u32| -> Vec<usize> {
-            (0..=u64::from(to)).map(|i| (i * u64::from(from) / u64::from(to)) as usize).collect()
-        };
-        let (xs, ys) = (edges(self.width, width), edges(self.height, height));
+        let (xs, ys) = (spans(window.x, self.width, width), spans(window.y, self.height, height));
         let mut pixels = Vec::with_capacity(width as usize * height as usize * n);
         let mut sums = vec![0u32; width as usize * n];
-        for rows in ys.windows(2) {
+        for &(top, bottom) in &ys {
             sums.fill(0);
-            for y in rows[0]..rows[1] {
+            for y in top..bottom {
                 let row = self.row(y as u32);
-                for (cell, columns) in sums.chunks_exact_mut(n).zip(xs.windows(2)) {
-                    for pixel in row[columns[0] * n..columns[1] * n].chunks_exact(n) {
+                for (cell, &(left, right)) in sums.chunks_exact_mut(n).zip(&xs) {
+                    for pixel in row[left * n..right * n].chunks_exact(n) {
                         cell.iter_mut().zip(pixel).for_each(|(sum, &v)| *sum += u32::from(v));
                     }
                 }
             }
-            for (cell, columns) in sums.chunks_exact(n).zip(xs.windows(2)) {
-                let count = ((rows[1] - rows[0]) * (columns[1] - columns[0])) as u32;
+            for (cell, &(left, right)) in sums.chunks_exact(n).zip(&xs) {
+                let count = ((bottom - top) * (right - left)) as u32;
                 pixels.extend(cell.iter().map(|&sum| ((sum + count / 2) / count) as u8));
             }
         }
         Self { width, height, channels: self.channels, pixels }
     }
+}
+
+/// A part of a raster in pixels, from and to; may reach over its edges.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Window {
+    pub(super) x: (f64, f64),
+    pub(super) y: (f64, f64),
+}
+
+/// For every target pixel the source pixels, at least one, from and to (exclusive).
+fn spans((from, to): (f64, f64), size: u32, target: u32) -> Vec<(usize, usize)> {
+    let edge = |i: u32| (from + (to - from) * f64::from(i) / f64::from(target)).round().max(0.0) as usize;
+    let size = size as usize;
+    (0..target)
+        .map(|i| {
+            let first = edge(i).min(size - 1);
+            (first, edge(i + 1).clamp(first + 1, size))
+        })
+        .collect()
 }
 
 /// For every target pixel: two source indexes and the weight of the second.
