@@ -1,1 +1,28 @@
-//! index
+//! Full-text search over the pages of an archive.
+//!
+//! One document per page; the engine (Tantivy) keeps terms, positions and ids, never text. What a word is and when
+//! two words are the same is decided here (with `vitext`), not by the engine; ranks and highlights too. The index is
+//! a cache: everything in it can be rebuilt from the archive, and a damaged or older one is refused, never guessed at.
+//!
+//! No search without a [`record::Clearance`]: what it does not cover changes nothing of an answer, neither hits nor
+//! order nor totals.
+
+mod analysis;
+mod collect;
+mod error;
+mod folder;
+mod highlight;
+mod parse;
+mod query;
+mod rank;
+mod schema;
+mod search;
+mod writer;
+
+pub use error::{IndexError, QueryError};
+pub use highlight::{Highlights, Snippet, highlight};
+pub use query::Query;
+pub use rank::Tier;
+pub use schema::SCHEMA_VERSION;
+pub use search::{Hit, Results, Searcher};
+pub use writer::{IndexCase, IndexPage, Indexer};
