@@ -1,1 +1,41 @@
-//! archive-store
+//! The archive: one OCFL 1.1 object per case file, in a storage root on a local disk.
+//!
+//! It keeps bytes: what was acknowledged is on the medium, is found again under its path, and every flipped bit
+//! has a name. It writes only through the crate `durable`, never overwrites content, never deletes anything that
+//! became part of the archive (what is doubtful is moved to quarantine), and refuses to write after a failed
+//! write until it is opened again. It knows nothing of pictures, text, signatures or the index.
+//!
+//! Writing: [`Archive::begin`] → [`Draft`] → [`Draft::commit`] → [`Sealed`]. Reading: [`ArchiveReader::object`] →
+//! [`Object`]. Checking: [`Object::verify`], [`ArchiveReader::verify`], and [`validate_object`] for any OCFL object.
+//! The layout on disk stands in `docs/format/archive-layout.md`, the reasons in `docs/decisions/040-archive.md`.
+//!
+//! Numbered invariants, used in code, tests and docs:
+//! - **INV-A1** A version's folder and everything in it is synced and was read back before its name appears in the
+//!   storage root.
+//! - **INV-A2** After a stop at any step and the next opening the object is exactly in its old or its new state.
+//! - **INV-A3** Nothing in the storage root is ever changed but an object's root inventory and its sidecar, and
+//!   those only by renaming a synced file over them.
+
+mod archive;
+mod draft;
+mod error;
+mod export;
+mod format_v1;
+mod intent;
+mod inventory;
+mod layout;
+mod names;
+mod object;
+mod recover;
+mod root;
+mod validate;
+mod walk;
+
+pub use archive::{Archive, ArchiveReader, OpenOptions};
+pub use draft::{Draft, Sealed, StagedFile, VersionInfo};
+pub use error::StoreError;
+pub use inventory::VersionNo;
+pub use layout::object_folder;
+pub use object::{Object, ObjectFile, VersionMeta};
+pub use recover::{Recovery, RecoveryAction};
+pub use validate::{ObjectReport, Problem, Verdict, What, validate_object};

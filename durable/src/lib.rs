@@ -7,7 +7,7 @@
 //!
 //! The pieces: [`write_file`] (small files, replaced whole), [`put_new`] and [`Staged`] (content, hashed while
 //! written and read back from the medium), [`stage_file`] (a file inside a tree that is moved into place later),
-//! [`create_dir_durable`], [`sync_tree`], [`rename_noreplace`], [`rename_replace`], [`remove_file`],
+//! [`create_dir_durable`], [`stage_dir`], [`sync_tree`], [`rename_noreplace`], [`rename_replace`], [`remove_file`],
 //! [`remove_empty_tree`], [`reserve`], [`free_bytes`], [`Lock`], [`LineLog`], and for tests [`Faults`].
 #![allow(clippy::disallowed_methods, reason = "this is the crate the ban points to")]
 
@@ -28,5 +28,5 @@ pub use lock::Lock;
 pub use staged::{SealedFile, Staged, put_new, stage_file, write_file};
 pub use tree::{
     Reservation, create_dir_durable, free_bytes, fsync_dir, is_network_fs, remove_empty_tree, remove_file,
-    remove_tree, rename_noreplace, rename_replace, reserve, sync_tree,
+    remove_tree, rename_noreplace, rename_replace, reserve, stage_dir, sync_tree,
 };

@@ -142,6 +142,14 @@ impl SealedFile {
         Ok(self.digests)
     }
 
+    /// Gives it its name inside a tree that becomes visible only later; [`DurableError::Exists`] if the name is
+    /// taken. The *name* is not durable before [`crate::sync_tree`].
+    pub fn stage_as(self, to: &Path) -> Result<Digests, DurableError> {
+        sys::rename_noreplace(self.temp.path(), to).map_err(at("put in place", to))?;
+        self.temp.give_away();
+        Ok(self.digests)
+    }
+
     /// Gives it its name, durably, in place of what had it before.
     pub fn replace(self, to: &Path) -> Result<Digests, DurableError> {
         sys::rename_replace(self.temp.path(), to).map_err(at("put in place", to))?;

@@ -31,6 +31,19 @@ pub fn create_dir_durable(dir: &Path) -> Result<(), DurableError> {
     }
 }
 
+/// Makes a folder and its missing ancestors inside a tree that becomes visible only later. Not durable before
+/// [`sync_tree`].
+pub fn stage_dir(dir: &Path) -> Result<(), DurableError> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    stage_dir(parent(dir))?;
+    match sys::mkdir(dir) {
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists && dir.is_dir() => Ok(()),
+        other => other.map_err(at("make folder", dir)),
+    }
+}
+
 /// Renames a file or folder to a free name on the same file system and syncs both parents, the new one first.
 pub fn rename_noreplace(from: &Path, to: &Path) -> Result<(), DurableError> {
     sys::rename_noreplace(from, to).map_err(at("move to", to))?;

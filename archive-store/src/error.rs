@@ -1,0 +1,169 @@
+use crate::VersionNo;
+use durable::DurableError;
+use record::ObjectId;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why the archive could not do what was asked. Every variant names the object and the cause.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no storage root.
+    #[error("{} holds no archive (no ocfl/0=ocfl_1.1)", root.display())]
+    NoSuchArchive {
+        /// The archive's folder.
+        root: PathBuf,
+    },
+    /// There is one already.
+    #[error("{} holds an archive already", root.display())]
+    AlreadyThere {
+        /// The archive's folder.
+        root: PathBuf,
+    },
+    /// A storage root that is not ours: another layout or OCFL version.
+    #[error("{} is not written the way this program writes archives: {why}", path.display())]
+    Unsupported {
+        /// The file that says so.
+        path: PathBuf,
+        /// What was found.
+        why: String,
+    },
+    /// Locks, rename and sync mean less over a network.
+    #[error("{} lies on a network file system, where a power cut can undo what was acknowledged", root.display())]
+    NetworkFileSystem {
+        /// The archive's folder.
+        root: PathBuf,
+    },
+    /// Another writer has the archive or the case file. A retry helps when it is done.
+    #[error("{} is locked by another writer", path.display())]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+    },
+    /// A write failed before; nothing more is written until the archive is opened again.
+    #[error("the archive {} takes no more writes until it is opened again, because: {reason}", root.display())]
+    Latched {
+        /// The archive's folder.
+        root: PathBuf,
+        /// What failed.
+        reason: String,
+    },
+    /// A logical path that is not portable.
+    #[error("the path {path:?} cannot be stored: {why}")]
+    BadPath {
+        /// As given.
+        path: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The path is taken, or differs from one only in the case of its letters, or is a folder and a file.
+    #[error("the path {path:?} collides with {other:?}")]
+    PathTaken {
+        /// As given.
+        path: String,
+        /// What is there.
+        other: String,
+    },
+    /// An id that is no URI or does not fit into a folder's name.
+    #[error("the object id {id} cannot be stored: {why}")]
+    BadId {
+        /// As given.
+        id: ObjectId,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// Something about the version that would make validators warn.
+    #[error("a new version of {id} needs {what}")]
+    BadVersionInfo {
+        /// The object.
+        id: ObjectId,
+        /// What is missing or wrong.
+        what: &'static str,
+    },
+    /// A version without files.
+    #[error("a new version of {id} has no files")]
+    Empty {
+        /// The object.
+        id: ObjectId,
+    },
+    /// No such version.
+    #[error("{id} has no version {version}")]
+    NoSuchVersion {
+        /// The object.
+        id: ObjectId,
+        /// The version asked for.
+        version: VersionNo,
+    },
+    /// No such logical path in that version.
+    #[error("{id} has no file {path:?} in version {version}")]
+    NoSuchFile {
+        /// The object.
+        id: ObjectId,
+        /// The version asked.
+        version: VersionNo,
+        /// The path asked for.
+        path: String,
+    },
+    /// Bytes on disk are not what they should be. Corruption is an error, never repaired silently.
+    #[error("{} is damaged: {why}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// An export never mixes with what is there.
+    #[error("the folder {} is not empty", path.display())]
+    DestinationNotEmpty {
+        /// The destination.
+        path: PathBuf,
+    },
+    /// Beyond the point of no return: the version is safe on disk and opening the archive again finishes it.
+    #[error(
+        "version {version} of {id} is stored but not finished (open the archive again to finish it): {source}"
+    )]
+    Unfinished {
+        /// The object.
+        id: ObjectId,
+        /// The version that will be there.
+        version: VersionNo,
+        /// What stopped it.
+        source: DurableError,
+    },
+    /// Writing failed; what it was about stands in the message.
+    #[error(transparent)]
+    Write(DurableError),
+    /// Reading failed.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl StoreError {
+    /// Whether the same call may succeed later: when a lock is free, when there is space, after reopening.
+    pub fn retry_can_help(&self) -> bool {
+        match self {
+            Self::Locked { .. } | Self::Latched { .. } | Self::Unfinished { .. } => true,
+            Self::Write(e) => e.retry_can_help(),
+            _ => false,
+        }
+    }
+}
+
+impl From<DurableError> for StoreError {
+    fn from(error: DurableError) -> Self {
+        match error {
+            DurableError::Locked { path } => Self::Locked { path },
+            other => Self::Write(other),
+        }
+    }
+}
+
+/// For `map_err` on reads.
+pub(crate) fn reading(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |source| StoreError::Read { path, source }
+}

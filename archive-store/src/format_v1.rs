@@ -1,0 +1,191 @@
+//! `inventory.json` of OCFL 1.1 as this program writes it and reads it back. Strict: it must be what we write, or
+//! what other programs write in the same terms (SHA-512, content folder `content`, unpadded versions).
+
+use crate::inventory::{CONTENT, Content, Inventory, Version, VersionNo};
+use record::{ObjectId, Sha256, Sha512};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+
+const TYPE: &str = "https://ocfl.io/1.1/spec/#inventory";
+
+/// Digest in hexadecimal → paths.
+type Digests = BTreeMap<String, Vec<String>>;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InventoryJson {
+    id: String,
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(rename = "digestAlgorithm")]
+    digest_algorithm: String,
+    head: String,
+    #[serde(rename = "contentDirectory", default, skip_serializing_if = "Option::is_none")]
+    content_directory: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    fixity: BTreeMap<String, Digests>,
+    manifest: Digests,
+    versions: BTreeMap<String, VersionJson>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VersionJson {
+    created: String,
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
+    user: UserJson,
+    state: Digests,
+}
+
+#[derive(Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct UserJson {
+    name: String,
+    #[serde(default)]
+    address: String,
+}
+
+/// The bytes for the disk: compact, keys in a fixed order, digests and paths sorted.
+pub(crate) fn to_bytes(inventory: &Inventory) -> Vec<u8> {
+    let mut manifest = Digests::new();
+    let mut sha256 = Digests::new();
+    for (digest, content) in &inventory.content {
+        manifest.insert(digest.to_string(), content.paths.clone());
+        if let Some(digest) = content.sha256 {
+            sha256.entry(digest.to_string()).or_default().extend(content.paths.iter().cloned());
+        }
+    }
+    let mut fixity = BTreeMap::new();
+    if !sha256.is_empty() {
+        fixity.insert("sha256".to_owned(), sha256);
+    }
+    let numbered = inventory.versions.iter().zip(1u32..);
+    let json = InventoryJson {
+        id: inventory.id.to_string(),
+        kind: TYPE.to_owned(),
+        digest_algorithm: "sha512".to_owned(),
+        head: inventory.head().to_string(),
+        content_directory: None,
+        fixity,
+        manifest,
+        versions: numbered.map(|(version, no)| (format!("v{no}"), version_json(version))).collect(),
+    };
+    serde_json::to_vec(&json).expect("text keys and text values always serialise")
+}
+
+fn version_json(version: &Version) -> VersionJson {
+    let mut state = Digests::new();
+    for (path, digest) in &version.state {
+        state.entry(digest.to_string()).or_default().push(path.clone());
+    }
+    VersionJson {
+        created: version.created.to_string(),
+        message: version.message.clone(),
+        user: UserJson { name: version.user_name.clone(), address: version.user_address.clone() },
+        state,
+    }
+}
+
+/// Reads the bytes back; the reason in words where they are not such an inventory.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Inventory, String> {
+    let json: InventoryJson = serde_json::from_slice(bytes).map_err(|e| format!("not an inventory: {e}"))?;
+    if json.kind != TYPE {
+        return Err(format!("the inventory's type is {:?}, not that of OCFL 1.1", json.kind));
+    }
+    if json.digest_algorithm != "sha512" {
+        return Err(format!("its digest algorithm is {:?}, not sha512", json.digest_algorithm));
+    }
+    if json.content_directory.as_deref().is_some_and(|name| name != CONTENT) {
+        return Err("its content folder is not called content".to_owned());
+    }
+    let id = ObjectId::new(&json.id).map_err(|e| e.to_string())?;
+    let mut content = read_manifest(&json.manifest)?;
+    if let Some(sha256) = json.fixity.get("sha256") {
+        add_sha256(&mut content, sha256)?;
+    }
+    let mut numbered = BTreeMap::new();
+    for (name, version) in json.versions {
+        let no = VersionNo::parse(&name).ok_or_else(|| format!("{name:?} is no version number"))?;
+        numbered.insert(no, read_version(&name, version, &content)?);
+    }
+    let count = numbered.len() as u32;
+    let last = numbered.last_key_value().map(|(no, _)| *no);
+    match last {
+        Some(no) if no.get() == count && json.head == no.to_string() => {}
+        _ => return Err("its versions have gaps or its head is not the last".to_owned()),
+    }
+    Ok(Inventory { id, versions: numbered.into_values().collect(), content })
+}
+
+fn read_manifest(manifest: &Digests) -> Result<BTreeMap<Sha512, Content>, String> {
+    let mut content = BTreeMap::new();
+    for (digest, paths) in manifest {
+        if paths.is_empty() {
+            return Err(format!("no content path for {digest}"));
+        }
+        for path in paths {
+            check_content_path(path)?;
+        }
+        let digest: Sha512 = digest.parse().map_err(|e| format!("{digest:?}: {e}"))?;
+        content.insert(digest, Content { paths: paths.clone(), sha256: None });
+    }
+    Ok(content)
+}
+
+/// Nothing leads out of the object: `v<n>/content/…`, no empty, `.` or `..` part.
+fn check_content_path(path: &str) -> Result<(), String> {
+    let mut parts = path.split('/');
+    let version = parts.next().and_then(VersionNo::parse);
+    let ok = version.is_some()
+        && parts.next() == Some(CONTENT)
+        && parts.clone().next().is_some()
+        && parts.all(|part| !part.is_empty() && part != "." && part != ".." && !part.contains('\0'));
+    if ok { Ok(()) } else { Err(format!("{path:?} is no content path")) }
+}
+
+fn add_sha256(content: &mut BTreeMap<Sha512, Content>, fixity: &Digests) -> Result<(), String> {
+    let mut by_path = HashMap::new();
+    for (digest, paths) in fixity {
+        let sha256: Sha256 = digest.parse().map_err(|e| format!("{digest:?}: {e}"))?;
+        by_path.extend(paths.iter().map(|path| (path.as_str(), sha256)));
+    }
+    for entry in content.values_mut() {
+        entry.sha256 = entry.paths.iter().find_map(|path| by_path.get(path.as_str()).copied());
+    }
+    Ok(())
+}
+
+fn read_version(
+    name: &str,
+    json: VersionJson,
+    content: &BTreeMap<Sha512, Content>,
+) -> Result<Version, String> {
+    let created = json.created.parse().map_err(|e| format!("created of {name}: {e}"))?;
+    let mut state = BTreeMap::new();
+    for (digest, paths) in json.state {
+        let digest: Sha512 = digest.parse().map_err(|e| format!("{digest:?}: {e}"))?;
+        if !content.contains_key(&digest) {
+            return Err(format!("{name} names {digest}, which the manifest does not hold"));
+        }
+        for path in paths {
+            if path
+                .split('/')
+                .any(|part| part.is_empty() || part == "." || part == ".." || part.contains('\0'))
+            {
+                return Err(format!("{name} holds the path {path:?}"));
+            }
+            if state.insert(path, digest).is_some() {
+                return Err(format!("{name} holds a path twice"));
+            }
+        }
+    }
+    Ok(Version {
+        created,
+        message: json.message,
+        user_name: json.user.name,
+        user_address: json.user.address,
+        state,
+    })
+}

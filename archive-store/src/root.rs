@@ -1,0 +1,122 @@
+//! The archive's folder: where its parts lie, and the files that make a storage root.
+
+use crate::StoreError;
+use crate::error::reading;
+use crate::inventory::read_limited;
+use record::ObjectId;
+use std::io;
+use std::path::{Path, PathBuf};
+
+const DECLARATION: (&str, &str) = ("0=ocfl_1.1", "ocfl_1.1\n");
+const LAYOUT: &str = "ocfl_layout.json";
+const EXTENSION: &str = "0003-hash-and-id-n-tuple-storage-layout";
+const LAYOUT_JSON: &str = r#"{
+  "extension": "0003-hash-and-id-n-tuple-storage-layout",
+  "description": "One object per case file. Its folder: the SHA-256 of the object id in lower-case hexadecimal, its first nine digits as three folders of three, then the id itself with every byte but A-Z a-z 0-9 - _ written as % and two hexadecimal digits."
+}
+"#;
+const CONFIG_JSON: &str = r#"{
+  "extensionName": "0003-hash-and-id-n-tuple-storage-layout",
+  "digestAlgorithm": "sha256",
+  "tupleSize": 3,
+  "numberOfTuples": 3
+}
+"#;
+
+/// The folders of an archive.
+#[derive(Debug, Clone)]
+pub(crate) struct Places {
+    /// The archive's own folder.
+    pub(crate) root: PathBuf,
+}
+
+impl Places {
+    pub(crate) fn ocfl(&self) -> PathBuf {
+        self.root.join("ocfl")
+    }
+    pub(crate) fn staging(&self) -> PathBuf {
+        self.root.join("work/staging")
+    }
+    pub(crate) fn locks(&self) -> PathBuf {
+        self.root.join("work/locks")
+    }
+    pub(crate) fn quarantine(&self) -> PathBuf {
+        self.root.join("work/quarantine")
+    }
+    pub(crate) fn intent(&self) -> PathBuf {
+        self.root.join("work/intent")
+    }
+    pub(crate) fn object(&self, id: &ObjectId) -> PathBuf {
+        self.ocfl().join(crate::object_folder(id))
+    }
+    pub(crate) fn make_work(&self) -> Result<(), StoreError> {
+        for dir in [self.staging(), self.locks(), self.quarantine(), self.intent()] {
+            durable::create_dir_durable(&dir)?;
+        }
+        Ok(())
+    }
+    /// A name in quarantine that is free.
+    pub(crate) fn quarantine_name(&self, name: &str) -> PathBuf {
+        let dir = self.quarantine();
+        let numbered = (2..).map(|n| dir.join(format!("{name}-{n}")));
+        let mut names = [dir.join(name)].into_iter().chain(numbered);
+        names.find(|path| !path.exists()).expect("some number is free")
+    }
+}
+
+/// Writes an empty storage root into `dir`, which becomes visible later.
+pub(crate) fn stage_root(dir: &Path) -> Result<(), StoreError> {
+    let extension = dir.join("extensions").join(EXTENSION);
+    durable::stage_dir(&extension)?;
+    for (path, text) in [
+        (dir.join(DECLARATION.0), DECLARATION.1),
+        (dir.join(LAYOUT), LAYOUT_JSON),
+        (extension.join("config.json"), CONFIG_JSON),
+    ] {
+        durable::stage_file(&path, &mut text.as_bytes())?;
+    }
+    Ok(durable::sync_tree(dir)?)
+}
+
+/// Whether the storage root is one of ours. The files may be formatted otherwise, they must say the same.
+pub(crate) fn check_root(places: &Places) -> Result<(), StoreError> {
+    let ocfl = places.ocfl();
+    let declaration = ocfl.join(DECLARATION.0);
+    match read_limited(&declaration, 64) {
+        Ok(bytes) if bytes == DECLARATION.1.as_bytes() => {}
+        Ok(_) => return Err(unsupported(&declaration, "it does not say ocfl_1.1")),
+        Err(StoreError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            return Err(StoreError::NoSuchArchive { root: places.root.clone() });
+        }
+        Err(e) => return Err(e),
+    }
+    let config = ocfl.join("extensions").join(EXTENSION).join("config.json");
+    for (path, wanted) in [(ocfl.join(LAYOUT), LAYOUT_JSON), (config, CONFIG_JSON)] {
+        let parse = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes);
+        let mut found =
+            parse(&read_limited(&path, 64 << 10)?).map_err(|e| unsupported(&path, &e.to_string()))?;
+        let mut wanted = parse(wanted.as_bytes()).expect("our own text is JSON");
+        for value in [&mut found, &mut wanted] {
+            if let Some(object) = value.as_object_mut() {
+                object.remove("description");
+            }
+        }
+        if found != wanted {
+            return Err(unsupported(&path, &format!("{found} instead of {wanted}")));
+        }
+    }
+    Ok(())
+}
+
+fn unsupported(path: &Path, why: &str) -> StoreError {
+    StoreError::Unsupported { path: path.to_owned(), why: why.to_owned() }
+}
+
+/// Whether a folder exists and holds something.
+pub(crate) fn is_non_empty_dir(dir: &Path) -> Result<bool, StoreError> {
+    match std::fs::read_dir(dir) {
+        Ok(mut entries) => Ok(entries.next().is_some()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(e) => Err(reading(dir)(e)),
+    }
+}
