@@ -2,7 +2,12 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests write scratch files and start programs")]
 
+mod decode_bad;
+mod decode_pdf;
+mod decode_pictures;
+mod decode_support;
 mod faults;
+mod files;
 mod lifetime;
 mod protocol;
 mod recognise;

@@ -1,0 +1,159 @@
+//! Files through the wall: pictures and PDFs, good and bad, as open files.
+
+use crate::support::{config, config_with, convert, samples, text_of};
+use native::{Coding, FileInfo, GreyView, MediaKind, NativeError, PageRaster, Pool, RecogniseParams, Segmentation};
+use std::fs::File;
+use std::path::Path;
+use std::process::Command;
+
+fn image_magick(args: &[&str], to: &Path) {
+    let made = Command::new("convert").args(args).arg(to).output().expect("ImageMagick is installed");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+}
+
+fn grey_of(raster: &PageRaster) -> Vec<u8> {
+    match raster.channels {
+        1 => raster.pixels().to_vec(),
+        _ => raster.pixels().chunks_exact(3).map(|p| p[1]).collect(),
+    }
+}
+
+#[test]
+fn a_grey_png_arrives_pixel_by_pixel() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.png");
+    image_magick(&["-size", "37x23", "gradient:black-white", "-depth", "8", "-colorspace", "Gray"], &path);
+    let truth = convert(&[path.to_str().unwrap()], 300);
+    let pool = Pool::start(config(), 1).unwrap();
+    let file = File::open(&path).unwrap();
+    let info = pool.inspect(&file, "a.png").unwrap();
+    assert_eq!(info, FileInfo { kind: MediaKind::Png, pages: 1, signatures: 0 });
+    let raster = pool.decode(&file, 0).unwrap();
+    assert_eq!((raster.size.width_px, raster.size.height_px, raster.channels), (37, 23, 1));
+    assert!(raster.pixels() == truth.pixels);
+    assert!(matches!(pool.decode(&file, 1), Err(NativeError::NoSuchPage { page_idx: 1, pages: 1 })));
+}
+
+#[test]
+fn a_jpeg_passes_through_unchanged_and_is_shown_smaller() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.jpg");
+    image_magick(&["-size", "640x400", "plasma:red-blue", "-quality", "85"], &path);
+    let pool = Pool::start(config(), 1).unwrap();
+    let file = File::open(&path).unwrap();
+    let picture = pool.picture(&file, 0).unwrap();
+    assert!(picture.bytes() == std::fs::read(&path).unwrap());
+    assert_eq!(picture.coding, Coding::Jpeg { components: 3, adobe_inverted_cmyk: false });
+    assert_eq!((picture.stored_px, picture.orientation, picture.patches.len()), ((640, 400), 1, 0));
+    let shown = dir.path().join("shown.jpg");
+    std::fs::write(&shown, pool.display(&file, 0, Some(160)).unwrap()).unwrap();
+    let size = Command::new("identify").args(["-format", "%m %wx%h"]).arg(&shown).output().unwrap().stdout;
+    assert_eq!(String::from_utf8(size).unwrap(), "JPEG 160x100");
+}
+
+#[test]
+fn a_signed_pdf_is_read_without_its_annotations() {
+    let pool = Pool::start(config(), 2).unwrap();
+    let path = samples().join("real-vi/chi-thi-16-2021.pdf");
+    let file = File::open(&path).unwrap();
+    let info = pool.inspect(&file, "chi-thi-16-2021.pdf").unwrap();
+    let said = Command::new("pdfsig").arg("-nocert").arg(&path).output().expect("poppler-utils is installed").stdout;
+    let signatures = String::from_utf8_lossy(&said).matches("Signature #").count();
+    assert_eq!((info.kind, info.signatures as usize), (MediaKind::Pdf, signatures));
+    assert!(signatures >= 2);
+    let raster = pool.decode(&file, 0).unwrap();
+    let grey = grey_of(&raster);
+    let image = GreyView {
+        width_px: raster.size.width_px,
+        height_px: raster.size.height_px,
+        dpi: raster.size.dpi,
+        pixels: &grey,
+    };
+    let page = pool.recognise(image, &RecogniseParams::new("vie", Segmentation::Auto)).unwrap();
+    let text = text_of(&page);
+    assert!(page.complete && text.contains("CHỈ THỊ"), "{text}");
+    assert!(!text.contains("Ký bởi") && !text.contains("Thời gian ký"), "{text}");
+    let picture = pool.picture(&file, 0).unwrap();
+    assert_eq!(picture.size, raster.size);
+    assert_eq!(pool.idle_pids().len(), 1, "one after the other needs one worker");
+}
+
+#[test]
+fn what_is_wrong_with_a_file_is_told_and_the_worker_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let file_of = |bytes: &[u8]| {
+        let path = dir.path().join("bad");
+        std::fs::write(&path, bytes).unwrap();
+        File::open(&path).unwrap()
+    };
+    let pool = Pool::start(config_with(|l| l.max_file_bytes = 100_000), 1).unwrap();
+    let error = |file: &File| {
+        let error = pool.inspect(file, "bad").and_then(|_| pool.decode(file, 0)).unwrap_err();
+        assert!(error.is_about_the_file(), "{error}");
+        error
+    };
+    assert!(matches!(error(&file_of(b"")), NativeError::UnknownFormat));
+    assert!(matches!(error(&file_of(b"just text")), NativeError::UnknownFormat));
+    let jpeg = dir.path().join("a.jpg");
+    image_magick(&["-size", "200x200", "plasma:"], &jpeg);
+    let half = std::fs::read(&jpeg).unwrap();
+    assert!(matches!(error(&file_of(&half[..100])), NativeError::Undecodable(_)));
+    assert!(matches!(error(&file_of(&vec![0; 100_001])), NativeError::TooLarge { bytes: 100_001, max: 100_000 }));
+    assert!(matches!(error(&File::open(dir.path()).unwrap()), NativeError::Undecodable(_)));
+    assert!(matches!(error(&File::open("/dev/zero").unwrap()), NativeError::Undecodable(_)));
+    assert_eq!(pool.idle_pids().len(), 1);
+}
+
+#[test]
+fn a_file_on_which_only_writing_was_asked_for_is_an_error_about_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = File::create(dir.path().join("a")).unwrap();
+    file.set_len(10).unwrap();
+    let error = Pool::start(config(), 1).unwrap().inspect(&file, "a").unwrap_err();
+    assert!(matches!(&error, NativeError::Undecodable(said) if said.contains("mapped")), "{error}");
+}
+
+#[test]
+fn a_file_that_changes_is_looked_at_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.png");
+    let pool = Pool::start(config(), 1).unwrap();
+    image_magick(&["-size", "30x20", "plasma:"], &path);
+    let file = File::open(&path).unwrap();
+    assert_eq!(pool.decode(&file, 0).unwrap().size.width_px, 30);
+    // In place: the same file, other content.
+    let other = dir.path().join("b.png");
+    image_magick(&["-size", "50x20", "plasma:"], &other);
+    std::fs::write(&path, std::fs::read(&other).unwrap()).unwrap();
+    assert_eq!(pool.decode(&file, 0).unwrap().size.width_px, 50);
+}
+
+#[test]
+fn without_pdfium_pictures_are_read_and_pdfs_are_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.png");
+    image_magick(&["-size", "30x20", "plasma:"], &path);
+    let pdf = File::open(samples().join("real-vi/chi-thi-16-2021.pdf")).unwrap();
+    for pdfium in [None, Some("/bin/true".into()), Some("/nowhere/libpdfium.so".into())] {
+        let mut config = config();
+        config.pdfium = pdfium;
+        let pool = Pool::start(config, 1).unwrap();
+        let error = pool.inspect(&pdf, "a.pdf").unwrap_err();
+        assert!(matches!(error, NativeError::NoPdfium(_)) && !error.is_about_the_file(), "{error}");
+        pool.decode(&File::open(&path).unwrap(), 0).unwrap();
+    }
+}
+
+#[test]
+fn a_picture_larger_than_the_limit_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.png");
+    image_magick(&["-size", "8000x3000", "xc:white", "-depth", "1"], &path);
+    let pool = Pool::start(config_with(|l| l.max_pixels = 20_000_000), 1).unwrap();
+    match pool.decode(&File::open(&path).unwrap(), 0).unwrap_err() {
+        NativeError::TooManyPixels { width_px, height_px, max } => {
+            assert_eq!((width_px, height_px, max), (8000, 3000, 20_000_000));
+        }
+        other => panic!("{other}"),
+    }
+}
