@@ -77,7 +77,9 @@ fn write_line(out: &mut String, id: &str, line: &Line) {
     let bbox = bbox(&line.bbox);
     put(
         out,
-        format_args!("     <span class=\"ocr_line\" id=\"line_{id}\" title=\"{bbox}; baseline {slope:.5} {offset}\">\n"),
+        format_args!(
+            "     <span class=\"ocr_line\" id=\"line_{id}\" title=\"{bbox}; baseline {slope:.5} {offset}\">\n"
+        ),
     );
     for (idx, word) in line.words.iter().enumerate() {
         write_word(out, &format!("{id}_{}", idx + 1), word);
@@ -112,7 +114,9 @@ fn escaped(text: &str) -> String {
             '&' => out.push_str("&amp;"),
             '"' => out.push_str("&quot;"),
             '\t' | '\n' | '\r' => out.push(' '),
-            c if c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}') => out.push(char::REPLACEMENT_CHARACTER),
+            c if c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}') => {
+                out.push(char::REPLACEMENT_CHARACTER)
+            }
             c => out.push(c),
         }
     }

@@ -112,7 +112,8 @@ mod tests {
 
     fn text() -> PageText {
         let word = |text: &str, bbox, confidence| Word { text: text.into(), bbox, confidence };
-        let words = vec![word("CỘNG", bbox(10, 20, 60, 40), 0), word("HÒA<&>\"'", bbox(70, 21, 120, 40), 100)];
+        let words =
+            vec![word("CỘNG", bbox(10, 20, 60, 40), 0), word("HÒA<&>\"'", bbox(70, 21, 120, 40), 100)];
         let line = |words| Line { bbox: bbox(10, 20, 120, 44), baseline: (39, 41), words };
         let block = |kind, lines| Block { kind, bbox: bbox(10, 20, 120, 44), lines };
         let confidences = (0..=100).map(|c| word("chữ", bbox(c, 1, c + 5, 9), c as u8)).collect();

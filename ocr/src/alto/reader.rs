@@ -4,7 +4,9 @@
 use super::{AltoFacts, AltoFile, MARK_TYPE, PAGE_STEP, Source, Step, reason_of};
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
-use record::{Block, BlockKind, Line, PageNo, PageOutcome, PageSize, PageText, PxBox, UnrecognisedReason, Word};
+use record::{
+    Block, BlockKind, Line, PageNo, PageOutcome, PageSize, PageText, PxBox, UnrecognisedReason, Word,
+};
 use std::collections::{HashMap, HashSet};
 
 const MAX_BYTES: usize = 64 << 20;
@@ -46,7 +48,7 @@ pub enum AltoError {
     },
 }
 
-/// Reads a file of one page. Text comes as written, NFC for files of our own.
+/// Reads a file of one page. The text comes in NFC, whatever the file has.
 pub fn read(bytes: &[u8]) -> Result<AltoFile, AltoError> {
     if bytes.len() > MAX_BYTES {
         return Err(AltoError::TooLarge(bytes.len()));
@@ -89,7 +91,9 @@ pub fn read(bytes: &[u8]) -> Result<AltoFile, AltoError> {
             Event::DocType(_) => return Err(AltoError::Entity("DOCTYPE".into())),
             Event::Decl(declaration) => {
                 let encoding = declaration.encoding().transpose().map_err(|e| xml(&e))?;
-                if encoding.is_some_and(|e| !e.eq_ignore_ascii_case("utf-8") && !e.eq_ignore_ascii_case("us-ascii")) {
+                if encoding
+                    .is_some_and(|e| !e.eq_ignore_ascii_case("utf-8") && !e.eq_ignore_ascii_case("us-ascii"))
+                {
                     return Err(AltoError::NotUtf8);
                 }
             }
@@ -185,7 +189,11 @@ impl Reading {
                 let tag = attributes(tag)?;
                 let bbox = self.bbox(&tag)?;
                 let baseline = tag.get("BASELINE").and_then(|points| self.baseline(points));
-                let line = Line { bbox, baseline: baseline.unwrap_or((bbox.bottom, bbox.bottom)), words: Vec::new() };
+                let line = Line {
+                    bbox,
+                    baseline: baseline.unwrap_or((bbox.bottom, bbox.bottom)),
+                    words: Vec::new(),
+                };
                 self.block().lines.push(line);
                 self.in_line = true;
             }
@@ -193,8 +201,8 @@ impl Reading {
                 let tag = attributes(tag)?;
                 let bbox = self.bbox(&tag)?;
                 let confidence = confidence(&tag)?;
-                let content = tag.get("CONTENT").map_or("", String::as_str);
-                let words = split(content, bbox, confidence);
+                let content = vitext::nfc(tag.get("CONTENT").map_or("", String::as_str));
+                let words = split(&content, bbox, confidence);
                 self.line().words.extend(words);
             }
             "HYP" if self.in_line => {
@@ -277,12 +285,11 @@ impl Reading {
         // A foreign page without words says nothing of why; it never becomes blank.
         Ok(match self.note("outcome") {
             Some("blank") if !has_words => PageOutcome::Blank(size.unwrap_or(self.bounds())),
-            Some("unrecognised") if !has_words => {
-                PageOutcome::Unrecognised { size, reason: reason().unwrap_or(UnrecognisedReason::NoTextFound) }
-            }
-            None if !has_words => {
-                PageOutcome::Unrecognised { size, reason: UnrecognisedReason::NoTextFound }
-            }
+            Some("unrecognised") if !has_words => PageOutcome::Unrecognised {
+                size,
+                reason: reason().unwrap_or(UnrecognisedReason::NoTextFound),
+            },
+            None if !has_words => PageOutcome::Unrecognised { size, reason: UnrecognisedReason::NoTextFound },
             _ => {
                 let size = size.unwrap_or(self.bounds());
                 PageOutcome::Text(PageText { size, blocks: std::mem::take(&mut self.blocks) })
@@ -306,7 +313,8 @@ impl Reading {
 
     /// A page just large enough, where the file gives none.
     fn bounds(&self) -> PageSize {
-        let all = PxBox::around(self.blocks.iter().flat_map(|b| &b.lines).flat_map(|l| &l.words).map(|w| &w.bbox));
+        let all =
+            PxBox::around(self.blocks.iter().flat_map(|b| &b.lines).flat_map(|l| &l.words).map(|w| &w.bbox));
         PageSize { width_px: all.right.max(1), height_px: all.bottom.max(1), dpi: self.dpi() }
     }
 
@@ -330,7 +338,10 @@ impl Reading {
 
     fn bbox(&self, tag: &Attributes) -> Result<PxBox, AltoError> {
         let number = |name: &str| {
-            tag.get(name).map(|value| number(name, value, self.unit)).transpose().map(Option::unwrap_or_default)
+            tag.get(name)
+                .map(|value| number(name, value, self.unit))
+                .transpose()
+                .map(Option::unwrap_or_default)
         };
         let (left, top) = (number("HPOS")?, number("VPOS")?);
         let (right, bottom) = (left + number("WIDTH")?, top + number("HEIGHT")?);

@@ -103,8 +103,7 @@ fn processing(xml: &mut Xml, id: &str, step: &Step) {
 }
 
 fn page(xml: &mut Xml, facts: &AltoFacts, outcome: &PageOutcome) {
-    let mut attributes =
-        vec![("ID", Cow::from("page1")), ("PHYSICAL_IMG_NR", facts.page.to_string().into())];
+    let mut attributes = vec![("ID", Cow::from("page1")), ("PHYSICAL_IMG_NR", facts.page.to_string().into())];
     if let Some(folio) = &facts.folio {
         attributes.push(("PRINTED_IMG_NR", folio.into()));
     }
@@ -227,7 +226,8 @@ fn tag<'a>(name: &'a str, attributes: &'a [(&str, Cow<'_, str>)]) -> BytesStart<
 /// Escapes for text and attributes alike; white space other than the space by number, so that no reader
 /// normalises it away.
 fn escaped(text: &str) -> Cow<'_, str> {
-    let plain = |c: char| !c.is_control() && !matches!(c, '<' | '>' | '&' | '"' | '\'' | '\u{FFFE}' | '\u{FFFF}');
+    let plain =
+        |c: char| !c.is_control() && !matches!(c, '<' | '>' | '&' | '"' | '\'' | '\u{FFFE}' | '\u{FFFF}');
     if text.chars().all(plain) {
         return text.into();
     }

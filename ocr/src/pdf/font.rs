@@ -5,8 +5,8 @@
 //! `ToUnicode` lists exactly those that occur. All codes draw the same empty glyph. PDF/A-2 lets fonts that are
 //! only used invisibly stay outside the file (ISO 19005-2, 6.2.11.4.1); ours is inside, at some 700 bytes.
 
-use super::objects::ObjectFile;
 use super::deflate;
+use super::objects::ObjectFile;
 use pdf_writer::types::{CidFontType, FontFlags, SystemInfo, UnicodeCmap};
 use pdf_writer::{Filter, Name, Rect, Ref, Str};
 use std::collections::HashMap;
@@ -14,8 +14,10 @@ use std::io::{self, Write};
 
 /// Advance of every glyph, in em.
 pub(super) const ADVANCE: f32 = 0.5;
-/// From the baseline up, in em; the rest of the em lies below.
+/// From the baseline up, in em.
 pub(super) const ASCENT: f32 = 0.8;
+/// From the baseline down, in em.
+pub(super) const DESCENT: f32 = 0.2;
 
 const UNITS: u16 = 1000;
 const ADVANCE_UNITS: u16 = 500;
@@ -112,10 +114,8 @@ pub(super) fn write<W: Write>(file: &mut ObjectFile<W>, first: Ref, used: &Chara
     file.put(|chunk| {
         chunk.stream(to_unicode, &data).filter(Filter::FlateDecode);
     })?;
-    let glyphs: Vec<u8> = std::iter::once(0u16)
-        .chain(used.in_order.iter().map(|_| 1u16))
-        .flat_map(u16::to_be_bytes)
-        .collect();
+    let glyphs: Vec<u8> =
+        std::iter::once(0u16).chain(used.in_order.iter().map(|_| 1u16)).flat_map(u16::to_be_bytes).collect();
     let data = deflate(&glyphs);
     file.put(|chunk| {
         chunk.stream(to_glyph, &data).filter(Filter::FlateDecode);
@@ -196,7 +196,9 @@ fn os2() -> Vec<u8> {
     table.extend_from_slice(b"HOSO");
     // Regular; first and last character; typographic, then Windows' heights; code pages; x-height, capitals,
     // default and break character, context.
-    table.extend(be(&[0x40, 0x20, 0x20, ascent, descent, 0, ascent, 200, 0, 0, 0, 0, 500, ascent, 0, 0x20, 0]));
+    table.extend(be(&[
+        0x40, 0x20, 0x20, ascent, descent, 0, ascent, 200, 0, 0, 0, 0, 500, ascent, 0, 0x20, 0,
+    ]));
     table
 }
 

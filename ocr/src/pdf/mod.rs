@@ -19,7 +19,7 @@ mod text;
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
-use native::media::{Coding, EncodedPicture, Patch};
+use native::{Coding, PagePicture, Patch};
 use objects::ObjectFile;
 use pdf_writer::types::OutputIntentSubtype;
 use pdf_writer::writers::{Catalog, PageLabel};
@@ -72,14 +72,14 @@ pub struct PagePictureRef<'a> {
     pub patches: &'a [Patch],
 }
 
-impl<'a> From<&'a EncodedPicture> for PagePictureRef<'a> {
-    fn from(picture: &'a EncodedPicture) -> Self {
+impl<'a> From<&'a PagePicture> for PagePictureRef<'a> {
+    fn from(picture: &'a PagePicture) -> Self {
         Self {
             size: picture.size,
             stored_px: picture.stored_px,
             coding: &picture.coding,
             orientation: picture.orientation,
-            bytes: &picture.bytes,
+            bytes: picture.bytes(),
             patches: &picture.patches,
         }
     }
@@ -96,7 +96,9 @@ pub enum PdfError {
     #[error("the PDF is incomplete, an earlier write failed")]
     Broken,
     /// PDF/A-2 allows pages of 3 to 14,400 points a side.
-    #[error("page {page}: {width_px} x {height_px} pixels at {dpi} dpi are no PDF page (3 to 14,400 points a side)")]
+    #[error(
+        "page {page}: {width_px} x {height_px} pixels at {dpi} dpi are no PDF page (3 to 14,400 points a side)"
+    )]
     PageSize {
         /// Which page.
         page: usize,
@@ -156,12 +158,13 @@ impl<W: Write> PdfWriter<W> {
     /// Adds a page: its picture, its text where there is any, its bút lục where it is known.
     ///
     /// Boxes of `text` are pixels of `picture.size`. The text follows the order of the blocks, marks last.
-    pub fn page(
+    pub fn page<'p>(
         &mut self,
-        picture: PagePictureRef<'_>,
+        picture: impl Into<PagePictureRef<'p>>,
         text: Option<&PageText>,
         label: Option<&str>,
     ) -> Result<(), PdfError> {
+        let picture = picture.into();
         let page = self.pages.len() + 1;
         let points = page_points(page, picture.size)?;
         let image = picture::Image::of(&picture).map_err(|source| match source {

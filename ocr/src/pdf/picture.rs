@@ -3,7 +3,7 @@
 
 use super::objects::ObjectFile;
 use super::{PagePictureRef, deflate, jpeg, round3};
-use native::media::{Coding, Patch};
+use native::{Coding, Patch};
 use pdf_writer::types::Predictor;
 use pdf_writer::writers::DecodeParms;
 use pdf_writer::{Content, Dict, Name, Ref, Str};

@@ -5,7 +5,7 @@
 //! find lines by position. The height is the line's, not the word's: what is marked in a viewer is an even band,
 //! as in born-digital PDFs.
 
-use super::font::{ADVANCE, ASCENT, Characters};
+use super::font::{ADVANCE, ASCENT, Characters, DESCENT};
 use super::{FONT_NAME, round3};
 use pdf_writer::types::TextRenderingMode;
 use pdf_writer::{Content, Str};
@@ -47,10 +47,18 @@ fn place(line: &Line) -> Place {
     if slope.abs() > MAX_SLOPE || !(inside(start) || inside(end)) {
         (slope, baseline) = (0.0, bottom);
     }
-    // A skewed line's box is higher than its print.
-    let height = (bottom - top - slope.abs() * width).max(1.0);
-    let above = baseline.max(baseline + slope * width) - top - slope.abs() * width;
-    let font_size = (above / ASCENT).clamp(height * 0.9, height * 1.3);
+    // Measured word by word: on a skewed page the line's box is higher than its print.
+    let boxes = line.words.iter().map(|word| &word.bbox).chain(line.words.is_empty().then_some(&line.bbox));
+    let (mut height, mut above, mut below) = (1.0f32, 0.0f32, 0.0f32);
+    for bbox in boxes {
+        let (box_top, box_width) = (bbox.top as f32, bbox.width() as f32);
+        let skewed = slope.abs() * box_width;
+        let here = baseline + slope * (bbox.left as f32 + box_width / 2.0 - left as f32);
+        height = height.max(bbox.height() as f32 - skewed);
+        above = above.max(here - box_top - skewed / 2.0);
+        below = below.max(bbox.bottom as f32 - here - skewed / 2.0);
+    }
+    let font_size = (above / ASCENT).max(below / DESCENT).clamp(height * 0.9, height * 1.2);
     Place { slope, left: left as f32, baseline, font_size }
 }
 
@@ -58,23 +66,22 @@ fn write_line(content: &mut Content, line: &Line, size: PageSize, characters: &m
     let Place { slope, left, baseline, font_size } = place(line);
     let scale = 72.0 / size.dpi as f32;
     let (_, page_height) = size.points();
-    let stretch = (1.0 + slope * slope).sqrt();
-    let (cos, sin) = (1.0 / stretch, -slope / stretch);
     let font_pt = round3(font_size * scale).max(0.001);
     content.set_font(FONT_NAME, font_pt);
     let space = characters.encode(" ");
-    // Percent that makes `count` characters as wide as `width_px` measured along the slanted baseline.
+    // Percent that makes `count` characters `width_px` wide.
     let percent = |width_px: f32, count: usize| {
-        round3(100.0 * width_px * stretch * scale / (count as f32 * ADVANCE * font_pt)).max(0.001)
+        round3(100.0 * width_px * scale / (count as f32 * ADVANCE * font_pt)).max(0.001)
     };
     let words: Vec<_> = line.words.iter().filter(|word| !word.text.is_empty()).collect();
     for (idx, word) in words.iter().enumerate() {
-        let x_px = word.bbox.left as f32;
-        let y_px = baseline + slope * (x_px - left);
-        let (x, y) = (round3(x_px * scale), round3(page_height - y_px * scale));
+        let (left_px, width_px) = (word.bbox.left as f32, word.bbox.width().max(1) as f32);
+        let y_px = baseline + slope * (left_px + width_px / 2.0 - left);
         let codes = characters.encode(&word.text);
-        content.set_text_matrix([cos, sin, -sin, cos, x, y]);
-        content.set_horizontal_scaling(percent(word.bbox.width().max(1) as f32, codes.len() / 2));
+        // Each word level at its own height: along a slanted baseline poppler breaks words into pieces.
+        let (x, y) = (round3(left_px * scale), round3(page_height - y_px * scale));
+        content.set_text_matrix([1.0, 0.0, 0.0, 1.0, x, y]);
+        content.set_horizontal_scaling(percent(width_px, codes.len() / 2));
         content.show(Str(&codes));
         if let Some(next) = words.get(idx + 1) {
             let gap = next.bbox.left.saturating_sub(word.bbox.right).max(1) as f32;
