@@ -197,6 +197,15 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), DurableError> {
     staged.seal()?.replace(path).map(|_| ())
 }
 
+/// As [`write_file`], readable and writable by its owner alone from before the first byte.
+pub fn write_secret_file(path: &Path, bytes: &[u8]) -> Result<(), DurableError> {
+    let mut staged = Staged::create_in(parent(path))?;
+    let owner_only = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    staged.file.set_permissions(owner_only).map_err(at("restrict", staged.temp.path()))?;
+    staged.copy_from(&mut &bytes[..])?;
+    staged.seal()?.replace(path).map(|_| ())
+}
+
 /// Writes a file inside a tree that becomes visible only later: created new under its own name, hashed, synced,
 /// read back and compared. Its *name* is not durable before [`crate::sync_tree`]. On error the file is removed.
 pub fn stage_file(path: &Path, reader: &mut dyn Read) -> Result<Digests, DurableError> {
