@@ -22,6 +22,7 @@ pub use config::{Limits, WorkerConfig};
 pub use error::NativeError;
 pub use media::{Coding, FileInfo, MediaKind, Patch};
 pub use page::{
-    GreyView, PagePicture, PageRaster, RecogniseParams, RecognisedPage, Segmentation, Versions, default_blacklist,
+    GreyView, PagePicture, PageRaster, RecogniseParams, RecognisedPage, Segmentation, Versions,
+    default_blacklist,
 };
 pub use pool::Pool;

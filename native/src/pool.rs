@@ -116,7 +116,12 @@ impl Pool {
     }
 
     /// One page as people shall see it, annotations included: a JPEG, its longer side at most `max_side_px`.
-    pub fn display(&self, file: &File, page_idx: u32, max_side_px: Option<u32>) -> Result<Vec<u8>, NativeError> {
+    pub fn display(
+        &self,
+        file: &File,
+        page_idx: u32,
+        max_side_px: Option<u32>,
+    ) -> Result<Vec<u8>, NativeError> {
         let (answer, fds) = self.ask_about(file, &Call::Display { page_idx, max_side_px })?;
         let Answer::Display = answer else { return Err(other_answer()) };
         Ok(mapped(fds, 1, 1)?.remove(0).to_vec())
@@ -165,9 +170,8 @@ impl Pool {
         let Answer::Versions { tesseract, leptonica, pdfium_sha256, model_sha256 } = answer else {
             return Err(other_answer());
         };
-        let digest = |text: String| {
-            text.parse::<record::Sha256>().map_err(|e| NativeError::Protocol(e.to_string()))
-        };
+        let digest =
+            |text: String| text.parse::<record::Sha256>().map_err(|e| NativeError::Protocol(e.to_string()));
         Ok(Versions {
             program: env!("CARGO_PKG_VERSION").into(),
             protocol: PROTOCOL,
@@ -284,7 +288,8 @@ struct Lease<'a> {
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
         let limits = &self.pool.config.limits;
-        let tired = |w: &Worker| w.calls >= limits.recycle_after_pages || w.own_bytes > limits.recycle_above_bytes;
+        let tired =
+            |w: &Worker| w.calls >= limits.recycle_after_pages || w.own_bytes > limits.recycle_above_bytes;
         let kept = self.worker.take().filter(|worker| !tired(worker));
         let mut state = self.pool.state();
         state.busy -= 1;

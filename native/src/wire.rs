@@ -286,7 +286,8 @@ pub enum WireError {
 /// Sends one message.
 pub fn send(socket: impl AsFd, header: &impl Serialize, fds: &[BorrowedFd<'_>]) -> Result<(), WireError> {
     let malformed = |what: String| WireError::Malformed(what);
-    let json = serde_json::to_vec(header).map_err(|e| malformed(format!("a header that cannot be written: {e}")))?;
+    let json =
+        serde_json::to_vec(header).map_err(|e| malformed(format!("a header that cannot be written: {e}")))?;
     if json.len() + PREFIX_BYTES > MAX_PACKET_BYTES || fds.len() > MAX_FDS {
         return Err(malformed(format!("a message of {} bytes and {} files", json.len(), fds.len())));
     }
@@ -315,8 +316,7 @@ pub fn receive<T: DeserializeOwned>(socket: impl AsFd) -> Result<(T, Vec<OwnedFd
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let flags = RecvFlags::CMSG_CLOEXEC;
-    let received =
-        retry(|| recvmsg(&socket, &mut [IoSliceMut::new(&mut packet)], &mut control, flags));
+    let received = retry(|| recvmsg(&socket, &mut [IoSliceMut::new(&mut packet)], &mut control, flags));
     let received = match received {
         Ok(received) => received,
         Err(rustix::io::Errno::CONNRESET) => return Err(WireError::HungUp),
@@ -352,7 +352,10 @@ fn header_of(packet: &[u8]) -> Result<&[u8], WireError> {
         return Err(WireError::Malformed(format!("version {version} of the protocol, this is {PROTOCOL}")));
     }
     if u32::from_le_bytes(len) as usize != header.len() {
-        return Err(WireError::Malformed(format!("a header of {} bytes instead of its length", header.len())));
+        return Err(WireError::Malformed(format!(
+            "a header of {} bytes instead of its length",
+            header.len()
+        )));
     }
     Ok(header)
 }

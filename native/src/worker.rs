@@ -33,8 +33,7 @@ pub(crate) struct Worker {
 impl Worker {
     /// Starts the program and exchanges introductions.
     pub(crate) fn start(config: &WorkerConfig, faults: bool) -> Result<Self, NativeError> {
-        let failed =
-            |cause: String| NativeError::CannotStart { program: config.program.clone(), cause };
+        let failed = |cause: String| NativeError::CannotStart { program: config.program.clone(), cause };
         let (ours, theirs) =
             socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
                 .map_err(|e| failed(e.to_string()))?;
@@ -175,7 +174,7 @@ impl Worker {
         if let Some(line) = memory {
             return NativeError::OutOfMemory { how, said: line.to_owned() };
         }
-        let said = lines().last().unwrap_or("nothing was said").to_owned();
+        let said = lines().next_back().unwrap_or("nothing was said").to_owned();
         if how == "signal 9" {
             return NativeError::OutOfMemory { how, said };
         }

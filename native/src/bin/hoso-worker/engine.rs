@@ -252,7 +252,14 @@ fn row_of(words: &ResultIterator) -> Row {
     let line = Level::RIL_TEXTLINE as c_int;
     // SAFETY: the iterator is alive as long as `words`, the four places as long as `row`.
     let found = unsafe {
-        TessPageIteratorBaseline(page_iterator(words), line, &mut row.x1, &mut row.y1, &mut row.x2, &mut row.y2)
+        TessPageIteratorBaseline(
+            page_iterator(words),
+            line,
+            &mut row.x1,
+            &mut row.y1,
+            &mut row.x2,
+            &mut row.y2,
+        )
     };
     if found == 0 { Row::default() } else { row }
 }

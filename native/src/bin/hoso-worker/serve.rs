@@ -101,7 +101,9 @@ impl Desk {
             (Call::Inspect { name_hint }, Some(file)) => self.inspect(&file, &name_hint),
             (Call::Decode { page_idx }, Some(file)) => self.decode(&file, page_idx),
             (Call::Picture { page_idx }, Some(file)) => self.picture(&file, page_idx),
-            (Call::Display { page_idx, max_side_px }, Some(file)) => self.display(&file, page_idx, max_side_px),
+            (Call::Display { page_idx, max_side_px }, Some(file)) => {
+                self.display(&file, page_idx, max_side_px)
+            }
             (call @ Call::Recognise { .. }, Some(file)) => self.recognise(call, &file)?,
             (Call::Versions, _) => self.engine.versions(&self.hello).map(|answer| (answer, vec![])),
             (Call::Fault { fault }, _) if self.faults => go_wrong(socket, fault),
