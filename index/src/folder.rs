@@ -9,7 +9,8 @@ use tantivy::{Index, IndexSettings};
 use vitext::syllable::ANALYZER;
 
 const STAMP: &str = "hoso-index.txt";
-const META: &str = "meta.json";
+/// The engine's list of segments: replaced as a whole by each commit.
+pub(crate) const META: &str = "meta.json";
 
 /// What the stamp of this program's indexes says. The engine's name stands in it because its files are its own.
 fn stamp() -> String {

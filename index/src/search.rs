@@ -78,7 +78,7 @@ impl Searcher {
         if *seen == meta {
             return Ok(false);
         }
-        self.guarded(|| Ok(self.reader.reload()?))?;
+        self.guarded(|| self.reader.reload())?;
         *seen = meta;
         Ok(true)
     }
@@ -157,7 +157,7 @@ impl Searcher {
 
     /// Reads all files of the index and compares their checksums; [`IndexError::Corrupt`] names those that differ.
     pub fn check(&self) -> Result<(), IndexError> {
-        let damaged = self.guarded(|| Ok(self.reader.searcher().index().validate_checksum()?))?;
+        let damaged = self.guarded(|| self.reader.searcher().index().validate_checksum())?;
         if damaged.is_empty() {
             return Ok(());
         }
@@ -267,5 +267,10 @@ fn known<T>(value: Option<T>, field: &str) -> tantivy::Result<T> {
 }
 
 fn read_meta(dir: &Path) -> Result<Vec<u8>, IndexError> {
-    std::fs::read(dir.join("meta.json")).map_err(|e| IndexError::io(dir, e))
+    std::fs::read(dir.join(folder::META)).map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotFound => {
+            IndexError::Corrupt { dir: dir.to_owned(), cause: format!("{} is missing", folder::META) }
+        }
+        _ => IndexError::io(dir, e),
+    })
 }

@@ -1,1 +1,10 @@
+//! The index as its users see it: a real index in a scratch folder for each test.
+#![allow(clippy::disallowed_methods, reason = "tests write scratch files and start a process to kill it")]
 
+mod clearance;
+mod crash;
+mod damage;
+mod highlights;
+mod pages;
+mod real_texts;
+mod searching;

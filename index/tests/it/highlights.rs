@@ -1,0 +1,104 @@
+use crate::pages::page_text;
+use index::{Highlights, Query, highlight};
+use record::{PageText, PxBox};
+
+fn lit(query: &str, text: &PageText) -> Vec<String> {
+    let found = highlight(&Query::parse(query).unwrap(), text);
+    let words: Vec<_> = text.words().collect();
+    assert_eq!(found.words.len(), found.boxes.len());
+    for (idx, bbox) in found.words.iter().zip(&found.boxes) {
+        assert_eq!(words[*idx].bbox, *bbox);
+    }
+    found.words.iter().map(|idx| words[*idx].text.clone()).collect()
+}
+
+/// The snippet with its marks as brackets.
+fn snippet(query: &str, text: &PageText) -> String {
+    let found: Highlights = highlight(&Query::parse(query).unwrap(), text);
+    let snippet = found.snippet.unwrap();
+    let mut out = String::new();
+    let mut from = 0;
+    for range in &snippet.marked {
+        out += &snippet.text[from..range.start];
+        out += &format!("[{}]", &snippet.text[range.clone()]);
+        from = range.end;
+    }
+    out + &snippet.text[from..]
+}
+
+#[test]
+fn a_quoted_phrase_does_not_light_lone_syllables() {
+    let text = page_text("Viện kiểm sát nhân dân quận, án dân sự, kiểm tra\nviện kiếm sát nhân dân.");
+    assert_eq!(
+        lit("\"viện kiểm sát nhân dân\"", &text),
+        ["Viện", "kiểm", "sát", "nhân", "dân", "viện", "kiếm", "sát", "nhân", "dân."]
+    );
+    assert_eq!(lit("\"dân sự\"", &text), ["dân", "sự,"]);
+    assert_eq!(lit("\"sự dân\"", &text), Vec::<String>::new());
+    assert_eq!(lit("dan su", &text), ["dân", "dân", "sự,", "dân."]);
+}
+
+#[test]
+fn look_alikes_are_lit_only_where_there_is_no_better() {
+    let text = page_text("tôi phạm tội vào buổi tối");
+    assert_eq!(lit("tội", &text), ["tội"]);
+    assert_eq!(lit("tỏi", &text), ["tôi", "tội", "tối"]);
+    assert_eq!(lit("toi", &text), ["tôi", "tội", "tối"]);
+    let met = page_text("tôi phạm, tội khác, tối đó");
+    assert_eq!(lit("tội phạm", &met), ["tôi", "phạm,", "tội"], "look-alikes that stand together are lit too");
+    assert_eq!(lit("trộm cắp", &page_text("trôm cắp rồi trộm cắp")), ["trôm", "cắp", "trộm", "cắp"]);
+}
+
+#[test]
+fn boxes_are_those_of_the_words() {
+    let text = page_text("a “Điều 51” b\n#ĐẾN\n#BL 45");
+    let found = highlight(&Query::parse("điều 51").unwrap(), &text);
+    let at = |left, top| PxBox { left, top, right: left + 90, bottom: top + 40 };
+    assert_eq!(found.boxes, [at(100, 0), at(200, 0)]);
+    let found = highlight(&Query::parse("\"bl 45\"").unwrap(), &text);
+    assert_eq!(found.boxes, [at(0, 100), at(100, 100)]);
+    let found = highlight(&Query::parse("bl:45").unwrap(), &text);
+    assert_eq!(found.boxes, []);
+}
+
+#[test]
+fn snippets_mark_the_hit_in_its_surroundings() {
+    let text = page_text("Căn cứ “Điều 51”; xét thấy\nNguyễn Văn A phạm tội trộm cắp.");
+    assert_eq!(snippet("dieu 51", &text), "Căn cứ “[Điều 51]”; xét thấy Nguyễn Văn A phạm tội trộm cắp.");
+    assert_eq!(snippet("tội a", &text), "Căn cứ “Điều 51”; xét thấy Nguyễn Văn [A] phạm [tội] trộm cắp.");
+    assert_eq!(snippet("ho-so:x", &text), "Căn cứ “Điều 51”; xét thấy Nguyễn Văn A phạm tội trộm cắp.");
+}
+
+#[test]
+fn snippets_of_long_pages_are_cut_at_words_around_the_best_place() {
+    let filler = "lời khai của bị can ".repeat(40);
+    let text = page_text(&format!("tội {filler}\ncướp {filler}\nphạm tội cướp tài sản\n{filler}\n#tội cướp"));
+    let shown = snippet("tội cướp", &text);
+    assert!(shown.contains("phạm [tội cướp] tài sản"), "{shown}");
+    assert!(shown.starts_with('…') && shown.ends_with('…'), "{shown}");
+    let plain: Vec<String> = text.words().map(|w| w.text.clone()).collect();
+    let length = shown.chars().filter(|c| !"…[]".contains(*c)).count();
+    assert!((170..=200).contains(&length), "{length}: {shown}");
+    let inner = shown.replace(['[', ']', '…'], "");
+    assert!(inner.split(' ').all(|w| plain.iter().any(|p| p == w)), "{shown}");
+    let start = snippet("không có", &text);
+    assert!(start.starts_with("tội lời khai") && !start.contains('['), "{start}");
+}
+
+#[test]
+fn marks_give_the_snippet_where_the_body_has_nothing() {
+    let text = page_text("thân bài\n#VIỆN KIỂM SÁT\n#BL 45");
+    assert_eq!(snippet("bl 45", &text), "[BL 45]");
+    assert_eq!(snippet("kiem", &text), "VIỆN [KIỂM] SÁT");
+}
+
+#[test]
+fn odd_pages_are_no_trouble() {
+    let query = Query::parse("án").unwrap();
+    assert_eq!(highlight(&query, &page_text("")), Highlights::default());
+    let long = format!("{} án", "á".repeat(5000));
+    let shown = snippet("án", &page_text(&long));
+    assert_eq!(shown, "…[án]");
+    let garbage = snippet("áá", &page_text(&"á".repeat(5000)));
+    assert_eq!(garbage.chars().count(), 201);
+}
