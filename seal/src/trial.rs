@@ -39,8 +39,8 @@ const MAX_NAME_CHARS: usize = 64;
 const DAY_S: u64 = 86_400;
 const CA_DAYS: u64 = 20 * 365;
 const STATION_DAYS: u64 = 10 * 365;
-/// Rounds of password stretching in the PKCS#12 file.
-const PKCS12_ROUNDS: u64 = 200_000;
+/// Rounds of password stretching in the PKCS#12 file: the figure OWASP gives for PBKDF2 with HMAC-SHA256.
+const PKCS12_ROUNDS: u64 = 600_000;
 
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 const COUNTRY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.6");

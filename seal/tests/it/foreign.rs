@@ -49,7 +49,7 @@ fn trust_comes_from_the_anchors_given_and_from_nothing_else() {
     scratch.write("chain.pem", [scratch.read("mid.pem"), scratch.read("root.pem")].concat());
     let p7s = sign(&scratch, "p256-a", " -certfile chain.pem"); // the root lies in the signature too
     let now = Timestamp::now();
-    assert!(verify_detached(MANIFEST, &p7s, &[root.clone()], now).is_valid());
+    assert!(verify_detached(MANIFEST, &p7s, std::slice::from_ref(&root), now).is_valid());
     assert!(
         verify_detached(MANIFEST, &p7s, &[mid], now).is_valid(),
         "an authority below the root may be the anchor"
@@ -128,10 +128,22 @@ fn certificates_for_other_purposes_are_not_trusted() {
     untrusted(leaf("kem", "keyUsage=keyAgreement\nextendedKeyUsage=emailProtection\n"), "not for signatures");
     untrusted(leaf("odd", "1.2.3.4=critical,DER:0500\n"), "critical extension 1.2.3.4");
 
+    // An authority that may have no further authority below it.
+    scratch.write("x.ext", "basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=keyCertSign\n");
+    scratch.write("sub.ext", "basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign\n");
+    for (name, issuer, extensions) in
+        [("top", "root", "x.ext"), ("sub", "top", "sub.ext"), ("low", "sub", "leaf.ext")]
+    {
+        scratch.make_key(name);
+        scratch.issue(name, &format!("/C=VN/CN={name}"), issuer, extensions);
+    }
+    scratch.write("chain.pem", [scratch.read("top.pem"), scratch.read("sub.pem")].concat());
+    let p7s = sign(&scratch, "low", " -certfile chain.pem");
+    untrusted(verify_detached(MANIFEST, &p7s, &anchors, Timestamp::now()), "fewer authorities");
+
     // A signer that plays authority.
     scratch.make_key("fake");
     scratch.issue("fake", "/C=VN/CN=fake", "p256-a", "leaf.ext");
-    scratch.must("cp mid.pem mid-only.pem");
     let chain = [scratch.read("mid.pem"), scratch.read("p256-a.pem")].concat();
     scratch.write("mid.pem", chain);
     untrusted(

@@ -46,7 +46,7 @@ fn openssl_accepts_a_trial_seal_and_rejects_a_changed_manifest() {
     assert_eq!(String::from_utf8_lossy(&serial).trim(), format!("serial={}", signer.serial));
     assert_eq!(digest_by_coreutils(&scratch, "station.der"), signer.cert_sha256);
 
-    let mut changed = manifest.clone();
+    let mut changed = manifest;
     changed[3] = if changed[3] == b'0' { b'1' } else { b'0' };
     scratch.write("manifest-sha256.txt", &changed);
     let said = openssl_accepts(&scratch, "ca.pem", &format!("{at} -purpose any")).expect_err("changed");

@@ -3,8 +3,8 @@
 use std::os::unix::fs::symlink;
 
 use seal::{
-    DirectoryFiles, ManifestState, PackageReport, SIGNATURE_PATH, SignatureVerdict, sign_detached,
-    verify_package,
+    DirectoryFiles, ManifestState, PackageFiles, PackageReport, SIGNATURE_PATH, SignatureVerdict,
+    sign_detached, verify_package,
 };
 
 use crate::support::*;
@@ -136,4 +136,7 @@ fn an_unsealed_or_empty_folder_is_not_good() {
     let files = DirectoryFiles::open(empty.root()).expect("the folder");
     assert!(!verify_package(&files, &sealed.anchors, trial_start()).is_good());
     assert!(DirectoryFiles::open(&empty.path("none")).is_err());
+    for outside in ["../x", "/etc/hostname", "seal/../x", "", "."] {
+        assert!(files.open(outside).is_err(), "{outside}");
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 
 use record::{Sha256, Timestamp};
 use seal::{
@@ -135,6 +136,11 @@ pub(crate) fn trial_start() -> Timestamp {
 }
 
 pub(crate) fn trial_keys() -> TrialKeys {
+    static KEYS: OnceLock<TrialKeys> = OnceLock::new();
+    KEYS.get_or_init(new_trial_keys).clone()
+}
+
+fn new_trial_keys() -> TrialKeys {
     let names =
         TrialNames { unit: "VKSND huyện Thử Nghiệm".into(), station: "Trạm số hoá số 1".into() };
     // A counter: the same keys in every run.
