@@ -11,6 +11,8 @@ use std::collections::{HashMap, HashSet};
 
 const MAX_BYTES: usize = 64 << 20;
 const MAX_DEPTH: usize = 64;
+/// Of one element; ALTO's richest has about 30.
+const MAX_ATTRIBUTES: usize = 100;
 /// Where the file does not say: what most programs assume.
 const ASSUMED_DPI: u32 = 300;
 
@@ -371,7 +373,10 @@ fn attributes(tag: &BytesStart<'_>) -> Result<Attributes, AltoError> {
     // The check for duplicates compares each with each; a map does it for nothing.
     all.with_checks(false);
     let mut found = Attributes::new();
-    for attribute in all {
+    for (idx, attribute) in all.enumerate() {
+        if idx >= MAX_ATTRIBUTES {
+            return Err(AltoError::Xml("an element with more than 100 attributes".into()));
+        }
         let attribute = attribute.map_err(|e| AltoError::Xml(e.to_string()))?;
         let value = attribute
             .normalized_value(XmlVersion::Explicit1_0)
@@ -478,6 +483,8 @@ mod tests {
         assert!(matches!(error("<alto></b>"), AltoError::Xml(_)));
         assert!(matches!(error("<html/>"), AltoError::NotAlto(_)));
         assert!(matches!(error(""), AltoError::NotAlto(_)));
+        let many: String = (0..101).map(|n| format!(" a{n}=''")).collect();
+        assert!(matches!(error(&format!("<alto><Layout><Page{many}/></Layout></alto>")), AltoError::Xml(_)));
         assert_eq!(error("<alto/>"), AltoError::Pages(0));
         assert!(matches!(error("<alto><Page/><Page/></alto>"), AltoError::Pages(2)));
         assert_eq!(read(b"\xFF\xFE<\0").unwrap_err(), AltoError::NotUtf8);

@@ -76,8 +76,68 @@ fn the_alto_of_the_tesseract_program_is_read() {
     let read = alto::read(xml.as_bytes()).unwrap();
     let page = read.outcome.text().expect("it has text");
     assert_eq!((page.size.width_px, page.size.height_px), (SIZE.width_px, SIZE.height_px));
-    let expected = super::material::read_page(&picture);
+    let expected = super::material::read_page(&picture, SIZE);
     let boxes = |page: &PageText| page.words().map(|w| (w.text.clone(), w.bbox)).collect::<Vec<_>>();
     assert_eq!(boxes(page), boxes(&expected));
     assert!(read.facts.steps.iter().any(|step| step.software.starts_with("tesseract")));
+}
+
+mod any {
+    //! Whatever a page holds, it comes back; whatever a file holds, nothing breaks.
+
+    use super::{alto, facts};
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use record::{Block, BlockKind, Line, PageOutcome, PageSize, PageText, PxBox, Word};
+
+    fn bbox() -> impl Strategy<Value = PxBox> {
+        (0..40_000u32, 0..40_000u32, 0..9_000u32, 0..9_000u32).prop_map(|(left, top, w, h)| PxBox {
+            left,
+            top,
+            right: left + w,
+            bottom: top + h,
+        })
+    }
+
+    fn word() -> impl Strategy<Value = Word> {
+        let text = "[^\\s\\p{Cc}\u{FFFE}\u{FFFF}]{1,12}".prop_map(|text| vitext::nfc(&text).into_owned());
+        (text, bbox(), 0..=100u8).prop_map(|(text, bbox, confidence)| Word { text, bbox, confidence })
+    }
+
+    fn line() -> impl Strategy<Value = Line> {
+        (bbox(), 0..50_000u32, 0..50_000u32, vec(word(), 0..6)).prop_map(|(bbox, left, right, words)| Line {
+            bbox,
+            baseline: (left, right),
+            words,
+        })
+    }
+
+    fn page() -> impl Strategy<Value = PageText> {
+        let kind = prop_oneof![Just(BlockKind::Body), Just(BlockKind::Mark)];
+        let block =
+            (kind, bbox(), vec(line(), 0..4)).prop_map(|(kind, bbox, lines)| Block { kind, bbox, lines });
+        let size = (1..60_000u32, 1..60_000u32, 1..2_400u32)
+            .prop_map(|(width_px, height_px, dpi)| PageSize { width_px, height_px, dpi });
+        (size, vec(block, 0..4)).prop_map(|(size, blocks)| PageText { size, blocks })
+    }
+
+    proptest! {
+        #[test]
+        fn page_round_trips(page in page()) {
+            let outcome = PageOutcome::Text(page);
+            let file = alto::read(alto::write(&facts(), &outcome).as_bytes()).unwrap();
+            prop_assert_eq!(file.outcome, outcome);
+            prop_assert_eq!(file.facts, facts());
+        }
+
+        #[test]
+        fn damaged_file_is_an_error_or_a_page(page in page(), at in any::<prop::sample::Index>(), with in any::<u8>()) {
+            let mut bytes = alto::write(&facts(), &PageOutcome::Text(page)).into_bytes();
+            let idx = at.index(bytes.len() - 1);
+            bytes[idx] = with;
+            let _ = alto::read(&bytes);
+            bytes.truncate(idx);
+            prop_assert!(alto::read(&bytes).is_err());
+        }
+    }
 }

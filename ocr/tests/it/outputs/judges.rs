@@ -42,6 +42,11 @@ pub(super) fn suites() -> Option<PathBuf> {
     provided("the conformance suites", "HOSO_SUITES", workspace().join("../shared/suites"))
 }
 
+/// Real scans that may be used in place only.
+pub(super) fn samples() -> Option<PathBuf> {
+    provided("the samples", "HOSO_SAMPLES", workspace().join("../shared/samples"))
+}
+
 /// Asks veraPDF about all files at once, for its start costs seconds.
 pub(super) fn assert_pdf_a_2b(files: &[PathBuf]) {
     let Some(verapdf) = provided("veraPDF", "HOSO_VERAPDF", workspace().join(".dev/verapdf/verapdf")) else {
@@ -58,4 +63,12 @@ pub(super) fn assert_pdf_a_2b(files: &[PathBuf]) {
 pub(super) fn assert_sound(pdf: &Path) {
     let said = run("qpdf", &["--check", text(pdf)]);
     assert!(said.contains("No syntax or stream encoding errors found"), "{said}");
+}
+
+/// Copies a result into the folder `HOSO_TEST_OUTPUT`, where that is set, for people to look at.
+pub(super) fn keep(file: &Path) {
+    if let Some(folder) = std::env::var_os("HOSO_TEST_OUTPUT") {
+        let name = file.file_name().expect("a file has a name");
+        std::fs::copy(file, Path::new(&folder).join(name)).unwrap();
+    }
 }

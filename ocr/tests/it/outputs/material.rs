@@ -37,10 +37,12 @@ pub(super) fn draw_page(to: &Path, degrees: f32) {
     run("convert", &args);
 }
 
-/// What the `tesseract` program reads on a page of [`SIZE`].
-pub(super) fn read_page(picture: &Path) -> PageText {
-    let hocr =
-        run("tesseract", &[text(picture), "stdout", "-l", "vie", "--dpi", "200", "--psm", "4", "hocr"]);
+/// What the `tesseract` program reads on a page.
+pub(super) fn read_page(picture: &Path, size: PageSize) -> PageText {
+    let hocr = run(
+        "tesseract",
+        &[text(picture), "stdout", "-l", "vie", "--dpi", &size.dpi.to_string(), "--psm", "4", "hocr"],
+    );
     let line = Regex::new(r"class='(?:ocr_line|ocr_header|ocr_caption|ocr_textfloat)'[^>]* title='?\x22?bbox (\d+) (\d+) (\d+) (\d+); baseline (\S+) (\S+?);").unwrap();
     let word = Regex::new(
         r"class='ocrx_word'[^>]* title='bbox (\d+) (\d+) (\d+) (\d+); x_wconf (\d+)'>(.*?)</span>",
@@ -66,7 +68,7 @@ pub(super) fn read_page(picture: &Path) -> PageText {
     }
     assert!(lines.len() >= 7, "tesseract reads the page: {hocr}");
     let bbox = PxBox::around(lines.iter().map(|line| &line.bbox));
-    PageText { size: SIZE, blocks: vec![Block { kind: BlockKind::Body, bbox, lines }] }
+    PageText { size, blocks: vec![Block { kind: BlockKind::Body, bbox, lines }] }
 }
 
 /// A line of words of the same width, by hand.
