@@ -1,1 +1,38 @@
-//! pipeline
+//! The one place where the leaves meet: the way of a page from the scanner to the search result.
+//!
+//! [`Workbench`] does the main job ([`run_batch`], [`resume_batch`]); [`ReadingRoom`] is what the faces read from.
+//! Order, limits, ledger and reconciliation live here; picture, text, crypto and query code do not.
+
+mod bench;
+mod config;
+mod document;
+mod error;
+mod flow;
+mod format;
+mod init;
+mod ledger;
+mod pack;
+mod page;
+mod proof;
+mod reading_room;
+mod rebuild;
+mod report;
+mod single;
+mod watch;
+
+pub use bench::{Equipment, Workbench};
+pub use config::{ArchiveConfig, Layout, Limits};
+pub use error::PipelineError;
+pub use flow::{BatchOptions, batches, progress_of, resume_batch, run_batch, survey_batch};
+pub use index::{Snippet, Tier};
+pub use init::{NewArchive, init_archive};
+pub use ledger::BatchRow;
+pub use native::{Pool, WorkerConfig};
+pub use proof::{ObjectVerification, PageProof, verify_archive, verify_folder};
+pub use reading_room::{CaseView, PageView, ReadingRoom, SearchAnswer, SearchHit, tier_name};
+pub use rebuild::{drop_caches, rebuild};
+pub use report::{BatchReport, CaseReport, Difference, report};
+pub use seal::{ManifestState, PackageReport, SignatureVerdict, certificates_from_pem};
+pub use single::{OcrFormat, OutputFile, read_file, write_secret_file};
+pub use vitext::nfc;
+pub use watch::{Event, Watch};

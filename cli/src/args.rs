@@ -1,0 +1,260 @@
+//! The words of the command line: one table for parser, help, man page and completions.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Turns paper case files into a signed, searchable, court-ready archive.
+#[derive(Debug, Parser)]
+#[command(name = "hoso", version, propagate_version = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Language of messages; by default that of the environment (LANG=vi*).
+    #[arg(long, global = true, value_enum)]
+    pub lang: Option<LangArg>,
+    /// Lines of JSON on standard output, each with `type` and `v`.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Folder of the worker program, Pdfium and models, when they are not beside this program.
+    #[arg(long, global = true, env = "HOSO_LIBDIR", hide_env_values = true, hide_short_help = true)]
+    pub libdir: Option<PathBuf>,
+}
+
+/// Language of messages.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum LangArg {
+    /// Vietnamese.
+    Vi,
+    /// English.
+    En,
+}
+
+/// What `hoso` can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make an archive: configuration, keys for a trial, empty store, ledger, index.
+    Init(Init),
+    /// The main job: receive, read, pack, seal, store and index case files.
+    #[command(subcommand)]
+    Batch(Batch),
+    /// Read one file without an archive.
+    Ocr(Ocr),
+    /// Search the archive.
+    Search(Search),
+    /// Case files in the archive.
+    #[command(subcommand)]
+    Case(Case),
+    /// Verify an archive or an exported case file offline; a broken seal is exit code 7.
+    Verify(Verify),
+    /// The index and the ledger: caches, rebuilt from the archive alone.
+    #[command(subcommand)]
+    Index(Index),
+    /// Search, reading and court screen in a browser.
+    Serve(Serve),
+    /// The configuration of an archive.
+    #[command(subcommand)]
+    Config(Config),
+    /// What is installed, which versions, what is missing and how to get it.
+    Doctor,
+    /// Print the man page, or write one for every command into a folder.
+    #[command(hide = true)]
+    Man {
+        /// Folder to write the pages into.
+        folder: Option<PathBuf>,
+    },
+    /// Print completions for a shell.
+    #[command(hide = true)]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// The archive to work with.
+#[derive(Debug, Args)]
+pub struct InArchive {
+    /// The archive's folder.
+    #[arg(long, env = "HOSO_ARCHIVE", default_value = ".", value_name = "ARCHIVE")]
+    pub archive: PathBuf,
+}
+
+/// `hoso init`
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The folder to make; it must not hold an archive.
+    pub archive: PathBuf,
+    /// Code of the fonds (mã phông): ASCII letters, digits, `.`, `-`.
+    #[arg(long, default_value = "VKS-THU")]
+    pub fonds: String,
+    /// The agency that keeps the archive.
+    #[arg(long, default_value = "Viện kiểm sát nhân dân (thử nghiệm)")]
+    pub agency: String,
+    /// Name of the one local account.
+    #[arg(long, default_value = "hoso")]
+    pub user: String,
+    /// File with the account's password; without it one is made and shown once.
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+}
+
+/// `hoso batch`
+#[derive(Debug, Subcommand)]
+pub enum Batch {
+    /// Do the main job for every case file below a folder.
+    Run(BatchRun),
+    /// Where the batches stand.
+    Status {
+        /// A batch; without it all of them.
+        id: Option<String>,
+        #[command(flatten)]
+        archive: InArchive,
+    },
+    /// Go on after a stop; only what is missing is done.
+    Resume {
+        /// A batch; without it the newest unfinished one.
+        id: Option<String>,
+        #[command(flatten)]
+        archive: InArchive,
+        #[command(flatten)]
+        work: Work,
+    },
+    /// The reconciliation report: received = stored = indexed, or named.
+    Report {
+        /// A batch; without it the newest.
+        id: Option<String>,
+        #[command(flatten)]
+        archive: InArchive,
+    },
+}
+
+/// How the work is done.
+#[derive(Debug, Args)]
+pub struct Work {
+    /// Pages read at the same time; by default one for each core.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub workers: Option<u16>,
+}
+
+/// `hoso batch run`
+#[derive(Debug, Args)]
+pub struct BatchRun {
+    /// The folder: one sub-folder (or one PDF or TIFF) for each case file.
+    pub folder: PathBuf,
+    #[command(flatten)]
+    pub archive: InArchive,
+    /// Secrecy of the whole batch, for example `thuong`; `batch.csv` may say it for each case file.
+    #[arg(long, value_name = "ĐỘ MẬT")]
+    pub secrecy: Option<String>,
+    /// Only look: count case files and pages, name what is wrong, change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub work: Work,
+}
+
+/// `hoso ocr`
+#[derive(Debug, Args)]
+pub struct Ocr {
+    /// Pictures or PDFs.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// What to write.
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: FormatArg,
+    /// File to write (one input) or folder (several); without it standard output.
+    #[arg(long, short)]
+    pub out: Option<PathBuf>,
+}
+
+/// What `hoso ocr` writes.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum FormatArg {
+    /// Plain text; pages end with a form feed.
+    Text,
+    /// ALTO 4.4.
+    Alto,
+    /// hOCR 1.2.
+    Hocr,
+    /// Two-layer PDF/A-2b.
+    Pdf,
+}
+
+/// `hoso search`
+#[derive(Debug, Args)]
+pub struct Search {
+    /// Words, "a phrase", bl:45, ho-so:CODE, loai:cao-trang; with or without tone marks.
+    #[arg(required = true, num_args = 1.., value_name = "QUERY")]
+    pub query: Vec<String>,
+    #[command(flatten)]
+    pub archive: InArchive,
+    /// Hits to show.
+    #[arg(long, default_value_t = 10)]
+    pub limit: usize,
+    /// Hits to leave out first.
+    #[arg(long, default_value_t = 0)]
+    pub offset: usize,
+}
+
+/// `hoso case`
+#[derive(Debug, Subcommand)]
+pub enum Case {
+    /// What a case file holds: documents, pages, bút lục.
+    Show {
+        /// Mã hồ sơ; without it all case files are listed.
+        code: Option<String>,
+        #[command(flatten)]
+        archive: InArchive,
+    },
+    /// Write a case file as a folder that `sha256sum` and `openssl` can check.
+    Export {
+        /// Mã hồ sơ.
+        code: String,
+        /// A folder that does not exist yet.
+        #[arg(long, short)]
+        out: PathBuf,
+        #[command(flatten)]
+        archive: InArchive,
+    },
+}
+
+/// `hoso verify`
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// An archive, or the folder of an exported case file.
+    pub path: PathBuf,
+    /// Certificates (PEM) that are trusted; an archive has its own.
+    #[arg(long, value_name = "PEM")]
+    pub anchor: Option<PathBuf>,
+}
+
+/// `hoso index`
+#[derive(Debug, Subcommand)]
+pub enum Index {
+    /// Make index and ledger anew from the archive.
+    Rebuild {
+        #[command(flatten)]
+        archive: InArchive,
+    },
+}
+
+/// `hoso serve`
+#[derive(Debug, Args)]
+pub struct Serve {
+    #[command(flatten)]
+    pub archive: InArchive,
+    /// Address and port to listen on; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+}
+
+/// `hoso config`
+#[derive(Debug, Subcommand)]
+pub enum Config {
+    /// Print the configuration.
+    Show {
+        #[command(flatten)]
+        archive: InArchive,
+    },
+}

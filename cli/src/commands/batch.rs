@@ -1,0 +1,239 @@
+//! `hoso batch run|status|resume|report`
+
+use super::told;
+use crate::args::{Batch, BatchRun};
+use crate::equipment::equipment;
+use crate::progress::{Progress, finding_json, finding_text};
+use crate::say::{Exit, Failure, Speaker};
+use pipeline::{BatchOptions, BatchReport, Workbench};
+use record::{Secrecy, Severity};
+use serde_json::json;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+pub fn run(args: &Batch, speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failure> {
+    match args {
+        Batch::Run(args) if args.dry_run => look(args, speaker, libdir),
+        Batch::Run(args) => start(args, speaker, libdir),
+        Batch::Status { id, archive } => status(id.as_deref(), &archive.archive, speaker),
+        Batch::Resume { id, archive, work } => {
+            let bench = bench(&archive.archive, work.workers, speaker, libdir)?;
+            let stop = stop_flag()?;
+            let progress = Progress::new(speaker);
+            let report = pipeline::resume_batch(&bench, id.as_deref(), &progress, &stop);
+            progress.finish();
+            Ok(print(&report.map_err(told(speaker))?, speaker))
+        }
+        Batch::Report { id, archive } => {
+            let id = match id {
+                Some(id) => id.clone(),
+                None => newest(&archive.archive, speaker)?,
+            };
+            let report = pipeline::report(&archive.archive, &id).map_err(told(speaker))?;
+            Ok(print(&report, speaker))
+        }
+    }
+}
+
+fn start(args: &BatchRun, speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failure> {
+    let options = options(args, speaker)?;
+    let bench = bench(&args.archive.archive, args.work.workers, speaker, libdir)?;
+    let stop = stop_flag()?;
+    let progress = Progress::new(speaker);
+    let report = pipeline::run_batch(&bench, &args.folder, &options, &progress, &stop);
+    progress.finish();
+    Ok(print(&report.map_err(told(speaker))?, speaker))
+}
+
+/// Only look: what would be received.
+fn look(args: &BatchRun, speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failure> {
+    let options = options(args, speaker)?;
+    let equipment = equipment(libdir, args.work.workers).map_err(told(speaker))?;
+    let archive = &args.archive.archive;
+    let survey = pipeline::survey_batch(archive, &args.folder, &options, equipment).map_err(told(speaker))?;
+    for case in &survey.cases {
+        let (code, documents, pages) = (&case.header.code, case.documents.len(), case.pages());
+        if speaker.json {
+            speaker.line("case", json!({"case": code.as_str(), "documents": documents, "pages": pages}));
+        } else {
+            speaker.data(match speaker.lang {
+                record::Lang::Vi => format!("{code}\t{documents} văn bản\t{pages} trang"),
+                record::Lang::En => format!("{code}\t{documents} documents\t{pages} pages"),
+            });
+        }
+    }
+    for finding in &survey.findings {
+        if speaker.json {
+            speaker.line("finding", finding_json(finding));
+        } else {
+            speaker.talk(finding_text(speaker, finding));
+        }
+    }
+    let review = survey.findings.iter().any(|f| f.kind.severity() == Severity::Review);
+    Ok(if review { Exit::Review } else { Exit::Done })
+}
+
+fn options(args: &BatchRun, speaker: Speaker) -> Result<BatchOptions, Failure> {
+    let parse = |text: &String| {
+        Secrecy::parse(&pipeline::nfc(text)).ok_or_else(|| Failure {
+            exit: Exit::Misused,
+            message: format!("--secrecy {text}"),
+            hint: Some(speaker.pick("dùng: thuong", "use: thuong").into()),
+        })
+    };
+    let secrecy = args.secrecy.as_ref().map(parse).transpose()?;
+    if secrecy.is_some_and(|s| s > Secrecy::Thuong) {
+        let message = speaker.pick(
+            "hồ sơ Mật trở lên không được đưa vào kho này",
+            "case files marked Mật or higher may not enter this archive",
+        );
+        let hint = speaker.pick("dùng kho trên mạng LAN độc lập", "use an archive on an isolated network");
+        return Err(Failure { exit: Exit::NotPermitted, message: message.into(), hint: Some(hint.into()) });
+    }
+    Ok(BatchOptions { secrecy })
+}
+
+fn bench(
+    archive: &Path,
+    workers: Option<u16>,
+    speaker: Speaker,
+    libdir: Option<&Path>,
+) -> Result<Workbench, Failure> {
+    let equipment = equipment(libdir, workers).map_err(told(speaker))?;
+    Workbench::open(archive, equipment).map_err(told(speaker))
+}
+
+/// Set by Ctrl-C and by an orderly shutdown; a second Ctrl-C ends at once.
+fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        let failed = |e: std::io::Error| Failure { exit: Exit::Failed, message: e.to_string(), hint: None };
+        signal_hook::flag::register_conditional_shutdown(signal, Exit::Interrupted as i32, Arc::clone(&stop))
+            .map_err(failed)?;
+        signal_hook::flag::register(signal, Arc::clone(&stop)).map_err(failed)?;
+    }
+    Ok(stop)
+}
+
+fn newest(archive: &Path, speaker: Speaker) -> Result<String, Failure> {
+    let batches = pipeline::batches(archive).map_err(told(speaker))?;
+    let newest = batches.first().ok_or_else(|| Failure {
+        exit: Exit::Failed,
+        message: speaker.pick("kho chưa có lô nào", "the archive has no batch yet").into(),
+        hint: Some("hoso batch run".into()),
+    })?;
+    Ok(newest.id.to_string())
+}
+
+fn status(id: Option<&str>, archive: &Path, speaker: Speaker) -> Result<Exit, Failure> {
+    let batches = pipeline::batches(archive).map_err(told(speaker))?;
+    if let Some(id) = id
+        && !batches.iter().any(|b| b.id.as_str() == id)
+    {
+        return Err(speaker.failure(&pipeline::PipelineError::NoBatch(id.into())));
+    }
+    for batch in batches.iter().filter(|b| id.is_none_or(|id| b.id.as_str() == id)) {
+        let (done, pages) = pipeline::progress_of(archive, &batch.id).map_err(told(speaker))?;
+        if speaker.json {
+            let value = json!({
+                "batch": batch.id.as_str(), "state": batch.state, "folder": batch.folder, "started": batch.started,
+                "finished": batch.finished, "pages": pages, "pages_done": done,
+            });
+            speaker.line("batch", value);
+            continue;
+        }
+        let state = match (batch.state.as_str(), speaker.lang) {
+            ("finished", record::Lang::Vi) => "xong",
+            ("interrupted", record::Lang::Vi) => "đã dừng",
+            ("running", record::Lang::Vi) => "đang chạy hoặc bị ngắt",
+            ("running", record::Lang::En) => "running or cut off",
+            (other, _) => other,
+        };
+        let unit = speaker.pick("trang", "pages");
+        speaker.data(format_args!("{}  {state:<12}  {done}/{pages} {unit}  {}", batch.id, batch.folder));
+    }
+    Ok(Exit::Done)
+}
+
+/// Prints the reconciliation report; its exit code tells whether people have to look.
+fn print(report: &BatchReport, speaker: Speaker) -> Exit {
+    let exit = if report.needs_review() { Exit::Review } else { Exit::Done };
+    if speaker.json {
+        print_json(report, speaker);
+        return exit;
+    }
+    let head = speaker.pick(
+        ["hồ sơ", "nhận", "lưu", "chỉ mục", "có chữ", "trắng", "không đọc được"],
+        ["case file", "received", "stored", "indexed", "text", "blank", "unread"],
+    );
+    let width = report.cases.iter().map(|c| c.code.as_str().chars().count()).max().unwrap_or(0).max(10);
+    speaker.data(format_args!(
+        "{:<width$}  {:>8} {:>8} {:>8}   {:>7} {:>7} {:>7}",
+        head[0], head[1], head[2], head[3], head[4], head[5], head[6]
+    ));
+    for case in &report.cases {
+        let of = |outcome: &str| case.outcomes.get(outcome).copied().unwrap_or(0);
+        speaker.data(format_args!(
+            "{:<width$}  {:>8} {:>8} {:>8}   {:>7} {:>7} {:>7}",
+            case.code.as_str(),
+            case.received,
+            case.stored,
+            case.indexed,
+            of("text"),
+            of("blank"),
+            of("unrecognised")
+        ));
+    }
+    for difference in &report.differences {
+        let page = difference.page.map(|p| format!(" {p}")).unwrap_or_default();
+        let what = match (difference.what, speaker.lang) {
+            ("not-received", record::Lang::Vi) => "chưa nhận",
+            ("not-stored", record::Lang::Vi) => "chưa lưu",
+            ("not-indexed", record::Lang::Vi) => "chưa vào chỉ mục",
+            (other, _) => other,
+        };
+        speaker.data(format_args!("  ≠ {}: {}{page}: {what}", difference.code, difference.file));
+    }
+    for finding in &report.findings {
+        speaker.data(finding_text(speaker, finding));
+    }
+    let (received, stored, indexed) =
+        (report.total(|c| c.received), report.total(|c| c.stored), report.total(|c| c.indexed));
+    speaker.data(match (speaker.lang, report.is_complete()) {
+        (record::Lang::Vi, true) => format!("đủ: nhận {received} = lưu {stored} = chỉ mục {indexed} trang"),
+        (record::Lang::Vi, false) => format!("CHƯA ĐỦ: nhận {received}, lưu {stored}, chỉ mục {indexed} trang"),
+        (record::Lang::En, true) => {
+            format!("complete: received {received} = stored {stored} = indexed {indexed} pages")
+        }
+        (record::Lang::En, false) => {
+            format!("NOT COMPLETE: received {received}, stored {stored}, indexed {indexed} pages")
+        }
+    });
+    exit
+}
+
+fn print_json(report: &BatchReport, speaker: Speaker) {
+    for case in &report.cases {
+        let value = json!({
+            "case": case.code.as_str(), "state": case.state, "surveyed": case.surveyed, "received": case.received,
+            "stored": case.stored, "indexed": case.indexed, "outcomes": case.outcomes,
+        });
+        speaker.line("case-report", value);
+    }
+    for difference in &report.differences {
+        let page = difference.page.map(|p| p.get());
+        let (case, file, what) = (difference.code.as_str(), &difference.file, difference.what);
+        speaker.line("difference", json!({"case": case, "file": file, "page": page, "what": what}));
+    }
+    for finding in &report.findings {
+        speaker.line("finding", finding_json(finding));
+    }
+    let value = json!({
+        "batch": report.batch.as_str(), "state": report.state, "complete": report.is_complete(),
+        "received": report.total(|c| c.received), "stored": report.total(|c| c.stored),
+        "indexed": report.total(|c| c.indexed), "needs_review": report.needs_review(),
+        "pages_read": report.readings.0, "readings": report.readings.1,
+    });
+    speaker.line("report", value);
+}

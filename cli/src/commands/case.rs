@@ -1,0 +1,88 @@
+//! `hoso case show|export`
+
+use super::{case_code, local_clearance, reading_room, told};
+use crate::args::Case;
+use crate::say::{Exit, Failure, Speaker};
+use pipeline::CaseView;
+use serde_json::json;
+
+pub fn run(args: &Case, speaker: Speaker) -> Result<Exit, Failure> {
+    match args {
+        Case::Show { code: None, archive } => {
+            let room = reading_room(&archive.archive, speaker)?;
+            for view in room.cases(&local_clearance()).map_err(told(speaker))? {
+                list_line(&view, speaker);
+            }
+            Ok(Exit::Done)
+        }
+        Case::Show { code: Some(code), archive } => {
+            let room = reading_room(&archive.archive, speaker)?;
+            let permit = room.permit(&local_clearance(), &case_code(code)?).map_err(told(speaker))?;
+            show(&room.case(&permit).map_err(told(speaker))?, speaker);
+            Ok(Exit::Done)
+        }
+        Case::Export { code, out, archive } => {
+            let room = reading_room(&archive.archive, speaker)?;
+            let permit = room.permit(&local_clearance(), &case_code(code)?).map_err(told(speaker))?;
+            let version = room.export(&permit, out).map_err(told(speaker))?;
+            if speaker.json {
+                speaker.line("exported", json!({"case": code, "version": version, "folder": out}));
+            } else {
+                let check = "sha256sum -c --strict seal/manifest-sha256.txt";
+                speaker.talk(match speaker.lang {
+                    record::Lang::Vi => format!("đã xuất {code} (bản {version}) vào {}; kiểm tra: {check}", out.display()),
+                    record::Lang::En => format!("exported {code} (version {version}) to {}; check: {check}", out.display()),
+                });
+            }
+            Ok(Exit::Done)
+        }
+    }
+}
+
+fn list_line(view: &CaseView, speaker: Speaker) {
+    let header = &view.case.header;
+    let (documents, pages) = (view.case.documents.len(), view.case.pages().count());
+    if speaker.json {
+        let value = json!({
+            "case": header.code.as_str(), "title": header.title, "unit": header.unit, "year": header.year,
+            "version": view.version, "documents": documents, "pages": pages,
+        });
+        speaker.line("case", value);
+        return;
+    }
+    let (doc, page) = speaker.pick(("văn bản", "trang"), ("documents", "pages"));
+    speaker.data(format_args!("{}  {documents} {doc}, {pages} {page}  {}", header.code, header.title));
+}
+
+fn show(view: &CaseView, speaker: Speaker) {
+    list_line(view, speaker);
+    for document in &view.case.documents {
+        let doc_type = document.doc_type.map(|t| speaker.pick(t.vietnamese(), t.english()));
+        let date = document.date.map(|d| d.to_string());
+        if speaker.json {
+            let page = |p: &record::Page| {
+                json!({"page": p.no.get(), "folio": p.folio.as_ref().map(|f| &f.label), "outcome": p.outcome})
+            };
+            let value = json!({
+                "document": document.no.get(), "name": document.name, "date": date,
+                "doc_type": document.doc_type.map(|t| t.code()),
+                "pages": document.pages.iter().map(page).collect::<Vec<_>>(),
+            });
+            speaker.line("document", value);
+            continue;
+        }
+        let unknown = speaker.pick("chưa rõ", "unknown");
+        let folio = |p: &record::Page| p.folio.as_ref().map_or(unknown, |f| f.label.as_str()).to_owned();
+        let mut folios: Vec<String> = document.pages.iter().map(folio).collect();
+        folios.dedup();
+        let range = match folios.as_slice() {
+            [] => String::new(),
+            [one] => format!("BL {one}"),
+            [first, .., last] => format!("BL {first}–{last}"),
+        };
+        let pages = document.pages.len();
+        let word = speaker.pick("trang", "pages");
+        let name = doc_type.unwrap_or(&document.name);
+        speaker.data(format_args!("  {:>3}. {name}  {}  {pages} {word}  {range}", document.no, date.unwrap_or_default()));
+    }
+}

@@ -1,0 +1,62 @@
+//! `hoso doctor`
+
+use crate::equipment::{folders, tessdata, worker_config};
+use crate::say::{Exit, Failure, Speaker};
+use pipeline::Pool;
+use serde_json::json;
+use std::path::Path;
+
+/// One line of the table.
+struct Check {
+    what: &'static str,
+    /// What was found, or why it is missing.
+    found: Result<String, String>,
+    /// How to get it.
+    remedy: &'static str,
+}
+
+pub fn run(speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failure> {
+    let mut checks = vec![Check { what: "hoso", found: Ok(env!("CARGO_PKG_VERSION").into()), remedy: "" }];
+    let versions = worker_config(libdir).and_then(|c| Ok(Pool::start(c, 1)?.versions()?));
+    match versions {
+        Ok(versions) => {
+            let mut add = |what, found: Option<String>, remedy| {
+                checks.push(Check { what, found: found.ok_or_else(|| "–".to_owned()), remedy });
+            };
+            add("hoso-worker", Some(versions.program), "");
+            add("Tesseract", Some(versions.tesseract), "apt-get install tesseract-ocr libtesseract-dev");
+            add("Leptonica", Some(versions.leptonica), "apt-get install libleptonica-dev");
+            let model = format!("vie · sha256 {}", versions.model_sha256);
+            add("model", Some(model), "apt-get install tesseract-ocr-vie");
+            let pdfium = versions.pdfium_sha256.map(|digest| format!("sha256 {digest}"));
+            add("Pdfium", pdfium, "./dev setup, or libpdfium.so beside hoso-worker (HOSO_PDFIUM)");
+            add("network", Some(versions.network), "");
+        }
+        Err(error) => {
+            let searched: Vec<String> =
+                folders(libdir).iter().chain(&tessdata()).map(|p| p.display().to_string()).collect();
+            let why = format!("{error} ({})", searched.join(", "));
+            checks.push(Check {
+                what: "hoso-worker",
+                found: Err(why),
+                remedy: "apt-get install tesseract-ocr-vie libtesseract5; hoso-worker beside hoso",
+            });
+        }
+    }
+    let mut good = true;
+    for check in &checks {
+        good &= check.found.is_ok();
+        let (mark, text) = match &check.found {
+            Ok(text) => ("✓", text.clone()),
+            Err(why) => ("✗", format!("{why}\n    {}: {}", speaker.pick("gợi ý", "hint"), check.remedy)),
+        };
+        if speaker.json {
+            let found = check.found.as_ref().ok();
+            let problem = check.found.as_ref().err();
+            speaker.line("check", json!({"what": check.what, "found": found, "problem": problem, "remedy": check.remedy}));
+        } else {
+            speaker.data(format_args!("{mark} {:<12} {text}", check.what));
+        }
+    }
+    Ok(if good { Exit::Done } else { Exit::Failed })
+}

@@ -1,0 +1,76 @@
+//! `hoso ocr`
+
+use super::{file_failure, told};
+use crate::args::{FormatArg, Ocr};
+use crate::equipment::{SystemClock, worker_config};
+use crate::say::{Exit, Failure, Speaker};
+use pipeline::{OcrFormat, OutputFile, Pool};
+use record::{Clock, PageOutcome};
+use serde_json::json;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+pub fn run(args: &Ocr, speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failure> {
+    let (format, ending) = match args.format {
+        FormatArg::Text => (OcrFormat::Text, "txt"),
+        FormatArg::Alto => (OcrFormat::Alto, "alto.xml"),
+        FormatArg::Hocr => (OcrFormat::Hocr, "hocr.html"),
+        FormatArg::Pdf => (OcrFormat::Pdf, "pdf"),
+    };
+    let pool = worker_config(libdir).and_then(|c| Ok(Pool::start(c, 1)?)).map_err(told(speaker))?;
+    let mut exit = Exit::Done;
+    for file in &args.files {
+        let target = target(args, file, ending)?;
+        let mut review = false;
+        let mut read = |out: &mut dyn Write| {
+            pipeline::read_file(file, format, &pool, SystemClock.now(), out, |page, pages, outcome| {
+                tell(speaker, file, page, pages, outcome);
+                review |= matches!(outcome, PageOutcome::Unrecognised { .. });
+            })
+        };
+        let done = match &target {
+            Some(path) => OutputFile::create(path).and_then(|mut out| read(&mut out).and_then(|()| out.keep())),
+            None => read(&mut std::io::stdout().lock()),
+        };
+        match done {
+            Ok(()) if review && exit == Exit::Done => exit = Exit::Review,
+            Ok(()) => {}
+            // One bad file does not keep the others from being read.
+            Err(error) => {
+                speaker.fail(&Failure { exit: Exit::Failed, ..speaker.failure(&error) });
+                exit = Exit::Failed;
+            }
+        }
+    }
+    Ok(exit)
+}
+
+/// Where the result of one input goes; `None` is standard output.
+fn target(args: &Ocr, file: &Path, ending: &str) -> Result<Option<PathBuf>, Failure> {
+    let Some(out) = &args.out else { return Ok(None) };
+    if args.files.len() == 1 && !out.is_dir() {
+        return Ok(Some(out.clone()));
+    }
+    std::fs::create_dir_all(out).map_err(|e| file_failure(out, &e))?;
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    Ok(Some(out.join(format!("{name}.{ending}"))))
+}
+
+fn tell(speaker: Speaker, file: &Path, page: u32, pages: u32, outcome: &PageOutcome) {
+    let file = file.display();
+    if speaker.json {
+        let value = json!({"file": file.to_string(), "page": page, "pages": pages, "outcome": outcome.code()});
+        // Standard output holds the result itself.
+        speaker.talk(serde_json::to_string(&value).expect("strings and numbers"));
+        return;
+    }
+    let what = match (outcome, speaker.lang) {
+        (PageOutcome::Text(text), record::Lang::Vi) => format!("{} từ", text.words().count()),
+        (PageOutcome::Text(text), record::Lang::En) => format!("{} words", text.words().count()),
+        (PageOutcome::Blank(_), lang) => lang.pick("trắng", "blank").into(),
+        (PageOutcome::Unrecognised { reason, .. }, lang) => {
+            format!("{}: {}", lang.pick("không đọc được", "unread"), reason.code())
+        }
+    };
+    speaker.talk(format_args!("{file} {page}/{pages}: {what}"));
+}

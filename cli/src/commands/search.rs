@@ -1,0 +1,73 @@
+//! `hoso search`
+
+use super::{local_clearance, reading_room, told};
+use crate::args::Search;
+use crate::say::{Exit, Failure, Speaker, bold};
+use pipeline::{SearchHit, tier_name};
+use serde_json::json;
+
+pub fn run(args: &Search, speaker: Speaker) -> Result<Exit, Failure> {
+    let room = reading_room(&args.archive.archive, speaker)?;
+    let query = args.query.join(" ");
+    let answer = room.search(&local_clearance(), &query, args.limit, args.offset).map_err(told(speaker))?;
+    if speaker.json {
+        for hit in &answer.hits {
+            speaker.line("hit", hit_json(hit));
+        }
+        let took_ms = answer.took.as_millis() as u64;
+        speaker.line("answer", json!({"query": query, "total": answer.total, "took_ms": took_ms}));
+        return Ok(Exit::Done);
+    }
+    for hit in &answer.hits {
+        print(hit, speaker);
+    }
+    let ms = answer.took.as_millis();
+    speaker.talk(match speaker.lang {
+        record::Lang::Vi => format!("{} trang khớp ({ms} ms)", answer.total),
+        record::Lang::En => format!("{} pages match ({ms} ms)", answer.total),
+    });
+    Ok(Exit::Done)
+}
+
+fn print(found: &SearchHit, speaker: Speaker) {
+    let hit = &found.hit;
+    let folio = match &hit.folio {
+        Some(folio) => format!("BL {folio}"),
+        None => speaker.pick("BL chưa rõ", "folio unknown").into(),
+    };
+    let mut about = vec![hit.case.to_string(), folio, format!("{} {}", speaker.pick("trang", "page"), hit.page)];
+    about.extend(hit.doc_type.map(|t| speaker.pick(t.vietnamese(), t.english()).to_owned()));
+    about.extend(hit.date.map(|d| d.to_string()));
+    about.push(tier_name(hit.tier, speaker.lang).to_owned());
+    speaker.data(about.join(" · "));
+    if let Some(snippet) = &found.snippet {
+        let mut line = String::from("    ");
+        let mut end = 0;
+        for range in &snippet.marked {
+            line += &snippet.text[end..range.start];
+            line += &bold(&snippet.text[range.clone()]);
+            end = range.end;
+        }
+        line += &snippet.text[end..];
+        speaker.data(line);
+    }
+}
+
+fn hit_json(found: &SearchHit) -> serde_json::Value {
+    let hit = &found.hit;
+    let boxes: Vec<_> = found.boxes.iter().map(|b| [b.left, b.top, b.right, b.bottom]).collect();
+    let marked = |s: &pipeline::Snippet| s.marked.iter().map(|r| s.text[r.clone()].to_owned()).collect::<Vec<_>>();
+    json!({
+        "case": hit.case.as_str(),
+        "title": found.title,
+        "document": hit.document.get(),
+        "page": hit.page.get(),
+        "folio": hit.folio,
+        "doc_type": hit.doc_type.map(|t| t.code()),
+        "date": hit.date.map(|d| d.to_string()),
+        "tier": hit.tier.code(),
+        "snippet": found.snippet.as_ref().map(|s| &s.text),
+        "marked": found.snippet.as_ref().map(marked),
+        "boxes": boxes,
+    })
+}

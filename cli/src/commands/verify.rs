@@ -1,0 +1,107 @@
+//! `hoso verify`
+
+use super::{file_failure, told};
+use crate::args::Verify;
+use crate::equipment::SystemClock;
+use crate::say::{Exit, Failure, Speaker};
+use pipeline::{ManifestState, PackageReport, SignatureVerdict, verify_archive, verify_folder};
+use record::Clock;
+use serde_json::json;
+
+pub fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
+    let anchors = match &args.anchor {
+        Some(path) => {
+            let pem = std::fs::read(path).map_err(|e| file_failure(path, &e))?;
+            Some(pipeline::certificates_from_pem(&pem).map_err(|e| Failure {
+                exit: Exit::Misused,
+                message: format!("{}: {e}", path.display()),
+                hint: None,
+            })?)
+        }
+        None => None,
+    };
+    let now = SystemClock.now();
+    let mut all_good = true;
+    let mut checked = 0;
+    if args.path.join("hoso.toml").is_file() {
+        verify_archive(&args.path, anchors.as_deref(), now, |result| {
+            checked += 1;
+            all_good &= result.is_good();
+            let name = result.code.as_ref().map_or_else(|| result.id.to_string(), ToString::to_string);
+            tell(speaker, &name, &result.storage, &result.package);
+        })
+        .map_err(told(speaker))?;
+    } else if args.path.join("seal").is_dir() {
+        let report = verify_folder(&args.path, anchors.as_deref().unwrap_or_default(), now).map_err(told(speaker))?;
+        checked = 1;
+        all_good = report.is_good();
+        tell(speaker, &args.path.display().to_string(), &[], &report);
+    } else {
+        let message = match speaker.lang {
+            record::Lang::Vi => format!("{}: không phải kho hay hồ sơ đã xuất", args.path.display()),
+            record::Lang::En => format!("{}: neither an archive nor an exported case file", args.path.display()),
+        };
+        return Err(Failure { exit: Exit::NoArchive, message, hint: None });
+    }
+    if !speaker.json {
+        speaker.talk(match (speaker.lang, all_good) {
+            (record::Lang::Vi, true) => format!("{checked} hồ sơ nguyên vẹn"),
+            (record::Lang::Vi, false) => "CÓ HỒ SƠ SAI LỆCH NIÊM PHONG".into(),
+            (record::Lang::En, true) => format!("{checked} case files intact"),
+            (record::Lang::En, false) => "A SEAL IS BROKEN".into(),
+        });
+    }
+    Ok(if all_good { Exit::Done } else { Exit::Broken })
+}
+
+fn tell(speaker: Speaker, name: &str, storage: &[String], report: &PackageReport) {
+    let problems: Vec<String> = storage.iter().cloned().chain(problems(speaker, report)).collect();
+    let good = storage.is_empty() && report.is_good();
+    let verdict = &report.signature;
+    if speaker.json {
+        let value = json!({
+            "name": name, "good": good, "files": report.matching, "signature": verdict.code(),
+            "reason": verdict.reason(), "problems": problems,
+        });
+        speaker.line("verified", value);
+        return;
+    }
+    let mark = if good { "✓" } else { "✗" };
+    let state = if good { speaker.pick("nguyên vẹn", "intact") } else { speaker.pick("SAI LỆCH", "BROKEN") };
+    speaker.data(format_args!("{mark} {name}: {state} ({} {})", report.matching, speaker.pick("tệp", "files")));
+    speaker.data(format_args!("    {}: {}", speaker.pick("chữ ký", "signature"), signature(speaker, verdict)));
+    for problem in problems {
+        speaker.data(format_args!("    ≠ {problem}"));
+    }
+}
+
+fn signature(speaker: Speaker, verdict: &SignatureVerdict) -> String {
+    let title = verdict.title(speaker.lang);
+    let trial = speaker.pick("KHOÁ THỬ NGHIỆM, KHÔNG CÓ GIÁ TRỊ PHÁP LÝ", "TRIAL KEY, WITHOUT LEGAL VALUE");
+    let trial = if verdict.is_trial() { format!(" ({trial})") } else { String::new() };
+    let signers: Vec<String> = verdict.signers().iter().map(|s| s.name.clone()).collect();
+    let about = if verdict.reason().is_empty() { signers.join(", ") } else { verdict.reason().to_owned() };
+    format!("{title} – {about}{trial}")
+}
+
+/// What differs between the files and the manifest, a line each.
+fn problems(speaker: Speaker, report: &PackageReport) -> Vec<String> {
+    let mut lines = Vec::new();
+    match &report.manifest {
+        ManifestState::Canonical { .. } => {}
+        ManifestState::NotCanonical { error, .. } => lines.push(format!("seal/manifest-sha256.txt: {error}")),
+        ManifestState::Missing => {
+            lines.push(format!("seal/manifest-sha256.txt: {}", speaker.pick("không có", "missing")));
+        }
+        ManifestState::Unreadable { reason } => lines.push(format!("seal/manifest-sha256.txt: {reason}")),
+    }
+    for file in &report.differing {
+        let what = speaker.pick("nội dung khác bản đã niêm phong", "differs from what was sealed");
+        lines.push(format!("{}: {what} ({} ≠ {})", file.path, file.found, file.expected));
+    }
+    let mut each = |paths: &[String], what: &str| lines.extend(paths.iter().map(|path| format!("{path}: {what}")));
+    each(&report.missing, speaker.pick("bị thiếu", "missing"));
+    each(&report.unlisted, speaker.pick("không có trong bảng kê", "not in the manifest"));
+    lines.extend(report.unreadable.iter().map(|file| format!("{}: {}", file.path, file.reason)));
+    lines
+}

@@ -1,0 +1,48 @@
+//! What the program finds around it: worker, models, Pdfium, clock. Only here is the environment read.
+
+use pipeline::{Equipment, WorkerConfig};
+use record::{Clock, Timestamp};
+use std::path::{Path, PathBuf};
+
+/// The system's clock.
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// Folders in which worker and Pdfium may lie: the one given, that of this program, and beside it `lib`.
+pub fn folders(libdir: Option<&Path>) -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = libdir.map(Path::to_owned).into_iter().collect();
+    if let Ok(program) = std::env::current_exe()
+        && let Some(folder) = program.parent()
+    {
+        folders.push(folder.to_owned());
+        folders.push(folder.join("../lib/hoso"));
+    }
+    folders.push(PathBuf::from("/usr/lib/hoso"));
+    folders
+}
+
+/// Folders in which Tesseract's models may lie, before Debian's own.
+pub fn tessdata() -> Vec<PathBuf> {
+    std::env::var_os("TESSDATA_PREFIX").map(PathBuf::from).into_iter().collect()
+}
+
+/// The language of the case files.
+const MODEL: &str = "vie";
+
+/// Where everything is.
+pub fn worker_config(libdir: Option<&Path>) -> Result<WorkerConfig, pipeline::PipelineError> {
+    let pdfium: Vec<PathBuf> = std::env::var_os("HOSO_PDFIUM").map(PathBuf::from).into_iter().collect();
+    Ok(WorkerConfig::find(&folders(libdir), &tessdata(), &pdfium, MODEL)?)
+}
+
+/// What a workbench needs.
+pub fn equipment(libdir: Option<&Path>, workers: Option<u16>) -> Result<Equipment, pipeline::PipelineError> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let workers = workers.map_or(cores, usize::from);
+    Ok(Equipment { worker: worker_config(libdir)?, workers, clock: Box::new(SystemClock) })
+}

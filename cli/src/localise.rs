@@ -1,0 +1,130 @@
+//! Help in Vietnamese: the texts of `args` by command and argument. A test demands that none is missing.
+
+use crate::args::LangArg;
+use clap::Command;
+use record::Lang;
+use std::ffi::OsString;
+
+/// The value of `--lang` before anything is parsed: help is printed while parsing.
+pub fn flag(args: impl Iterator<Item = OsString>) -> Option<LangArg> {
+    let args: Vec<String> = args.map(|a| a.to_string_lossy().into_owned()).collect();
+    let value = args.iter().enumerate().find_map(|(i, arg)| match arg.strip_prefix("--lang") {
+        Some("") => args.get(i + 1).map(String::as_str),
+        Some(rest) => rest.strip_prefix('='),
+        None => None,
+    });
+    match value {
+        Some("vi") => Some(LangArg::Vi),
+        Some("en") => Some(LangArg::En),
+        _ => None,
+    }
+}
+
+/// The command with its texts in this language.
+pub fn command(command: Command, lang: Lang) -> Command {
+    if lang == Lang::En { command } else { translated(command, "") }
+}
+
+fn translated(mut command: Command, path: &str) -> Command {
+    if let Some(text) = text(path) {
+        command = command.about(text).long_about(text);
+    }
+    let args: Vec<String> = command.get_arguments().map(|a| a.get_id().to_string()).collect();
+    for id in args {
+        if let Some(text) = text(&format!("{path} --{id}")).or_else(|| text(&format!("--{id}"))) {
+            command = command.mut_arg(id, |a| a.help(text).long_help(text));
+        }
+    }
+    let subs: Vec<String> = command.get_subcommands().map(|s| s.get_name().to_owned()).collect();
+    for name in subs {
+        let path = format!("{path} {name}").trim().to_owned();
+        command = command.mut_subcommand(name, |s| translated(s, &path));
+    }
+    command
+}
+
+fn text(path: &str) -> Option<&'static str> {
+    TEXTS.iter().find(|(p, _)| *p == path.trim()).map(|(_, text)| *text)
+}
+
+/// Command path, or path and argument, or argument alone; the Vietnamese text.
+const TEXTS: &[(&str, &str)] = &[
+    ("", "Số hoá hồ sơ giấy thành kho lưu trữ có chữ ký, tìm kiếm được, dùng được tại tòa."),
+    ("--lang", "Ngôn ngữ thông báo; mặc định theo môi trường (LANG=vi*)"),
+    ("--json", "In từng dòng JSON, mỗi dòng có `type` và `v`"),
+    ("--libdir", "Thư mục chứa hoso-worker, Pdfium và mô hình, khi không nằm cạnh chương trình"),
+    ("--archive", "Thư mục kho"),
+    ("--workers", "Số trang đọc cùng lúc; mặc định mỗi nhân một trang"),
+    ("--id", "Mã lô; không ghi thì lấy lô mới nhất phù hợp"),
+    ("init", "Tạo kho: cấu hình, khoá thử nghiệm, kho rỗng, sổ theo dõi, chỉ mục"),
+    ("init --archive", "Thư mục sẽ tạo; chưa có kho"),
+    ("init --fonds", "Mã phông: chữ cái ASCII, chữ số, `.`, `-`"),
+    ("init --agency", "Cơ quan lưu giữ kho"),
+    ("init --user", "Tên tài khoản cục bộ duy nhất"),
+    ("init --password_file", "Tệp chứa mật khẩu; không có thì tự sinh và hiện một lần"),
+    ("batch", "Việc chính: nhận, đọc, đóng gói, niêm phong, lưu và lập chỉ mục hồ sơ"),
+    ("batch run", "Làm việc chính cho mọi hồ sơ trong một thư mục"),
+    ("batch run --folder", "Thư mục lô: mỗi hồ sơ một thư mục con (hoặc một PDF, TIFF)"),
+    ("batch run --secrecy", "Độ mật của cả lô, ví dụ `thuong`; batch.csv có thể ghi cho từng hồ sơ"),
+    ("batch run --dry_run", "Chỉ xem: đếm hồ sơ và trang, nêu lỗi, không thay đổi gì"),
+    ("batch status", "Các lô đang đến đâu"),
+    ("batch resume", "Đi tiếp sau khi dừng; chỉ làm phần còn thiếu"),
+    ("batch report", "Biên bản đối chiếu: nhận = lưu = chỉ mục, nếu không thì nêu tên"),
+    ("ocr", "Đọc một tệp, không cần kho"),
+    ("ocr --files", "Ảnh hoặc PDF"),
+    ("ocr --format", "Dạng kết quả"),
+    ("ocr --out", "Tệp (một đầu vào) hoặc thư mục (nhiều); không có thì in ra màn hình"),
+    ("search", "Tìm trong kho"),
+    ("search --query", "Từ, \"cụm từ\", bl:45, ho-so:MÃ, loai:cao-trang; có dấu hay không dấu"),
+    ("search --limit", "Số kết quả hiện"),
+    ("search --offset", "Bỏ qua số kết quả đầu"),
+    ("case", "Hồ sơ trong kho"),
+    ("case show", "Hồ sơ gồm những gì: văn bản, trang, bút lục"),
+    ("case show --code", "Mã hồ sơ; không ghi thì liệt kê tất cả"),
+    ("case export", "Xuất hồ sơ ra thư mục để `sha256sum` và `openssl` kiểm tra được"),
+    ("case export --code", "Mã hồ sơ"),
+    ("case export --out", "Thư mục chưa tồn tại"),
+    ("verify", "Kiểm tra kho hoặc hồ sơ đã xuất, không cần mạng; niêm phong hỏng thì mã thoát 7"),
+    ("verify --path", "Kho, hoặc thư mục hồ sơ đã xuất"),
+    ("verify --anchor", "Chứng thư (PEM) được tin cậy; kho có sẵn của mình"),
+    ("index", "Chỉ mục và sổ theo dõi: dựng lại được từ kho"),
+    ("index rebuild", "Dựng lại chỉ mục và sổ theo dõi từ kho"),
+    ("serve", "Tìm kiếm, đọc và trình chiếu tại tòa trong trình duyệt"),
+    ("serve --listen", "Địa chỉ và cổng; cổng 0 là cổng trống bất kỳ"),
+    ("config", "Cấu hình của kho"),
+    ("config show", "In cấu hình"),
+    ("doctor", "Đã cài gì, bản nào, thiếu gì và cách có được"),
+    ("man", "In trang hướng dẫn (man), hoặc ghi mọi trang vào một thư mục"),
+    ("man --folder", "Thư mục để ghi"),
+    ("completions", "In phần gợi ý lệnh cho shell"),
+    ("completions --shell", "Tên shell"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::Cli;
+    use clap::CommandFactory;
+
+    fn walk(command: &Command, path: &str, missing: &mut Vec<String>) {
+        if text(path).is_none() {
+            missing.push(path.to_owned());
+        }
+        for arg in command.get_arguments().map(|a| a.get_id().as_str()) {
+            if text(&format!("{path} --{arg}")).or_else(|| text(&format!("--{arg}"))).is_none() {
+                missing.push(format!("{path} --{arg}"));
+            }
+        }
+        for sub in command.get_subcommands() {
+            walk(sub, format!("{path} {}", sub.get_name()).trim(), missing);
+        }
+    }
+
+    #[test]
+    fn every_text_is_translated() {
+        Cli::command().debug_assert();
+        let mut missing = Vec::new();
+        walk(&Cli::command(), "", &mut missing);
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+}

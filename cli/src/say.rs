@@ -1,0 +1,141 @@
+//! How the program speaks: language, messages with a hint, colour only where it is wanted and never alone.
+
+use crate::args::LangArg;
+use pipeline::PipelineError;
+use record::Lang;
+use std::fmt::Display;
+use std::io::{IsTerminal, Write};
+
+/// Exit codes: a tested contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Done = 0,
+    /// Failed.
+    Failed = 1,
+    /// Misused.
+    Misused = 2,
+    /// Done, with pages for review.
+    Review = 3,
+    /// No such archive.
+    NoArchive = 4,
+    /// Another program is writing.
+    Locked = 5,
+    /// Not permitted.
+    NotPermitted = 6,
+    /// Fixity or a seal is broken.
+    Broken = 7,
+    /// Interrupted; nothing is lost.
+    Interrupted = 130,
+}
+
+/// What a command ended with when it did not work.
+#[derive(Debug)]
+pub struct Failure {
+    /// The exit code.
+    pub exit: Exit,
+    /// What happened, to what.
+    pub message: String,
+    /// The next step.
+    pub hint: Option<String>,
+}
+
+/// Speaks in one language, in one form.
+#[derive(Debug, Clone, Copy)]
+pub struct Speaker {
+    /// The language.
+    pub lang: Lang,
+    /// Lines of JSON instead of prose.
+    pub json: bool,
+}
+
+impl Speaker {
+    /// From the flag, else from the values of LC_ALL, LC_MESSAGES and LANG.
+    pub fn new(flag: Option<LangArg>, json: bool, locale: Option<String>) -> Self {
+        let lang = match flag {
+            Some(LangArg::Vi) => Lang::Vi,
+            Some(LangArg::En) => Lang::En,
+            None if locale.is_some_and(|l| l.to_lowercase().starts_with("vi")) => Lang::Vi,
+            None => Lang::En,
+        };
+        Self { lang, json }
+    }
+
+    /// One of two texts.
+    pub fn pick<T>(&self, vi: T, en: T) -> T {
+        self.lang.pick(vi, en)
+    }
+
+    /// Data: to standard output. A closed pipe ends the program quietly.
+    pub fn data(&self, text: impl Display) {
+        if writeln!(std::io::stdout(), "{text}").is_err() {
+            std::process::exit(Exit::Done as i32);
+        }
+    }
+
+    /// Talk: to standard error.
+    pub fn talk(&self, text: impl Display) {
+        let _ = writeln!(std::io::stderr(), "{text}");
+    }
+
+    /// A JSON line of this type.
+    pub fn line(&self, kind: &str, mut value: serde_json::Value) {
+        value["type"] = kind.into();
+        value["v"] = 1.into();
+        self.data(value);
+    }
+
+    /// Tells a failure.
+    pub fn fail(&self, failure: &Failure) {
+        if self.json {
+            let hint = failure.hint.as_deref();
+            self.line("error", serde_json::json!({"message": failure.message, "hint": hint, "exit": failure.exit as i32}));
+            return;
+        }
+        self.talk(format_args!("{}: {}", self.pick("lỗi", "error"), failure.message));
+        if let Some(hint) = &failure.hint {
+            self.talk(format_args!("  {}: {hint}", self.pick("gợi ý", "hint")));
+        }
+    }
+
+    /// An error of the pipeline with its exit code and next step.
+    pub fn failure(&self, error: &PipelineError) -> Failure {
+        let exit = match error {
+            PipelineError::NoArchive(_) => Exit::NoArchive,
+            PipelineError::Locked(_) => Exit::Locked,
+            PipelineError::Interrupted => Exit::Interrupted,
+            PipelineError::ArchiveExists(_) | PipelineError::Query(_) | PipelineError::Ingest(_) => Exit::Misused,
+            _ => Exit::Failed,
+        };
+        Failure { exit, message: self.message(error), hint: error.hint(self.lang).map(str::to_owned) }
+    }
+
+    fn message(&self, error: &PipelineError) -> String {
+        if self.lang == Lang::En {
+            return error.to_string();
+        }
+        match error {
+            PipelineError::NoArchive(path) => format!("{}: không có kho ở đây", path.display()),
+            PipelineError::ArchiveExists(path) => format!("{}: ở đây đã có kho", path.display()),
+            PipelineError::Locked(path) => format!("{}: chương trình khác đang ghi vào kho này", path.display()),
+            PipelineError::NoSpace(path) => format!("hết chỗ trên đĩa khi ghi {}", path.display()),
+            PipelineError::NoBatch(id) => format!("không có lô {id}"),
+            PipelineError::NoCase(code) => format!("không có hồ sơ {code}"),
+            PipelineError::NoPage { case, page } => format!("hồ sơ {case} không có trang {page}"),
+            PipelineError::Interrupted => "đã dừng; không mất gì".into(),
+            PipelineError::Query(error) => format!("câu tìm kiếm: {error}"),
+            other => other.to_string(),
+        }
+    }
+}
+
+/// Whether standard error is a screen that may be drawn on.
+pub fn can_draw() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+/// Text in bold where colour and style are wanted.
+pub fn bold(text: &str) -> String {
+    let plain = std::env::var_os("NO_COLOR").is_some() || !std::io::stdout().is_terminal();
+    if plain { format!("[{text}]") } else { format!("\x1b[1;33m{text}\x1b[0m") }
+}

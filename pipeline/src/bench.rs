@@ -1,0 +1,115 @@
+//! The workbench: an archive open for work, with its key, ledger, index and workers.
+
+use crate::config::{ArchiveConfig, Layout};
+use crate::ledger::Ledger;
+use crate::{PipelineError, rebuild};
+use archive_store::Archive;
+use ingest::Spool;
+use native::{Pool, WorkerConfig};
+use ocr::{Engine, OcrConfig};
+use record::{CaseCode, Clock, ObjectId, Sha256};
+use seal::Pkcs12Signer;
+use std::path::Path;
+use std::sync::Mutex;
+
+/// What a workbench needs from outside: programs, the number of workers, the time.
+pub struct Equipment {
+    /// Where `hoso-worker`, the models and Pdfium are.
+    pub worker: WorkerConfig,
+    /// Pages read at the same time; each costs one worker process.
+    pub workers: usize,
+    /// The time.
+    pub clock: Box<dyn Clock>,
+}
+
+/// An archive open for work. One at a time: the archive's writer lock says so.
+pub struct Workbench {
+    pub(crate) layout: Layout,
+    pub(crate) config: ArchiveConfig,
+    pub(crate) store: Archive,
+    pub(crate) ledger: Ledger,
+    pub(crate) spool: Spool,
+    pub(crate) pool: Pool,
+    pub(crate) ocr: OcrConfig,
+    /// Name of the reading step: engine, model and recipe. Another name, another result.
+    pub(crate) step: String,
+    pub(crate) station: Pkcs12Signer,
+    pub(crate) index: Mutex<index::Indexer>,
+    pub(crate) workers: usize,
+    pub(crate) clock: Box<dyn Clock>,
+}
+
+impl Workbench {
+    /// Opens an archive for work: takes the writer lock, recovers what a power cut left, starts no worker yet.
+    pub fn open(root: &Path, equipment: Equipment) -> Result<Self, PipelineError> {
+        let layout = Layout { root: root.to_owned() };
+        if !layout.config().is_file() {
+            return Err(PipelineError::NoArchive(root.to_owned()));
+        }
+        let config = ArchiveConfig::read(&layout.config())?;
+        let (store, recovery) = Archive::open(root)?;
+        if !recovery.is_clean() {
+            tracing::warn!(stage = "open", code = "recovered", ?recovery, "the archive was recovered after a stop");
+        }
+        durable::create_dir_durable(&layout.pages())?;
+        let spool = Spool::open(&layout.spool())?;
+        let ledger_was_there = layout.ledger().is_file();
+        let ledger = Ledger::open(&layout.ledger())?;
+        let Equipment { mut worker, workers, clock } = equipment;
+        worker.limits = limits(&config, worker.limits);
+        let pool = Pool::start(worker, workers)?;
+        let ocr = OcrConfig::default();
+        let engine = pool.identity()?;
+        let step = format!("read/1 {} model {} {ocr:?}", engine.program, engine.model_sha256);
+        let password = std::fs::read_to_string(layout.station_password())
+            .map_err(PipelineError::io(layout.station_password()))?;
+        let key = std::fs::read(layout.station_key()).map_err(PipelineError::io(layout.station_key()))?;
+        let station = Pkcs12Signer::open(&key, password.trim())?;
+        let index = Mutex::new(index::Indexer::open_or_create(&layout.index())?);
+        let bench =
+            Self { layout, config, store, ledger, spool, pool, ocr, step, station, index, workers, clock };
+        if !ledger_was_there {
+            rebuild::refill_ledger(&bench)?;
+        }
+        Ok(bench)
+    }
+
+    /// The OCFL id of a case file: derived from the archive's id and the code, so that it is the same after a stop.
+    pub(crate) fn object_id(&self, code: &CaseCode) -> ObjectId {
+        object_id(&self.config, code)
+    }
+
+    /// Where the ALTO file of a page waits until its case file is packed.
+    pub(crate) fn alto_file(&self, sha256: &Sha256, page_idx: u32) -> std::path::PathBuf {
+        let hex = sha256.to_string();
+        self.layout.pages().join(&hex[..2]).join(format!("{hex}-{page_idx:06}.xml"))
+    }
+}
+
+/// `urn:<fonds>:uuid:<UUID>` with a name-based UUID (version 8, RFC 9562, over SHA-256).
+pub(crate) fn object_id(config: &ArchiveConfig, code: &CaseCode) -> ObjectId {
+    use sha2::Digest;
+    let digest = sha2::Sha256::digest(format!("{}\n{}", config.id, code));
+    let mut bytes = [0u8; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    bytes[6] = (bytes[6] & 0x0f) | 0x80;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    let id = format!("urn:{}:uuid:{}", config.fonds, uuid_text(&bytes));
+    ObjectId::new(&id).expect("a fonds code and a UUID are short")
+}
+
+/// The usual 8-4-4-4-12 form, upper case as TT05 asks.
+pub(crate) fn uuid_text(bytes: &[u8; 16]) -> String {
+    let hex: String = bytes.iter().map(|b| format!("{b:02X}")).collect();
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
+
+fn limits(config: &ArchiveConfig, base: native::Limits) -> native::Limits {
+    native::Limits {
+        wall: std::time::Duration::from_secs(config.limits.page_seconds),
+        address_space_bytes: config.limits.worker_bytes,
+        max_pixels: config.limits.max_pixels,
+        max_file_bytes: config.limits.max_file_bytes,
+        ..base
+    }
+}

@@ -1,0 +1,124 @@
+//! `hoso.toml`: what an archive is and how it works.
+
+use crate::PipelineError;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// The format written by this version.
+const FORMAT: &str = "hoso-archive/1";
+
+/// The configuration of an archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArchiveConfig {
+    /// `hoso-archive/1`.
+    pub format: String,
+    /// UUID of the archive; object ids are derived from it.
+    pub id: String,
+    /// Mã phông: ASCII letters, digits, `.`, `-`.
+    pub fonds: String,
+    /// The agency that keeps the archive, as it stands in packages and signatures.
+    pub agency: String,
+    /// Limits on what is received.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// Limits on what is received and what a page may cost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Longest file received, in bytes.
+    pub max_file_bytes: u64,
+    /// Largest page decoded, in pixels.
+    pub max_pixels: u64,
+    /// Seconds a page may take in one step.
+    pub page_seconds: u64,
+    /// Address space of one worker, in bytes.
+    pub worker_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_file_bytes: 4 << 30, max_pixels: 200_000_000, page_seconds: 120, worker_bytes: 3 << 30 }
+    }
+}
+
+impl ArchiveConfig {
+    /// A new archive's configuration.
+    pub fn new(id: String, fonds: String, agency: String) -> Self {
+        Self { format: FORMAT.into(), id, fonds, agency, limits: Limits::default() }
+    }
+
+    /// Reads and checks `hoso.toml`; all mistakes are reported together.
+    pub fn read(path: &Path) -> Result<Self, PipelineError> {
+        let text = std::fs::read_to_string(path).map_err(PipelineError::io(path))?;
+        let config: Self = toml::from_str(&text)
+            .map_err(|e| PipelineError::Config { path: path.to_owned(), problem: e.to_string() })?;
+        let mut mistakes = Vec::new();
+        if config.format != FORMAT {
+            mistakes.push(format!("format {:?} is not {FORMAT:?}", config.format));
+        }
+        if config.fonds.is_empty() || !config.fonds.bytes().all(|b| b.is_ascii_alphanumeric() || b".-".contains(&b)) {
+            mistakes.push(format!("fonds {:?} may hold ASCII letters, digits, '.' and '-' only", config.fonds));
+        }
+        if config.id.is_empty() {
+            mistakes.push("id is empty".into());
+        }
+        if mistakes.is_empty() {
+            return Ok(config);
+        }
+        Err(PipelineError::Config { path: path.to_owned(), problem: mistakes.join("; ") })
+    }
+
+    /// As TOML text.
+    pub fn to_toml(&self) -> String {
+        toml::to_string_pretty(self).expect("strings and integers can be written as TOML")
+    }
+}
+
+/// Where the parts of an archive lie below its folder.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// The archive's folder.
+    pub root: PathBuf,
+}
+
+impl Layout {
+    /// The configuration.
+    pub fn config(&self) -> PathBuf {
+        self.root.join("hoso.toml")
+    }
+    /// Masters received and not yet stored.
+    pub fn spool(&self) -> PathBuf {
+        self.root.join("work/spool")
+    }
+    /// Read pages not yet packed.
+    pub fn pages(&self) -> PathBuf {
+        self.root.join("work/pages")
+    }
+    /// The ledger: a cache.
+    pub fn ledger(&self) -> PathBuf {
+        self.root.join("ledger.sqlite")
+    }
+    /// The index: a cache.
+    pub fn index(&self) -> PathBuf {
+        self.root.join("index")
+    }
+    /// The trial CA's certificate, PEM.
+    pub fn anchor(&self) -> PathBuf {
+        self.root.join("keys/trial-ca.pem")
+    }
+    /// The station's key.
+    pub fn station_key(&self) -> PathBuf {
+        self.root.join("keys/station.p12")
+    }
+    /// The password of the station's key, readable by its owner only.
+    pub fn station_password(&self) -> PathBuf {
+        self.root.join("keys/station.password")
+    }
+    /// The one local account.
+    pub fn account(&self) -> PathBuf {
+        self.root.join("keys/account.json")
+    }
+}

@@ -1,0 +1,76 @@
+//! A case file while it is being worked on.
+
+use crate::format::intake::SurveyedCase;
+use ingest::Received;
+use record::CaseCode;
+use sha2::{Digest, Sha256};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A case file whose files are received; its pages are being read.
+pub(crate) struct OpenCase {
+    pub(crate) seq: u32,
+    pub(crate) surveyed: SurveyedCase,
+    /// One for each file of the survey; `None` where the bytes could not be had.
+    pub(crate) masters: Vec<Option<Received>>,
+    /// Its pages in order.
+    pub(crate) pages: Vec<OpenPage>,
+    /// The archive holds it already; only the index is missing.
+    pub(crate) is_stored: bool,
+    left: AtomicU32,
+}
+
+/// One page: which page of which file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OpenPage {
+    /// Index into [`OpenCase::masters`].
+    pub(crate) file: usize,
+    /// Page of that file, from 0.
+    pub(crate) page_idx: u32,
+}
+
+impl OpenCase {
+    pub(crate) fn new(seq: u32, surveyed: SurveyedCase, masters: Vec<Option<Received>>) -> Self {
+        let mut pages = Vec::new();
+        for (file, (surveyed, received)) in surveyed.files().zip(&masters).enumerate() {
+            let count = surveyed.intake.info.as_ref().map_or(0, |i| i.pages);
+            if received.is_some() {
+                pages.extend((0..count).map(|page_idx| OpenPage { file, page_idx }));
+            }
+        }
+        let left = AtomicU32::new(pages.len() as u32);
+        Self { seq, surveyed, masters, pages, is_stored: false, left }
+    }
+
+    pub(crate) fn code(&self) -> &CaseCode {
+        &self.surveyed.header.code
+    }
+
+    /// The master that a page lies in.
+    pub(crate) fn master(&self, page: OpenPage) -> &Received {
+        self.masters[page.file].as_ref().expect("only received files have pages")
+    }
+
+    /// Counts a page as read; true for the last one.
+    pub(crate) fn one_page_less(&self) -> bool {
+        self.left.fetch_sub(1, Ordering::AcqRel) == 1
+    }
+
+    /// A digest over names and digests of what was received: equal content, equal digest.
+    pub(crate) fn contents(&self) -> String {
+        let files = self.surveyed.files().zip(&self.masters);
+        let received = files.filter_map(|(file, master)| Some((file.intake.received_as.as_str(), master.as_ref()?)));
+        contents(received.map(|(name, master)| (name, master.sha256.to_string())))
+    }
+}
+
+/// The digest of [`OpenCase::contents`] over any list of names and digests. Only the part of a name below the case
+/// folder counts, so that a batch folder may be renamed.
+pub(crate) fn contents<'a>(files: impl Iterator<Item = (&'a str, String)>) -> String {
+    let mut lines: Vec<String> = files
+        .map(|(name, digest)| format!("{digest}  {}\n", name.split_once('/').map_or(name, |(_, below)| below)))
+        .collect();
+    lines.sort();
+    let mut hash = Sha256::new();
+    lines.iter().for_each(|line| hash.update(line));
+    hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+}

@@ -1,0 +1,175 @@
+//! Why the pipeline stopped. Each variant says what a person can do about it.
+
+use archive_store::StoreError;
+use record::{CaseCode, Lang};
+use std::io;
+use std::path::PathBuf;
+
+/// An operation of the pipeline failed.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// There is no archive in this folder.
+    #[error("{0}: no archive here")]
+    NoArchive(PathBuf),
+    /// There already is an archive in this folder.
+    #[error("{0}: there is an archive here already")]
+    ArchiveExists(PathBuf),
+    /// Another program is writing to the archive.
+    #[error("{0}: another program is writing to this archive")]
+    Locked(PathBuf),
+    /// The archive's configuration cannot be used.
+    #[error("{path}: {problem}")]
+    Config {
+        /// `hoso.toml`.
+        path: PathBuf,
+        /// Every mistake found.
+        problem: String,
+    },
+    /// The batch folder, its list or its declarations cannot be used.
+    #[error(transparent)]
+    Ingest(#[from] ingest::IngestError),
+    /// The disk is full.
+    #[error("no space left while writing {0}")]
+    NoSpace(PathBuf),
+    /// The ledger cannot be read or written.
+    #[error("ledger: {0}")]
+    Ledger(#[from] rusqlite::Error),
+    /// A record in the ledger or archive is not what this program wrote.
+    #[error("{what}: {problem}")]
+    Format {
+        /// Which record.
+        what: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The workers that read pages cannot be used.
+    #[error("page reader: {0}")]
+    Native(#[from] native::NativeError),
+    /// A file that no page can be had from.
+    #[error("{path}: {source}")]
+    BadFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: native::NativeError,
+    },
+    /// No page can be read now.
+    #[error(transparent)]
+    Ocr(#[from] ocr::OcrError),
+    /// The archive refused.
+    #[error("archive: {0}")]
+    Store(StoreError),
+    /// The station's key cannot be used.
+    #[error("station key: {0}")]
+    Key(#[from] seal::KeyError),
+    /// No keys for a trial could be made.
+    #[error("trial keys: {0}")]
+    TrialKeys(#[from] seal::TrialError),
+    /// A case file could not be signed.
+    #[error("seal: {0}")]
+    Seal(#[from] seal::SealError),
+    /// The index refused.
+    #[error("index: {0}")]
+    Index(#[from] index::IndexError),
+    /// The query cannot be understood.
+    #[error("query: {0}")]
+    Query(#[from] index::QueryError),
+    /// A searchable PDF could not be written.
+    #[error("searchable PDF of {subject}: {source}")]
+    Pdf {
+        /// The document.
+        subject: String,
+        /// Why.
+        source: ocr::pdf::PdfError,
+    },
+    /// No such batch.
+    #[error("no batch {0}")]
+    NoBatch(String),
+    /// No such case file, or none that this person may see.
+    #[error("no case file {0}")]
+    NoCase(CaseCode),
+    /// No such page.
+    #[error("case file {case} has no page {page}")]
+    NoPage {
+        /// The case file.
+        case: CaseCode,
+        /// The page asked for.
+        page: String,
+    },
+    /// A file could not be read or written.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Something could not be made durable.
+    #[error(transparent)]
+    Durable(durable::DurableError),
+    /// Somebody asked the work to stop; nothing is lost.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl From<StoreError> for PipelineError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Locked { path } => Self::Locked(path),
+            StoreError::Write(error) => error.into(),
+            other => Self::Store(other),
+        }
+    }
+}
+
+impl From<durable::DurableError> for PipelineError {
+    fn from(error: durable::DurableError) -> Self {
+        match error {
+            durable::DurableError::NoSpace { path, .. } => Self::NoSpace(path),
+            durable::DurableError::Locked { path } => Self::Locked(path),
+            other => Self::Durable(other),
+        }
+    }
+}
+
+impl PipelineError {
+    /// An I/O error with the file's name.
+    pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::NoSpace(path),
+            _ => Self::Io { path, source },
+        }
+    }
+
+    /// The next step, for people.
+    pub fn hint(&self, lang: Lang) -> Option<&'static str> {
+        Some(match self {
+            Self::NoArchive(_) => lang.pick("tạo kho bằng: hoso init KHO", "make one with: hoso init ARCHIVE"),
+            Self::ArchiveExists(_) => lang.pick("chọn thư mục khác", "choose another folder"),
+            Self::Locked(_) => {
+                lang.pick("đợi chương trình kia xong rồi chạy lại", "wait for the other program, then run again")
+            }
+            Self::NoSpace(_) => lang.pick(
+                "giải phóng chỗ trên đĩa rồi chạy: hoso batch resume",
+                "free some disk space, then: hoso batch resume",
+            ),
+            Self::Ingest(ingest::IngestError::SecrecyUndeclared(_)) => lang.pick(
+                "thêm cột secrecy vào batch.csv hoặc dùng --secrecy thuong",
+                "add the column secrecy to batch.csv or give --secrecy thuong",
+            ),
+            Self::Ingest(ingest::IngestError::InsideArchive { .. }) => {
+                lang.pick("đặt thư mục lô ngoài kho", "put the batch folder outside the archive")
+            }
+            Self::Index(_) => lang.pick("dựng lại chỉ mục: hoso index rebuild", "rebuild it: hoso index rebuild"),
+            Self::Ledger(_) => lang.pick(
+                "sổ theo dõi dựng lại được từ kho: hoso index rebuild",
+                "the ledger can be rebuilt from the archive: hoso index rebuild",
+            ),
+            Self::Native(_) => lang.pick("xem chương trình còn thiếu: hoso doctor", "see what is missing: hoso doctor"),
+            Self::NoBatch(_) => lang.pick("xem các lô: hoso batch status", "list the batches: hoso batch status"),
+            Self::Interrupted => lang.pick("đi tiếp bằng: hoso batch resume", "go on with: hoso batch resume"),
+            _ => return None,
+        })
+    }
+}

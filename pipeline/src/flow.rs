@@ -1,0 +1,362 @@
+//! The main job. [`work`] reads in the order in which a page travels: received, read, packed, sealed, stored, indexed.
+//!
+//! Threads, not tasks: one receives, one per worker reads, one packs. The queues between them are short, so memory does
+//! not grow with the batch, and both cores read pages while receiving, packing and indexing go on beside them.
+
+use crate::document::OpenCase;
+use crate::ledger::{BatchRow, CaseRow, CaseState, Ledger};
+use crate::report::{BatchReport, reconcile};
+use crate::watch::{Event, Watch};
+use crate::{ArchiveConfig, Equipment, Layout, PipelineError, Workbench, format, pack, page};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use ingest::{IngestConfig, ReceiveError, Survey};
+use record::{BatchId, Finding, FindingKind, PageNo, Secrecy, Timestamp};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+/// What the person who starts a batch declares.
+#[derive(Debug, Clone)]
+pub struct BatchOptions {
+    /// The secrecy of all its case files; `batch.csv` may say it for each.
+    pub secrecy: Option<Secrecy>,
+}
+
+/// A page on its way to a worker.
+struct PageJob {
+    case: Arc<OpenCase>,
+    /// Index of the page in its case file.
+    idx: usize,
+}
+
+/// What the threads of a batch share.
+pub(crate) struct Flow<'a> {
+    pub(crate) bench: &'a Workbench,
+    pub(crate) batch: &'a BatchId,
+    pub(crate) watch: &'a dyn Watch,
+    stop: &'a AtomicBool,
+}
+
+/// Does the main job for a folder: every case file below it is received, read, packed, sealed, stored and indexed.
+///
+/// # Errors
+/// [`PipelineError::Interrupted`] after `stop` was set; [`resume_batch`] goes on. Any other error also leaves the batch
+/// to be resumed; what was acknowledged is in the archive.
+pub fn run_batch(
+    bench: &Workbench,
+    folder: &Path,
+    options: &BatchOptions,
+    watch: &dyn Watch,
+    stop: &AtomicBool,
+) -> Result<BatchReport, PipelineError> {
+    let survey = survey(&bench.layout, &bench.config, &bench.pool, folder, options)?;
+    let batch = new_batch_id(bench.clock.now());
+    let rows: Vec<_> =
+        survey.cases.iter().map(|c| (c.header.code.clone(), c.pages(), format::intake::write(c))).collect();
+    let folder = folder.to_string_lossy();
+    bench.ledger.open_batch(&batch, &folder, bench.clock.now(), &rows, &survey.findings)?;
+    survey.findings.iter().for_each(|f| watch.event(&Event::Found(f.clone())));
+    drop(survey);
+    work(bench, &batch, watch, stop)
+}
+
+/// Only looks: what [`run_batch`] would receive. Changes nothing.
+pub fn survey_batch(
+    root: &Path,
+    folder: &Path,
+    options: &BatchOptions,
+    equipment: Equipment,
+) -> Result<Survey, PipelineError> {
+    let layout = Layout { root: root.to_owned() };
+    if !layout.config().is_file() {
+        return Err(PipelineError::NoArchive(root.to_owned()));
+    }
+    let config = ArchiveConfig::read(&layout.config())?;
+    let pool = native::Pool::start(equipment.worker, 1)?;
+    survey(&layout, &config, &pool, folder, options)
+}
+
+fn survey(
+    layout: &Layout,
+    config: &ArchiveConfig,
+    pool: &native::Pool,
+    folder: &Path,
+    options: &BatchOptions,
+) -> Result<Survey, PipelineError> {
+    let config = IngestConfig {
+        secrecy: options.secrecy,
+        forbidden_root: layout.root.clone(),
+        max_file_bytes: config.limits.max_file_bytes,
+    };
+    Ok(ingest::survey(folder, &config, pool)?)
+}
+
+/// Goes on with a batch after a stop of any kind; only what is missing is done. Without an id: the newest unfinished.
+pub fn resume_batch(
+    bench: &Workbench,
+    id: Option<&str>,
+    watch: &dyn Watch,
+    stop: &AtomicBool,
+) -> Result<BatchReport, PipelineError> {
+    let row = match id {
+        Some(id) => bench.ledger.batch(id)?,
+        None => {
+            let unfinished = bench.ledger.batches()?.into_iter().find(|b| b.state != "finished");
+            unfinished.ok_or_else(|| PipelineError::NoBatch("to resume".into()))?
+        }
+    };
+    bench.ledger.set_batch_state(&row.id, "running", None)?;
+    work(bench, &row.id, watch, stop)
+}
+
+/// The batches of an archive, newest first.
+pub fn batches(root: &Path) -> Result<Vec<BatchRow>, PipelineError> {
+    ledger(root)?.batches()
+}
+
+/// Pages done and pages in all of a batch.
+pub fn progress_of(root: &Path, id: &BatchId) -> Result<(u64, u64), PipelineError> {
+    ledger(root)?.progress(id)
+}
+
+fn ledger(root: &Path) -> Result<Ledger, PipelineError> {
+    let layout = Layout { root: root.to_owned() };
+    if !layout.config().is_file() {
+        return Err(PipelineError::NoArchive(root.to_owned()));
+    }
+    Ledger::open(&layout.ledger())
+}
+
+fn work(
+    bench: &Workbench,
+    batch: &BatchId,
+    watch: &dyn Watch,
+    stop: &AtomicBool,
+) -> Result<BatchReport, PipelineError> {
+    let rows = bench.ledger.cases(batch)?;
+    let pages = rows.iter().map(|r| u64::from(r.pages)).sum();
+    let pages_done = rows.iter().filter(|r| r.state != CaseState::Open).map(|r| u64::from(r.pages)).sum();
+    watch.event(&Event::Started { batch: batch.clone(), cases: rows.len() as u32, pages, pages_done });
+
+    let flow = Flow { bench, batch, watch, stop };
+    let (page_queue, pages) = bounded::<PageJob>(2 * bench.workers);
+    let (case_queue, cases) = bounded::<Arc<OpenCase>>(2);
+    let results = thread::scope(|scope| {
+        let mut threads = Vec::new();
+        let to_pack = case_queue.clone();
+        threads.push(scope.spawn(|| flow.guard(|| receive_cases(&flow, rows, page_queue, to_pack))));
+        for _ in 0..bench.workers {
+            let (pages, to_pack) = (pages.clone(), case_queue.clone());
+            threads.push(scope.spawn(|| flow.guard(|| read_pages(&flow, pages, to_pack))));
+        }
+        drop((pages, case_queue));
+        threads.push(scope.spawn(|| flow.guard(|| pack_cases(&flow, cases))));
+        threads.into_iter().map(|t| t.join()).collect::<Vec<_>>()
+    });
+    let end = first_error(results);
+    if end.is_err() {
+        bench.ledger.set_batch_state(batch, "interrupted", None)?;
+        return end.and_then(|()| reconcile(bench, batch));
+    }
+    bench.ledger.set_batch_state(batch, "finished", Some(bench.clock.now()))?;
+    let report = reconcile(bench, batch)?;
+    pack::clear_work(bench, batch)?;
+    Ok(report)
+}
+
+/// The error that stopped the work; an interruption only when nothing worse happened.
+fn first_error(results: Vec<thread::Result<Result<(), PipelineError>>>) -> Result<(), PipelineError> {
+    let mut end = Ok(());
+    for result in results {
+        let result = result.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        if matches!(&end, Ok(()) | Err(PipelineError::Interrupted)) && result.is_err() {
+            end = result;
+        }
+    }
+    end
+}
+
+impl Flow<'_> {
+    /// Runs one thread's part; its failure stops the others.
+    fn guard(&self, part: impl FnOnce() -> Result<(), PipelineError>) -> Result<(), PipelineError> {
+        let result = part();
+        if result.is_err() {
+            self.stop.store(true, Ordering::Relaxed);
+        }
+        result
+    }
+
+    fn check_stop(&self) -> Result<(), PipelineError> {
+        if self.stop.load(Ordering::Relaxed) { Err(PipelineError::Interrupted) } else { Ok(()) }
+    }
+
+    /// Notes a finding and tells it.
+    pub(crate) fn found(&self, finding: Finding) -> Result<(), PipelineError> {
+        self.bench.ledger.add_finding(self.batch, &finding)?;
+        self.watch.event(&Event::Found(finding));
+        Ok(())
+    }
+}
+
+/// Sends to a queue; when the other side is gone, something stopped it.
+fn send<T>(queue: &Sender<T>, item: T) -> Result<(), PipelineError> {
+    queue.send(item).map_err(|_| PipelineError::Interrupted)
+}
+
+/// Receives the files of one case after the other and hands their pages on.
+fn receive_cases(
+    flow: &Flow<'_>,
+    rows: Vec<CaseRow>,
+    pages: Sender<PageJob>,
+    to_pack: Sender<Arc<OpenCase>>,
+) -> Result<(), PipelineError> {
+    for row in rows.into_iter().filter(|r| !r.state.is_settled()) {
+        flow.check_stop()?;
+        let Some(case) = receive_case(flow, &row)? else { continue };
+        let case = Arc::new(case);
+        if case.pages.is_empty() || case.is_stored {
+            send(&to_pack, case)?;
+            continue;
+        }
+        for idx in 0..case.pages.len() {
+            flow.check_stop()?;
+            send(&pages, PageJob { case: Arc::clone(&case), idx })?;
+        }
+    }
+    Ok(())
+}
+
+/// Receives the files of one case file. `None` when nothing is left to do for it.
+fn receive_case(flow: &Flow<'_>, row: &CaseRow) -> Result<Option<OpenCase>, PipelineError> {
+    let bench = flow.bench;
+    let surveyed = format::intake::read(&row.code, &row.intake)?;
+    let mut masters = Vec::new();
+    for (file, surveyed) in surveyed.files().enumerate() {
+        flow.check_stop()?;
+        masters.push(receive_file(flow, row, file as u32, &surveyed.intake)?);
+    }
+    let mut case = OpenCase::new(row.seq, surveyed, masters);
+    if case.masters.iter().all(Option::is_none) {
+        bench.ledger.set_case_state(flow.batch, row.seq, CaseState::Empty)?;
+        return Ok(None);
+    }
+    // After a stop between the commit and the ledger's note, the archive knows better.
+    pack::note_if_stored(bench, &case)?;
+    match bench.ledger.stored(&row.code)? {
+        Some(stored) if stored.contents != case.contents() => {
+            flow.found(Finding::new(FindingKind::ChangedSinceStored, row.code.as_str(), ""))?;
+            bench.ledger.set_case_state(flow.batch, row.seq, CaseState::Differs)?;
+            Ok(None)
+        }
+        Some(stored) if stored.indexed => {
+            let state = if row.state == CaseState::Stored { CaseState::Indexed } else { CaseState::Present };
+            bench.ledger.set_case_state(flow.batch, row.seq, state)?;
+            flow.watch.event(&Event::Present { case: row.code.clone(), pages: stored.pages });
+            Ok(None)
+        }
+        Some(_) => {
+            case.is_stored = true;
+            Ok(Some(case))
+        }
+        None => {
+            note_repeats(flow, &case)?;
+            Ok(Some(case))
+        }
+    }
+}
+
+fn receive_file(
+    flow: &Flow<'_>,
+    row: &CaseRow,
+    file: u32,
+    intake: &ingest::FileIntake,
+) -> Result<Option<ingest::Received>, PipelineError> {
+    let bench = flow.bench;
+    if let Some(receipt) = bench.ledger.receipt(flow.batch, row.seq, file)? {
+        let Some((sha256, bytes)) = receipt else { return Ok(None) };
+        let path = bench.spool.path(&sha256);
+        if path.is_file() {
+            return Ok(Some(ingest::Received { sha256, bytes, path }));
+        }
+    }
+    let received = match bench.spool.receive(intake) {
+        Ok(received) => Some(received),
+        Err(ReceiveError::Keep { source, .. }) => return Err(source.into()),
+        Err(error) => {
+            let kind = match &error {
+                ReceiveError::StillBeingWritten(_) => FindingKind::StillBeingWritten,
+                _ => FindingKind::NoPermission,
+            };
+            flow.found(Finding::new(kind, &intake.received_as, error.to_string()))?;
+            None
+        }
+    };
+    let master = received.as_ref().map(|r| (r.sha256, r.bytes));
+    bench.ledger.set_receipt(flow.batch, row.seq, file, master)?;
+    Ok(received)
+}
+
+/// Findings about masters that are already elsewhere.
+fn note_repeats(flow: &Flow<'_>, case: &OpenCase) -> Result<(), PipelineError> {
+    let mut seen = std::collections::HashMap::new();
+    for (received, file) in case.masters.iter().zip(case.surveyed.files()) {
+        let Some(received) = received.as_ref().filter(|r| r.bytes > 0) else { continue };
+        let name = &file.intake.received_as;
+        if let Some(first) = seen.insert(received.sha256, name) {
+            flow.found(Finding::new(FindingKind::RepeatedInCase, name, first))?;
+        }
+        for other in flow.bench.ledger.other_cases_with(&received.sha256, case.code())? {
+            flow.found(Finding::new(FindingKind::MasterInOtherCase, name, other))?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads pages; the worker that finishes the last page of a case file hands it on to be packed.
+fn read_pages(
+    flow: &Flow<'_>,
+    pages: Receiver<PageJob>,
+    to_pack: Sender<Arc<OpenCase>>,
+) -> Result<(), PipelineError> {
+    for job in pages {
+        flow.check_stop()?;
+        let (known, result) = page::read(flow.bench, &job.case, job.idx)?;
+        let page = PageNo::from_idx(job.idx);
+        for (kind, detail) in result.finding_kinds() {
+            flow.found(Finding::on_page(kind, job.case.code().as_str(), page, detail))?;
+        }
+        let case = job.case.code().clone();
+        flow.watch.event(&Event::PageRead { case, page, outcome: result.outcome, known });
+        if job.case.one_page_less() {
+            send(&to_pack, job.case)?;
+        }
+    }
+    flow.check_stop()
+}
+
+/// Packs, seals, stores and indexes finished case files.
+fn pack_cases(flow: &Flow<'_>, cases: Receiver<Arc<OpenCase>>) -> Result<(), PipelineError> {
+    for case in cases {
+        flow.check_stop()?;
+        let code = case.code().clone();
+        if !case.is_stored {
+            let stored = pack::store(flow, &case)?;
+            flow.bench.ledger.set_case_state(flow.batch, case.seq, CaseState::Stored)?;
+            flow.watch.event(&Event::Stored { case: code.clone(), pages: stored.pages, version: stored.version });
+        }
+        pack::index_case(flow.bench, &code)?;
+        flow.bench.ledger.set_case_state(flow.batch, case.seq, CaseState::Indexed)?;
+        flow.watch.event(&Event::Indexed { case: code });
+    }
+    Ok(())
+}
+
+/// `20261121-193012-4f2a`: sorts by time, unique by chance.
+fn new_batch_id(now: Timestamp) -> BatchId {
+    let mut tail = [0u8; 2];
+    getrandom::fill(&mut tail).expect("the system gives random numbers");
+    let digits: String = now.to_string().chars().filter(char::is_ascii_digit).take(14).collect();
+    let id = format!("{}-{}-{:02x}{:02x}", &digits[..8], &digits[8..], tail[0], tail[1]);
+    BatchId::new(&id).expect("digits and dashes")
+}

@@ -1,0 +1,264 @@
+//! `metadata/other/case.json`, format `hoso-case/1`: bút lục → document → page → file, for machines.
+//!
+//! Canonical JSON (RFC 8785): keys sorted, no white space, only strings, booleans and integers below 2^53, text NFC.
+//! Re-implementable from `docs/format/case-json.md`.
+
+use super::intake::Header;
+use crate::PipelineError;
+use record::{
+    CaseFile, DocType, Document, DocumentNo, FolioMark, FolioSource, MasterFile, Page, PageNo, PartialDate,
+};
+use serde::{Deserialize, Serialize};
+
+const FORMAT: &str = "hoso-case/1";
+
+/// Where the file lies inside a package.
+pub(crate) const PATH: &str = "metadata/other/case.json";
+
+/// Everything `case.json` says.
+pub(crate) struct CaseRecord {
+    pub(crate) case: CaseFile,
+    /// Where each master lies in the package, by [`Page::master_idx`].
+    pub(crate) master_paths: Vec<String>,
+    /// Where each page's ALTO lies, in page order.
+    pub(crate) alto_paths: Vec<String>,
+    /// Where each document's searchable PDF lies; `None` when no page of it could be shown.
+    pub(crate) pdf_paths: Vec<Option<String>>,
+    pub(crate) agency: String,
+    pub(crate) batch: String,
+    pub(crate) created: String,
+    pub(crate) software: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Json {
+    agency: String,
+    batch: String,
+    created: String,
+    documents: Vec<JsonDocument>,
+    format: String,
+    header: Header,
+    masters: Vec<JsonMaster>,
+    pages: u32,
+    software: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct JsonMaster {
+    bytes: u64,
+    media_type: String,
+    path: String,
+    received_as: String,
+    sha256: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct JsonDocument {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    doc_type: Option<String>,
+    name: String,
+    no: u32,
+    pages: Vec<JsonPage>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pdf: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct JsonPage {
+    alto: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    folio: Option<JsonFolio>,
+    /// Index into `masters`, from 0.
+    master: usize,
+    no: u32,
+    outcome: String,
+    /// Page of the master, from 1.
+    page_of_master: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+struct JsonFolio {
+    confidence: u8,
+    label: String,
+    source: String,
+}
+
+/// As canonical JSON.
+pub(crate) fn write(record: &CaseRecord) -> Vec<u8> {
+    let mut altos = record.alto_paths.iter();
+    let documents = record.case.documents.iter().zip(&record.pdf_paths).map(|(document, pdf)| JsonDocument {
+        date: document.date.map(|d| d.to_string()),
+        doc_type: document.doc_type.map(|t| t.code().to_owned()),
+        name: document.name.clone(),
+        no: document.no.get(),
+        pages: document.pages.iter().map(|page| json_page(page, altos.next().cloned().unwrap_or_default())).collect(),
+        pdf: pdf.clone(),
+    });
+    let masters = record.case.masters.iter().zip(&record.master_paths).map(|(master, path)| JsonMaster {
+        bytes: master.bytes,
+        media_type: master.media_type.clone(),
+        path: path.clone(),
+        received_as: master.received_as.clone(),
+        sha256: master.sha256.to_string(),
+    });
+    let json = Json {
+        agency: record.agency.clone(),
+        batch: record.batch.clone(),
+        created: record.created.clone(),
+        documents: documents.collect(),
+        format: FORMAT.into(),
+        header: Header::of(&record.case.header),
+        masters: masters.collect(),
+        pages: record.case.pages().count() as u32,
+        software: record.software.clone(),
+    };
+    // A `Value` keeps its keys sorted; that is all RFC 8785 asks beyond what serde_json does for such values.
+    let value = serde_json::to_value(&json).expect("strings and integers can be written as JSON");
+    value.to_string().into_bytes()
+}
+
+fn json_page(page: &Page, alto: String) -> JsonPage {
+    let folio = page.folio.as_ref().map(|f| JsonFolio {
+        confidence: f.confidence,
+        label: f.label.clone(),
+        source: match f.source {
+            FolioSource::List => "list".into(),
+            FolioSource::Stamp => "stamp".into(),
+        },
+    });
+    let page_of_master = page.page_idx + 1;
+    JsonPage { alto, folio, master: page.master_idx, no: page.no.get(), outcome: page.outcome.clone(), page_of_master }
+}
+
+/// Reads what [`write`] wrote; the error says what is wrong with it.
+pub(crate) fn read(what: &str, bytes: &[u8]) -> Result<CaseRecord, PipelineError> {
+    let wrong = |problem: String| PipelineError::Format { what: format!("{what}, {PATH}"), problem };
+    let json: Json = serde_json::from_slice(bytes).map_err(|e| wrong(e.to_string()))?;
+    if json.format != FORMAT {
+        return Err(wrong(format!("format {:?}, this program reads {FORMAT:?}", json.format)));
+    }
+    let mut case = CaseFile {
+        header: json.header.header().map_err(wrong)?,
+        masters: Vec::with_capacity(json.masters.len()),
+        documents: Vec::with_capacity(json.documents.len()),
+    };
+    let mut master_paths = Vec::with_capacity(json.masters.len());
+    for master in json.masters {
+        case.masters.push(MasterFile {
+            received_as: master.received_as,
+            sha256: master.sha256.parse().map_err(|_| wrong(format!("digest {:?}", master.sha256)))?,
+            bytes: master.bytes,
+            media_type: master.media_type,
+        });
+        master_paths.push(master.path);
+    }
+    let (mut alto_paths, mut pdf_paths) = (Vec::new(), Vec::new());
+    for document in json.documents {
+        let mut pages = Vec::with_capacity(document.pages.len());
+        for page in document.pages {
+            if page.master >= master_paths.len() {
+                return Err(wrong(format!("page {} names master {}", page.no, page.master)));
+            }
+            alto_paths.push(page.alto.clone());
+            pages.push(read_page(page).map_err(wrong)?);
+        }
+        pdf_paths.push(document.pdf);
+        case.documents.push(Document {
+            no: DocumentNo::new(document.no).map_err(|e| wrong(e.to_string()))?,
+            name: document.name,
+            doc_type: document.doc_type.as_deref().and_then(DocType::from_code),
+            date: document.date.as_deref().and_then(PartialDate::parse),
+            pages,
+        });
+    }
+    let (agency, batch, created, software) = (json.agency, json.batch, json.created, json.software);
+    Ok(CaseRecord { case, master_paths, alto_paths, pdf_paths, agency, batch, created, software })
+}
+
+fn read_page(page: JsonPage) -> Result<Page, String> {
+    let folio = page.folio.map(|f| FolioMark {
+        label: f.label,
+        source: if f.source == "list" { FolioSource::List } else { FolioSource::Stamp },
+        confidence: f.confidence,
+    });
+    Ok(Page {
+        no: PageNo::new(page.no).map_err(|e| e.to_string())?,
+        master_idx: page.master,
+        page_idx: page.page_of_master.checked_sub(1).ok_or("page_of_master counts from 1")?,
+        folio,
+        outcome: page.outcome,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use record::{CaseCode, CaseHeader, Secrecy, Sha256};
+
+    fn sample() -> CaseRecord {
+        let page = |no, folio| Page {
+            no: PageNo::new(no).unwrap(),
+            master_idx: 0,
+            page_idx: no - 1,
+            folio,
+            outcome: "text".into(),
+        };
+        let mark = FolioMark { label: "45a".into(), source: FolioSource::Stamp, confidence: 91 };
+        let case = CaseFile {
+            header: CaseHeader {
+                code: CaseCode::new("12/2019/HSST").unwrap(),
+                title: "Vụ án \"mẫu\"".into(),
+                unit: "KV7".into(),
+                year: Some(2019),
+                retention: "Vĩnh viễn".into(),
+                secrecy: Secrecy::Thuong,
+                sheets: None,
+                pages: Some(2),
+                paper_location: String::new(),
+            },
+            masters: vec![MasterFile {
+                received_as: "HS/a.pdf".into(),
+                sha256: Sha256([7; 32]),
+                bytes: 9,
+                media_type: "application/pdf".into(),
+            }],
+            documents: vec![Document {
+                no: DocumentNo::new(1).unwrap(),
+                name: "a.pdf".into(),
+                doc_type: Some(DocType::CaoTrang),
+                date: PartialDate::parse("1998-05"),
+                pages: vec![page(1, Some(mark)), page(2, None)],
+            }],
+        };
+        CaseRecord {
+            case,
+            master_paths: vec!["representations/rep2/data/0001/0001.pdf".into()],
+            alto_paths: vec!["a1.xml".into(), "a2.xml".into()],
+            pdf_paths: vec![Some("x.001.pdf".into())],
+            agency: "VKS".into(),
+            batch: "b".into(),
+            created: "2026-11-21T00:00:00Z".into(),
+            software: "hoso".into(),
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_and_canonical() {
+        let bytes = write(&sample());
+        let back = read("test", &bytes).unwrap();
+        assert_eq!(back.case, sample().case);
+        assert_eq!(back.alto_paths, sample().alto_paths);
+        assert_eq!(write(&back), bytes);
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(text.starts_with(r#"{"agency":"VKS","batch":"b","created":"#), "{text}");
+        assert!(text.contains(r#""title":"Vụ án \"mẫu\"""#));
+    }
+
+    #[test]
+    fn a_page_of_no_master_is_refused() {
+        let text = String::from_utf8(write(&sample())).unwrap().replace(r#""master":0"#, r#""master":3"#);
+        assert!(read("test", text.as_bytes()).is_err());
+    }
+}

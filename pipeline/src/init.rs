@@ -1,0 +1,51 @@
+//! `hoso init`: an empty archive with a key for a trial.
+
+use crate::bench::uuid_text;
+use crate::config::{ArchiveConfig, Layout};
+use crate::ledger::Ledger;
+use crate::PipelineError;
+use archive_store::Archive;
+use record::Clock;
+use seal::{TrialNames, make_trial_keys};
+use std::path::Path;
+
+/// What a new archive is called.
+#[derive(Debug, Clone)]
+pub struct NewArchive {
+    /// Mã phông: ASCII letters, digits, `.`, `-`.
+    pub fonds: String,
+    /// The agency that keeps it.
+    pub agency: String,
+    /// The name in the station certificate, for example that of the machine.
+    pub station: String,
+}
+
+/// Makes an archive: configuration, trial keys, empty store, ledger and index. Refuses a folder that holds one.
+pub fn init_archive(root: &Path, new: &NewArchive, clock: &dyn Clock) -> Result<ArchiveConfig, PipelineError> {
+    let layout = Layout { root: root.to_owned() };
+    if layout.config().exists() {
+        return Err(PipelineError::ArchiveExists(root.to_owned()));
+    }
+    let config = ArchiveConfig::new(uuid_text(&random()), new.fonds.clone(), new.agency.clone());
+    durable::create_dir_durable(root)?;
+    Archive::create(root)?;
+    durable::create_dir_durable(&root.join("keys"))?;
+    let password: String = random::<24>().iter().map(|b| format!("{b:02x}")).collect();
+    let names = TrialNames { unit: new.agency.clone(), station: new.station.clone() };
+    let keys = make_trial_keys(&names, &password, clock.now(), &mut |bytes: &mut [u8]| getrandom::fill(bytes).map_err(std::io::Error::other))?;
+    durable::write_file(&layout.anchor(), keys.ca_certificate_pem.as_bytes())?;
+    durable::write_secret_file(&layout.station_key(), &keys.station_p12)?;
+    durable::write_secret_file(&layout.station_password(), password.as_bytes())?;
+    Ledger::open(&layout.ledger())?;
+    index::Indexer::open_or_create(&layout.index())?;
+    // The configuration comes last: with it, this is an archive.
+    durable::write_file(&layout.config(), config.to_toml().as_bytes())?;
+    // A mistake in the names given must show now, not at the first batch.
+    ArchiveConfig::read(&layout.config())
+}
+
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the system gives random numbers");
+    bytes
+}

@@ -1,0 +1,404 @@
+//! The ledger: what has been done, so that running again redoes only what is missing.
+//!
+//! A cache in one SQLite file (WAL, `synchronous=FULL`): lost, it is rebuilt from the archive. It holds no page text.
+
+use crate::PipelineError;
+use record::{BatchId, CaseCode, Finding, FindingKind, PageNo, Sha256, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard};
+
+const SCHEMA_VERSION: i64 = 1;
+
+const SCHEMA: &str = "
+CREATE TABLE batch (
+    id TEXT PRIMARY KEY, folder TEXT NOT NULL, state TEXT NOT NULL, started TEXT NOT NULL, finished TEXT
+) STRICT;
+CREATE TABLE batch_case (
+    batch TEXT NOT NULL REFERENCES batch(id), seq INTEGER NOT NULL, code TEXT NOT NULL, pages INTEGER NOT NULL,
+    intake TEXT NOT NULL, state TEXT NOT NULL, problem TEXT,
+    PRIMARY KEY (batch, seq)
+) STRICT;
+CREATE TABLE receipt (
+    batch TEXT NOT NULL, seq INTEGER NOT NULL, file INTEGER NOT NULL, sha256 TEXT, bytes INTEGER,
+    PRIMARY KEY (batch, seq, file)
+) STRICT;
+CREATE TABLE page_result (
+    sha256 TEXT NOT NULL, page_idx INTEGER NOT NULL, step TEXT NOT NULL, result TEXT NOT NULL, times INTEGER NOT NULL,
+    PRIMARY KEY (sha256, page_idx, step)
+) STRICT;
+CREATE TABLE finding (
+    batch TEXT NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, page INTEGER NOT NULL, detail TEXT NOT NULL,
+    PRIMARY KEY (batch, kind, subject, page, detail)
+) STRICT;
+CREATE TABLE stored_case (
+    code TEXT PRIMARY KEY, object_id TEXT NOT NULL, version INTEGER NOT NULL, pages INTEGER NOT NULL,
+    contents TEXT NOT NULL, indexed INTEGER NOT NULL
+) STRICT;
+CREATE TABLE stored_master (sha256 TEXT NOT NULL, code TEXT NOT NULL, PRIMARY KEY (sha256, code)) STRICT;
+";
+
+/// The ledger of an archive.
+pub(crate) struct Ledger {
+    connection: Mutex<Connection>,
+}
+
+/// A run of the main job.
+#[derive(Debug, Clone)]
+pub struct BatchRow {
+    /// Its id.
+    pub id: BatchId,
+    /// The folder it was started with.
+    pub folder: String,
+    /// `running`, `interrupted` or `finished`.
+    pub state: String,
+    /// When it was started.
+    pub started: String,
+    /// When it ended.
+    pub finished: Option<String>,
+}
+
+/// A case file of a batch.
+#[derive(Debug, Clone)]
+pub(crate) struct CaseRow {
+    pub(crate) seq: u32,
+    pub(crate) code: CaseCode,
+    pub(crate) pages: u32,
+    pub(crate) intake: String,
+    pub(crate) state: CaseState,
+}
+
+/// How far a case file of a batch has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CaseState {
+    /// Its files are being received or read.
+    Open,
+    /// It is in the archive, not yet in the index.
+    Stored,
+    /// It is in the archive and in the index.
+    Indexed,
+    /// It was in the archive before, with the same content.
+    Present,
+    /// It differs from what the archive holds under its code; the stored version stands.
+    Differs,
+    /// There was nothing to store.
+    Empty,
+}
+
+impl CaseState {
+    const ALL: [(Self, &'static str); 6] = [
+        (Self::Open, "open"),
+        (Self::Stored, "stored"),
+        (Self::Indexed, "indexed"),
+        (Self::Present, "present"),
+        (Self::Differs, "differs"),
+        (Self::Empty, "empty"),
+    ];
+
+    pub(crate) fn code(self) -> &'static str {
+        Self::ALL.iter().find(|(state, _)| *state == self).map_or("open", |(_, code)| code)
+    }
+
+    fn parse(code: &str) -> Self {
+        Self::ALL.iter().find(|(_, c)| *c == code).map_or(Self::Open, |(state, _)| *state)
+    }
+
+    /// Nothing is left to do for it.
+    pub(crate) fn is_settled(self) -> bool {
+        !matches!(self, Self::Open | Self::Stored)
+    }
+}
+
+/// A case file that the archive holds.
+#[derive(Debug, Clone)]
+pub(crate) struct StoredCase {
+    pub(crate) code: CaseCode,
+    pub(crate) object_id: String,
+    pub(crate) version: u32,
+    pub(crate) pages: u32,
+    /// Digest over names and digests of its masters.
+    pub(crate) contents: String,
+    pub(crate) indexed: bool,
+}
+
+impl Ledger {
+    /// Opens the ledger, making it when it is missing.
+    pub(crate) fn open(path: &Path) -> Result<Self, PipelineError> {
+        let connection = Connection::open(path)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.busy_timeout(std::time::Duration::from_secs(10))?;
+        let version: i64 = connection.pragma_query_value(None, "user_version", |r| r.get(0))?;
+        match version {
+            0 => connection.execute_batch(&format!("BEGIN; {SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;"))?,
+            SCHEMA_VERSION => {}
+            other => {
+                let problem = format!("schema version {other}, this program knows {SCHEMA_VERSION}");
+                return Err(PipelineError::Format { what: path.display().to_string(), problem });
+            }
+        }
+        Ok(Self { connection: Mutex::new(connection) })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Writes down a batch and its case files (code, pages, intake) before any work starts.
+    pub(crate) fn open_batch(
+        &self,
+        id: &BatchId,
+        folder: &str,
+        started: Timestamp,
+        cases: &[(CaseCode, u32, String)],
+        findings: &[Finding],
+    ) -> Result<(), PipelineError> {
+        let mut connection = self.lock();
+        let tx = connection.transaction()?;
+        tx.execute(
+            "INSERT INTO batch VALUES (?1, ?2, 'running', ?3, NULL)",
+            params![id.as_str(), folder, started.to_string()],
+        )?;
+        for (seq, (code, pages, intake)) in cases.iter().enumerate() {
+            tx.execute(
+                "INSERT INTO batch_case VALUES (?1, ?2, ?3, ?4, ?5, 'open', NULL)",
+                params![id.as_str(), seq as i64, code.as_str(), pages, intake],
+            )?;
+        }
+        findings.iter().try_for_each(|f| insert_finding(&tx, id, f))?;
+        Ok(tx.commit()?)
+    }
+
+    /// All batches, newest first.
+    pub(crate) fn batches(&self) -> Result<Vec<BatchRow>, PipelineError> {
+        let connection = self.lock();
+        let mut statement =
+            connection.prepare("SELECT id, folder, state, started, finished FROM batch ORDER BY started DESC, id DESC")?;
+        let rows = statement.query_map([], batch_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// One batch.
+    pub(crate) fn batch(&self, id: &str) -> Result<BatchRow, PipelineError> {
+        self.batches()?.into_iter().find(|b| b.id.as_str() == id).ok_or_else(|| PipelineError::NoBatch(id.to_owned()))
+    }
+
+    /// Notes how a batch stands.
+    pub(crate) fn set_batch_state(
+        &self,
+        id: &BatchId,
+        state: &str,
+        finished: Option<Timestamp>,
+    ) -> Result<(), PipelineError> {
+        let finished = finished.map(|t| t.to_string());
+        let sql = "UPDATE batch SET state = ?2, finished = ?3 WHERE id = ?1";
+        self.lock().execute(sql, params![id.as_str(), state, finished])?;
+        Ok(())
+    }
+
+    /// The case files of a batch in order.
+    pub(crate) fn cases(&self, id: &BatchId) -> Result<Vec<CaseRow>, PipelineError> {
+        let connection = self.lock();
+        let mut statement = connection
+            .prepare("SELECT seq, code, pages, intake, state FROM batch_case WHERE batch = ?1 ORDER BY seq")?;
+        let rows = statement.query_map([id.as_str()], |row| {
+            Ok(CaseRow {
+                seq: row.get(0)?,
+                code: code(row, 1)?,
+                pages: row.get(2)?,
+                intake: row.get(3)?,
+                state: CaseState::parse(&row.get::<_, String>(4)?),
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Notes how far a case file has come.
+    pub(crate) fn set_case_state(&self, id: &BatchId, seq: u32, state: CaseState) -> Result<(), PipelineError> {
+        let sql = "UPDATE batch_case SET state = ?3 WHERE batch = ?1 AND seq = ?2";
+        self.lock().execute(sql, params![id.as_str(), seq, state.code()])?;
+        Ok(())
+    }
+
+    /// Notes that file `file` of a case was received, or (`None`) that it never will be.
+    pub(crate) fn set_receipt(
+        &self,
+        id: &BatchId,
+        seq: u32,
+        file: u32,
+        master: Option<(Sha256, u64)>,
+    ) -> Result<(), PipelineError> {
+        let (sha256, bytes) = master.map(|(digest, bytes)| (digest.to_string(), bytes as i64)).unzip();
+        let sql = "INSERT OR REPLACE INTO receipt VALUES (?1, ?2, ?3, ?4, ?5)";
+        self.lock().execute(sql, params![id.as_str(), seq, file, sha256, bytes])?;
+        Ok(())
+    }
+
+    /// The receipt of a file: outer `None` when it was not tried yet, inner `None` when it cannot be received.
+    pub(crate) fn receipt(
+        &self,
+        id: &BatchId,
+        seq: u32,
+        file: u32,
+    ) -> Result<Option<Option<(Sha256, u64)>>, PipelineError> {
+        let sql = "SELECT sha256, bytes FROM receipt WHERE batch = ?1 AND seq = ?2 AND file = ?3";
+        let row = self
+            .lock()
+            .query_row(sql, params![id.as_str(), seq, file], |row| {
+                let digest: Option<String> = row.get(0)?;
+                let bytes: Option<i64> = row.get(1)?;
+                Ok(digest.and_then(|d| d.parse().ok()).zip(bytes.map(|b| b as u64)))
+            })
+            .optional()?;
+        Ok(row)
+    }
+
+    /// The result of a step on a page, if it was recorded.
+    pub(crate) fn page_result(
+        &self,
+        sha256: &Sha256,
+        page_idx: u32,
+        step: &str,
+    ) -> Result<Option<String>, PipelineError> {
+        let sql = "SELECT result FROM page_result WHERE sha256 = ?1 AND page_idx = ?2 AND step = ?3";
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(sql)?;
+        Ok(statement.query_row(params![sha256.to_string(), page_idx, step], |row| row.get(0)).optional()?)
+    }
+
+    /// Records the result of a step on a page. `times` counts how often it was done: 1 unless work was lost.
+    pub(crate) fn record_page(
+        &self,
+        sha256: &Sha256,
+        page_idx: u32,
+        step: &str,
+        result: &str,
+    ) -> Result<(), PipelineError> {
+        let sql = "INSERT INTO page_result VALUES (?1, ?2, ?3, ?4, 1)
+             ON CONFLICT DO UPDATE SET result = excluded.result, times = times + 1";
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(sql)?;
+        statement.execute(params![sha256.to_string(), page_idx, step, result])?;
+        Ok(())
+    }
+
+    /// Pages read and pages in all of a batch. A page counts when its file was received and some reading is recorded.
+    pub(crate) fn progress(&self, id: &BatchId) -> Result<(u64, u64), PipelineError> {
+        let connection = self.lock();
+        let settled: i64 = connection.query_row(
+            "SELECT COALESCE(SUM(pages), 0) FROM batch_case WHERE batch = ?1 AND state <> 'open'",
+            [id.as_str()],
+            |row| row.get(0),
+        )?;
+        let read: i64 = connection.query_row(
+            "SELECT COUNT(*) FROM (SELECT DISTINCT p.sha256, p.page_idx FROM page_result p
+               JOIN receipt r ON r.sha256 = p.sha256 JOIN batch_case c ON c.batch = r.batch AND c.seq = r.seq
+              WHERE r.batch = ?1 AND c.state = 'open')",
+            [id.as_str()],
+            |row| row.get(0),
+        )?;
+        let sql = "SELECT COALESCE(SUM(pages), 0) FROM batch_case WHERE batch = ?1";
+        let all: i64 = connection.query_row(sql, [id.as_str()], |row| row.get(0))?;
+        Ok(((settled + read) as u64, all as u64))
+    }
+
+    /// Pages recorded, and how often the step was done for them altogether.
+    pub(crate) fn page_counts(&self) -> Result<(u64, u64), PipelineError> {
+        let sql = "SELECT COUNT(*), COALESCE(SUM(times), 0) FROM page_result";
+        let counts = self.lock().query_row(sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
+        Ok((counts.0 as u64, counts.1 as u64))
+    }
+
+    /// Notes a finding; noting it twice adds nothing.
+    pub(crate) fn add_finding(&self, id: &BatchId, finding: &Finding) -> Result<(), PipelineError> {
+        insert_finding(&self.lock(), id, finding)
+    }
+
+    /// The findings of a batch.
+    pub(crate) fn findings(&self, id: &BatchId) -> Result<Vec<Finding>, PipelineError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare(
+            "SELECT kind, subject, page, detail FROM finding WHERE batch = ?1 ORDER BY subject, page, kind",
+        )?;
+        let rows = statement.query_map([id.as_str()], |row| {
+            let kind: String = row.get(0)?;
+            let kind = FindingKind::from_code(&kind).unwrap_or(FindingKind::CaseFailed);
+            Ok(Finding {
+                kind,
+                subject: row.get(1)?,
+                page: PageNo::new(row.get(2)?).ok(),
+                detail: row.get(3)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Notes a case file that the archive holds.
+    pub(crate) fn set_stored(&self, case: &StoredCase, masters: &[Sha256]) -> Result<(), PipelineError> {
+        let mut connection = self.lock();
+        let tx = connection.transaction()?;
+        tx.execute(
+            "INSERT OR REPLACE INTO stored_case VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![case.code.as_str(), case.object_id, case.version, case.pages, case.contents, case.indexed],
+        )?;
+        for sha256 in masters {
+            let sql = "INSERT OR IGNORE INTO stored_master VALUES (?1, ?2)";
+            tx.execute(sql, params![sha256.to_string(), case.code.as_str()])?;
+        }
+        Ok(tx.commit()?)
+    }
+
+    /// Notes that a stored case file is in the index.
+    pub(crate) fn set_indexed(&self, code: &CaseCode) -> Result<(), PipelineError> {
+        self.lock().execute("UPDATE stored_case SET indexed = 1 WHERE code = ?1", [code.as_str()])?;
+        Ok(())
+    }
+
+    /// What the archive holds under a code.
+    pub(crate) fn stored(&self, code: &CaseCode) -> Result<Option<StoredCase>, PipelineError> {
+        let sql = "SELECT code, object_id, version, pages, contents, indexed FROM stored_case WHERE code = ?1";
+        Ok(self.lock().query_row(sql, [code.as_str()], stored_row).optional()?)
+    }
+
+    /// Other case files that hold a master with this digest.
+    pub(crate) fn other_cases_with(&self, sha256: &Sha256, code: &CaseCode) -> Result<Vec<String>, PipelineError> {
+        let connection = self.lock();
+        let sql = "SELECT code FROM stored_master WHERE sha256 = ?1 AND code <> ?2 ORDER BY code";
+        let mut statement = connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params![sha256.to_string(), code.as_str()], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+fn insert_finding(connection: &Connection, id: &BatchId, finding: &Finding) -> Result<(), PipelineError> {
+    let page = finding.page.map_or(0, PageNo::get);
+    connection.execute(
+        "INSERT OR IGNORE INTO finding VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![id.as_str(), finding.kind.code(), finding.subject, page, finding.detail],
+    )?;
+    Ok(())
+}
+
+fn code(row: &Row<'_>, idx: usize) -> rusqlite::Result<CaseCode> {
+    let text: String = row.get(idx)?;
+    CaseCode::new(&text)
+        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(idx, rusqlite::types::Type::Text, Box::new(e)))
+}
+
+fn batch_row(row: &Row<'_>) -> rusqlite::Result<BatchRow> {
+    let id: String = row.get(0)?;
+    let id = BatchId::new(&id)
+        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(e)))?;
+    Ok(BatchRow { id, folder: row.get(1)?, state: row.get(2)?, started: row.get(3)?, finished: row.get(4)? })
+}
+
+fn stored_row(row: &Row<'_>) -> rusqlite::Result<StoredCase> {
+    Ok(StoredCase {
+        code: code(row, 0)?,
+        object_id: row.get(1)?,
+        version: row.get(2)?,
+        pages: row.get(3)?,
+        contents: row.get(4)?,
+        indexed: row.get(5)?,
+    })
+}

@@ -1,0 +1,381 @@
+//! From read pages to a stored case file: searchable PDFs, `case.json`, manifest, signature, one OCFL version; then the
+//! index.
+
+use crate::bench::object_id;
+use crate::document::{OpenCase, OpenPage, contents};
+use crate::flow::Flow;
+use crate::format::case_json::{self, CaseRecord};
+use crate::format::page_result::PageResult;
+use crate::ledger::{CaseState, StoredCase};
+use crate::{PipelineError, Workbench};
+use archive_store::{Draft, Object, VersionInfo};
+use index::{IndexCase, IndexPage};
+use ocr::pdf::{PdfError, PdfInfo, PdfWriter};
+use record::{
+    BatchId, CaseCode, CaseFile, Document, DocumentNo, Finding, FindingKind, FolioMark, FolioSource, MasterFile, Page,
+    PageNo, PageOutcome, PageSize, PageText,
+};
+use seal::Manifest;
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Seek, Write};
+
+/// The program, as packages and pages name it.
+pub(crate) const SOFTWARE: &str = concat!("hoso ", env!("CARGO_PKG_VERSION"));
+
+pub(crate) use seal::{MANIFEST_PATH, SIGNATURE_PATH};
+
+/// No file that is read whole is longer: `case.json`, ALTO, manifest, signature.
+const MAX_RECORD_BYTES: u64 = 256 << 20;
+
+/// Packs, seals and stores a case file whose pages are all read. Once this returns, the case file is in the archive.
+pub(crate) fn store(flow: &Flow<'_>, case: &OpenCase) -> Result<StoredCase, PipelineError> {
+    let bench = flow.bench;
+    let mut draft = bench.store.begin(&bench.object_id(case.code()))?;
+    let mut record = case_record(flow, case)?;
+    add_masters(&mut draft, case, &mut record)?;
+    add_pages(bench, &mut draft, case, &mut record)?;
+    add_documents(flow, &mut draft, case, &mut record)?;
+    draft.add_bytes(case_json::PATH, &case_json::write(&record))?;
+    let manifest = Manifest::from_entries(draft.files().iter().map(|f| (f.path.clone(), f.sha256)).collect())
+        .map_err(|e| PipelineError::Format { what: format!("manifest of {}", case.code()), problem: e.to_string() })?
+        .to_bytes();
+    let signature = seal::sign_detached(&manifest, &[&bench.station], bench.clock.now())?;
+    draft.add_bytes(MANIFEST_PATH, &manifest)?;
+    draft.add_bytes(SIGNATURE_PATH, &signature)?;
+    let sealed = draft.commit(&VersionInfo {
+        created: bench.clock.now(),
+        message: format!("batch {}", flow.batch),
+        user_name: bench.config.agency.clone(),
+        user_address: format!("urn:hoso:fonds:{}", bench.config.fonds),
+    })?;
+    let stored = stored_case(sealed.id.as_str(), sealed.version.get(), &record.case);
+    bench.ledger.set_stored(&stored, &digests(&record.case))?;
+    Ok(stored)
+}
+
+/// What `case.json` will say, before the files have their places.
+fn case_record(flow: &Flow<'_>, case: &OpenCase) -> Result<CaseRecord, PipelineError> {
+    let bench = flow.bench;
+    // Files that were not received have no master: `master_of` maps a file of the survey to its master.
+    let mut masters = Vec::new();
+    let mut master_of = Vec::with_capacity(case.masters.len());
+    for (file, received) in case.surveyed.files().zip(&case.masters) {
+        master_of.push(masters.len());
+        if let Some(received) = received {
+            masters.push(MasterFile {
+                received_as: file.intake.received_as.clone(),
+                sha256: received.sha256,
+                bytes: received.bytes,
+                media_type: media_type(file.intake.info.as_ref()).into(),
+            });
+        }
+    }
+    let mut documents: Vec<Document> = Vec::new();
+    let (mut file_idx, mut page_idx) = (0, 0);
+    for (name, files) in &case.surveyed.documents {
+        let mut pages = Vec::new();
+        let file_range = file_idx..file_idx + files.len();
+        file_idx += files.len();
+        while let Some(page) = case.pages.get(page_idx).filter(|p| file_range.contains(&p.file)) {
+            let result = page_result(bench, case, *page)?;
+            let listed = files[page.file - file_range.start].folios.iter().find(|(no, _)| *no == page.page_idx + 1);
+            let listed = listed.map(|(_, label)| FolioMark {
+                label: label.clone(),
+                source: FolioSource::List,
+                confidence: 100,
+            });
+            pages.push(Page {
+                no: PageNo::from_idx(page_idx),
+                master_idx: master_of[page.file],
+                page_idx: page.page_idx,
+                folio: listed.or_else(|| result.folio_mark()),
+                outcome: result.outcome,
+            });
+            page_idx += 1;
+        }
+        let header = None::<HDR>; //HDR
+        documents.push(Document {
+            no: DocumentNo::from_idx(documents.len()),
+            name: name.clone(),
+            doc_type: header.as_ref().and_then(|h: &HDR| h.doc_type),
+            date: header.as_ref().and_then(|h| h.date),
+            pages,
+        });
+    }
+    let case_file = CaseFile { header: case.surveyed.header.clone(), masters, documents };
+    Ok(CaseRecord {
+        case: case_file,
+        master_paths: Vec::new(),
+        alto_paths: Vec::new(),
+        pdf_paths: Vec::new(),
+        agency: bench.config.agency.clone(),
+        batch: flow.batch.to_string(),
+        created: bench.clock.now().to_string(),
+        software: SOFTWARE.into(),
+    })
+}
+
+fn media_type(info: Option<&native::FileInfo>) -> &'static str {
+    info.map_or("application/octet-stream", |i| i.kind.media_type())
+}
+
+/// The masters, bit for bit: `representations/rep2/data/<document>/<file>.<ending>`.
+fn add_masters(draft: &mut Draft, case: &OpenCase, record: &mut CaseRecord) -> Result<(), PipelineError> {
+    let mut received = case.masters.iter();
+    for (document_idx, (_, files)) in case.surveyed.documents.iter().enumerate() {
+        for (file_idx, file) in files.iter().enumerate() {
+            let Some(master) = received.next().expect("one for each file") else { continue };
+            let ending = file.intake.info.as_ref().map_or("bin", |i| i.kind.extensions()[0]);
+            let path = format!("representations/rep2/data/{:04}/{:04}.{ending}", document_idx + 1, file_idx + 1);
+            let mut bytes = File::open(&master.path).map_err(PipelineError::io(&master.path))?;
+            let staged = draft.add(&path, &mut bytes)?;
+            if staged.sha256 != master.sha256 {
+                let problem = "its bytes are no longer those received".to_owned();
+                return Err(PipelineError::Format { what: master.path.display().to_string(), problem });
+            }
+            record.master_paths.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// The text of the pages: `representations/rep2/metadata/ocr/<document>/<page of document>.xml`.
+fn add_pages(
+    bench: &Workbench,
+    draft: &mut Draft,
+    case: &OpenCase,
+    record: &mut CaseRecord,
+) -> Result<(), PipelineError> {
+    for document in &record.case.documents {
+        for (idx, page) in document.pages.iter().enumerate() {
+            let open = case.pages[page.no.idx()];
+            let path = format!("representations/rep2/metadata/ocr/{:04}/{:04}.xml", document.no.get(), idx + 1);
+            let alto_file = bench.alto_file(&case.master(open).sha256, open.page_idx);
+            let mut bytes = File::open(&alto_file).map_err(PipelineError::io(&alto_file))?;
+            draft.add(&path, &mut bytes)?;
+            record.alto_paths.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// One searchable PDF/A for each document: `representations/rep1/data/<mã hồ sơ>.<STT>.pdf`.
+fn add_documents(
+    flow: &Flow<'_>,
+    draft: &mut Draft,
+    case: &OpenCase,
+    record: &mut CaseRecord,
+) -> Result<(), PipelineError> {
+    let slug = vitext::ascii_slug(case.code().as_str());
+    for document in &record.case.documents {
+        let path = format!("representations/rep1/data/{slug}.{:03}.pdf", document.no.get());
+        let mut scratch = tempfile::tempfile_in(flow.bench.layout.pages())
+            .map_err(PipelineError::io(flow.bench.layout.pages()))?;
+        let pages = write_pdf(flow, case, document, &mut scratch, &record.created)?;
+        if pages == 0 {
+            record.pdf_paths.push(None);
+            continue;
+        }
+        scratch.rewind().map_err(PipelineError::io(&path))?;
+        draft.add(&path, &mut BufReader::new(scratch))?;
+        record.pdf_paths.push(Some(path));
+    }
+    Ok(())
+}
+
+/// The frame of a page whose picture cannot be had.
+const A4_AT_300_DPI: PageSize = PageSize { width_px: 2480, height_px: 3508, dpi: 300 };
+
+/// Writes a document; the number of pages that can be shown.
+fn write_pdf(
+    flow: &Flow<'_>,
+    case: &OpenCase,
+    document: &Document,
+    out: &mut File,
+    created: &str,
+) -> Result<u32, PipelineError> {
+    let bench = flow.bench;
+    let subject = || format!("{}, {}", case.code(), document.no);
+    let pdf_error = |source| PipelineError::Pdf { subject: subject(), source };
+    let title = match document.doc_type {
+        Some(doc_type) => format!("{} – {}", case.code(), doc_type.vietnamese()),
+        None => format!("{} – {}", case.code(), document.no),
+    };
+    let info = PdfInfo {
+        title: &title,
+        created: created.parse().expect("a time this program wrote"),
+        producer: SOFTWARE,
+        id: document_id(case, document),
+    };
+    let mut pdf = PdfWriter::new(BufWriter::new(out), &info).map_err(pdf_error)?;
+    let mut written = 0;
+    for page in &document.pages {
+        let open = case.pages[page.no.idx()];
+        let master = case.master(open);
+        let file = File::open(&master.path).map_err(PipelineError::io(&master.path))?;
+        let label = page.folio.as_ref().map(|f| f.label.as_str());
+        let picture = match bench.pool.picture(&file, open.page_idx) {
+            Ok(picture) => picture,
+            // A page that cannot be shown keeps its place; its outcome stands in `case.json` and among the findings.
+            Err(error) if error.is_about_the_file() || page.outcome != "text" => {
+                pdf.page_without_picture(A4_AT_300_DPI, label).map_err(pdf_error)?;
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let text = text_of(bench, case, open)?;
+        match pdf.page(&picture, text.as_ref(), label) {
+            Ok(()) => written += 1,
+            Err(error @ (PdfError::Io(_) | PdfError::Broken)) => return Err(pdf_error(error)),
+            Err(error) => {
+                let about = error.to_string();
+                flow.found(Finding::on_page(FindingKind::Undecodable, case.code().as_str(), page.no, about))?;
+                pdf.page_without_picture(A4_AT_300_DPI, label).map_err(pdf_error)?;
+            }
+        }
+    }
+    if written > 0 {
+        pdf.finish().map_err(pdf_error)?.flush().map_err(PipelineError::io(bench.layout.pages()))?;
+    }
+    Ok(written)
+}
+
+/// The same masters and pages give the same PDF identity.
+fn document_id(case: &OpenCase, document: &Document) -> [u8; 16] {
+    use sha2::Digest;
+    let mut hash = sha2::Sha256::new();
+    hash.update(case.code().as_str());
+    for page in &document.pages {
+        let open = case.pages[page.no.idx()];
+        hash.update(case.master(open).sha256.as_bytes());
+        hash.update(open.page_idx.to_be_bytes());
+    }
+    hash.finalize()[..16].try_into().expect("32 bytes hold 16")
+}
+
+fn page_result(bench: &Workbench, case: &OpenCase, page: OpenPage) -> Result<PageResult, PipelineError> {
+    let sha256 = case.master(page).sha256;
+    let text = bench.ledger.page_result(&sha256, page.page_idx, &bench.step)?;
+    let missing = || PipelineError::Format { what: format!("ledger, page of {sha256}"), problem: "not there".into() };
+    PageResult::read(&text.ok_or_else(missing)?)
+}
+
+/// The text of a read page that waits to be packed.
+fn text_of(bench: &Workbench, case: &OpenCase, page: OpenPage) -> Result<Option<PageText>, PipelineError> {
+    let alto_file = bench.alto_file(&case.master(page).sha256, page.page_idx);
+    let bytes = std::fs::read(&alto_file).map_err(PipelineError::io(&alto_file))?;
+    read_alto(&alto_file.display().to_string(), &bytes)
+}
+
+/// The text in an ALTO file; `None` when the page has none.
+pub(crate) fn read_alto(what: &str, bytes: &[u8]) -> Result<Option<PageText>, PipelineError> {
+    let file = ocr::alto::read(bytes)
+        .map_err(|e| PipelineError::Format { what: what.to_owned(), problem: e.to_string() })?;
+    Ok(match file.outcome {
+        PageOutcome::Text(text) => Some(text),
+        PageOutcome::Blank(_) | PageOutcome::Unrecognised { .. } => None,
+    })
+}
+
+/// After a stop between commit and ledger: notes what the archive holds under this code.
+pub(crate) fn note_if_stored(bench: &Workbench, case: &OpenCase) -> Result<(), PipelineError> {
+    if bench.ledger.stored(case.code())?.is_some() {
+        return Ok(());
+    }
+    if let Some(object) = bench.store.object(&object_id(&bench.config, case.code()))? {
+        note_stored(bench, &object)?;
+    }
+    Ok(())
+}
+
+/// Notes in the ledger what an object of the archive holds.
+pub(crate) fn note_stored(bench: &Workbench, object: &Object) -> Result<CaseCode, PipelineError> {
+    let record = read_case(object)?;
+    let stored = stored_case(object.id().as_str(), object.head().get(), &record.case);
+    bench.ledger.set_stored(&stored, &digests(&record.case))?;
+    Ok(stored.code)
+}
+
+/// `case.json` of the head version.
+pub(crate) fn read_case(object: &Object) -> Result<CaseRecord, PipelineError> {
+    case_json::read(object.id().as_str(), &object.read(case_json::PATH, MAX_RECORD_BYTES)?)
+}
+
+fn stored_case(object_id: &str, version: u32, case: &CaseFile) -> StoredCase {
+    let names = case.masters.iter().map(|m| (m.received_as.as_str(), m.sha256.to_string()));
+    StoredCase {
+        code: case.header.code.clone(),
+        object_id: object_id.to_owned(),
+        version,
+        pages: case.pages().count() as u32,
+        contents: contents(names),
+        indexed: false,
+    }
+}
+
+fn digests(case: &CaseFile) -> Vec<record::Sha256> {
+    case.masters.iter().filter(|m| m.bytes > 0).map(|m| m.sha256).collect()
+}
+
+/// Puts a stored case file into the index, from what the archive holds, in place of what the index had of it.
+pub(crate) fn index_case(bench: &Workbench, code: &CaseCode) -> Result<(), PipelineError> {
+    let Some(object) = bench.store.object(&object_id(&bench.config, code))? else {
+        return Err(PipelineError::NoCase(code.clone()));
+    };
+    let mut indexer = bench.index.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    put_case(&mut indexer, &object)?;
+    indexer.commit()?;
+    bench.ledger.set_indexed(code)
+}
+
+/// Adds the pages of an object to the index; the caller commits.
+pub(crate) fn put_case(indexer: &mut index::Indexer, object: &Object) -> Result<(), PipelineError> {
+    let record = read_case(object)?;
+    let header = &record.case.header;
+    let case = IndexCase { code: header.code.clone(), label: header.label(), year: header.year };
+    // Texts are read one by one while the index takes them; the first that cannot be read ends it.
+    let mut failed = None;
+    let pages = record.case.pages().zip(&record.alto_paths).map_while(|((document, page), alto)| {
+        let text = object.read(alto, MAX_RECORD_BYTES).map_err(PipelineError::from).and_then(|b| read_alto(alto, &b));
+        let text = text.map_err(|error| failed = Some(error)).ok()?;
+        Some(IndexPage {
+            document: document.no,
+            page: page.no,
+            folio: page.folio.as_ref().map(|f| f.label.clone()),
+            doc_type: document.doc_type,
+            date: document.date,
+            text,
+        })
+    });
+    indexer.put_case(&case, pages)?;
+    match failed {
+        Some(error) => {
+            indexer.rollback()?;
+            Err(error)
+        }
+        None => Ok(()),
+    }
+}
+
+/// A small file of an object, whole.
+pub(crate) fn read_record(object: &Object, path: &str) -> Result<Vec<u8>, PipelineError> {
+    Ok(object.read(path, MAX_RECORD_BYTES)?)
+}
+
+/// Once every case file of a batch is settled, what waited in the work folder is in the archive: the copies go.
+pub(crate) fn clear_work(bench: &Workbench, batch: &BatchId) -> Result<(), PipelineError> {
+    // What differs from its stored case file was received but not added: its bytes stay in the spool.
+    let may_go = |state: CaseState| state.is_settled() && state != CaseState::Differs;
+    let settled = bench.ledger.cases(batch)?.iter().all(|c| may_go(c.state));
+    let others = bench.ledger.batches()?.iter().any(|b| b.id != *batch && b.state != "finished");
+    if !settled || others {
+        return Ok(());
+    }
+    for folder in [bench.layout.spool(), bench.layout.pages()] {
+        std::fs::remove_dir_all(&folder).map_err(PipelineError::io(&folder))?;
+        durable::create_dir_durable(&folder)?;
+    }
+    Ok(())
+}
+
+struct HDR { doc_type: Option<record::DocType>, date: Option<record::PartialDate> } //HDR

@@ -1,0 +1,133 @@
+//! One page: decoded, read, written down. A function of (master digest, page, reading step).
+
+use crate::document::OpenCase;
+use crate::format::page_result::PageResult;
+use crate::pack::SOFTWARE;
+use crate::{PipelineError, Workbench};
+use native::NativeError;
+use ocr::alto::{AltoFacts, Source, Step};
+use ocr::{Engine, PageFinding};
+use record::{FindingKind, FolioMark, PageNo, PageOutcome, UnrecognisedReason};
+use std::fs::File;
+
+/// A page read just now.
+struct Reading {
+    outcome: PageOutcome,
+    recipe: String,
+    folio: Option<FolioMark>,
+    findings: Vec<PageFinding>,
+}
+
+/// Reads a page, unless the ledger says that this was done. The flag tells which.
+pub(crate) fn read(bench: &Workbench, case: &OpenCase, idx: usize) -> Result<(bool, PageResult), PipelineError> {
+    let page = case.pages[idx];
+    let master = case.master(page);
+    let alto_file = bench.alto_file(&master.sha256, page.page_idx);
+    if let Some(known) = bench.ledger.page_result(&master.sha256, page.page_idx, &bench.step)?
+        && alto_file.is_file()
+    {
+        return Ok((true, PageResult::read(&known)?));
+    }
+    let file = File::open(&master.path).map_err(PipelineError::io(&master.path))?;
+    let reading = read_one(&bench.pool, &bench.ocr, &file, page.page_idx)?;
+    let received_as = &case.surveyed.files().nth(page.file).expect("a page has a file").intake.received_as;
+    let source = Source {
+        file_name: received_as.clone(),
+        sha256: Some(master.sha256),
+        page_of_file: Some(page.page_idx + 1),
+    };
+    let alto = alto(&bench.pool, PageNo::from_idx(page.page_idx as usize), source, &reading)?;
+    if let Some(folder) = alto_file.parent() {
+        durable::create_dir_durable(folder)?;
+    }
+    durable::write_file(&alto_file, alto.as_bytes())?;
+    let result = page_result(&reading);
+    bench.ledger.record_page(&master.sha256, page.page_idx, &bench.step, &result.write())?;
+    Ok((false, result))
+}
+
+/// The outcome of a page without an archive, and its ALTO file.
+pub(crate) fn read_loose(
+    pool: &native::Pool,
+    file: &File,
+    page_idx: u32,
+    source: Source,
+) -> Result<(PageOutcome, String), PipelineError> {
+    let reading = read_one(pool, &ocr::OcrConfig::default(), file, page_idx)?;
+    let alto = alto(pool, PageNo::from_idx(page_idx as usize), source, &reading)?;
+    Ok((reading.outcome, alto))
+}
+
+fn read_one(
+    pool: &native::Pool,
+    config: &ocr::OcrConfig,
+    file: &File,
+    page_idx: u32,
+) -> Result<Reading, PipelineError> {
+    Ok(match pool.decode(file, page_idx) {
+        Ok(raster) => {
+            let reading = ocr::read_page(pool, &raster, config)?;
+            let recipe = reading.recipe.to_string();
+            Reading { outcome: reading.outcome, recipe, folio: reading.folio, findings: reading.findings }
+        }
+        Err(error) => {
+            let outcome = PageOutcome::Unrecognised { size: None, reason: reason(error)? };
+            Reading { outcome, recipe: "not decoded".into(), folio: None, findings: Vec::new() }
+        }
+    })
+}
+
+/// Why a page could not be decoded; an error that is not about this page stops the batch.
+fn reason(error: NativeError) -> Result<UnrecognisedReason, PipelineError> {
+    Ok(match error {
+        NativeError::TooManyPixels { .. } => UnrecognisedReason::TooManyPixels,
+        NativeError::TimedOut { .. } => UnrecognisedReason::TimedOut,
+        NativeError::Died { .. } | NativeError::OutOfMemory { .. } => UnrecognisedReason::WorkerDied,
+        error if error.is_about_the_file() => UnrecognisedReason::Undecodable(error.to_string()),
+        error => return Err(error.into()),
+    })
+}
+
+fn alto(pool: &native::Pool, page: PageNo, source: Source, reading: &Reading) -> Result<String, PipelineError> {
+    let engine = pool.identity()?;
+    let step = Step {
+        description: "recognition".into(),
+        settings: format!("{} model-sha256={}", reading.recipe, engine.model_sha256),
+        software: SOFTWARE.into(),
+        version: engine.program,
+        when: None,
+    };
+    let facts = AltoFacts {
+        page,
+        folio: reading.folio.as_ref().map(|f| f.label.clone()),
+        source,
+        steps: vec![step],
+    };
+    Ok(ocr::alto::write(&facts, &reading.outcome))
+}
+
+fn page_result(reading: &Reading) -> PageResult {
+    let mut findings: Vec<(FindingKind, String)> =
+        reading.findings.iter().map(|f| (f.kind, f.detail.clone())).collect();
+    let mut reason = None;
+    match &reading.outcome {
+        PageOutcome::Blank(_) if findings.is_empty() => findings.push((FindingKind::BlankPage, String::new())),
+        PageOutcome::Unrecognised { reason: why, .. } => {
+            reason = Some(why.code().to_owned());
+            findings.push(match why {
+                UnrecognisedReason::Undecodable(said) => (FindingKind::Undecodable, said.clone()),
+                UnrecognisedReason::TooManyPixels => (FindingKind::TooManyPixels, String::new()),
+                other => (FindingKind::Unrecognised, other.code().to_owned()),
+            });
+        }
+        _ => {}
+    }
+    PageResult {
+        v: 1,
+        outcome: reading.outcome.code().into(),
+        reason,
+        folio: reading.folio.as_ref().map(|f| (f.label.clone(), f.confidence)),
+        findings: findings.into_iter().map(|(kind, detail)| (kind.code().into(), detail)).collect(),
+        confidence: reading.outcome.text().and_then(|t| t.confidence()).map(|c| c.round() as u8),
+    }
+}

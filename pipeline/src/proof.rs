@@ -1,0 +1,122 @@
+//! Verification: is this what was sealed? Works offline, on an archive, an exported case file, or one page on screen.
+
+use crate::config::{ArchiveConfig, Layout};
+use crate::pack::{MANIFEST_PATH, SIGNATURE_PATH, read_case, read_record};
+use crate::PipelineError;
+use archive_store::{Archive, Object};
+use record::{CaseCode, ObjectId, Sha256, Timestamp};
+use seal::{DirectoryFiles, Listing, Manifest, PackageFiles, PackageReport, SignatureVerdict};
+use std::io::{self, Read};
+use std::path::Path;
+
+/// Whether the bytes of a page on screen are those that were sealed.
+#[derive(Debug, Clone)]
+pub struct PageProof {
+    /// The signature over the manifest.
+    pub signature: SignatureVerdict,
+    /// SHA-256 of the master's bytes as read just now.
+    pub found: Sha256,
+    /// SHA-256 that the manifest names; `None` when it does not list the file.
+    pub sealed: Option<Sha256>,
+}
+
+impl PageProof {
+    /// Signature valid and digest equal.
+    pub fn is_good(&self) -> bool {
+        self.signature.is_valid() && self.sealed == Some(self.found)
+    }
+}
+
+/// What verifying one stored case file found.
+#[derive(Debug)]
+pub struct ObjectVerification {
+    /// Its OCFL id.
+    pub id: ObjectId,
+    /// Its code, where `case.json` can be read.
+    pub code: Option<CaseCode>,
+    /// Files whose bytes differ from the OCFL inventory, missing or extra files; in words.
+    pub storage: Vec<String>,
+    /// Manifest and signature.
+    pub package: PackageReport,
+}
+
+impl ObjectVerification {
+    /// Nothing is wrong.
+    pub fn is_good(&self) -> bool {
+        self.storage.is_empty() && self.package.is_good()
+    }
+}
+
+/// Verifies every case file of an archive, one after the other, and tells each result as it comes.
+pub fn verify_archive(
+    root: &Path,
+    anchors: Option<&[Vec<u8>]>,
+    now: Timestamp,
+    mut tell: impl FnMut(ObjectVerification),
+) -> Result<(), PipelineError> {
+    let layout = Layout { root: root.to_owned() };
+    if !layout.config().is_file() {
+        return Err(PipelineError::NoArchive(root.to_owned()));
+    }
+    ArchiveConfig::read(&layout.config())?;
+    let own;
+    let anchors = match anchors {
+        Some(given) => given,
+        None => {
+            own = archive_anchors(&layout)?;
+            &own
+        }
+    };
+    let store = Archive::open_read(root)?;
+    for id in store.objects()? {
+        let Some(object) = store.object(&id)? else { continue };
+        let storage = object.verify().errors.iter().map(ToString::to_string).collect();
+        let package = seal::verify_package(&ObjectFiles(&object), anchors, now);
+        let code = read_case(&object).ok().map(|r| r.case.header.code);
+        tell(ObjectVerification { id, code, storage, package });
+    }
+    Ok(())
+}
+
+/// Verifies an exported case file.
+pub fn verify_folder(folder: &Path, anchors: &[Vec<u8>], now: Timestamp) -> Result<PackageReport, PipelineError> {
+    let files = DirectoryFiles::open(folder).map_err(PipelineError::io(folder))?;
+    Ok(seal::verify_package(&files, anchors, now))
+}
+
+/// The certificates an archive trusts.
+pub(crate) fn archive_anchors(layout: &Layout) -> Result<Vec<Vec<u8>>, PipelineError> {
+    let pem = std::fs::read(layout.anchor()).map_err(PipelineError::io(layout.anchor()))?;
+    seal::certificates_from_pem(&pem).map_err(|e| PipelineError::Format {
+        what: layout.anchor().display().to_string(),
+        problem: e.to_string(),
+    })
+}
+
+/// Proves one file of a stored case file: the signature over the manifest, then the digest of the bytes given.
+pub(crate) fn prove(
+    object: &Object,
+    path: &str,
+    bytes: &[u8],
+    anchors: &[Vec<u8>],
+    now: Timestamp,
+) -> Result<PageProof, PipelineError> {
+    use sha2::Digest;
+    let manifest = read_record(object, MANIFEST_PATH)?;
+    let signature = seal::verify_detached(&manifest, &read_record(object, SIGNATURE_PATH)?, anchors, now);
+    let sealed = Manifest::parse(&manifest).ok().and_then(|m| m.get(path).copied());
+    Ok(PageProof { signature, found: Sha256(sha2::Sha256::digest(bytes).into()), sealed })
+}
+
+/// The files of the head version of an object, as a package.
+struct ObjectFiles<'a>(&'a Object);
+
+impl PackageFiles for ObjectFiles<'_> {
+    fn list(&self) -> io::Result<Listing> {
+        let files = self.0.files(self.0.head()).map_err(io::Error::other)?;
+        Ok(Listing { files: files.into_iter().map(|f| f.path).collect(), refused: Vec::new() })
+    }
+    fn open(&self, path: &str) -> io::Result<Box<dyn Read + '_>> {
+        Ok(Box::new(self.0.open_file(path).map_err(io::Error::other)?))
+    }
+}

@@ -1,0 +1,69 @@
+//! Ledger and index are caches: here they are made anew from the archive alone.
+
+use crate::bench::Workbench;
+use crate::ledger::Ledger;
+use crate::{Layout, PipelineError, pack};
+use record::CaseCode;
+use std::path::{Path, PathBuf};
+
+/// Takes away an index that cannot be opened any more and a ledger that is not a database, so that [`rebuild`] can make
+/// them anew. Unfinished batches are kept when the ledger can be read.
+pub fn drop_caches(root: &Path) -> Result<(), PipelineError> {
+    let layout = Layout { root: root.to_owned() };
+    if !layout.config().is_file() {
+        return Err(PipelineError::NoArchive(root.to_owned()));
+    }
+    let ledger = layout.ledger();
+    if ledger.is_file() && Ledger::open(&ledger).is_err() {
+        let ending = |tail: &str| PathBuf::from(format!("{}{tail}", ledger.display()));
+        for file in [ledger.clone(), ending("-wal"), ending("-shm")] {
+            match std::fs::remove_file(&file) {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(PipelineError::io(file)(e)),
+                _ => {}
+            }
+        }
+    }
+    if index::Indexer::open_or_create(&layout.index()).is_err() {
+        index::Indexer::create_anew(&layout.index())?;
+    }
+    Ok(())
+}
+
+/// Fills an empty ledger with what the archive holds. Unfinished batches are not in the archive: they are run again.
+pub(crate) fn refill_ledger(bench: &Workbench) -> Result<(), PipelineError> {
+    for id in bench.store.objects()? {
+        if let Some(object) = bench.store.object(&id)? {
+            pack::note_stored(bench, &object)?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes ledger entries and index anew; `tell` hears of every case file with its count. The old index answers until the
+/// new one takes its place.
+pub fn rebuild(bench: &Workbench, mut tell: impl FnMut(&CaseCode, usize, usize)) -> Result<(), PipelineError> {
+    let ids = bench.store.objects()?;
+    let fresh = bench.layout.root.join("work/index-new");
+    if fresh.exists() {
+        std::fs::remove_dir_all(&fresh).map_err(PipelineError::io(&fresh))?;
+    }
+    let mut indexer = index::Indexer::open_or_create(&fresh)?;
+    for (done, id) in ids.iter().enumerate() {
+        let Some(object) = bench.store.object(id)? else { continue };
+        let code = pack::note_stored(bench, &object)?;
+        pack::put_case(&mut indexer, &object)?;
+        bench.ledger.set_indexed(&code)?;
+        tell(&code, done + 1, ids.len());
+    }
+    indexer.commit()?;
+    drop(indexer);
+    let mut current = bench.index.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let old = bench.layout.root.join("work/index-old");
+    if old.exists() {
+        std::fs::remove_dir_all(&old).map_err(PipelineError::io(&old))?;
+    }
+    durable::rename_noreplace(&bench.layout.index(), &old)?;
+    durable::rename_noreplace(&fresh, &bench.layout.index())?;
+    *current = index::Indexer::open_or_create(&bench.layout.index())?;
+    std::fs::remove_dir_all(&old).map_err(PipelineError::io(&old))
+}

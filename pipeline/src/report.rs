@@ -1,0 +1,154 @@
+//! The reconciliation report: every page received is stored and indexed, or it is named.
+
+use crate::format;
+use crate::bench::object_id;
+use crate::ledger::Ledger;
+use crate::{ArchiveConfig, Layout, PipelineError, Workbench, pack};
+use archive_store::{Archive, Object, StoreError};
+use record::{BatchId, CaseCode, Finding, ObjectId, PageNo, Severity};
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+
+/// How a batch stands.
+#[derive(Debug, Clone)]
+pub struct BatchReport {
+    /// The batch.
+    pub batch: BatchId,
+    /// Its folder.
+    pub folder: String,
+    /// `running`, `interrupted` or `finished`.
+    pub state: String,
+    /// Its case files in order.
+    pub cases: Vec<CaseReport>,
+    /// What people should know.
+    pub findings: Vec<Finding>,
+    /// Pages that are not where they should be.
+    pub differences: Vec<Difference>,
+    /// Pages of the archive's ledger that were read, and how often a page was read: equal unless work was done twice.
+    pub readings: (u64, u64),
+}
+
+/// How a case file stands.
+#[derive(Debug, Clone)]
+pub struct CaseReport {
+    /// The case file.
+    pub code: CaseCode,
+    /// `open`, `stored`, `indexed`, `present`, `differs` or `empty`.
+    pub state: &'static str,
+    /// Pages the survey counted.
+    pub surveyed: u32,
+    /// Pages of the files received.
+    pub received: u32,
+    /// Pages the archive holds.
+    pub stored: u32,
+    /// Pages the index holds.
+    pub indexed: u32,
+    /// Pages by outcome.
+    pub outcomes: BTreeMap<String, u32>,
+}
+
+/// A page or file that was received but is not stored, or stored but not indexed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The case file.
+    pub code: CaseCode,
+    /// The file, as received.
+    pub file: String,
+    /// The page in the case file, where it has one.
+    pub page: Option<PageNo>,
+    /// `not-received`, `not-stored` or `not-indexed`.
+    pub what: &'static str,
+}
+
+impl BatchReport {
+    /// Whether a person has to look at something.
+    pub fn needs_review(&self) -> bool {
+        !self.differences.is_empty() || self.findings.iter().any(|f| f.kind.severity() == Severity::Review)
+    }
+    /// Whether every page received is stored and indexed.
+    pub fn is_complete(&self) -> bool {
+        self.differences.is_empty()
+    }
+    /// A sum over the case files.
+    pub fn total(&self, count: impl Fn(&CaseReport) -> u32) -> u64 {
+        self.cases.iter().map(|c| u64::from(count(c))).sum()
+    }
+}
+
+/// The report of a batch, beside whatever is at work in the archive.
+pub fn report(root: &Path, batch: &str) -> Result<BatchReport, PipelineError> {
+    let layout = Layout { root: root.to_owned() };
+    if !layout.config().is_file() {
+        return Err(PipelineError::NoArchive(root.to_owned()));
+    }
+    let config = ArchiveConfig::read(&layout.config())?;
+    let ledger = Ledger::open(&layout.ledger())?;
+    let store = Archive::open_read(root)?;
+    compare(&layout, &config, &ledger, &|id| store.object(id), &ledger.batch(batch)?.id)
+}
+
+/// The same for an archive open for work.
+pub(crate) fn reconcile(bench: &Workbench, batch: &BatchId) -> Result<BatchReport, PipelineError> {
+    compare(&bench.layout, &bench.config, &bench.ledger, &|id| bench.store.object(id), batch)
+}
+
+/// Compares what was received with archive and index, page by page. Reads both, trusts the ledger for neither.
+fn compare(
+    layout: &Layout,
+    config: &ArchiveConfig,
+    ledger: &Ledger,
+    object: &dyn Fn(&ObjectId) -> Result<Option<Object>, StoreError>,
+    batch: &BatchId,
+) -> Result<BatchReport, PipelineError> {
+    let row = ledger.batch(batch.as_str())?;
+    let searcher = index::Searcher::open(&layout.index())?;
+    let (mut cases, mut differences) = (Vec::new(), Vec::new());
+    for case in ledger.cases(batch)? {
+        let surveyed = format::intake::read(&case.code, &case.intake)?;
+        let stored = match object(&object_id(config, &case.code))? {
+            Some(object) => Some(pack::read_case(&object)?.case),
+            None => None,
+        };
+        let indexed: HashSet<PageNo> = searcher.pages_of(&case.code)?.into_iter().collect();
+        let mut received = 0;
+        for (file, surveyed) in surveyed.files().enumerate() {
+            let name = &surveyed.intake.received_as;
+            let pages = surveyed.intake.info.as_ref().map_or(0, |i| i.pages);
+            let mut differ = |page, what| {
+                differences.push(Difference { code: case.code.clone(), file: name.clone(), page, what });
+            };
+            let Some(Some((sha256, _))) = ledger.receipt(batch, case.seq, file as u32)? else {
+                differ(None, "not-received");
+                continue;
+            };
+            received += pages;
+            let master = stored.as_ref().and_then(|c| c.masters.iter().position(|m| m.sha256 == sha256));
+            let Some(master) = master else {
+                differ(None, "not-stored");
+                continue;
+            };
+            let stored_pages = stored.iter().flat_map(|c| c.pages()).filter(|(_, p)| p.master_idx == master);
+            let stored_pages: Vec<PageNo> = stored_pages.map(|(_, p)| p.no).collect();
+            if (stored_pages.len() as u32) < pages {
+                differ(None, "not-stored");
+            }
+            stored_pages.iter().filter(|p| !indexed.contains(p)).for_each(|p| differ(Some(*p), "not-indexed"));
+        }
+        let mut outcomes = BTreeMap::new();
+        for (_, page) in stored.iter().flat_map(|c| c.pages()) {
+            *outcomes.entry(page.outcome.clone()).or_insert(0) += 1;
+        }
+        cases.push(CaseReport {
+            code: case.code.clone(),
+            state: case.state.code(),
+            surveyed: case.pages,
+            received,
+            stored: stored.as_ref().map_or(0, |c| c.pages().count() as u32),
+            indexed: indexed.len() as u32,
+            outcomes,
+        });
+    }
+    let findings = ledger.findings(batch)?;
+    let readings = ledger.page_counts()?;
+    Ok(BatchReport { batch: row.id, folder: row.folder, state: row.state, cases, findings, differences, readings })
+}

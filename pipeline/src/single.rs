@@ -1,0 +1,120 @@
+//! `hoso ocr`: one file, no archive.
+
+use crate::pack::SOFTWARE;
+use crate::{PipelineError, page};
+use native::Pool;
+use ocr::alto::Source;
+use ocr::hocr::HocrPage;
+use ocr::pdf::{PdfError, PdfInfo, PdfWriter};
+use record::{PageOutcome, Sha256, Timestamp};
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// What `hoso ocr` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OcrFormat {
+    /// Plain text, pages separated by form feeds.
+    Text,
+    /// ALTO 4.4, one file after the other.
+    Alto,
+    /// hOCR 1.2.
+    Hocr,
+    /// Two-layer PDF/A-2b.
+    Pdf,
+}
+
+/// A result that takes its name, durably, only when it is complete: [`OutputFile::keep`].
+pub struct OutputFile {
+    staged: durable::Staged,
+    target: PathBuf,
+}
+
+impl OutputFile {
+    /// Begins a file beside its final place.
+    pub fn create(target: &Path) -> Result<Self, PipelineError> {
+        let folder = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Ok(Self { staged: durable::Staged::create_in(folder)?, target: target.to_owned() })
+    }
+    /// Gives it its name, in place of what had it before.
+    pub fn keep(self) -> Result<(), PipelineError> {
+        self.staged.seal()?.replace(&self.target)?;
+        Ok(())
+    }
+}
+
+impl Write for OutputFile {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.staged.write(bytes)
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.staged.flush()
+    }
+}
+
+/// Reads a picture or PDF and writes it in one format; calls `tell` with page and pages after each.
+pub fn read_file(
+    path: &Path,
+    format: OcrFormat,
+    pool: &Pool,
+    now: Timestamp,
+    out: &mut dyn Write,
+    mut tell: impl FnMut(u32, u32, &PageOutcome),
+) -> Result<(), PipelineError> {
+    let file = File::open(path).map_err(PipelineError::io(path))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let digest = durable::digest_file(path)?;
+    let named = |source: native::NativeError| match source.is_about_the_file() {
+        true => PipelineError::BadFile { path: path.to_owned(), source },
+        false => source.into(),
+    };
+    let info = pool.inspect(&file, &name).map_err(named)?;
+    let read = |page_idx: u32| {
+        let sha256 = Some(Sha256(digest.sha256));
+        let source = Source { file_name: name.clone(), sha256, page_of_file: Some(page_idx + 1) };
+        page::read_loose(pool, &file, page_idx, source)
+    };
+    let writing = || PipelineError::io(path);
+    if format == OcrFormat::Pdf {
+        let subject = || name.clone();
+        let pdf_error = |source: PdfError| PipelineError::Pdf { subject: subject(), source };
+        let id = digest.sha256[..16].try_into().expect("32 bytes hold 16");
+        let about = PdfInfo { title: &name, created: now, producer: SOFTWARE, id };
+        let mut pdf = PdfWriter::new(out, &about).map_err(pdf_error)?;
+        for page_idx in 0..info.pages {
+            let (outcome, _) = read(page_idx)?;
+            let picture = pool.picture(&file, page_idx).map_err(named)?;
+            pdf.page(&picture, outcome.text(), None).map_err(pdf_error)?;
+            tell(page_idx + 1, info.pages, &outcome);
+        }
+        pdf.finish().map_err(pdf_error)?;
+        return Ok(());
+    }
+    let mut outcomes = Vec::new();
+    for page_idx in 0..info.pages {
+        let (outcome, alto) = read(page_idx)?;
+        match format {
+            OcrFormat::Alto => out.write_all(alto.as_bytes()).map_err(writing())?,
+            OcrFormat::Text => {
+                let text = outcome.text().map(|t| ocr::plain::write(t, true)).unwrap_or_default();
+                let end = if page_idx + 1 < info.pages { "\n\u{c}" } else { "\n" };
+                write!(out, "{}{end}", text.trim_end()).map_err(writing())?;
+            }
+            OcrFormat::Hocr | OcrFormat::Pdf => {}
+        }
+        tell(page_idx + 1, info.pages, &outcome);
+        if format == OcrFormat::Hocr {
+            outcomes.push(outcome);
+        }
+    }
+    if format == OcrFormat::Hocr {
+        let pages: Vec<_> = outcomes.iter().map(|outcome| HocrPage { image: &name, outcome }).collect();
+        out.write_all(ocr::hocr::write(&pages, SOFTWARE).as_bytes()).map_err(writing())?;
+    }
+    Ok(())
+}
+
+/// Writes a small file that only its owner may read, durably.
+pub fn write_secret_file(path: &Path, bytes: &[u8]) -> Result<(), PipelineError> {
+    Ok(durable::write_secret_file(path, bytes)?)
+}
