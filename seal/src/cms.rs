@@ -101,13 +101,14 @@ impl<'a> SignedData<'a> {
             }
             SignerId::SubjectKeyId(id) => c.subject_key_id().as_deref() == Some(*id),
         };
-        let certificate = self
-            .certificates
-            .iter()
-            .find(meant)
-            .ok_or_else(|| Malformed::new("the signer's certificate is not in the signature"))?;
-        signer.signing_certificate.check(certificate)?;
-        Ok(certificate)
+        let mut fault = Malformed::new("the signer's certificate is not in the signature");
+        for certificate in self.certificates.iter().filter(meant) {
+            match signer.signing_certificate.check(certificate) {
+                Ok(()) => return Ok(certificate),
+                Err(why) => fault = why,
+            }
+        }
+        Err(fault)
     }
 }
 

@@ -35,12 +35,25 @@ pub use sign::{SealError, SignatureAlgorithm, Signer, SignerError, sign_detached
 pub use trial::{RandomSource, TRIAL_MARK, TrialError, TrialKeys, TrialNames, make_trial_keys};
 pub use verify::{MAX_SIGNATURE_BYTES, SignatureVerdict, SignerReport, verify_detached};
 
-/// The certificates of a PEM text (`-----BEGIN CERTIFICATE-----` blocks), as DER: what trust anchors are
-/// read from. Other blocks are refused.
+/// The certificates of a PEM text (`-----BEGIN CERTIFICATE-----` blocks) as DER, byte for byte: what trust
+/// anchors are read from. Text and blocks of other kinds between them are passed over; a text without any
+/// certificate, or with a damaged one, is an error.
 pub fn certificates_from_pem(pem: &[u8]) -> Result<Vec<Vec<u8>>, PemError> {
-    use der::Encode;
-    let certificates = x509_cert::Certificate::load_pem_chain(pem).map_err(|e| PemError(e.to_string()))?;
-    certificates.iter().map(|c| c.to_der().map_err(|e| PemError(e.to_string()))).collect()
+    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+    const END: &str = "-----END CERTIFICATE-----";
+    let text = std::str::from_utf8(pem).map_err(|_| PemError("not text".into()))?;
+    let mut certificates = Vec::new();
+    for block in text.split(BEGIN).skip(1) {
+        let end = block.find(END).ok_or_else(|| PemError("a block has no end".into()))?;
+        let block = format!("{BEGIN}{}{END}\n", &block[..end]);
+        let (_, document) = der::Document::from_pem(&block).map_err(|e| PemError(e.to_string()))?;
+        certificate::Certificate::from_der(document.as_bytes()).map_err(|e| PemError(e.0))?;
+        certificates.push(document.as_bytes().to_vec());
+    }
+    if certificates.is_empty() {
+        return Err(PemError("there is no certificate in it".into()));
+    }
+    Ok(certificates)
 }
 
 /// A text that is no list of certificates in PEM.

@@ -115,3 +115,18 @@ fn trial_names_must_fit_and_randomness_must_come() {
     let two = make_trial_keys(&names("a", "b"), "x", trial_start(), &mut random).expect("keys");
     assert_ne!(one.ca_certificate_der, two.ca_certificate_der);
 }
+
+#[test]
+fn pem_texts_give_their_certificates_byte_for_byte() {
+    let scratch = Scratch::new();
+    scratch.make_pki(&["p256-a"]);
+    let text = scratch.must("openssl x509 -in mid.pem -text");
+    let mixed = [text, scratch.read("p256-a.key"), scratch.read("root.pem")].concat();
+    let der = |name: &str| scratch.must(&format!("openssl x509 -in {name}.pem -outform DER"));
+    assert_eq!(seal::certificates_from_pem(&mixed), Ok(vec![der("mid"), der("root")]));
+    for wrong in ["", "rubbish", "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"] {
+        assert!(seal::certificates_from_pem(wrong.as_bytes()).is_err(), "{wrong:?}");
+    }
+    let cut = scratch.read("root.pem");
+    assert!(seal::certificates_from_pem(&cut[..cut.len() - 30]).is_err());
+}
