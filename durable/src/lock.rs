@@ -9,9 +9,12 @@ use std::path::{Path, PathBuf};
 ///
 /// It is `flock(2)`, which like `F_OFD_SETLK` belongs to the open file description: two locks on one path
 /// exclude each other within a process too, and closing some other handle of the file frees nothing.
+///
+/// A program started meanwhile has a copy of the handle until it is running, so letting go unlocks explicitly and
+/// does not wait for that copy.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
     path: PathBuf,
 }
 
@@ -28,7 +31,7 @@ impl Lock {
             .open(path)
             .map_err(at("open the lock", path))?;
         match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Lock { _file: file, path: path.to_owned() }),
+            Ok(()) => Ok(Lock { file, path: path.to_owned() }),
             Err(rustix::io::Errno::WOULDBLOCK) => Err(DurableError::Locked { path: path.to_owned() }),
             Err(e) => Err(at("lock", path)(e.into())),
         }
@@ -37,5 +40,12 @@ impl Lock {
     /// The lock file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Cannot fail for a handle that holds the lock; closing the file frees it in any case.
+        let _ = rustix::fs::flock(&self.file, FlockOperation::Unlock);
     }
 }

@@ -254,8 +254,10 @@ fn check_sequence<'a>(names: impl Iterator<Item = &'a String>, at: &str, report:
     if numbers.last().is_some_and(|last| *last as usize != numbers.len()) {
         report.wrong("E010", at, "the versions have gaps");
     }
-    if widths.len() > 1 {
-        report.wrong("E012", at, "version numbers are padded differently");
+    if widths.contains(&None) && widths.len() > 1 {
+        report.wrong("E013", at, "some version numbers are padded, some are not");
+    } else if widths.len() > 1 {
+        report.wrong("E012", at, "version numbers are padded to different widths");
     }
 }
 
@@ -427,7 +429,7 @@ mod tests {
         assert_eq!(codes(&["v2"]), ["E009", "E010"]);
         assert_eq!(codes(&["v1", "v3"]), ["E010"]);
         assert_eq!(codes(&["v01", "v002"]), ["E012"]);
-        assert_eq!(codes(&["v1", "v02"]), ["E012"]);
+        assert_eq!(codes(&["v1", "v02"]), ["E013"]);
         assert_eq!(codes(&["v0"]), ["E046", "E009"]);
     }
 }

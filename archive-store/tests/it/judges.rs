@@ -1,1 +1,93 @@
+//! Validators of other people judge what we write: `ocfl-py` and `rocfl`.
 
+use crate::{commit_v1, commit_v2, id, info};
+use archive_store::Archive;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A judge's program: from the variable, or where `./dev` puts it. Missing is a failure where `CI` is set.
+fn judge(variable: &str, default: &str) -> Option<PathBuf> {
+    let default = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(default);
+    let program = std::env::var_os(variable).map_or(default, PathBuf::from);
+    if program.is_file() {
+        return Some(program);
+    }
+    assert!(std::env::var_os("CI").is_none(), "{} is missing (or set {variable})", program.display());
+    eprintln!("NOT RUN: no judge at {} (or set {variable})", program.display());
+    None
+}
+
+/// New, changed, renamed, shared and many-versioned objects, and an empty-looking version.
+fn archive_in(dir: &Path) -> Archive {
+    let archive = Archive::create(dir).unwrap();
+    for n in 1..=4 {
+        commit_v1(&archive, &id(n));
+    }
+    commit_v2(&archive, &id(1));
+    for round in 0..11 {
+        let mut draft = archive.begin(&id(2)).unwrap();
+        draft.keep_previous().unwrap();
+        draft
+            .add_bytes(&format!("representations/rep2/metadata/ocr/0001/{round:04}.xml"), &[b'x'; 5])
+            .unwrap();
+        draft.commit(&info("one more")).unwrap();
+    }
+    let mut draft = archive.begin(&id(3)).unwrap();
+    draft.add_bytes("a (1)/renamed.jpg", "trang một".as_bytes()).unwrap();
+    draft.add_bytes("empty", b"").unwrap();
+    draft.commit(&info("Đổi tên \"tài liệu\" \u{1F4C4}")).unwrap();
+    archive
+}
+
+fn run(program: &Path, args: &[&str], path: &Path) -> (bool, String) {
+    let out = Command::new(program).args(args).arg(path).output().unwrap();
+    let text = String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr);
+    (out.status.success(), text)
+}
+
+#[test]
+fn ocfl_py_finds_the_root_valid() {
+    let Some(program) = judge("HOSO_OCFL_ROOT_PY", ".dev/venv/bin/ocfl-root.py") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let archive = archive_in(dir.path());
+    let root = dir.path().join("ocfl");
+    let (ok, text) = run(&program, &["validate", "--validate-objects", "--check-digests", "--root"], &root);
+    assert!(ok && text.contains("is VALID") && !text.contains("INVALID"), "{text}");
+    assert!(text.contains("4 / 4 are VALID"), "{text}");
+    // It must notice what is wrong, else its word is worth nothing.
+    let object = archive.object(&id(1)).unwrap().unwrap();
+    std::fs::write(object.folder().join("v1/content/metadata/other/case.json"), "{}").unwrap();
+    let (_, text) = run(&program, &["validate", "--validate-objects", "--check-digests", "--root"], &root);
+    assert!(text.contains("INVALID"), "{text}");
+}
+
+#[test]
+fn ocfl_py_has_no_warning_for_any_object() {
+    let Some(program) = judge("HOSO_OCFL_VALIDATE_PY", ".dev/venv/bin/ocfl-validate.py") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let archive = archive_in(dir.path());
+    for id in archive.objects().unwrap() {
+        let object = archive.object(&id).unwrap().unwrap();
+        let (ok, text) = run(&program, &[], object.folder());
+        assert!(ok && text.contains("is VALID") && !text.contains("[W"), "{text}");
+    }
+}
+
+#[test]
+fn rocfl_finds_the_root_valid() {
+    let Some(program) = judge("HOSO_ROCFL", ".dev/tools/bin/rocfl") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let archive = archive_in(dir.path());
+    let root = dir.path().join("ocfl");
+    let validate = || {
+        let mut command = Command::new(&program);
+        let out = command.arg("-r").arg(&root).args(["validate"]).output().unwrap();
+        (out.status.code(), String::from_utf8_lossy(&out.stdout).into_owned())
+    };
+    let (code, text) = validate();
+    assert_eq!(code, Some(0), "{text}");
+    assert!(!text.contains("[W") && !text.contains("[E"), "{text}");
+    let object = archive.object(&id(1)).unwrap().unwrap();
+    std::fs::write(object.folder().join("v1/content/metadata/other/case.json"), "{}").unwrap();
+    assert_eq!(validate().0, Some(2));
+}
