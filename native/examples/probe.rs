@@ -16,10 +16,17 @@ fn main() {
                 Err(e) => println!("  {p}: {e}"),
                 Ok(r) => {
                     let el = t.elapsed();
-                    println!("  {p}: {:?} ch {} bilevel {} text {:?} {el:?}", r.size, r.channels, r.bilevel, r.embedded_text.map(|t| t.chars().take(60).collect::<String>()));
+                    println!(
+                        "  {p}: {:?} ch {} bilevel {} text {:?} {el:?}",
+                        r.size,
+                        r.channels,
+                        r.bilevel,
+                        r.embedded_text.map(|t| t.chars().take(60).collect::<String>())
+                    );
                     if args[1] != "-" {
                         let m = if r.channels == 1 { "P5" } else { "P6" };
-                        let mut o = format!("{m}\n{} {}\n255\n", r.size.width_px, r.size.height_px).into_bytes();
+                        let mut o =
+                            format!("{m}\n{} {}\n255\n", r.size.width_px, r.size.height_px).into_bytes();
                         o.extend(r.pixels);
                         let stem = std::path::Path::new(f).file_name().unwrap().to_str().unwrap().to_string();
                         std::fs::write(format!("{}/{stem}-{p}.pnm", args[1]), o).unwrap();
@@ -30,13 +37,23 @@ fn main() {
             match picture(&mut d, &s, p) {
                 Err(e) => println!("  picture {p}: {e}"),
                 Ok(r) => {
-                    println!("   picture {:?} stored {:?} o{} {} bytes, patches {:?} {:?}", r.coding, r.stored_px, r.orientation, r.bytes.len(), r.patches.iter().map(|p| p.bbox).collect::<Vec<_>>(), t.elapsed());
+                    println!(
+                        "   picture {:?} stored {:?} o{} {} bytes, patches {:?} {:?}",
+                        r.coding,
+                        r.stored_px,
+                        r.orientation,
+                        r.bytes.len(),
+                        r.patches.iter().map(|p| p.bbox).collect::<Vec<_>>(),
+                        t.elapsed()
+                    );
                     if args[1] != "-" {
                         let stem = std::path::Path::new(f).file_name().unwrap().to_str().unwrap().to_string();
                         for (i, p) in r.patches.iter().enumerate() {
-                            let mut o = format!("P6\n{} {}\n255\n", p.bbox.width(), p.bbox.height()).into_bytes();
+                            let mut o =
+                                format!("P6\n{} {}\n255\n", p.bbox.width(), p.bbox.height()).into_bytes();
                             o.extend(&p.rgb);
-                            std::fs::write(format!("{}/{stem}-{:?}-{i}.ppm", args[1], p.bbox.left), o).unwrap();
+                            std::fs::write(format!("{}/{stem}-{:?}-{i}.ppm", args[1], p.bbox.left), o)
+                                .unwrap();
                         }
                     }
                 }

@@ -106,3 +106,39 @@ const PDFIUM: &str = "libpdfium.so";
 fn shown(dirs: &[impl AsRef<Path>]) -> String {
     dirs.iter().map(|dir| dir.as_ref().display().to_string()).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::{File, create_dir};
+
+    #[test]
+    #[allow(clippy::disallowed_methods, reason = "scratch files")]
+    fn the_first_place_that_has_a_part_wins() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        for name in ["empty", "bin", "models", "models/tessdata", "pdfium"] {
+            create_dir(at(name)).unwrap();
+        }
+        let find = || WorkerConfig::find(&[at("empty"), at("bin")], &[at("models")], &[at("pdfium")], "xx");
+        let missing = find().unwrap_err();
+        assert!(
+            matches!(&missing, NativeError::CannotStart { cause, .. } if cause.contains("bin")),
+            "{missing}"
+        );
+        File::create(at("bin/hoso-worker")).unwrap();
+        let missing = find().unwrap_err();
+        assert!(
+            matches!(&missing, NativeError::NoModel { cause, .. } if cause.contains("models")),
+            "{missing}"
+        );
+        File::create(at("models/tessdata/xx.traineddata")).unwrap();
+        let found = find().unwrap();
+        assert_eq!((found.program, found.tessdata), (at("bin/hoso-worker"), at("models/tessdata")));
+        assert_eq!((found.pdfium, found.language.as_str()), (None, "xx"));
+        File::create(at("bin/libpdfium.so")).unwrap();
+        assert_eq!(find().unwrap().pdfium, Some(at("bin/libpdfium.so")));
+        File::create(at("pdfium/libpdfium.so")).unwrap();
+        assert_eq!(find().unwrap().pdfium, Some(at("pdfium/libpdfium.so")));
+    }
+}

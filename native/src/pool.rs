@@ -354,3 +354,43 @@ fn the_pool_is_shared_between_threads() {
     shared::<Pool>();
     shared::<Mapping>();
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn patch(sides: [u32; 4], rgb: &[u8]) -> Vec<u8> {
+        sides.iter().flat_map(|side| side.to_le_bytes()).chain(rgb.iter().copied()).collect()
+    }
+
+    #[test]
+    fn patches_are_read_and_must_lie_on_the_page() {
+        let size = PageSize { width_px: 10, height_px: 10, dpi: 72 };
+        let good = [patch([8, 9, 10, 10], &[1, 2, 3, 4, 5, 6]), patch([0, 0, 1, 1], &[7; 3])].concat();
+        let patches = read_patches(&good, &size).unwrap();
+        assert_eq!(patches[0].bbox, PxBox { left: 8, top: 9, right: 10, bottom: 10 });
+        assert_eq!((patches[0].rgb.as_slice(), patches[1].rgb.len()), ([1, 2, 3, 4, 5, 6].as_slice(), 3));
+        assert!(read_patches(&[], &size).unwrap().is_empty());
+        for bad in [
+            patch([8, 9, 11, 10], &[0; 9]),
+            patch([5, 5, 5, 6], &[]),
+            patch([6, 5, 5, 6], &[0; 3]),
+            patch([0, 0, 2, 1], &[0; 5]),
+            patch([0, 0, 2, 1], &[0; 7]),
+            patch([0, 0, u32::MAX, u32::MAX], &[0; 3]),
+        ] {
+            assert!(read_patches(&bad, &size).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn codings_that_no_pdf_can_take_are_refused() {
+        let raw = |colors, bits| Coding::RawFlate { colors, bits };
+        assert!(check_coding(&raw(3, 8), 1).is_ok());
+        assert!(check_coding(&raw(2, 8), 1).is_err());
+        assert!(check_coding(&raw(3, 7), 1).is_err());
+        assert!(check_coding(&Coding::Jpeg { components: 2, adobe_inverted_cmyk: false }, 1).is_err());
+        assert!(check_coding(&raw(3, 8), 0).is_err());
+        assert!(check_coding(&raw(3, 8), 9).is_err());
+    }
+}

@@ -378,3 +378,73 @@ pub fn file_key(stat: &rustix::fs::Stat) -> u64 {
     (stat.st_mtime, stat.st_mtime_nsec, stat.st_ctime, stat.st_ctime_nsec).hash(&mut hasher);
     hasher.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::MediaKind;
+    use crate::memory::{map_sealed, sealed};
+    use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+
+    fn pair() -> (OwnedFd, OwnedFd) {
+        socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None).unwrap()
+    }
+
+    #[test]
+    fn requests_and_their_files_arrive() {
+        let (ours, theirs) = pair();
+        let calls = [
+            Call::Inspect { name_hint: "đơn\n.pdf".into() },
+            Call::Display { page_idx: u32::MAX, max_side_px: None },
+            Call::Versions,
+            Call::Fault { fault: Fault::EatMemory },
+        ];
+        for call in calls {
+            let request = Request { id: u64::MAX, call };
+            let files = [sealed("a", &[b"first"]).unwrap(), sealed("b", &[b"second"]).unwrap()];
+            send(&ours, &request, &[files[0].as_fd(), files[1].as_fd()]).unwrap();
+            let (arrived, fds) = receive::<Request>(&theirs).unwrap();
+            assert_eq!(arrived, request);
+            let contents: Vec<_> = fds.iter().map(|fd| map_sealed(fd).unwrap().to_vec()).collect();
+            assert_eq!(contents, [b"first".to_vec(), b"second".to_vec()]);
+        }
+    }
+
+    #[test]
+    fn replies_arrive() {
+        let (ours, theirs) = pair();
+        let info = FileInfo { kind: MediaKind::Tiff, pages: 3, signatures: 0 };
+        let coding = Coding::PngFlate { colors: 1, bits: 4, palette: Some(vec![0, 128, 255]) };
+        let (stored_px, orientation) = ((5, 6), 8);
+        let results = [
+            Ok(Answer::Inspect(info)),
+            Ok(Answer::Picture { width_px: 6, height_px: 5, dpi: 72, coding, stored_px, orientation }),
+            Ok(Answer::Recognise { complete: false }),
+            Err(Failure::NoSuchPage { page_idx: 9, pages: 3 }),
+            Err(Failure::UnknownFormat),
+        ];
+        for result in results {
+            let reply = Reply { id: 1, own_bytes: 2, result };
+            send(&ours, &reply, &[]).unwrap();
+            let (arrived, fds) = receive::<Reply>(&theirs).unwrap();
+            assert_eq!((arrived, fds.len()), (reply, 0));
+        }
+    }
+
+    #[test]
+    fn a_closed_socket_is_told_apart_from_a_bad_message() {
+        let (ours, theirs) = pair();
+        drop(ours);
+        assert!(matches!(receive::<Request>(&theirs), Err(WireError::HungUp)));
+        let request = Request { id: 1, call: Call::Versions };
+        assert!(matches!(send(&theirs, &request, &[]), Err(WireError::HungUp)));
+    }
+
+    #[test]
+    fn what_a_decoder_says_is_one_short_line() {
+        let failure = Failure::from(DecodeError::Undecodable("đ\n".repeat(5000)));
+        let Failure::Undecodable { said } = failure else { panic!("{failure:?}") };
+        assert_eq!(said.chars().count(), 500);
+        assert!(!said.contains('\n'));
+    }
+}

@@ -1,7 +1,9 @@
 //! Files through the wall: pictures and PDFs, good and bad, as open files.
 
 use crate::support::{config, config_with, convert, samples, text_of};
-use native::{Coding, FileInfo, GreyView, MediaKind, NativeError, PageRaster, Pool, RecogniseParams, Segmentation};
+use native::{
+    Coding, FileInfo, GreyView, MediaKind, NativeError, PageRaster, Pool, RecogniseParams, Segmentation,
+};
 use std::fs::File;
 use std::path::Path;
 use std::process::Command;
@@ -57,7 +59,8 @@ fn a_signed_pdf_is_read_without_its_annotations() {
     let path = samples().join("real-vi/chi-thi-16-2021.pdf");
     let file = File::open(&path).unwrap();
     let info = pool.inspect(&file, "chi-thi-16-2021.pdf").unwrap();
-    let said = Command::new("pdfsig").arg("-nocert").arg(&path).output().expect("poppler-utils is installed").stdout;
+    let said =
+        Command::new("pdfsig").arg("-nocert").arg(&path).output().expect("poppler-utils is installed").stdout;
     let signatures = String::from_utf8_lossy(&said).matches("Signature #").count();
     assert_eq!((info.kind, info.signatures as usize), (MediaKind::Pdf, signatures));
     assert!(signatures >= 2);
@@ -98,7 +101,10 @@ fn what_is_wrong_with_a_file_is_told_and_the_worker_stays() {
     image_magick(&["-size", "200x200", "plasma:"], &jpeg);
     let half = std::fs::read(&jpeg).unwrap();
     assert!(matches!(error(&file_of(&half[..100])), NativeError::Undecodable(_)));
-    assert!(matches!(error(&file_of(&vec![0; 100_001])), NativeError::TooLarge { bytes: 100_001, max: 100_000 }));
+    assert!(matches!(
+        error(&file_of(&vec![0; 100_001])),
+        NativeError::TooLarge { bytes: 100_001, max: 100_000 }
+    ));
     assert!(matches!(error(&File::open(dir.path()).unwrap()), NativeError::Undecodable(_)));
     assert!(matches!(error(&File::open("/dev/zero").unwrap()), NativeError::Undecodable(_)));
     assert_eq!(pool.idle_pids().len(), 1);
@@ -156,4 +162,19 @@ fn a_picture_larger_than_the_limit_is_refused() {
         }
         other => panic!("{other}"),
     }
+}
+
+#[test]
+fn a_file_cut_short_behind_the_workers_back_costs_at_most_a_retry() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.pdf");
+    std::fs::copy(samples().join("real-vi/chi-thi-16-2021.pdf"), &path).unwrap();
+    let pool = Pool::start(config(), 1).unwrap();
+    let file = File::options().read(true).write(true).open(&path).unwrap();
+    pool.decode(&file, 0).unwrap();
+    // The worker still has all of it mapped and the PDF open.
+    file.set_len(5000).unwrap();
+    let error = pool.decode(&file, 1).unwrap_err();
+    assert!(matches!(error, NativeError::Undecodable(_)), "{error}");
+    assert_eq!(pool.idle_pids().len(), 1);
 }

@@ -108,5 +108,20 @@ fn a_worker_is_confined() {
         .filter(|entry| !entry.is_empty())
         .map(|entry| String::from_utf8_lossy(entry).split('=').next().unwrap().to_owned())
         .collect();
-    assert!(names.iter().all(|n| ["OMP_THREAD_LIMIT", "LANG", "MALLOC_ARENA_MAX"].contains(&n.as_str())), "{names:?}");
+    assert!(
+        names.iter().all(|n| ["OMP_THREAD_LIMIT", "LANG", "MALLOC_ARENA_MAX"].contains(&n.as_str())),
+        "{names:?}"
+    );
+}
+
+/// This test program uses the library as `hoso` does.
+#[test]
+fn who_uses_the_library_links_no_ocr() {
+    let own = std::fs::read_to_string("/proc/self/maps").unwrap();
+    assert!(own.contains("libc.so"), "{own}");
+    assert!(!own.contains("libtesseract") && !own.contains("liblept"), "{own}");
+    let pool = Pool::start(config(), 1).unwrap();
+    pool.versions().unwrap();
+    let worker = std::fs::read_to_string(proc_of(pool.idle_pids()[0]).join("maps")).unwrap();
+    assert!(worker.contains("libtesseract"));
 }

@@ -69,7 +69,10 @@ fn vietnamese_text_is_read_as_written() {
     let pool = Pool::start(config(), 1).unwrap();
     let picture = text_picture(VIETNAMESE);
     let page = read(&pool, &picture, "vie");
-    assert_eq!(text_of(&page).split_whitespace().collect::<Vec<_>>(), VIETNAMESE.split_whitespace().collect::<Vec<_>>());
+    assert_eq!(
+        text_of(&page).split_whitespace().collect::<Vec<_>>(),
+        VIETNAMESE.split_whitespace().collect::<Vec<_>>()
+    );
     assert_eq!(seen_by_pool(&page), seen_by_program(&picture, "vie"));
     for line in page.blocks.iter().flat_map(|b| &b.lines) {
         let (left, right) = line.baseline;
@@ -107,7 +110,8 @@ fn the_blacklist_belongs_to_the_call() {
     let picture = text_picture("Số 1978 ngày 25 tháng 10");
     let plain = read(&pool, &picture, "vie");
     assert!(text_of(&plain).contains("1978"));
-    let no_eights = RecogniseParams { blacklist: Some("8".into()), ..RecogniseParams::new("vie", Segmentation::Auto) };
+    let no_eights =
+        RecogniseParams { blacklist: Some("8".into()), ..RecogniseParams::new("vie", Segmentation::Auto) };
     assert!(!text_of(&pool.recognise(picture.view(), &no_eights).unwrap()).contains('8'));
     assert_eq!(read(&pool, &picture, "vie"), plain);
 }

@@ -49,12 +49,7 @@ pub(crate) struct Grey {
 
 impl Grey {
     pub(crate) fn view(&self) -> GreyView<'_> {
-        GreyView {
-            width_px: self.width_px,
-            height_px: self.height_px,
-            dpi: self.dpi,
-            pixels: &self.pixels,
-        }
+        GreyView { width_px: self.width_px, height_px: self.height_px, dpi: self.dpi, pixels: &self.pixels }
     }
 }
 
