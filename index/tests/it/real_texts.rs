@@ -1,7 +1,7 @@
 //! Real Vietnamese documents, cut into pages, searched by phrases taken from them.
 
-use crate::pages::{case, find, page};
-use index::{Indexer, Tier};
+use crate::pages::{case, find, page, page_text};
+use index::{Indexer, Query, Tier, highlight};
 use std::path::PathBuf;
 
 fn samples() -> PathBuf {
@@ -40,5 +40,10 @@ fn phrases_of_real_documents_are_found_with_and_without_marks() {
         let unmarked = find(&index, &format!("\"{}\"", vitext::fold_ascii(&vitext::nfc(&phrase))));
         assert!(unmarked.hits.iter().any(is_it), "{name} {no}: {phrase}");
         assert!(unmarked.total >= marked.total);
+        let query = Query::parse(&format!("\"{phrase}\"")).unwrap();
+        let lit = highlight(&query, &page_text(text));
+        assert!(lit.words.len() >= words.iter().filter(|w| vitext::tokens(w).next().is_some()).count());
+        let snippet = lit.snippet.unwrap();
+        assert!(snippet.text.chars().count() <= 202 && !snippet.marked.is_empty(), "{snippet:?}");
     }
 }

@@ -31,15 +31,15 @@ static PART: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?P<first>\d{1,6}[a-z]?)(?:\s*(?:-|–|->)\s*(?P<last>\d{1,6}[a-z]?))?")
         .expect("a fixed pattern")
 });
+/// The label and its misreadings. A form that is not plainly "BL" has to be parted from the number, or "B 145" would lose
+/// its first digit.
 static STAMP: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r"(?i)\b(?:[B8]\s?[.,]?\s?[L1I|]|[B8]u[tfl]\s*[L1I|]u[ckoe])(?:\s|[:;.,_-]|$)*",
-        r"(?:[S5][oO06]\s*[:;.,_-]*\s*)?(?P<digits>[0-9OolI|]{1,6})(?P<letter>[A-Ha-h])?\b",
+        r"\b(?:(?:(?i:[B8]u[tfl]\s*[L1I|]u[ckoe])|B\s?[.,]?\s?L)[\s:;.,_-]*",
+        r"|(?:B\s?[.,]?\s?[1Il|]|8\s?[.,]?\s?[LIl|])[\s:;.,_-]+)",
+        r"(?:[Ss5][oO06]\s*[:;.,_-]*\s*)?(?P<digits>[0-9OolI|]{1,6})(?P<letter>[A-Ha-h])?\b",
     ))
     .expect("a fixed pattern")
-});
-static GLUED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\bBL(?P<digits>[0-9]{1,6})(?P<letter>[A-Ha-h])?\b").expect("a fixed pattern")
 });
 static BARE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^\W*(?P<digits>[0-9]{1,6})(?P<letter>[A-Ha-h])?\W*$").expect("a fixed pattern")
@@ -83,7 +83,7 @@ pub fn folio_stamp(text: &str) -> Option<FolioStamp> {
             guessed: digits != written,
         })
     };
-    let mut labelled = GLUED.captures_iter(&text).chain(STAMP.captures_iter(&text));
+    let mut labelled = STAMP.captures_iter(&text);
     labelled.find_map(|c| read(c, true)).or_else(|| BARE.captures(&text).and_then(|c| read(c, false)))
 }
 
@@ -134,8 +134,20 @@ mod tests {
     fn a_bare_number_counts_only_alone() {
         assert_eq!(stamp(" 45 "), Some(("45".into(), false)));
         assert_eq!(stamp("- 7b -"), Some(("7b".into(), false)));
-        for text in ["trang 45 của hồ sơ", "45/2019", "1234567", "", "000", "Số 45", "BLHS 1999", "VKS"]
-        {
+        for text in [
+            "trang 45 của hồ sơ",
+            "45/2019",
+            "1234567",
+            "",
+            "000",
+            "Số 45",
+            "BLHS 1999",
+            "VKS",
+            "bị 12 năm",
+            "81 45",
+            "B 145",
+            "SBL 4x",
+        ] {
             assert_eq!(stamp(text), None, "{text:?}");
         }
     }

@@ -30,8 +30,8 @@ impl DocumentNumber {
 
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        // OCR gives Só, S6, So for "Số".
-        r"(?P<label>\bS[oO06]\s*[:.;]?\s*)?",
+        // OCR gives Só, S6, So for "Số" and "số".
+        r"(?P<label>\b[Ss][oO06]\s*[:.;]?\s*)?",
         r"\b(?:(?P<num>\d{1,5}[A-Za-z]?)\s*(?:/\s*(?P<year>(?:19|20)\d{2})\s*)?/\s*",
         r"(?P<sym>[A-Z][A-Za-z0-9]{0,11}(?:(?:-\s?|\s-)[A-Z][A-Za-z0-9.]{0,14}){0,4})",
         // Party and joint style: 129-NQ/BCSĐ, 01-TANDTC-VKSNDTC/TTLT.
@@ -107,7 +107,9 @@ mod tests {
 
     #[test]
     fn the_label_is_noticed_through_ocr_errors() {
-        for text in ["Số: 12/CT-VKS", "Só 12/CT-VKS", "S6: 12/CT-VKS", "So. 12/CT-VKS"] {
+        for text in
+            ["Số: 12/CT-VKS", "Só 12/CT-VKS", "S6: 12/CT-VKS", "So. 12/CT-VKS", "quyết định số 12/CT-VKS"]
+        {
             assert!(document_numbers(text)[0].value.labelled, "{text}");
         }
         assert!(!document_numbers("theo 12/CT-VKS")[0].value.labelled);
