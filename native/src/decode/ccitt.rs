@@ -148,7 +148,7 @@ fn two_dimensional_row(
                 push(current, a2, width);
                 a0 = i64::from(a2);
             }
-            Mode::EOF => return Some(RowEnd::Block),
+            Mode::EOF => return bits.is_inside().then_some(RowEnd::Block),
             Mode::Extension => return None,
         }
         if !bits.is_inside() {

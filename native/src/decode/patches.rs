@@ -8,8 +8,10 @@ use record::PxBox;
 const CELL_PX: u32 = 16;
 /// Squares at most this far apart belong to one patch.
 const REACH_CELLS: i64 = 2;
-/// Difference of a channel that counts: less is rounding.
-const TELLING: u8 = 8;
+/// Difference of a channel that counts: less is rounding, for both pages are drawn in different ways.
+const TELLING: u8 = 32;
+/// By how much a region is enlarged, for the soft edges of what was found.
+const SOFT_PX: u32 = 2;
 
 /// Crops of `with` (RGB), one for each region inside `places` where it differs from `without` (same size, RGB); from
 /// top to bottom, not overlapping.
@@ -17,7 +19,16 @@ pub(super) fn differing(without: &Raster, with: &Raster, places: &[PxBox]) -> Ve
     let columns = with.width.div_ceil(CELL_PX);
     let rows = with.height.div_ceil(CELL_PX);
     let cells = differing_cells(without, with, places, columns, rows);
-    let boxes = merged(regions(&cells, columns, rows));
+    let boxes = regions(&cells, columns, rows).into_iter().map(|found| {
+        let soft = PxBox {
+            left: found.left.saturating_sub(SOFT_PX),
+            top: found.top.saturating_sub(SOFT_PX),
+            right: found.right + SOFT_PX,
+            bottom: found.bottom + SOFT_PX,
+        };
+        soft.intersect(&PxBox { left: 0, top: 0, right: with.width, bottom: with.height })
+    });
+    let boxes = merged(boxes.collect());
     boxes.into_iter().map(|bbox| Patch { bbox, rgb: crop(with, bbox) }).collect()
 }
 
@@ -114,12 +125,12 @@ mod tests {
         assert_eq!(
             boxes,
             [
-                PxBox { left: 10, top: 10, right: 41, bottom: 31 },
-                PxBox { left: 250, top: 150, right: 251, bottom: 151 }
+                PxBox { left: 8, top: 8, right: 43, bottom: 33 },
+                PxBox { left: 248, top: 148, right: 253, bottom: 153 }
             ]
         );
-        assert_eq!(patches[1].rgb, [200, 0, 0]);
-        assert_eq!(patches[0].rgb.len(), 31 * 21 * 3);
+        assert_eq!(patches[1].rgb[(2 * 5 + 2) * 3..][..3], [200, 0, 0]);
+        assert_eq!(patches[0].rgb.len(), 35 * 25 * 3);
         assert!(differing(&blank, &blank, &[PxBox { left: 0, top: 0, right: 300, bottom: 200 }]).is_empty());
     }
 }

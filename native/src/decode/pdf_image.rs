@@ -281,10 +281,5 @@ fn looks_like(raster: &Raster, direct: &Direct, sketch: &Raster) -> bool {
         .filter(|(a, b)| a.iter().zip(*b).any(|(a, b)| a.abs_diff(*b) > UNLIKE))
         .count();
     let total = small.pixels.len() / 3;
-    if std::env::var_os("HOSO_SKETCH").is_some() {
-        let mut d: Vec<u8> = small.pixels.iter().zip(&drawn.pixels).map(|(a, b)| a.abs_diff(*b)).collect();
-        d.sort();
-        eprintln!("unlike {unlike} of {total}; max {} 99.8% {}", d[d.len() - 1], d[d.len() * 998 / 1000]);
-    }
     unlike as f64 <= total as f64 * UNLIKE_SHARE
 }

@@ -5,7 +5,7 @@ use super::jpeg::{self, Colours};
 use super::raster::Raster;
 use super::resolution::Density;
 use super::tiff_file::{Directory, pages, tag};
-use super::{DecodeError, PixelLimit, StoredPicture, ccitt, undecodable};
+use super::{DecodeError, PixelLimit, StoredPicture, ccitt, encode, undecodable};
 use crate::media::Coding;
 use flate2::read::ZlibDecoder;
 use std::borrow::Cow;
@@ -22,7 +22,10 @@ pub(super) fn read_page(
     let directory = pages.get(page_idx as usize).ok_or(DecodeError::NoSuchPage { page_idx, pages: count })?;
     let plan = Plan::read(directory, limit)?;
     let raster = plan.decode(limit)?;
-    let original = plan.group_4_strip().map(|(strip, black_is_1)| (strip, Coding::CcittG4 { black_is_1 }));
+    let original = match plan.group_4_strip() {
+        Some((strip, black_is_1)) => Some((strip, Coding::CcittG4 { black_is_1 })),
+        None => plan.jpeg_strip(),
+    };
     let unit = match directory.number(tag::RESOLUTION_UNIT).unwrap_or(2) {
         2 => Some(1.0),
         3 => Some(2.54),
@@ -200,6 +203,20 @@ impl<'a> Plan<'a> {
         self.stored(0).ok().map(|strip| (strip.into_owned(), black_is_1))
     }
 
+    /// The one strip of a JPEG page, together with its tables a whole JPEG stream.
+    fn jpeg_strip(&self) -> Option<(Vec<u8>, Coding)> {
+        let is_one = self.chunk_height >= self.height && self.chunk_width == self.width;
+        // Without an Adobe marker, PDF takes three components for YCbCr.
+        let is_plain = matches!(self.photometric, Photometric::YCbCr | Photometric::BlackIsZero);
+        if self.compression != Compression::Jpeg || !is_one || !is_plain || self.is_planar {
+            return None;
+        }
+        let stream = self.whole_jpeg(&self.stored(0).ok()?).into_owned();
+        let header = jpeg::read_header(&stream).ok()?;
+        let coding = encode::passing_jpeg(&header)?;
+        ((header.width, header.height) == (self.width, self.height)).then_some((stream, coding))
+    }
+
     /// The stored bytes of a strip or tile.
     fn stored(&self, chunk_idx: usize) -> Result<Cow<'a, [u8]>, DecodeError> {
         let (at, length) = self.chunks[chunk_idx];
@@ -295,6 +312,13 @@ impl<'a> Plan<'a> {
             out.extend_from_slice(&row[..count]);
             return;
         }
+        if self.bits == 1 && !self.has_predictor && !self.is_signed && !is_index {
+            for (first, byte) in (0..count).step_by(8).zip(row) {
+                let all: [u8; 8] = std::array::from_fn(|i| if byte << i & 0x80 != 0 { 255 } else { 0 });
+                out.extend_from_slice(&all[..(count - first).min(8)]);
+            }
+            return;
+        }
         let mask = if self.bits == 32 { u32::MAX } else { (1 << self.bits) - 1 };
         let sign = if self.is_signed { 1u32 << (self.bits - 1) } else { 0 };
         let mut before = [0u32; MAX_SAMPLES as usize];
@@ -338,6 +362,19 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// A strip or tile of JPEG with the tables it needs.
+    fn whole_jpeg<'s>(&self, stored: &'s [u8]) -> Cow<'s, [u8]> {
+        // Tables common to all strips stand in a field of their own, as a stream without an image.
+        let tables = self.directory.raw(tag::JPEG_TABLES);
+        match tables.filter(|t| t.len() > 4 && t.starts_with(&[0xFF, 0xD8])) {
+            Some(tables) if stored.starts_with(&[0xFF, 0xD8]) => {
+                let end = if tables.ends_with(&[0xFF, 0xD9]) { tables.len() - 2 } else { tables.len() };
+                Cow::Owned([&tables[..end], &stored[2..]].concat())
+            }
+            _ => Cow::Borrowed(stored),
+        }
+    }
+
     fn jpeg_chunk(
         &self,
         stored: &[u8],
@@ -345,16 +382,7 @@ impl<'a> Plan<'a> {
         rows: u32,
         limit: PixelLimit,
     ) -> Result<Vec<u8>, DecodeError> {
-        // Tables common to all strips stand in a field of their own, as a stream without an image.
-        let tables =
-            self.directory.raw(tag::JPEG_TABLES).filter(|t| t.len() > 4 && t.starts_with(&[0xFF, 0xD8]));
-        let stream: Cow<'_, [u8]> = match tables {
-            Some(tables) if stored.starts_with(&[0xFF, 0xD8]) => {
-                let end = if tables.ends_with(&[0xFF, 0xD9]) { tables.len() - 2 } else { tables.len() };
-                Cow::Owned([&tables[..end], &stored[2..]].concat())
-            }
-            _ => Cow::Borrowed(stored),
-        };
+        let stream = self.whole_jpeg(stored);
         let colours =
             if self.photometric == Photometric::YCbCr { Colours::Declared } else { Colours::Untransformed };
         let part = jpeg::decode(&stream, limit, colours)?;
@@ -387,6 +415,13 @@ impl<'a> Plan<'a> {
         let channels = usize::from(out.channels);
         let start = top as usize * out.stride() + left as usize * channels;
         let target = &mut out.pixels[start..start + columns as usize * channels];
+        if channels == 1 && plane_samples == 1 && self.alpha == Alpha::None {
+            target.copy_from_slice(&planes[0][first..first + columns as usize]);
+            if self.photometric == Photometric::WhiteIsZero {
+                target.iter_mut().for_each(|v| *v = !*v);
+            }
+            return;
+        }
         for (x, pixel) in target.chunks_exact_mut(channels).enumerate() {
             let colours = match self.photometric {
                 Photometric::WhiteIsZero => {

@@ -10,7 +10,11 @@ fn sample_pictures() -> Vec<PathBuf> {
     for folder in ["tiff", "exif", "leptonica", "tesseract"] {
         for entry in std::fs::read_dir(samples().join("images").join(folder)).unwrap() {
             let path = entry.unwrap().path();
-            if path.extension().is_some_and(|e| ["jpg", "png", "tif", "tiff"].iter().any(|k| e == *k)) {
+            // 65,537 rows are more than ImageMagick is allowed to read on Debian.
+            let is_readable = path.file_name().is_some_and(|n| n != "big_g4.tif");
+            if is_readable
+                && path.extension().is_some_and(|e| ["jpg", "png", "tif", "tiff"].iter().any(|k| e == *k))
+            {
                 all.push(path);
             }
         }
@@ -49,7 +53,7 @@ fn converted(from: &str, to: &str, options: &[&str]) -> (Vec<u8>, (u32, u32, Vec
     let mut arguments = vec![from.to_str().unwrap()];
     arguments.extend(options);
     arguments.push(target.to_str().unwrap());
-    run("/usr/bin/convert", &arguments);
+    run(CONVERT, &arguments);
     (read(&target), imagemagick(target.to_str().unwrap()))
 }
 
@@ -58,11 +62,23 @@ fn kinds_of_picture_that_no_sample_has() {
     let colour = "leptonica/colorpage.030.jpg";
     let bilevel = "tesseract/phototest.tif";
     let cases: &[(&str, &str, &[&str])] = &[
-        (colour, "png", &["-define", "png:color-type=6", "-alpha", "set", "-channel", "A", "-evaluate", "set", "60%"]),
+        (
+            colour,
+            "png",
+            &["-define", "png:color-type=6", "-alpha", "set", "-channel", "A", "-evaluate", "set", "60%"],
+        ),
         (colour, "png", &["-interlace", "PNG"]),
         (colour, "png", &["-define", "png:bit-depth=16", "-define", "png:color-type=2", "-depth", "16"]),
-        (colour, "png", &["-colorspace", "gray", "-define", "png:bit-depth=2", "-define", "png:color-type=0"]),
-        (colour, "png", &["-colorspace", "gray", "-define", "png:bit-depth=4", "-define", "png:color-type=0"]),
+        (
+            colour,
+            "png",
+            &["-colorspace", "gray", "-define", "png:bit-depth=2", "-define", "png:color-type=0"],
+        ),
+        (
+            colour,
+            "png",
+            &["-colorspace", "gray", "-define", "png:bit-depth=4", "-define", "png:color-type=0"],
+        ),
         (colour, "png", &["-colors", "200", "-define", "png:color-type=3"]),
         (colour, "png", &["-colors", "11", "-transparent", "white", "-define", "png:color-type=3"]),
         (colour, "jpg", &["-interlace", "JPEG", "-quality", "90"]),
@@ -109,7 +125,9 @@ fn fax_codings_as_libtiff_writes_them() {
     let (_, _, expected) = imagemagick(from.to_str().unwrap());
     let mut alone = Alone::new();
     for coding in ["g3:1d", "g3:2d", "g3:1d:fill", "g3:2d:fill", "g4", "packbits", "lzw", "zip"] {
-        for options in [&["-f", "msb2lsb"][..], &["-f", "lsb2msb"], &["-r", "17"], &["-t", "-w", "64", "-l", "64"]] {
+        for options in
+            [&["-f", "msb2lsb"][..], &["-f", "lsb2msb"], &["-r", "17"], &["-t", "-w", "64", "-l", "64"]]
+        {
             let mut arguments = vec!["-c", coding];
             arguments.extend(options);
             arguments.extend([from.to_str().unwrap(), target.to_str().unwrap()]);
@@ -129,7 +147,7 @@ fn all_eight_orientations_of_a_tiff() {
         let target = folder.path().join(format!("{orientation}.tif"));
         let target = target.to_str().unwrap();
         let from = samples().join("images/tesseract/phototest.tif");
-        run("/usr/bin/convert", &[from.to_str().unwrap(), "-compress", "Group4", target]);
+        run(CONVERT, &[from.to_str().unwrap(), "-compress", "Group4", target]);
         run("tiffset", &["-s", "274", &orientation.to_string(), target]);
         let (width, height, expected) = imagemagick(target);
         let page = alone.page(&read(target.as_ref()), 0).unwrap();
@@ -163,7 +181,11 @@ fn pages_of_a_tiff() {
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("many.tif");
     let images = samples().join("images");
-    let files = [images.join("tesseract/phototest.tif"), images.join("leptonica/form1.tif"), images.join("tiff/fax4.tiff")];
+    let files = [
+        images.join("tesseract/phototest.tif"),
+        images.join("leptonica/form1.tif"),
+        images.join("tiff/fax4.tiff"),
+    ];
     let mut arguments: Vec<&str> = files.iter().map(|f| f.to_str().unwrap()).collect();
     arguments.push(target.to_str().unwrap());
     run("tiffcp", &arguments);
@@ -181,8 +203,9 @@ fn pages_of_a_tiff() {
     ));
 }
 
-/// Puts a picture into a PDF as the writer would, with the parameters it is given, and lets poppler show it.
-fn as_poppler_shows(picture: &native::media::EncodedPicture) -> (u32, u32, Vec<u8>) {
+/// Puts a picture into a PDF as the writer would, with the parameters it is given, and lets poppler take it out
+/// again, decoded.
+fn as_poppler_decodes(picture: &native::media::EncodedPicture) -> (u32, u32, Vec<u8>) {
     let (w, h) = picture.stored_px;
     let (filter, space, bits) = match &picture.coding {
         Coding::Jpeg { components, adobe_inverted_cmyk } => {
@@ -208,9 +231,11 @@ fn as_poppler_shows(picture: &native::media::EncodedPicture) -> (u32, u32, Vec<u
             );
             (parameters, space, *bits)
         }
-        Coding::RawFlate { colors, bits } => {
-            ("/FlateDecode".to_owned(), ["", "/DeviceGray", "", "/DeviceRGB"][usize::from(*colors)].to_owned(), *bits)
-        }
+        Coding::RawFlate { colors, bits } => (
+            "/FlateDecode".to_owned(),
+            ["", "/DeviceGray", "", "/DeviceRGB"][usize::from(*colors)].to_owned(),
+            *bits,
+        ),
     };
     let image = format!(
         "<< /Type /XObject /Subtype /Image /Width {w} /Height {h} /ColorSpace {space} /BitsPerComponent {bits} /Filter {filter} /Length {} >>\nstream\n",
@@ -229,7 +254,9 @@ fn as_poppler_shows(picture: &native::media::EncodedPicture) -> (u32, u32, Vec<u
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("one.pdf");
     std::fs::write(&path, pdf).unwrap();
-    parse_ppm(&run("pdftoppm", &["-r", "72", path.to_str().unwrap()]))
+    let root = folder.path().join("x");
+    run("pdfimages", &["-png", path.to_str().unwrap(), root.to_str().unwrap()]);
+    imagemagick(folder.path().join("x-000.png").to_str().unwrap())
 }
 
 #[test]
@@ -238,22 +265,23 @@ fn what_goes_into_a_pdf_shows_the_same_page() {
     let mut wrong = Vec::new();
     for path in sample_pictures() {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if name == "big_g4.tif" {
-            continue; // 65537 rows: poppler draws no page as tall
-        }
         let bytes = read(&path);
         let page = alone.page(&bytes, 0).unwrap();
         let picture = alone.picture(&bytes, 0).unwrap();
         assert_eq!(picture.size, page.size, "{name}");
         assert!(picture.patches.is_empty());
-        let (width, height, shown) = as_poppler_shows(&picture);
+        let (width, height, shown) = as_poppler_decodes(&picture);
         assert_eq!((width, height), picture.stored_px, "{name}");
         if picture.orientation != 1 {
             continue; // turned by the writer of the page, compared elsewhere
         }
         let (mean, share) = difference(&rgb(&page), &shown, 32);
         if mean > 2.5 || share > 0.02 {
-            wrong.push(format!("{name} {:?}: mean {mean:.2}, {:.2} % far off", picture.coding, share * 100.0));
+            wrong.push(format!(
+                "{name} {:?}: mean {mean:.2}, {:.2} % far off",
+                picture.coding,
+                share * 100.0
+            ));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -266,7 +294,10 @@ fn original_streams_pass_bit_by_bit() {
     for name in ["exif/Portrait_6.jpg", "leptonica/lucasta.150.jpg", "leptonica/1555.007.jpg"] {
         let bytes = read(&images.join(name));
         let picture = alone.picture(&bytes, 0).unwrap();
-        assert!(matches!(picture.coding, Coding::Jpeg { components: 1 | 3, adobe_inverted_cmyk: false }), "{name}");
+        assert!(
+            matches!(picture.coding, Coding::Jpeg { components: 1 | 3, adobe_inverted_cmyk: false }),
+            "{name}"
+        );
         assert!(picture.bytes == bytes, "{name}");
     }
     let turned = alone.picture(&read(&images.join("exif/Portrait_6.jpg")), 0).unwrap();
@@ -276,10 +307,8 @@ fn original_streams_pass_bit_by_bit() {
     let one_strip = images.join("tiff/imagemagick_group4.tiff");
     let said = String::from_utf8(run("tiffinfo", &["-s", one_strip.to_str().unwrap()])).unwrap();
     let strip = said.lines().find(|l| l.trim_start().starts_with("0: [")).expect("one strip is listed");
-    let numbers: Vec<usize> = strip
-        .split(|c: char| !c.is_ascii_digit())
-        .filter_map(|n| n.parse().ok())
-        .collect();
+    let numbers: Vec<usize> =
+        strip.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse().ok()).collect();
     let bytes = read(&one_strip);
     let picture = alone.picture(&bytes, 0).unwrap();
     assert_eq!(picture.coding, Coding::CcittG4 { black_is_1: false });

@@ -8,6 +8,9 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+/// ImageMagick 6 under the name that Debian gives it besides `convert`.
+pub(crate) const CONVERT: &str = "convert-im6.q16";
+
 /// Pixels that the tests allow.
 pub(crate) const MAX_PIXELS: u64 = 200_000_000;
 
@@ -92,8 +95,8 @@ pub(crate) fn imagemagick(path: &str) -> (u32, u32, Vec<u8>) {
         ["-auto-orient", "-background", "white", "-alpha", "remove", "-alpha", "off", "-colorspace", "sRGB"];
     let mut arguments = vec![path];
     arguments.extend(options);
-    arguments.extend(["-depth", "8", "-type", "truecolor", "ppm:-"]);
-    parse_ppm(&run("/usr/bin/convert", &arguments))
+    arguments.extend(["+set", "comment", "-depth", "8", "-type", "truecolor", "ppm:-"]);
+    parse_ppm(&run(CONVERT, &arguments))
 }
 
 /// Mean difference, and the share of samples that differ by more than `much`.
@@ -105,4 +108,19 @@ pub(crate) fn difference(one: &[u8], other: &[u8], much: u8) -> (f64, f64) {
         count += u64::from(a.abs_diff(*b) > much);
     }
     (sum as f64 / one.len() as f64, count as f64 / one.len() as f64)
+}
+
+/// Averages over squares of 8 × 8 pixels: programs differ by a pixel in where they draw, and in how they smooth.
+pub(crate) fn coarse(rgb: &[u8], width: u32, height: u32) -> Vec<u8> {
+    let (w, h) = (width as usize, height as usize);
+    let mut out = Vec::new();
+    for y in (0..h - 7).step_by(8) {
+        for x in (0..w - 7).step_by(8) {
+            for c in 0..3 {
+                let sum: u32 = (0..64).map(|i| u32::from(rgb[((y + i / 8) * w + x + i % 8) * 3 + c])).sum();
+                out.push((sum / 64) as u8);
+            }
+        }
+    }
+    out
 }
