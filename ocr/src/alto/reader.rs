@@ -361,7 +361,7 @@ impl Reading {
         let at = |y: f64| to_u32(self.unit.pixels(y));
         match numbers.as_slice() {
             [y] => Some((at(*y), at(*y))),
-            [_, first, .., last] if numbers.len() % 2 == 0 => Some((at(*first), at(*last))),
+            [_, first, .., last] if numbers.len().is_multiple_of(2) => Some((at(*first), at(*last))),
             [_, y] => Some((at(*y), at(*y))),
             _ => None,
         }
