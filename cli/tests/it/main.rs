@@ -1,0 +1,6 @@
+//! The program as its users meet it, and the rules of the house.
+
+#![allow(clippy::disallowed_methods, reason = "tests start the program and write scratch files")]
+
+mod architecture;
+mod forgotten;
