@@ -189,3 +189,81 @@ fn read_version(
         state,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const D1: &str = "43a43fe8a8a082d3b5343dfaf2fd0c8b8e370675b1f376e92e9994612c33ea255b11298269d72f797399ebb94edeefe53df243643676548f584fb8603ca53a0f";
+    const S1: &str = "20b357a2a5bd5f5cf0a5b5d6e4e5a5d7f6f3dd1e6d4a1f0e2b3c4d5e6f708192";
+
+    /// Version 1 of the format, written by hand. Add a text when the format changes, never edit this one.
+    fn golden() -> String {
+        format!(
+            concat!(
+                r#"{{"id":"urn:vks:uuid:1","type":"https://ocfl.io/1.1/spec/#inventory","digestAlgorithm":"sha512","head":"v2","#,
+                r#""fixity":{{"sha256":{{"{s}":["v1/content/a/b.jpg"]}}}},"manifest":{{"{d}":["v1/content/a/b.jpg"]}},"#,
+                r#""versions":{{"v1":{{"created":"2026-11-21T08:30:00Z","message":"nhận","user":{{"name":"hoso","address":"urn:vks:station:1"}},"#,
+                r#""state":{{"{d}":["a/b.jpg"]}}}},"v2":{{"created":"2026-11-22T08:30:00Z","message":"đổi tên","user":{{"name":"hoso","#,
+                r#""address":"urn:vks:station:1"}},"state":{{"{d}":["a/c.jpg","d.jpg"]}}}}}}}}"#
+            ),
+            s = S1,
+            d = D1
+        )
+    }
+
+    #[test]
+    fn the_golden_inventory_is_read_and_written_byte_for_byte() {
+        let text = golden();
+        let inventory = parse(text.as_bytes()).unwrap();
+        assert_eq!(inventory.head().get(), 2);
+        assert_eq!(inventory.versions[1].state["d.jpg"].to_string(), D1);
+        let content = inventory.content.values().next().unwrap();
+        assert_eq!(content.sha256.unwrap().to_string(), S1);
+        assert_eq!(String::from_utf8(to_bytes(&inventory)).unwrap(), text);
+    }
+
+    #[test]
+    fn what_we_would_not_write_is_refused() {
+        let text = golden();
+        for (from, to) in [
+            ("ocfl.io/1.1", "ocfl.io/2.0"),
+            ("\"sha512\"", "\"md5\""),
+            ("\"head\":\"v2\"", "\"head\":\"v1\""),
+            ("\"head\":\"v2\"", "\"head\":\"v2\",\"contentDirectory\":\"stuff\""),
+            ("\"head\":\"v2\"", "\"head\":\"v2\",\"more\":1"),
+            ("\"v1\":{", "\"v3\":{"),
+            ("\"v1\":{", "\"v01\":{"),
+            ("\"v1/content/a/b.jpg\"", "\"v1/content/a/../b.jpg\""),
+            ("\"v1/content/a/b.jpg\"", "\"/v1/content/a/b.jpg\""),
+            ("\"v1/content/a/b.jpg\"", "\"v1/content\""),
+            ("[\"v1/content/a/b.jpg\"]", "[]"),
+            ("\"a/c.jpg\"", "\"../c.jpg\""),
+            ("\"a/c.jpg\"", "\"d.jpg\""),
+            ("\"2026-11-21T08:30:00Z\"", "\"yesterday\""),
+            ("\"state\":{\"43", "\"state\":{\"53"),
+            ("\"urn:vks:uuid:1\"", "\"\""),
+        ] {
+            let changed = text.replacen(from, to, if from.contains("content/a/b") { 9 } else { 1 });
+            assert_ne!(changed, text);
+            assert!(parse(changed.as_bytes()).is_err(), "{from} → {to}");
+        }
+        assert!(parse("[".repeat(100_000).as_bytes()).is_err());
+    }
+
+    /// Every byte changed, every length cut: an answer, never a panic.
+    #[test]
+    fn torn_and_altered_bytes_are_answered() {
+        let bytes = golden().into_bytes();
+        for at in 0..bytes.len() {
+            assert!(parse(&bytes[..at]).is_err());
+            for mask in [1, 0x20, 0x80] {
+                let mut altered = bytes.clone();
+                altered[at] ^= mask;
+                if let Ok(inventory) = parse(&altered) {
+                    assert_eq!(parse(&to_bytes(&inventory)), Ok(inventory));
+                }
+            }
+        }
+    }
+}

@@ -303,7 +303,7 @@ fn check_user(user: Option<&Value>, at: &str, report: &mut ObjectReport) {
         return report.wrong("E054", at, "the user is no JSON object");
     };
     only_keys(block, &["name", "address"], at, report);
-    if !block.get("name").and_then(Value::as_str).is_some_and(|name| !name.is_empty()) {
+    if block.get("name").and_then(Value::as_str).is_none_or(str::is_empty) {
         report.wrong("E054", at, "the user has no name");
     }
     match block.get("address") {

@@ -147,3 +147,56 @@ fn an_inventory_cannot_lead_out_of_its_object() {
         assert!(!object.verify().errors.is_empty());
     }
 }
+
+/// Every value of an inventory in turn becomes something else, with fitting sidecars: always an answer, and `null`
+/// is wrong everywhere.
+#[test]
+fn an_inventory_of_the_wrong_shape_is_reported() {
+    use serde_json::{Value, json};
+    fn pointers(value: &Value, at: &str, out: &mut Vec<String>) {
+        out.push(at.to_owned());
+        let escape = |key: &str| key.replace('~', "~0").replace('/', "~1");
+        match value {
+            Value::Object(map) => {
+                map.iter().for_each(|(k, v)| pointers(v, &format!("{at}/{}", escape(k)), out))
+            }
+            Value::Array(list) => {
+                list.iter().enumerate().for_each(|(i, v)| pointers(v, &format!("{at}/{i}"), out))
+            }
+            _ => {}
+        }
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let archive = Archive::create(dir.path()).unwrap();
+    commit_v1(&archive, &id(1));
+    let folder = archive.object(&id(1)).unwrap().unwrap().folder().to_owned();
+    let honest: Value =
+        serde_json::from_slice(&std::fs::read(folder.join("inventory.json")).unwrap()).unwrap();
+    let mut all = Vec::new();
+    pointers(&honest, "", &mut all);
+    for pointer in all {
+        for other in [
+            json!(null),
+            json!(7),
+            json!(""),
+            json!("../x"),
+            json!([]),
+            json!({}),
+            json!([null]),
+            json!({"": []}),
+        ] {
+            let mut changed = honest.clone();
+            *changed.pointer_mut(&pointer).unwrap() = other.clone();
+            let bytes = serde_json::to_vec(&changed).unwrap();
+            let sum: [u8; 64] = durable::digest_reader(&mut &bytes[..]).unwrap().sha512;
+            let hex: String = sum.iter().map(|b| format!("{b:02x}")).collect();
+            for place in [folder.clone(), folder.join("v1")] {
+                std::fs::write(place.join("inventory.json"), &bytes).unwrap();
+                std::fs::write(place.join("inventory.json.sha512"), format!("{hex} inventory.json\n"))
+                    .unwrap();
+            }
+            let report = archive_store::validate_object(&folder);
+            assert!(other != json!(null) || !report.errors.is_empty(), "null at {pointer} passes");
+        }
+    }
+}
