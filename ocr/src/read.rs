@@ -6,6 +6,8 @@ use crate::clean::grey::Grey;
 use crate::clean::rotate::Placement;
 use crate::clean::{Aims, Look, Plan};
 use crate::engine::Engine;
+use crate::folio;
+use crate::order;
 use crate::recipe::{Channel, Recipe};
 use native::{GreyView, NativeError, PageRaster, RecogniseParams, RecognisedPage, Segmentation};
 use record::{
@@ -107,7 +109,7 @@ pub fn read_page(
         return Ok(page.blank(recipe));
     }
     let picture = page.plan.carry_out(&grey, size, &page.look.paper);
-    page.read(&picture, print, recipe)
+    page.read(&grey, &picture, print, recipe)
 }
 
 impl OcrConfig {
@@ -127,6 +129,9 @@ fn grey_of<'a>(raster: &'a PageRaster, inks: Option<&InkMap>) -> (Channel, Grey<
     let (width, height) = (raster.size.width_px, raster.size.height_px);
     match inks {
         None => (Channel::Grey, Grey::borrowed(width, height, raster.pixels())),
+        Some(inks) if inks.blue_is_a_mark() => {
+            (Channel::Print, colour::without_coloured_ink(width, height, raster.pixels()))
+        }
         Some(inks) if inks.has(Ink::Red) => {
             (Channel::Red, colour::red_channel(width, height, raster.pixels()))
         }
@@ -147,7 +152,13 @@ struct Page<'a> {
 const RUNGS: [Segmentation; 3] = [Segmentation::Auto, Segmentation::Sparse, Segmentation::Block];
 
 impl Page<'_> {
-    fn read(self, picture: &Grey<'_>, print: Print, mut recipe: Recipe) -> Result<PageReading, OcrError> {
+    fn read(
+        self,
+        grey: &Grey<'_>,
+        picture: &Grey<'_>,
+        print: Print,
+        mut recipe: Recipe,
+    ) -> Result<PageReading, OcrError> {
         let size = self.raster.size;
         let placement = self.plan.placement(size);
         for (segmentation, rung) in RUNGS.into_iter().zip(1..) {
@@ -158,12 +169,13 @@ impl Page<'_> {
                 Err(error) => return Ok(self.unrecognised(reason_of(error)?, recipe)),
             };
             let complete = recognised.complete;
-            let text = place(recognised, size, placement);
+            let mut text = place(recognised, size, placement);
+            order::header_cells(&mut text);
             if print == Print::Doubtful && complete && !is_convincing(&text) {
                 return Ok(self.blank(recipe));
             }
             if text.words().next().is_some() {
-                return Ok(self.text(text, complete, recipe));
+                return self.text(text, complete, grey, recipe);
             }
             if !complete {
                 return Ok(self.unrecognised(UnrecognisedReason::TimedOut, recipe));
@@ -182,7 +194,22 @@ impl Page<'_> {
         self.engine.recognise(view, &RecogniseParams::new(&self.config.language, how))
     }
 
-    fn text(self, text: PageText, complete: bool, recipe: Recipe) -> PageReading {
+    fn text(
+        self,
+        mut text: PageText,
+        complete: bool,
+        grey: &Grey<'_>,
+        recipe: Recipe,
+    ) -> Result<PageReading, OcrError> {
+        let (inks, look) = (self.inks.as_ref(), &self.look);
+        let stamp = match folio::find(self.engine, self.raster, grey, inks, look, &self.config.language) {
+            Ok(stamp) => stamp,
+            // the page is read; a crop that ends a worker costs the stamp only
+            Err(error) => reason_of(error).map(|_| None)?,
+        };
+        if let Some(stamp) = &stamp {
+            folio::file_as_mark(&mut text, stamp);
+        }
         let mut findings = Vec::new();
         if !complete {
             findings.push(finding(FindingKind::Unrecognised, "time ran out: part of the text is missing"));
@@ -192,7 +219,7 @@ impl Page<'_> {
         {
             findings.push(finding(FindingKind::LowConfidence, &format!("{confidence:.0}/100")));
         }
-        PageReading { outcome: PageOutcome::Text(text), recipe, folio: None, findings }
+        Ok(PageReading { outcome: PageOutcome::Text(text), recipe, folio: stamp.map(|s| s.mark), findings })
     }
 
     /// Nothing readable on it; a mark of colour or a few specks make it "nearly" blank.

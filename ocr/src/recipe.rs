@@ -36,6 +36,8 @@ pub enum Channel {
     Luminance,
     /// The red channel: red ink is left out.
     Red,
+    /// The red channel with blue and violet ink made bright: all coloured ink is left out.
+    Print,
 }
 
 impl Channel {
@@ -45,6 +47,7 @@ impl Channel {
             Self::Grey => "grey",
             Self::Luminance => "luminance",
             Self::Red => "red",
+            Self::Print => "print",
         }
     }
 }
