@@ -120,7 +120,9 @@ impl<'a> Plan<'a> {
         if samples < colours {
             return Err(undecodable(format!("TIFF of {samples} samples where {colours} are needed")));
         }
-        let alpha = match directory.number(tag::EXTRA_SAMPLES).filter(|_| samples > colours) {
+        // The extra sample of a CMYK picture is a saved selection, not transparency: it may hide nothing.
+        let may_be_seen_through = samples > colours && photometric != Photometric::Cmyk;
+        let alpha = match directory.number(tag::EXTRA_SAMPLES).filter(|_| may_be_seen_through) {
             Some(1) => Alpha::Associated,
             Some(2) => Alpha::Unassociated,
             _ => Alpha::None,

