@@ -36,13 +36,8 @@ fn leave_network() -> &'static str {
 /// short-lived threads.
 pub(crate) fn end_with_the_pool(socket: OwnedFd) -> std::io::Result<()> {
     let watch = move || {
-        loop {
-            // No event is asked for; that the other side hung up is always told.
-            match poll(&mut [PollFd::new(&socket, PollFlags::empty())], None) {
-                Err(Errno::INTR) => {}
-                _ => break,
-            }
-        }
+        // No event is asked for; that the other side hung up is always told.
+        while let Err(Errno::INTR) = poll(&mut [PollFd::new(&socket, PollFlags::empty())], None) {}
         let _cannot_fail = kill_process(getpid(), Signal::KILL);
     };
     std::thread::Builder::new().name("watch".into()).stack_size(64 << 10).spawn(watch).map(drop)
