@@ -36,8 +36,10 @@ fn every_sample_looks_as_imagemagick_shows_it() {
             wrong.push(format!("{name}: {:?} instead of {width}×{height}", page.size));
             continue;
         }
-        if name == "int16_rgb.tif" {
-            continue; // ImageMagick heeds the sign of samples in grey pictures only
+        // ImageMagick heeds the sign of samples in grey pictures only, and takes the saved selection of a CMYK
+        // picture for transparency.
+        if name == "int16_rgb.tif" || name == "cmyk-4c-8b.tiff" {
+            continue;
         }
         let (mean, share) = difference(&rgb(&page), &expected, 24);
         if mean > 1.5 || share > 0.01 {
