@@ -1,5 +1,6 @@
-//! Reading order of the national header: two cells side by side, the issuing body left, the motto right. Layout analysis
-//! reads across both; here the left cell is put first, then the right one. Everything else stays as the engine gave it.
+//! Reading order where two cells stand side by side: the national header (issuing body left, motto right) and the
+//! signature (receivers or another signer left, signer right). Layout analysis reads across both; here the left cell is
+//! put first, then the right one. Everything else, tables above all, stays as the engine gave it.
 
 use record::{Block, BlockKind, Line, PageText, PxBox, Word};
 use vitext::fold_ascii;
@@ -11,56 +12,91 @@ const ENOUGH: usize = 5;
 /// Lines of a header cell below the motto at most.
 const MOST_LINES: usize = 9;
 
-/// Puts the cells of the national header in order; a page without the motto, or with one cell only, is left alone.
-pub(crate) fn header_cells(text: &mut PageText) {
-    let Some((motto, left_end, right_start)) = motto(text) else { return };
-    let height = motto.height().max(1);
-    let mut channel = (left_end, right_start);
-    let mut bottom = motto.bottom;
-    let (mut left, mut right): (Vec<Word>, Vec<Word>) = (Vec::new(), Vec::new());
+/// Puts the cells of the national header and of the signature in order; a page without them is left alone.
+pub(crate) fn cells_in_order(text: &mut PageText) {
+    if let Some((motto, left_end, right_start)) = motto(text) {
+        let height = motto.height().max(1);
+        let mut rows = rows(text);
+        rows.retain(|b| b.bottom + height > motto.top && b.top < motto.top + height * 3 * MOST_LINES as u32);
+        rows.truncate(2 * MOST_LINES);
+        let zone =
+            Zone { channel: (left_end, right_start), height, narrowest: height / 2, farthest: height * 3 };
+        zone.rearrange(text, &rows);
+    }
+    if let Some((first, left_end, right_start)) = signature(text) {
+        let height = first.height().max(1);
+        let mut rows = rows(text);
+        rows.retain(|b| b.top + b.bottom + height > first.top + first.bottom);
+        let zone =
+            Zone { channel: (left_end, right_start), height, narrowest: height, farthest: height * 12 };
+        zone.rearrange(text, &rows);
+    }
+}
+
+/// Boxes of all lines from top to bottom.
+fn rows(text: &PageText) -> Vec<PxBox> {
     let mut rows: Vec<PxBox> = text.blocks.iter().flat_map(|b| &b.lines).map(|l| l.bbox).collect();
-    rows.retain(|b| b.bottom + height > motto.top && b.top < motto.top + height * 3 * MOST_LINES as u32);
     rows.sort_by_key(|b| b.top + b.bottom);
-    let mut taken = Vec::new();
-    for row in rows {
-        if row.top > bottom + height * 3 {
-            break;
+    rows
+}
+
+/// Two cells side by side with a channel of white between them; lengths in pixels.
+struct Zone {
+    /// Right end of the left cell (0: not known), left end of the right one.
+    channel: (u32, u32),
+    /// Of a line.
+    height: u32,
+    /// The channel is at least this wide.
+    narrowest: u32,
+    /// No more white than this between one line and the next.
+    farthest: u32,
+}
+
+impl Zone {
+    /// Takes rows as long as the channel stays open, then puts the left cell before the right one.
+    fn rearrange(self, text: &mut PageText, rows: &[PxBox]) {
+        let (mut channel, mut bottom, mut taken) = (self.channel, None, Vec::new());
+        let (mut left, mut right): (Vec<Word>, Vec<Word>) = (Vec::new(), Vec::new());
+        for &row in rows {
+            if bottom.is_some_and(|bottom| row.top > bottom + self.farthest) {
+                break;
+            }
+            let lines = text.blocks.iter().flat_map(|b| &b.lines).filter(|l| l.bbox == row);
+            let words: Vec<&Word> = lines.flat_map(|l| &l.words).collect();
+            let middle = channel.0.midpoint(channel.1);
+            let is_left = |w: &Word| w.bbox.left.midpoint(w.bbox.right) < middle;
+            let ends = words.iter().filter(|w| is_left(w)).map(|w| w.bbox.right);
+            let starts = words.iter().filter(|w| !is_left(w)).map(|w| w.bbox.left);
+            let (end, start) = (ends.fold(channel.0, u32::max), starts.fold(channel.1, u32::min));
+            if start < end + self.narrowest {
+                break;
+            }
+            channel = (end, start);
+            bottom = Some(bottom.unwrap_or(0).max(row.bottom));
+            taken.push(row);
+            let (l, r): (Vec<&Word>, Vec<&Word>) = words.into_iter().partition(|w| is_left(w));
+            left.extend(l.into_iter().cloned());
+            right.extend(r.into_iter().cloned());
         }
-        let words =
-            text.blocks.iter().flat_map(|b| &b.lines).filter(|l| l.bbox == row).flat_map(|l| &l.words);
-        let words: Vec<&Word> = words.collect();
-        let middle = (channel.0 + channel.1) / 2;
-        let is_left = |w: &Word| (w.bbox.left + w.bbox.right) / 2 < middle;
-        let end = words.iter().filter(|w| is_left(w)).map(|w| w.bbox.right).max().unwrap_or(0).max(channel.0);
-        let start = words
-            .iter()
-            .filter(|w| !is_left(w))
-            .map(|w| w.bbox.left)
-            .min()
-            .unwrap_or(u32::MAX)
-            .min(channel.1);
-        if start < end + height / 2 || taken.len() > 2 * MOST_LINES {
-            break;
+        if left.is_empty() || right.is_empty() {
+            return;
         }
-        channel = (end, start);
-        bottom = bottom.max(row.bottom);
-        taken.push(row);
-        let (l, r): (Vec<&Word>, Vec<&Word>) = words.into_iter().partition(|w| is_left(w));
-        left.extend(l.into_iter().cloned());
-        right.extend(r.into_iter().cloned());
+        let is_taken = |l: &Line| taken.contains(&l.bbox);
+        let at = text.blocks.iter().position(|b| b.lines.iter().any(is_taken)).unwrap_or(0);
+        let cells = [cell(text, &taken, &left), cell(text, &taken, &right)];
+        // what the block of the first row holds above the zone stays before it
+        let above = text.blocks[at].lines.iter().take_while(|l| !is_taken(l)).count();
+        let rest = text.blocks[at].lines.split_off(above);
+        let tail = Block { kind: BlockKind::Body, bbox: PxBox::default(), lines: rest };
+        text.blocks.splice(at + 1..at + 1, cells.into_iter().chain([tail]));
+        for (idx, block) in text.blocks.iter_mut().enumerate() {
+            if idx != at + 1 && idx != at + 2 {
+                block.lines.retain(|l| !is_taken(l));
+            }
+            block.bbox = PxBox::around(block.lines.iter().map(|l| &l.bbox));
+        }
+        text.blocks.retain(|b| !b.lines.is_empty());
     }
-    if left.is_empty() || right.is_empty() {
-        return;
-    }
-    let is_header = |l: &Line| taken.contains(&l.bbox);
-    let at = text.blocks.iter().position(|b| b.lines.iter().any(is_header)).unwrap_or(0);
-    let cells = [cell(text, &taken, &left), cell(text, &taken, &right)];
-    for block in &mut text.blocks {
-        block.lines.retain(|l| !is_header(l));
-        block.bbox = PxBox::around(block.lines.iter().map(|l| &l.bbox));
-    }
-    text.blocks.splice(at..at, cells);
-    text.blocks.retain(|b| !b.lines.is_empty());
 }
 
 /// The words of one cell, in the lines they came in, from top to bottom.
@@ -86,15 +122,49 @@ fn motto(text: &PageText) -> Option<(PxBox, u32, u32)> {
     let mut lines = text.blocks.iter().flat_map(|b| &b.lines).filter(|l| l.bbox.top < upper_half);
     lines.find_map(|line| {
         let folded: Vec<String> = line.words.iter().map(|w| fold_ascii(&w.text).to_uppercase()).collect();
-        let first = folded.iter().position(|w| w == MOTTO[0] || w == MOTTO[1])?;
-        let run = &folded[first..];
-        let found = MOTTO.iter().filter(|m| run.iter().any(|w| w == *m)).count();
-        (found >= ENOUGH && run.len() <= MOTTO.len() + 2).then(|| {
+        let alike = |at: usize| MOTTO.iter().zip(&folded[at..]).filter(|(m, w)| m == w).count();
+        let first = (0..folded.len()).max_by_key(|&at| (alike(at), usize::MAX - at))?;
+        (alike(first) >= ENOUGH).then(|| {
             let left_end = line.words[..first].iter().map(|w| w.bbox.right).max().unwrap_or(0);
             let bbox = PxBox::around(line.words[first..].iter().map(|w| &w.bbox));
             (bbox, left_end, line.words[first].bbox.left)
         })
     })
+}
+
+/// The first row of the signature: "Nơi nhận" with the signer's title beside it, or two titles in capitals side by side. Its box,
+/// and both sides of the gap.
+fn signature(text: &PageText) -> Option<(PxBox, u32, u32)> {
+    let zone = text.size.height_px * 3 / 10;
+    let lines: Vec<&Line> = text.blocks.iter().flat_map(|b| &b.lines).filter(|l| l.bbox.top > zone).collect();
+    let receivers = lines.iter().find(|l| fold_ascii(&l.text()).to_uppercase().starts_with("NOI NHAN"));
+    if let Some(line) = receivers {
+        return Some(match widest_gap(line) {
+            Some((left, right)) => (line.bbox, left, right),
+            None => (line.bbox, line.bbox.right, text.size.width_px),
+        });
+    }
+    lines.iter().rev().find_map(|line| {
+        let (left, right) = widest_gap(line)?;
+        let side = |on_left: bool| {
+            let words = line.words.iter().filter(move |w| (w.bbox.right <= left) == on_left);
+            words.map(|w| w.text.as_str()).collect::<String>()
+        };
+        (is_title(&side(true)) && is_title(&side(false))).then_some((line.bbox, left, right))
+    })
+}
+
+/// The widest white between two words of a line, where it is wider than two heights.
+fn widest_gap(line: &Line) -> Option<(u32, u32)> {
+    let gaps = line.words.windows(2).map(|w| (w[0].bbox.right, w[1].bbox.left));
+    let widest = gaps.max_by_key(|g| g.1.saturating_sub(g.0))?;
+    (widest.1.saturating_sub(widest.0) > line.bbox.height() * 2).then_some(widest)
+}
+
+/// Capitals only, no figures.
+fn is_title(text: &str) -> bool {
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    letters >= 4 && !text.chars().any(|c| c.is_lowercase() || c.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -145,11 +215,15 @@ mod tests {
             line(100, &[("Số:", 120, 150), ("12/CT", 160, 220), ("Huế,", 500, 540), ("ngày", 550, 600)]),
             line(160, &[("CÁO", 440, 500), ("TRẠNG", 510, 580)]),
             line(200, &[("Căn", 100, 150), ("cứ", 160, 190), ("vào", 200, 420), ("luật", 430, 900)]),
+            line(900, &[("Nơi", 100, 140), ("nhận:", 150, 200), ("VIỆN", 600, 660), ("TRƯỞNG", 670, 760)]),
+            line(930, &[("-", 100, 105), ("VKSND", 110, 180)]),
+            line(960, &[("-", 100, 105), ("Lưu.", 110, 160), ("Lê", 640, 670), ("Bình", 680, 730)]),
         ]);
-        header_cells(&mut text);
+        cells_in_order(&mut text);
         assert_eq!(
             text.body().replace("\n\n", "\n"),
-            "VKSND TỈNH\nP1\nSố: 12/CT\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập\nHuế, ngày\nCÁO TRẠNG\nCăn cứ vào luật"
+            "VKSND TỈNH\nP1\nSố: 12/CT\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập\nHuế, ngày\nCÁO TRẠNG\nCăn cứ vào luật\n\
+             Nơi nhận:\n- VKSND\n- Lưu.\nVIỆN TRƯỞNG\nLê Bình"
         );
     }
 
@@ -158,7 +232,7 @@ mod tests {
         let mut text =
             page(vec![line(40, &[("VKSND", 100, 200), ("CỘNG", 420, 480)]), line(70, &[("Số:", 120, 150)])]);
         let before = text.clone();
-        header_cells(&mut text);
+        cells_in_order(&mut text);
         assert_eq!(text, before);
     }
 }

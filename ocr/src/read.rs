@@ -170,7 +170,7 @@ impl Page<'_> {
             };
             let complete = recognised.complete;
             let mut text = place(recognised, size, placement);
-            order::header_cells(&mut text);
+            order::cells_in_order(&mut text);
             if print == Print::Doubtful && complete && !is_convincing(&text) {
                 return Ok(self.blank(recipe));
             }
