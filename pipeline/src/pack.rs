@@ -93,11 +93,14 @@ fn case_record(flow: &Flow<'_>, case: &OpenCase) -> Result<CaseRecord, PipelineE
             });
             page_idx += 1;
         }
-        let header = None::<HDR>; //HDR
+        let header = match pages.first() {
+            Some(first) => text_of(bench, case, case.pages[first.no.idx()])?.map(|text| ocr::header::read(&text)),
+            None => None,
+        };
         documents.push(Document {
             no: DocumentNo::from_idx(documents.len()),
             name: name.clone(),
-            doc_type: header.as_ref().and_then(|h: &HDR| h.doc_type),
+            doc_type: header.as_ref().and_then(|h| h.doc_type),
             date: header.as_ref().and_then(|h| h.date),
             pages,
         });
@@ -377,5 +380,3 @@ pub(crate) fn clear_work(bench: &Workbench, batch: &BatchId) -> Result<(), Pipel
     }
     Ok(())
 }
-
-struct HDR { doc_type: Option<record::DocType>, date: Option<record::PartialDate> } //HDR
