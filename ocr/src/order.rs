@@ -138,11 +138,15 @@ fn signature(text: &PageText) -> Option<(PxBox, u32, u32)> {
     let zone = text.size.height_px * 3 / 10;
     let lines: Vec<&Line> = text.blocks.iter().flat_map(|b| &b.lines).filter(|l| l.bbox.top > zone).collect();
     let receivers = lines.iter().find(|l| fold_ascii(&l.text()).to_uppercase().starts_with("NOI NHAN"));
-    if let Some(line) = receivers {
-        return Some(match widest_gap(line) {
-            Some((left, right)) => (line.bbox, left, right),
-            None => (line.bbox, line.bbox.right, text.size.width_px),
-        });
+    if let Some(first) = receivers {
+        // the signer's title may stand a line lower or higher: the first near line with a gap says where the cells part
+        let height = first.bbox.height();
+        let near = |l: &&&Line| {
+            l.bbox.bottom + height > first.bbox.top && l.bbox.top < first.bbox.bottom + 5 * height
+        };
+        let gap = widest_gap(first).or_else(|| lines.iter().filter(near).find_map(|l| widest_gap(l)));
+        let (left, right) = gap.unwrap_or((first.bbox.right, text.size.width_px));
+        return Some((first.bbox, left, right));
     }
     lines.iter().rev().find_map(|line| {
         let (left, right) = widest_gap(line)?;

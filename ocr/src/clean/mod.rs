@@ -19,6 +19,8 @@ use rotate::Placement;
 const LOOK_DPI: u32 = 150;
 /// Ink this dark or darker needs no stretching, in grey levels below the paper.
 const FULL_INK: u8 = 150;
+/// Capitals at least this tall are never enlarged, in pixels of the page.
+const ENLARGE_BELOW_PX: f32 = 21.0;
 /// Sides beyond this are refused by the recogniser.
 const MAX_SIDE_PX: f32 = 32_000.0;
 
@@ -118,8 +120,9 @@ impl Plan {
             Some(capital) => aim / capital,
             None => aims.default_dpi as f32 / dpi,
         };
-        // never below 150 dpi by more than the letters justify, never above three times the page
-        let scale = wanted.clamp(0.25, 3.0);
+        // enlarging helps small letters only
+        let tall_enough = look.capital_px.is_some_and(|px| px >= ENLARGE_BELOW_PX);
+        let scale = wanted.clamp(0.25, if tall_enough { 1.0 } else { 3.0 });
         let scale = if (0.87..1.2).contains(&scale) { 1.0 } else { scale };
         let longest = size.width_px.max(size.height_px) as f32;
         let scale = scale.min(MAX_SIDE_PX / longest);

@@ -1,0 +1,161 @@
+//! Pages read with the real recogniser. Pictures are made by ImageMagick; the text on them is the truth.
+#![allow(clippy::disallowed_methods, reason = "ImageMagick makes the pictures")]
+
+use native::{Limits, PageRaster, Pool, WorkerConfig};
+use ocr::{OcrConfig, PageReading, read_page};
+use record::{BlockKind, FindingKind, PageOutcome, PageSize};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use vitext::cer::{Level, cer};
+
+/// One pool for all tests. The worker is built beside this test's own program.
+fn pool() -> &'static Pool {
+    static POOL: OnceLock<Pool> = OnceLock::new();
+    POOL.get_or_init(|| {
+        let own = std::env::current_exe().expect("a test has a program");
+        let dirs: Vec<PathBuf> = own.ancestors().skip(1).take(3).map(PathBuf::from).collect();
+        let mut config =
+            WorkerConfig::find(&dirs, &[], &[], "vie").expect("cargo build -p native builds hoso-worker");
+        config.limits = Limits::default();
+        Pool::start(config, 2).expect("the pool starts")
+    })
+}
+
+const TEXT: &str = "Căn cứ các Điều 36, 39 và 179 Bộ luật Tố tụng hình sự năm 2015\n\
+Căn cứ Quyết định khởi tố vụ án hình sự về tội Trộm cắp tài sản\n\
+Sau khi xem xét toàn bộ hồ sơ, lời khai của những người làm chứng\n\
+và các vật chứng đã thu giữ, Viện kiểm sát nhân dân nhận định\n\
+hành vi của bị can là nguy hiểm cho xã hội, xâm phạm quyền sở hữu\n\
+tài sản của công dân, gây mất trật tự an toàn tại địa phương\n\
+Yêu cầu cơ quan điều tra làm rõ nguồn gốc số tiền 15.000.000 đồng";
+
+/// An A4 page drawn by `convert` at `dpi`; `draw` holds further arguments.
+fn picture(dpi: u32, channels: u8, draw: &[&str]) -> PageRaster {
+    let (width_px, height_px) = (dpi * 827 / 100, dpi * 1169 / 100);
+    let output = Command::new("convert")
+        .args(["-size", &format!("{width_px}x{height_px}"), "xc:white", "-density", &dpi.to_string()])
+        .args(["-font", "Liberation-Serif", "-pointsize", "13", "-fill", "rgb(20,20,24)"])
+        .args(draw)
+        .args(["-depth", "8", if channels == 3 { "rgb:-" } else { "gray:-" }])
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("ImageMagick is installed");
+    assert!(output.status.success());
+    PageRaster::from_pixels(PageSize { width_px, height_px, dpi }, channels, false, output.stdout)
+}
+
+fn read(raster: &PageRaster) -> PageReading {
+    read_page(pool(), raster, &OcrConfig::default()).expect("the recogniser is there")
+}
+
+fn error_rate(reading: &PageReading) -> f64 {
+    let body = reading.outcome.text().map(|t| t.body()).unwrap_or_default();
+    cer(TEXT, &body, Level::Exact).rate()
+}
+
+fn kinds(reading: &PageReading) -> Vec<FindingKind> {
+    reading.findings.iter().map(|f| f.kind).collect()
+}
+
+const SEAL: [&str; 8] =
+    ["-fill", "none", "-stroke", "rgb(228,11,15)", "-strokewidth", "10", "-draw", "circle 900,950 900,740"];
+
+#[test]
+fn text_under_a_red_seal_is_read() {
+    let mut draw = vec!["-annotate", "+300+800", TEXT];
+    draw.extend(SEAL);
+    draw.extend(["-strokewidth", "16", "-draw", "circle 900,950 900,830 line 700,950 1100,950"]);
+    let reading = read(&picture(300, 3, &draw));
+    assert!(error_rate(&reading) <= 0.02, "{} {}", error_rate(&reading), reading.recipe);
+}
+
+#[test]
+fn boxes_lie_over_the_ink_at_every_working_size() {
+    for dpi in [200, 300, 400] {
+        let at = format!("+{}+{}", dpi, dpi * 2);
+        let raster = picture(dpi, 1, &["-annotate", &at, TEXT]);
+        let reading = read(&raster);
+        let text = reading.outcome.text().expect("text");
+        let word = text.words().next().expect("words");
+        assert_eq!(word.text, "Căn");
+        // the ink's own box, from the pixels
+        let width = raster.size.width_px;
+        let reach = (word.bbox.left.saturating_sub(20), word.bbox.right + 4);
+        let rows = word.bbox.top.saturating_sub(30)..word.bbox.bottom + 12;
+        let ink = rows.flat_map(|y| (reach.0..reach.1).map(move |x| (x, y)));
+        let ink: Vec<_> = ink.filter(|&(x, y)| raster.pixels()[(y * width + x) as usize] < 128).collect();
+        let left = ink.iter().map(|p| p.0).min().expect("ink");
+        let top = ink.iter().map(|p| p.1).min().expect("ink");
+        let near = dpi / 40;
+        assert!(word.bbox.left.abs_diff(left) <= near, "{dpi}: {:?} {left}", word.bbox);
+        assert!(word.bbox.top.abs_diff(top) <= near, "{dpi}: {:?} {top}", word.bbox);
+    }
+}
+
+#[test]
+fn an_empty_page_is_blank() {
+    let reading = read(&picture(300, 3, &[]));
+    assert!(matches!(reading.outcome, PageOutcome::Blank(_)));
+    assert_eq!(kinds(&reading), [FindingKind::BlankPage]);
+}
+
+#[test]
+fn a_ghost_of_the_seal_is_nearly_blank() {
+    let ghost = ["-fill", "none", "-stroke", "rgb(251,178,195)", "-strokewidth", "14", "-draw"];
+    let mut draw = ghost.to_vec();
+    draw.push("circle 900,1950 900,1740");
+    let reading = read(&picture(300, 3, &draw));
+    assert!(matches!(reading.outcome, PageOutcome::Blank(_)));
+    assert_eq!(kinds(&reading), [FindingKind::NearBlankPage]);
+}
+
+#[test]
+fn a_page_with_one_line_is_not_blank() {
+    for text in ["Trang này để trống", "12"] {
+        let reading = read(&picture(300, 1, &["-annotate", "+1100+1500", text]));
+        let body = reading.outcome.text().map(|t| t.body()).unwrap_or_default();
+        assert_eq!(body, text, "{:?}", reading.outcome.code());
+    }
+}
+
+#[test]
+fn a_pale_page_yields_its_text() {
+    let pale = ["-fill", "rgb(178,178,178)", "-annotate", "+200+400", TEXT, "-blur", "0x1.2"];
+    let mut draw = pale.to_vec();
+    draw.extend(["-fill", "rgb(215,215,215)", "-opaque", "white"]);
+    let reading = read(&picture(200, 1, &draw));
+    assert!(error_rate(&reading) <= 0.03, "{} {}", error_rate(&reading), reading.recipe);
+}
+
+#[test]
+fn the_folio_stamp_is_a_mark_and_not_in_the_body() {
+    for (stamp, label) in [("BL 45", "45"), ("Bút lục số 127a", "127a")] {
+        let draw = [
+            "-annotate",
+            "+300+800",
+            TEXT,
+            "-fill",
+            "rgb(43,62,158)",
+            "-font",
+            "Liberation-Sans-Bold",
+            "-pointsize",
+            "14",
+            "-annotate",
+            "+1900+130",
+            stamp,
+        ];
+        let reading = read(&picture(300, 3, &draw));
+        let folio = reading.folio.as_ref().expect(stamp);
+        assert_eq!(folio.label, label);
+        let text = reading.outcome.text().expect("text");
+        assert!(text.blocks.iter().any(|b| b.kind == BlockKind::Mark && b.bbox.left > 1800));
+        assert!(error_rate(&reading) <= 0.02, "{}", text.body());
+    }
+}
+
+#[test]
+fn a_bare_number_in_the_corner_is_no_folio() {
+    let reading = read(&picture(300, 3, &["-annotate", "+300+800", TEXT, "-annotate", "+2200+130", "45"]));
+    assert_eq!(reading.folio, None);
+}
