@@ -1,6 +1,8 @@
 //! `butluc.csv` in the folder of a case file: the folio marks as a person listed them (`file,page,folio`).
 
+use crate::survey::open_plain;
 use std::collections::HashMap;
+use std::io;
 use std::path::Path;
 
 /// Folio marks by file (name below the case folder) and page of that file (from 1).
@@ -16,11 +18,12 @@ impl FolioList {
     /// Reads the list; a missing list is an empty one. The error names the line.
     pub(crate) fn read(path: &Path) -> Result<Self, String> {
         let mut marks = HashMap::new();
-        if !path.exists() {
-            return Ok(Self { marks });
-        }
-        let mut reader =
-            csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(path).map_err(|e| e.to_string())?;
+        let file = match open_plain(path) {
+            Ok(file) => file,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Self { marks }),
+            Err(e) => return Err(e.to_string()),
+        };
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
         let head = reader.headers().map_err(|e| e.to_string())?.clone();
         let column = |name: &str| {
             head.iter()

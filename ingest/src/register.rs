@@ -1,7 +1,12 @@
 //! `batch.csv`: what the archive's register says of the case files of a batch.
 
+use crate::survey::open_plain;
 use record::{CaseCode, CaseHeader, IdError, Secrecy};
+use std::io;
 use std::path::{Path, PathBuf};
+
+/// The name of the list in the batch folder.
+pub(crate) const FILE_NAME: &str = "batch.csv";
 
 const COLUMNS: [&str; 9] =
     ["code", "title", "unit", "year", "retention", "secrecy", "sheets", "pages", "paper_location"];
@@ -9,6 +14,14 @@ const COLUMNS: [&str; 9] =
 /// A list that cannot be used. Nothing is received then: a wrong list would put pages under wrong case files.
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
+    /// It cannot be opened, or is a link or special file.
+    #[error("{path}: {source}")]
+    Open {
+        /// The list.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// It cannot be read as UTF-8 CSV.
     #[error("{path}: not a UTF-8 CSV file: {source}")]
     Csv {
@@ -46,11 +59,13 @@ pub(crate) struct Entry {
 
 /// Reads the list; `None` when there is none. `fallback` is the secrecy declared for the whole batch.
 pub(crate) fn read(path: &Path, fallback: Option<Secrecy>) -> Result<Option<Vec<Entry>>, RegisterError> {
-    if !path.exists() {
-        return Ok(None);
-    }
+    let file = match open_plain(path) {
+        Ok(file) => file,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(RegisterError::Open { path: path.to_owned(), source }),
+    };
     let csv_error = |source| RegisterError::Csv { path: path.to_owned(), source };
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(path).map_err(csv_error)?;
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
     let head: Vec<String> = reader
         .headers()
         .map_err(csv_error)?

@@ -43,14 +43,22 @@ pub enum ReceiveError {
         /// The file.
         path: PathBuf,
         /// Why; the store is full, read-only or broken.
-        source: durable::Error,
+        source: durable::DurableError,
     },
 }
 
 impl Spool {
-    /// Opens the spool, making its folder when it is missing.
-    pub fn open(root: &Path) -> Result<Self, durable::Error> {
+    /// Opens the spool, making its folder when it is missing. Half copies that a stopped process left are removed:
+    /// whoever holds the archive's writer lock is the only one who receives.
+    pub fn open(root: &Path) -> Result<Self, durable::DurableError> {
         durable::create_dir_durable(root)?;
+        let reading = |source| durable::DurableError::Io { op: "list", path: root.to_owned(), source };
+        for entry in std::fs::read_dir(root).map_err(reading)? {
+            let entry = entry.map_err(reading)?;
+            if entry.file_type().is_ok_and(|t| t.is_file()) {
+                durable::remove_file(&entry.path())?;
+            }
+        }
         Ok(Self { root: root.to_owned() })
     }
 
@@ -70,27 +78,47 @@ impl Spool {
             return Err(ReceiveError::StillBeingWritten(path));
         }
         let keep_error = |source| ReceiveError::Keep { path: path.clone(), source };
-        let incoming = durable::Incoming::write(&self.root, &mut source).map_err(keep_error)?;
+        let mut staged = durable::Staged::create_in(&self.root).map_err(keep_error)?;
+        match staged.copy_from(&mut source) {
+            Err(durable::DurableError::Source { source, .. }) => return Err(read_error(source)),
+            copied => copied.map_err(keep_error)?,
+        }
+        let bytes = staged.bytes();
+        let sealed = staged.seal().map_err(keep_error)?;
         if !is_unchanged(&source, file).map_err(read_error)? {
             return Err(ReceiveError::StillBeingWritten(path));
         }
-        let (sha256, bytes) = (Sha256(incoming.sha256()), incoming.bytes());
+        let sha256 = Sha256(sealed.digests().sha256);
         let target = self.path(&sha256);
-        incoming.place(&target).map_err(keep_error)?;
+        durable::create_dir_durable(target.parent().expect("a folder of the spool")).map_err(keep_error)?;
+        match sealed.put_new(&target) {
+            // The same bytes were received before.
+            Err(durable::DurableError::Exists { .. }) => {}
+            placed => drop(placed.map_err(keep_error)?),
+        }
         Ok(Received { sha256, bytes, path: target })
     }
 
-    /// Opens received bytes for reading.
-    pub fn open_master(&self, sha256: &Sha256) -> io::Result<File> {
-        File::open(self.path(sha256))
-    }
-
-    /// Forgets received bytes that the archive now holds. The archive is the truth from there on.
-    pub fn discard(&self, sha256: &Sha256) -> io::Result<()> {
-        match std::fs::remove_file(self.path(sha256)) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
-            _ => Ok(()),
+    /// Forgets received bytes that `may_go` says the archive holds; all others stay. `may_go` is asked once for each.
+    pub fn clear<E: From<durable::DurableError>>(
+        &self,
+        mut may_go: impl FnMut(&Sha256) -> Result<bool, E>,
+    ) -> Result<(), E> {
+        let failed = |path: &Path, source| durable::DurableError::Io { op: "clear", path: path.to_owned(), source };
+        for shelf in std::fs::read_dir(&self.root).map_err(|e| failed(&self.root, e))? {
+            let shelf = shelf.map_err(|e| failed(&self.root, e))?.path();
+            let Ok(files) = std::fs::read_dir(&shelf) else { continue };
+            for file in files {
+                let path = file.map_err(|e| failed(&shelf, e))?.path();
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                if let Ok(sha256) = name.parse::<Sha256>()
+                    && may_go(&sha256)?
+                {
+                    std::fs::remove_file(&path).map_err(|e| failed(&path, e))?;
+                }
+            }
         }
+        Ok(())
     }
 }
 

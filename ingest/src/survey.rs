@@ -6,7 +6,7 @@ use crate::register::{self, RegisterError};
 use native::{FileInfo, MediaKind, NativeError, Pool};
 use record::{CaseCode, CaseHeader, Finding, FindingKind, Secrecy};
 use rustix::fs::OFlags;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
@@ -52,16 +52,6 @@ pub enum IngestError {
     /// A case file without a secrecy declaration.
     #[error("case file {0}: no declaration of secrecy")]
     SecrecyUndeclared(String),
-    /// Two folders claim the same case code.
-    #[error("case code {code}: claimed by both {first} and {second}")]
-    CodeTwice {
-        /// The code.
-        code: CaseCode,
-        /// A folder.
-        first: PathBuf,
-        /// Another.
-        second: PathBuf,
-    },
     /// The workers that look into files cannot be used.
     #[error("cannot look into {path}: {source}")]
     Native {
@@ -139,31 +129,38 @@ pub struct FileIntake {
 /// Looks through a batch folder: copies nothing, counts pages, sorts naturally.
 ///
 /// Inside a case folder each PDF, multi-page TIFF or sub-folder is one document; loose pictures together are one.
-/// A file nobody can read becomes a finding and is received all the same.
+/// A file nobody can read becomes a finding and is received all the same. Entries that claim the same case code are
+/// findings, and none of them is received.
 ///
 /// # Errors
 /// [`IngestError`]: nothing has been received then.
 pub fn survey(folder: &Path, config: &IngestConfig, pool: &Pool) -> Result<Survey, IngestError> {
     let folder = checked_folder(folder, &config.forbidden_root)?;
-    let list = register::read(&folder.join("batch.csv"), config.secrecy)?;
-    let mut look = Look { pool, config, findings: Vec::new(), names: HashMap::new() };
+    let list = register::read(&folder.join(register::FILE_NAME), config.secrecy)?;
+    let mut look = Look { pool, config, findings: Vec::new(), names: HashSet::new() };
+    // Whose each entry is and whether it may come in is settled before any file is looked into.
+    let mut entries = read_folder(&folder)?;
+    entries.retain(|e| e.name != register::FILE_NAME);
+    look.note_names(&entries, "");
+    let mut claimed: HashMap<CaseCode, Vec<PathBuf>> = HashMap::new();
+    let mut owned = Vec::new();
+    for entry in entries {
+        if let Some(header) = look.case_header(&entry, list.as_deref())? {
+            claimed.entry(header.code.clone()).or_default().push(entry.path.clone());
+            owned.push((entry, header));
+        }
+    }
     let mut cases = Vec::new();
-    let mut claimed: HashMap<CaseCode, PathBuf> = HashMap::new();
-    for entry in read_folder(&folder)? {
-        if entry.name == "batch.csv" && entry.kind == EntryKind::File {
-            continue;
-        }
-        look.note_name(&entry, &entry.name);
-        let Some(header) = look.case_header(&entry, list.as_deref())? else { continue };
-        if let Some(first) = claimed.insert(header.code.clone(), entry.path.clone()) {
-            return Err(IngestError::CodeTwice { code: header.code, first, second: entry.path });
-        }
-        if header.secrecy > Secrecy::Thuong {
-            let finding = Finding::new(FindingKind::SecrecyRefused, header.code.as_str(), header.secrecy.vietnamese());
-            look.findings.push(finding);
-            continue;
-        }
-        if let Some(case) = look.case(&entry, header)? {
+    for (entry, header) in owned {
+        let code = header.code.as_str();
+        let claims = &claimed[&header.code];
+        if claims.len() > 1 {
+            // Which of them is meant, nobody here can know; none is received.
+            let detail = format!("{code}: {claims:?}");
+            look.findings.push(Finding::new(FindingKind::CaseFailed, &entry.name, detail));
+        } else if header.secrecy > Secrecy::Thuong {
+            look.findings.push(Finding::new(FindingKind::SecrecyRefused, code, header.secrecy.vietnamese()));
+        } else if let Some(case) = look.case(&entry, header)? {
             cases.push(case);
         }
     }
@@ -195,7 +192,7 @@ struct Look<'a> {
     config: &'a IngestConfig,
     findings: Vec<Finding>,
     /// Names given so far, so that each is given once.
-    names: HashMap<String, u32>,
+    names: HashSet<String>,
 }
 
 impl Look<'_> {
@@ -232,9 +229,12 @@ impl Look<'_> {
         let Some(secrecy) = self.config.secrecy else {
             return Err(IngestError::SecrecyUndeclared(stem.to_owned()));
         };
-        let Ok(code) = CaseCode::new(stem) else {
-            self.findings.push(Finding::new(FindingKind::OddName, stem, "no case code"));
-            return Ok(None);
+        let code = match CaseCode::new(stem) {
+            Ok(code) => code,
+            Err(why) => {
+                self.findings.push(Finding::new(FindingKind::CaseFailed, &entry.name, why.to_string()));
+                return Ok(None);
+            }
         };
         let (title, unit) = (String::new(), String::new());
         let (retention, paper_location) = (String::new(), String::new());
@@ -328,20 +328,26 @@ impl Look<'_> {
             }
             Err(source) => return Err(IngestError::Folder { path: folder.path.clone(), source }),
         };
-        let mut seen: HashMap<String, String> = HashMap::new();
-        for entry in &entries {
-            let subject = format!("{received_as}/{}", entry.name);
-            self.note_name(entry, &subject);
-            if let Some(other) = seen.insert(entry.name.to_lowercase(), entry.name.clone()) {
-                self.findings.push(Finding::new(FindingKind::NamesDifferByCase, subject, other));
-            }
-        }
+        self.note_names(&entries, &format!("{received_as}/"));
         Ok(entries)
     }
 
-    fn note_name(&mut self, entry: &Entry, subject: &str) {
-        if entry.odd_name {
-            self.findings.push(Finding::new(FindingKind::OddName, subject, ""));
+    /// Findings about the names in one folder; `prefix` is what stands before them.
+    fn note_names(&mut self, entries: &[Entry], prefix: &str) {
+        let mut seen: HashMap<String, &Entry> = HashMap::new();
+        for entry in entries {
+            let subject = format!("{prefix}{}", entry.name);
+            if let Some(other) = seen.insert(entry.name.to_lowercase(), entry) {
+                // Two Unicode forms of one name look alike: only the escaped one tells them apart.
+                let other = match other.name == entry.name {
+                    true => other.path.file_name().unwrap_or_default().to_string_lossy().escape_default().to_string(),
+                    false => other.name.clone(),
+                };
+                self.findings.push(Finding::new(FindingKind::NamesDifferByCase, &subject, other));
+            }
+            if entry.odd_name {
+                self.findings.push(Finding::new(FindingKind::OddName, subject, ""));
+            }
         }
     }
 
@@ -352,7 +358,8 @@ impl Look<'_> {
         received_as: &str,
         name_in_case: &str,
     ) -> Result<Option<FileIntake>, IngestError> {
-        let mut finding = |kind, detail: String| self.findings.push(Finding::new(kind, received_as, detail));
+        let received_as = self.unique(received_as);
+        let mut finding = |kind, detail: String| self.findings.push(Finding::new(kind, &received_as, detail));
         if let EntryKind::Other(kind) = entry.kind {
             finding(FindingKind::NotAFile, kind.into());
             return Ok(None);
@@ -379,7 +386,8 @@ impl Look<'_> {
         } else {
             match self.pool.inspect(&file, &entry.name) {
                 Ok(info) => Some(info),
-                Err(error) if error.is_about_the_file() => {
+                // A file that ends two workers one after the other is as bad as one that cannot be decoded.
+                Err(error) if error.is_about_the_file() || ends_workers(&error) => {
                     finding(kind_of(&error), error.to_string());
                     None
                 }
@@ -395,16 +403,17 @@ impl Look<'_> {
             }
         }
         let modified = meta.modified().map_err(|source| IngestError::Folder { path: entry.path.clone(), source })?;
-        let received_as = self.unique(received_as);
         let name_in_case = name_in_case.to_owned();
         Ok(Some(FileIntake { path: entry.path.clone(), received_as, name_in_case, info, bytes: meta.len(), modified }))
     }
 
     /// The name itself, or with a number when it was given before (names that differ only in Unicode form).
     fn unique(&mut self, name: &str) -> String {
-        let times = self.names.entry(name.to_owned()).or_insert(0);
-        *times += 1;
-        if *times == 1 { name.to_owned() } else { format!("{name}~{times}") }
+        let numbered = (2..).map(|n| format!("{name}~{n}"));
+        let free = std::iter::once(name.to_owned()).chain(numbered).find(|n| !self.names.contains(n));
+        let free = free.expect("there is always one more number");
+        self.names.insert(free.clone());
+        free
     }
 }
 
@@ -413,6 +422,11 @@ pub(crate) fn open_plain(path: &Path) -> io::Result<File> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path)?;
     if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("not a plain file")) }
+}
+
+/// The worker ended on this file, twice; the next file may well be readable.
+fn ends_workers(error: &NativeError) -> bool {
+    matches!(error, NativeError::TimedOut { .. } | NativeError::Died { .. } | NativeError::OutOfMemory { .. })
 }
 
 /// The finding that tells a clerk what this error means for a file.

@@ -117,8 +117,8 @@ findings! {
         "không có quyền đọc", "cấp quyền đọc rồi chạy lại lô",
         "no permission to read", "grant read permission, then run the batch again";
     NamesDifferByCase, "names-differ-by-case", Review,
-        "hai tên chỉ khác nhau chữ hoa, chữ thường", "cả hai đều được nhận; kiểm tra có trùng không",
-        "two names that differ only in letter case", "both were received; check whether one is a copy";
+        "hai tên chỉ khác nhau chữ hoa, chữ thường hoặc cách mã hoá dấu", "cả hai đều được nhận; kiểm tra có trùng không",
+        "two names that differ only in letter case or in Unicode form", "both were received; check whether one is a copy";
     OddName, "odd-name", Note,
         "tên tệp có ký tự bất thường", "tên đã được chuẩn hoá trong kho; nội dung giữ nguyên",
         "unusual characters in a file name", "the name was normalised in the archive; the content is untouched";
