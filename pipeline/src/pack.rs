@@ -25,7 +25,7 @@ pub(crate) const SOFTWARE: &str = concat!("hoso ", env!("CARGO_PKG_VERSION"));
 pub(crate) use seal::{MANIFEST_PATH, SIGNATURE_PATH};
 
 /// No file that is read whole is longer: `case.json`, ALTO, manifest, signature.
-const MAX_RECORD_BYTES: u64 = 256 << 20;
+pub(crate) const MAX_RECORD_BYTES: u64 = 256 << 20;
 
 /// Packs, seals and stores a case file whose pages are all read. Once this returns, the case file is in the archive.
 pub(crate) fn store(flow: &Flow<'_>, case: &OpenCase) -> Result<StoredCase, PipelineError> {

@@ -1,7 +1,8 @@
 //! Verification: is this what was sealed? Works offline, on an archive, an exported case file, or one page on screen.
 
 use crate::config::{ArchiveConfig, Layout};
-use crate::pack::{MANIFEST_PATH, SIGNATURE_PATH, read_case, read_record};
+use crate::format::case_json;
+use crate::pack::{MANIFEST_PATH, MAX_RECORD_BYTES, SIGNATURE_PATH, read_case};
 use crate::PipelineError;
 use archive_store::{Archive, Object};
 use record::{CaseCode, ObjectId, Sha256, Timestamp};
@@ -18,12 +19,15 @@ pub struct PageProof {
     pub found: Sha256,
     /// SHA-256 that the manifest names; `None` when it does not list the file.
     pub sealed: Option<Sha256>,
+    /// `case.json`, which says which page of which master this is and what bút lục it bears, is the sealed one and is that
+    /// of this case file.
+    pub record_is_sealed: bool,
 }
 
 impl PageProof {
-    /// Signature valid and digest equal.
+    /// Signature valid, digest equal, and the page is where the seal says it is.
     pub fn is_good(&self) -> bool {
-        self.signature.is_valid() && self.sealed == Some(self.found)
+        self.signature.is_valid() && self.sealed == Some(self.found) && self.record_is_sealed
     }
 }
 
@@ -93,19 +97,37 @@ pub(crate) fn archive_anchors(layout: &Layout) -> Result<Vec<Vec<u8>>, PipelineE
     })
 }
 
-/// Proves one file of a stored case file: the signature over the manifest, then the digest of the bytes given.
+/// Proves one file of a stored case file: the signature over the manifest, the digest of the bytes given, and that the
+/// register of pages is sealed too. Manifest, signature and register are read without the store's own checks: what is
+/// wrong with them is for the seal to say.
 pub(crate) fn prove(
     object: &Object,
+    code: &CaseCode,
     path: &str,
     bytes: &[u8],
     anchors: &[Vec<u8>],
     now: Timestamp,
 ) -> Result<PageProof, PipelineError> {
+    let manifest = read_unchecked(object, MANIFEST_PATH)?;
+    let signature = seal::verify_detached(&manifest, &read_unchecked(object, SIGNATURE_PATH)?, anchors, now);
+    let manifest = Manifest::parse(&manifest).ok();
+    let sealed = |path: &str| manifest.as_ref().and_then(|m| m.get(path).copied());
+    let record = read_unchecked(object, case_json::PATH)?;
+    let record_is_sealed = sealed(case_json::PATH) == Some(digest(&record))
+        && case_json::read(case_json::PATH, &record).is_ok_and(|r| r.case.header.code == *code);
+    Ok(PageProof { signature, found: digest(bytes), sealed: sealed(path), record_is_sealed })
+}
+
+fn digest(bytes: &[u8]) -> Sha256 {
     use sha2::Digest;
-    let manifest = read_record(object, MANIFEST_PATH)?;
-    let signature = seal::verify_detached(&manifest, &read_record(object, SIGNATURE_PATH)?, anchors, now);
-    let sealed = Manifest::parse(&manifest).ok().and_then(|m| m.get(path).copied());
-    Ok(PageProof { signature, found: Sha256(sha2::Sha256::digest(bytes).into()), sealed })
+    Sha256(sha2::Sha256::digest(bytes).into())
+}
+
+fn read_unchecked(object: &Object, path: &str) -> Result<Vec<u8>, PipelineError> {
+    let mut bytes = Vec::new();
+    let file = object.open_file(path)?;
+    file.take(MAX_RECORD_BYTES).read_to_end(&mut bytes).map_err(PipelineError::io(path))?;
+    Ok(bytes)
 }
 
 /// The files of the head version of an object, as a package.

@@ -72,6 +72,28 @@ pub struct PageView {
     pub boxes: Vec<PxBox>,
 }
 
+/// The picture of a page with its proof.
+#[derive(Debug)]
+pub struct PagePicture {
+    /// Whether the master is what was sealed.
+    pub proof: PageProof,
+    /// The picture; `None` when it was withheld.
+    pub bytes: Option<Vec<u8>>,
+    /// `image/jpeg` or `image/png`.
+    pub media_type: &'static str,
+    /// Whether the bytes are the master itself, not rendered from it.
+    pub as_received: bool,
+}
+
+/// What to do with a page whose master differs from its seal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deviant {
+    /// Only prove it.
+    Withhold,
+    /// Give the picture all the same, to somebody who asks what is wrong with it.
+    Show,
+}
+
 impl ReadingRoom {
     /// Opens an archive for reading.
     pub fn open(root: &Path, clock: Box<dyn Clock>) -> Result<Self, PipelineError> {
@@ -158,43 +180,50 @@ impl ReadingRoom {
         Ok(PageView { text, boxes })
     }
 
-    /// The page that bears a bút lục; the first when several do.
+    /// The page that bears a bút lục; the first when several do. `45` finds `045` too.
     pub fn page_of_folio(&self, permit: &Permit, folio: &str) -> Result<Option<PageNo>, PipelineError> {
-        let wanted = folio.trim().to_lowercase();
+        let plain = |label: &str| label.trim().trim_start_matches('0').to_lowercase();
+        let wanted = plain(folio);
         let view = self.case(permit)?;
         let mut pages = view.case.pages().map(|(_, page)| page);
-        Ok(pages.find(|p| p.folio.as_ref().is_some_and(|f| f.label.to_lowercase() == wanted)).map(|p| p.no))
+        Ok(pages.find(|p| p.folio.as_ref().is_some_and(|f| plain(&f.label) == wanted)).map(|p| p.no))
     }
 
     /// The picture of a page for a browser, with the proof that its master is what was sealed: the bytes proven are the
-    /// bytes shown or decoded. JPEG and PNG masters are given as they are, others are rendered by a worker.
+    /// bytes shown or decoded. JPEG and PNG masters are given as they are, others are rendered by a worker. A master that
+    /// differs from its seal is neither given nor rendered unless `deviant` says so.
     pub fn picture(
         &self,
         permit: &Permit,
         page: PageNo,
         pool: &Pool,
-    ) -> Result<(Vec<u8>, &'static str, PageProof), PipelineError> {
+        deviant: Deviant,
+    ) -> Result<PagePicture, PipelineError> {
         let (object, view) = self.object(permit)?;
         let (path, master, page_idx) = self.master(&view, permit, page)?;
         let bytes = read_master(&object, &path)?;
-        let proof = prove(&object, &path, &bytes, &self.anchors, self.clock.now())?;
-        for kind in [MediaKind::Jpeg, MediaKind::Png] {
-            if master == kind.media_type() {
-                return Ok((bytes, kind.media_type(), proof));
-            }
+        let proof = prove(&object, permit.case(), &path, &bytes, &self.anchors, self.clock.now())?;
+        let kind = [MediaKind::Jpeg, MediaKind::Png].into_iter().find(|kind| master == kind.media_type());
+        let media_type = kind.unwrap_or(MediaKind::Jpeg).media_type();
+        let picture = |bytes| PagePicture { proof: proof.clone(), bytes, media_type, as_received: kind.is_some() };
+        if deviant == Deviant::Withhold && !proof.is_good() {
+            return Ok(picture(None));
+        }
+        if kind.is_some() {
+            return Ok(picture(Some(bytes)));
         }
         // The worker decodes the very bytes that were proven, not the file read a second time.
         let mut proven = tempfile::tempfile().map_err(PipelineError::io(&path))?;
         proven.write_all(&bytes).map_err(PipelineError::io(&path))?;
-        let jpeg = pool.display(&proven, page_idx, Some(MAX_SHOWN_SIDE_PX))?;
-        Ok((jpeg, MediaKind::Jpeg.media_type(), proof))
+        Ok(picture(Some(pool.display(&proven, page_idx, Some(MAX_SHOWN_SIDE_PX))?)))
     }
 
     /// Proves a page without showing it.
     pub fn prove_page(&self, permit: &Permit, page: PageNo) -> Result<PageProof, PipelineError> {
         let (object, view) = self.object(permit)?;
         let (path, ..) = self.master(&view, permit, page)?;
-        prove(&object, &path, &read_master(&object, &path)?, &self.anchors, self.clock.now())
+        let bytes = read_master(&object, &path)?;
+        prove(&object, permit.case(), &path, &bytes, &self.anchors, self.clock.now())
     }
 
     /// The searchable PDF of a document, by its index in [`CaseView::pdf_paths`].
