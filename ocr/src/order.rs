@@ -63,18 +63,16 @@ impl Zone {
             }
             let lines = text.blocks.iter().flat_map(|b| &b.lines).filter(|l| l.bbox == row);
             let words: Vec<&Word> = lines.flat_map(|l| &l.words).collect();
-            let middle = channel.0.midpoint(channel.1);
-            let is_left = |w: &Word| w.bbox.left.midpoint(w.bbox.right) < middle;
-            let ends = words.iter().filter(|w| is_left(w)).map(|w| w.bbox.right);
-            let starts = words.iter().filter(|w| !is_left(w)).map(|w| w.bbox.left);
-            let (end, start) = (ends.fold(channel.0, u32::max), starts.fold(channel.1, u32::min));
+            let (end, start) = widest_white(&words, channel);
             if start < end + self.narrowest {
                 break;
             }
             channel = (end, start);
             bottom = Some(bottom.unwrap_or(0).max(row.bottom));
             taken.push(row);
-            let (l, r): (Vec<&Word>, Vec<&Word>) = words.into_iter().partition(|w| is_left(w));
+            let middle = end.midpoint(start);
+            let (l, r): (Vec<&Word>, Vec<&Word>) =
+                words.into_iter().partition(|w| w.bbox.left.midpoint(w.bbox.right) < middle);
             left.extend(l.into_iter().cloned());
             right.extend(r.into_iter().cloned());
         }
@@ -97,6 +95,22 @@ impl Zone {
         }
         text.blocks.retain(|b| !b.lines.is_empty());
     }
+}
+
+/// What is left of the channel between the words of a row: the widest white inside it.
+fn widest_white(words: &[&Word], channel: (u32, u32)) -> (u32, u32) {
+    let mut inside: Vec<PxBox> = words.iter().map(|w| w.bbox).collect();
+    inside.retain(|b| b.right > channel.0 && b.left < channel.1);
+    inside.sort_by_key(|b| b.left);
+    let (mut widest, mut cursor) = ((channel.0, channel.0), channel.0);
+    let ends = inside.iter().map(|b| (b.left, b.right)).chain([(channel.1, channel.1)]);
+    for (left, right) in ends {
+        if left.saturating_sub(cursor) > widest.1 - widest.0 {
+            widest = (cursor, left);
+        }
+        cursor = cursor.max(right);
+    }
+    widest
 }
 
 /// The words of one cell, in the lines they came in, from top to bottom.

@@ -269,12 +269,17 @@ fn is_convincing(text: &PageText) -> bool {
     sure > 0 && sure * 2 >= all
 }
 
+/// A printed rule that was read as a row of dashes: a drawing, not text.
+fn is_rule(text: &str) -> bool {
+    text.chars().count() >= 2 && text.chars().all(|c| matches!(c, '—' | '–' | '_' | '―' | '¬'))
+}
+
 /// Boxes brought to the page; words without text, lines without words and blocks without lines dropped.
 fn place(recognised: RecognisedPage, size: PageSize, placement: Placement) -> PageText {
     let word = |w: Word| {
         let text: String = vitext::nfc(&w.text).split_whitespace().collect();
         let bbox = placement.to_page(w.bbox);
-        (!text.is_empty() && !bbox.is_empty()).then_some(Word {
+        (!text.is_empty() && !is_rule(&text) && !bbox.is_empty()).then_some(Word {
             text,
             bbox,
             confidence: w.confidence.min(100),
