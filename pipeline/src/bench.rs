@@ -53,7 +53,6 @@ impl Workbench {
         }
         durable::create_dir_durable(&layout.pages())?;
         let spool = Spool::open(&layout.spool())?;
-        let ledger_was_there = layout.ledger().is_file();
         let ledger = Ledger::open(&layout.ledger())?;
         let Equipment { mut worker, workers, clock } = equipment;
         worker.limits = limits(&config, worker.limits);
@@ -65,10 +64,14 @@ impl Workbench {
             .map_err(PipelineError::io(layout.station_password()))?;
         let key = std::fs::read(layout.station_key()).map_err(PipelineError::io(layout.station_key()))?;
         let station = Pkcs12Signer::open(&key, password.trim())?;
+        let index_was_there = layout.index().is_dir();
         let index = Mutex::new(index::Indexer::open_or_create(&layout.index())?);
+        if !index_was_there {
+            ledger.forget_indexed()?;
+        }
         let bench =
             Self { layout, config, store, ledger, spool, pool, ocr, step, station, index, workers, clock };
-        if !ledger_was_there {
+        if !bench.ledger.knows_the_archive()? {
             rebuild::refill_ledger(&bench)?;
         }
         Ok(bench)

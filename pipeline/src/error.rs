@@ -28,12 +28,20 @@ pub enum PipelineError {
     /// The batch folder, its list or its declarations cannot be used.
     #[error(transparent)]
     Ingest(#[from] ingest::IngestError),
+    /// A file of the batch cannot be taken into the spool.
+    #[error("cannot receive {path}: {source}")]
+    Keep {
+        /// The file of the batch.
+        path: PathBuf,
+        /// Why; mostly a full disk.
+        source: durable::DurableError,
+    },
     /// The disk is full.
     #[error("no space left while writing {0}")]
     NoSpace(PathBuf),
     /// The ledger cannot be read or written.
-    #[error("ledger: {0}")]
-    Ledger(#[from] rusqlite::Error),
+    #[error("ledger.sqlite: {0}")]
+    Ledger(rusqlite::Error),
     /// A record in the ledger or archive is not what this program wrote.
     #[error("{what}: {problem}")]
     Format {
@@ -112,6 +120,15 @@ pub enum PipelineError {
     Interrupted,
 }
 
+impl From<rusqlite::Error> for PipelineError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::NoSpace("ledger.sqlite".into()),
+            _ => Self::Ledger(error),
+        }
+    }
+}
+
 impl From<StoreError> for PipelineError {
     fn from(error: StoreError) -> Self {
         match error {
@@ -150,7 +167,7 @@ impl PipelineError {
             Self::Locked(_) => {
                 lang.pick("đợi chương trình kia xong rồi chạy lại", "wait for the other program, then run again")
             }
-            Self::NoSpace(_) => lang.pick(
+            Self::NoSpace(_) | Self::Keep { source: durable::DurableError::NoSpace { .. }, .. } => lang.pick(
                 "giải phóng chỗ trên đĩa rồi chạy: hoso batch resume",
                 "free some disk space, then: hoso batch resume",
             ),

@@ -125,7 +125,7 @@ fn ledger(root: &Path) -> Result<Ledger, PipelineError> {
     if !layout.config().is_file() {
         return Err(PipelineError::NoArchive(root.to_owned()));
     }
-    Ledger::open(&layout.ledger())
+    Ledger::open_if_there(&layout.ledger())
 }
 
 fn work(
@@ -155,13 +155,14 @@ fn work(
         threads.into_iter().map(|t| t.join()).collect::<Vec<_>>()
     });
     let end = first_error(results);
-    if end.is_err() {
-        bench.ledger.set_batch_state(batch, "interrupted", None)?;
-        return end.and_then(|()| reconcile(bench, batch));
+    if let Err(error) = end {
+        // Where even this cannot be written (a full disk), the first error is the one to tell.
+        let noted = bench.ledger.set_batch_state(batch, "interrupted", None);
+        return Err(if matches!(error, PipelineError::Interrupted) { noted.err().unwrap_or(error) } else { error });
     }
     bench.ledger.set_batch_state(batch, "finished", Some(bench.clock.now()))?;
     let report = reconcile(bench, batch)?;
-    pack::clear_work(bench, batch)?;
+    pack::clear_work(bench)?;
     Ok(report)
 }
 
@@ -187,14 +188,15 @@ impl Flow<'_> {
         result
     }
 
-    fn check_stop(&self) -> Result<(), PipelineError> {
+    pub(crate) fn check_stop(&self) -> Result<(), PipelineError> {
         if self.stop.load(Ordering::Relaxed) { Err(PipelineError::Interrupted) } else { Ok(()) }
     }
 
-    /// Notes a finding and tells it.
+    /// Notes a finding and tells it, unless an earlier run did.
     pub(crate) fn found(&self, finding: Finding) -> Result<(), PipelineError> {
-        self.bench.ledger.add_finding(self.batch, &finding)?;
-        self.watch.event(&Event::Found(finding));
+        if self.bench.ledger.add_finding(self.batch, &finding)? {
+            self.watch.event(&Event::Found(finding));
+        }
         Ok(())
     }
 }
@@ -282,7 +284,7 @@ fn receive_file(
     }
     let received = match bench.spool.receive(intake) {
         Ok(received) => Some(received),
-        Err(ReceiveError::Keep { source, .. }) => return Err(source.into()),
+        Err(ReceiveError::Keep { path, source }) => return Err(PipelineError::Keep { path, source }),
         Err(error) => {
             let kind = match &error {
                 ReceiveError::StillBeingWritten(_) => FindingKind::StillBeingWritten,

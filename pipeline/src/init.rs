@@ -36,7 +36,7 @@ pub fn init_archive(root: &Path, new: &NewArchive, clock: &dyn Clock) -> Result<
     durable::write_file(&layout.anchor(), keys.ca_certificate_pem.as_bytes())?;
     durable::write_secret_file(&layout.station_key(), &keys.station_p12)?;
     durable::write_secret_file(&layout.station_password(), password.as_bytes())?;
-    Ledger::open(&layout.ledger())?;
+    Ledger::open(&layout.ledger())?.set_knows_the_archive()?;
     index::Indexer::open_or_create(&layout.index())?;
     // The configuration comes last: with it, this is an archive.
     durable::write_file(&layout.config(), config.to_toml().as_bytes())?;

@@ -10,6 +10,9 @@ use std::sync::{Mutex, MutexGuard};
 
 const SCHEMA_VERSION: i64 = 1;
 
+/// `hoso` in ASCII: set in SQLite's header once the ledger knows all that the archive holds.
+const APPLICATION_ID: i64 = 0x686f_736f;
+
 const SCHEMA: &str = "
 CREATE TABLE batch (
     id TEXT PRIMARY KEY, folder TEXT NOT NULL, state TEXT NOT NULL, started TEXT NOT NULL, finished TEXT
@@ -35,6 +38,7 @@ CREATE TABLE stored_case (
     code TEXT PRIMARY KEY, object_id TEXT NOT NULL, version INTEGER NOT NULL, pages INTEGER NOT NULL,
     contents TEXT NOT NULL, indexed INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX receipt_sha256 ON receipt(sha256);
 CREATE TABLE stored_master (sha256 TEXT NOT NULL, code TEXT NOT NULL, PRIMARY KEY (sha256, code)) STRICT;
 ";
 
@@ -140,6 +144,39 @@ impl Ledger {
         Ok(Self { connection: Mutex::new(connection) })
     }
 
+    /// Opens the ledger to look at it. Where there is none, none is made: it looks empty.
+    pub(crate) fn open_if_there(path: &Path) -> Result<Self, PipelineError> {
+        if path.is_file() { Self::open(path) } else { Self::open(Path::new(":memory:")) }
+    }
+
+    /// Whether the ledger was made together with its archive or filled from it since, so that it knows all that is
+    /// stored.
+    pub(crate) fn knows_the_archive(&self) -> Result<bool, PipelineError> {
+        let id: i64 = self.lock().pragma_query_value(None, "application_id", |r| r.get(0))?;
+        Ok(id == APPLICATION_ID)
+    }
+
+    /// Says so.
+    pub(crate) fn set_knows_the_archive(&self) -> Result<(), PipelineError> {
+        Ok(self.lock().pragma_update(None, "application_id", APPLICATION_ID)?)
+    }
+
+    /// Notes that nothing is in the index.
+    pub(crate) fn forget_indexed(&self) -> Result<(), PipelineError> {
+        self.lock().execute("UPDATE stored_case SET indexed = 0", [])?;
+        Ok(())
+    }
+
+    /// Whether the spool's copy of a master may go: the archive holds it, and no unfinished batch waits for it.
+    pub(crate) fn may_go(&self, sha256: &Sha256) -> Result<bool, PipelineError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM stored_master WHERE sha256 = ?1)
+              AND NOT EXISTS (SELECT 1 FROM receipt r JOIN batch b ON b.id = r.batch
+                              WHERE r.sha256 = ?1 AND b.state <> 'finished')";
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(sql)?;
+        Ok(statement.query_row([sha256.to_string()], |row| row.get(0))?)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
@@ -165,7 +202,7 @@ impl Ledger {
                 params![id.as_str(), seq as i64, code.as_str(), pages, intake],
             )?;
         }
-        findings.iter().try_for_each(|f| insert_finding(&tx, id, f))?;
+        findings.iter().try_for_each(|f| insert_finding(&tx, id, f).map(drop))?;
         Ok(tx.commit()?)
     }
 
@@ -309,8 +346,8 @@ impl Ledger {
         Ok((counts.0 as u64, counts.1 as u64))
     }
 
-    /// Notes a finding; noting it twice adds nothing.
-    pub(crate) fn add_finding(&self, id: &BatchId, finding: &Finding) -> Result<(), PipelineError> {
+    /// Notes a finding; noting it twice adds nothing. Tells whether it is new.
+    pub(crate) fn add_finding(&self, id: &BatchId, finding: &Finding) -> Result<bool, PipelineError> {
         insert_finding(&self.lock(), id, finding)
     }
 
@@ -370,13 +407,13 @@ impl Ledger {
     }
 }
 
-fn insert_finding(connection: &Connection, id: &BatchId, finding: &Finding) -> Result<(), PipelineError> {
+fn insert_finding(connection: &Connection, id: &BatchId, finding: &Finding) -> Result<bool, PipelineError> {
     let page = finding.page.map_or(0, PageNo::get);
-    connection.execute(
+    let added = connection.execute(
         "INSERT OR IGNORE INTO finding VALUES (?1, ?2, ?3, ?4, ?5)",
         params![id.as_str(), finding.kind.code(), finding.subject, page, finding.detail],
     )?;
-    Ok(())
+    Ok(added == 1)
 }
 
 fn code(row: &Row<'_>, idx: usize) -> rusqlite::Result<CaseCode> {

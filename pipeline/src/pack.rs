@@ -6,13 +6,13 @@ use crate::document::{OpenCase, OpenPage, contents};
 use crate::flow::Flow;
 use crate::format::case_json::{self, CaseRecord};
 use crate::format::page_result::PageResult;
-use crate::ledger::{CaseState, StoredCase};
-use crate::{PipelineError, Workbench};
+use crate::ledger::StoredCase;
+use crate::{PipelineError, Workbench, page};
 use archive_store::{Draft, Object, VersionInfo};
 use index::{IndexCase, IndexPage};
 use ocr::pdf::{PdfError, PdfInfo, PdfWriter};
 use record::{
-    BatchId, CaseCode, CaseFile, Document, DocumentNo, Finding, FindingKind, FolioMark, FolioSource, MasterFile, Page,
+    CaseCode, CaseFile, Document, DocumentNo, Finding, FindingKind, FolioMark, FolioSource, MasterFile, Page,
     PageNo, PageOutcome, PageSize, PageText,
 };
 use seal::Manifest;
@@ -213,6 +213,7 @@ fn write_pdf(
     let mut pdf = PdfWriter::new(BufWriter::new(out), &info).map_err(pdf_error)?;
     let mut written = 0;
     for page in &document.pages {
+        flow.check_stop()?;
         let open = case.pages[page.no.idx()];
         let master = case.master(open);
         let file = File::open(&master.path).map_err(PipelineError::io(&master.path))?;
@@ -220,7 +221,11 @@ fn write_pdf(
         let picture = match bench.pool.picture(&file, open.page_idx) {
             Ok(picture) => picture,
             // A page that cannot be shown keeps its place; its outcome stands in `case.json` and among the findings.
-            Err(error) if error.is_about_the_file() || page.outcome != "text" => {
+            Err(error) if page::is_about_one_page(&error) => {
+                if page.outcome == "text" {
+                    let finding = Finding::on_page(FindingKind::Undecodable, case.code().as_str(), page.no, error.to_string());
+                    flow.found(finding)?;
+                }
                 pdf.page_without_picture(A4_AT_300_DPI, label).map_err(pdf_error)?;
                 continue;
             }
@@ -365,18 +370,26 @@ pub(crate) fn read_record(object: &Object, path: &str) -> Result<Vec<u8>, Pipeli
     Ok(object.read(path, MAX_RECORD_BYTES)?)
 }
 
-/// Once every case file of a batch is settled, what waited in the work folder is in the archive: the copies go.
-pub(crate) fn clear_work(bench: &Workbench, batch: &BatchId) -> Result<(), PipelineError> {
-    // What differs from its stored case file was received but not added: its bytes stay in the spool.
-    let may_go = |state: CaseState| state.is_settled() && state != CaseState::Differs;
-    let settled = bench.ledger.cases(batch)?.iter().all(|c| may_go(c.state));
-    let others = bench.ledger.batches()?.iter().any(|b| b.id != *batch && b.state != "finished");
-    if !settled || others {
-        return Ok(());
-    }
-    for folder in [bench.layout.spool(), bench.layout.pages()] {
-        std::fs::remove_dir_all(&folder).map_err(PipelineError::io(&folder))?;
-        durable::create_dir_durable(&folder)?;
+/// Takes away the copies of what the archive holds and no unfinished batch waits for. What was received and not stored
+/// (it differs from its stored case file, say) stays in the work folder, of this batch and of every other.
+pub(crate) fn clear_work(bench: &Workbench) -> Result<(), PipelineError> {
+    bench.spool.clear(|sha256| bench.ledger.may_go(sha256))?;
+    let folder = bench.layout.pages();
+    let failed = |e| PipelineError::io(&folder)(e);
+    for shelf in std::fs::read_dir(&folder).map_err(failed)? {
+        let Ok(files) = std::fs::read_dir(shelf.map_err(failed)?.path()) else { continue };
+        for file in files {
+            let path = file.map_err(failed)?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            // `<digest>-<page>.xml`, or half of one that a stopped process left.
+            let may_go = match name.split_once('-').map(|(digest, _)| digest.parse()) {
+                Some(Ok(sha256)) => bench.ledger.may_go(&sha256)?,
+                _ => true,
+            };
+            if may_go {
+                std::fs::remove_file(&path).map_err(PipelineError::io(&path))?;
+            }
+        }
     }
     Ok(())
 }

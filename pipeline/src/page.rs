@@ -30,12 +30,9 @@ pub(crate) fn read(bench: &Workbench, case: &OpenCase, idx: usize) -> Result<(bo
     }
     let file = File::open(&master.path).map_err(PipelineError::io(&master.path))?;
     let reading = read_one(&bench.pool, &bench.ocr, &file, page.page_idx)?;
-    let received_as = &case.surveyed.files().nth(page.file).expect("a page has a file").intake.received_as;
-    let source = Source {
-        file_name: received_as.clone(),
-        sha256: Some(master.sha256),
-        page_of_file: Some(page.page_idx + 1),
-    };
+    // Without a file name: the reading is of these bytes, and another case file may hold them under another name.
+    let source =
+        Source { file_name: String::new(), sha256: Some(master.sha256), page_of_file: Some(page.page_idx + 1) };
     let alto = alto(&bench.pool, PageNo::from_idx(page.page_idx as usize), source, &reading)?;
     if let Some(folder) = alto_file.parent() {
         durable::create_dir_durable(folder)?;
@@ -75,6 +72,13 @@ fn read_one(
             Reading { outcome, recipe: "not decoded".into(), folio: None, findings: Vec::new() }
         }
     })
+}
+
+/// This page, or its file, is the reason: other pages may well be read.
+pub(crate) fn is_about_one_page(error: &NativeError) -> bool {
+    let ends_workers =
+        matches!(error, NativeError::TimedOut { .. } | NativeError::Died { .. } | NativeError::OutOfMemory { .. });
+    ends_workers || error.is_about_the_file()
 }
 
 /// Why a page could not be decoded; an error that is not about this page stops the batch.

@@ -34,8 +34,8 @@ impl PageProof {
 /// What verifying one stored case file found.
 #[derive(Debug)]
 pub struct ObjectVerification {
-    /// Its OCFL id.
-    pub id: ObjectId,
+    /// Its OCFL id; its folder where the id cannot be read.
+    pub name: String,
     /// Its code, where `case.json` can be read.
     pub code: Option<CaseCode>,
     /// Files whose bytes differ from the OCFL inventory, missing or extra files; in words.
@@ -72,12 +72,32 @@ pub fn verify_archive(
         }
     };
     let store = Archive::open_read(root)?;
-    for id in store.objects()? {
-        let Some(object) = store.object(&id)? else { continue };
-        let storage = object.verify().errors.iter().map(ToString::to_string).collect();
-        let package = seal::verify_package(&ObjectFiles(&object), anchors, now);
-        let code = read_case(&object).ok().map(|r| r.case.header.code);
-        tell(ObjectVerification { id, code, storage, package });
+    // An object that cannot even be opened is a broken one; the others are verified all the same.
+    for report in store.verify()? {
+        let report = report?;
+        let mut storage: Vec<String> = report.errors.iter().map(ToString::to_string).collect();
+        let id = report.id.as_deref().and_then(|id| ObjectId::new(id).ok());
+        let object = id.as_ref().map(|id| store.object(id));
+        let (code, package) = match object {
+            Some(Ok(Some(object))) => {
+                let code = read_case(&object).ok().map(|r| r.case.header.code);
+                (code, seal::verify_package(&ObjectFiles(&object), anchors, now))
+            }
+            unopened => {
+                if let Some(Err(error)) = unopened {
+                    storage.push(error.to_string());
+                }
+                (None, seal::verify_package(&Nothing, anchors, now))
+            }
+        };
+        let name = id.map_or_else(|| report.folder.display().to_string(), |id| id.to_string());
+        tell(ObjectVerification { name, code, storage, package });
+    }
+    let strays = store.strays()?;
+    if !strays.is_empty() {
+        let storage = strays.iter().map(ToString::to_string).collect();
+        let package = seal::verify_package(&Nothing, anchors, now);
+        tell(ObjectVerification { name: store.root().join("ocfl").display().to_string(), code: None, storage, package });
     }
     Ok(())
 }
@@ -128,6 +148,18 @@ fn read_unchecked(object: &Object, path: &str) -> Result<Vec<u8>, PipelineError>
     let file = object.open_file(path)?;
     file.take(MAX_RECORD_BYTES).read_to_end(&mut bytes).map_err(PipelineError::io(path))?;
     Ok(bytes)
+}
+
+/// What is left of an object that cannot be opened.
+struct Nothing;
+
+impl PackageFiles for Nothing {
+    fn list(&self) -> io::Result<Listing> {
+        Ok(Listing::default())
+    }
+    fn open(&self, path: &str) -> io::Result<Box<dyn Read + '_>> {
+        Err(io::Error::new(io::ErrorKind::NotFound, path.to_owned()))
+    }
 }
 
 /// The files of the head version of an object, as a package.

@@ -3,16 +3,19 @@
 use crate::bench::Workbench;
 use crate::ledger::Ledger;
 use crate::{Layout, PipelineError, pack};
+use archive_store::Archive;
 use record::CaseCode;
 use std::path::{Path, PathBuf};
 
 /// Takes away an index that cannot be opened any more and a ledger that is not a database, so that [`rebuild`] can make
-/// them anew. Unfinished batches are kept when the ledger can be read.
+/// them anew. Unfinished batches are kept when the ledger can be read. Takes the writer lock first: to another program's
+/// batch, index and ledger are no wreckage.
 pub fn drop_caches(root: &Path) -> Result<(), PipelineError> {
     let layout = Layout { root: root.to_owned() };
     if !layout.config().is_file() {
         return Err(PipelineError::NoArchive(root.to_owned()));
     }
+    let (_lock, _) = Archive::open(root)?;
     let ledger = layout.ledger();
     if ledger.is_file() && Ledger::open(&ledger).is_err() {
         let ending = |tail: &str| PathBuf::from(format!("{}{tail}", ledger.display()));
@@ -36,7 +39,7 @@ pub(crate) fn refill_ledger(bench: &Workbench) -> Result<(), PipelineError> {
             pack::note_stored(bench, &object)?;
         }
     }
-    Ok(())
+    bench.ledger.set_knows_the_archive()
 }
 
 /// Makes ledger entries and index anew; `tell` hears of every case file with its count. The old index answers until the

@@ -82,7 +82,7 @@ pub fn report(root: &Path, batch: &str) -> Result<BatchReport, PipelineError> {
         return Err(PipelineError::NoArchive(root.to_owned()));
     }
     let config = ArchiveConfig::read(&layout.config())?;
-    let ledger = Ledger::open(&layout.ledger())?;
+    let ledger = Ledger::open_if_there(&layout.ledger())?;
     let store = Archive::open_read(root)?;
     compare(&layout, &config, &ledger, &|id| store.object(id), &ledger.batch(batch)?.id)
 }

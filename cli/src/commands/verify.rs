@@ -27,7 +27,7 @@ pub fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
         verify_archive(&args.path, anchors.as_deref(), now, |result| {
             checked += 1;
             all_good &= result.is_good();
-            let name = result.code.as_ref().map_or_else(|| result.id.to_string(), ToString::to_string);
+            let name = result.code.as_ref().map_or_else(|| result.name.clone(), ToString::to_string);
             tell(speaker, &name, &result.storage, &result.package);
         })
         .map_err(told(speaker))?;
