@@ -1,1 +1,117 @@
-fn main() {}
+//! `benches NAME`: figures beside peers in the same run, as Markdown or, with `--json`, as one JSON document.
+//!
+//! Everything is measured from outside, on the programs as a user starts them: CPU-seconds of whole process trees,
+//! memory of whole process trees, text against the truth of generated pages. Speed is told as a ratio to a peer that
+//! read the same pages in the same minutes, because seconds of a shared machine mean little by themselves.
+//! How each figure comes about: docs/benchmarks.md.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "starts the programs it compares and writes scratch files only"
+)]
+
+mod accuracy;
+mod alto;
+mod machine;
+mod main_job;
+mod measure;
+mod memory;
+mod pages;
+mod programs;
+mod table;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+use programs::Programs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Figures of this program beside its peers.
+#[derive(Debug, Parser)]
+#[command(name = "benches", version)]
+struct Words {
+    #[command(subcommand)]
+    bench: Bench,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+struct Common {
+    /// One JSON document instead of Markdown.
+    #[arg(long, global = true)]
+    json: bool,
+    /// Seed of the generated pages [default: the first for evaluation]
+    #[arg(long, global = true)]
+    seed: Option<u64>,
+    /// Folder for pages and results; made anew.
+    #[arg(long, global = true, default_value = "target/bench")]
+    work: PathBuf,
+    /// Folder with the programs `hoso` and `hoso-worker` [default: that of this program]
+    #[arg(long, global = true)]
+    programs: Option<PathBuf>,
+    /// What `./dev` installs into: Pdfium and the peers' virtual environment.
+    #[arg(long, global = true, env = "HOSO_DEV_CACHE", default_value = ".dev")]
+    cache: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+enum Bench {
+    /// OCR and PDF against OCRmyPDF and tesseract, and the whole main job against OCR and PDF alone.
+    MainJob(main_job::Order),
+    /// Peak of anonymous resident memory of all processes, few pages against many.
+    Memory(memory::Order),
+    /// Error rates on the named sets.
+    Accuracy(accuracy::Order),
+    /// All of them.
+    All(All),
+}
+
+#[derive(Debug, Args)]
+struct All {
+    /// Pages of every set, except for memory.
+    #[arg(long, default_value_t = 40)]
+    pages: u32,
+    /// Pages of the long run for memory.
+    #[arg(long, default_value_t = 400)]
+    many: u32,
+}
+
+fn main() -> ExitCode {
+    match run(Words::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("benches: {problem:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(words: Words) -> Result<()> {
+    let Common { json, seed, work, programs, cache } = words.common;
+    std::fs::create_dir_all(&work).with_context(|| format!("cannot make {}", work.display()))?;
+    let work = std::fs::canonicalize(work)?;
+    let programs = Programs::find(programs, &cache)?;
+    let setting = Setting { seed, work, programs };
+    let mut report = table::Report::new(machine::look(&setting.programs));
+    match words.bench {
+        Bench::MainJob(order) => main_job::run(&setting, &order, &mut report)?,
+        Bench::Memory(order) => memory::run(&setting, &order, &mut report)?,
+        Bench::Accuracy(order) => accuracy::run(&setting, &order, &mut report)?,
+        Bench::All(All { pages, many }) => {
+            main_job::run(&setting, &main_job::Order { pages, ..main_job::Order::default() }, &mut report)?;
+            memory::run(&setting, &memory::Order { few: pages, many, workers: 2 }, &mut report)?;
+            accuracy::run(&setting, &accuracy::Order { pages, ..accuracy::Order::default() }, &mut report)?;
+        }
+    }
+    report.note_end();
+    print!("{}", if json { report.json() } else { report.markdown() });
+    Ok(())
+}
+
+/// What every bench is given.
+struct Setting {
+    seed: Option<u64>,
+    /// An existing folder, absolute.
+    work: PathBuf,
+    programs: Programs,
+}

@@ -1,0 +1,82 @@
+//! The body of pages from ALTO as `hoso` writes it. Read by code of its own, so that a fault in how the program reads
+//! its files back cannot flatter it.
+
+use anyhow::{Context, Result};
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+
+/// What was read on one page.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct PageBody {
+    /// Lines joined by line breaks, without marks.
+    pub body: String,
+    /// Text of marks, for a look.
+    pub marks: String,
+    /// `text`, `blank` or `unrecognised`, as the file says.
+    pub outcome: String,
+}
+
+/// The pages of a file that holds one ALTO document after another.
+pub(crate) fn pages(text: &str) -> Result<Vec<PageBody>> {
+    const START: &str = "<?xml ";
+    text.split(START).skip(1).map(|document| page(&format!("{START}{document}"))).collect()
+}
+
+fn page(document: &str) -> Result<PageBody> {
+    let mut reader = Reader::from_str(document);
+    let mut page = PageBody::default();
+    let (mut in_mark, mut in_step) = (false, false);
+    loop {
+        match reader.read_event().context("not well-formed ALTO")? {
+            Event::Start(tag) | Event::Empty(tag) => match tag.name().as_ref() {
+                "TextBlock" => in_mark = attribute(&tag, "TAGREFS")?.is_some_and(|tags| tags == "mark"),
+                "TextLine" => target(&mut page, in_mark).push('\n'),
+                "SP" => target(&mut page, in_mark).push(' '),
+                "String" => {
+                    let content = attribute(&tag, "CONTENT")?.context("a String without CONTENT")?;
+                    target(&mut page, in_mark).push_str(&content);
+                }
+                "processingStepDescription" => in_step = true,
+                _ => {}
+            },
+            Event::Text(text) if in_step => {
+                if let Some(outcome) = text.strip_prefix("outcome=") {
+                    page.outcome = outcome.to_owned();
+                }
+            }
+            Event::End(_) => in_step = false,
+            Event::Eof => return Ok(page),
+            _ => {}
+        }
+    }
+}
+
+fn target(page: &mut PageBody, in_mark: bool) -> &mut String {
+    if in_mark { &mut page.marks } else { &mut page.body }
+}
+
+fn attribute(tag: &BytesStart<'_>, name: &str) -> Result<Option<String>> {
+    let found = tag.try_get_attribute(name).context("a broken attribute")?;
+    found.map(|a| Ok(a.normalized_value(quick_xml::XmlVersion::Explicit1_0)?.into_owned())).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_pages_and_a_mark() {
+        let one = r#"<?xml version="1.0" encoding="UTF-8"?>
+<alto><Description><Processing><processingStepDescription>outcome=text</processingStepDescription></Processing></Description>
+<TextBlock ID="b1"><TextLine><String CONTENT="Lê &amp; Trần"/><SP/><String CONTENT="khai"/></TextLine><TextLine><String CONTENT="rằng"/></TextLine></TextBlock>
+<TextBlock TAGREFS="mark"><TextLine><String CONTENT="ĐẾN"/></TextLine></TextBlock></alto>
+"#;
+        let empty = "<?xml version=\"1.0\"?>\n<alto><processingStepDescription>outcome=blank</processingStepDescription></alto>";
+        let read = pages(&format!("{one}{empty}")).expect("well-formed");
+        let text =
+            PageBody {
+                body: "\nLê & Trần khai\nrằng".into(), marks: "\nĐẾN".into(), outcome: "text".into()
+            };
+        assert_eq!(read, [text, PageBody { outcome: "blank".into(), ..PageBody::default() }]);
+    }
+}
