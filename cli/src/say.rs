@@ -1,7 +1,7 @@
 //! How the program speaks: language, messages with a hint, colour only where it is wanted and never alone.
 
 use crate::args::LangArg;
-use pipeline::PipelineError;
+use pipeline::{DurableError, IngestError, PipelineError, QueryError, RegisterError, StoreError};
 use record::Lang;
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
@@ -100,10 +100,11 @@ impl Speaker {
 
     /// An error of the pipeline with its exit code and next step.
     pub fn failure(&self, error: &PipelineError) -> Failure {
-        let exit = match error {
+        let exit = match error.cause() {
             PipelineError::NoArchive(_) => Exit::NoArchive,
             PipelineError::Locked(_) => Exit::Locked,
             PipelineError::Interrupted => Exit::Interrupted,
+            PipelineError::Ingest(IngestError::Native { .. }) => Exit::Failed,
             PipelineError::ArchiveExists(_) | PipelineError::Query(_) | PipelineError::Ingest(_) => Exit::Misused,
             _ => Exit::Failed,
         };
@@ -115,6 +116,7 @@ impl Speaker {
             return error.to_string();
         }
         match error {
+            PipelineError::InCase { code, source } => format!("hồ sơ {code}: {}", self.message(source)),
             PipelineError::NoArchive(path) => format!("{}: không có kho ở đây", path.display()),
             PipelineError::ArchiveExists(path) => format!("{}: ở đây đã có kho", path.display()),
             PipelineError::Locked(path) => format!("{}: chương trình khác đang ghi vào kho này", path.display()),
@@ -123,8 +125,62 @@ impl Speaker {
             PipelineError::NoCase(code) => format!("không có hồ sơ {code}"),
             PipelineError::NoPage { case, page } => format!("hồ sơ {case} không có trang {page}"),
             PipelineError::Interrupted => "đã dừng; không mất gì".into(),
-            PipelineError::Query(error) => format!("câu tìm kiếm: {error}"),
+            PipelineError::Keep { path, source: DurableError::NoSpace { path: spool, .. } } => {
+                format!("không nhận được {}: hết chỗ trên đĩa khi ghi {}", path.display(), spool.display())
+            }
+            PipelineError::Keep { path, source } => format!("không nhận được {}: {source}", path.display()),
+            PipelineError::Config { path, problem } => format!("{}: cấu hình sai: {problem}", path.display()),
+            PipelineError::BadFile { path, source } => format!("{}: không đọc được: {source}", path.display()),
+            PipelineError::Native(error) => format!("chương trình đọc trang: {error}"),
+            PipelineError::Ledger(error) => format!("sổ theo dõi ledger.sqlite: {error}"),
+            PipelineError::Index(error) => format!("chỉ mục: {error}"),
+            PipelineError::Store(StoreError::DestinationNotEmpty { path }) => {
+                format!("{}: thư mục không rỗng", path.display())
+            }
+            PipelineError::Store(error) => format!("kho: {error}"),
+            PipelineError::Seal(error) => format!("niêm phong: {error}"),
+            PipelineError::Key(error) => format!("khoá của trạm: {error}"),
+            PipelineError::Query(error) => format!("câu tìm kiếm: {}", query(error)),
+            PipelineError::Ingest(error) => intake(error),
             other => other.to_string(),
+        }
+    }
+}
+
+/// Why a batch folder cannot be used, in Vietnamese.
+fn intake(error: &IngestError) -> String {
+    match error {
+        IngestError::Folder { path, source } => format!("{}: không đọc được thư mục: {source}", path.display()),
+        IngestError::NotAFolder(path) => format!("{}: không phải thư mục", path.display()),
+        IngestError::InsideArchive { folder, archive } => {
+            format!("{}: nằm trong kho {} hoặc chứa kho đó", folder.display(), archive.display())
+        }
+        IngestError::SecrecyUndeclared(case) => format!("hồ sơ {case}: chưa khai báo độ mật"),
+        IngestError::Native { path, source } => format!("không xem được {}: {source}", path.display()),
+        IngestError::Register(error) => match error {
+            RegisterError::Open { path, source } => format!("{}: không mở được danh mục: {source}", path.display()),
+            RegisterError::Csv { path, source } => {
+                format!("{}: không phải tệp CSV mã hoá UTF-8: {source}", path.display())
+            }
+            RegisterError::Columns { path, problem } => format!("{}: dòng tiêu đề sai: {problem}", path.display()),
+            RegisterError::Value { path, line, problem } => {
+                format!("{}, dòng {line}: giá trị sai: {problem}", path.display())
+            }
+        },
+    }
+}
+
+/// What is wrong with a query, in Vietnamese.
+fn query(error: &QueryError) -> String {
+    match error {
+        QueryError::Empty => "không có từ nào để tìm".into(),
+        QueryError::TooLong { bytes, max } => format!("dài {bytes} byte; tối đa {max}"),
+        QueryError::TooManyWords { at, max } => format!("quá {max} từ, tính đến ký tự thứ {at}"),
+        QueryError::Wildcard { sign, at } => {
+            format!("“{sign}” ở ký tự thứ {at}: không tìm được từ viết dở; hãy viết cả từ")
+        }
+        QueryError::BadValue { field, value, at, expected } => {
+            format!("“{value}” ở ký tự thứ {at} không phải giá trị của {field}: cần {expected}")
         }
     }
 }

@@ -50,6 +50,12 @@ impl OpenCase {
         self.masters[page.file].as_ref().expect("only received files have pages")
     }
 
+    /// The file that a page lies in, as received.
+    pub(crate) fn received_as(&self, idx: usize) -> &str {
+        let file = self.surveyed.files().nth(self.pages[idx].file).expect("a page has a file");
+        &file.intake.received_as
+    }
+
     /// Counts a page as read; true for the last one.
     pub(crate) fn one_page_less(&self) -> bool {
         self.left.fetch_sub(1, Ordering::AcqRel) == 1

@@ -36,6 +36,14 @@ pub enum PipelineError {
         /// Why; mostly a full disk.
         source: durable::DurableError,
     },
+    /// Something failed while a case file was in hand.
+    #[error("case file {code}: {source}")]
+    InCase {
+        /// The case file.
+        code: CaseCode,
+        /// What.
+        source: Box<PipelineError>,
+    },
     /// The disk is full.
     #[error("no space left while writing {0}")]
     NoSpace(PathBuf),
@@ -159,9 +167,22 @@ impl PipelineError {
         }
     }
 
+    /// Says which case file was in hand; to be interrupted is nobody's fault.
+    pub(crate) fn of_case(self, code: &CaseCode) -> Self {
+        match self {
+            Self::Interrupted | Self::InCase { .. } => self,
+            source => Self::InCase { code: code.clone(), source: Box::new(source) },
+        }
+    }
+
+    /// What failed, without the case file that was in hand.
+    pub fn cause(&self) -> &Self {
+        if let Self::InCase { source, .. } = self { source.cause() } else { self }
+    }
+
     /// The next step, for people.
     pub fn hint(&self, lang: Lang) -> Option<&'static str> {
-        Some(match self {
+        Some(match self.cause() {
             Self::NoArchive(_) => lang.pick("tạo kho bằng: hoso init KHO", "make one with: hoso init ARCHIVE"),
             Self::ArchiveExists(_) => lang.pick("chọn thư mục khác", "choose another folder"),
             Self::Locked(_) => {

@@ -215,7 +215,8 @@ fn receive_cases(
 ) -> Result<(), PipelineError> {
     for row in rows.into_iter().filter(|r| !r.state.is_settled()) {
         flow.check_stop()?;
-        let Some(case) = receive_case(flow, &row)? else { continue };
+        let received = receive_case(flow, &row).map_err(|e| e.of_case(&row.code))?;
+        let Some(case) = received else { continue };
         let case = Arc::new(case);
         if case.pages.is_empty() || case.is_stored {
             send(&to_pack, case)?;
@@ -323,9 +324,15 @@ fn read_pages(
 ) -> Result<(), PipelineError> {
     for job in pages {
         flow.check_stop()?;
-        let (known, result) = page::read(flow.bench, &job.case, job.idx)?;
+        let result = page::read(flow.bench, &job.case, job.idx);
+        let (known, result) = result.map_err(|e| e.of_case(job.case.code()))?;
         let page = PageNo::from_idx(job.idx);
         for (kind, detail) in result.finding_kinds() {
+            // Who has to scan again needs the name of the file.
+            let detail = match result.outcome.as_str() {
+                "unrecognised" => format!("{}: {detail}", job.case.received_as(job.idx)),
+                _ => detail.to_owned(),
+            };
             flow.found(Finding::on_page(kind, job.case.code().as_str(), page, detail))?;
         }
         let case = job.case.code().clone();
@@ -341,16 +348,21 @@ fn read_pages(
 fn pack_cases(flow: &Flow<'_>, cases: Receiver<Arc<OpenCase>>) -> Result<(), PipelineError> {
     for case in cases {
         flow.check_stop()?;
-        let code = case.code().clone();
-        if !case.is_stored {
-            let stored = pack::store(flow, &case)?;
-            flow.bench.ledger.set_case_state(flow.batch, case.seq, CaseState::Stored)?;
-            flow.watch.event(&Event::Stored { case: code.clone(), pages: stored.pages, version: stored.version });
-        }
-        pack::index_case(flow.bench, &code)?;
-        flow.bench.ledger.set_case_state(flow.batch, case.seq, CaseState::Indexed)?;
-        flow.watch.event(&Event::Indexed { case: code });
+        pack_case(flow, &case).map_err(|e| e.of_case(case.code()))?;
     }
+    Ok(())
+}
+
+fn pack_case(flow: &Flow<'_>, case: &OpenCase) -> Result<(), PipelineError> {
+    let code = case.code().clone();
+    if !case.is_stored {
+        let stored = pack::store(flow, case)?;
+        flow.bench.ledger.set_case_state(flow.batch, case.seq, CaseState::Stored)?;
+        flow.watch.event(&Event::Stored { case: code.clone(), pages: stored.pages, version: stored.version });
+    }
+    pack::index_case(flow.bench, &code)?;
+    flow.bench.ledger.set_case_state(flow.batch, case.seq, CaseState::Indexed)?;
+    flow.watch.event(&Event::Indexed { case: code });
     Ok(())
 }
 

@@ -20,11 +20,14 @@ mod report;
 mod single;
 mod watch;
 
+pub use archive_store::StoreError;
 pub use bench::{Equipment, Workbench};
 pub use config::{ArchiveConfig, Layout, Limits};
+pub use durable::DurableError;
 pub use error::PipelineError;
 pub use flow::{BatchOptions, batches, progress_of, resume_batch, run_batch, survey_batch};
 pub use index::{QueryError, Snippet, Tier};
+pub use ingest::{IngestError, RegisterError};
 pub use init::{NewArchive, init_archive};
 pub use ledger::BatchRow;
 pub use native::{Pool, WorkerConfig};

@@ -3,4 +3,6 @@
 #![allow(clippy::disallowed_methods, reason = "tests start the program and write scratch files")]
 
 mod architecture;
+mod bad_input;
 mod forgotten;
+mod support;
