@@ -2,6 +2,7 @@
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use record::{Clearance, Secrecy};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -35,6 +36,9 @@ struct AccountFile {
     user: String,
     /// PHC string.
     password: String,
+    /// Units whose case files it may see; all of them when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    units: Option<Vec<String>>,
 }
 
 const FORMAT: &str = "hoso-account/1";
@@ -44,6 +48,7 @@ const FORMAT: &str = "hoso-account/1";
 pub(crate) struct Account {
     user: String,
     hash: String,
+    units: Option<Vec<String>>,
 }
 
 /// Whether an account could be made with these.
@@ -61,7 +66,7 @@ pub fn create_account(path: &Path, user: &str, password: &str) -> Result<(), Acc
     check_account(user, password)?;
     let file_error = |problem: String| AccountError::File { path: path.to_owned(), problem };
     let hash = Argon2::default().hash_password(password.as_bytes()).map_err(|e| file_error(e.to_string()))?;
-    let file = AccountFile { format: FORMAT.into(), user: user.into(), password: hash.to_string() };
+    let file = AccountFile { format: FORMAT.into(), user: user.into(), password: hash.to_string(), units: None };
     let text = serde_json::to_string_pretty(&file).expect("strings can be written as JSON");
     pipeline::write_secret_file(path, text.as_bytes()).map_err(|e| file_error(e.to_string()))
 }
@@ -76,12 +81,20 @@ impl Account {
             return Err(file_error(format!("format {:?}, this program reads {FORMAT:?}", file.format)));
         }
         PasswordHash::new(&file.password).map_err(|e| file_error(e.to_string()))?;
-        Ok(Self { user: file.user, hash: file.password })
+        Ok(Self { user: file.user, hash: file.password, units: file.units })
     }
 
     /// The name.
     pub(crate) fn user(&self) -> &str {
         &self.user
+    }
+
+    /// What it may see. State secrets are in no archive that a network reaches.
+    pub(crate) fn clearance(&self) -> Clearance {
+        match &self.units {
+            Some(units) => Clearance::for_units(Secrecy::Thuong, units.clone()),
+            None => Clearance::whole_archive(Secrecy::Thuong),
+        }
     }
 
     /// Whether name and password are right. Takes as long for an unknown name as for a wrong password.

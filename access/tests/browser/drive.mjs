@@ -1,0 +1,259 @@
+// Drives `hoso serve` as people do. Argument: a JSON object, see tests/it/browser.rs.
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync, chmodSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+
+const task = JSON.parse(process.argv[2]);
+const { chromium } = await import(pathToFileURL(task.playwright).href);
+const base = `http://${task.address}`;
+
+const browser = await chromium.launch({
+  executablePath: task.chromium,
+  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run"],
+});
+const context = await browser.newContext({ viewport: { width: 1366, height: 900 }, locale: "vi-VN" });
+const page = await context.newPage();
+page.setDefaultTimeout(30_000);
+
+// Nothing may be blocked by the policy, fail in a script, or come from elsewhere.
+const trouble = [];
+page.on("pageerror", (error) => trouble.push(`script: ${error}`));
+page.on("console", (message) => {
+  if (message.type() === "error" && !/40[49] \(/.test(message.text())) trouble.push(`console: ${message.text()}`);
+});
+page.on("request", (request) => {
+  const url = request.url();
+  if (!url.startsWith(base) && !url.startsWith("blob:") && !url.startsWith("data:")) trouble.push(`foreign: ${url}`);
+});
+const shot = (name) => page.screenshot({ path: `${task.shots}/${name}.png` });
+const sealIs = (state) => page.locator(`#seal[data-state=${state}]`).waitFor();
+const text = (selector) => page.locator(selector).innerText();
+
+// ---- login ----
+await page.goto(`${base}/ho-so`);
+assert.match(page.url(), /dang-nhap/);
+await shot("01-login");
+await page.getByLabel("Tên tài khoản").fill(task.user);
+await page.getByLabel("Mật khẩu").fill("không phải mật khẩu");
+await page.keyboard.press("Enter");
+assert.match(await text("[role=alert]"), /không đúng/);
+await page.getByLabel("Tên tài khoản").fill(task.user);
+await page.getByLabel("Mật khẩu").fill(task.password);
+await page.keyboard.press("Enter");
+await page.waitForURL(`${base}/`);
+
+// ---- search, typed without marks ----
+await page.getByRole("link", { name: "Hồ sơ", exact: true }).click();
+await shot("02-cases");
+await page.keyboard.press("/");
+assert.match(page.url(), /ho-so/, "no search box here");
+await page.getByRole("link", { name: "Tìm kiếm" }).click();
+await shot("03-search-empty");
+await page.locator("h2").first().click();
+await page.keyboard.press("/");
+assert.equal(await page.evaluate(() => document.activeElement.id), "q");
+await page.keyboard.type(`"cong hoa xa hoi" ho-so:${task.case}`);
+await page.keyboard.press("Enter");
+await page.waitForURL(/\/tim\/\d+$/);
+assert.ok(await page.locator(".hit").count() >= 2);
+assert.match((await text(".snippet >> nth=0")).toLowerCase(), /cộng h[oò][àa] xã hội/);
+assert.equal(await page.locator("#q").inputValue(), `"cong hoa xa hoi" ho-so:${task.case}`);
+await shot("04-results");
+
+// ---- first hit: the boxes lie over the picture ----
+await page.locator(".hit .to").first().click();
+await sealIs("good");
+assert.match(await text("#seal"), /KHỚP NIÊM PHONG/);
+assert.match(await text("#seal"), /không có giá trị pháp lý/);
+const picture = await page.locator(".frame img").boundingBox();
+const boxes = await page.locator(".boxes rect").all();
+assert.ok(boxes.length >= 4);
+for (const box of boxes) {
+  const at = await box.boundingBox();
+  const inside = at.x >= picture.x - 2 && at.y >= picture.y - 2
+    && at.x + at.width <= picture.x + picture.width + 2 && at.y + at.height <= picture.y + picture.height + 2;
+  assert.ok(inside && at.width > 4 && at.height > 4, JSON.stringify({ at, picture }));
+}
+await darkInside();
+await shot("05-page");
+await page.screenshot({ path: `${task.shots}/06-page-whole.png`, fullPage: true });
+
+/** There is print under every box: a box beside its word would be over paper only. */
+async function darkInside() {
+  const shares = await page.evaluate(() => {
+    const img = document.querySelector(".frame img");
+    const canvas = new OffscreenCanvas(img.naturalWidth, img.naturalHeight);
+    const pen = canvas.getContext("2d");
+    pen.drawImage(img, 0, 0);
+    const view = document.querySelector(".boxes").viewBox.baseVal;
+    const by = img.naturalWidth / view.width;
+    return [...document.querySelectorAll(".boxes rect")].map((rect) => {
+      const [x, y, w, h] = ["x", "y", "width", "height"].map((name) => Math.round(rect[name].baseVal.value * by));
+      const { data } = pen.getImageData(x, y, w, h);
+      let dark = 0;
+      for (let i = 0; i < data.length; i += 4) if (data[i] + data[i + 1] + data[i + 2] < 380) dark += 1;
+      return dark / (data.length / 4);
+    });
+  });
+  for (const share of shares) assert.ok(share > 0.03 && share < 0.7, `share of ink under a box: ${share}`);
+}
+
+// ---- turning pages, bút lục ----
+await page.goto(`${base}/ho-so/${encodeURIComponent(task.case)}`);
+await shot("07-case");
+const folios = await page.locator(".pages strong").allInnerTexts();
+await page.locator(".pages a").first().click();
+await page.waitForURL(/\/trang\/1$/);
+await page.locator("[rel=next]").click();
+await page.waitForURL(/\/trang\/2$/);
+await page.keyboard.press("ArrowRight");
+await page.waitForURL(/\/trang\/3$/);
+await page.keyboard.press("ArrowLeft");
+await page.waitForURL(/\/trang\/2$/);
+const known = folios.map((label, idx) => [label.replace("BL ", ""), idx + 1]).filter(([label]) => label !== "?");
+assert.ok(known.length, `no bút lục was read: ${folios}`);
+const [folio, folioPage] = known.at(-1);
+await page.getByLabel("Đến bút lục").fill(folio.replace(/^0+/, ""));
+await page.keyboard.press("Enter");
+await page.waitForURL(new RegExp(`/trang/${folioPage}$`));
+await page.getByLabel("Đến bút lục").fill("9999");
+await page.keyboard.press("Enter");
+assert.match(await text("[role=alert]"), /không có bút lục “9999”/);
+await page.goto(`${base}/khong-co`);
+await shot("08-not-here");
+
+// ---- a query that means nothing, nothing found ----
+await page.goto(base);
+await page.fill("#q", "biên bả*");
+await page.keyboard.press("Enter");
+assert.match(await text("[role=alert]"), /ký tự thứ 8/);
+await shot("09-query-problem");
+await page.fill("#q", "máy bay lên thẳng");
+await page.keyboard.press("Enter");
+assert.match(await text("[role=status]"), /Không tìm thấy/);
+await shot("10-nothing-found");
+
+// ---- court ----
+await page.goto(`${base}/ho-so/${encodeURIComponent(task.case)}/trang/1`);
+await page.getByRole("link", { name: "Màn hình phiên tòa" }).click();
+await page.waitForURL(/phien-toa\/1$/);
+await sealIs("good");
+assert.match(await text("#seal"), /✓\s*KHỚP NIÊM PHONG/);
+assert.match(await text("#seal .trial"), /không có giá trị pháp lý/);
+assert.match(await text("#seal .digest"), /SHA-256 [0-9a-f]{64} · trình duyệt đã tính lại/);
+await shot("11-court");
+const whole = await page.locator("#stage img").boundingBox();
+const stage = await page.locator("#stage").boundingBox();
+assert.ok(whole.height <= stage.height + 1 && whole.height > stage.height - 2, "the page fills the height");
+const onPage = async (n) => {
+  await page.waitForURL(new RegExp(`phien-toa/${n}$`));
+  await sealIs("good");
+  assert.match(await text("#where"), new RegExp(`trang ${n} / 3`));
+  assert.equal(await page.locator("#stage img").count(), 1);
+};
+await page.keyboard.press("ArrowRight");
+await onPage(2);
+await page.keyboard.press("PageDown");
+await onPage(3);
+await page.keyboard.press("ArrowRight");
+assert.match(await text("#note"), /trang cuối/);
+await page.keyboard.press("Home");
+await onPage(1);
+await page.keyboard.press("End");
+await onPage(3);
+await page.keyboard.press("PageUp");
+await onPage(2);
+await page.keyboard.press("ArrowLeft");
+await onPage(1);
+
+// Zoom, pan, back.
+for (let i = 0; i < 4; i += 1) await page.keyboard.press("+");
+assert.equal(await text("#zoom"), "244 %");
+const large = await page.locator("#stage img").boundingBox();
+assert.ok(Math.abs(large.width / whole.width - 2.44) < 0.02);
+await page.mouse.move(600, 400);
+await page.mouse.down();
+await page.mouse.move(600, 300, { steps: 4 });
+await page.mouse.up();
+const moved = await page.locator("#stage img").boundingBox();
+assert.ok(Math.abs(large.y - moved.y - 100) < 3, `dragged by ${large.y - moved.y}`);
+await page.keyboard.press("Shift+ArrowDown");
+assert.ok((await page.locator("#stage img").boundingBox()).y < moved.y - 100);
+await shot("12-court-zoomed");
+await page.keyboard.press("-");
+assert.equal(await text("#zoom"), "195 %");
+await page.keyboard.press("0");
+assert.equal(await text("#zoom"), "100 %");
+await page.keyboard.press("w");
+assert.ok((await page.locator("#stage img").boundingBox()).width > stage.width - 2, "fits the width");
+await page.keyboard.press("0");
+
+// Jump by typing.
+await page.keyboard.type(folio.replace(/^0+/, ""));
+assert.equal(await page.locator("#to").inputValue(), folio.replace(/^0+/, ""));
+await page.keyboard.press("Enter");
+await onPage(folioPage);
+await page.keyboard.type("t3");
+assert.equal(await page.locator("#to").inputValue(), "t3");
+await page.keyboard.press("Enter");
+await onPage(3);
+await page.keyboard.type("777");
+await page.keyboard.press("Enter");
+assert.match(await text("#note"), /không có bút lục 777/);
+await page.keyboard.press("?");
+await shot("13-court-keys");
+await page.keyboard.press("Escape");
+
+// ---- somebody changes the master ----
+const bytes = readFileSync(task.master);
+bytes[bytes.length >> 1] ^= 1;
+chmodSync(task.master, 0o644);
+writeFileSync(task.master, bytes);
+await page.goto(`${base}/ho-so/${encodeURIComponent(task.case)}/phien-toa/${task.page}`);
+await sealIs("broken");
+assert.match(await text("#seal"), /✗\s*SAI LỆCH NIÊM PHONG/);
+assert.equal(await page.locator("#stage img").count(), 0, "no picture");
+assert.ok(await page.locator("#broken").isVisible());
+await shot("14-court-broken");
+await page.goto(`${base}/ho-so/${encodeURIComponent(task.case)}/trang/${task.page}`);
+await sealIs("broken");
+assert.equal(await page.locator(".frame img").count(), 0, "no picture");
+await shot("15-page-broken");
+await page.getByRole("button", { name: "Xem ảnh sai lệch để kiểm tra" }).click();
+await page.locator(".frame.untrue img").waitFor();
+assert.match(await text(".band"), /KHÔNG DÙNG LÀM CHỨNG CỨ/);
+await shot("16-page-deviant");
+
+// ---- English, narrow, paper ----
+await page.getByRole("button", { name: "English" }).click();
+await sealIs("broken");
+assert.match(await text("#seal"), /DIFFERS FROM THE SEAL/);
+await page.goto(base);
+await shot("17-english");
+await page.getByRole("button", { name: "Tiếng Việt" }).click();
+await page.setViewportSize({ width: 420, height: 860 });
+await page.fill("#q", "\"cong hoa xa hoi\"");
+await page.keyboard.press("Enter");
+await page.waitForURL(/\/tim\/\d+$/);
+await shot("18-narrow-results");
+const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+assert.ok(wide <= 0, `${wide} px too wide`);
+const other = page.locator(".hit .to").last();
+await other.click();
+await page.locator("#seal:not([data-state=checking])").waitFor();
+assert.ok(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth) <= 0);
+await shot("19-narrow-page");
+await page.setViewportSize({ width: 1366, height: 900 });
+await page.emulateMedia({ media: "print" });
+await page.screenshot({ path: `${task.shots}/20-print.png`, fullPage: true });
+await page.emulateMedia({ media: "screen" });
+
+// ---- logout ----
+await page.getByRole("button", { name: "Đăng xuất" }).click();
+await page.waitForURL(/dang-nhap/);
+await page.goBack();
+await page.waitForURL(/dang-nhap/);
+
+assert.deepEqual(trouble, []);
+await browser.close();

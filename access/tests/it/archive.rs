@@ -1,0 +1,165 @@
+//! One small archive for all tests, made once; tests that damage it take a copy.
+
+use fixtures::truth::Truth;
+use fixtures::{Order, generate};
+use pipeline::{
+    BatchOptions, Equipment, Event, NewArchive, Pool, ReadingRoom, Watch, Workbench, WorkerConfig, init_archive, run_batch,
+};
+use record::{Clock, Secrecy, Timestamp};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::AtomicBool;
+
+pub(crate) struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+struct Silent;
+
+impl Watch for Silent {
+    fn event(&self, _: &Event) {}
+}
+
+/// Two case files of the demo set with three pages each: pictures, TIFF and PDF.
+pub(crate) struct Made {
+    pub(crate) root: PathBuf,
+    pub(crate) batch: PathBuf,
+    pub(crate) truth: Truth,
+}
+
+pub(crate) fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
+}
+
+/// Folder of the programs that `./dev test` built.
+pub(crate) fn programs() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    test.parent().and_then(Path::parent).expect("tests lie in <target>/<profile>/deps").to_owned()
+}
+
+pub(crate) fn pdfium() -> PathBuf {
+    let own = std::env::var_os("HOSO_PDFIUM").map(PathBuf::from);
+    own.unwrap_or_else(|| workspace().join(".dev/pdfium/libpdfium.so"))
+}
+
+fn worker() -> WorkerConfig {
+    let tessdata: Vec<PathBuf> = std::env::var_os("TESSDATA_PREFIX").map(PathBuf::from).into_iter().collect();
+    let config = WorkerConfig::find(&[programs()], &tessdata, &[pdfium()], "vie");
+    config.expect("the worker is built first: cargo build -p native --bins, or ./dev test")
+}
+
+pub(crate) fn pool() -> Pool {
+    Pool::start(worker(), 1).unwrap()
+}
+
+pub(crate) fn room(root: &Path) -> ReadingRoom {
+    ReadingRoom::open(root, Box::new(SystemClock)).unwrap()
+}
+
+/// The archive; not to be changed.
+pub(crate) fn made() -> &'static Made {
+    static MADE: OnceLock<Made> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("access");
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder).unwrap();
+        }
+        std::fs::create_dir_all(&folder).unwrap();
+        let out = folder.join("fixtures");
+        let order = Order { set: "demo".into(), pages: Some(9), seed: None, out: out.clone(), jobs: None };
+        generate(&order, &|_, _| {}).unwrap();
+        let (batch, truth) = (out.join("batch"), Truth::read(&out.join("truth")).unwrap());
+        leave_out_the_last_case(&batch, &truth);
+        let root = folder.join("archive");
+        let new = NewArchive { fonds: "THU".into(), agency: "Viện kiểm sát thử nghiệm".into(), station: "may-thu".into() };
+        init_archive(&root, &new, &SystemClock).unwrap();
+        let bench =
+            Workbench::open(&root, Equipment { worker: worker(), workers: 2, clock: Box::new(SystemClock) }).unwrap();
+        let options = BatchOptions { secrecy: Some(Secrecy::Thuong) };
+        let report = run_batch(&bench, &batch, &options, &Silent, &AtomicBool::new(false)).unwrap();
+        assert_eq!(report.cases.len(), 2);
+        Made { root, batch, truth }
+    })
+}
+
+/// Two are enough, and quicker.
+fn leave_out_the_last_case(batch: &Path, truth: &Truth) {
+    let code = truth.set.cases.last().unwrap();
+    std::fs::remove_dir_all(batch.join(code)).unwrap();
+    let list = batch.join("batch.csv");
+    let text = std::fs::read_to_string(&list).unwrap();
+    let kept: Vec<&str> = text.lines().filter(|line| !line.starts_with(code.as_str())).collect();
+    std::fs::write(&list, kept.join("\n") + "\n").unwrap();
+}
+
+/// A copy that may be damaged.
+pub(crate) fn copy(to: &Path) -> PathBuf {
+    let root = to.join("archive");
+    copy_folder(&made().root, &root);
+    root
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), &target).unwrap();
+        }
+    }
+}
+
+/// All files below a folder.
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found
+}
+
+/// The file of an archive that holds these bytes.
+pub(crate) fn stored_as(root: &Path, bytes: &[u8]) -> PathBuf {
+    let same = |path: &PathBuf| std::fs::read(path).unwrap() == bytes;
+    files(&root.join("ocfl")).into_iter().find(same).expect("a master is stored as it was received")
+}
+
+/// Changes one bit in the middle of a file.
+pub(crate) fn flip(path: &Path) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    make_writable(path);
+    std::fs::write(path, bytes).unwrap();
+}
+
+pub(crate) fn make_writable(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)).unwrap();
+}
+
+/// A page whose master is a JPEG: case code, page number, bytes received.
+pub(crate) fn jpeg_page() -> (String, u32, Vec<u8>) {
+    page_of_kind(&[".jpg"])
+}
+
+/// A page whose master is a PDF.
+pub(crate) fn pdf_page() -> (String, u32, Vec<u8>) {
+    page_of_kind(&[".pdf"])
+}
+
+fn page_of_kind(endings: &[&str]) -> (String, u32, Vec<u8>) {
+    let made = made();
+    let kept = &made.truth.set.cases[..2];
+    let page = made.truth.pages().find(|p| kept.contains(&p.case) && endings.iter().any(|e| p.file.ends_with(e)));
+    let page = page.expect("the demo set holds pictures and PDFs");
+    (page.case.clone(), page.page, std::fs::read(made.batch.join(&page.file)).unwrap())
+}

@@ -1,0 +1,98 @@
+//! The real program in a real browser: `hoso serve` driven by Playwright in the system's Chromium. Screenshots lie in
+//! `target/screenshots` and are meant to be looked at.
+
+use crate::archive::{copy, jpeg_page, pdfium, programs, stored_as, workspace};
+use crate::client::{PASSWORD, USER};
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+const CHROMIUM: &str = "/usr/bin/chromium";
+
+/// What is not there: a failure where everything has to be (`CI=true`), else a line that is seen.
+fn is_missing() -> bool {
+    let node = Command::new("node").arg("--version").output().is_ok_and(|o| o.status.success());
+    let missing: Vec<String> = [
+        (!node).then(|| "node".to_owned()),
+        (!Path::new(CHROMIUM).is_file()).then(|| CHROMIUM.to_owned()),
+        (!playwright().is_dir()).then(|| "playwright-core in .dev/node".to_owned()),
+        (!programs().join("hoso").is_file()).then(|| "target/debug/hoso".to_owned()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if missing.is_empty() {
+        return false;
+    }
+    let line = format!("browser test NOT RUN, missing: {} (./dev test installs them)", missing.join(", "));
+    assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{line}");
+    // Not a print macro: the test harness would swallow it.
+    writeln!(std::io::stderr(), "{line}").unwrap();
+    true
+}
+
+fn playwright() -> PathBuf {
+    workspace().join(".dev/node/node_modules/playwright-core")
+}
+
+/// `hoso serve`, ended with this value.
+struct Serving {
+    child: Child,
+    address: String,
+}
+
+impl Serving {
+    fn start(archive: &Path) -> Self {
+        let mut child = Command::new(programs().join("hoso"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--json", "--lang", "vi", "--archive"])
+            .arg(archive)
+            .env("HOSO_PDFIUM", pdfium())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let told: serde_json::Value = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line:?}"));
+        let address = told["address"].as_str().unwrap().to_owned();
+        Self { child, address }
+    }
+
+    /// SIGTERM, and the code the program ends with.
+    fn stop(mut self) -> Option<i32> {
+        Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_clerk_searches_and_a_court_looks() {
+    if is_missing() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let archive = copy(folder.path());
+    let account = archive.join("keys/account.json");
+    access::create_account(&account, USER, PASSWORD).unwrap();
+    let (code, page, received) = jpeg_page();
+    let master = stored_as(&archive, &received);
+    let shots = workspace().join("target/screenshots");
+    std::fs::create_dir_all(&shots).unwrap();
+    let serving = Serving::start(&archive);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/drive.mjs");
+    let task = serde_json::json!({
+        "playwright": playwright().join("index.mjs"), "chromium": CHROMIUM, "address": serving.address,
+        "user": USER, "password": PASSWORD, "shots": shots, "case": code, "page": page, "master": master,
+    });
+    let output = Command::new("node").arg(script).arg(task.to_string()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert_eq!(serving.stop(), Some(0), "SIGTERM ends it in order");
+}

@@ -1,0 +1,168 @@
+//! Search, case files, pages.
+
+use crate::archive::{jpeg_page, made};
+use crate::client::{Server, Visitor, server, server_of};
+
+/// Values of an attribute.
+fn values<'a>(html: &'a str, attribute: &str) -> Vec<&'a str> {
+    let mark = format!("{attribute}=\"");
+    html.match_indices(&mark).map(|(at, _)| html[at + mark.len()..].split('"').next().unwrap()).collect()
+}
+
+fn first_hit(html: &str) -> String {
+    let hits = values(html, "href");
+    hits.into_iter().find(|to| to.contains("/trang/")).expect("there is a hit").replace("&amp;", "&")
+}
+
+#[test]
+fn a_phrase_typed_without_marks_is_found_and_marked() {
+    let server = server();
+    let mut visitor = Visitor::logged_in(&server);
+    let answer = visitor.post("/tim", &[("q", "\"cong hoa xa hoi chu nghia viet nam\"")]);
+    assert_eq!(answer.location(), "/tim/1", "no query in an address");
+    let html = visitor.get("/tim/1").text();
+    assert!(html.contains("<strong>"), "{html}");
+    let marked: Vec<&str> = html.split("<mark>").skip(1).map(|m| m.split("</mark>").next().unwrap()).collect();
+    assert!(marked.iter().any(|m| m.to_lowercase().contains("cộng hòa") || m.to_lowercase().contains("cộng hoà")), "{marked:?}");
+    assert!(values(&html, "href").iter().all(|to| !to.to_lowercase().contains("cong")));
+    assert!(html.contains("khớp không dấu") || html.contains("phrase without marks"));
+}
+
+#[test]
+fn a_page_frames_the_words_found_inside_the_picture() {
+    let server = server();
+    let mut visitor = Visitor::logged_in(&server);
+    let html = visitor.search("\"cong hoa xa hoi\"").text();
+    let page = visitor.get(&first_hit(&html)).text();
+    let size: Vec<u32> = values(&page, "viewBox")[0].split(' ').map(|n| n.parse().unwrap()).collect();
+    let numbers = |name| values(&page, name).into_iter().filter_map(|n| n.parse::<u32>().ok()).collect::<Vec<_>>();
+    let rects: Vec<&str> = page.split("<rect ").skip(1).collect();
+    assert!(rects.len() >= 4, "four words, at least once");
+    let of = |rect: &str, name: &str| values(rect, name)[0].parse::<u32>().unwrap();
+    for rect in rects {
+        assert!(of(rect, " x").max(1) <= size[2] && of(rect, "width") < size[2] / 2, "{rect}");
+        assert!(of(rect, " y") + of(rect, "height") <= size[3], "{rect}");
+    }
+    assert!(!numbers("data-width").is_empty());
+    assert!(page.contains("<mark>"), "the words are marked in the text too");
+    assert!(page.contains("Màn hình phiên tòa"));
+}
+
+#[test]
+fn a_query_that_means_nothing_is_shown_with_its_place() {
+    let server = server();
+    let mut visitor = Visitor::logged_in(&server);
+    let html = visitor.search("viện ki*").text();
+    assert!(html.contains("ký tự thứ 8"), "{html}");
+    assert!(html.contains("<code>viện ki<mark>*</mark></code>"), "{html}");
+    let html = visitor.search("nam:abc").text();
+    assert!(html.contains("role=\"alert\""), "{html}");
+    assert_eq!(visitor.post("/tim", &[("q", "  ")]).location(), "/");
+    assert_eq!(visitor.get("/tim/999").location(), "/", "a search of another session");
+}
+
+#[test]
+fn what_is_typed_is_never_markup() {
+    let server = server();
+    let mut visitor = Visitor::logged_in(&server);
+    let html = visitor.search("<script>alert(1)</script>\"><b>").text();
+    assert!(!html.contains("<script>alert") && !html.contains("\"><b>"), "{html}");
+    assert!(html.contains("&lt;script&gt;"));
+    let html = visitor.search("khôngcótừnàynhưvậy").text();
+    assert!(html.contains("Không tìm thấy trang nào") && html.contains("Ví dụ"));
+}
+
+#[test]
+fn case_files_list_documents_pages_and_folios() {
+    let server = server();
+    let mut visitor = Visitor::logged_in(&server);
+    let list = visitor.get("/ho-so").text();
+    for code in &made().truth.set.cases[..2] {
+        assert!(list.contains(&format!("href=\"/ho-so/{code}\"")), "{list}");
+    }
+    let (code, ..) = jpeg_page();
+    let html = visitor.get(&format!("/ho-so/{code}")).text();
+    assert_eq!(values(&html, "href").iter().filter(|to| to.contains("/trang/")).count(), 3);
+    assert!(html.contains("BL "), "{html}");
+}
+
+#[test]
+fn a_folio_leads_to_its_page() {
+    let server = server();
+    let mut visitor = Visitor::logged_in(&server);
+    let (code, ..) = jpeg_page();
+    let read: Vec<(u32, String)> = made_folios(&code);
+    assert!(!read.is_empty(), "some stamps of the demo set are read");
+    for (page, folio) in read {
+        let to = visitor.get(&format!("/ho-so/{code}/but-luc?so={folio}&tim=7"));
+        assert_eq!(to.location(), format!("/ho-so/{code}/trang/{page}?tim=7"));
+        let bare = folio.trim_start_matches('0');
+        assert_eq!(visitor.get(&format!("/ho-so/{code}/but-luc?so={bare}")).location(), format!("/ho-so/{code}/trang/{page}"));
+    }
+    let missing = visitor.get(&format!("/ho-so/{code}/but-luc?so=9999"));
+    assert_eq!(missing.status, 404);
+    assert!(missing.text().contains("không có bút lục") && missing.text().contains("9999"));
+}
+
+/// Pages and bút lục as the archive holds them, each bút lục once.
+fn made_folios(code: &str) -> Vec<(u32, String)> {
+    let room = crate::archive::room(&made().root);
+    let all = record::Clearance::whole_archive(record::Secrecy::Thuong);
+    let view = room.case(&room.permit(&all, &record::CaseCode::new(code).unwrap()).unwrap()).unwrap();
+    let mut found: Vec<(u32, String)> = Vec::new();
+    for (_, page) in view.case.pages() {
+        if let Some(folio) = &page.folio
+            && !found.iter().any(|(_, label)| *label == folio.label)
+        {
+            found.push((page.no.get(), folio.label.clone()));
+        }
+    }
+    found
+}
+
+#[test]
+fn what_is_not_there_and_what_may_not_be_seen_look_the_same() {
+    let (code, ..) = jpeg_page();
+    let all = server();
+    let some = server_of(&made().root, Some(&["Đơn vị không có hồ sơ nào"]));
+    let body = |server: &Server, path: &str| {
+        let answer = Visitor::logged_in(server).get(path);
+        assert_eq!(answer.status, 404, "{path}");
+        // The address stands in the form of the language switch only.
+        answer.text().replace(&format!("value=\"{path}\""), "")
+    };
+    let nothing = body(&all, "/ho-so/KHONG-CO");
+    for rest in ["", "/trang/1", "/phien-toa/1", "/but-luc?so=1", "/van-ban/1.pdf"] {
+        assert_eq!(body(&some, &format!("/ho-so/{code}{rest}")), nothing, "{rest}");
+    }
+    for path in ["/ho-so/KHONG-CO/trang/1", "/khong-co"] {
+        assert_eq!(body(&all, path), nothing, "{path}");
+    }
+    for rest in ["trang/99", "trang/0", "trang/x", "phien-toa/99", "van-ban/99.pdf", "van-ban/1"] {
+        assert_eq!(body(&all, &format!("/ho-so/{code}/{rest}")), nothing, "{rest}");
+    }
+    let mut visitor = Visitor::logged_in(&some);
+    assert_eq!(visitor.get(&format!("/ho-so/{code}/trang/1/anh")).status, 404);
+    assert!(visitor.search("viet nam").text().contains("Không tìm thấy trang nào"));
+    assert!(!visitor.get("/ho-so").text().contains(&code));
+}
+
+#[test]
+fn an_account_of_a_unit_sees_that_unit() {
+    let case = &made().truth.cases[0].case;
+    let server = server_of(&made().root, Some(&[case.unit.as_str()]));
+    let mut visitor = Visitor::logged_in(&server);
+    let list = visitor.get("/ho-so").text();
+    assert!(list.contains(&case.code));
+    assert_eq!(list.matches("href=\"/ho-so/").count(), 1);
+}
+
+#[test]
+fn a_document_opens_as_searchable_pdf() {
+    let server = server();
+    let mut visitor = Visitor::logged_in(&server);
+    let (code, ..) = jpeg_page();
+    let answer = visitor.get(&format!("/ho-so/{code}/van-ban/1.pdf"));
+    assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/pdf")));
+    assert!(answer.body.starts_with(b"%PDF-"));
+}
