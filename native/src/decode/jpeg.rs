@@ -25,6 +25,8 @@ pub(super) struct Header {
     pub(super) orientation: u8,
     /// Whether the end-of-image marker was met.
     pub(super) is_complete: bool,
+    /// Not progressive, yet its components stand in scans of their own.
+    is_scan_by_scan: bool,
 }
 
 /// Walks the markers without decoding.
@@ -37,6 +39,8 @@ pub(super) fn read_header(bytes: &[u8]) -> Result<Header, DecodeError> {
     let mut jfif = None;
     let mut exif = ExifFacts::default();
     let mut is_complete = false;
+    let mut first_scan = None;
+    let mut is_progressive = false;
     let mut at = 2;
     while let Some((marker, after)) = next_marker(bytes, at) {
         if marker == 0xD9 {
@@ -48,7 +52,9 @@ pub(super) fn read_header(bytes: &[u8]) -> Result<Header, DecodeError> {
             0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF if body.len() >= 6 && frame.is_none() => {
                 let number = |i: usize| u32::from(body[i]) << 8 | u32::from(body[i + 1]);
                 frame = Some((number(3), number(1), body[5], marker <= 0xC2 && body[0] == 8));
+                is_progressive = matches!(marker, 0xC2 | 0xC6 | 0xCA);
             }
+            0xDA if !body.is_empty() && first_scan.is_none() => first_scan = Some(body[0]),
             0xE0 if body.starts_with(b"JFIF\0") && body.len() >= 12 => {
                 let number = |i: usize| f64::from(u32::from(body[i]) << 8 | u32::from(body[i + 1]));
                 let unit = match body[7] {
@@ -78,6 +84,7 @@ pub(super) fn read_header(bytes: &[u8]) -> Result<Header, DecodeError> {
         density: jfif.or(exif.density),
         orientation: exif.orientation.unwrap_or(1),
         is_complete,
+        is_scan_by_scan: !is_progressive && first_scan.is_some_and(|scan| scan < components),
     })
 }
 
@@ -117,6 +124,9 @@ pub(super) fn decode(bytes: &[u8], limit: PixelLimit, colours: Colours) -> Resul
     }
     if !header.is_complete {
         return Err(undecodable("JPEG is cut short"));
+    }
+    if header.is_scan_by_scan && header.components == 3 {
+        return decode_scan_by_scan(bytes, &header, colours);
     }
     let strict = decode_stream(bytes, &header, colours, true);
     match strict {
@@ -163,6 +173,19 @@ fn decode_stream(
         }
         n => Ok(Raster { width, height, channels: n, pixels }),
     }
+}
+
+/// Sequential streams with a scan for each component: `zune-jpeg` 0.5.15 mixes up the rows of subsampled ones.
+fn decode_scan_by_scan(bytes: &[u8], header: &Header, colours: Colours) -> Result<Raster, DecodeError> {
+    let mut decoder = jpeg_decoder::Decoder::new(Cursor::new(bytes));
+    if colours == Colours::Untransformed {
+        decoder.set_color_transform(jpeg_decoder::ColorTransform::None);
+    }
+    let pixels = decoder.decode().map_err(undecodable)?;
+    if pixels.len() != header.width as usize * header.height as usize * 3 {
+        return Err(undecodable("JPEG whose scans do not match its frame"));
+    }
+    Ok(Raster { width: header.width, height: header.height, channels: 3, pixels })
 }
 
 /// CMYK or YCCK to RGB, without colour management. Adobe's programs store ink inverted.

@@ -50,6 +50,35 @@ fn every_sample_looks_as_imagemagick_shows_it() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+#[test]
+fn colour_jpegs_with_a_scan_for_each_component() {
+    // A coarse pattern with both colour and edges; odd sides, so that the last chroma samples are shared.
+    let (width, height) = (163u16, 91u16);
+    let pixel = |x: u16, y: u16| {
+        let ink = if (x / 9 + y / 7) % 2 == 0 { 40 } else { 215 };
+        [ink, (x % 256) as u8, 255 - ink]
+    };
+    let rgb_in: Vec<u8> = (0..height).flat_map(|y| (0..width).flat_map(move |x| pixel(x, y))).collect();
+    let folder = tempfile::tempdir().unwrap();
+    for (name, sampling) in [
+        ("444", jpeg_encoder::SamplingFactor::F_1_1),
+        ("422", jpeg_encoder::SamplingFactor::F_2_1),
+        ("420", jpeg_encoder::SamplingFactor::F_2_2),
+    ] {
+        let path = folder.path().join(format!("{name}.jpg"));
+        let mut bytes = Vec::new();
+        let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, 80);
+        encoder.set_sampling_factor(sampling);
+        encoder.set_optimized_huffman_tables(true);
+        encoder.encode(&rgb_in, width, height, jpeg_encoder::ColorType::Rgb).unwrap();
+        std::fs::write(&path, &bytes).unwrap();
+        let page = Alone::new().page(&bytes, 0).unwrap();
+        let (_, _, expected) = imagemagick(path.to_str().unwrap());
+        let (mean, share) = difference(&rgb(&page), &expected, 48);
+        assert!(mean < 3.0 && share < 0.02, "{name}: mean {mean:.2}, {:.2} % far off", share * 100.0);
+    }
+}
+
 /// Converts a sample and compares what both make of it.
 fn converted(from: &str, to: &str, options: &[&str]) -> (Vec<u8>, (u32, u32, Vec<u8>)) {
     let folder = tempfile::tempdir().unwrap();
