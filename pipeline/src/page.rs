@@ -29,6 +29,7 @@ pub(crate) fn read(bench: &Workbench, case: &OpenCase, idx: usize) -> Result<(bo
         return Ok((true, PageResult::read(&known)?));
     }
     let file = File::open(&master.path).map_err(PipelineError::io(&master.path))?;
+    tracing::debug!(stage = "read", master = %master.sha256, page = page.page_idx + 1, "reading begins");
     let reading = read_one(&bench.pool, &bench.ocr, &file, page.page_idx)?;
     // Without a file name: the reading is of these bytes, and another case file may hold them under another name.
     let source =

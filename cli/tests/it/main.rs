@@ -4,5 +4,8 @@
 
 mod architecture;
 mod bad_input;
+mod contract;
 mod forgotten;
+mod kill;
+mod real_scans;
 mod support;

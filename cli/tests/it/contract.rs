@@ -1,0 +1,314 @@
+//! What scripts rely on: exit codes, `--json`, languages, caches that can be lost, seals that show every change.
+
+use crate::support::{Desk, HOSO, Said, equip, files_below, hoso, hoso_command, run, tool};
+use serde_json::Value;
+use std::fs::{self, OpenOptions};
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+fn with_two_cases() -> Desk {
+    let desk = Desk::new();
+    desk.page("HS-1/trang 1.png", "bị can khai nhận hành vi");
+    desk.page("HS-1/trang 2.png", "kết luận điều tra vụ án");
+    desk.page("HS-2/trang 1.png", "cáo trạng truy tố bị can");
+    desk.run_batch().expect(0);
+    desk
+}
+
+/// The program without anything beside it.
+fn lonely(desk: &Desk) -> PathBuf {
+    let folder = desk.path("riêng");
+    fs::create_dir(&folder).unwrap();
+    fs::copy(HOSO, folder.join("hoso")).unwrap();
+    folder.join("hoso")
+}
+
+#[test]
+fn exit_codes_are_what_the_manual_says() {
+    let desk = with_two_cases();
+    desk.hoso(&["search", "bi can"]).expect(0);
+    desk.hoso(&["case", "show", "KHÔNG-CÓ"]).expect(1);
+    hoso(["--không-có"]).expect(2);
+    hoso(["search"]).expect(2);
+    desk.hoso(&["search", "bị*"]).expect(2);
+    run(hoso_command().args(["init"]).arg(&desk.archive)).expect(2);
+    run(hoso_command().args(["batch", "run", "/không/có", "--secrecy", "thuong", "--archive"]).arg(&desk.archive)).expect(2);
+    let nowhere = desk.path("không có kho");
+    for command in [["search", "x"].as_slice(), &["case", "show"], &["batch", "status"], &["batch", "report"], &["index", "rebuild"], &["config", "show"]] {
+        run(hoso_command().args(command).arg("--archive").arg(&nowhere)).expect(4);
+    }
+    run(hoso_command().args(["batch", "run", "--secrecy", "thuong", "--archive"]).arg(&nowhere).arg(&desk.batch)).expect(4);
+    run(hoso_command().arg("verify").arg(&nowhere)).expect(4);
+    assert!(!nowhere.exists(), "looking for an archive makes none");
+
+    fs::write(desk.batch.join("HS-2/rỗng.png"), b"").unwrap();
+    fs::rename(desk.batch.join("HS-2"), desk.batch.join("HS-3")).unwrap();
+    desk.run_batch().expect(3);
+}
+
+#[test]
+fn one_program_writes_at_a_time_and_can_be_interrupted() {
+    let desk = Desk::new();
+    for n in 1..=12 {
+        desk.page(&format!("HS-1/trang {n}.png"), &format!("trang thứ {n}"));
+    }
+    let mut first = desk.batch_command().stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(first.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().contains("started"));
+    for lang in ["vi", "en"] {
+        let second = run(desk.batch_command().args(["--lang", lang])).expect(5);
+        assert!(second.of_type("error")[0]["message"].as_str().unwrap().contains("kho"), "{}", second.all());
+    }
+    run(hoso_command().args(["index", "rebuild", "--archive"]).arg(&desk.archive)).expect(5);
+    tool("kill", ["-INT", &first.id().to_string()]);
+    lines.for_each(drop);
+    assert_eq!(first.wait().unwrap().code(), Some(130));
+    desk.hoso(&["batch", "resume"]).expect(0);
+    desk.hoso(&["batch", "resume"]).expect(1);
+    assert_eq!(desk.hoso(&["batch", "report", "--json"]).expect(0).of_type("report")[0]["indexed"], 12);
+}
+
+#[test]
+fn every_json_line_has_type_and_version() {
+    let desk = with_two_cases();
+    let exported = run(hoso_command().args(["case", "export", "HS-1", "--json", "--archive"]).arg(&desk.archive).arg("-o").arg(desk.path("ra")));
+    let all: Vec<Said> = vec![
+        desk.run_batch(),
+        desk.hoso(&["batch", "status", "--json"]),
+        desk.hoso(&["batch", "report", "--json"]),
+        desk.hoso(&["search", "--json", "bi can"]),
+        desk.hoso(&["case", "show", "--json"]),
+        desk.hoso(&["case", "show", "--json", "HS-1"]),
+        desk.hoso(&["config", "show", "--json"]),
+        desk.hoso(&["index", "rebuild", "--json"]),
+        desk.hoso(&["case", "show", "--json", "KHÔNG-CÓ"]),
+        run(hoso_command().args(["verify", "--json"]).arg(&desk.archive)),
+        hoso(["doctor", "--json"]),
+        exported,
+    ];
+    for said in all {
+        let lines = said.lines();
+        assert!(!lines.is_empty(), "{}", said.all());
+        for line in lines {
+            assert!(line["type"].is_string() && line["v"] == 1, "{line}");
+        }
+    }
+}
+
+#[test]
+fn it_speaks_the_users_language() {
+    let desk = Desk::new();
+    let no_case = |said: &Said| said.err.contains("không có hồ sơ");
+    assert!(no_case(&desk.hoso(&["case", "show", "X", "--lang", "vi"])));
+    assert!(!no_case(&desk.hoso(&["case", "show", "X"])));
+    let in_locale = |args: &[&str]| run(hoso_command().env("LANG", "vi_VN.UTF-8").args(args).arg("--archive").arg(&desk.archive));
+    assert!(no_case(&in_locale(&["case", "show", "X"])));
+    assert!(!no_case(&in_locale(&["case", "show", "X", "--lang", "en"])));
+    let words = "Số hoá hồ sơ giấy";
+    assert!(hoso(["--help", "--lang", "vi"]).expect(0).out.contains(words));
+    assert!(run(hoso_command().env("LANG", "vi_VN.UTF-8").arg("--help")).expect(0).out.contains(words));
+    assert!(!hoso(["--help"]).expect(0).out.contains(words));
+    for query in ["", "bị*", "bl:x-y", "\"\""] {
+        let vi = in_locale(&["search", query]);
+        let en = in_locale(&["search", query, "--lang", "en"]);
+        assert_eq!(vi.exit, en.exit);
+        assert!(vi.exit == 0 || vi.err.starts_with("lỗi: câu tìm kiếm: ") && vi.err != en.err, "{}{}", vi.all(), en.all());
+    }
+}
+
+#[test]
+fn manual_and_completions_come_from_the_program() {
+    let desk = Desk::new();
+    let pages = desk.path("man");
+    run(hoso_command().arg("man").arg(&pages)).expect(0);
+    for name in ["hoso.1", "hoso-batch-run.1", "hoso-verify.1"] {
+        assert!(fs::read_to_string(pages.join(name)).unwrap().contains(".TH"), "{name}");
+    }
+    assert!(hoso(["man", "--lang", "vi"]).expect(0).out.contains("hồ sơ"));
+    let bash = hoso(["completions", "bash"]).expect(0).out;
+    fs::write(desk.path("hoso.bash"), &bash).unwrap();
+    tool("bash", ["-n".as_ref(), desk.path("hoso.bash").as_os_str()]);
+    for shell in ["zsh", "fish"] {
+        assert!(hoso(["completions", shell]).expect(0).out.contains("rebuild"), "{shell}");
+    }
+}
+
+#[test]
+fn doctor_names_what_is_missing() {
+    let desk = Desk::new();
+    hoso(["doctor"]).expect(0);
+    let program = lonely(&desk);
+    for lang in ["vi", "en"] {
+        let said = run(equip(Command::new(&program)).args(["doctor", "--lang", lang])).expect(1);
+        assert!(said.out.contains("✗ hoso-worker") && said.out.contains("apt-get install"), "{}", said.all());
+    }
+    desk.page("HS-1/trang.png", "trang");
+    let mut batch = equip(Command::new(&program));
+    batch.args(["batch", "run", "--secrecy", "thuong", "--archive"]).arg(&desk.archive).arg(&desk.batch);
+    let said = run(&mut batch).expect(1);
+    assert!(said.err.contains("hoso-worker") && said.err.contains("hoso doctor"), "{}", said.all());
+    assert!(desk.spooled().is_empty());
+}
+
+/// The answer to a search without the time it took.
+fn answers(desk: &Desk) -> Vec<Value> {
+    let queries = ["bi can", "\"kết luận điều tra\"", "ho-so:HS-2", "cáo trạng"];
+    queries.iter().flat_map(|q| desk.hoso(&["search", "--json", q]).expect(0).of_type("hit")).collect()
+}
+
+fn remove_ledger(desk: &Desk) {
+    for ending in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(desk.archive.join(format!("ledger.sqlite{ending}")));
+    }
+}
+
+#[test]
+fn lost_or_broken_caches_are_made_anew() {
+    let desk = with_two_cases();
+    let before = answers(&desk);
+    assert!(before.len() >= 4, "{before:?}");
+    let ocfl = desk.archive.join("ocfl");
+    let archive = crate::support::tree(&ocfl);
+    let rebuild = || {
+        desk.hoso(&["index", "rebuild"]).expect(0);
+        assert_eq!(answers(&desk), before);
+        assert_eq!(desk.run_batch().expect(0).of_type("present").len(), 2, "the ledger knows what is stored");
+    };
+    // Both deleted.
+    fs::remove_dir_all(desk.archive.join("index")).unwrap();
+    remove_ledger(&desk);
+    let lost = desk.hoso(&["search", "bi can", "--lang", "vi"]).expect(1);
+    assert!(lost.err.contains("hoso index rebuild"), "{}", lost.all());
+    rebuild();
+    // Both overwritten with rubbish.
+    for file in files_below(&desk.archive.join("index")) {
+        fs::write(file, "không phải chỉ mục").unwrap();
+    }
+    remove_ledger(&desk);
+    fs::write(desk.archive.join("ledger.sqlite"), vec![7; 10_000]).unwrap();
+    let broken = desk.hoso(&["batch", "status", "--lang", "vi"]).expect(1);
+    assert!(broken.err.contains("ledger.sqlite") && broken.err.contains("hoso index rebuild"), "{}", broken.all());
+    rebuild();
+    // Only the index gone: running the batch again brings its case files back.
+    fs::remove_dir_all(desk.archive.join("index")).unwrap();
+    desk.run_batch().expect(0);
+    assert_eq!(answers(&desk), before);
+    assert_eq!(crate::support::tree(&ocfl), archive, "the archive was only read");
+}
+
+#[test]
+fn mistakes_in_the_configuration_are_told_together() {
+    let desk = Desk::new();
+    let config = desk.archive.join("hoso.toml");
+    let good = fs::read_to_string(&config).unwrap();
+    let line = |key: &str| good.lines().find(|l| l.starts_with(key)).unwrap().to_owned();
+    let bad = good
+        .replace(&line("format"), "format = \"hoso-archive/99\"")
+        .replace(&line("id"), "id = \"\"")
+        .replace(&line("fonds"), "fonds = \"VKS Thử\"");
+    fs::write(&config, bad).unwrap();
+    for lang in ["vi", "en"] {
+        let said = desk.hoso(&["config", "show", "--lang", lang]).expect(1);
+        for word in ["hoso.toml", "hoso-archive/99", "VKS Thử", "id"] {
+            assert!(said.err.contains(word), "{word}: {}", said.all());
+        }
+    }
+    fs::write(&config, format!("colour = \"đỏ\"\n{good}")).unwrap();
+    assert!(desk.hoso(&["config", "show"]).expect(1).err.contains("colour"));
+    fs::write(&config, good).unwrap();
+    desk.hoso(&["config", "show"]).expect(0);
+}
+
+/// Changes one byte in the middle of a file.
+fn flip(path: &Path) {
+    let file = OpenOptions::new().read(true).write(true).open(path).unwrap();
+    let at = file.metadata().unwrap().len() / 2;
+    let mut byte = [0];
+    file.read_exact_at(&mut byte, at).unwrap();
+    file.write_all_at(&[byte[0] ^ 1], at).unwrap();
+}
+
+fn openssl_accepts(export: &Path, anchor: &Path) -> bool {
+    let mut command = Command::new("openssl");
+    command.current_dir(export).args(["cms", "-verify", "-binary", "-cades", "-inform", "DER", "-in", "seal/manifest.p7s"]);
+    command.args(["-content", "seal/manifest-sha256.txt", "-purpose", "any", "-out", "/dev/null", "-CAfile"]).arg(anchor);
+    run(&mut command).exit == 0
+}
+
+fn sha256sum(export: &Path) -> Said {
+    run(Command::new("sha256sum").current_dir(export).args(["-c", "--strict", "--quiet", "seal/manifest-sha256.txt"]))
+}
+
+#[test]
+fn an_export_shows_every_change() {
+    let desk = with_two_cases();
+    let anchor = desk.archive.join("keys/trial-ca.pem");
+    let clean = desk.export("HS-1", "sạch");
+    assert!(openssl_accepts(&clean, &anchor));
+    assert_eq!(sha256sum(&clean).exit, 0);
+    let verify = |folder: &Path| run(hoso_command().arg("verify").arg(folder).arg("--anchor").arg(&anchor));
+    verify(&clean).expect(0);
+    let again = run(hoso_command().args(["case", "export", "HS-1", "--archive"]).arg(&desk.archive).arg("-o").arg(&clean)).expect(1);
+    assert!(again.err.contains("sạch"), "{}", again.all());
+
+    let page = "representations/rep2/data/0001/0001.png";
+    let copy = |name: &str| desk.export("HS-1", name);
+    let changed = copy("đổi trang");
+    flip(&changed.join(page));
+    let names = sha256sum(&changed);
+    assert!(names.exit == 1 && names.out.contains(page), "{}", names.all());
+    assert!(verify(&changed).expect(7).out.contains(page));
+
+    let manifest = copy("đổi bảng kê");
+    flip(&manifest.join("seal/manifest-sha256.txt"));
+    assert!(!openssl_accepts(&manifest, &anchor));
+    verify(&manifest).expect(7);
+
+    let added = copy("thêm tệp");
+    fs::write(added.join("representations/thêm.txt"), "thêm").unwrap();
+    assert!(verify(&added).expect(7).out.contains("representations/thêm.txt"));
+
+    let removed = copy("bớt tệp");
+    fs::remove_file(removed.join(page)).unwrap();
+    assert!(verify(&removed).expect(7).out.contains(page));
+    assert_eq!(sha256sum(&removed).exit, 1);
+
+    let replaced = copy("thay chữ ký");
+    let other = desk.export("HS-2", "hồ sơ khác");
+    fs::copy(other.join("seal/manifest.p7s"), replaced.join("seal/manifest.p7s")).unwrap();
+    assert!(!openssl_accepts(&replaced, &anchor));
+    verify(&replaced).expect(7);
+
+    let stranger = Desk::new();
+    let foreign = stranger.archive.join("keys/trial-ca.pem");
+    assert!(!openssl_accepts(&clean, &foreign));
+    run(hoso_command().arg("verify").arg(&clean).arg("--anchor").arg(foreign)).expect(7);
+}
+
+#[test]
+fn verifying_an_archive_names_what_was_changed_in_it() {
+    let desk = with_two_cases();
+    let verify = |lang: &str| run(hoso_command().args(["verify", "--lang", lang]).arg(&desk.archive));
+    assert_eq!(verify("vi").expect(0).out.matches("nguyên vẹn").count(), 2);
+    let files = files_below(&desk.archive.join("ocfl"));
+    for ending in ["0001/0001.png", "case.json", "manifest-sha256.txt", "manifest.p7s", "inventory.json", "0001/0002.xml"] {
+        let victim = files.iter().find(|f| f.to_string_lossy().ends_with(ending)).unwrap();
+        let before = fs::read(victim).unwrap();
+        flip(victim);
+        let name = victim.file_name().unwrap().to_string_lossy().into_owned();
+        for (lang, word) in [("vi", "SAI LỆCH"), ("en", "BROKEN")] {
+            let said = verify(lang).expect(7);
+            assert!(said.out.contains(&name) && said.out.contains(word), "{ending}: {}", said.all());
+            // The other case file is still vouched for.
+            assert_eq!(said.out.lines().filter(|l| l.starts_with("✓")).count(), 1, "{ending}: {}", said.all());
+        }
+        fs::write(victim, before).unwrap();
+    }
+    let object = files.iter().find(|f| f.ends_with("inventory.json")).unwrap().parent().unwrap();
+    fs::remove_file(object.join("inventory.json")).unwrap();
+    verify("en").expect(7);
+    fs::write(desk.archive.join("ocfl/lạc.txt"), "lạc").unwrap();
+    assert!(verify("en").expect(7).out.contains("lạc.txt"));
+}
