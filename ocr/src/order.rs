@@ -19,16 +19,14 @@ pub(crate) fn cells_in_order(text: &mut PageText) {
         let mut rows = rows(text);
         rows.retain(|b| b.bottom + height > motto.top && b.top < motto.top + height * 3 * MOST_LINES as u32);
         rows.truncate(2 * MOST_LINES);
-        let zone =
-            Zone { channel: (left_end, right_start), height, narrowest: height / 2, farthest: height * 3 };
+        let zone = Zone { channel: (left_end, right_start), narrowest: height / 2, farthest: height * 3 };
         zone.rearrange(text, &rows);
     }
     if let Some((first, left_end, right_start)) = signature(text) {
         let height = first.height().max(1);
         let mut rows = rows(text);
         rows.retain(|b| b.top + b.bottom + height > first.top + first.bottom);
-        let zone =
-            Zone { channel: (left_end, right_start), height, narrowest: height, farthest: height * 12 };
+        let zone = Zone { channel: (left_end, right_start), narrowest: height, farthest: height * 12 };
         zone.rearrange(text, &rows);
     }
 }
@@ -44,8 +42,6 @@ fn rows(text: &PageText) -> Vec<PxBox> {
 struct Zone {
     /// Right end of the left cell (0: not known), left end of the right one.
     channel: (u32, u32),
-    /// Of a line.
-    height: u32,
     /// The channel is at least this wide.
     narrowest: u32,
     /// No more white than this between one line and the next.

@@ -38,8 +38,6 @@ pub(crate) struct Look {
     pub(crate) noise: f32,
     /// Depth of the page's ink, where it has any.
     pub(crate) ink_depth: Option<u8>,
-    /// Depth above which a pixel is ink.
-    pub(crate) threshold: u8,
     /// Groups of ink pixels of the copy.
     pub(crate) components: Vec<Component>,
     /// Those with the size of letters.
@@ -64,18 +62,7 @@ impl Look {
         let components = components::components(&depths, threshold);
         let letters: Vec<Component> = components.iter().filter(|c| c.is_letter(copy_dpi)).copied().collect();
         let capital_px = components::capital_height(&letters).map(|px| px * factor as f32);
-        Self {
-            factor,
-            dpi: copy_dpi,
-            depths,
-            paper,
-            noise,
-            ink_depth,
-            threshold,
-            components,
-            letters,
-            capital_px,
-        }
+        Self { factor, dpi: copy_dpi, depths, paper, noise, ink_depth, components, letters, capital_px }
     }
 }
 
