@@ -2,6 +2,7 @@
 
 use crate::config::{ArchiveConfig, Layout};
 use crate::ledger::Ledger;
+use crate::page::InHand;
 use crate::{PipelineError, rebuild};
 use archive_store::Archive;
 use ingest::Spool;
@@ -36,6 +37,7 @@ pub struct Workbench {
     pub(crate) station: Pkcs12Signer,
     pub(crate) index: Mutex<index::Indexer>,
     pub(crate) workers: usize,
+    pub(crate) in_hand: InHand,
     pub(crate) clock: Box<dyn Clock>,
 }
 
@@ -70,7 +72,7 @@ impl Workbench {
             ledger.forget_indexed()?;
         }
         let bench =
-            Self { layout, config, store, ledger, spool, pool, ocr, step, station, index, workers, clock };
+            Self { layout, config, store, ledger, spool, pool, ocr, step, station, index, workers, in_hand: InHand::default(), clock };
         if !bench.ledger.knows_the_archive()? {
             rebuild::refill_ledger(&bench)?;
         }

@@ -2,7 +2,7 @@
 
 use crate::format::intake::SurveyedCase;
 use ingest::Received;
-use record::CaseCode;
+use record::{CaseCode, Finding, FindingKind, PageNo};
 use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -50,10 +50,12 @@ impl OpenCase {
         self.masters[page.file].as_ref().expect("only received files have pages")
     }
 
-    /// The file that a page lies in, as received.
-    pub(crate) fn received_as(&self, idx: usize) -> &str {
+    /// A finding about a page. Its detail begins with the name of the file: who has to scan again needs it.
+    pub(crate) fn finding_on_page(&self, kind: FindingKind, idx: usize, detail: &str) -> Finding {
         let file = self.surveyed.files().nth(self.pages[idx].file).expect("a page has a file");
-        &file.intake.received_as
+        let name = &file.intake.received_as;
+        let detail = if detail.is_empty() { name.clone() } else { format!("{name}: {detail}") };
+        Finding::on_page(kind, self.code().as_str(), PageNo::from_idx(idx), detail)
     }
 
     /// Counts a page as read; true for the last one.

@@ -300,7 +300,7 @@ fn receive_file(
     Ok(received)
 }
 
-/// Findings about masters that are already elsewhere.
+/// Findings about masters that come twice in one case file.
 fn note_repeats(flow: &Flow<'_>, case: &OpenCase) -> Result<(), PipelineError> {
     let mut seen = std::collections::HashMap::new();
     for (received, file) in case.masters.iter().zip(case.surveyed.files()) {
@@ -309,8 +309,17 @@ fn note_repeats(flow: &Flow<'_>, case: &OpenCase) -> Result<(), PipelineError> {
         if let Some(first) = seen.insert(received.sha256, name) {
             flow.found(Finding::new(FindingKind::RepeatedInCase, name, first))?;
         }
+    }
+    Ok(())
+}
+
+/// Findings about masters that are stored under another case code. Asked when a case file is packed: case files are
+/// stored one after the other, so of two in one batch the second one finds the first.
+fn note_masters_elsewhere(flow: &Flow<'_>, case: &OpenCase) -> Result<(), PipelineError> {
+    for (received, file) in case.masters.iter().zip(case.surveyed.files()) {
+        let Some(received) = received.as_ref().filter(|r| r.bytes > 0) else { continue };
         for other in flow.bench.ledger.other_cases_with(&received.sha256, case.code())? {
-            flow.found(Finding::new(FindingKind::MasterInOtherCase, name, other))?;
+            flow.found(Finding::new(FindingKind::MasterInOtherCase, &file.intake.received_as, other))?;
         }
     }
     Ok(())
@@ -328,12 +337,7 @@ fn read_pages(
         let (known, result) = result.map_err(|e| e.of_case(job.case.code()))?;
         let page = PageNo::from_idx(job.idx);
         for (kind, detail) in result.finding_kinds() {
-            // Who has to scan again needs the name of the file.
-            let detail = match result.outcome.as_str() {
-                "unrecognised" => format!("{}: {detail}", job.case.received_as(job.idx)),
-                _ => detail.to_owned(),
-            };
-            flow.found(Finding::on_page(kind, job.case.code().as_str(), page, detail))?;
+            flow.found(job.case.finding_on_page(kind, job.idx, detail))?;
         }
         let case = job.case.code().clone();
         flow.watch.event(&Event::PageRead { case, page, outcome: result.outcome, known });
@@ -356,6 +360,7 @@ fn pack_cases(flow: &Flow<'_>, cases: Receiver<Arc<OpenCase>>) -> Result<(), Pip
 fn pack_case(flow: &Flow<'_>, case: &OpenCase) -> Result<(), PipelineError> {
     let code = case.code().clone();
     if !case.is_stored {
+        note_masters_elsewhere(flow, case)?;
         let stored = pack::store(flow, case)?;
         flow.bench.ledger.set_case_state(flow.batch, case.seq, CaseState::Stored)?;
         flow.watch.event(&Event::Stored { case: code.clone(), pages: stored.pages, version: stored.version });

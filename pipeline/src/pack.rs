@@ -12,7 +12,7 @@ use archive_store::{Draft, Object, VersionInfo};
 use index::{IndexCase, IndexPage};
 use ocr::pdf::{PdfError, PdfInfo, PdfWriter};
 use record::{
-    CaseCode, CaseFile, Document, DocumentNo, Finding, FindingKind, FolioMark, FolioSource, MasterFile, Page,
+    CaseCode, CaseFile, Document, DocumentNo, FindingKind, FolioMark, FolioSource, MasterFile, Page,
     PageNo, PageOutcome, PageSize, PageText,
 };
 use seal::Manifest;
@@ -223,8 +223,7 @@ fn write_pdf(
             // A page that cannot be shown keeps its place; its outcome stands in `case.json` and among the findings.
             Err(error) if page::is_about_one_page(&error) => {
                 if page.outcome == "text" {
-                    let finding = Finding::on_page(FindingKind::Undecodable, case.code().as_str(), page.no, error.to_string());
-                    flow.found(finding)?;
+                    flow.found(case.finding_on_page(FindingKind::Undecodable, page.no.idx(), &error.to_string()))?;
                 }
                 pdf.page_without_picture(A4_AT_300_DPI, label).map_err(pdf_error)?;
                 continue;
@@ -236,8 +235,7 @@ fn write_pdf(
             Ok(()) => written += 1,
             Err(error @ (PdfError::Io(_) | PdfError::Broken)) => return Err(pdf_error(error)),
             Err(error) => {
-                let about = error.to_string();
-                flow.found(Finding::on_page(FindingKind::Undecodable, case.code().as_str(), page.no, about))?;
+                flow.found(case.finding_on_page(FindingKind::Undecodable, page.no.idx(), &error.to_string()))?;
                 pdf.page_without_picture(A4_AT_300_DPI, label).map_err(pdf_error)?;
             }
         }

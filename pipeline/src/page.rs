@@ -7,8 +7,10 @@ use crate::{PipelineError, Workbench};
 use native::NativeError;
 use ocr::alto::{AltoFacts, Source, Step};
 use ocr::{Engine, PageFinding};
-use record::{FindingKind, FolioMark, PageNo, PageOutcome, UnrecognisedReason};
+use record::{FindingKind, FolioMark, PageNo, PageOutcome, Sha256, UnrecognisedReason};
+use std::collections::HashSet;
 use std::fs::File;
+use std::sync::{Condvar, Mutex, PoisonError};
 
 /// A page read just now.
 struct Reading {
@@ -18,11 +20,40 @@ struct Reading {
     findings: Vec<PageFinding>,
 }
 
+/// The pages that workers have in hand, so that the same bytes (of two copies) are not read by two at once.
+#[derive(Default)]
+pub(crate) struct InHand {
+    pages: Mutex<HashSet<PageKey>>,
+    freed: Condvar,
+}
+
+type PageKey = (Sha256, u32);
+
+/// A page in hand; dropped, the next one may take it.
+struct Alone<'a>(&'a InHand, PageKey);
+
+impl InHand {
+    fn take(&self, key: PageKey) -> Alone<'_> {
+        let pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = self.freed.wait_while(pages, |pages| pages.contains(&key));
+        taken.unwrap_or_else(PoisonError::into_inner).insert(key);
+        Alone(self, key)
+    }
+}
+
+impl Drop for Alone<'_> {
+    fn drop(&mut self) {
+        self.0.pages.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.1);
+        self.0.freed.notify_all();
+    }
+}
+
 /// Reads a page, unless the ledger says that this was done. The flag tells which.
 pub(crate) fn read(bench: &Workbench, case: &OpenCase, idx: usize) -> Result<(bool, PageResult), PipelineError> {
     let page = case.pages[idx];
     let master = case.master(page);
     let alto_file = bench.alto_file(&master.sha256, page.page_idx);
+    let _alone = bench.in_hand.take((master.sha256, page.page_idx));
     if let Some(known) = bench.ledger.page_result(&master.sha256, page.page_idx, &bench.step)?
         && alto_file.is_file()
     {

@@ -309,6 +309,6 @@ fn verifying_an_archive_names_what_was_changed_in_it() {
     let object = files.iter().find(|f| f.ends_with("inventory.json")).unwrap().parent().unwrap();
     fs::remove_file(object.join("inventory.json")).unwrap();
     verify("en").expect(7);
-    fs::write(desk.archive.join("ocfl/lạc.txt"), "lạc").unwrap();
+    fs::write(object.parent().unwrap().join("lạc.txt"), "lạc").unwrap();
     assert!(verify("en").expect(7).out.contains("lạc.txt"));
 }

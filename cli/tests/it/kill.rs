@@ -40,10 +40,11 @@ fn lay_out(desk: &Desk) {
         let folder = desk.batch.join(case);
         fs::create_dir(&folder).unwrap();
         let mut command = Command::new("convert");
-        command.args(["-size", "800x400", "-font", "Liberation-Serif", "-pointsize", "40", "-density", "150", "-units", "PixelsPerInch"]);
+        command.args(["-size", "800x400", "-font", "Liberation-Serif", "-pointsize", "40"]);
         for n in 1..=pages {
             command.args(["(", "xc:white", "-annotate", "+60+150"]).arg(format!("hồ sơ {case} trang thứ {n}")).arg(")");
         }
+        command.args(["-density", "150", "-units", "PixelsPerInch"]);
         let said = run(command.arg("+adjoin").arg("-scene").arg("1").arg(folder.join("trang %d.png")));
         assert_eq!(said.exit, 0, "{}", said.all());
     }
@@ -270,7 +271,12 @@ fn a_master_in_two_case_files_tells_neither_of_the_other() {
     let first = desk.page("HS-KÍN/trang riêng.png", "trang chung");
     fs::create_dir(desk.batch.join("HS-MỞ")).unwrap();
     fs::copy(first, desk.batch.join("HS-MỞ/a.png")).unwrap();
-    desk.run_batch().expect(3);
+    let said = desk.run_batch().expect(3);
+    let found = said.of_type("finding").into_iter().filter(|f| f["code"] == "master-in-other-case");
+    let found: BTreeSet<String> = found.map(|f| f.to_string()).collect();
+    assert_eq!(found.len(), 1, "whichever is stored second: {}", said.all());
+    let report = &said.of_type("report")[0];
+    assert_eq!((&report["pages_read"], &report["readings"]), (&1.into(), &1.into()), "the same bytes are read once");
     for file in files_below(&desk.export("HS-MỞ", "xuất")) {
         let bytes = fs::read(&file).unwrap();
         for word in ["HS-KÍN", "trang riêng"] {

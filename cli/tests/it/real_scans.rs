@@ -14,7 +14,7 @@ const SCANS: [(&str, usize, &[(usize, &str)]); 2] = [
         &[
             (1, "Thực hiện Chỉ thị số 11-CT/TW ngày 08/12/2021 của Ban Bí thư về"),
             (1, "lành mạnh, an toàn, tiết kiệm"),
-            (10, "Các sở, ban ngành, địa phương, đơn vị, các tổ chức và doanh"),
+            (10, "hoạt động sản xuất, kinh doanh và giao dịch của Nhân dân và"),
             (10, "Báo cáo công tác chuẩn bị Tết, gửi trước ngày 26/01/2022"),
         ],
     ),

@@ -179,7 +179,8 @@ impl Desk {
 
     /// What the spool holds.
     pub fn spooled(&self) -> Vec<PathBuf> {
-        files_below(&self.archive.join("work/spool"))
+        let spool = self.archive.join("work/spool");
+        if spool.exists() { files_below(&spool) } else { Vec::new() }
     }
 
     /// The OCFL storage root as other people's validators see it.
