@@ -13,7 +13,10 @@ use say::{Exit, Failure, Speaker};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().filter_map(|v| std::env::var(v).ok()).find(|v| !v.is_empty());
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .filter_map(|v| std::env::var(v).ok())
+        .find(|v| !v.is_empty());
     let speaker_before = Speaker::new(localise::flag(std::env::args_os()), false, locale.clone());
     let command = localise::command(Cli::command(), speaker_before.lang);
     let cli = match command.try_get_matches().and_then(|m| Cli::from_arg_matches(&m)) {

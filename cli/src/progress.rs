@@ -130,7 +130,9 @@ impl Watch for Progress {
             Event::Found(_) | Event::Indexed { .. } => {}
             Event::Stored { case, pages, version } => self.say(&match self.speaker.lang {
                 record::Lang::Vi => format!("  ✓ {case}: đã niêm phong và lưu {pages} trang (bản {version})"),
-                record::Lang::En => format!("  ✓ {case}: {pages} pages sealed and stored (version {version})"),
+                record::Lang::En => {
+                    format!("  ✓ {case}: {pages} pages sealed and stored (version {version})")
+                }
             }),
             Event::Present { case, pages } => self.say(&match self.speaker.lang {
                 record::Lang::Vi => format!("  = {case}: đã có trong kho ({pages} trang)"),

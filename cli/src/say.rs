@@ -89,7 +89,10 @@ impl Speaker {
     pub fn fail(&self, failure: &Failure) {
         if self.json {
             let hint = failure.hint.as_deref();
-            self.line("error", serde_json::json!({"message": failure.message, "hint": hint, "exit": failure.exit as i32}));
+            self.line(
+                "error",
+                serde_json::json!({"message": failure.message, "hint": hint, "exit": failure.exit as i32}),
+            );
             return;
         }
         self.talk(format_args!("{}: {}", self.pick("lỗi", "error"), failure.message));
@@ -105,7 +108,9 @@ impl Speaker {
             PipelineError::Locked(_) => Exit::Locked,
             PipelineError::Interrupted => Exit::Interrupted,
             PipelineError::Ingest(IngestError::Native { .. }) => Exit::Failed,
-            PipelineError::ArchiveExists(_) | PipelineError::Query(_) | PipelineError::Ingest(_) => Exit::Misused,
+            PipelineError::ArchiveExists(_) | PipelineError::Query(_) | PipelineError::Ingest(_) => {
+                Exit::Misused
+            }
             _ => Exit::Failed,
         };
         Failure { exit, message: self.message(error), hint: error.hint(self.lang).map(str::to_owned) }
@@ -119,7 +124,9 @@ impl Speaker {
             PipelineError::InCase { code, source } => format!("hồ sơ {code}: {}", self.message(source)),
             PipelineError::NoArchive(path) => format!("{}: không có kho ở đây", path.display()),
             PipelineError::ArchiveExists(path) => format!("{}: ở đây đã có kho", path.display()),
-            PipelineError::Locked(path) => format!("{}: chương trình khác đang ghi vào kho này", path.display()),
+            PipelineError::Locked(path) => {
+                format!("{}: chương trình khác đang ghi vào kho này", path.display())
+            }
             PipelineError::NoSpace(path) => format!("hết chỗ trên đĩa khi ghi {}", path.display()),
             PipelineError::NoBatch(id) => format!("không có lô {id}"),
             PipelineError::NoCase(code) => format!("không có hồ sơ {code}"),
@@ -130,7 +137,9 @@ impl Speaker {
             }
             PipelineError::Keep { path, source } => format!("không nhận được {}: {source}", path.display()),
             PipelineError::Config { path, problem } => format!("{}: cấu hình sai: {problem}", path.display()),
-            PipelineError::BadFile { path, source } => format!("{}: không đọc được: {source}", path.display()),
+            PipelineError::BadFile { path, source } => {
+                format!("{}: không đọc được: {source}", path.display())
+            }
             PipelineError::Native(error) => format!("chương trình đọc trang: {error}"),
             PipelineError::Ledger(error) => format!("sổ theo dõi ledger.sqlite: {error}"),
             PipelineError::Index(error) => format!("chỉ mục: {error}"),
@@ -150,7 +159,9 @@ impl Speaker {
 /// Why a batch folder cannot be used, in Vietnamese.
 fn intake(error: &IngestError) -> String {
     match error {
-        IngestError::Folder { path, source } => format!("{}: không đọc được thư mục: {source}", path.display()),
+        IngestError::Folder { path, source } => {
+            format!("{}: không đọc được thư mục: {source}", path.display())
+        }
         IngestError::NotAFolder(path) => format!("{}: không phải thư mục", path.display()),
         IngestError::InsideArchive { folder, archive } => {
             format!("{}: nằm trong kho {} hoặc chứa kho đó", folder.display(), archive.display())
@@ -158,11 +169,15 @@ fn intake(error: &IngestError) -> String {
         IngestError::SecrecyUndeclared(case) => format!("hồ sơ {case}: chưa khai báo độ mật"),
         IngestError::Native { path, source } => format!("không xem được {}: {source}", path.display()),
         IngestError::Register(error) => match error {
-            RegisterError::Open { path, source } => format!("{}: không mở được danh mục: {source}", path.display()),
+            RegisterError::Open { path, source } => {
+                format!("{}: không mở được danh mục: {source}", path.display())
+            }
             RegisterError::Csv { path, source } => {
                 format!("{}: không phải tệp CSV mã hoá UTF-8: {source}", path.display())
             }
-            RegisterError::Columns { path, problem } => format!("{}: dòng tiêu đề sai: {problem}", path.display()),
+            RegisterError::Columns { path, problem } => {
+                format!("{}: dòng tiêu đề sai: {problem}", path.display())
+            }
             RegisterError::Value { path, line, problem } => {
                 format!("{}, dòng {line}: giá trị sai: {problem}", path.display())
             }

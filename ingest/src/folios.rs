@@ -36,7 +36,8 @@ impl FolioList {
             let line = row.position().map_or(0, csv::Position::line);
             let cell = |i: usize| row.get(i).unwrap_or("");
             let page: u32 = cell(page).parse().map_err(|_| format!("line {line}: page {:?}", cell(page)))?;
-            let mark = vitext::nfc(cell(folio)).to_string();
+            // Stamps are read without leading zeros; so is the list.
+            let mark = vitext::nfc(cell(folio)).trim_start_matches('0').to_owned();
             if !mark.is_empty() {
                 marks.insert((vitext::nfc(cell(file)).to_string(), page), mark);
             }

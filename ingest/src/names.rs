@@ -60,7 +60,8 @@ pub(crate) fn archive_name(name: &OsStr) -> (String, bool) {
 /// What operating systems leave in folders: no part of any case file.
 pub(crate) fn is_system_litter(name: &str) -> bool {
     let lower = name.to_lowercase();
-    matches!(lower.as_str(), ".ds_store" | "thumbs.db" | "desktop.ini" | "__macosx") || lower.starts_with("._")
+    matches!(lower.as_str(), ".ds_store" | "thumbs.db" | "desktop.ini" | "__macosx")
+        || lower.starts_with("._")
 }
 
 #[cfg(test)]
@@ -69,7 +70,8 @@ mod tests {
 
     #[test]
     fn numbers_sort_by_value() {
-        let mut names = ["trang 10", "trang 9", "Trang 1", "trang 01", "bìa", "trang 1a", "trang 100000000000000000000"];
+        let mut names =
+            ["trang 10", "trang 9", "Trang 1", "trang 01", "bìa", "trang 1a", "trang 100000000000000000000"];
         names.sort_by(|a, b| natural_order(a, b));
         assert_eq!(
             names,

@@ -84,8 +84,11 @@ pub(crate) fn read(path: &Path, fallback: Option<Secrecy>) -> Result<Option<Vec<
         let row = row.map_err(csv_error)?;
         let line = row.position().map_or(0, csv::Position::line);
         let cell = |name: &str| head.iter().position(|h| h == name).and_then(|i| row.get(i)).unwrap_or("");
-        let entry = entry(&cell, fallback)
-            .map_err(|problem| RegisterError::Value { path: path.to_owned(), line, problem })?;
+        let entry = entry(&cell, fallback).map_err(|problem| RegisterError::Value {
+            path: path.to_owned(),
+            line,
+            problem,
+        })?;
         if entries.iter().any(|e| e.header.code == entry.header.code) {
             let problem = format!("the code {} stands in the list twice", entry.header.code);
             return Err(RegisterError::Value { path: path.to_owned(), line, problem });
@@ -103,9 +106,10 @@ fn entry<'a>(cell: &impl Fn(&str) -> &'a str, fallback: Option<Secrecy>) -> Resu
     };
     let declared = match cell("secrecy") {
         "" => None,
-        value => Some(Secrecy::parse(&vitext::nfc(value)).ok_or_else(|| {
-            format!("secrecy {value:?} is not one of thuong, mat, toi-mat, tuyet-mat")
-        })?),
+        value => Some(
+            Secrecy::parse(&vitext::nfc(value))
+                .ok_or_else(|| format!("secrecy {value:?} is not one of thuong, mat, toi-mat, tuyet-mat"))?,
+        ),
     };
     let year = match number("year")? {
         None => None,

@@ -104,7 +104,8 @@ impl Spool {
         &self,
         mut may_go: impl FnMut(&Sha256) -> Result<bool, E>,
     ) -> Result<(), E> {
-        let failed = |path: &Path, source| durable::DurableError::Io { op: "clear", path: path.to_owned(), source };
+        let failed =
+            |path: &Path, source| durable::DurableError::Io { op: "clear", path: path.to_owned(), source };
         for shelf in std::fs::read_dir(&self.root).map_err(|e| failed(&self.root, e))? {
             let shelf = shelf.map_err(|e| failed(&self.root, e))?.path();
             let Ok(files) = std::fs::read_dir(&shelf) else { continue };

@@ -171,7 +171,8 @@ pub fn survey(folder: &Path, config: &IngestConfig, pool: &Pool) -> Result<Surve
 }
 
 fn checked_folder(folder: &Path, archive: &Path) -> Result<PathBuf, IngestError> {
-    let real = folder.canonicalize().map_err(|source| IngestError::Folder { path: folder.to_owned(), source })?;
+    let real =
+        folder.canonicalize().map_err(|source| IngestError::Folder { path: folder.to_owned(), source })?;
     if !real.is_dir() {
         return Err(IngestError::NotAFolder(folder.to_owned()));
     }
@@ -239,7 +240,8 @@ impl Look<'_> {
         let (title, unit) = (String::new(), String::new());
         let (retention, paper_location) = (String::new(), String::new());
         let (year, sheets, pages) = (None, None, None);
-        let header = CaseHeader { code, title, unit, year, retention, secrecy, sheets, pages, paper_location };
+        let header =
+            CaseHeader { code, title, unit, year, retention, secrecy, sheets, pages, paper_location };
         Ok(Some(header))
     }
 
@@ -279,7 +281,8 @@ impl Look<'_> {
                 continue;
             }
             if entry.kind == EntryKind::Folder {
-                let files = self.files_below(&entry, &format!("{}/{}", case.name, entry.name), &entry.name)?;
+                let files =
+                    self.files_below(&entry, &format!("{}/{}", case.name, entry.name), &entry.name)?;
                 documents.push(DocumentIntake { name: entry.name, files });
                 continue;
             }
@@ -340,7 +343,13 @@ impl Look<'_> {
             if let Some(other) = seen.insert(entry.name.to_lowercase(), entry) {
                 // Two Unicode forms of one name look alike: only the escaped one tells them apart.
                 let other = match other.name == entry.name {
-                    true => other.path.file_name().unwrap_or_default().to_string_lossy().escape_default().to_string(),
+                    true => other
+                        .path
+                        .file_name()
+                        .unwrap_or_default()
+                        .to_string_lossy()
+                        .escape_default()
+                        .to_string(),
                     false => other.name.clone(),
                 };
                 self.findings.push(Finding::new(FindingKind::NamesDifferByCase, &subject, other));
@@ -402,9 +411,17 @@ impl Look<'_> {
                 finding(FindingKind::SignedMaster, info.signatures.to_string());
             }
         }
-        let modified = meta.modified().map_err(|source| IngestError::Folder { path: entry.path.clone(), source })?;
+        let modified =
+            meta.modified().map_err(|source| IngestError::Folder { path: entry.path.clone(), source })?;
         let name_in_case = name_in_case.to_owned();
-        Ok(Some(FileIntake { path: entry.path.clone(), received_as, name_in_case, info, bytes: meta.len(), modified }))
+        Ok(Some(FileIntake {
+            path: entry.path.clone(),
+            received_as,
+            name_in_case,
+            info,
+            bytes: meta.len(),
+            modified,
+        }))
     }
 
     /// The name itself, or with a number when it was given before (names that differ only in Unicode form).

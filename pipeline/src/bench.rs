@@ -51,7 +51,12 @@ impl Workbench {
         let config = ArchiveConfig::read(&layout.config())?;
         let (store, recovery) = Archive::open(root)?;
         if !recovery.is_clean() {
-            tracing::warn!(stage = "open", code = "recovered", ?recovery, "the archive was recovered after a stop");
+            tracing::warn!(
+                stage = "open",
+                code = "recovered",
+                ?recovery,
+                "the archive was recovered after a stop"
+            );
         }
         durable::create_dir_durable(&layout.pages())?;
         let spool = Spool::open(&layout.spool())?;
@@ -71,8 +76,21 @@ impl Workbench {
         if !index_was_there {
             ledger.forget_indexed()?;
         }
-        let bench =
-            Self { layout, config, store, ledger, spool, pool, ocr, step, station, index, workers, in_hand: InHand::default(), clock };
+        let bench = Self {
+            layout,
+            config,
+            store,
+            ledger,
+            spool,
+            pool,
+            ocr,
+            step,
+            station,
+            index,
+            workers,
+            in_hand: InHand::default(),
+            clock,
+        };
         if !bench.ledger.knows_the_archive()? {
             rebuild::refill_ledger(&bench)?;
         }

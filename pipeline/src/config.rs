@@ -59,8 +59,11 @@ impl ArchiveConfig {
         if config.format != FORMAT {
             mistakes.push(format!("format {:?} is not {FORMAT:?}", config.format));
         }
-        if config.fonds.is_empty() || !config.fonds.bytes().all(|b| b.is_ascii_alphanumeric() || b".-".contains(&b)) {
-            mistakes.push(format!("fonds {:?} may hold ASCII letters, digits, '.' and '-' only", config.fonds));
+        if config.fonds.is_empty()
+            || !config.fonds.bytes().all(|b| b.is_ascii_alphanumeric() || b".-".contains(&b))
+        {
+            mistakes
+                .push(format!("fonds {:?} may hold ASCII letters, digits, '.' and '-' only", config.fonds));
         }
         if config.id.is_empty() {
             mistakes.push("id is empty".into());

@@ -66,7 +66,8 @@ impl OpenCase {
     /// A digest over names and digests of what was received: equal content, equal digest.
     pub(crate) fn contents(&self) -> String {
         let files = self.surveyed.files().zip(&self.masters);
-        let received = files.filter_map(|(file, master)| Some((file.intake.received_as.as_str(), master.as_ref()?)));
+        let received =
+            files.filter_map(|(file, master)| Some((file.intake.received_as.as_str(), master.as_ref()?)));
         contents(received.map(|(name, master)| (name, master.sha256.to_string())))
     }
 }
@@ -75,7 +76,9 @@ impl OpenCase {
 /// folder counts, so that a batch folder may be renamed.
 pub(crate) fn contents<'a>(files: impl Iterator<Item = (&'a str, String)>) -> String {
     let mut lines: Vec<String> = files
-        .map(|(name, digest)| format!("{digest}  {}\n", name.split_once('/').map_or(name, |(_, below)| below)))
+        .map(|(name, digest)| {
+            format!("{digest}  {}\n", name.split_once('/').map_or(name, |(_, below)| below))
+        })
         .collect();
     lines.sort();
     let mut hash = Sha256::new();

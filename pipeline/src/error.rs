@@ -183,11 +183,12 @@ impl PipelineError {
     /// The next step, for people.
     pub fn hint(&self, lang: Lang) -> Option<&'static str> {
         Some(match self.cause() {
-            Self::NoArchive(_) => lang.pick("tạo kho bằng: hoso init KHO", "make one with: hoso init ARCHIVE"),
-            Self::ArchiveExists(_) => lang.pick("chọn thư mục khác", "choose another folder"),
-            Self::Locked(_) => {
-                lang.pick("đợi chương trình kia xong rồi chạy lại", "wait for the other program, then run again")
+            Self::NoArchive(_) => {
+                lang.pick("tạo kho bằng: hoso init KHO", "make one with: hoso init ARCHIVE")
             }
+            Self::ArchiveExists(_) => lang.pick("chọn thư mục khác", "choose another folder"),
+            Self::Locked(_) => lang
+                .pick("đợi chương trình kia xong rồi chạy lại", "wait for the other program, then run again"),
             Self::NoSpace(_) | Self::Keep { source: durable::DurableError::NoSpace { .. }, .. } => lang.pick(
                 "giải phóng chỗ trên đĩa rồi chạy: hoso batch resume",
                 "free some disk space, then: hoso batch resume",
@@ -199,14 +200,22 @@ impl PipelineError {
             Self::Ingest(ingest::IngestError::InsideArchive { .. }) => {
                 lang.pick("đặt thư mục lô ngoài kho", "put the batch folder outside the archive")
             }
-            Self::Index(_) => lang.pick("dựng lại chỉ mục: hoso index rebuild", "rebuild it: hoso index rebuild"),
+            Self::Index(_) => {
+                lang.pick("dựng lại chỉ mục: hoso index rebuild", "rebuild it: hoso index rebuild")
+            }
             Self::Ledger(_) => lang.pick(
                 "sổ theo dõi dựng lại được từ kho: hoso index rebuild",
                 "the ledger can be rebuilt from the archive: hoso index rebuild",
             ),
-            Self::Native(_) => lang.pick("xem chương trình còn thiếu: hoso doctor", "see what is missing: hoso doctor"),
-            Self::NoBatch(_) => lang.pick("xem các lô: hoso batch status", "list the batches: hoso batch status"),
-            Self::Interrupted => lang.pick("đi tiếp bằng: hoso batch resume", "go on with: hoso batch resume"),
+            Self::Native(_) => {
+                lang.pick("xem chương trình còn thiếu: hoso doctor", "see what is missing: hoso doctor")
+            }
+            Self::NoBatch(_) => {
+                lang.pick("xem các lô: hoso batch status", "list the batches: hoso batch status")
+            }
+            Self::Interrupted => {
+                lang.pick("đi tiếp bằng: hoso batch resume", "go on with: hoso batch resume")
+            }
             _ => return None,
         })
     }

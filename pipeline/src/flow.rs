@@ -158,7 +158,11 @@ fn work(
     if let Err(error) = end {
         // Where even this cannot be written (a full disk), the first error is the one to tell.
         let noted = bench.ledger.set_batch_state(batch, "interrupted", None);
-        return Err(if matches!(error, PipelineError::Interrupted) { noted.err().unwrap_or(error) } else { error });
+        return Err(if matches!(error, PipelineError::Interrupted) {
+            noted.err().unwrap_or(error)
+        } else {
+            error
+        });
     }
     bench.ledger.set_batch_state(batch, "finished", Some(bench.clock.now()))?;
     let report = reconcile(bench, batch)?;

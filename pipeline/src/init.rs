@@ -1,9 +1,9 @@
 //! `hoso init`: an empty archive with a key for a trial.
 
+use crate::PipelineError;
 use crate::bench::uuid_text;
 use crate::config::{ArchiveConfig, Layout};
 use crate::ledger::Ledger;
-use crate::PipelineError;
 use archive_store::Archive;
 use record::Clock;
 use seal::{TrialNames, make_trial_keys};
@@ -21,7 +21,11 @@ pub struct NewArchive {
 }
 
 /// Makes an archive: configuration, trial keys, empty store, ledger and index. Refuses a folder that holds one.
-pub fn init_archive(root: &Path, new: &NewArchive, clock: &dyn Clock) -> Result<ArchiveConfig, PipelineError> {
+pub fn init_archive(
+    root: &Path,
+    new: &NewArchive,
+    clock: &dyn Clock,
+) -> Result<ArchiveConfig, PipelineError> {
     let layout = Layout { root: root.to_owned() };
     if layout.config().exists() {
         return Err(PipelineError::ArchiveExists(root.to_owned()));
@@ -32,7 +36,9 @@ pub fn init_archive(root: &Path, new: &NewArchive, clock: &dyn Clock) -> Result<
     durable::create_dir_durable(&root.join("keys"))?;
     let password: String = random::<24>().iter().map(|b| format!("{b:02x}")).collect();
     let names = TrialNames { unit: new.agency.clone(), station: new.station.clone() };
-    let keys = make_trial_keys(&names, &password, clock.now(), &mut |bytes: &mut [u8]| getrandom::fill(bytes).map_err(std::io::Error::other))?;
+    let keys = make_trial_keys(&names, &password, clock.now(), &mut |bytes: &mut [u8]| {
+        getrandom::fill(bytes).map_err(std::io::Error::other)
+    })?;
     durable::write_file(&layout.anchor(), keys.ca_certificate_pem.as_bytes())?;
     durable::write_secret_file(&layout.station_key(), &keys.station_p12)?;
     durable::write_secret_file(&layout.station_password(), password.as_bytes())?;

@@ -134,7 +134,8 @@ impl Ledger {
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
         let version: i64 = connection.pragma_query_value(None, "user_version", |r| r.get(0))?;
         match version {
-            0 => connection.execute_batch(&format!("BEGIN; {SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;"))?,
+            0 => connection
+                .execute_batch(&format!("BEGIN; {SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;"))?,
             SCHEMA_VERSION => {}
             other => {
                 let problem = format!("schema version {other}, this program knows {SCHEMA_VERSION}");
@@ -209,15 +210,19 @@ impl Ledger {
     /// All batches, newest first.
     pub(crate) fn batches(&self) -> Result<Vec<BatchRow>, PipelineError> {
         let connection = self.lock();
-        let mut statement =
-            connection.prepare("SELECT id, folder, state, started, finished FROM batch ORDER BY started DESC, id DESC")?;
+        let mut statement = connection.prepare(
+            "SELECT id, folder, state, started, finished FROM batch ORDER BY started DESC, id DESC",
+        )?;
         let rows = statement.query_map([], batch_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// One batch.
     pub(crate) fn batch(&self, id: &str) -> Result<BatchRow, PipelineError> {
-        self.batches()?.into_iter().find(|b| b.id.as_str() == id).ok_or_else(|| PipelineError::NoBatch(id.to_owned()))
+        self.batches()?
+            .into_iter()
+            .find(|b| b.id.as_str() == id)
+            .ok_or_else(|| PipelineError::NoBatch(id.to_owned()))
     }
 
     /// Notes how a batch stands.
@@ -236,8 +241,9 @@ impl Ledger {
     /// The case files of a batch in order.
     pub(crate) fn cases(&self, id: &BatchId) -> Result<Vec<CaseRow>, PipelineError> {
         let connection = self.lock();
-        let mut statement = connection
-            .prepare("SELECT seq, code, pages, intake, state FROM batch_case WHERE batch = ?1 ORDER BY seq")?;
+        let mut statement = connection.prepare(
+            "SELECT seq, code, pages, intake, state FROM batch_case WHERE batch = ?1 ORDER BY seq",
+        )?;
         let rows = statement.query_map([id.as_str()], |row| {
             Ok(CaseRow {
                 seq: row.get(0)?,
@@ -251,7 +257,12 @@ impl Ledger {
     }
 
     /// Notes how far a case file has come.
-    pub(crate) fn set_case_state(&self, id: &BatchId, seq: u32, state: CaseState) -> Result<(), PipelineError> {
+    pub(crate) fn set_case_state(
+        &self,
+        id: &BatchId,
+        seq: u32,
+        state: CaseState,
+    ) -> Result<(), PipelineError> {
         let sql = "UPDATE batch_case SET state = ?3 WHERE batch = ?1 AND seq = ?2";
         self.lock().execute(sql, params![id.as_str(), seq, state.code()])?;
         Ok(())
@@ -342,7 +353,8 @@ impl Ledger {
     /// Pages recorded, and how often the step was done for them altogether.
     pub(crate) fn page_counts(&self) -> Result<(u64, u64), PipelineError> {
         let sql = "SELECT COUNT(*), COALESCE(SUM(times), 0) FROM page_result";
-        let counts = self.lock().query_row(sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
+        let counts =
+            self.lock().query_row(sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
         Ok((counts.0 as u64, counts.1 as u64))
     }
 
@@ -376,7 +388,14 @@ impl Ledger {
         let tx = connection.transaction()?;
         tx.execute(
             "INSERT OR REPLACE INTO stored_case VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![case.code.as_str(), case.object_id, case.version, case.pages, case.contents, case.indexed],
+            params![
+                case.code.as_str(),
+                case.object_id,
+                case.version,
+                case.pages,
+                case.contents,
+                case.indexed
+            ],
         )?;
         for sha256 in masters {
             let sql = "INSERT OR IGNORE INTO stored_master VALUES (?1, ?2)";
@@ -393,12 +412,17 @@ impl Ledger {
 
     /// What the archive holds under a code.
     pub(crate) fn stored(&self, code: &CaseCode) -> Result<Option<StoredCase>, PipelineError> {
-        let sql = "SELECT code, object_id, version, pages, contents, indexed FROM stored_case WHERE code = ?1";
+        let sql =
+            "SELECT code, object_id, version, pages, contents, indexed FROM stored_case WHERE code = ?1";
         Ok(self.lock().query_row(sql, [code.as_str()], stored_row).optional()?)
     }
 
     /// Other case files that hold a master with this digest.
-    pub(crate) fn other_cases_with(&self, sha256: &Sha256, code: &CaseCode) -> Result<Vec<String>, PipelineError> {
+    pub(crate) fn other_cases_with(
+        &self,
+        sha256: &Sha256,
+        code: &CaseCode,
+    ) -> Result<Vec<String>, PipelineError> {
         let connection = self.lock();
         let sql = "SELECT code FROM stored_master WHERE sha256 = ?1 AND code <> ?2 ORDER BY code";
         let mut statement = connection.prepare_cached(sql)?;
@@ -424,8 +448,9 @@ fn code(row: &Row<'_>, idx: usize) -> rusqlite::Result<CaseCode> {
 
 fn batch_row(row: &Row<'_>) -> rusqlite::Result<BatchRow> {
     let id: String = row.get(0)?;
-    let id = BatchId::new(&id)
-        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(e)))?;
+    let id = BatchId::new(&id).map_err(|e| {
+        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(e))
+    })?;
     Ok(BatchRow { id, folder: row.get(1)?, state: row.get(2)?, started: row.get(3)?, finished: row.get(4)? })
 }
 

@@ -32,7 +32,9 @@ pub use init::{NewArchive, init_archive};
 pub use ledger::BatchRow;
 pub use native::{Pool, WorkerConfig};
 pub use proof::{ObjectVerification, PageProof, verify_archive, verify_folder};
-pub use reading_room::{CaseView, Deviant, PagePicture, PageView, ReadingRoom, SearchAnswer, SearchHit, tier_name};
+pub use reading_room::{
+    CaseView, Deviant, PagePicture, PageView, ReadingRoom, SearchAnswer, SearchHit, tier_name,
+};
 pub use rebuild::{drop_caches, rebuild};
 pub use report::{BatchReport, CaseReport, Difference, report};
 pub use seal::{ManifestState, PackageReport, SignatureVerdict, certificates_from_pem};

@@ -12,8 +12,8 @@ use archive_store::{Draft, Object, VersionInfo};
 use index::{IndexCase, IndexPage};
 use ocr::pdf::{PdfError, PdfInfo, PdfWriter};
 use record::{
-    CaseCode, CaseFile, Document, DocumentNo, FindingKind, FolioMark, FolioSource, MasterFile, Page,
-    PageNo, PageOutcome, PageSize, PageText,
+    CaseCode, CaseFile, Document, DocumentNo, FindingKind, FolioMark, FolioSource, MasterFile, Page, PageNo,
+    PageOutcome, PageSize, PageText,
 };
 use seal::Manifest;
 use std::fs::File;
@@ -37,7 +37,10 @@ pub(crate) fn store(flow: &Flow<'_>, case: &OpenCase) -> Result<StoredCase, Pipe
     add_documents(flow, &mut draft, case, &mut record)?;
     draft.add_bytes(case_json::PATH, &case_json::write(&record))?;
     let manifest = Manifest::from_entries(draft.files().iter().map(|f| (f.path.clone(), f.sha256)).collect())
-        .map_err(|e| PipelineError::Format { what: format!("manifest of {}", case.code()), problem: e.to_string() })?
+        .map_err(|e| PipelineError::Format {
+            what: format!("manifest of {}", case.code()),
+            problem: e.to_string(),
+        })?
         .to_bytes();
     let signature = seal::sign_detached(&manifest, &[&bench.station], bench.clock.now())?;
     draft.add_bytes(MANIFEST_PATH, &manifest)?;
@@ -78,7 +81,8 @@ fn case_record(flow: &Flow<'_>, case: &OpenCase) -> Result<CaseRecord, PipelineE
         file_idx += files.len();
         while let Some(page) = case.pages.get(page_idx).filter(|p| file_range.contains(&p.file)) {
             let result = page_result(bench, case, *page)?;
-            let listed = files[page.file - file_range.start].folios.iter().find(|(no, _)| *no == page.page_idx + 1);
+            let listed =
+                files[page.file - file_range.start].folios.iter().find(|(no, _)| *no == page.page_idx + 1);
             let listed = listed.map(|(_, label)| FolioMark {
                 label: label.clone(),
                 source: FolioSource::List,
@@ -94,7 +98,9 @@ fn case_record(flow: &Flow<'_>, case: &OpenCase) -> Result<CaseRecord, PipelineE
             page_idx += 1;
         }
         let header = match pages.first() {
-            Some(first) => text_of(bench, case, case.pages[first.no.idx()])?.map(|text| ocr::header::read(&text)),
+            Some(first) => {
+                text_of(bench, case, case.pages[first.no.idx()])?.map(|text| ocr::header::read(&text))
+            }
             None => None,
         };
         documents.push(Document {
@@ -129,7 +135,8 @@ fn add_masters(draft: &mut Draft, case: &OpenCase, record: &mut CaseRecord) -> R
         for (file_idx, file) in files.iter().enumerate() {
             let Some(master) = received.next().expect("one for each file") else { continue };
             let ending = file.intake.info.as_ref().map_or("bin", |i| i.kind.extensions()[0]);
-            let path = format!("representations/rep2/data/{:04}/{:04}.{ending}", document_idx + 1, file_idx + 1);
+            let path =
+                format!("representations/rep2/data/{:04}/{:04}.{ending}", document_idx + 1, file_idx + 1);
             let mut bytes = File::open(&master.path).map_err(PipelineError::io(&master.path))?;
             let staged = draft.add(&path, &mut bytes)?;
             if staged.sha256 != master.sha256 {
@@ -152,7 +159,8 @@ fn add_pages(
     for document in &record.case.documents {
         for (idx, page) in document.pages.iter().enumerate() {
             let open = case.pages[page.no.idx()];
-            let path = format!("representations/rep2/metadata/ocr/{:04}/{:04}.xml", document.no.get(), idx + 1);
+            let path =
+                format!("representations/rep2/metadata/ocr/{:04}/{:04}.xml", document.no.get(), idx + 1);
             let alto_file = bench.alto_file(&case.master(open).sha256, open.page_idx);
             let mut bytes = File::open(&alto_file).map_err(PipelineError::io(&alto_file))?;
             draft.add(&path, &mut bytes)?;
@@ -223,7 +231,11 @@ fn write_pdf(
             // A page that cannot be shown keeps its place; its outcome stands in `case.json` and among the findings.
             Err(error) if page::is_about_one_page(&error) => {
                 if page.outcome == "text" {
-                    flow.found(case.finding_on_page(FindingKind::Undecodable, page.no.idx(), &error.to_string()))?;
+                    flow.found(case.finding_on_page(
+                        FindingKind::Undecodable,
+                        page.no.idx(),
+                        &error.to_string(),
+                    ))?;
                 }
                 pdf.page_without_picture(A4_AT_300_DPI, label).map_err(pdf_error)?;
                 continue;
@@ -235,7 +247,11 @@ fn write_pdf(
             Ok(()) => written += 1,
             Err(error @ (PdfError::Io(_) | PdfError::Broken)) => return Err(pdf_error(error)),
             Err(error) => {
-                flow.found(case.finding_on_page(FindingKind::Undecodable, page.no.idx(), &error.to_string()))?;
+                flow.found(case.finding_on_page(
+                    FindingKind::Undecodable,
+                    page.no.idx(),
+                    &error.to_string(),
+                ))?;
                 pdf.page_without_picture(A4_AT_300_DPI, label).map_err(pdf_error)?;
             }
         }
@@ -262,7 +278,8 @@ fn document_id(case: &OpenCase, document: &Document) -> [u8; 16] {
 fn page_result(bench: &Workbench, case: &OpenCase, page: OpenPage) -> Result<PageResult, PipelineError> {
     let sha256 = case.master(page).sha256;
     let text = bench.ledger.page_result(&sha256, page.page_idx, &bench.step)?;
-    let missing = || PipelineError::Format { what: format!("ledger, page of {sha256}"), problem: "not there".into() };
+    let missing =
+        || PipelineError::Format { what: format!("ledger, page of {sha256}"), problem: "not there".into() };
     PageResult::read(&text.ok_or_else(missing)?)
 }
 
@@ -342,7 +359,10 @@ pub(crate) fn put_case(indexer: &mut index::Indexer, object: &Object) -> Result<
     // Texts are read one by one while the index takes them; the first that cannot be read ends it.
     let mut failed = None;
     let pages = record.case.pages().zip(&record.alto_paths).map_while(|((document, page), alto)| {
-        let text = object.read(alto, MAX_RECORD_BYTES).map_err(PipelineError::from).and_then(|b| read_alto(alto, &b));
+        let text = object
+            .read(alto, MAX_RECORD_BYTES)
+            .map_err(PipelineError::from)
+            .and_then(|b| read_alto(alto, &b));
         let text = text.map_err(|error| failed = Some(error)).ok()?;
         Some(IndexPage {
             document: document.no,

@@ -49,7 +49,11 @@ impl Drop for Alone<'_> {
 }
 
 /// Reads a page, unless the ledger says that this was done. The flag tells which.
-pub(crate) fn read(bench: &Workbench, case: &OpenCase, idx: usize) -> Result<(bool, PageResult), PipelineError> {
+pub(crate) fn read(
+    bench: &Workbench,
+    case: &OpenCase,
+    idx: usize,
+) -> Result<(bool, PageResult), PipelineError> {
     let page = case.pages[idx];
     let master = case.master(page);
     let alto_file = bench.alto_file(&master.sha256, page.page_idx);
@@ -63,8 +67,11 @@ pub(crate) fn read(bench: &Workbench, case: &OpenCase, idx: usize) -> Result<(bo
     tracing::debug!(stage = "read", master = %master.sha256, page = page.page_idx + 1, "reading begins");
     let reading = read_one(&bench.pool, &bench.ocr, &file, page.page_idx)?;
     // Without a file name: the reading is of these bytes, and another case file may hold them under another name.
-    let source =
-        Source { file_name: String::new(), sha256: Some(master.sha256), page_of_file: Some(page.page_idx + 1) };
+    let source = Source {
+        file_name: String::new(),
+        sha256: Some(master.sha256),
+        page_of_file: Some(page.page_idx + 1),
+    };
     let alto = alto(&bench.pool, PageNo::from_idx(page.page_idx as usize), source, &reading)?;
     if let Some(folder) = alto_file.parent() {
         durable::create_dir_durable(folder)?;
@@ -108,8 +115,10 @@ fn read_one(
 
 /// This page, or its file, is the reason: other pages may well be read.
 pub(crate) fn is_about_one_page(error: &NativeError) -> bool {
-    let ends_workers =
-        matches!(error, NativeError::TimedOut { .. } | NativeError::Died { .. } | NativeError::OutOfMemory { .. });
+    let ends_workers = matches!(
+        error,
+        NativeError::TimedOut { .. } | NativeError::Died { .. } | NativeError::OutOfMemory { .. }
+    );
     ends_workers || error.is_about_the_file()
 }
 
@@ -124,7 +133,12 @@ fn reason(error: NativeError) -> Result<UnrecognisedReason, PipelineError> {
     })
 }
 
-fn alto(pool: &native::Pool, page: PageNo, source: Source, reading: &Reading) -> Result<String, PipelineError> {
+fn alto(
+    pool: &native::Pool,
+    page: PageNo,
+    source: Source,
+    reading: &Reading,
+) -> Result<String, PipelineError> {
     let engine = pool.identity()?;
     let step = Step {
         description: "recognition".into(),
@@ -133,12 +147,8 @@ fn alto(pool: &native::Pool, page: PageNo, source: Source, reading: &Reading) ->
         version: engine.program,
         when: None,
     };
-    let facts = AltoFacts {
-        page,
-        folio: reading.folio.as_ref().map(|f| f.label.clone()),
-        source,
-        steps: vec![step],
-    };
+    let facts =
+        AltoFacts { page, folio: reading.folio.as_ref().map(|f| f.label.clone()), source, steps: vec![step] };
     Ok(ocr::alto::write(&facts, &reading.outcome))
 }
 
@@ -147,7 +157,9 @@ fn page_result(reading: &Reading) -> PageResult {
         reading.findings.iter().map(|f| (f.kind, f.detail.clone())).collect();
     let mut reason = None;
     match &reading.outcome {
-        PageOutcome::Blank(_) if findings.is_empty() => findings.push((FindingKind::BlankPage, String::new())),
+        PageOutcome::Blank(_) if findings.is_empty() => {
+            findings.push((FindingKind::BlankPage, String::new()))
+        }
         PageOutcome::Unrecognised { reason: why, .. } => {
             reason = Some(why.code().to_owned());
             findings.push(match why {

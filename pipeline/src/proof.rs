@@ -1,9 +1,9 @@
 //! Verification: is this what was sealed? Works offline, on an archive, an exported case file, or one page on screen.
 
+use crate::PipelineError;
 use crate::config::{ArchiveConfig, Layout};
 use crate::format::case_json;
 use crate::pack::{MANIFEST_PATH, MAX_RECORD_BYTES, SIGNATURE_PATH, read_case};
-use crate::PipelineError;
 use archive_store::{Archive, Object};
 use record::{CaseCode, ObjectId, Sha256, Timestamp};
 use seal::{DirectoryFiles, Listing, Manifest, PackageFiles, PackageReport, SignatureVerdict};
@@ -97,13 +97,22 @@ pub fn verify_archive(
     if !strays.is_empty() {
         let storage = strays.iter().map(ToString::to_string).collect();
         let package = seal::verify_package(&Nothing, anchors, now);
-        tell(ObjectVerification { name: store.root().join("ocfl").display().to_string(), code: None, storage, package });
+        tell(ObjectVerification {
+            name: store.root().join("ocfl").display().to_string(),
+            code: None,
+            storage,
+            package,
+        });
     }
     Ok(())
 }
 
 /// Verifies an exported case file.
-pub fn verify_folder(folder: &Path, anchors: &[Vec<u8>], now: Timestamp) -> Result<PackageReport, PipelineError> {
+pub fn verify_folder(
+    folder: &Path,
+    anchors: &[Vec<u8>],
+    now: Timestamp,
+) -> Result<PackageReport, PipelineError> {
     let files = DirectoryFiles::open(folder).map_err(PipelineError::io(folder))?;
     Ok(seal::verify_package(&files, anchors, now))
 }

@@ -1,12 +1,12 @@
 //! The reading room: search, case files, pages, proofs. Reads only, beside a running batch; asks for a clearance to
 //! search and a permit to read.
 
+use crate::PipelineError;
 use crate::bench::object_id;
 use crate::config::{ArchiveConfig, Layout};
 use crate::format::case_json::CaseRecord;
-use crate::proof::{PageProof, archive_anchors, prove};
 use crate::pack::{self, read_record};
-use crate::PipelineError;
+use crate::proof::{PageProof, archive_anchors, prove};
 use archive_store::{Archive, ArchiveReader, Object};
 use index::{Hit, Query, Searcher, Snippet, Tier};
 use native::{MediaKind, Pool};
@@ -169,7 +169,12 @@ impl ReadingRoom {
     }
 
     /// The text of a page, with the boxes of what matches `query`.
-    pub fn page(&self, permit: &Permit, page: PageNo, query: Option<&str>) -> Result<PageView, PipelineError> {
+    pub fn page(
+        &self,
+        permit: &Permit,
+        page: PageNo,
+        query: Option<&str>,
+    ) -> Result<PageView, PipelineError> {
         let (object, view) = self.object(permit)?;
         let text = page_text(&object, &view, page)?;
         let query = query.filter(|q| !q.trim().is_empty()).map(Query::parse).transpose()?;
@@ -205,7 +210,8 @@ impl ReadingRoom {
         let proof = prove(&object, permit.case(), &path, &bytes, &self.anchors, self.clock.now())?;
         let kind = [MediaKind::Jpeg, MediaKind::Png].into_iter().find(|kind| master == kind.media_type());
         let media_type = kind.unwrap_or(MediaKind::Jpeg).media_type();
-        let picture = |bytes| PagePicture { proof: proof.clone(), bytes, media_type, as_received: kind.is_some() };
+        let picture =
+            |bytes| PagePicture { proof: proof.clone(), bytes, media_type, as_received: kind.is_some() };
         if deviant == Deviant::Withhold && !proof.is_good() {
             return Ok(picture(None));
         }
@@ -280,8 +286,7 @@ fn view(object: &Object) -> Result<CaseView, PipelineError> {
 }
 
 fn page_text(object: &Object, view: &CaseView, page: PageNo) -> Result<Option<PageText>, PipelineError> {
-    let missing =
-        || PipelineError::NoPage { case: view.case.header.code.clone(), page: page.to_string() };
+    let missing = || PipelineError::NoPage { case: view.case.header.code.clone(), page: page.to_string() };
     let path = view.alto_paths.get(page.idx()).ok_or_else(missing)?;
     pack::read_alto(path, &read_record(object, path)?)
 }

@@ -44,7 +44,10 @@ pub(crate) fn refill_ledger(bench: &Workbench) -> Result<(), PipelineError> {
 
 /// Makes ledger entries and index anew; `tell` hears of every case file with its count. The old index answers until the
 /// new one takes its place.
-pub fn rebuild(bench: &Workbench, mut tell: impl FnMut(&CaseCode, usize, usize)) -> Result<(), PipelineError> {
+pub fn rebuild(
+    bench: &Workbench,
+    mut tell: impl FnMut(&CaseCode, usize, usize),
+) -> Result<(), PipelineError> {
     let ids = bench.store.objects()?;
     let fresh = bench.layout.root.join("work/index-new");
     if fresh.exists() {

@@ -1,7 +1,7 @@
 //! The reconciliation report: every page received is stored and indexed, or it is named.
 
-use crate::format;
 use crate::bench::object_id;
+use crate::format;
 use crate::ledger::Ledger;
 use crate::{ArchiveConfig, Layout, PipelineError, Workbench, pack};
 use archive_store::{Archive, Object, StoreError};
@@ -132,7 +132,10 @@ fn compare(
             if (stored_pages.len() as u32) < pages {
                 differ(None, "not-stored");
             }
-            stored_pages.iter().filter(|p| !indexed.contains(p)).for_each(|p| differ(Some(*p), "not-indexed"));
+            stored_pages
+                .iter()
+                .filter(|p| !indexed.contains(p))
+                .for_each(|p| differ(Some(*p), "not-indexed"));
         }
         let mut outcomes = BTreeMap::new();
         for (_, page) in stored.iter().flat_map(|c| c.pages()) {
@@ -150,5 +153,13 @@ fn compare(
     }
     let findings = ledger.findings(batch)?;
     let readings = ledger.page_counts()?;
-    Ok(BatchReport { batch: row.id, folder: row.folder, state: row.state, cases, findings, differences, readings })
+    Ok(BatchReport {
+        batch: row.id,
+        folder: row.folder,
+        state: row.state,
+        cases,
+        findings,
+        differences,
+        readings,
+    })
 }

@@ -202,7 +202,9 @@ fn print(report: &BatchReport, speaker: Speaker) -> Exit {
         (report.total(|c| c.received), report.total(|c| c.stored), report.total(|c| c.indexed));
     speaker.data(match (speaker.lang, report.is_complete()) {
         (record::Lang::Vi, true) => format!("đủ: nhận {received} = lưu {stored} = chỉ mục {indexed} trang"),
-        (record::Lang::Vi, false) => format!("CHƯA ĐỦ: nhận {received}, lưu {stored}, chỉ mục {indexed} trang"),
+        (record::Lang::Vi, false) => {
+            format!("CHƯA ĐỦ: nhận {received}, lưu {stored}, chỉ mục {indexed} trang")
+        }
         (record::Lang::En, true) => {
             format!("complete: received {received} = stored {stored} = indexed {indexed} pages")
         }

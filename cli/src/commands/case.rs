@@ -30,8 +30,12 @@ pub fn run(args: &Case, speaker: Speaker) -> Result<Exit, Failure> {
             } else {
                 let check = "sha256sum -c --strict seal/manifest-sha256.txt";
                 speaker.talk(match speaker.lang {
-                    record::Lang::Vi => format!("đã xuất {code} (bản {version}) vào {}; kiểm tra: {check}", out.display()),
-                    record::Lang::En => format!("exported {code} (version {version}) to {}; check: {check}", out.display()),
+                    record::Lang::Vi => {
+                        format!("đã xuất {code} (bản {version}) vào {}; kiểm tra: {check}", out.display())
+                    }
+                    record::Lang::En => {
+                        format!("exported {code} (version {version}) to {}; check: {check}", out.display())
+                    }
                 });
             }
             Ok(Exit::Done)
@@ -60,9 +64,7 @@ fn show(view: &CaseView, speaker: Speaker) {
         let doc_type = document.doc_type.map(|t| speaker.pick(t.vietnamese(), t.english()));
         let date = document.date.map(|d| d.to_string());
         if speaker.json {
-            let page = |p: &record::Page| {
-                json!({"page": p.no.get(), "folio": p.folio.as_ref().map(|f| &f.label), "outcome": p.outcome})
-            };
+            let page = |p: &record::Page| json!({"page": p.no.get(), "folio": p.folio.as_ref().map(|f| &f.label), "outcome": p.outcome});
             let value = json!({
                 "document": document.no.get(), "name": document.name, "date": date,
                 "doc_type": document.doc_type.map(|t| t.code()),
@@ -83,6 +85,10 @@ fn show(view: &CaseView, speaker: Speaker) {
         let pages = document.pages.len();
         let word = speaker.pick("trang", "pages");
         let name = doc_type.unwrap_or(&document.name);
-        speaker.data(format_args!("  {:>3}. {name}  {}  {pages} {word}  {range}", document.no, date.unwrap_or_default()));
+        speaker.data(format_args!(
+            "  {:>3}. {name}  {}  {pages} {word}  {range}",
+            document.no,
+            date.unwrap_or_default()
+        ));
     }
 }

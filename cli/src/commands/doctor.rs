@@ -53,7 +53,10 @@ pub fn run(speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failure> {
         if speaker.json {
             let found = check.found.as_ref().ok();
             let problem = check.found.as_ref().err();
-            speaker.line("check", json!({"what": check.what, "found": found, "problem": problem, "remedy": check.remedy}));
+            speaker.line(
+                "check",
+                json!({"what": check.what, "found": found, "problem": problem, "remedy": check.remedy}),
+            );
         } else {
             speaker.data(format_args!("{mark} {:<12} {text}", check.what));
         }

@@ -12,17 +12,25 @@ const ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789x";
 
 pub fn run(args: &Init, speaker: Speaker) -> Result<Exit, Failure> {
     let given = match &args.password_file {
-        Some(path) => Some(std::fs::read_to_string(path).map_err(|e| file_failure(path, &e))?.trim().to_owned()),
+        Some(path) => {
+            Some(std::fs::read_to_string(path).map_err(|e| file_failure(path, &e))?.trim().to_owned())
+        }
         None => None,
     };
     let password = given.clone().unwrap_or_else(new_password);
-    access::check_account(&args.user, &password)
-        .map_err(|e| Failure { exit: Exit::Misused, message: e.to_string(), hint: None })?;
+    access::check_account(&args.user, &password).map_err(|e| Failure {
+        exit: Exit::Misused,
+        message: e.to_string(),
+        hint: None,
+    })?;
     let new = NewArchive { fonds: args.fonds.clone(), agency: args.agency.clone(), station: station_name() };
     init_archive(&args.archive, &new, &SystemClock).map_err(told(speaker))?;
     let layout = Layout { root: args.archive.clone() };
-    access::create_account(&layout.account(), &args.user, &password)
-        .map_err(|e| Failure { exit: Exit::Failed, message: e.to_string(), hint: None })?;
+    access::create_account(&layout.account(), &args.user, &password).map_err(|e| Failure {
+        exit: Exit::Failed,
+        message: e.to_string(),
+        hint: None,
+    })?;
     if speaker.json {
         let shown = given.is_none().then_some(&password);
         speaker.line("initialised", json!({"archive": args.archive, "user": args.user, "password": shown}));
@@ -51,5 +59,9 @@ fn new_password() -> String {
 }
 
 fn station_name() -> String {
-    std::fs::read_to_string("/etc/hostname").map(|n| n.trim().to_owned()).ok().filter(|n| !n.is_empty()).unwrap_or_else(|| "station".into())
+    std::fs::read_to_string("/etc/hostname")
+        .map(|n| n.trim().to_owned())
+        .ok()
+        .filter(|n| !n.is_empty())
+        .unwrap_or_else(|| "station".into())
 }

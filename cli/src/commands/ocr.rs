@@ -29,7 +29,9 @@ pub fn run(args: &Ocr, speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, 
             })
         };
         let done = match &target {
-            Some(path) => OutputFile::create(path).and_then(|mut out| read(&mut out).and_then(|()| out.keep())),
+            Some(path) => {
+                OutputFile::create(path).and_then(|mut out| read(&mut out).and_then(|()| out.keep()))
+            }
             None => read(&mut std::io::stdout().lock()),
         };
         match done {
@@ -59,7 +61,8 @@ fn target(args: &Ocr, file: &Path, ending: &str) -> Result<Option<PathBuf>, Fail
 fn tell(speaker: Speaker, file: &Path, page: u32, pages: u32, outcome: &PageOutcome) {
     let file = file.display();
     if speaker.json {
-        let value = json!({"file": file.to_string(), "page": page, "pages": pages, "outcome": outcome.code()});
+        let value =
+            json!({"file": file.to_string(), "page": page, "pages": pages, "outcome": outcome.code()});
         // Standard output holds the result itself.
         speaker.talk(serde_json::to_string(&value).expect("strings and numbers"));
         return;

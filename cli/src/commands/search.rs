@@ -35,7 +35,8 @@ fn print(found: &SearchHit, speaker: Speaker) {
         Some(folio) => format!("BL {folio}"),
         None => speaker.pick("BL chưa rõ", "folio unknown").into(),
     };
-    let mut about = vec![hit.case.to_string(), folio, format!("{} {}", speaker.pick("trang", "page"), hit.page)];
+    let mut about =
+        vec![hit.case.to_string(), folio, format!("{} {}", speaker.pick("trang", "page"), hit.page)];
     about.extend(hit.doc_type.map(|t| speaker.pick(t.vietnamese(), t.english()).to_owned()));
     about.extend(hit.date.map(|d| d.to_string()));
     about.push(tier_name(hit.tier, speaker.lang).to_owned());
@@ -56,7 +57,8 @@ fn print(found: &SearchHit, speaker: Speaker) {
 fn hit_json(found: &SearchHit) -> serde_json::Value {
     let hit = &found.hit;
     let boxes: Vec<_> = found.boxes.iter().map(|b| [b.left, b.top, b.right, b.bottom]).collect();
-    let marked = |s: &pipeline::Snippet| s.marked.iter().map(|r| s.text[r.clone()].to_owned()).collect::<Vec<_>>();
+    let marked =
+        |s: &pipeline::Snippet| s.marked.iter().map(|r| s.text[r.clone()].to_owned()).collect::<Vec<_>>();
     json!({
         "case": hit.case.as_str(),
         "title": found.title,

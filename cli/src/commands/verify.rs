@@ -32,14 +32,17 @@ pub fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
         })
         .map_err(told(speaker))?;
     } else if args.path.join("seal").is_dir() {
-        let report = verify_folder(&args.path, anchors.as_deref().unwrap_or_default(), now).map_err(told(speaker))?;
+        let report =
+            verify_folder(&args.path, anchors.as_deref().unwrap_or_default(), now).map_err(told(speaker))?;
         checked = 1;
         all_good = report.is_good();
         tell(speaker, &args.path.display().to_string(), &[], &report);
     } else {
         let message = match speaker.lang {
             record::Lang::Vi => format!("{}: không phải kho hay hồ sơ đã xuất", args.path.display()),
-            record::Lang::En => format!("{}: neither an archive nor an exported case file", args.path.display()),
+            record::Lang::En => {
+                format!("{}: neither an archive nor an exported case file", args.path.display())
+            }
         };
         return Err(Failure { exit: Exit::NoArchive, message, hint: None });
     }
@@ -67,9 +70,18 @@ fn tell(speaker: Speaker, name: &str, storage: &[String], report: &PackageReport
         return;
     }
     let mark = if good { "✓" } else { "✗" };
-    let state = if good { speaker.pick("nguyên vẹn", "intact") } else { speaker.pick("SAI LỆCH", "BROKEN") };
-    speaker.data(format_args!("{mark} {name}: {state} ({} {})", report.matching, speaker.pick("tệp", "files")));
-    speaker.data(format_args!("    {}: {}", speaker.pick("chữ ký", "signature"), signature(speaker, verdict)));
+    let state =
+        if good { speaker.pick("nguyên vẹn", "intact") } else { speaker.pick("SAI LỆCH", "BROKEN") };
+    speaker.data(format_args!(
+        "{mark} {name}: {state} ({} {})",
+        report.matching,
+        speaker.pick("tệp", "files")
+    ));
+    speaker.data(format_args!(
+        "    {}: {}",
+        speaker.pick("chữ ký", "signature"),
+        signature(speaker, verdict)
+    ));
     for problem in problems {
         speaker.data(format_args!("    ≠ {problem}"));
     }
@@ -99,7 +111,8 @@ fn problems(speaker: Speaker, report: &PackageReport) -> Vec<String> {
         let what = speaker.pick("nội dung khác bản đã niêm phong", "differs from what was sealed");
         lines.push(format!("{}: {what} ({} ≠ {})", file.path, file.found, file.expected));
     }
-    let mut each = |paths: &[String], what: &str| lines.extend(paths.iter().map(|path| format!("{path}: {what}")));
+    let mut each =
+        |paths: &[String], what: &str| lines.extend(paths.iter().map(|path| format!("{path}: {what}")));
     each(&report.missing, speaker.pick("bị thiếu", "missing"));
     each(&report.unlisted, speaker.pick("không có trong bảng kê", "not in the manifest"));
     lines.extend(report.unreadable.iter().map(|file| format!("{}: {}", file.path, file.reason)));

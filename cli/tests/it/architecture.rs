@@ -15,7 +15,8 @@ type Edges = BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)>;
 fn table() -> Edges {
     let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     let mut edges = Edges::new();
-    let rows = text.lines().skip_while(|l| !l.starts_with("| crate |")).skip(2).take_while(|l| l.starts_with('|'));
+    let rows =
+        text.lines().skip_while(|l| !l.starts_with("| crate |")).skip(2).take_while(|l| l.starts_with('|'));
     for row in rows {
         let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
         assert_eq!(cells.len(), 4, "{row}");
@@ -54,7 +55,11 @@ fn crates() -> BTreeMap<String, Vec<(String, bool)>> {
 fn the_table_of_edges_is_true() {
     let (table, crates) = (table(), crates());
     let names = |edges: Vec<&String>| edges.into_iter().cloned().collect::<BTreeSet<_>>();
-    assert_eq!(names(table.keys().collect()), names(crates.keys().collect()), "crates of table and workspace");
+    assert_eq!(
+        names(table.keys().collect()),
+        names(crates.keys().collect()),
+        "crates of table and workspace"
+    );
     for (name, dependencies) in &crates {
         let (may_use, in_tests) = &table[name];
         let own = |dev: bool| -> BTreeSet<String> {
@@ -62,7 +67,8 @@ fn the_table_of_edges_is_true() {
             ours.map(|(d, _)| d.clone()).collect()
         };
         assert_eq!(own(false), *may_use, "what {name} uses, against ARCHITECTURE.md");
-        let undeclared: Vec<String> = own(true).into_iter().filter(|d| !may_use.contains(d) && !in_tests.contains(d)).collect();
+        let undeclared: Vec<String> =
+            own(true).into_iter().filter(|d| !may_use.contains(d) && !in_tests.contains(d)).collect();
         assert!(undeclared.is_empty(), "tests of {name} use {undeclared:?}, not in ARCHITECTURE.md");
     }
 }

@@ -1,7 +1,9 @@
 //! Whatever lies in a batch folder: it becomes a finding or a clear error that names the file, in both languages; the
 //! rest of the batch goes on; the received bytes are kept.
 
-use crate::support::{Desk, Said, equip, files_below, hoso, hoso_command, init, page, python, run, sha256_of, tool};
+use crate::support::{
+    Desk, Said, equip, files_below, hoso, hoso_command, init, page, python, run, sha256_of, tool,
+};
 use record::{FindingKind, Lang};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -95,7 +97,18 @@ fn damaged_and_lying_files_are_findings_and_are_kept() {
     fs::copy(&good, bad.join("really-png.jpg")).unwrap();
     let locked = bad.join("locked.pdf");
     let open = desk.path("whole.pdf");
-    tool("qpdf", [OsStr::new("--encrypt"), "bí mật".as_ref(), "chủ".as_ref(), "256".as_ref(), "--".as_ref(), open.as_ref(), locked.as_ref()]);
+    tool(
+        "qpdf",
+        [
+            OsStr::new("--encrypt"),
+            "bí mật".as_ref(),
+            "chủ".as_ref(),
+            "256".as_ref(),
+            "--".as_ref(),
+            open.as_ref(),
+            locked.as_ref(),
+        ],
+    );
     python(LIARS, [&bad]);
 
     let said = desk.run_batch().expect(3);
@@ -109,7 +122,19 @@ fn damaged_and_lying_files_are_findings_and_are_kept() {
     let names = |f: &serde_json::Value, name: &str| {
         ["subject", "detail"].iter().any(|k| f[k].as_str().unwrap().contains(&format!("HS-HỎNG/{name}")))
     };
-    for name in ["cut.jpg", "cut.png", "cut.tif", "cut.pdf", "wide.png", "wide.tif", "wide bomb.png", "wide bomb.tif", "strip.png", "bomb.png", "bomb.tif"] {
+    for name in [
+        "cut.jpg",
+        "cut.png",
+        "cut.tif",
+        "cut.pdf",
+        "wide.png",
+        "wide.tif",
+        "wide bomb.png",
+        "wide bomb.tif",
+        "strip.png",
+        "bomb.png",
+        "bomb.tif",
+    ] {
         let about: Vec<_> = findings.iter().filter(|f| names(f, name)).collect();
         assert!(!about.is_empty(), "no finding names {name}: {}", said.all());
         assert_told(&desk, about[0]["code"].as_str().unwrap(), name);
@@ -125,7 +150,14 @@ fn damaged_and_lying_files_are_findings_and_are_kept() {
     assert_masters_are(&desk.export("HS-HỎNG", "xuất"), &files_below(&bad));
     assert!(desk.spooled().is_empty(), "what is in the archive has left the spool");
     desk.assert_valid_ocfl();
-    assert_eq!(desk.hoso(&["search", "--json", "ho so nguyen ven"]).of_type("hit").iter().filter(|h| h["case"] == "HS-TỐT").count(), 1);
+    assert_eq!(
+        desk.hoso(&["search", "--json", "ho so nguyen ven"])
+            .of_type("hit")
+            .iter()
+            .filter(|h| h["case"] == "HS-TỐT")
+            .count(),
+        1
+    );
 }
 
 #[test]
@@ -156,7 +188,11 @@ fn names_of_any_kind_are_kept_apart() {
         fs::write(folder.join(OsStr::from_bytes(name)), bytes).unwrap();
     }
     let said = desk.run_batch().expect(3);
-    assert!(said.findings_on("HS tên/Trang.png").union(&said.findings_on("HS tên/trang.png")).any(|c| c == "names-differ-by-case"));
+    assert!(
+        said.findings_on("HS tên/Trang.png")
+            .union(&said.findings_on("HS tên/trang.png"))
+            .any(|c| c == "names-differ-by-case")
+    );
     assert!(said.findings_on("HS tên/bị can.png").contains("names-differ-by-case"));
     assert!(said.findings_on("HS tên/tòa án.png").contains("odd-name"));
     assert!(said.findings_on("HS tên/xuống\\u{a}dòng.png").contains("odd-name"));
@@ -197,7 +233,10 @@ fn case_folders_that_claim_one_code_are_not_mixed() {
     fs::create_dir(desk.batch.join("xấu\nmã")).unwrap();
     let said = desk.run_batch().expect(3);
     let failed: Vec<_> = said.of_type("finding").into_iter().filter(|f| f["code"] == "case-failed").collect();
-    assert!(failed.iter().any(|f| f["subject"] == "Tòa" && f["detail"].as_str().unwrap().contains("To\\u{300}a")), "{failed:?}");
+    assert!(
+        failed.iter().any(|f| f["subject"] == "Tòa" && f["detail"].as_str().unwrap().contains("To\\u{300}a")),
+        "{failed:?}"
+    );
     assert_told(&desk, "case-failed", "Tòa");
     let cases = said.of_type("case-report");
     assert!(cases.iter().any(|c| c["case"] == "HS-1" && c["state"] == "indexed"), "{}", said.all());
@@ -225,8 +264,15 @@ fn links_and_special_files_are_named_and_never_followed() {
     fs::copy(&secret, desk.batch.join("lạc.png")).unwrap();
 
     let said = desk.run_batch().expect(3);
-    let subjects =
-        ["HS-1/link-file.png", "HS-1/link-folder", "HS-1/link-dangling.png", "HS-LINK", "HS-1/fifo.png", "fifo.pdf", "HS-1/socket.png"];
+    let subjects = [
+        "HS-1/link-file.png",
+        "HS-1/link-folder",
+        "HS-1/link-dangling.png",
+        "HS-LINK",
+        "HS-1/fifo.png",
+        "fifo.pdf",
+        "HS-1/socket.png",
+    ];
     for subject in subjects {
         assert_eq!(said.findings_on(subject), codes(&["not-a-file"]), "{subject}");
         assert_told(&desk, "not-a-file", subject);
@@ -291,7 +337,8 @@ fn broken_lists_are_refused_before_anything_is_received() {
         fs::write(desk.batch.join("batch.csv"), list).unwrap();
         assert_list_refused(&desk, what);
     }
-    fs::write(desk.batch.join("batch.csv"), "\u{feff}code,secrecy\r\nHS-1,Thường\r\nHS-2,thuong\r\n").unwrap();
+    fs::write(desk.batch.join("batch.csv"), "\u{feff}code,secrecy\r\nHS-1,Thường\r\nHS-2,thuong\r\n")
+        .unwrap();
     let said = desk.run_batch().expect(3);
     assert_eq!(said.findings_on("HS-2"), codes(&["listed-but-missing"]));
     assert_eq!(said.of_type("report")[0]["indexed"], 1);
@@ -303,7 +350,11 @@ fn undeclared_or_higher_secrecy_is_refused_before_anything_is_received() {
     let normal = desk.page("HS-1/trang.png", "trang thường");
     desk.page("HS-MẬT/trang.png", "trang mật");
     for lang in ["vi", "en"] {
-        let said = run(hoso_command().args(["batch", "run", "--lang", lang, "--archive"]).arg(&desk.archive).arg(&desk.batch)).expect(2);
+        let said = run(hoso_command()
+            .args(["batch", "run", "--lang", lang, "--archive"])
+            .arg(&desk.archive)
+            .arg(&desk.batch))
+        .expect(2);
         assert!(said.err.contains("HS-1") && said.err.contains("--secrecy thuong"), "{}", said.all());
     }
     assert!(desk.spooled().is_empty());
@@ -311,13 +362,18 @@ fn undeclared_or_higher_secrecy_is_refused_before_anything_is_received() {
 
     let refused = run(desk.batch_command().args(["--secrecy", "mat"]));
     assert_ne!(refused.exit, 0, "two declarations: {}", refused.all());
-    let refused =
-        run(hoso_command().args(["batch", "run", "--secrecy", "mat", "--archive"]).arg(&desk.archive).arg(&desk.batch)).expect(6);
+    let refused = run(hoso_command()
+        .args(["batch", "run", "--secrecy", "mat", "--archive"])
+        .arg(&desk.archive)
+        .arg(&desk.batch))
+    .expect(6);
     assert!(refused.err.contains("Mật"), "{}", refused.all());
     assert!(desk.spooled().is_empty());
 
     fs::write(desk.batch.join("batch.csv"), "code,secrecy\nHS-1,thuong\nHS-MẬT,mật\n").unwrap();
-    let said = run(hoso_command().args(["batch", "run", "--json", "--archive"]).arg(&desk.archive).arg(&desk.batch)).expect(3);
+    let said =
+        run(hoso_command().args(["batch", "run", "--json", "--archive"]).arg(&desk.archive).arg(&desk.batch))
+            .expect(3);
     assert_eq!(said.findings_on("HS-MẬT"), codes(&["secrecy-refused"]));
     assert_told(&desk, "secrecy-refused", "HS-MẬT");
     assert_masters_are(&desk.export("HS-1", "xuất"), &[normal]);
@@ -346,7 +402,10 @@ fn a_file_still_being_written_is_left_for_the_next_batch() {
     assert_eq!(said.findings_on("HS-1/trang 2.png"), codes(&["still-being-written"]));
     assert_told(&desk, "still-being-written", "HS-1/trang 2.png");
     let difference = &said.of_type("difference")[0];
-    assert_eq!((&difference["file"], &difference["what"]), (&"HS-1/trang 2.png".into(), &"not-received".into()));
+    assert_eq!(
+        (&difference["file"], &difference["what"]),
+        (&"HS-1/trang 2.png".into(), &"not-received".into())
+    );
     assert_eq!(said.of_type("report")[0]["indexed"], 1);
 }
 
@@ -435,14 +494,19 @@ cp -a "$disk/kho" "$disk.kept"
         fs::create_dir(&disk).unwrap();
         let mut command = equip(Command::new("unshare"));
         command.arg(if is_root { "-m" } else { "-rm" }).args(["sh", "-c", script, "sh"]);
-        let said = run(command.arg(crate::support::HOSO).arg(&desk.batch).arg(&disk).arg(&password).arg(lang));
+        let said =
+            run(command.arg(crate::support::HOSO).arg(&desk.batch).arg(&disk).arg(&password).arg(lang));
         assert_eq!(said.exit, 0, "{}", said.all());
         let text = |name: &str| fs::read_to_string(desk.path(&format!("{lang}.{name}"))).unwrap();
         assert_eq!(text("exit").trim(), "1", "{}", text("err"));
         let error = text("err");
-        assert!(error.contains(words) && error.contains("HS-") && error.contains("hoso batch resume"), "{error}");
+        assert!(
+            error.contains(words) && error.contains("HS-") && error.contains("hoso batch resume"),
+            "{error}"
+        );
         assert_eq!(text("resume.exit").trim(), "0", "{}{}", text("resume.out"), text("resume.err"));
-        let report: serde_json::Value = serde_json::from_str(text("resume.out").lines().last().unwrap()).unwrap();
+        let report: serde_json::Value =
+            serde_json::from_str(text("resume.out").lines().last().unwrap()).unwrap();
         assert_eq!((&report["complete"], &report["indexed"]), (&true.into(), &3.into()), "{report}");
         let kept = desk.path(&format!("{lang}.kept"));
         hoso([OsStr::new("verify"), kept.as_ref()]).expect(0);
@@ -450,7 +514,8 @@ cp -a "$disk/kho" "$disk.kept"
         for n in 1..=3 {
             let to = desk.path(&format!("{lang} xuất {n}"));
             let code = format!("HS-{n}");
-            run(hoso_command().args(["case", "export", &code, "--archive"]).arg(&kept).arg("-o").arg(&to)).expect(0);
+            run(hoso_command().args(["case", "export", &code, "--archive"]).arg(&kept).arg("-o").arg(&to))
+                .expect(0);
             assert_masters_are(&to, &[desk.batch.join(format!("HS-{n}/trang.png"))]);
         }
     }
@@ -461,16 +526,27 @@ fn archive_and_batch_do_not_lie_in_each_other() {
     let desk = Desk::new();
     let inside = desk.archive.join("lô trong kho");
     fs::create_dir(&inside).unwrap();
-    page(&{ fs::create_dir(inside.join("HS-1")).unwrap(); inside.join("HS-1/a.png") }, "trang");
+    page(
+        &{
+            fs::create_dir(inside.join("HS-1")).unwrap();
+            inside.join("HS-1/a.png")
+        },
+        "trang",
+    );
     let holder = desk.path("giữ");
     fs::create_dir(&holder).unwrap();
     init(&holder.join("kho"));
     let linked = desk.path("đường vòng");
     symlink(&inside, &linked).unwrap();
-    for (archive, folder) in [(desk.archive.clone(), inside), (holder.join("kho"), holder.clone()), (desk.archive.clone(), linked)] {
+    for (archive, folder) in
+        [(desk.archive.clone(), inside), (holder.join("kho"), holder.clone()), (desk.archive.clone(), linked)]
+    {
         for (lang, words) in [("vi", "kho"), ("en", "inside the archive")] {
             let mut command = hoso_command();
-            command.args(["batch", "run", "--lang", lang, "--secrecy", "thuong", "--archive"]).arg(&archive).arg(&folder);
+            command
+                .args(["batch", "run", "--lang", lang, "--secrecy", "thuong", "--archive"])
+                .arg(&archive)
+                .arg(&folder);
             let said = run(&mut command).expect(2);
             let name = folder.to_string_lossy();
             assert!(said.err.contains(&*name) && said.err.contains(words), "{}", said.all());
@@ -514,7 +590,11 @@ fn interrupt_after(command: &mut Command, pages: usize) -> (BTreeSet<u64>, BTree
             continue;
         }
         let page = line["page"].as_u64().unwrap();
-        if line["known"] == true { known.insert(page) } else { fresh.insert(page) };
+        if line["known"] == true {
+            known.insert(page)
+        } else {
+            fresh.insert(page)
+        };
         if fresh.len() >= pages && !interrupted {
             interrupted = true;
             tool("kill", ["-INT", &child.id().to_string()]);
@@ -533,7 +613,10 @@ fn ten_thousand_pages_are_read_lazily_and_can_be_interrupted() {
     assert_eq!(exit, 130);
     assert!(known.is_empty() && first.len() < 200, "{} pages read after the interruption at 50", first.len());
     let status = &desk.hoso(&["batch", "status", "--json"]).of_type("batch")[0];
-    assert_eq!((&status["state"], &status["pages"], &status["pages_done"]), (&"interrupted".into(), &10_000.into(), &first.len().into()));
+    assert_eq!(
+        (&status["state"], &status["pages"], &status["pages_done"]),
+        (&"interrupted".into(), &10_000.into(), &first.len().into())
+    );
 
     let mut resume = hoso_command();
     resume.args(["batch", "resume", "--json", "--archive"]).arg(&desk.archive);

@@ -34,12 +34,26 @@ fn exit_codes_are_what_the_manual_says() {
     hoso(["search"]).expect(2);
     desk.hoso(&["search", "bị*"]).expect(2);
     run(hoso_command().args(["init"]).arg(&desk.archive)).expect(2);
-    run(hoso_command().args(["batch", "run", "/không/có", "--secrecy", "thuong", "--archive"]).arg(&desk.archive)).expect(2);
+    run(hoso_command()
+        .args(["batch", "run", "/không/có", "--secrecy", "thuong", "--archive"])
+        .arg(&desk.archive))
+    .expect(2);
     let nowhere = desk.path("không có kho");
-    for command in [["search", "x"].as_slice(), &["case", "show"], &["batch", "status"], &["batch", "report"], &["index", "rebuild"], &["config", "show"]] {
+    for command in [
+        ["search", "x"].as_slice(),
+        &["case", "show"],
+        &["batch", "status"],
+        &["batch", "report"],
+        &["index", "rebuild"],
+        &["config", "show"],
+    ] {
         run(hoso_command().args(command).arg("--archive").arg(&nowhere)).expect(4);
     }
-    run(hoso_command().args(["batch", "run", "--secrecy", "thuong", "--archive"]).arg(&nowhere).arg(&desk.batch)).expect(4);
+    run(hoso_command()
+        .args(["batch", "run", "--secrecy", "thuong", "--archive"])
+        .arg(&nowhere)
+        .arg(&desk.batch))
+    .expect(4);
     run(hoso_command().arg("verify").arg(&nowhere)).expect(4);
     assert!(!nowhere.exists(), "looking for an archive makes none");
 
@@ -73,7 +87,11 @@ fn one_program_writes_at_a_time_and_can_be_interrupted() {
 #[test]
 fn every_json_line_has_type_and_version() {
     let desk = with_two_cases();
-    let exported = run(hoso_command().args(["case", "export", "HS-1", "--json", "--archive"]).arg(&desk.archive).arg("-o").arg(desk.path("ra")));
+    let exported = run(hoso_command()
+        .args(["case", "export", "HS-1", "--json", "--archive"])
+        .arg(&desk.archive)
+        .arg("-o")
+        .arg(desk.path("ra")));
     let all: Vec<Said> = vec![
         desk.run_batch(),
         desk.hoso(&["batch", "status", "--json"]),
@@ -103,7 +121,9 @@ fn it_speaks_the_users_language() {
     let no_case = |said: &Said| said.err.contains("không có hồ sơ");
     assert!(no_case(&desk.hoso(&["case", "show", "X", "--lang", "vi"])));
     assert!(!no_case(&desk.hoso(&["case", "show", "X"])));
-    let in_locale = |args: &[&str]| run(hoso_command().env("LANG", "vi_VN.UTF-8").args(args).arg("--archive").arg(&desk.archive));
+    let in_locale = |args: &[&str]| {
+        run(hoso_command().env("LANG", "vi_VN.UTF-8").args(args).arg("--archive").arg(&desk.archive))
+    };
     assert!(no_case(&in_locale(&["case", "show", "X"])));
     assert!(!no_case(&in_locale(&["case", "show", "X", "--lang", "en"])));
     let words = "Số hoá hồ sơ giấy";
@@ -114,7 +134,12 @@ fn it_speaks_the_users_language() {
         let vi = in_locale(&["search", query]);
         let en = in_locale(&["search", query, "--lang", "en"]);
         assert_eq!(vi.exit, en.exit);
-        assert!(vi.exit == 0 || vi.err.starts_with("lỗi: câu tìm kiếm: ") && vi.err != en.err, "{}{}", vi.all(), en.all());
+        assert!(
+            vi.exit == 0 || vi.err.starts_with("lỗi: câu tìm kiếm: ") && vi.err != en.err,
+            "{}{}",
+            vi.all(),
+            en.all()
+        );
     }
 }
 
@@ -189,7 +214,11 @@ fn lost_or_broken_caches_are_made_anew() {
     remove_ledger(&desk);
     fs::write(desk.archive.join("ledger.sqlite"), vec![7; 10_000]).unwrap();
     let broken = desk.hoso(&["batch", "status", "--lang", "vi"]).expect(1);
-    assert!(broken.err.contains("ledger.sqlite") && broken.err.contains("hoso index rebuild"), "{}", broken.all());
+    assert!(
+        broken.err.contains("ledger.sqlite") && broken.err.contains("hoso index rebuild"),
+        "{}",
+        broken.all()
+    );
     rebuild();
     // Only the index gone: running the batch again brings its case files back.
     fs::remove_dir_all(desk.archive.join("index")).unwrap();
@@ -232,13 +261,29 @@ fn flip(path: &Path) {
 
 fn openssl_accepts(export: &Path, anchor: &Path) -> bool {
     let mut command = Command::new("openssl");
-    command.current_dir(export).args(["cms", "-verify", "-binary", "-cades", "-inform", "DER", "-in", "seal/manifest.p7s"]);
-    command.args(["-content", "seal/manifest-sha256.txt", "-purpose", "any", "-out", "/dev/null", "-CAfile"]).arg(anchor);
+    command.current_dir(export).args([
+        "cms",
+        "-verify",
+        "-binary",
+        "-cades",
+        "-inform",
+        "DER",
+        "-in",
+        "seal/manifest.p7s",
+    ]);
+    command
+        .args(["-content", "seal/manifest-sha256.txt", "-purpose", "any", "-out", "/dev/null", "-CAfile"])
+        .arg(anchor);
     run(&mut command).exit == 0
 }
 
 fn sha256sum(export: &Path) -> Said {
-    run(Command::new("sha256sum").current_dir(export).args(["-c", "--strict", "--quiet", "seal/manifest-sha256.txt"]))
+    run(Command::new("sha256sum").current_dir(export).args([
+        "-c",
+        "--strict",
+        "--quiet",
+        "seal/manifest-sha256.txt",
+    ]))
 }
 
 #[test]
@@ -250,7 +295,12 @@ fn an_export_shows_every_change() {
     assert_eq!(sha256sum(&clean).exit, 0);
     let verify = |folder: &Path| run(hoso_command().arg("verify").arg(folder).arg("--anchor").arg(&anchor));
     verify(&clean).expect(0);
-    let again = run(hoso_command().args(["case", "export", "HS-1", "--archive"]).arg(&desk.archive).arg("-o").arg(&clean)).expect(1);
+    let again = run(hoso_command()
+        .args(["case", "export", "HS-1", "--archive"])
+        .arg(&desk.archive)
+        .arg("-o")
+        .arg(&clean))
+    .expect(1);
     assert!(again.err.contains("sạch"), "{}", again.all());
 
     let page = "representations/rep2/data/0001/0001.png";
@@ -293,7 +343,14 @@ fn verifying_an_archive_names_what_was_changed_in_it() {
     let verify = |lang: &str| run(hoso_command().args(["verify", "--lang", lang]).arg(&desk.archive));
     assert_eq!(verify("vi").expect(0).out.matches("nguyên vẹn").count(), 2);
     let files = files_below(&desk.archive.join("ocfl"));
-    for ending in ["0001/0001.png", "case.json", "manifest-sha256.txt", "manifest.p7s", "inventory.json", "0001/0002.xml"] {
+    for ending in [
+        "0001/0001.png",
+        "case.json",
+        "manifest-sha256.txt",
+        "manifest.p7s",
+        "inventory.json",
+        "0001/0002.xml",
+    ] {
         let victim = files.iter().find(|f| f.to_string_lossy().ends_with(ending)).unwrap();
         let before = fs::read(victim).unwrap();
         flip(victim);
@@ -302,7 +359,12 @@ fn verifying_an_archive_names_what_was_changed_in_it() {
             let said = verify(lang).expect(7);
             assert!(said.out.contains(&name) && said.out.contains(word), "{ending}: {}", said.all());
             // The other case file is still vouched for.
-            assert_eq!(said.out.lines().filter(|l| l.starts_with("✓")).count(), 1, "{ending}: {}", said.all());
+            assert_eq!(
+                said.out.lines().filter(|l| l.starts_with("✓")).count(),
+                1,
+                "{ending}: {}",
+                said.all()
+            );
         }
         fs::write(victim, before).unwrap();
     }

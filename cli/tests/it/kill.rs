@@ -42,7 +42,10 @@ fn lay_out(desk: &Desk) {
         let mut command = Command::new("convert");
         command.args(["-size", "800x400", "-font", "Liberation-Serif", "-pointsize", "40"]);
         for n in 1..=pages {
-            command.args(["(", "xc:white", "-annotate", "+60+150"]).arg(format!("hồ sơ {case} trang thứ {n}")).arg(")");
+            command
+                .args(["(", "xc:white", "-annotate", "+60+150"])
+                .arg(format!("hồ sơ {case} trang thứ {n}"))
+                .arg(")");
         }
         command.args(["-density", "150", "-units", "PixelsPerInch"]);
         let said = run(command.arg("+adjoin").arg("-scene").arg("1").arg(folder.join("trang %d.png")));
@@ -77,7 +80,12 @@ fn is_alive(pid: u32) -> bool {
 }
 
 /// Starts the job, kills it `moment` after its start or after its n-th line, and gathers what it said.
-fn live(mut command: Command, log: &Path, kill: Option<(Option<usize>, Duration)>, workers: &mut BTreeSet<u32>) -> Life {
+fn live(
+    mut command: Command,
+    log: &Path,
+    kill: Option<(Option<usize>, Duration)>,
+    workers: &mut BTreeSet<u32>,
+) -> Life {
     let log_file = File::create(log).unwrap();
     let mut child =
         command.env("HOSO_LOG", "pipeline=debug").stdout(Stdio::piped()).stderr(log_file).spawn().unwrap();
@@ -97,7 +105,11 @@ fn live(mut command: Command, log: &Path, kill: Option<(Option<usize>, Duration)
         let Ok(line) = serde_json::from_str::<Value>(&line.unwrap()) else { continue };
         if line["type"] == "page" {
             let page = (line["case"].as_str().unwrap().to_owned(), line["page"].as_u64().unwrap());
-            if line["known"] == true { life.known.insert(page) } else { life.fresh.insert(page) };
+            if line["known"] == true {
+                life.known.insert(page)
+            } else {
+                life.fresh.insert(page)
+            };
         }
         if let Some((Some(after), moment)) = kill
             && !killed
@@ -153,7 +165,10 @@ fn a_job_killed_thirty_times_loses_and_repeats_nothing() {
     }
     assert_eq!(recorded.len(), pages, "seed {seed}");
     let begun: usize = lives.iter().map(|l| l.begun).sum();
-    assert!(begun >= pages && begun <= pages + KILLS * WORKERS, "seed {seed}: {begun} readings began for {pages} pages");
+    assert!(
+        begun >= pages && begun <= pages + KILLS * WORKERS,
+        "seed {seed}: {begun} readings began for {pages} pages"
+    );
 
     let report = desk.hoso(&["batch", "report", "--json"]).expect(0);
     let report = &report.of_type("report")[0];
@@ -193,7 +208,9 @@ fn by_digest(files: Vec<std::path::PathBuf>) -> Vec<std::path::PathBuf> {
 
 fn resume(desk: &Desk) -> Command {
     let mut command = hoso_command();
-    command.args(["batch", "resume", "--json", "--workers", &WORKERS.to_string(), "--archive"]).arg(&desk.archive);
+    command
+        .args(["batch", "resume", "--json", "--workers", &WORKERS.to_string(), "--archive"])
+        .arg(&desk.archive);
     command
 }
 
@@ -238,7 +255,10 @@ fn a_lost_ledger_is_filled_from_the_archive() {
     fs::copy(desk.batch.join("HS-2/trang 1.png"), desk.batch.join("HS-3/trang 1.png")).unwrap();
     let again = desk.run_batch().expect(3);
     assert_eq!(again.of_type("stored").len(), 1);
-    assert_eq!(again.findings_on("HS-3/trang 1.png").into_iter().collect::<Vec<_>>(), ["master-in-other-case"]);
+    assert_eq!(
+        again.findings_on("HS-3/trang 1.png").into_iter().collect::<Vec<_>>(),
+        ["master-in-other-case"]
+    );
     let after = tree(&ocfl);
     assert!(before.iter().all(|file| after.contains(file)), "nothing that was stored has changed");
     assert_eq!(again.of_type("report")[0]["complete"], true);
@@ -276,11 +296,19 @@ fn a_master_in_two_case_files_tells_neither_of_the_other() {
     let found: BTreeSet<String> = found.map(|f| f.to_string()).collect();
     assert_eq!(found.len(), 1, "whichever is stored second: {}", said.all());
     let report = &said.of_type("report")[0];
-    assert_eq!((&report["pages_read"], &report["readings"]), (&1.into(), &1.into()), "the same bytes are read once");
+    assert_eq!(
+        (&report["pages_read"], &report["readings"]),
+        (&1.into(), &1.into()),
+        "the same bytes are read once"
+    );
     for file in files_below(&desk.export("HS-MỞ", "xuất")) {
         let bytes = fs::read(&file).unwrap();
         for word in ["HS-KÍN", "trang riêng"] {
-            assert!(!bytes.windows(word.len()).any(|w| w == word.as_bytes()), "{} names {word}", file.display());
+            assert!(
+                !bytes.windows(word.len()).any(|w| w == word.as_bytes()),
+                "{} names {word}",
+                file.display()
+            );
         }
     }
 }
@@ -292,16 +320,18 @@ fn findings_are_told_once_over_all_lives() {
     fs::create_dir(desk.batch.join("HS-1")).unwrap();
     fs::write(desk.batch.join("HS-1/trang 1.png"), b"").unwrap();
     desk.page("HS-1/trang 2.png", "trang hai");
-    python("import sys; open(sys.argv[1],'wb').write(open(sys.argv[2],'rb').read()[:-40])", [
-        desk.batch.join("HS-1/trang 3.png"),
-        desk.batch.join("HS-1/trang 2.png"),
-    ]);
+    python(
+        "import sys; open(sys.argv[1],'wb').write(open(sys.argv[2],'rb').read()[:-40])",
+        [desk.batch.join("HS-1/trang 3.png"), desk.batch.join("HS-1/trang 2.png")],
+    );
     let first = desk.run_batch().expect(3);
     let ledger = Connection::open(desk.archive.join("ledger.sqlite")).unwrap();
     ledger.execute_batch("UPDATE batch SET state = 'running'; UPDATE batch_case SET state = 'open'").unwrap();
     drop(ledger);
     let again = run(&mut resume(&desk)).expect(3);
-    let told = |said: &crate::support::Said| -> Vec<String> { said.of_type("finding").iter().map(Value::to_string).collect() };
+    let told = |said: &crate::support::Said| -> Vec<String> {
+        said.of_type("finding").iter().map(Value::to_string).collect()
+    };
     let before_report = |said: &crate::support::Said| {
         let lines = said.lines();
         lines.iter().take_while(|l| l["type"] != "case-report").filter(|l| l["type"] == "finding").count()

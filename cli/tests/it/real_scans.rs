@@ -43,15 +43,29 @@ fn flat(text: &str) -> String {
 /// What poppler writes of a page.
 fn text_of(pdf: &Path, page: usize) -> String {
     let no = page.to_string();
-    flat(&tool("pdftotext", ["-raw".as_ref(), "-f".as_ref(), no.as_ref(), "-l".as_ref(), no.as_ref(), pdf.as_os_str(), "-".as_ref()]))
+    flat(&tool(
+        "pdftotext",
+        [
+            "-raw".as_ref(),
+            "-f".as_ref(),
+            no.as_ref(),
+            "-l".as_ref(),
+            no.as_ref(),
+            pdf.as_os_str(),
+            "-".as_ref(),
+        ],
+    ))
 }
 
 /// The words of the visible signature marks that are nowhere else on the page: addresses, times.
 fn words_of_marks(master: &Path) -> BTreeSet<String> {
     // The scans are pictures; all that poppler finds in the master are its annotations.
     let text = tool("pdftotext", [master.as_os_str(), "-".as_ref()]);
-    let words: BTreeSet<String> =
-        text.split_whitespace().filter(|w| w.contains('@') || w.matches(':').count() == 2).map(str::to_owned).collect();
+    let words: BTreeSet<String> = text
+        .split_whitespace()
+        .filter(|w| w.contains('@') || w.matches(':').count() == 2)
+        .map(str::to_owned)
+        .collect();
     assert!(words.len() >= 2, "{words:?}");
     words
 }
@@ -78,7 +92,9 @@ fn real_scans_become_sealed_searchable_case_files() {
     // The empty back page has a ghost of the seal: no words are made of it.
     let outcomes = |name: &str| {
         let pages = said.of_type("page").into_iter().filter(|p| p["case"] == name).collect::<Vec<_>>();
-        (1..=pages.len()).map(|no| pages.iter().find(|p| p["page"] == no).unwrap()["outcome"].clone()).collect::<Vec<_>>()
+        (1..=pages.len())
+            .map(|no| pages.iter().find(|p| p["page"] == no).unwrap()["outcome"].clone())
+            .collect::<Vec<_>>()
     };
     assert_eq!(outcomes("cong-van-574-2025"), ["text", "blank"]);
     assert_eq!(outcomes("chi-thi-16-2021"), ["text"; 10]);
@@ -95,22 +111,35 @@ fn real_scans_become_sealed_searchable_case_files() {
 fn check(desk: &Desk, said: &Said, name: &str, pages: usize, phrases: &[(usize, &str)]) {
     let export = desk.export(name, name);
     let masters = files_below(&export.join("representations/rep2/data"));
-    assert_eq!(sha256_of(&masters), sha256_of(&[scan(name)]), "{name}: the master is the scan, byte for byte");
+    assert_eq!(
+        sha256_of(&masters),
+        sha256_of(&[scan(name)]),
+        "{name}: the master is the scan, byte for byte"
+    );
     let signatures = run(Command::new("pdfsig").arg(&masters[0])).out;
     assert_eq!(signatures.matches("Signature is Valid").count(), 2, "{name}: {signatures}");
-    assert_eq!(said.findings_on(&format!("{name}/văn bản.pdf")).into_iter().collect::<Vec<_>>(), ["signed-master"]);
+    assert_eq!(
+        said.findings_on(&format!("{name}/văn bản.pdf")).into_iter().collect::<Vec<_>>(),
+        ["signed-master"]
+    );
 
     let marks = words_of_marks(&masters[0]);
     let altos = files_below(&export.join("representations/rep2/metadata/ocr"));
     assert_eq!(altos.len(), pages);
     for (no, alto) in altos.iter().enumerate() {
         let text = fs::read_to_string(alto).unwrap();
-        assert!(marks.iter().all(|w| !text.contains(w.as_str())), "{name}, page {}: a mark in the text", no + 1);
+        assert!(
+            marks.iter().all(|w| !text.contains(w.as_str())),
+            "{name}, page {}: a mark in the text",
+            no + 1
+        );
     }
     let pdfs = files_below(&export.join("representations/rep1/data"));
     assert_eq!(pdfs.len(), 1);
     let pdf = &pdfs[0];
-    assert!(tool("pdfinfo", [pdf]).lines().any(|l| l.starts_with("Pages:") && l.ends_with(&format!(" {pages}"))));
+    assert!(
+        tool("pdfinfo", [pdf]).lines().any(|l| l.starts_with("Pages:") && l.ends_with(&format!(" {pages}")))
+    );
     for page in 1..=pages {
         let text = text_of(pdf, page);
         assert!(marks.iter().all(|w| !text.contains(w.as_str())), "{name}, page {page}: a mark in the text");

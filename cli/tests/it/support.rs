@@ -155,7 +155,10 @@ impl Desk {
     /// The command for the main job with `--json`.
     pub fn batch_command(&self) -> Command {
         let mut command = hoso_command();
-        command.args(["batch", "run", "--json", "--secrecy", "thuong", "--archive"]).arg(&self.archive).arg(&self.batch);
+        command
+            .args(["batch", "run", "--json", "--secrecy", "thuong", "--archive"])
+            .arg(&self.archive)
+            .arg(&self.batch);
         command
     }
 
@@ -172,7 +175,11 @@ impl Desk {
     /// Exports a case file; its folder.
     pub fn export(&self, code: &str, name: &str) -> PathBuf {
         let to = self.path(name);
-        let said = run(hoso_command().args(["case", "export", code, "--archive"]).arg(&self.archive).arg("-o").arg(&to));
+        let said = run(hoso_command()
+            .args(["case", "export", code, "--archive"])
+            .arg(&self.archive)
+            .arg("-o")
+            .arg(&to));
         assert_eq!(said.exit, 0, "{}", said.all());
         to
     }
@@ -254,8 +261,12 @@ pub fn sha256_of(files: &[PathBuf]) -> Vec<String> {
     let writer = std::thread::spawn(move || stdin.write_all(&names).unwrap());
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap();
-    let digests: Vec<String> =
-        output.stdout.split(|b| *b == 0).filter(|l| !l.is_empty()).map(|l| String::from_utf8_lossy(&l[..64]).into()).collect();
+    let digests: Vec<String> = output
+        .stdout
+        .split(|b| *b == 0)
+        .filter(|l| !l.is_empty())
+        .map(|l| String::from_utf8_lossy(&l[..64]).into())
+        .collect();
     assert_eq!(digests.len(), files.len());
     digests
 }

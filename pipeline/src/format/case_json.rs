@@ -93,7 +93,11 @@ pub(crate) fn write(record: &CaseRecord) -> Vec<u8> {
         doc_type: document.doc_type.map(|t| t.code().to_owned()),
         name: document.name.clone(),
         no: document.no.get(),
-        pages: document.pages.iter().map(|page| json_page(page, altos.next().cloned().unwrap_or_default())).collect(),
+        pages: document
+            .pages
+            .iter()
+            .map(|page| json_page(page, altos.next().cloned().unwrap_or_default()))
+            .collect(),
         pdf: pdf.clone(),
     });
     let masters = record.case.masters.iter().zip(&record.master_paths).map(|(master, path)| JsonMaster {
@@ -129,7 +133,14 @@ fn json_page(page: &Page, alto: String) -> JsonPage {
         },
     });
     let page_of_master = page.page_idx + 1;
-    JsonPage { alto, folio, master: page.master_idx, no: page.no.get(), outcome: page.outcome.clone(), page_of_master }
+    JsonPage {
+        alto,
+        folio,
+        master: page.master_idx,
+        no: page.no.get(),
+        outcome: page.outcome.clone(),
+        page_of_master,
+    }
 }
 
 /// Reads what [`write`] wrote; the error says what is wrong with it.

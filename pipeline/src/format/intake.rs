@@ -106,7 +106,8 @@ impl SurveyedCase {
 pub(crate) fn write(case: &CaseIntake) -> String {
     let file = |f: &FileIntake| {
         let pages = f.info.as_ref().map_or(0, |i| i.pages);
-        let listed = (1..=pages).filter_map(|p| case.folios.get(&f.name_in_case, p).map(|m| (p, m.to_owned())));
+        let listed =
+            (1..=pages).filter_map(|p| case.folios.get(&f.name_in_case, p).map(|m| (p, m.to_owned())));
         FileRow {
             path: hex(f.path.as_os_str().as_bytes()),
             received_as: f.received_as.clone(),
@@ -118,8 +119,10 @@ pub(crate) fn write(case: &CaseIntake) -> String {
             folios: listed.collect(),
         }
     };
-    let document =
-        |d: &ingest::DocumentIntake| DocumentRow { name: d.name.clone(), files: d.files.iter().map(file).collect() };
+    let document = |d: &ingest::DocumentIntake| DocumentRow {
+        name: d.name.clone(),
+        files: d.files.iter().map(file).collect(),
+    };
     let documents = case.documents.iter().map(document).collect();
     let intake = Intake { v: 1, header: Header::of(&case.header), documents };
     serde_json::to_string(&intake).expect("strings and numbers can be written as JSON")
@@ -127,12 +130,14 @@ pub(crate) fn write(case: &CaseIntake) -> String {
 
 /// Reads what [`write`] wrote.
 pub(crate) fn read(code: &CaseCode, text: &str) -> Result<SurveyedCase, PipelineError> {
-    let wrong = |problem: String| PipelineError::Format { what: format!("ledger, case file {code}"), problem };
+    let wrong =
+        |problem: String| PipelineError::Format { what: format!("ledger, case file {code}"), problem };
     let intake: Intake = serde_json::from_str(text).map_err(|e| wrong(e.to_string()))?;
     let header = intake.header.header().map_err(wrong)?;
     let mut documents = Vec::with_capacity(intake.documents.len());
     for document in intake.documents {
-        let files = document.files.into_iter().map(surveyed_file).collect::<Result<_, String>>().map_err(wrong)?;
+        let files =
+            document.files.into_iter().map(surveyed_file).collect::<Result<_, String>>().map_err(wrong)?;
         documents.push((document.name, files));
     }
     Ok(SurveyedCase { header, documents })

@@ -40,6 +40,8 @@ impl PageResult {
     }
 
     pub(crate) fn finding_kinds(&self) -> impl Iterator<Item = (FindingKind, &str)> {
-        self.findings.iter().filter_map(|(kind, detail)| Some((FindingKind::from_code(kind)?, detail.as_str())))
+        self.findings
+            .iter()
+            .filter_map(|(kind, detail)| Some((FindingKind::from_code(kind)?, detail.as_str())))
     }
 }
