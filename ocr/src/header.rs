@@ -95,21 +95,21 @@ fn title(lines: &[&Line], width: f32, height: f32) -> Option<DocType> {
     None
 }
 
-/// The longest known title at the start of folded capitals, with one wrong letter in eight.
+/// The longest known title at the start of folded capitals, with at most one wrong letter in eight; a closer one wins over a
+/// longer one.
 fn known_title(text: &str) -> Option<DocType> {
     let words: Vec<&str> = text.split_whitespace().collect();
-    let fits = |title: &str| {
+    let closeness = |title: &str| {
         let count = title.split(' ').count();
-        if words.len() < count {
-            return false;
-        }
-        let here: Vec<char> = words[..count].join(" ").chars().collect();
+        let here: Vec<char> = words.get(..count)?.join(" ").chars().collect();
         let title: Vec<char> = title.chars().collect();
-        distance(&title, &here) * 8 <= title.len() as u64
+        let (wrong, length) = (distance(&title, &here) as usize, title.len());
+        (wrong * 8 <= length).then(|| length.saturating_sub(4 * wrong))
     };
     // "HO SO" alone must be the whole line, or any file name would be a cover
-    let matching = TITLES.iter().filter(|(title, _)| fits(title) && (*title != "HO SO" || words.len() == 2));
-    matching.max_by_key(|(title, _)| title.len()).map(|&(_, doc_type)| doc_type)
+    let titles = TITLES.iter().filter(|(title, _)| *title != "HO SO" || words.len() == 2);
+    let matching = titles.filter_map(|&(title, doc_type)| Some((closeness(title)?, doc_type)));
+    matching.max_by_key(|&(closeness, _)| closeness).map(|(_, doc_type)| doc_type)
 }
 
 /// Công văn: no title, but "V/v" below the number and "Kính gửi" above the text.
