@@ -5,7 +5,7 @@ use fixtures::{Order, generate};
 use pipeline::{
     BatchOptions, Equipment, Event, NewArchive, Pool, ReadingRoom, Watch, Workbench, WorkerConfig, init_archive, run_batch,
 };
-use record::{Clock, Secrecy, Timestamp};
+use record::{CaseCode, Clearance, Clock, Secrecy, Timestamp};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
@@ -162,4 +162,25 @@ fn page_of_kind(endings: &[&str]) -> (String, u32, Vec<u8>) {
     let page = made.truth.pages().find(|p| kept.contains(&p.case) && endings.iter().any(|e| p.file.ends_with(e)));
     let page = page.expect("the demo set holds pictures and PDFs");
     (page.case.clone(), page.page, std::fs::read(made.batch.join(&page.file)).unwrap())
+}
+
+/// A case file of which some stamps were read, with pages and bút lục as the archive holds them, each bút lục once.
+pub(crate) fn case_with_folios() -> (String, Vec<(u32, String)>) {
+    let made = made();
+    let room = room(&made.root);
+    let all = Clearance::whole_archive(Secrecy::Thuong);
+    let folios = |code: &String| {
+        let view = room.case(&room.permit(&all, &CaseCode::new(code).unwrap()).unwrap()).unwrap();
+        let mut found: Vec<(u32, String)> = Vec::new();
+        for (_, page) in view.case.pages() {
+            if let Some(folio) = &page.folio
+                && !found.iter().any(|(_, label)| *label == folio.label)
+            {
+                found.push((page.no.get(), folio.label.clone()));
+            }
+        }
+        (code.clone(), found)
+    };
+    let mut cases = made.truth.set.cases[..2].iter().map(folios);
+    cases.find(|(_, found)| !found.is_empty()).expect("of six stamps of the demo set some are read")
 }

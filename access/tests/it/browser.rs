@@ -1,7 +1,7 @@
 //! The real program in a real browser: `hoso serve` driven by Playwright in the system's Chromium. Screenshots lie in
 //! `target/screenshots` and are meant to be looked at.
 
-use crate::archive::{copy, jpeg_page, pdfium, programs, stored_as, workspace};
+use crate::archive::{case_with_folios, copy, jpeg_page, pdfium, programs, stored_as, workspace};
 use crate::client::{PASSWORD, USER};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -81,15 +81,16 @@ fn a_clerk_searches_and_a_court_looks() {
     let archive = copy(folder.path());
     let account = archive.join("keys/account.json");
     access::create_account(&account, USER, PASSWORD).unwrap();
-    let (code, page, received) = jpeg_page();
-    let master = stored_as(&archive, &received);
+    let (case, _) = case_with_folios();
+    let (of, page, received) = jpeg_page();
     let shots = workspace().join("target/screenshots");
     std::fs::create_dir_all(&shots).unwrap();
     let serving = Serving::start(&archive);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/drive.mjs");
     let task = serde_json::json!({
         "playwright": playwright().join("index.mjs"), "chromium": CHROMIUM, "address": serving.address,
-        "user": USER, "password": PASSWORD, "shots": shots, "case": code, "page": page, "master": master,
+        "user": USER, "password": PASSWORD, "shots": shots, "case": case,
+        "tampered": { "case": of, "page": page, "file": stored_as(&archive, &received) },
     });
     let output = Command::new("node").arg(script).arg(task.to_string()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
