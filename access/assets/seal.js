@@ -49,9 +49,9 @@ export async function fetchChecked(url, words, signal) {
       headline = words.broken;
       detail = words.transit;
     }
-    how = words.browser_check;
+    how = proof.as_received ? words.browser_check : words.browser_check_rendered;
   }
-  const digest = good ? `SHA-256 ${proof.found} · ${how} · ${words.checked} ${proof.checked}` : `${words.checked} ${proof.checked}`;
+  const digest = good ? `${words.master} SHA-256 ${proof.found} · ${how} · ${words.checked} ${proof.checked}` : `${words.checked} ${proof.checked}`;
   const blob = bytes ? new Blob([bytes], { type: answer.headers.get("content-type") ?? "" }) : null;
   return {
     state: good ? "good" : "broken", headline, detail, trial: proof.trial, digest,

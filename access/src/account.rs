@@ -66,7 +66,8 @@ pub fn create_account(path: &Path, user: &str, password: &str) -> Result<(), Acc
     check_account(user, password)?;
     let file_error = |problem: String| AccountError::File { path: path.to_owned(), problem };
     let hash = Argon2::default().hash_password(password.as_bytes()).map_err(|e| file_error(e.to_string()))?;
-    let file = AccountFile { format: FORMAT.into(), user: user.into(), password: hash.to_string(), units: None };
+    let file =
+        AccountFile { format: FORMAT.into(), user: user.into(), password: hash.to_string(), units: None };
     let text = serde_json::to_string_pretty(&file).expect("strings can be written as JSON");
     pipeline::write_secret_file(path, text.as_bytes()).map_err(|e| file_error(e.to_string()))
 }

@@ -41,8 +41,10 @@ pub(crate) async fn file(Path((stamp, name)): Path<(String, String)>) -> Respons
     let found = FILES.iter().find(|(known, ..)| *known == name).filter(|_| stamp == *STAMP);
     match found {
         Some((_, media_type, text)) => {
-            let headers =
-                [(header::CONTENT_TYPE, *media_type), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")];
+            let headers = [
+                (header::CONTENT_TYPE, *media_type),
+                (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+            ];
             (headers, *text).into_response()
         }
         None => StatusCode::NOT_FOUND.into_response(),

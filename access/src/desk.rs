@@ -47,7 +47,13 @@ pub(crate) enum Cost {
 }
 
 impl Desk {
-    pub(crate) fn new(room: ReadingRoom, pool: Pool, account: Account, address: SocketAddr, lang: Lang) -> Self {
+    pub(crate) fn new(
+        room: ReadingRoom,
+        pool: Pool,
+        account: Account,
+        address: SocketAddr,
+        lang: Lang,
+    ) -> Self {
         Self {
             clearance: account.clearance(),
             account,

@@ -31,14 +31,19 @@ impl Failure {
     pub(crate) fn page(&self, reader: &Reader<'_>) -> Response {
         self.log();
         let status = self.status();
-        (status, [(header::CACHE_CONTROL, "no-store")], pages::message::page(reader, &self.words(reader.lang)))
+        (
+            status,
+            [(header::CACHE_CONTROL, "no-store")],
+            pages::message::page(reader, &self.words(reader.lang)),
+        )
             .into_response()
     }
 
     /// For requests of scripts: no page, one line.
     pub(crate) fn line(&self, lang: Lang) -> Response {
         self.log();
-        (self.status(), [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], self.words(lang).what).into_response()
+        (self.status(), [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], self.words(lang).what)
+            .into_response()
     }
 
     fn status(&self) -> StatusCode {
@@ -52,7 +57,9 @@ impl Failure {
     fn log(&self) {
         match self {
             Self::NotHere => {}
-            Self::Pipeline(error) => tracing::error!(stage = "access", code = "reading", %error, "a page could not be read"),
+            Self::Pipeline(error) => {
+                tracing::error!(stage = "access", code = "reading", %error, "a page could not be read")
+            }
             Self::Bug => tracing::error!(stage = "access", code = "panic", "a request ended in a panic"),
         }
     }
@@ -66,6 +73,11 @@ impl Failure {
                     "The address may be wrong, or the document is not among those you may see.",
                 )
                 .to_owned(),
+            ),
+            Self::Pipeline(error) if matches!(**error, PipelineError::Native(_)) => (
+                lang.pick("Không dựng được ảnh của trang này", "No picture of this page could be made")
+                    .to_owned(),
+                error.to_string(),
             ),
             Self::Pipeline(error) => (
                 lang.pick("Không đọc được kho", "The archive could not be read").to_owned(),

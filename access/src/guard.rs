@@ -35,7 +35,9 @@ pub(crate) async fn guard(State(desk): State<Arc<Desk>>, mut request: Request, n
         return with_headers((StatusCode::MISDIRECTED_REQUEST, "unknown host\n").into_response());
     }
     if *request.method() != Method::GET && *request.method() != Method::HEAD && !is_from_our_page(headers) {
-        return with_headers((StatusCode::FORBIDDEN, "refused: not sent by a page of this server\n").into_response());
+        return with_headers(
+            (StatusCode::FORBIDDEN, "refused: not sent by a page of this server\n").into_response(),
+        );
     }
     let key = cookie(headers, &desk.cookie()).and_then(key_of);
     let session = key.filter(|key| desk.sessions().touch(key, Instant::now()));
@@ -61,7 +63,11 @@ pub(crate) async fn logged_in(request: Request, next: Next) -> Response {
     let wants_page = request.headers().get("sec-fetch-dest").is_none_or(|dest| dest == "document");
     if *request.method() == Method::GET && wants_page {
         let back = request.uri().path_and_query().map_or("/", |p| p.as_str());
-        let to = if back == "/" { urls::LOGIN.to_owned() } else { format!("{}?ve={}", urls::LOGIN, urls::value(back)) };
+        let to = if back == "/" {
+            urls::LOGIN.to_owned()
+        } else {
+            format!("{}?ve={}", urls::LOGIN, urls::value(back))
+        };
         return Redirect::to(&to).into_response();
     }
     (StatusCode::UNAUTHORIZED, "log in first\n").into_response()
@@ -97,8 +103,12 @@ fn is_our_host(headers: &HeaderMap, ours: SocketAddr) -> bool {
     }
     let literal: Option<IpAddr> = name.trim_start_matches('[').trim_end_matches(']').parse().ok();
     match literal {
-        Some(ip) => ours.ip().is_unspecified() || ip == ours.ip() || (ours.ip().is_loopback() && ip.is_loopback()),
-        None => name.eq_ignore_ascii_case("localhost") && (ours.ip().is_loopback() || ours.ip().is_unspecified()),
+        Some(ip) => {
+            ours.ip().is_unspecified() || ip == ours.ip() || (ours.ip().is_loopback() && ip.is_loopback())
+        }
+        None => {
+            name.eq_ignore_ascii_case("localhost") && (ours.ip().is_loopback() || ours.ip().is_unspecified())
+        }
     }
 }
 
@@ -110,7 +120,9 @@ fn is_from_our_page(headers: &HeaderMap) -> bool {
         return site == "same-origin";
     }
     match (text("origin"), text("host")) {
-        (Some(origin), Some(host)) => origin.strip_prefix("http://").is_some_and(|o| o.eq_ignore_ascii_case(host)),
+        (Some(origin), Some(host)) => {
+            origin.strip_prefix("http://").is_some_and(|o| o.eq_ignore_ascii_case(host))
+        }
         _ => false,
     }
 }
@@ -139,7 +151,9 @@ mod tests {
         for host in ["127.0.0.1:8080", "localhost:8080", "LOCALHOST:8080", "[::1]:8080"] {
             assert!(is_ours(host, "127.0.0.1:8080"), "{host}");
         }
-        for host in ["evil.example:8080", "127.0.0.1", "127.0.0.1:81", "10.0.0.1:8080", "localhost.evil:8080", ""] {
+        for host in
+            ["evil.example:8080", "127.0.0.1", "127.0.0.1:81", "10.0.0.1:8080", "localhost.evil:8080", ""]
+        {
             assert!(!is_ours(host, "127.0.0.1:8080"), "{host}");
         }
         assert!(is_ours("10.1.2.3:8080", "0.0.0.0:8080"));

@@ -48,7 +48,8 @@ pub async fn serve(
     config: ServeConfig,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), io::Error> {
-    let account = account::Account::read(&config.account).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))?;
+    let account =
+        account::Account::read(&config.account).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))?;
     let listener = tokio::net::TcpListener::bind(config.listen).await?;
     let address = listener.local_addr()?;
     if !address.ip().is_loopback() {

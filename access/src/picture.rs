@@ -100,9 +100,10 @@ fn told(proof: &PageProof, as_received: bool, lang: Lang) -> Proof {
     } else {
         reasons(proof, lang).join("; ")
     };
-    let trial = proof.signature.is_trial().then(|| {
-        lang.pick("khoá thử nghiệm – không có giá trị pháp lý", "trial key – without legal value")
-    });
+    let trial = proof
+        .signature
+        .is_trial()
+        .then(|| lang.pick("khoá thử nghiệm – không có giá trị pháp lý", "trial key – without legal value"));
     let now = record::Timestamp::try_from(SystemTime::now()).unwrap_or_default();
     Proof {
         good,
@@ -128,19 +129,25 @@ fn reasons(proof: &PageProof, lang: Lang) -> Vec<String> {
     let mut reasons = Vec::new();
     match proof.sealed {
         Some(sealed) if sealed != proof.found => reasons.push(
-            lang.pick("tệp ảnh không còn như khi niêm phong", "the file is not as it was when sealed").to_owned(),
+            lang.pick("tệp ảnh không còn như khi niêm phong", "the file is not as it was when sealed")
+                .to_owned(),
         ),
         Some(_) => {}
-        None => reasons
-            .push(lang.pick("bảng kê niêm phong không có tệp này", "the sealed manifest does not list it").to_owned()),
+        None => reasons.push(
+            lang.pick("bảng kê niêm phong không có tệp này", "the sealed manifest does not list it")
+                .to_owned(),
+        ),
     }
     if !proof.signature.is_valid() {
         reasons.push(proof.signature.title(lang).to_owned());
     }
     if !proof.record_is_sealed {
         reasons.push(
-            lang.pick("bảng trang và bút lục không còn như khi niêm phong", "the register of pages was changed")
-                .to_owned(),
+            lang.pick(
+                "bảng trang và bút lục không còn như khi niêm phong",
+                "the register of pages was changed",
+            )
+            .to_owned(),
         );
     }
     reasons

@@ -8,12 +8,12 @@ use crate::guard::{Asked, guard, logged_in};
 use crate::pages::{self, Reader};
 use crate::session::key_of;
 use crate::{guard, picture, urls};
+use axum::Router;
 use axum::extract::{DefaultBodyLimit, Extension, Form, Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use axum::Router;
 use maud::Markup;
 use pipeline::{CaseView, PageView, PipelineError};
 use record::{CaseCode, DocumentNo, PageNo};
@@ -87,7 +87,12 @@ impl Back {
     }
 }
 
-async fn login_page(State(desk): TheDesk, Extension(asked): Who, uri: Uri, Query(back): Query<Back>) -> Response {
+async fn login_page(
+    State(desk): TheDesk,
+    Extension(asked): Who,
+    uri: Uri,
+    Query(back): Query<Back>,
+) -> Response {
     if asked.session.is_some() {
         return Redirect::to(back.path()).into_response();
     }
@@ -206,7 +211,9 @@ async fn results(
     Query(sheet): Query<Sheet>,
 ) -> Response {
     let reader = reader(&desk, &asked, &uri);
-    let Some(query) = query_text(&desk, &asked, Some(number)) else { return Redirect::to("/").into_response() };
+    let Some(query) = query_text(&desk, &asked, Some(number)) else {
+        return Redirect::to("/").into_response();
+    };
     let sheet = sheet.tu.unwrap_or(1).clamp(1, MAX_SHEETS);
     let (clearance, text) = (desk.clearance.clone(), query.clone());
     let found = desk
@@ -342,7 +349,8 @@ async fn folio(
             .await?;
         Ok(match page {
             Some(page) => Redirect::to(&urls::page(&code, page, jump.tim)).into_response(),
-            None => (StatusCode::NOT_FOUND, pages::cases::case(&reader, &view, Some(jump.so.trim()))).into_response(),
+            None => (StatusCode::NOT_FOUND, pages::cases::case(&reader, &view, Some(jump.so.trim())))
+                .into_response(),
         })
     }
     .await;
@@ -359,11 +367,14 @@ async fn pdf(
     let reader = reader(&desk, &asked, &uri);
     let result = async {
         let code = urls::code_of(&code).ok_or(Failure::NotHere)?;
-        let number = file.strip_suffix(".pdf").and_then(|n| n.parse().ok()).and_then(|n| DocumentNo::new(n).ok());
+        let number =
+            file.strip_suffix(".pdf").and_then(|n| n.parse().ok()).and_then(|n| DocumentNo::new(n).ok());
         let number = number.ok_or(Failure::NotHere)?;
         let clearance = desk.clearance.clone();
         let bytes = desk
-            .read(Cost::Picture, move |books| books.room.pdf(&books.room.permit(&clearance, &code)?, number.idx()))
+            .read(Cost::Picture, move |books| {
+                books.room.pdf(&books.room.permit(&clearance, &code)?, number.idx())
+            })
             .await?
             .ok_or(Failure::NotHere)?;
         let headers: [(HeaderName, &str); 3] = [

@@ -28,7 +28,8 @@ struct Session {
 
 impl Session {
     fn is_over(&self, now: Instant) -> bool {
-        now.saturating_duration_since(self.seen) >= IDLE || now.saturating_duration_since(self.created) >= ABSOLUTE
+        now.saturating_duration_since(self.seen) >= IDLE
+            || now.saturating_duration_since(self.created) >= ABSOLUTE
     }
 }
 

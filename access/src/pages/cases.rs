@@ -9,41 +9,46 @@ use record::{CaseCode, Document};
 pub(crate) fn list(reader: &Reader<'_>, cases: &[CaseView]) -> Markup {
     let lang = reader.lang;
     let title = reader.t("Hồ sơ", "Case files");
-    frame(reader, Part::Cases, title, &html! {
-        h1 { (title) " " span.number { (wording::count(cases.len(), lang)) } }
-        @if cases.is_empty() {
-            div.empty {
-                p { (reader.t("Kho chưa có hồ sơ nào.", "The archive holds no case file yet.")) }
-                p { (reader.t("Nạp hồ sơ bằng:", "Add some with:")) " " code { "hoso batch run" } }
-            }
-        } @else {
-            div.scroll {
-                table {
-                    thead { tr {
-                        th scope="col" { (reader.t("Mã hồ sơ", "Code")) }
-                        th scope="col" { (reader.t("Tiêu đề", "Title")) }
-                        th scope="col" { (reader.t("Đơn vị", "Unit")) }
-                        th scope="col" { (reader.t("Năm", "Year")) }
-                        th.right scope="col" { (reader.t("Văn bản", "Documents")) }
-                        th.right scope="col" { (reader.t("Trang", "Pages")) }
-                    } }
-                    tbody {
-                        @for view in cases {
-                            @let header = &view.case.header;
-                            tr {
-                                td.code { a href=(urls::case(&header.code)) { (header.code) } }
-                                td { (header.title) }
-                                td { (header.unit) }
-                                td { @if let Some(year) = header.year { (year) } }
-                                td.right { (wording::count(view.case.documents.len(), lang)) }
-                                td.right { (wording::count(view.case.pages().count(), lang)) }
+    frame(
+        reader,
+        Part::Cases,
+        title,
+        &html! {
+            h1 { (title) " " span.number { (wording::count(cases.len(), lang)) } }
+            @if cases.is_empty() {
+                div.empty {
+                    p { (reader.t("Kho chưa có hồ sơ nào.", "The archive holds no case file yet.")) }
+                    p { (reader.t("Nạp hồ sơ bằng:", "Add some with:")) " " code { "hoso batch run" } }
+                }
+            } @else {
+                div.scroll {
+                    table {
+                        thead { tr {
+                            th scope="col" { (reader.t("Mã hồ sơ", "Code")) }
+                            th scope="col" { (reader.t("Tiêu đề", "Title")) }
+                            th scope="col" { (reader.t("Đơn vị", "Unit")) }
+                            th scope="col" { (reader.t("Năm", "Year")) }
+                            th.right scope="col" { (reader.t("Văn bản", "Documents")) }
+                            th.right scope="col" { (reader.t("Trang", "Pages")) }
+                        } }
+                        tbody {
+                            @for view in cases {
+                                @let header = &view.case.header;
+                                tr {
+                                    td.code { a href=(urls::case(&header.code)) { (header.code) } }
+                                    td { (header.title) }
+                                    td { (header.unit) }
+                                    td { @if let Some(year) = header.year { (year) } }
+                                    td.right { (wording::count(view.case.documents.len(), lang)) }
+                                    td.right { (wording::count(view.case.pages().count(), lang)) }
+                                }
                             }
                         }
                     }
                 }
             }
-        }
-    })
+        },
+    )
 }
 
 /// `missing`: a bút lục that was asked for and is not there.
@@ -57,30 +62,35 @@ pub(crate) fn case(reader: &Reader<'_>, view: &CaseView, missing: Option<&str>) 
         (reader.t("Độ mật", "Secrecy"), header.secrecy.vietnamese()),
         (reader.t("Nơi để bản giấy", "Paper lies at"), header.paper_location.as_str()),
     ];
-    frame(reader, Part::Cases, header.code.as_str(), &html! {
-        (crumbs(reader, None))
-        h1 { span.code { (header.code) } @if !header.title.is_empty() { " " (header.title) } }
-        @if let Some(label) = missing {
-            p.problem role="alert" {
-                (reader.t("Hồ sơ này không có bút lục", "This case file has no folio")) " “" (label) "”. "
-                (reader.t("Chọn trang trong danh sách dưới đây.", "Choose a page from the list below."))
+    frame(
+        reader,
+        Part::Cases,
+        header.code.as_str(),
+        &html! {
+            (crumbs(reader, None))
+            h1 { span.code { (header.code) } @if !header.title.is_empty() { " " (header.title) } }
+            @if let Some(label) = missing {
+                p.problem role="alert" {
+                    (reader.t("Hồ sơ này không có bút lục", "This case file has no folio")) " “" (label) "”. "
+                    (reader.t("Chọn trang trong danh sách dưới đây.", "Choose a page from the list below."))
+                }
             }
-        }
-        dl.facts {
-            @for (name, value) in facts { @if !value.is_empty() { div { dt { (name) } dd { (value) } } } }
-            div {
-                dt { (reader.t("Niêm phong", "Sealed")) }
-                dd { (reader.t("phiên bản", "version")) " " (view.version) " · " (when(&view.created, reader)) }
+            dl.facts {
+                @for (name, value) in facts { @if !value.is_empty() { div { dt { (name) } dd { (value) } } } }
+                div {
+                    dt { (reader.t("Niêm phong", "Sealed")) }
+                    dd { (reader.t("phiên bản", "version")) " " (view.version) " · " (when(&view.created, reader)) }
+                }
             }
-        }
-        (folio_form(reader, &header.code, None))
-        h2 { (reader.t("Văn bản", "Documents")) " " span.number { (wording::count(view.case.documents.len(), lang)) } }
-        ol.documents {
-            @for (idx, document) in view.case.documents.iter().enumerate() {
-                li { (one_document(reader, view, idx, document)) }
+            (folio_form(reader, &header.code, None))
+            h2 { (reader.t("Văn bản", "Documents")) " " span.number { (wording::count(view.case.documents.len(), lang)) } }
+            ol.documents {
+                @for (idx, document) in view.case.documents.iter().enumerate() {
+                    li { (one_document(reader, view, idx, document)) }
+                }
             }
-        }
-    })
+        },
+    )
 }
 
 fn when(created: &str, reader: &Reader<'_>) -> String {

@@ -63,7 +63,10 @@ pub(crate) fn page(reader: &Reader<'_>, view: &CaseView, no: PageNo, query: Opti
             page: reader.t("trang", "page"),
             missing: reader.t("Hồ sơ này không có bút lục", "This case file has no folio"),
             missing_page: reader.t("Hồ sơ này không có trang", "This case file has no page"),
-            several: reader.t("Bút lục này có ở nhiều trang; đang hiện trang đầu tiên.", "Several pages bear this folio; this is the first."),
+            several: reader.t(
+                "Bút lục này có ở nhiều trang; đang hiện trang đầu tiên.",
+                "Several pages bear this folio; this is the first.",
+            ),
             first: reader.t("Đây là trang đầu.", "This is the first page."),
             last: reader.t("Đây là trang cuối.", "This is the last page."),
         },
@@ -131,10 +134,25 @@ fn keys(reader: &Reader<'_>) -> Markup {
         ("→  ↓  PageDown  Space", reader.t("trang sau", "next page")),
         ("←  ↑  PageUp", reader.t("trang trước", "previous page")),
         ("Home  End", reader.t("trang đầu, trang cuối", "first and last page")),
-        ("1 – 9", reader.t("gõ số bút lục rồi Enter; t5 là trang 5", "type a folio, then Enter; t5 is page 5")),
-        ("+  −  0  W", reader.t("phóng to, thu nhỏ, vừa màn hình, vừa chiều ngang", "zoom in, out, fit the screen, fit the width")),
-        ("Shift + ← ↑ → ↓", reader.t("dời ảnh khi phóng to (hoặc kéo chuột)", "move the picture when zoomed (or drag it)")),
-        ("F  H  ?", reader.t("toàn màn hình, ẩn thanh trên, bảng này", "full screen, hide the top bar, this table")),
+        (
+            "1 – 9",
+            reader.t("gõ số bút lục rồi Enter; t5 là trang 5", "type a folio, then Enter; t5 is page 5"),
+        ),
+        (
+            "+  −  0  W",
+            reader.t(
+                "phóng to, thu nhỏ, vừa màn hình, vừa chiều ngang",
+                "zoom in, out, fit the screen, fit the width",
+            ),
+        ),
+        (
+            "Shift + ← ↑ → ↓",
+            reader.t("dời ảnh khi phóng to (hoặc kéo chuột)", "move the picture when zoomed (or drag it)"),
+        ),
+        (
+            "F  H  ?",
+            reader.t("toàn màn hình, ẩn thanh trên, bảng này", "full screen, hide the top bar, this table"),
+        ),
     ];
     html! {
         h2 { (reader.t("Các phím", "Keys")) }

@@ -22,21 +22,33 @@ pub(crate) fn page(reader: &Reader<'_>, back: &str, refused: Option<Refused>) ->
         }
     });
     // A language switch on the answer to a form leads back to the page of the form.
-    let reader = &Reader { here: if reader.here.starts_with(urls::LOGIN) && refused.is_none() { reader.here } else { urls::LOGIN }, ..*reader };
-    frame(reader, Part::Other, reader.t("Đăng nhập", "Log in"), &html! {
-        section.login {
-            h1 { (reader.t("Đăng nhập", "Log in")) }
-            p.lead { (reader.t("Kho hồ sơ số hoá", "Archive of digitized case files")) " · " (reader.agency) }
-            @if let Some(problem) = &problem { p.problem role="alert" { (problem) } }
-            form method="post" action=(urls::LOGIN) {
-                input type="hidden" name="ve" value=(back);
-                label for="user" { (reader.t("Tên tài khoản", "Account name")) }
-                input id="user" name="user" autocomplete="username" autocapitalize="none" spellcheck="false"
-                    required autofocus;
-                label for="password" { (reader.t("Mật khẩu", "Password")) }
-                input id="password" name="password" type="password" autocomplete="current-password" required;
-                button.primary { (reader.t("Đăng nhập", "Log in")) }
+    let reader = &Reader {
+        here: if reader.here.starts_with(urls::LOGIN) && refused.is_none() {
+            reader.here
+        } else {
+            urls::LOGIN
+        },
+        ..*reader
+    };
+    frame(
+        reader,
+        Part::Other,
+        reader.t("Đăng nhập", "Log in"),
+        &html! {
+            section.login {
+                h1 { (reader.t("Đăng nhập", "Log in")) }
+                p.lead { (reader.t("Kho hồ sơ số hoá", "Archive of digitized case files")) " · " (reader.agency) }
+                @if let Some(problem) = &problem { p.problem role="alert" { (problem) } }
+                form method="post" action=(urls::LOGIN) {
+                    input type="hidden" name="ve" value=(back);
+                    label for="user" { (reader.t("Tên tài khoản", "Account name")) }
+                    input id="user" name="user" autocomplete="username" autocapitalize="none" spellcheck="false"
+                        required autofocus;
+                    label for="password" { (reader.t("Mật khẩu", "Password")) }
+                    input id="password" name="password" type="password" autocomplete="current-password" required;
+                    button.primary { (reader.t("Đăng nhập", "Log in")) }
+                }
             }
-        }
-    })
+        },
+    )
 }

@@ -11,11 +11,16 @@ pub(crate) struct Words {
 }
 
 pub(crate) fn page(reader: &Reader<'_>, words: &Words) -> Markup {
-    frame(reader, Part::Other, &words.what, &html! {
-        section.message {
-            h1 { (words.what) }
-            p { (words.next) }
-            p { a.button href="/" { (reader.t("Về trang tìm kiếm", "To the search page")) } }
-        }
-    })
+    frame(
+        reader,
+        Part::Other,
+        &words.what,
+        &html! {
+            section.message {
+                h1 { (words.what) }
+                p { (words.next) }
+                p { a.button href="/" { (reader.t("Về trang tìm kiếm", "To the search page")) } }
+            }
+        },
+    )
 }

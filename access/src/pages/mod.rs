@@ -115,6 +115,8 @@ pub(crate) struct SealWords<'a> {
     transit: &'a str,
     no_browser_check: &'a str,
     browser_check: &'a str,
+    browser_check_rendered: &'a str,
+    master: &'a str,
     cannot_show: &'a str,
     withheld: &'a str,
     found: &'a str,
@@ -140,13 +142,20 @@ pub(crate) fn seal_words<'a>(reader: &Reader<'a>) -> SealWords<'a> {
             "máy chủ đã đối chiếu; trình duyệt không tự đối chiếu được trên kết nối này",
             "checked by the server; the browser cannot check on this connection",
         ),
-        browser_check: lang.pick("trình duyệt đã tính lại SHA-256", "SHA-256 computed again by the browser"),
-        cannot_show: lang.pick("Trình duyệt không hiển thị được ảnh này.", "The browser cannot show this picture."),
+        browser_check: lang.pick("trình duyệt tự tính lại: khớp", "computed again by the browser: equal"),
+        browser_check_rendered: lang.pick(
+            "máy chủ tính; trình duyệt xác nhận ảnh dựng đến nguyên vẹn",
+            "computed by the server; the browser confirms that the rendering arrived intact",
+        ),
+        master: lang.pick("Tệp gốc", "Master"),
+        cannot_show: lang
+            .pick("Trình duyệt không hiển thị được ảnh này.", "The browser cannot show this picture."),
         withheld: lang.pick("Ảnh không được trình chiếu.", "The picture is not shown."),
         found: lang.pick("SHA-256 hiện nay", "SHA-256 now"),
         sealed: lang.pick("SHA-256 khi niêm phong", "SHA-256 when sealed"),
         none: lang.pick("không có", "none"),
-        logged_out: lang.pick("Phiên làm việc đã hết. Hãy đăng nhập lại.", "The session has ended. Log in again."),
+        logged_out: lang
+            .pick("Phiên làm việc đã hết. Hãy đăng nhập lại.", "The session has ended. Log in again."),
         checked: lang.pick("đối chiếu lúc", "checked at"),
         not_evidence: lang.pick(
             "SAI LỆCH NIÊM PHONG – KHÔNG DÙNG LÀM CHỨNG CỨ",

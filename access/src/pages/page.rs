@@ -12,7 +12,13 @@ use std::collections::HashSet;
 const SURE: u8 = 60;
 
 /// The page, or nothing when the case file has no such page.
-pub(crate) fn page(reader: &Reader<'_>, view: &CaseView, no: PageNo, shown: &PageView, query: Option<u32>) -> Option<Markup> {
+pub(crate) fn page(
+    reader: &Reader<'_>,
+    view: &CaseView,
+    no: PageNo,
+    shown: &PageView,
+    query: Option<u32>,
+) -> Option<Markup> {
     let (document, page) = view.case.page(no)?;
     let (lang, code) = (reader.lang, &view.case.header.code);
     let last = view.case.pages().count();
@@ -21,57 +27,62 @@ pub(crate) fn page(reader: &Reader<'_>, view: &CaseView, no: PageNo, shown: &Pag
     let in_document = document.pages.iter().position(|p| p.no == no).map_or(1, |idx| idx + 1);
     let has_pdf = view.pdf_paths.get(document.no.idx()).is_some_and(Option::is_some);
     let name = document.doc_type.map_or_else(|| document.name.clone(), |of| wording::doc_type(of, lang));
-    Some(frame(reader, Part::Cases, &title, &html! {
-        (data("seal-words", &seal_words(reader)))
-        script type="module" src=(assets::url("page.js")) {}
-        div.pagehead {
-            div {
-                (crumbs(reader, Some(code)))
-                h1 {
-                    (capital(&wording::folio(folio, lang)))
-                    " " span.soft { (reader.t("trang", "page")) " " (no) " / " (last) }
-                }
-                p.meta {
-                    span { (name) }
-                    @if let Some(date) = document.date { span { (wording::date(date, lang)) } }
-                    @if !view.case.header.title.is_empty() { span { (view.case.header.title) } }
-                }
-            }
-            div.tools {
-                nav.turn aria-label=(reader.t("Lật trang", "Turn pages")) {
-                    (turn(reader, view, no.get().checked_sub(1), "prev", query))
-                    (turn(reader, view, no.get().checked_add(1), "next", query))
-                }
-                (folio_form(reader, code, query))
-                @if let Some(number) = query { a.button href=(urls::results(number, 1)) { (reader.t("Về kết quả tìm", "Back to results")) } }
-                @if has_pdf { a.button href=(urls::pdf(code, document.no, in_document)) { (reader.t("Mở PDF", "Open PDF")) } }
-                a.button.primary href=(urls::court(code, no, query)) { (reader.t("Màn hình phiên tòa", "Court screen")) }
-            }
-        }
-        p.seal id="seal" role="status" data-state="checking" {
-            span.sign aria-hidden="true" { "…" }
-            span.said { (reader.t("Đang đối chiếu niêm phong…", "Comparing with the seal…")) }
-        }
-        div.reading {
-            div.picture {
-                (picture(reader, view, no, shown))
-                @if !shown.boxes.is_empty() {
-                    p.hint { (boxes_said(reader, shown.boxes.len())) }
-                }
-            }
-            section.text aria-label=(reader.t("Văn bản đọc được", "Text as read")) {
-                h2 { (reader.t("Văn bản máy đọc", "Text as read by machine")) }
-                @match &shown.text {
-                    Some(text) => {
-                        p.hint { (reader.t("Chỉ để tìm và chép; ảnh bên cạnh mới là bản được niêm phong. Chữ gạch chấm: máy đọc chưa chắc.",
-                            "For finding and copying; the picture is what was sealed. Dotted: the machine was not sure.")) }
-                        div.body lang="vi" { (body(reader, text, &shown.boxes)) }
+    Some(frame(
+        reader,
+        Part::Cases,
+        &title,
+        &html! {
+            (data("seal-words", &seal_words(reader)))
+            script type="module" src=(assets::url("page.js")) {}
+            div.pagehead {
+                div {
+                    (crumbs(reader, Some(code)))
+                    h1 {
+                        (capital(&wording::folio(folio, lang)))
+                        " " span.soft { (reader.t("trang", "page")) " " (no) " / " (last) }
                     }
-                    None => p.empty { (wording::no_text(&page.outcome, lang)) }
+                    p.meta {
+                        span { (name) }
+                        @if let Some(date) = document.date { span { (wording::date(date, lang)) } }
+                        @if !view.case.header.title.is_empty() { span { (view.case.header.title) } }
+                    }
+                }
+                div.tools {
+                    nav.turn aria-label=(reader.t("Lật trang", "Turn pages")) {
+                        (turn(reader, view, no.get().checked_sub(1), "prev", query))
+                        (turn(reader, view, no.get().checked_add(1), "next", query))
+                    }
+                    (folio_form(reader, code, query))
+                    @if let Some(number) = query { a.button href=(urls::results(number, 1)) { (reader.t("Về kết quả tìm", "Back to results")) } }
+                    @if has_pdf { a.button href=(urls::pdf(code, document.no, in_document)) { (reader.t("Mở PDF", "Open PDF")) } }
+                    a.button.primary href=(urls::court(code, no, query)) { (reader.t("Màn hình phiên tòa", "Court screen")) }
                 }
             }
-        }
-    }))
+            p.seal id="seal" role="status" data-state="checking" {
+                span.sign aria-hidden="true" { "…" }
+                span.said { (reader.t("Đang đối chiếu niêm phong…", "Comparing with the seal…")) }
+            }
+            div.reading {
+                div.picture {
+                    (picture(reader, view, no, shown))
+                    @if !shown.boxes.is_empty() {
+                        p.hint { (boxes_said(reader, shown.boxes.len())) }
+                    }
+                }
+                section.text aria-label=(reader.t("Văn bản đọc được", "Text as read")) {
+                    h2 { (reader.t("Văn bản máy đọc", "Text as read by machine")) }
+                    @match &shown.text {
+                        Some(text) => {
+                            p.hint { (reader.t("Chỉ để tìm và chép; ảnh bên cạnh mới là bản được niêm phong. Chữ gạch chấm: máy đọc chưa chắc.",
+                                "For finding and copying; the picture is what was sealed. Dotted: the machine was not sure.")) }
+                            div.body lang="vi" { (body(reader, text, &shown.boxes)) }
+                        }
+                        None => p.empty { (wording::no_text(&page.outcome, lang)) }
+                    }
+                }
+            }
+        },
+    ))
 }
 
 /// The place of the picture. The script fetches it and compares it with the seal; without scripts the server alone has
@@ -112,7 +123,10 @@ fn framed(bbox: PxBox, dpi: u32) -> Markup {
 
 fn boxes_said(reader: &Reader<'_>, n: usize) -> String {
     let n = wording::count(n, reader.lang);
-    reader.lang.pick(format!("{n} chữ khớp được đóng khung trên ảnh."), format!("{n} matching words framed on the picture."))
+    reader.lang.pick(
+        format!("{n} chữ khớp được đóng khung trên ảnh."),
+        format!("{n} matching words framed on the picture."),
+    )
 }
 
 fn turn(reader: &Reader<'_>, view: &CaseView, to: Option<u32>, rel: &str, query: Option<u32>) -> Markup {

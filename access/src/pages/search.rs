@@ -10,18 +10,9 @@ pub(crate) enum Shown<'a> {
     /// Examples.
     Nothing,
     /// Hits, or that there are none.
-    Answer {
-        query: &'a str,
-        number: u32,
-        sheet: usize,
-        answer: &'a SearchAnswer,
-    },
+    Answer { query: &'a str, number: u32, sheet: usize, answer: &'a SearchAnswer },
     /// The query means nothing.
-    Problem {
-        query: &'a str,
-        problem: String,
-        at: Option<usize>,
-    },
+    Problem { query: &'a str, problem: String, at: Option<usize> },
 }
 
 /// Hits on one sheet; the same as the routes ask for.
@@ -30,9 +21,9 @@ const HITS_A_SHEET: usize = 20;
 /// The character of the query that a problem is at, from 1.
 pub(crate) fn place(problem: &QueryError) -> Option<usize> {
     match problem {
-        QueryError::TooManyWords { at, .. } | QueryError::Wildcard { at, .. } | QueryError::BadValue { at, .. } => {
-            Some(*at)
-        }
+        QueryError::TooManyWords { at, .. }
+        | QueryError::Wildcard { at, .. }
+        | QueryError::BadValue { at, .. } => Some(*at),
         QueryError::Empty | QueryError::TooLong { .. } => None,
     }
 }
@@ -42,31 +33,36 @@ pub(crate) fn page(reader: &Reader<'_>, shown: &Shown<'_>) -> Markup {
         Shown::Nothing => "",
         Shown::Answer { query, .. } | Shown::Problem { query, .. } => query,
     };
-    frame(reader, Part::Search, reader.t("Tìm kiếm", "Search"), &html! {
-        section.search {
-            h1.unseen { (reader.t("Tìm trong kho hồ sơ", "Search the archive")) }
-            form.searchbox role="search" method="post" action=(urls::SEARCH) {
-                label.unseen for="q" { (reader.t("Từ cần tìm", "What to look for")) }
-                input id="q" name="q" type="search" value=(query) maxlength="1000" autocomplete="off" spellcheck="false"
-                    placeholder=(reader.t("Tìm trong toàn bộ hồ sơ, có dấu hoặc không dấu…", "Search all case files, with or without marks…"))
-                    autofocus[query.is_empty()] aria-keyshortcuts="/";
-                button.primary { (reader.t("Tìm", "Search")) }
-            }
-            @match shown {
-                Shown::Nothing => (examples(reader)),
-                Shown::Problem { query, problem, at } => {
-                    div.problem role="alert" {
-                        p { (problem) }
-                        @if let Some((before, sign, after)) = at.and_then(|at| cut(query, at)) {
-                            p.where { code { (before) mark { (sign) } (after) } }
-                        }
-                    }
-                    (examples(reader))
+    frame(
+        reader,
+        Part::Search,
+        reader.t("Tìm kiếm", "Search"),
+        &html! {
+            section.search {
+                h1.unseen { (reader.t("Tìm trong kho hồ sơ", "Search the archive")) }
+                form.searchbox role="search" method="post" action=(urls::SEARCH) {
+                    label.unseen for="q" { (reader.t("Từ cần tìm", "What to look for")) }
+                    input id="q" name="q" type="search" value=(query) maxlength="1000" autocomplete="off" spellcheck="false"
+                        placeholder=(reader.t("Tìm trong toàn bộ hồ sơ, có dấu hoặc không dấu…", "Search all case files, with or without marks…"))
+                        autofocus[query.is_empty()] aria-keyshortcuts="/";
+                    button.primary { (reader.t("Tìm", "Search")) }
                 }
-                Shown::Answer { number, sheet, answer, .. } => (hits(reader, *number, *sheet, answer)),
+                @match shown {
+                    Shown::Nothing => (examples(reader)),
+                    Shown::Problem { query, problem, at } => {
+                        div.problem role="alert" {
+                            p { (problem) }
+                            @if let Some((before, sign, after)) = at.and_then(|at| cut(query, at)) {
+                                p.where { code { (before) mark { (sign) } (after) } }
+                            }
+                        }
+                        (examples(reader))
+                    }
+                    Shown::Answer { number, sheet, answer, .. } => (hits(reader, *number, *sheet, answer)),
+                }
             }
-        }
-    })
+        },
+    )
 }
 
 /// The query cut at a character, counted from 1 in its composed form.
@@ -81,7 +77,10 @@ fn cut(query: &str, at: usize) -> Option<(String, char, String)> {
 fn examples(reader: &Reader<'_>) -> Markup {
     let rows = [
         ("quyet dinh khoi to", reader.t("gõ không dấu cũng tìm được", "typing without marks finds it too")),
-        ("\"viện kiểm sát nhân dân\"", reader.t("cụm từ trong ngoặc kép phải đứng liền nhau", "a quoted phrase must stand together")),
+        (
+            "\"viện kiểm sát nhân dân\"",
+            reader.t("cụm từ trong ngoặc kép phải đứng liền nhau", "a quoted phrase must stand together"),
+        ),
         ("bl:2", reader.t("theo số bút lục; bl:45-47 là một khoảng", "by folio; bl:45-47 is a range")),
         ("loai:\"bản án\"", reader.t("theo loại văn bản", "by type of document")),
         ("nam:2020", reader.t("theo năm", "by year")),

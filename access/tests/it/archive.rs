@@ -3,7 +3,8 @@
 use fixtures::truth::Truth;
 use fixtures::{Order, generate};
 use pipeline::{
-    BatchOptions, Equipment, Event, NewArchive, Pool, ReadingRoom, Watch, Workbench, WorkerConfig, init_archive, run_batch,
+    BatchOptions, Equipment, Event, NewArchive, Pool, ReadingRoom, Watch, Workbench, WorkerConfig,
+    init_archive, run_batch,
 };
 use record::{CaseCode, Clearance, Clock, Secrecy, Timestamp};
 use std::path::{Path, PathBuf};
@@ -75,10 +76,15 @@ pub(crate) fn made() -> &'static Made {
         let (batch, truth) = (out.join("batch"), Truth::read(&out.join("truth")).unwrap());
         leave_out_the_last_case(&batch, &truth);
         let root = folder.join("archive");
-        let new = NewArchive { fonds: "THU".into(), agency: "Viện kiểm sát thử nghiệm".into(), station: "may-thu".into() };
+        let new = NewArchive {
+            fonds: "THU".into(),
+            agency: "Viện kiểm sát thử nghiệm".into(),
+            station: "may-thu".into(),
+        };
         init_archive(&root, &new, &SystemClock).unwrap();
         let bench =
-            Workbench::open(&root, Equipment { worker: worker(), workers: 2, clock: Box::new(SystemClock) }).unwrap();
+            Workbench::open(&root, Equipment { worker: worker(), workers: 2, clock: Box::new(SystemClock) })
+                .unwrap();
         let options = BatchOptions { secrecy: Some(Secrecy::Thuong) };
         let report = run_batch(&bench, &batch, &options, &Silent, &AtomicBool::new(false)).unwrap();
         assert_eq!(report.cases.len(), 2);
@@ -159,7 +165,8 @@ pub(crate) fn pdf_page() -> (String, u32, Vec<u8>) {
 fn page_of_kind(endings: &[&str]) -> (String, u32, Vec<u8>) {
     let made = made();
     let kept = &made.truth.set.cases[..2];
-    let page = made.truth.pages().find(|p| kept.contains(&p.case) && endings.iter().any(|e| p.file.ends_with(e)));
+    let page =
+        made.truth.pages().find(|p| kept.contains(&p.case) && endings.iter().any(|e| p.file.ends_with(e)));
     let page = page.expect("the demo set holds pictures and PDFs");
     (page.case.clone(), page.page, std::fs::read(made.batch.join(&page.file)).unwrap())
 }

@@ -93,7 +93,8 @@ fn a_clerk_searches_and_a_court_looks() {
         "tampered": { "case": of, "page": page, "file": stored_as(&archive, &received) },
     });
     let output = Command::new("node").arg(script).arg(task.to_string()).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let said =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
     assert_eq!(serving.stop(), Some(0), "SIGTERM ends it in order");
 }

@@ -47,7 +47,9 @@ pub(crate) fn server_of(root: &Path, units: Option<&[&str]>) -> Server {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let (sender, ready) = mpsc::channel();
     let (room, pool) = (room(root), pool());
-    runtime.spawn(async move { serve(room, pool, config, |address| sender.send(address).unwrap()).await.unwrap() });
+    runtime.spawn(async move {
+        serve(room, pool, config, |address| sender.send(address).unwrap()).await.unwrap()
+    });
     let address = ready.recv_timeout(Duration::from_secs(30)).expect("the server starts");
     Server { address, runtime: Some(runtime), _folder: folder }
 }
@@ -75,10 +77,17 @@ impl Answer {
 }
 
 /// One request as written.
-pub(crate) fn send(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+pub(crate) fn send(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Answer {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-    let mut head = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
+    let mut head =
+        format!("{method} {path} HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
     if !headers.iter().any(|(name, _)| *name == "host") {
         head += &format!("host: {address}\r\n");
     }
@@ -126,7 +135,8 @@ impl Visitor {
 
     /// A form of our own page.
     pub(crate) fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
-        let body: Vec<String> = form.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+        let body: Vec<String> =
+            form.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
         let origin = format!("http://{}", self.address);
         let headers = [("origin", origin.as_str()), ("content-type", "application/x-www-form-urlencoded")];
         self.ask("POST", path, &headers, &body.join("&"))
@@ -160,5 +170,7 @@ impl Visitor {
 }
 
 pub(crate) fn encoded(text: &str) -> String {
-    text.bytes().map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+    text.bytes()
+        .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .collect()
 }

@@ -7,7 +7,9 @@ fn every_address() -> Vec<String> {
     let (code, page, _) = jpeg_page();
     let case = format!("/ho-so/{code}");
     let mut all = vec!["/".to_owned(), "/tim/1".into(), "/ho-so".into(), case.clone(), "/khong-co".into()];
-    for rest in ["but-luc?so=1", "phien-toa/1", "van-ban/1.pdf", "trang/1", "trang/1/anh", "trang/1/anh?sai-lech=1"] {
+    for rest in
+        ["but-luc?so=1", "phien-toa/1", "van-ban/1.pdf", "trang/1", "trang/1/anh", "trang/1/anh?sai-lech=1"]
+    {
         all.push(format!("{case}/{rest}"));
     }
     all.push(format!("{case}/trang/{page}/anh"));
@@ -49,7 +51,8 @@ fn after_the_login_one_is_where_one_wanted_to_be() {
     }
     assert_eq!(visitor.get("/").status, 200);
     let mut other = Visitor::new(&server);
-    let answer = other.post("/dang-nhap", &[("user", USER), ("password", PASSWORD), ("ve", "//evil.example")]);
+    let answer =
+        other.post("/dang-nhap", &[("user", USER), ("password", PASSWORD), ("ve", "//evil.example")]);
     assert_eq!(answer.location(), "/");
 }
 
@@ -135,7 +138,12 @@ fn foreign_pages_cannot_act() {
 fn other_names_of_this_machine_are_refused() {
     let server = server();
     let port = server.address.port();
-    for host in ["evil.example".to_owned(), format!("evil.example:{port}"), "127.0.0.1:1".into(), format!("10.0.0.1:{port}")] {
+    for host in [
+        "evil.example".to_owned(),
+        format!("evil.example:{port}"),
+        "127.0.0.1:1".into(),
+        format!("10.0.0.1:{port}"),
+    ] {
         let answer = send(server.address, "GET", "/dang-nhap", &[("host", &host)], "");
         assert_eq!(answer.status, 421, "{host}");
     }
@@ -153,7 +161,10 @@ fn every_answer_carries_the_headers_of_safety() {
         let answer = visitor.get(&path);
         let csp = answer.header("content-security-policy").unwrap_or_else(|| panic!("{path}"));
         assert!(csp.contains("frame-ancestors 'none'"), "{path}");
-        assert!(path.contains("/van-ban/") || csp.starts_with("default-src 'none'; script-src 'self'; style-src 'self'"));
+        assert!(
+            path.contains("/van-ban/")
+                || csp.starts_with("default-src 'none'; script-src 'self'; style-src 'self'")
+        );
         assert!(!csp.contains("unsafe"), "{path}");
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
         assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");

@@ -22,8 +22,12 @@ fn a_phrase_typed_without_marks_is_found_and_marked() {
     assert_eq!(answer.location(), "/tim/1", "no query in an address");
     let html = visitor.get("/tim/1").text();
     assert!(html.contains("<strong>"), "{html}");
-    let marked: Vec<&str> = html.split("<mark>").skip(1).map(|m| m.split("</mark>").next().unwrap()).collect();
-    assert!(marked.iter().any(|m| m.to_lowercase().contains("cộng hòa") || m.to_lowercase().contains("cộng hoà")), "{marked:?}");
+    let marked: Vec<&str> =
+        html.split("<mark>").skip(1).map(|m| m.split("</mark>").next().unwrap()).collect();
+    assert!(
+        marked.iter().any(|m| m.to_lowercase().contains("cộng hòa") || m.to_lowercase().contains("cộng hoà")),
+        "{marked:?}"
+    );
     assert!(values(&html, "href").iter().all(|to| !to.to_lowercase().contains("cong")));
     assert!(html.contains("khớp không dấu") || html.contains("phrase without marks"));
 }
@@ -35,7 +39,8 @@ fn a_page_frames_the_words_found_inside_the_picture() {
     let html = visitor.search("\"cong hoa xa hoi\"").text();
     let page = visitor.get(&first_hit(&html)).text();
     let size: Vec<u32> = values(&page, "viewBox")[0].split(' ').map(|n| n.parse().unwrap()).collect();
-    let numbers = |name| values(&page, name).into_iter().filter_map(|n| n.parse::<u32>().ok()).collect::<Vec<_>>();
+    let numbers =
+        |name| values(&page, name).into_iter().filter_map(|n| n.parse::<u32>().ok()).collect::<Vec<_>>();
     let rects: Vec<&str> = page.split("<rect ").skip(1).collect();
     assert!(rects.len() >= 4, "four words, at least once");
     let of = |rect: &str, name: &str| values(rect, name)[0].parse::<u32>().unwrap();

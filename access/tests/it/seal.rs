@@ -68,7 +68,10 @@ fn one_bit_changed_and_the_picture_is_withheld() {
         assert!(answer.body.is_empty(), "no picture");
         assert_eq!(answer.header("x-hoso-seal"), Some("broken"));
         let proof = proof(&answer);
-        assert_eq!((&proof["good"], &proof["headline"]), (&Value::Bool(false), &"SAI LỆCH NIÊM PHONG".into()));
+        assert_eq!(
+            (&proof["good"], &proof["headline"]),
+            (&Value::Bool(false), &"SAI LỆCH NIÊM PHONG".into())
+        );
         assert_eq!(proof["sealed"], sha256(&received));
         assert_ne!(proof["found"], proof["sealed"]);
     }
@@ -81,7 +84,8 @@ fn one_bit_changed_and_the_picture_is_withheld() {
 /// The folder of the OCFL object that holds a file.
 fn object_of(root: &Path, bytes: &[u8]) -> std::path::PathBuf {
     let file = stored_as(root, bytes);
-    let object = file.ancestors().find(|folder| folder.join("inventory.json").is_file() && folder.join("v1").is_dir());
+    let object =
+        file.ancestors().find(|folder| folder.join("inventory.json").is_file() && folder.join("v1").is_dir());
     object.unwrap().to_owned()
 }
 
@@ -91,7 +95,8 @@ fn a_changed_manifest_or_signature_breaks_every_page() {
         let folder = tempfile::tempdir().unwrap();
         let root = copy(folder.path());
         let (code, page, received) = jpeg_page();
-        let found = files(&object_of(&root, &received)).into_iter().find(|f| f.ends_with(format!("seal/{name}")));
+        let found =
+            files(&object_of(&root, &received)).into_iter().find(|f| f.ends_with(format!("seal/{name}")));
         flip(&found.unwrap());
         let server = server_of(&root, None);
         let answer = picture(&mut Visitor::logged_in(&server), &code, page);
