@@ -7,7 +7,7 @@ use std::path::PathBuf;
 /// Turns paper case files into a signed, searchable, court-ready archive.
 #[derive(Debug, Parser)]
 #[command(name = "hoso", version, propagate_version = true, arg_required_else_help = true)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -24,7 +24,7 @@ pub struct Cli {
 
 /// Language of messages.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum LangArg {
+pub(crate) enum LangArg {
     /// Vietnamese.
     Vi,
     /// English.
@@ -33,7 +33,7 @@ pub enum LangArg {
 
 /// What `hoso` can do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Make an archive: configuration, keys for a trial, empty store, ledger, index.
     Init(Init),
     /// The main job: receive, read, pack, seal, store and index case files.
@@ -74,7 +74,7 @@ pub enum Command {
 
 /// The archive to work with.
 #[derive(Debug, Args)]
-pub struct InArchive {
+pub(crate) struct InArchive {
     /// The archive's folder.
     #[arg(long, env = "HOSO_ARCHIVE", default_value = ".", value_name = "ARCHIVE")]
     pub archive: PathBuf,
@@ -82,7 +82,7 @@ pub struct InArchive {
 
 /// `hoso init`
 #[derive(Debug, Args)]
-pub struct Init {
+pub(crate) struct Init {
     /// The folder to make; it must not hold an archive.
     pub archive: PathBuf,
     /// Code of the fonds (mã phông): ASCII letters, digits, `.`, `-`.
@@ -101,7 +101,7 @@ pub struct Init {
 
 /// `hoso batch`
 #[derive(Debug, Subcommand)]
-pub enum Batch {
+pub(crate) enum Batch {
     /// Do the main job for every case file below a folder.
     Run(BatchRun),
     /// Where the batches stand.
@@ -131,7 +131,7 @@ pub enum Batch {
 
 /// How the work is done.
 #[derive(Debug, Args)]
-pub struct Work {
+pub(crate) struct Work {
     /// Pages read at the same time; by default one for each core.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub workers: Option<u16>,
@@ -139,7 +139,7 @@ pub struct Work {
 
 /// `hoso batch run`
 #[derive(Debug, Args)]
-pub struct BatchRun {
+pub(crate) struct BatchRun {
     /// The folder: one sub-folder (or one PDF or TIFF) for each case file.
     pub folder: PathBuf,
     #[command(flatten)]
@@ -156,7 +156,7 @@ pub struct BatchRun {
 
 /// `hoso ocr`
 #[derive(Debug, Args)]
-pub struct Ocr {
+pub(crate) struct Ocr {
     /// Pictures or PDFs.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
@@ -170,7 +170,7 @@ pub struct Ocr {
 
 /// What `hoso ocr` writes.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum FormatArg {
+pub(crate) enum FormatArg {
     /// Plain text; pages end with a form feed.
     Text,
     /// ALTO 4.4.
@@ -183,7 +183,7 @@ pub enum FormatArg {
 
 /// `hoso search`
 #[derive(Debug, Args)]
-pub struct Search {
+pub(crate) struct Search {
     /// Words, "a phrase", bl:45, ho-so:CODE, loai:cao-trang; with or without tone marks.
     #[arg(required = true, num_args = 1.., value_name = "QUERY")]
     pub query: Vec<String>,
@@ -199,7 +199,7 @@ pub struct Search {
 
 /// `hoso case`
 #[derive(Debug, Subcommand)]
-pub enum Case {
+pub(crate) enum Case {
     /// What a case file holds: documents, pages, bút lục.
     Show {
         /// Mã hồ sơ; without it all case files are listed.
@@ -221,7 +221,7 @@ pub enum Case {
 
 /// `hoso verify`
 #[derive(Debug, Args)]
-pub struct Verify {
+pub(crate) struct Verify {
     /// An archive, or the folder of an exported case file.
     pub path: PathBuf,
     /// Certificates (PEM) that are trusted; an archive has its own.
@@ -231,7 +231,7 @@ pub struct Verify {
 
 /// `hoso index`
 #[derive(Debug, Subcommand)]
-pub enum Index {
+pub(crate) enum Index {
     /// Make index and ledger anew from the archive.
     Rebuild {
         #[command(flatten)]
@@ -241,7 +241,7 @@ pub enum Index {
 
 /// `hoso serve`
 #[derive(Debug, Args)]
-pub struct Serve {
+pub(crate) struct Serve {
     #[command(flatten)]
     pub archive: InArchive,
     /// Address and port to listen on; port 0 takes a free one.
@@ -251,7 +251,7 @@ pub struct Serve {
 
 /// `hoso config`
 #[derive(Debug, Subcommand)]
-pub enum Config {
+pub(crate) enum Config {
     /// Print the configuration.
     Show {
         #[command(flatten)]

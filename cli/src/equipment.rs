@@ -5,7 +5,7 @@ use record::{Clock, Timestamp};
 use std::path::{Path, PathBuf};
 
 /// The system's clock.
-pub struct SystemClock;
+pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
@@ -14,7 +14,7 @@ impl Clock for SystemClock {
 }
 
 /// Folders in which worker and Pdfium may lie: the one given, that of this program, and beside it `lib`.
-pub fn folders(libdir: Option<&Path>) -> Vec<PathBuf> {
+pub(crate) fn folders(libdir: Option<&Path>) -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = libdir.map(Path::to_owned).into_iter().collect();
     if let Ok(program) = std::env::current_exe()
         && let Some(folder) = program.parent()
@@ -27,7 +27,7 @@ pub fn folders(libdir: Option<&Path>) -> Vec<PathBuf> {
 }
 
 /// Folders in which Tesseract's models may lie, before Debian's own.
-pub fn tessdata() -> Vec<PathBuf> {
+pub(crate) fn tessdata() -> Vec<PathBuf> {
     std::env::var_os("TESSDATA_PREFIX").map(PathBuf::from).into_iter().collect()
 }
 
@@ -35,13 +35,16 @@ pub fn tessdata() -> Vec<PathBuf> {
 const MODEL: &str = "vie";
 
 /// Where everything is.
-pub fn worker_config(libdir: Option<&Path>) -> Result<WorkerConfig, pipeline::PipelineError> {
+pub(crate) fn worker_config(libdir: Option<&Path>) -> Result<WorkerConfig, pipeline::PipelineError> {
     let pdfium: Vec<PathBuf> = std::env::var_os("HOSO_PDFIUM").map(PathBuf::from).into_iter().collect();
     Ok(WorkerConfig::find(&folders(libdir), &tessdata(), &pdfium, MODEL)?)
 }
 
 /// What a workbench needs.
-pub fn equipment(libdir: Option<&Path>, workers: Option<u16>) -> Result<Equipment, pipeline::PipelineError> {
+pub(crate) fn equipment(
+    libdir: Option<&Path>,
+    workers: Option<u16>,
+) -> Result<Equipment, pipeline::PipelineError> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let workers = workers.map_or(cores, usize::from);
     Ok(Equipment { worker: worker_config(libdir)?, workers, clock: Box::new(SystemClock) })

@@ -6,7 +6,7 @@ use record::Lang;
 use std::ffi::OsString;
 
 /// The value of `--lang` before anything is parsed: help is printed while parsing.
-pub fn flag(args: impl Iterator<Item = OsString>) -> Option<LangArg> {
+pub(crate) fn flag(args: impl Iterator<Item = OsString>) -> Option<LangArg> {
     let args: Vec<String> = args.map(|a| a.to_string_lossy().into_owned()).collect();
     let value = args.iter().enumerate().find_map(|(i, arg)| match arg.strip_prefix("--lang") {
         Some("") => args.get(i + 1).map(String::as_str),
@@ -21,7 +21,7 @@ pub fn flag(args: impl Iterator<Item = OsString>) -> Option<LangArg> {
 }
 
 /// The command with its texts in this language.
-pub fn command(command: Command, lang: Lang) -> Command {
+pub(crate) fn command(command: Command, lang: Lang) -> Command {
     if lang == Lang::En { command } else { translated(command, "") }
 }
 

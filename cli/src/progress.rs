@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// Listens to a batch.
-pub struct Progress {
+pub(crate) struct Progress {
     speaker: Speaker,
     bar: Option<ProgressBar>,
     state: Mutex<State>,
@@ -30,7 +30,7 @@ const LINE_EVERY_S: u64 = 10;
 
 impl Progress {
     /// A bar only when people look at a screen and no JSON was asked for.
-    pub fn new(speaker: Speaker) -> Self {
+    pub(crate) fn new(speaker: Speaker) -> Self {
         let bar = (can_draw() && !speaker.json).then(|| {
             let bar = ProgressBar::new(0);
             let template = speaker.pick(
@@ -46,7 +46,7 @@ impl Progress {
     }
 
     /// Takes the bar away.
-    pub fn finish(&self) {
+    pub(crate) fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
@@ -143,7 +143,7 @@ impl Watch for Progress {
 }
 
 /// A finding in one line.
-pub fn finding_text(speaker: Speaker, finding: &Finding) -> String {
+pub(crate) fn finding_text(speaker: Speaker, finding: &Finding) -> String {
     let page = finding.page.map(|p| format!(", {} {p}", speaker.pick("trang", "page"))).unwrap_or_default();
     let detail = if finding.detail.is_empty() { String::new() } else { format!(" ({})", finding.detail) };
     let hint = speaker.pick("gợi ý", "hint");
@@ -152,7 +152,7 @@ pub fn finding_text(speaker: Speaker, finding: &Finding) -> String {
 }
 
 /// A finding as JSON.
-pub fn finding_json(finding: &Finding) -> serde_json::Value {
+pub(crate) fn finding_json(finding: &Finding) -> serde_json::Value {
     json!({
         "code": finding.kind.code(),
         "severity": if finding.kind.severity() == Severity::Review { "review" } else { "note" },

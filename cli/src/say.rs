@@ -8,7 +8,7 @@ use std::io::{IsTerminal, Write};
 
 /// Exit codes: a tested contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// Done.
     Done = 0,
     /// Failed.
@@ -31,7 +31,7 @@ pub enum Exit {
 
 /// What a command ended with when it did not work.
 #[derive(Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// The exit code.
     pub exit: Exit,
     /// What happened, to what.
@@ -42,7 +42,7 @@ pub struct Failure {
 
 /// Speaks in one language, in one form.
 #[derive(Debug, Clone, Copy)]
-pub struct Speaker {
+pub(crate) struct Speaker {
     /// The language.
     pub lang: Lang,
     /// Lines of JSON instead of prose.
@@ -51,7 +51,7 @@ pub struct Speaker {
 
 impl Speaker {
     /// From the flag, else from the values of LC_ALL, LC_MESSAGES and LANG.
-    pub fn new(flag: Option<LangArg>, json: bool, locale: Option<String>) -> Self {
+    pub(crate) fn new(flag: Option<LangArg>, json: bool, locale: Option<String>) -> Self {
         let lang = match flag {
             Some(LangArg::Vi) => Lang::Vi,
             Some(LangArg::En) => Lang::En,
@@ -62,31 +62,31 @@ impl Speaker {
     }
 
     /// One of two texts.
-    pub fn pick<T>(&self, vi: T, en: T) -> T {
+    pub(crate) fn pick<T>(&self, vi: T, en: T) -> T {
         self.lang.pick(vi, en)
     }
 
     /// Data: to standard output. A closed pipe ends the program quietly.
-    pub fn data(&self, text: impl Display) {
+    pub(crate) fn data(&self, text: impl Display) {
         if writeln!(std::io::stdout(), "{text}").is_err() {
             std::process::exit(Exit::Done as i32);
         }
     }
 
     /// Talk: to standard error.
-    pub fn talk(&self, text: impl Display) {
+    pub(crate) fn talk(&self, text: impl Display) {
         let _ = writeln!(std::io::stderr(), "{text}");
     }
 
     /// A JSON line of this type.
-    pub fn line(&self, kind: &str, mut value: serde_json::Value) {
+    pub(crate) fn line(&self, kind: &str, mut value: serde_json::Value) {
         value["type"] = kind.into();
         value["v"] = 1.into();
         self.data(value);
     }
 
     /// Tells a failure.
-    pub fn fail(&self, failure: &Failure) {
+    pub(crate) fn fail(&self, failure: &Failure) {
         if self.json {
             let hint = failure.hint.as_deref();
             self.line(
@@ -102,7 +102,7 @@ impl Speaker {
     }
 
     /// An error of the pipeline with its exit code and next step.
-    pub fn failure(&self, error: &PipelineError) -> Failure {
+    pub(crate) fn failure(&self, error: &PipelineError) -> Failure {
         let exit = match error.cause() {
             PipelineError::NoArchive(_) => Exit::NoArchive,
             PipelineError::Locked(_) => Exit::Locked,
@@ -201,12 +201,12 @@ fn query(error: &QueryError) -> String {
 }
 
 /// Whether standard error is a screen that may be drawn on.
-pub fn can_draw() -> bool {
+pub(crate) fn can_draw() -> bool {
     std::io::stderr().is_terminal()
 }
 
 /// Text in bold where colour and style are wanted.
-pub fn bold(text: &str) -> String {
+pub(crate) fn bold(text: &str) -> String {
     let plain = std::env::var_os("NO_COLOR").is_some() || !std::io::stdout().is_terminal();
     if plain { format!("[{text}]") } else { format!("\x1b[1;33m{text}\x1b[0m") }
 }

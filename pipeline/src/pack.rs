@@ -337,7 +337,7 @@ fn stored_case(object_id: &str, version: u32, case: &CaseFile) -> StoredCase {
 }
 
 fn digests(case: &CaseFile) -> Vec<record::Sha256> {
-    case.masters.iter().filter(|m| m.bytes > 0).map(|m| m.sha256).collect()
+    case.masters.iter().map(|m| m.sha256).collect()
 }
 
 /// Puts a stored case file into the index, from what the archive holds, in place of what the index had of it.

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-pub fn run(args: &Batch, speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &Batch, speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failure> {
     match args {
         Batch::Run(args) if args.dry_run => look(args, speaker, libdir),
         Batch::Run(args) => start(args, speaker, libdir),

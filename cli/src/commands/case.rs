@@ -6,7 +6,7 @@ use crate::say::{Exit, Failure, Speaker};
 use pipeline::CaseView;
 use serde_json::json;
 
-pub fn run(args: &Case, speaker: Speaker) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &Case, speaker: Speaker) -> Result<Exit, Failure> {
     match args {
         Case::Show { code: None, archive } => {
             let room = reading_room(&archive.archive, speaker)?;

@@ -5,7 +5,7 @@ use crate::args::Config;
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::{ArchiveConfig, Layout, PipelineError};
 
-pub fn run(args: &Config, speaker: Speaker) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &Config, speaker: Speaker) -> Result<Exit, Failure> {
     let Config::Show { archive } = args;
     let layout = Layout { root: archive.archive.clone() };
     if !layout.config().is_file() {

@@ -15,7 +15,7 @@ struct Check {
     remedy: &'static str,
 }
 
-pub fn run(speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failure> {
+pub(crate) fn run(speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failure> {
     let mut checks = vec![Check { what: "hoso", found: Ok(env!("CARGO_PKG_VERSION").into()), remedy: "" }];
     let versions = worker_config(libdir).and_then(|c| Ok(Pool::start(c, 1)?.versions()?));
     match versions {

@@ -8,7 +8,7 @@ use pipeline::Workbench;
 use serde_json::json;
 use std::path::Path;
 
-pub fn run(args: &Index, speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &Index, speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failure> {
     let Index::Rebuild { archive } = args;
     let equipment = equipment(libdir, None).map_err(told(speaker))?;
     pipeline::drop_caches(&archive.archive).map_err(told(speaker))?;

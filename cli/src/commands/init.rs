@@ -10,7 +10,7 @@ use serde_json::json;
 /// Letters and digits that are not mistaken for each other when copied by hand.
 const ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789x";
 
-pub fn run(args: &Init, speaker: Speaker) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &Init, speaker: Speaker) -> Result<Exit, Failure> {
     let given = match &args.password_file {
         Some(path) => {
             Some(std::fs::read_to_string(path).map_err(|e| file_failure(path, &e))?.trim().to_owned())

@@ -1,16 +1,16 @@
 //! One module for each command: call the pipeline, print what it says.
 
-pub mod batch;
-pub mod case;
-pub mod config;
-pub mod doctor;
-pub mod index;
-pub mod init;
-pub mod ocr;
-pub mod search;
-pub mod serve;
-pub mod verify;
-pub mod words;
+pub(crate) mod batch;
+pub(crate) mod case;
+pub(crate) mod config;
+pub(crate) mod doctor;
+pub(crate) mod index;
+pub(crate) mod init;
+pub(crate) mod ocr;
+pub(crate) mod search;
+pub(crate) mod serve;
+pub(crate) mod verify;
+pub(crate) mod words;
 
 use crate::equipment::SystemClock;
 use crate::say::{Exit, Failure, Speaker};
@@ -19,27 +19,27 @@ use record::{CaseCode, Clearance, Secrecy};
 use std::path::Path;
 
 /// The clearance of whoever may run this program on the archive's own machine.
-pub fn local_clearance() -> Clearance {
+pub(crate) fn local_clearance() -> Clearance {
     Clearance::whole_archive(Secrecy::Thuong)
 }
 
 /// For `map_err`: an error of the pipeline in the speaker's language.
-pub fn told(speaker: Speaker) -> impl Fn(PipelineError) -> Failure {
+pub(crate) fn told(speaker: Speaker) -> impl Fn(PipelineError) -> Failure {
     move |error| speaker.failure(&error)
 }
 
 /// A file that cannot be read or written.
-pub fn file_failure(path: &Path, error: &std::io::Error) -> Failure {
+pub(crate) fn file_failure(path: &Path, error: &std::io::Error) -> Failure {
     Failure { exit: Exit::Failed, message: format!("{}: {error}", path.display()), hint: None }
 }
 
 /// The archive open for reading.
-pub fn reading_room(archive: &Path, speaker: Speaker) -> Result<ReadingRoom, Failure> {
+pub(crate) fn reading_room(archive: &Path, speaker: Speaker) -> Result<ReadingRoom, Failure> {
     ReadingRoom::open(archive, Box::new(SystemClock)).map_err(told(speaker))
 }
 
 /// A case code from the command line.
-pub fn case_code(text: &str) -> Result<CaseCode, Failure> {
+pub(crate) fn case_code(text: &str) -> Result<CaseCode, Failure> {
     let text = pipeline::nfc(text);
     CaseCode::new(&text).map_err(|e| Failure { exit: Exit::Misused, message: e.to_string(), hint: None })
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-pub fn run(args: &Ocr, speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &Ocr, speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failure> {
     let (format, ending) = match args.format {
         FormatArg::Text => (OcrFormat::Text, "txt"),
         FormatArg::Alto => (OcrFormat::Alto, "alto.xml"),

@@ -6,7 +6,7 @@ use crate::say::{Exit, Failure, Speaker, bold};
 use pipeline::{SearchHit, tier_name};
 use serde_json::json;
 
-pub fn run(args: &Search, speaker: Speaker) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &Search, speaker: Speaker) -> Result<Exit, Failure> {
     let room = reading_room(&args.archive.archive, speaker)?;
     let query = args.query.join(" ");
     let answer = room.search(&local_clearance(), &query, args.limit, args.offset).map_err(told(speaker))?;

@@ -8,7 +8,7 @@ use pipeline::{Layout, Pool};
 use serde_json::json;
 use std::path::Path;
 
-pub fn run(args: &Serve, speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &Serve, speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failure> {
     let archive = &args.archive.archive;
     let room = reading_room(archive, speaker)?;
     let pool = worker_config(libdir).and_then(|c| Ok(Pool::start(c, 1)?)).map_err(told(speaker))?;

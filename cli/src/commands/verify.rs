@@ -8,7 +8,7 @@ use pipeline::{ManifestState, PackageReport, SignatureVerdict, verify_archive, v
 use record::Clock;
 use serde_json::json;
 
-pub fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
     let anchors = match &args.anchor {
         Some(path) => {
             let pem = std::fs::read(path).map_err(|e| file_failure(path, &e))?;

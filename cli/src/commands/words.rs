@@ -7,7 +7,7 @@ use crate::say::{Exit, Failure, Speaker};
 use clap::CommandFactory;
 use std::path::Path;
 
-pub fn man(folder: Option<&Path>, speaker: Speaker) -> Result<Exit, Failure> {
+pub(crate) fn man(folder: Option<&Path>, speaker: Speaker) -> Result<Exit, Failure> {
     let command = localise::command(Cli::command(), speaker.lang);
     match folder {
         Some(folder) => {
@@ -22,7 +22,7 @@ pub fn man(folder: Option<&Path>, speaker: Speaker) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-pub fn completions(shell: clap_complete::Shell) -> Result<Exit, Failure> {
+pub(crate) fn completions(shell: clap_complete::Shell) -> Result<Exit, Failure> {
     clap_complete::generate(shell, &mut Cli::command(), "hoso", &mut std::io::stdout());
     Ok(Exit::Done)
 }

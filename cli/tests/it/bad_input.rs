@@ -539,7 +539,7 @@ fn archive_and_batch_do_not_lie_in_each_other() {
     let linked = desk.path("đường vòng");
     symlink(&inside, &linked).unwrap();
     for (archive, folder) in
-        [(desk.archive.clone(), inside), (holder.join("kho"), holder.clone()), (desk.archive.clone(), linked)]
+        [(desk.archive.clone(), inside), (holder.join("kho"), holder), (desk.archive, linked)]
     {
         for (lang, words) in [("vi", "kho"), ("en", "inside the archive")] {
             let mut command = hoso_command();

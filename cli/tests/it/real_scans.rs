@@ -6,8 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Name of the scan, pages, and phrases that stand on its pages (page, phrase).
-const SCANS: [(&str, usize, &[(usize, &str)]); 2] = [
+/// A page, from 1, and words that stand on it.
+type Phrase = (usize, &'static str);
+
+/// Name of the scan, pages, and phrases that stand on its pages.
+const SCANS: [(&str, usize, &[Phrase]); 2] = [
     (
         "chi-thi-16-2021",
         10,
@@ -108,7 +111,7 @@ fn real_scans_become_sealed_searchable_case_files() {
     desk.assert_valid_ocfl();
 }
 
-fn check(desk: &Desk, said: &Said, name: &str, pages: usize, phrases: &[(usize, &str)]) {
+fn check(desk: &Desk, said: &Said, name: &str, pages: usize, phrases: &[Phrase]) {
     let export = desk.export(name, name);
     let masters = files_below(&export.join("representations/rep2/data"));
     assert_eq!(

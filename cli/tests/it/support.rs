@@ -9,20 +9,20 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 /// The program under test.
-pub const HOSO: &str = env!("CARGO_BIN_EXE_hoso");
+pub(crate) const HOSO: &str = env!("CARGO_BIN_EXE_hoso");
 
 /// The workspace.
-pub fn workspace() -> PathBuf {
+pub(crate) fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 /// A program or library of `./dev`'s cache.
-pub fn dev(path: &str) -> PathBuf {
+pub(crate) fn dev(path: &str) -> PathBuf {
     workspace().join(".dev").join(path)
 }
 
 /// A judge that `./dev` installs. Without it a test says so and goes on, but not where everything has to be checked.
-pub fn judge(path: &str) -> Option<PathBuf> {
+pub(crate) fn judge(path: &str) -> Option<PathBuf> {
     let program = dev(path);
     if program.exists() {
         return Some(program);
@@ -33,12 +33,12 @@ pub fn judge(path: &str) -> Option<PathBuf> {
 }
 
 /// A command of the program with nothing of the tester's own locale or configuration.
-pub fn hoso_command() -> Command {
+pub(crate) fn hoso_command() -> Command {
     equip(Command::new(HOSO))
 }
 
 /// The same for a command that starts the program in its turn.
-pub fn equip(mut command: Command) -> Command {
+pub(crate) fn equip(mut command: Command) -> Command {
     for variable in ["LC_ALL", "LC_MESSAGES", "HOSO_ARCHIVE", "HOSO_LIBDIR", "HOSO_LOG"] {
         command.env_remove(variable);
     }
@@ -50,7 +50,7 @@ pub fn equip(mut command: Command) -> Command {
 }
 
 /// What a program said.
-pub struct Said {
+pub(crate) struct Said {
     pub exit: i32,
     pub out: String,
     pub err: String,
@@ -58,31 +58,31 @@ pub struct Said {
 
 impl Said {
     /// Both streams, for failing tests.
-    pub fn all(&self) -> String {
+    pub(crate) fn all(&self) -> String {
         format!("exit {}\n{}\n{}", self.exit, self.out, self.err)
     }
     /// The lines of `--json`.
-    pub fn lines(&self) -> Vec<Value> {
+    pub(crate) fn lines(&self) -> Vec<Value> {
         let parse = |line: &str| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
         self.out.lines().map(parse).collect()
     }
     /// The lines of one type.
-    pub fn of_type(&self, kind: &str) -> Vec<Value> {
+    pub(crate) fn of_type(&self, kind: &str) -> Vec<Value> {
         self.lines().into_iter().filter(|l| l["type"] == kind).collect()
     }
     /// The codes of the findings about a subject.
-    pub fn findings_on(&self, subject: &str) -> BTreeSet<String> {
+    pub(crate) fn findings_on(&self, subject: &str) -> BTreeSet<String> {
         let about = self.of_type("finding").into_iter().filter(|f| f["subject"] == subject);
         about.map(|f| f["code"].as_str().unwrap().to_owned()).collect()
     }
-    pub fn expect(self, exit: i32) -> Said {
+    pub(crate) fn expect(self, exit: i32) -> Said {
         assert_eq!(self.exit, exit, "{}", self.all());
         self
     }
 }
 
 /// Starts a command and waits; whatever hangs is ended and fails the test with exit 124.
-pub fn run(command: &mut Command) -> Said {
+pub(crate) fn run(command: &mut Command) -> Said {
     let mut guarded = Command::new("timeout");
     guarded.args(["-k", "5", "300"]).arg(command.get_program()).args(command.get_args()).stdin(Stdio::null());
     for (name, value) in command.get_envs() {
@@ -103,12 +103,12 @@ pub fn run(command: &mut Command) -> Said {
 }
 
 /// Runs the program.
-pub fn hoso<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Said {
+pub(crate) fn hoso<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Said {
     run(hoso_command().args(args))
 }
 
 /// Runs another program that has to succeed; its output.
-pub fn tool<S: AsRef<OsStr>>(program: impl AsRef<OsStr>, args: impl IntoIterator<Item = S>) -> String {
+pub(crate) fn tool<S: AsRef<OsStr>>(program: impl AsRef<OsStr>, args: impl IntoIterator<Item = S>) -> String {
     let name = program.as_ref().to_string_lossy().into_owned();
     let said = run(Command::new(program).args(args));
     assert_eq!(said.exit, 0, "{name}: {}", said.all());
@@ -116,7 +116,7 @@ pub fn tool<S: AsRef<OsStr>>(program: impl AsRef<OsStr>, args: impl IntoIterator
 }
 
 /// Runs a Python script (standard library only) with arguments.
-pub fn python<S: AsRef<OsStr>>(script: &str, args: impl IntoIterator<Item = S>) {
+pub(crate) fn python<S: AsRef<OsStr>>(script: &str, args: impl IntoIterator<Item = S>) {
     let mut command = Command::new("python3");
     command.args(["-c", script]).args(args);
     let said = run(&mut command);
@@ -124,14 +124,14 @@ pub fn python<S: AsRef<OsStr>>(script: &str, args: impl IntoIterator<Item = S>) 
 }
 
 /// An archive and a batch folder in a scratch folder.
-pub struct Desk {
+pub(crate) struct Desk {
     pub scratch: TempDir,
     pub archive: PathBuf,
     pub batch: PathBuf,
 }
 
 impl Desk {
-    pub fn new() -> Desk {
+    pub(crate) fn new() -> Desk {
         let scratch = tempfile::tempdir().unwrap();
         let (archive, batch) = (scratch.path().join("kho"), scratch.path().join("lô 1"));
         std::fs::create_dir(&batch).unwrap();
@@ -140,12 +140,12 @@ impl Desk {
     }
 
     /// A file in the scratch folder.
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.scratch.path().join(name)
     }
 
     /// A page with these words in the batch.
-    pub fn page(&self, name: &str, words: &str) -> PathBuf {
+    pub(crate) fn page(&self, name: &str, words: &str) -> PathBuf {
         let path = self.batch.join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         page(&path, words);
@@ -153,7 +153,7 @@ impl Desk {
     }
 
     /// The command for the main job with `--json`.
-    pub fn batch_command(&self) -> Command {
+    pub(crate) fn batch_command(&self) -> Command {
         let mut command = hoso_command();
         command
             .args(["batch", "run", "--json", "--secrecy", "thuong", "--archive"])
@@ -163,17 +163,17 @@ impl Desk {
     }
 
     /// The main job.
-    pub fn run_batch(&self) -> Said {
+    pub(crate) fn run_batch(&self) -> Said {
         run(&mut self.batch_command())
     }
 
     /// Any command that takes `--archive`.
-    pub fn hoso(&self, args: &[&str]) -> Said {
+    pub(crate) fn hoso(&self, args: &[&str]) -> Said {
         run(hoso_command().args(args).arg("--archive").arg(&self.archive))
     }
 
     /// Exports a case file; its folder.
-    pub fn export(&self, code: &str, name: &str) -> PathBuf {
+    pub(crate) fn export(&self, code: &str, name: &str) -> PathBuf {
         let to = self.path(name);
         let said = run(hoso_command()
             .args(["case", "export", code, "--archive"])
@@ -185,13 +185,13 @@ impl Desk {
     }
 
     /// What the spool holds.
-    pub fn spooled(&self) -> Vec<PathBuf> {
+    pub(crate) fn spooled(&self) -> Vec<PathBuf> {
         let spool = self.archive.join("work/spool");
         if spool.exists() { files_below(&spool) } else { Vec::new() }
     }
 
     /// The OCFL storage root as other people's validators see it.
-    pub fn assert_valid_ocfl(&self) {
+    pub(crate) fn assert_valid_ocfl(&self) {
         let root = self.archive.join("ocfl");
         if let Some(ocfl_py) = judge("venv/bin/ocfl-root.py") {
             let how = ["validate", "--validate-objects", "--check-digests", "--root"];
@@ -206,7 +206,7 @@ impl Desk {
 }
 
 /// Makes an archive with a known password.
-pub fn init(archive: &Path) {
+pub(crate) fn init(archive: &Path) {
     let password = archive.with_extension("password");
     std::fs::write(&password, "mật khẩu thử nghiệm 1\n").unwrap();
     let said = run(hoso_command().arg("init").arg(archive).arg("--password-file").arg(&password));
@@ -214,7 +214,7 @@ pub fn init(archive: &Path) {
 }
 
 /// A small page, 800 × 600 pixels at 150 dpi, with a line of words.
-pub fn page(path: &Path, words: &str) {
+pub(crate) fn page(path: &Path, words: &str) {
     let mut command = Command::new("convert");
     command
         .args(["-size", "800x600", "xc:white", "-font", "Liberation-Serif", "-pointsize", "40"])
@@ -226,7 +226,7 @@ pub fn page(path: &Path, words: &str) {
 }
 
 /// Every plain file below a folder, in order.
-pub fn files_below(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -245,7 +245,7 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// SHA-256 of files, by `sha256sum`.
-pub fn sha256_of(files: &[PathBuf]) -> Vec<String> {
+pub(crate) fn sha256_of(files: &[PathBuf]) -> Vec<String> {
     let mut child = Command::new("xargs")
         .args(["-0", "sha256sum", "-z", "--"])
         .stdin(Stdio::piped())
@@ -272,7 +272,7 @@ pub fn sha256_of(files: &[PathBuf]) -> Vec<String> {
 }
 
 /// Names and digests of everything below a folder.
-pub fn tree(folder: &Path) -> Vec<(PathBuf, String)> {
+pub(crate) fn tree(folder: &Path) -> Vec<(PathBuf, String)> {
     let files = files_below(folder);
     let digests = sha256_of(&files);
     files.into_iter().map(|f| f.strip_prefix(folder).unwrap().to_owned()).zip(digests).collect()
