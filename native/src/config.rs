@@ -85,10 +85,12 @@ impl WorkerConfig {
             .flat_map(|path| [path.clone(), path.join(PDFIUM)])
             .chain(program_dirs.iter().map(|dir| dir.join(PDFIUM)))
             .find(|path| path.is_file());
+        // Workers run in another folder: a path relative to this one would lead nowhere.
+        let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
         Ok(Self {
-            program,
-            tessdata: tessdata.clone(),
-            pdfium,
+            program: absolute(&program),
+            tessdata: absolute(tessdata),
+            pdfium: pdfium.as_ref().map(absolute),
             language: language.into(),
             limits: Limits::default(),
         })
