@@ -177,7 +177,7 @@ fn add_documents(
     case: &OpenCase,
     record: &mut CaseRecord,
 ) -> Result<(), PipelineError> {
-    let slug = vitext::ascii_slug(case.code().as_str());
+    let slug = file_stem(case.code());
     for document in &record.case.documents {
         let path = format!("representations/rep1/data/{slug}.{:03}.pdf", document.no.get());
         let mut scratch = tempfile::tempfile_in(flow.bench.layout.pages())
@@ -192,6 +192,18 @@ fn add_documents(
         record.pdf_paths.push(Some(path));
     }
     Ok(())
+}
+
+/// The case code as a file name that every system takes: ASCII, and no name that stands for a device on Windows.
+fn file_stem(code: &CaseCode) -> String {
+    let slug = vitext::ascii_slug(code.as_str());
+    let base = slug.split('.').next().unwrap_or_default().to_lowercase();
+    let numbered = |name: &str| {
+        base.strip_prefix(name).is_some_and(|n| n.len() == 1 && n.as_bytes()[0].is_ascii_digit())
+    };
+    let is_device =
+        matches!(base.as_str(), "con" | "prn" | "aux" | "nul") || numbered("com") || numbered("lpt");
+    if is_device { format!("_{slug}") } else { slug }
 }
 
 /// The frame of a page whose picture cannot be had.
@@ -410,4 +422,18 @@ pub(crate) fn clear_work(bench: &Workbench) -> Result<(), PipelineError> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_codes_become_file_names_that_every_system_takes() {
+        for (code, stem) in
+            [("KV7-2019", "KV7-2019"), ("CON", "_CON"), ("com1.2019", "_com1.2019"), ("Hồ sơ", "Ho-so")]
+        {
+            assert_eq!(file_stem(&CaseCode::new(code).unwrap()), stem);
+        }
+    }
 }
