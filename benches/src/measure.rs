@@ -55,14 +55,22 @@ fn after_name(stat: &str) -> Option<&str> {
 }
 
 /// The largest sum seen over a tree.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Peak {
     /// Sum of RssAnon over the tree, bytes.
     pub anonymous_bytes: u64,
     /// Processes in the tree at that moment.
     pub processes: usize,
-    /// Samples taken.
-    pub samples: u32,
+    /// All sums in order, bytes.
+    pub samples: Vec<u64>,
+}
+
+impl Peak {
+    /// The largest sum in each quarter of the run: tells growth from pages that happen to be large together.
+    pub(crate) fn quarters(&self) -> Vec<u64> {
+        let quarter = self.samples.len().div_ceil(4).max(1);
+        self.samples.chunks(quarter).map(|part| part.iter().copied().max().unwrap_or(0)).collect()
+    }
 }
 
 /// Runs one program and samples the anonymous resident memory of its whole tree every 100 ms.
@@ -78,9 +86,9 @@ pub(crate) fn peak(command: &mut Command, codes: &[i32]) -> Result<(Cost, Peak)>
             while !done.load(Ordering::Relaxed) {
                 let (anonymous_bytes, processes) = tree_memory(root);
                 if anonymous_bytes > peak.anonymous_bytes {
-                    peak = Peak { anonymous_bytes, processes, ..peak };
+                    (peak.anonymous_bytes, peak.processes) = (anonymous_bytes, processes);
                 }
-                peak.samples += 1;
+                peak.samples.push(anonymous_bytes);
                 std::thread::sleep(Duration::from_millis(100));
             }
             peak
