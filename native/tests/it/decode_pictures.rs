@@ -55,7 +55,7 @@ fn colour_jpegs_with_a_scan_for_each_component() {
     // A coarse pattern with both colour and edges; odd sides, so that the last chroma samples are shared.
     let (width, height) = (163u16, 91u16);
     let pixel = |x: u16, y: u16| {
-        let ink = if (x / 9 + y / 7) % 2 == 0 { 40 } else { 215 };
+        let ink = if (x / 9 + y / 7).is_multiple_of(2) { 40 } else { 215 };
         [ink, (x % 256) as u8, 255 - ink]
     };
     let rgb_in: Vec<u8> = (0..height).flat_map(|y| (0..width).flat_map(move |x| pixel(x, y))).collect();
