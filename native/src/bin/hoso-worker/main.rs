@@ -5,6 +5,7 @@
 
 mod confine;
 mod engine;
+mod lines;
 mod serve;
 
 use std::process::ExitCode;
