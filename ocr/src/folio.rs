@@ -4,13 +4,14 @@
 use crate::clean::Look;
 use crate::clean::colour::{self, InkMap};
 use crate::clean::grey::{Filter, Grey};
+use crate::clean::stamp;
 use crate::engine::Engine;
 use native::{GreyView, NativeError, PageRaster, RecogniseParams, Segmentation};
 use record::{Block, BlockKind, FolioMark, FolioSource, Line, PageSize, PageText, PxBox, Word};
 use vitext::patterns::folio_stamp;
 
-/// Resolution at which crops are read: figures of 12 to 15 pt become 25 to 31 px tall.
-const CROP_DPI: u32 = 220;
+/// Resolutions at which a crop is read: two samplings of the same figures, whose errors differ.
+const CROP_DPI: [u32; 2] = [200, 300];
 /// White around a crop in pixels of the crop.
 const BORDER_PX: u32 = 16;
 /// Words of the number read less surely than this do not count.
@@ -40,21 +41,33 @@ pub(crate) fn find(
     language: &str,
 ) -> Result<Option<Stamp>, NativeError> {
     let size = raster.size;
-    if let Some(inks) = inks {
-        for area in coloured_marks(inks, size) {
-            let rgb = crop_rgb(raster, area);
-            let (width, height) = (area.width(), area.height());
-            let layers =
-                [colour::chroma_layer(width, height, &rgb), colour::gated_layer(width, height, &rgb)];
-            if let Some(stamp) = agree(engine, &layers, area, size.dpi, language)? {
-                return Ok(Some(stamp));
-            }
+    let coloured = inks.map(|inks| coloured_marks(inks, size)).unwrap_or_default();
+    for &area in &coloured {
+        let rgb = crop_rgb(raster, area);
+        let (width, height) = (area.width(), area.height());
+        let plain = readable(&stamp::darkest_layer(width, height, &rgb));
+        if let Some(found) = agree(engine, [&plain, &plain], area, size.dpi, language)? {
+            return Ok(Some(found));
+        }
+        // black print below the stamp is left out by colour, at the price of sharpness
+        let chroma = readable(&colour::chroma_layer(width, height, &rgb));
+        let gated = readable(&colour::gated_layer(width, height, &rgb));
+        if let Some(found) = agree(engine, [&chroma, &gated], area, size.dpi, language)? {
+            return Ok(Some(found));
         }
     }
     let Some(area) = black_mark(look, size) else { return Ok(None) };
-    let plain = grey.crop(area.left, area.top, area.right, area.bottom);
-    let dark = stretched(&plain);
-    agree(engine, &[plain, dark], area, size.dpi, language)
+    if coloured.iter().any(|mark| mark.left < area.right && area.left < mark.right && mark.bottom > area.top)
+    {
+        return Ok(None);
+    }
+    let plain = readable(&grey.crop(area.left, area.top, area.right, area.bottom));
+    agree(engine, [&plain, &plain], area, size.dpi, language)
+}
+
+/// Dark on white, without the stamp's frame.
+fn readable(layer: &Grey<'_>) -> Grey<'static> {
+    stamp::without_frame(stamp::inked(layer))
 }
 
 /// Groups of coloured ink in the corner with the size of a stamp, the nearest to the corner first.
@@ -114,33 +127,25 @@ fn crop_rgb(raster: &PageRaster, area: PxBox) -> Vec<u8> {
     rows.flat_map(|row| &row[area.left as usize * 3..area.right as usize * 3]).copied().collect()
 }
 
-/// From the darkest to the brightest of the crop over the whole range.
-fn stretched(grey: &Grey<'_>) -> Grey<'static> {
-    let (low, high) =
-        (grey.pixels.iter().min().copied().unwrap_or(0), grey.pixels.iter().max().copied().unwrap_or(255));
-    let range = u32::from(high - low).max(1);
-    // the brighter half of the range is paper
-    let lift = |v: u8| ((u32::from(v - low) * 255 * 3 / 2) / range).min(255) as u8;
-    Grey::new(grey.width, grey.height, grey.pixels.iter().map(|&v| lift(v)).collect())
-}
-
-/// Reads the layers in turn until two readings agree; any two that differ end it.
+/// Reads the layers (the first at the lower, the second at the higher resolution) until two readings agree; any two that
+/// differ end it.
 fn agree(
     engine: &dyn Engine,
-    layers: &[Grey<'_>; 2],
+    layers: [&Grey<'_>; 2],
     area: PxBox,
     dpi: u32,
     language: &str,
 ) -> Result<Option<Stamp>, NativeError> {
     let tries = [
-        (&layers[0], Segmentation::Block),
-        (&layers[1], Segmentation::Block),
-        (&layers[0], Segmentation::Sparse),
-        (&layers[1], Segmentation::Sparse),
+        (layers[0], CROP_DPI[0], Segmentation::Block),
+        (layers[1], CROP_DPI[1], Segmentation::Block),
+        (layers[0], CROP_DPI[0], Segmentation::Sparse),
+        (layers[1], CROP_DPI[1], Segmentation::Sparse),
     ];
     let mut first: Option<Stamp> = None;
-    for (done, (layer, how)) in tries.into_iter().enumerate() {
-        let stamp = read(engine, layer, area, dpi, how, language)?;
+    for (done, (layer, at_dpi, how)) in tries.into_iter().enumerate() {
+        let crop = Crop { layer, area, dpi, at_dpi };
+        let stamp = crop.read(engine, how, language)?;
         match (&first, stamp) {
             (Some(first), Some(second)) if first.mark.label == second.mark.label => {
                 let mut agreed = first.clone();
@@ -158,62 +163,79 @@ fn agree(
     Ok(None)
 }
 
-fn read(
-    engine: &dyn Engine,
-    layer: &Grey<'_>,
+/// A prepared part of the page and the resolution it is read at.
+struct Crop<'a> {
+    layer: &'a Grey<'a>,
+    /// Where it lies on the page.
     area: PxBox,
+    /// Resolution of the page.
     dpi: u32,
-    how: Segmentation,
-    language: &str,
-) -> Result<Option<Stamp>, NativeError> {
-    let scale = (CROP_DPI as f32 / dpi.max(1) as f32).min(3.0);
-    let scaled = |px: u32| ((px as f32 * scale).round() as u32).max(3);
-    let small = layer.resized(scaled(layer.width), scaled(layer.height), Filter::Lanczos);
-    let picture = bordered(&small);
-    let view = GreyView {
-        width_px: picture.width,
-        height_px: picture.height,
-        dpi: CROP_DPI,
-        pixels: &picture.pixels,
-    };
-    let recognised = engine.recognise(view, &RecogniseParams::new(language, how))?;
-    let on_page = |b: PxBox| {
-        let x = |px: u32| (area.left + (px.saturating_sub(BORDER_PX) as f32 / scale) as u32).min(area.right);
-        let y = |px: u32| (area.top + (px.saturating_sub(BORDER_PX) as f32 / scale) as u32).min(area.bottom);
-        PxBox {
-            left: x(b.left),
-            top: y(b.top),
-            right: x(b.right).max(x(b.left) + 1),
-            bottom: y(b.bottom).max(y(b.top) + 1),
-        }
-    };
-    let lines: Vec<Line> = recognised
-        .blocks
-        .into_iter()
-        .flat_map(|b| b.lines)
-        .filter_map(|line| {
-            let words: Vec<Word> = line
-                .words
-                .into_iter()
-                .map(|w| Word { text: vitext::nfc(w.text.trim()).into_owned(), bbox: on_page(w.bbox), ..w })
-                .filter(|w| w.text.chars().any(char::is_alphanumeric))
-                .collect();
-            let bbox = PxBox::around(words.iter().map(|w| &w.bbox));
-            (!words.is_empty()).then_some(Line { bbox, baseline: (bbox.bottom, bbox.bottom), words })
-        })
-        .collect();
-    let text = lines.iter().map(Line::text).collect::<Vec<_>>().join("\n");
-    let Some(found) = folio_stamp(&text).filter(|f| f.labelled && !f.guessed) else { return Ok(None) };
-    let words = lines.iter().flat_map(|l| &l.words);
-    let confidence = words
-        .filter(|w| w.text.chars().any(|c| c.is_ascii_digit()))
-        .map(|w| w.confidence)
-        .min()
-        .filter(|&c| c >= LEAST_CONFIDENCE);
-    Ok(confidence.map(|confidence| Stamp {
-        mark: FolioMark { label: found.label, source: FolioSource::Stamp, confidence },
-        block: Block { kind: BlockKind::Mark, bbox: PxBox::around(lines.iter().map(|l| &l.bbox)), lines },
-    }))
+    at_dpi: u32,
+}
+
+impl Crop<'_> {
+    fn read(
+        &self,
+        engine: &dyn Engine,
+        how: Segmentation,
+        language: &str,
+    ) -> Result<Option<Stamp>, NativeError> {
+        let (layer, area) = (self.layer, self.area);
+        let scale = (self.at_dpi as f32 / self.dpi.max(1) as f32).min(3.0);
+        let scaled = |px: u32| ((px as f32 * scale).round() as u32).max(3);
+        let small = layer.resized(scaled(layer.width), scaled(layer.height), Filter::Lanczos);
+        let picture = bordered(&small);
+        let view = GreyView {
+            width_px: picture.width,
+            height_px: picture.height,
+            dpi: self.at_dpi,
+            pixels: &picture.pixels,
+        };
+        let recognised = engine.recognise(view, &RecogniseParams::new(language, how))?;
+        let on_page = |b: PxBox| {
+            let x =
+                |px: u32| (area.left + (px.saturating_sub(BORDER_PX) as f32 / scale) as u32).min(area.right);
+            let y =
+                |px: u32| (area.top + (px.saturating_sub(BORDER_PX) as f32 / scale) as u32).min(area.bottom);
+            PxBox {
+                left: x(b.left),
+                top: y(b.top),
+                right: x(b.right).max(x(b.left) + 1),
+                bottom: y(b.bottom).max(y(b.top) + 1),
+            }
+        };
+        let lines: Vec<Line> = recognised
+            .blocks
+            .into_iter()
+            .flat_map(|b| b.lines)
+            .filter_map(|line| {
+                let words: Vec<Word> = line
+                    .words
+                    .into_iter()
+                    .map(|w| Word {
+                        text: vitext::nfc(w.text.trim()).into_owned(),
+                        bbox: on_page(w.bbox),
+                        ..w
+                    })
+                    .filter(|w| w.text.chars().any(char::is_alphanumeric))
+                    .collect();
+                let bbox = PxBox::around(words.iter().map(|w| &w.bbox));
+                (!words.is_empty()).then_some(Line { bbox, baseline: (bbox.bottom, bbox.bottom), words })
+            })
+            .collect();
+        let text = lines.iter().map(Line::text).collect::<Vec<_>>().join("\n");
+        let Some(found) = folio_stamp(&text).filter(|f| f.labelled && !f.guessed) else { return Ok(None) };
+        let words = lines.iter().flat_map(|l| &l.words);
+        let confidence = words
+            .filter(|w| w.text.chars().any(|c| c.is_ascii_digit()))
+            .map(|w| w.confidence)
+            .min()
+            .filter(|&c| c >= LEAST_CONFIDENCE);
+        Ok(confidence.map(|confidence| Stamp {
+            mark: FolioMark { label: found.label, source: FolioSource::Stamp, confidence },
+            block: Block { kind: BlockKind::Mark, bbox: PxBox::around(lines.iter().map(|l| &l.bbox)), lines },
+        }))
+    }
 }
 
 /// With white around it: layout analysis loses letters that touch the edge.

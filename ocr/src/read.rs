@@ -4,6 +4,7 @@ use crate::blank::{self, Print};
 use crate::clean::colour::{self, Ink, InkMap};
 use crate::clean::grey::Grey;
 use crate::clean::rotate::Placement;
+use crate::clean::ruling;
 use crate::clean::{Aims, Look, Plan};
 use crate::engine::Engine;
 use crate::folio;
@@ -38,7 +39,7 @@ impl Default for OcrConfig {
     fn default() -> Self {
         Self {
             language: "vie".into(),
-            clean_capital_px: 36.0,
+            clean_capital_px: 30.0,
             worn_capital_px: 28.0,
             clean_noise: 3.0,
             default_dpi: 200,
@@ -108,7 +109,10 @@ pub fn read_page(
     if print == Print::None {
         return Ok(page.blank(recipe));
     }
-    let picture = page.plan.carry_out(&grey, size, &page.look.paper);
+    let mut picture = page.plan.carry_out(&grey, size, &page.look.paper);
+    for grid in ruling::grids_and_rules(&page.look) {
+        ruling::erase(&mut picture, grid, page.plan.scale, size.dpi);
+    }
     page.read(&grey, &picture, print, recipe)
 }
 
@@ -269,9 +273,11 @@ fn is_convincing(text: &PageText) -> bool {
     sure > 0 && sure * 2 >= all
 }
 
-/// A printed rule that was read as a row of dashes: a drawing, not text.
+/// A printed rule that was read as a bar or a row of dashes: a drawing, not text. A single dash is punctuation.
 fn is_rule(text: &str) -> bool {
-    text.chars().count() >= 2 && text.chars().all(|c| matches!(c, '—' | '–' | '_' | '―' | '¬'))
+    let is_bar = |c: char| matches!(c, '|' | '¦' | '_');
+    text.chars().all(is_bar)
+        || text.chars().count() >= 2 && text.chars().all(|c| is_bar(c) || matches!(c, '—' | '–' | '―' | '¬'))
 }
 
 /// Boxes brought to the page; words without text, lines without words and blocks without lines dropped.

@@ -66,6 +66,13 @@ impl<'a> Grey<'a> {
         self.resized(self.width.div_ceil(factor), self.height.div_ceil(factor), Filter::Mean)
     }
 
+    /// Blurred with a Gaussian of 0.9 pixels' standard deviation.
+    pub(crate) fn softened(&self) -> Grey<'static> {
+        let across = blurred(&self.pixels, 1);
+        let stride = self.width as usize;
+        Grey::new(self.width, self.height, blurred(&across, stride))
+    }
+
     /// The part inside `left..right`, `top..bottom`, all within the plane.
     pub(crate) fn crop(&self, left: u32, top: u32, right: u32, bottom: u32) -> Grey<'static> {
         let mut pixels = Vec::with_capacity((right - left) as usize * (bottom - top) as usize);
@@ -74,6 +81,26 @@ impl<'a> Grey<'a> {
         }
         Grey::new(right - left, bottom - top, pixels)
     }
+}
+
+/// Each pixel mixed with two neighbours on either side, `step` apart; the plane's first and last stay, and
+/// across the ends of rows neighbours are those of the next row: the margin of a page is paper.
+fn blurred(pixels: &[u8], step: usize) -> Vec<u8> {
+    /// exp(-x²/2σ²) for σ = 0.9, in 256ths.
+    const WEIGHTS: [u32; 3] = [114, 61, 10];
+    let mut mixed = pixels.to_vec();
+    let margin = 2 * step;
+    if pixels.len() <= 2 * margin {
+        return mixed;
+    }
+    for (at, out) in mixed.iter_mut().enumerate().take(pixels.len() - margin).skip(margin) {
+        let v = |at: usize| u32::from(pixels[at]);
+        let sum = WEIGHTS[0] * v(at)
+            + WEIGHTS[1] * (v(at - step) + v(at + step))
+            + WEIGHTS[2] * (v(at - margin) + v(at + margin));
+        *out = ((sum + 128) / 256) as u8;
+    }
+    mixed
 }
 
 #[cfg(test)]
@@ -88,6 +115,17 @@ mod tests {
         assert!(half.pixels[0].abs_diff(100) <= 1 && half.pixels[1].abs_diff(88) <= 1, "{:?}", half.pixels);
         let odd = Grey::new(5, 5, vec![7; 25]);
         assert_eq!((odd.reduced(2).width, odd.reduced(2).pixels[8]), (3, 7));
+    }
+
+    #[test]
+    fn softening_spreads_a_point_and_keeps_flat_paper() {
+        let mut pixels = vec![200; 9 * 9];
+        pixels[4 * 9 + 4] = 0;
+        let soft = Grey::new(9, 9, pixels).softened();
+        let at = |x: usize, y: usize| soft.pixels[y * 9 + x];
+        assert!((160..164).contains(&at(4, 4)), "{}", at(4, 4));
+        assert_eq!((at(3, 4), at(4, 5)), (at(5, 4), at(4, 3)));
+        assert_eq!((at(0, 0), at(8, 8)), (200, 200));
     }
 
     #[test]

@@ -8,6 +8,8 @@ pub(crate) mod components;
 pub(crate) mod grey;
 pub(crate) mod paper;
 pub(crate) mod rotate;
+pub(crate) mod ruling;
+pub(crate) mod stamp;
 
 use components::Component;
 use grey::{Filter, Grey};
@@ -21,6 +23,8 @@ const LOOK_DPI: u32 = 150;
 const FULL_INK: u8 = 150;
 /// Capitals at least this tall are never enlarged, in pixels of the page.
 const ENLARGE_BELOW_PX: f32 = 21.0;
+/// Capitals of a bilevel page measured lower than this are pieces of letters: those of 8 pt print, in inches.
+const LEAST_BILEVEL_CAPITAL_INCHES: f32 = 0.075;
 /// Sides beyond this are refused by the recogniser.
 const MAX_SIDE_PX: f32 = 32_000.0;
 
@@ -79,6 +83,9 @@ pub(crate) struct Plan {
     pub(crate) gain: f32,
     /// Angle taken out, in degrees.
     pub(crate) degrees: f32,
+    /// Whether the picture is softened: crisp print that was made smaller loses its marks in the recogniser's own,
+    /// sharpening reduction.
+    pub(crate) soften: bool,
 }
 
 /// What the plan aims at; all lengths in pixels of the working picture.
@@ -103,7 +110,9 @@ impl Plan {
         let depth = look.ink_depth.unwrap_or(255);
         let clean = !bilevel && look.noise <= aims.clean_noise && depth >= FULL_INK;
         let aim = if clean { aims.clean_capital_px } else { aims.worn_capital_px };
-        let wanted = match look.capital_px {
+        // worn bilevel letters fall into pieces whose height says nothing
+        let plausible = |px: &f32| !bilevel || *px >= dpi * LEAST_BILEVEL_CAPITAL_INCHES;
+        let wanted = match look.capital_px.filter(plausible) {
             Some(capital) => aim / capital,
             None => aims.default_dpi as f32 / dpi,
         };
@@ -119,7 +128,14 @@ impl Plan {
         let degrees = components::skew_degrees(&look.letters)
             .filter(|d| d.abs() > aims.level_from_degrees)
             .unwrap_or(0.0);
-        Self { scale, flatten: !bilevel && !look.paper.even, dead_zone, gain: gain.min(8.0), degrees }
+        Self {
+            scale,
+            flatten: !bilevel && !look.paper.even,
+            dead_zone,
+            gain: gain.min(8.0),
+            degrees,
+            soften: clean && scale < 1.0,
+        }
     }
 
     /// Pixels of the working picture.
@@ -151,6 +167,7 @@ impl Plan {
         } else {
             self.tone(Grey::borrowed(grey.width, grey.height, &grey.pixels), paper)
         };
+        let picture = if self.soften { picture.softened() } else { picture };
         if self.degrees == 0.0 { picture } else { rotate::levelled(&picture, self.degrees) }
     }
 
