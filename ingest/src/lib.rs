@@ -14,4 +14,6 @@ pub use folios::FolioList;
 pub use names::natural_order;
 pub use register::RegisterError;
 pub use spool::{ReceiveError, Received, Spool};
-pub use survey::{CaseIntake, DocumentIntake, FileIntake, IngestConfig, IngestError, Survey, survey};
+pub use survey::{
+    CaseIntake, DocumentIntake, FileIntake, IngestConfig, IngestError, Survey, open_plain, survey,
+};

@@ -217,10 +217,9 @@ impl Look<'_> {
                 return Ok(None);
             }
         };
-        let slug = vitext::ascii_slug(stem);
         let same_code = |e: &&register::Entry| e.header.code.as_str() == stem;
-        let same_slug = |e: &&register::Entry| vitext::ascii_slug(e.header.code.as_str()) == slug;
-        let listed = list.and_then(|l| l.iter().find(same_code).or_else(|| l.iter().find(same_slug)));
+        let same_name = |e: &&register::Entry| as_folder_name(e.header.code.as_str()) == as_folder_name(stem);
+        let listed = list.and_then(|l| l.iter().find(same_code).or_else(|| l.iter().find(same_name)));
         if let Some(listed) = listed {
             if !listed.secrecy_declared {
                 return Err(IngestError::SecrecyUndeclared(stem.to_owned()));
@@ -434,8 +433,14 @@ impl Look<'_> {
     }
 }
 
+/// A case code as people write it for a folder: characters that names cannot hold (`12/2019/HSST`) and spaces become
+/// dashes. Letters and their marks stay: Tân and Tấn are two people.
+fn as_folder_name(code: &str) -> String {
+    code.chars().map(|c| if c.is_whitespace() || "/\\:*?\"<>|_".contains(c) { '-' } else { c }).collect()
+}
+
 /// Opens a plain file for reading; never follows a link, never waits for a FIFO's writer.
-pub(crate) fn open_plain(path: &Path) -> io::Result<File> {
+pub fn open_plain(path: &Path) -> io::Result<File> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path)?;
     if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("not a plain file")) }

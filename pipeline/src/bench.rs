@@ -3,7 +3,7 @@
 use crate::config::{ArchiveConfig, Layout};
 use crate::ledger::Ledger;
 use crate::page::InHand;
-use crate::{PipelineError, rebuild};
+use crate::{PipelineError, pack, rebuild};
 use archive_store::Archive;
 use ingest::Spool;
 use native::{Pool, WorkerConfig};
@@ -93,6 +93,13 @@ impl Workbench {
         };
         if !bench.ledger.knows_the_archive()? {
             rebuild::refill_ledger(&bench)?;
+        }
+        // What the index lacks (it was lost, or a stop came between archive and index) is put into it before new work.
+        for code in bench.ledger.not_indexed()? {
+            if let Err(error) = pack::index_case(&bench, &code) {
+                // One damaged case file does not keep the others from being worked on; `verify` names it.
+                tracing::error!(stage = "open", code = "not-indexed", case = %code, %error, "case file is not in the index");
+            }
         }
         Ok(bench)
     }

@@ -17,6 +17,9 @@ pub enum PipelineError {
     /// Another program is writing to the archive.
     #[error("{0}: another program is writing to this archive")]
     Locked(PathBuf),
+    /// Nothing but the archive itself is written into the archive's folder.
+    #[error("{0}: lies inside the archive")]
+    IntoTheArchive(PathBuf),
     /// The archive's configuration cannot be used.
     #[error("{path}: {problem}")]
     Config {
@@ -185,6 +188,9 @@ impl PipelineError {
         Some(match self.cause() {
             Self::NoArchive(_) => {
                 lang.pick("tạo kho bằng: hoso init KHO", "make one with: hoso init ARCHIVE")
+            }
+            Self::IntoTheArchive(_) => {
+                lang.pick("chọn thư mục ngoài kho", "choose a folder outside the archive")
             }
             Self::ArchiveExists(_) => lang.pick("chọn thư mục khác", "choose another folder"),
             Self::Locked(_) => lang

@@ -410,6 +410,15 @@ impl Ledger {
         Ok(())
     }
 
+    /// Stored case files that the index lacks.
+    pub(crate) fn not_indexed(&self) -> Result<Vec<CaseCode>, PipelineError> {
+        let connection = self.lock();
+        let mut statement =
+            connection.prepare("SELECT code FROM stored_case WHERE indexed = 0 ORDER BY code")?;
+        let rows = statement.query_map([], |row| code(row, 0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// What the archive holds under a code.
     pub(crate) fn stored(&self, code: &CaseCode) -> Result<Option<StoredCase>, PipelineError> {
         let sql =

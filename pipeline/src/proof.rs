@@ -1,6 +1,7 @@
 //! Verification: is this what was sealed? Works offline, on an archive, an exported case file, or one page on screen.
 
 use crate::PipelineError;
+use crate::bench::object_id;
 use crate::config::{ArchiveConfig, Layout};
 use crate::format::case_json;
 use crate::pack::{MANIFEST_PATH, MAX_RECORD_BYTES, SIGNATURE_PATH, read_case};
@@ -62,7 +63,7 @@ pub fn verify_archive(
     if !layout.config().is_file() {
         return Err(PipelineError::NoArchive(root.to_owned()));
     }
-    ArchiveConfig::read(&layout.config())?;
+    let config = ArchiveConfig::read(&layout.config())?;
     let own;
     let anchors = match anchors {
         Some(given) => given,
@@ -81,6 +82,11 @@ pub fn verify_archive(
         let (code, package) = match object {
             Some(Ok(Some(object))) => {
                 let code = read_case(&object).ok().map(|r| r.case.header.code);
+                // A true case file in the place of another is no true case file.
+                let is_its_own = code.as_ref().is_none_or(|code| object_id(&config, code) == *object.id());
+                if !is_its_own || !report.folder.ends_with(archive_store::object_folder(object.id())) {
+                    storage.push(format!("{}: holds another case file", report.folder.display()));
+                }
                 (code, seal::verify_package(&ObjectFiles(&object), anchors, now))
             }
             unopened => {

@@ -244,6 +244,12 @@ impl ReadingRoom {
     /// Writes a case file as a folder that stock tools can check.
     pub fn export(&self, permit: &Permit, to: &Path) -> Result<u32, PipelineError> {
         let (object, view) = self.object(permit)?;
+        let parent = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let real = parent.canonicalize().map_err(PipelineError::io(parent))?;
+        let root = self.store.root().canonicalize().map_err(PipelineError::io(self.store.root()))?;
+        if real.starts_with(root) {
+            return Err(PipelineError::IntoTheArchive(to.to_owned()));
+        }
         object.export(object.head(), to)?;
         Ok(view.version)
     }

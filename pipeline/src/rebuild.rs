@@ -27,6 +27,9 @@ pub fn drop_caches(root: &Path) -> Result<(), PipelineError> {
         }
     }
     if index::Indexer::open_or_create(&layout.index()).is_err() {
+        if ledger.is_file() {
+            Ledger::open(&ledger)?.forget_indexed()?;
+        }
         index::Indexer::create_anew(&layout.index())?;
     }
     Ok(())
@@ -54,11 +57,12 @@ pub fn rebuild(
         std::fs::remove_dir_all(&fresh).map_err(PipelineError::io(&fresh))?;
     }
     let mut indexer = index::Indexer::open_or_create(&fresh)?;
+    let mut codes = Vec::with_capacity(ids.len());
     for (done, id) in ids.iter().enumerate() {
         let Some(object) = bench.store.object(id)? else { continue };
         let code = pack::note_stored(bench, &object)?;
         pack::put_case(&mut indexer, &object)?;
-        bench.ledger.set_indexed(&code)?;
+        codes.push(code.clone());
         tell(&code, done + 1, ids.len());
     }
     indexer.commit()?;
@@ -71,5 +75,7 @@ pub fn rebuild(
     durable::rename_noreplace(&bench.layout.index(), &old)?;
     durable::rename_noreplace(&fresh, &bench.layout.index())?;
     *current = index::Indexer::open_or_create(&bench.layout.index())?;
+    // Only now is it true.
+    codes.iter().try_for_each(|code| bench.ledger.set_indexed(code))?;
     std::fs::remove_dir_all(&old).map_err(PipelineError::io(&old))
 }

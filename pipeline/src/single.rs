@@ -7,7 +7,6 @@ use ocr::alto::Source;
 use ocr::hocr::HocrPage;
 use ocr::pdf::{PdfError, PdfInfo, PdfWriter};
 use record::{PageOutcome, Sha256, Timestamp};
-use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -61,7 +60,7 @@ pub fn read_file(
     out: &mut dyn Write,
     mut tell: impl FnMut(u32, u32, &PageOutcome),
 ) -> Result<(), PipelineError> {
-    let file = File::open(path).map_err(PipelineError::io(path))?;
+    let file = ingest::open_plain(path).map_err(PipelineError::io(path))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let digest = durable::digest_file(path)?;
     let named = |source: native::NativeError| match source.is_about_the_file() {

@@ -19,8 +19,9 @@ pub(crate) fn run(args: &Ocr, speaker: Speaker, libdir: Option<&Path>) -> Result
     };
     let pool = worker_config(libdir).and_then(|c| Ok(Pool::start(c, 1)?)).map_err(told(speaker))?;
     let mut exit = Exit::Done;
-    for file in &args.files {
-        let target = target(args, file, ending)?;
+    let targets = args.files.iter().map(|file| target(args, file, ending)).collect::<Result<Vec<_>, _>>()?;
+    refuse_overwriting(args, &targets, speaker)?;
+    for (file, target) in args.files.iter().zip(&targets) {
         let mut review = false;
         let mut read = |out: &mut dyn Write| {
             pipeline::read_file(file, format, &pool, SystemClock.now(), out, |page, pages, outcome| {
@@ -28,7 +29,7 @@ pub(crate) fn run(args: &Ocr, speaker: Speaker, libdir: Option<&Path>) -> Result
                 review |= matches!(outcome, PageOutcome::Unrecognised { .. });
             })
         };
-        let done = match &target {
+        let done = match target {
             Some(path) => {
                 OutputFile::create(path).and_then(|mut out| read(&mut out).and_then(|()| out.keep()))
             }
@@ -56,6 +57,25 @@ fn target(args: &Ocr, file: &Path, ending: &str) -> Result<Option<PathBuf>, Fail
     std::fs::create_dir_all(out).map_err(|e| file_failure(out, &e))?;
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     Ok(Some(out.join(format!("{name}.{ending}"))))
+}
+
+/// No result takes the place of an input or of another result.
+fn refuse_overwriting(args: &Ocr, targets: &[Option<PathBuf>], speaker: Speaker) -> Result<(), Failure> {
+    let inputs: Vec<PathBuf> = args.files.iter().filter_map(|f| f.canonicalize().ok()).collect();
+    let mut seen = std::collections::HashSet::new();
+    for target in targets.iter().flatten() {
+        let is_input = target.canonicalize().is_ok_and(|real| inputs.contains(&real));
+        if is_input || !seen.insert(target) {
+            let what = speaker.pick(
+                "sẽ ghi đè tệp đầu vào hoặc kết quả khác",
+                "would overwrite an input or another result",
+            );
+            let hint = speaker.pick("chọn --out khác", "choose another --out");
+            let message = format!("{}: {what}", target.display());
+            return Err(Failure { exit: Exit::Misused, message, hint: Some(hint.into()) });
+        }
+    }
+    Ok(())
 }
 
 fn tell(speaker: Speaker, file: &Path, page: u32, pages: u32, outcome: &PageOutcome) {

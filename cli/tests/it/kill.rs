@@ -141,8 +141,8 @@ fn a_job_killed_thirty_times_loses_and_repeats_nothing() {
         let command = if first { desk.batch_command() } else { resume(&desk) };
         let (line, span_ms) = match dice.below(3) {
             0 if !first => (None, 400),
-            1 => (Some(0), 300),
-            _ => (Some(0), 900),
+            1 => (Some(0), 200),
+            _ => (Some(0), 450),
         };
         let moment = Duration::from_micros(dice.below(span_ms * 1000));
         let life = live(command, &log, Some((line, moment)), &mut workers);
