@@ -97,7 +97,7 @@ impl Sessions {
         Some(number)
     }
 
-    /// The text of a search made in this session.
+    /// The text of a search made since this login.
     pub(crate) fn query(&self, key: &Key, number: u32) -> Option<String> {
         self.table.get(key)?.queries.iter().find(|(n, _)| *n == number).map(|(_, query)| query.clone())
     }
