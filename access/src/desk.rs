@@ -7,12 +7,14 @@ use pipeline::{PipelineError, Pool, ReadingRoom};
 use record::{Clearance, Lang};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Searches and readings at the same time; more wait.
 const READINGS: usize = 4;
 /// Pictures at the same time: each holds a master in memory.
 const PICTURES: usize = 2;
+/// PDFs being sent at the same time: each holds an open file and three MiB.
+const STREAMS: usize = 16;
 /// Passwords judged at the same time: each takes 19 MiB and a tenth of a second.
 const LOGINS: usize = 1;
 
@@ -28,6 +30,7 @@ pub(crate) struct Desk {
     login_guard: Mutex<LoginGuard>,
     readings: Arc<Semaphore>,
     pictures: Arc<Semaphore>,
+    streams: Arc<Semaphore>,
     logins: Arc<Semaphore>,
 }
 
@@ -42,7 +45,7 @@ pub(crate) struct Books {
 pub(crate) enum Cost {
     /// Text and registers.
     Reading,
-    /// A whole master.
+    /// A whole master, or a PDF to be hashed.
     Picture,
 }
 
@@ -65,6 +68,7 @@ impl Desk {
             login_guard: Mutex::default(),
             readings: Arc::new(Semaphore::new(READINGS)),
             pictures: Arc::new(Semaphore::new(PICTURES)),
+            streams: Arc::new(Semaphore::new(STREAMS)),
             logins: Arc::new(Semaphore::new(LOGINS)),
         }
     }
@@ -96,6 +100,11 @@ impl Desk {
         };
         let books = Arc::clone(&self.books);
         Ok(blocking(Arc::clone(places), move || reading(&books)).await??)
+    }
+
+    /// A place for a PDF that is being sent, held until the end of it.
+    pub(crate) async fn stream_place(&self) -> OwnedSemaphorePermit {
+        Arc::clone(&self.streams).acquire_owned().await.expect("nobody closes the semaphore")
     }
 
     /// Judges name and password.

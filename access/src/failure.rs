@@ -49,12 +49,15 @@ impl Failure {
     fn status(&self) -> StatusCode {
         match self {
             Self::NotHere => StatusCode::NOT_FOUND,
+            Self::Pipeline(error) if matches!(error.cause(), PipelineError::NotSealed { .. }) => {
+                StatusCode::CONFLICT
+            }
             Self::Pipeline(_) | Self::Bug => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
     /// A person must act. The message may name files, never text of a page.
-    fn log(&self) {
+    pub(crate) fn log(&self) {
         match self {
             Self::NotHere => {}
             Self::Pipeline(error) => {
@@ -79,10 +82,17 @@ impl Failure {
                     .to_owned(),
                 error.to_string(),
             ),
-            Self::Pipeline(error) => (
-                lang.pick("Không đọc được kho", "The archive could not be read").to_owned(),
-                format!("{error}{}", error.hint(lang).map(|hint| format!(" – {hint}")).unwrap_or_default()),
-            ),
+            Self::Pipeline(error) => {
+                let what = match error.cause() {
+                    PipelineError::NotSealed { .. } => lang.pick(
+                        "Sai lệch niêm phong: không hiển thị tệp này",
+                        "Differs from the seal: this file is not shown",
+                    ),
+                    _ => lang.pick("Không đọc được kho", "The archive could not be read"),
+                };
+                let hint = error.hint(lang).map(|hint| format!(" – {hint}")).unwrap_or_default();
+                (what.to_owned(), format!("{}{hint}", pipeline::why_not_shown(error, lang)))
+            }
             Self::Bug => (
                 lang.pick("Chương trình gặp lỗi", "The program failed").to_owned(),
                 lang.pick(

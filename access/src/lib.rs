@@ -10,10 +10,12 @@ mod desk;
 mod failure;
 mod guard;
 mod pages;
+mod pdf;
 mod picture;
 mod routes;
 mod session;
 mod urls;
+mod visit;
 mod wording;
 
 pub use account::{AccountError, check_account, create_account};

@@ -7,18 +7,16 @@
 //! A page that differs from its seal is answered with 409 and no picture; `?sai-lech=1` gives it to somebody who asks
 //! what is wrong with it.
 
-use crate::desk::{Cost, Desk};
-use crate::guard::Asked;
-use crate::routes::place;
+use crate::desk::Cost;
+use crate::visit::{Visit, place};
 use crate::wording;
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::{Path, Query};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use pipeline::{Deviant, PagePicture, PageProof};
+use pipeline::{Deviant, FileProof, PagePicture};
 use record::Lang;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
 use std::time::SystemTime;
 
 #[derive(Deserialize)]
@@ -49,23 +47,20 @@ struct Proof {
 
 /// `GET /ho-so/{code}/trang/{page}/anh`
 pub(crate) async fn picture(
-    State(desk): State<Arc<Desk>>,
-    Extension(asked): Extension<Asked>,
+    visit: Visit,
     Path((code, page)): Path<(String, String)>,
     Query(wanted): Query<Wanted>,
 ) -> Response {
     let deviant = if wanted.deviant == Some(1) { Deviant::Show } else { Deviant::Withhold };
     let result = async {
-        let (code, page) = place(&code, &page)?;
-        let clearance = desk.clearance.clone();
-        let picture = desk.read(Cost::Picture, move |books| {
-            books.room.picture(&books.room.permit(&clearance, &code)?, page, &books.pool, deviant)
-        });
+        let (_, page) = place(&code, &page)?;
+        let picture =
+            visit.in_case(Cost::Picture, &code, move |books, case| case.picture(page, &books.pool, deviant));
         picture.await
     };
     match result.await {
-        Ok(picture) => answer(picture, asked.lang),
-        Err(failure) => failure.line(asked.lang),
+        Ok(picture) => answer(picture, visit.asked.lang),
+        Err(failure) => failure.line(visit.asked.lang),
     }
 }
 
@@ -87,7 +82,7 @@ fn answer(picture: PagePicture, lang: Lang) -> Response {
     (status, headers, body).into_response()
 }
 
-fn told(proof: &PageProof, as_received: bool, lang: Lang) -> Proof {
+fn told(proof: &FileProof, as_received: bool, lang: Lang) -> Proof {
     let good = proof.is_good();
     let signer = wording::signed_by(&proof.signature, lang);
     let detail = if good {
@@ -98,7 +93,7 @@ fn told(proof: &PageProof, as_received: bool, lang: Lang) -> Proof {
         };
         signer.into_iter().chain([what.to_owned()]).collect::<Vec<_>>().join(" · ")
     } else {
-        reasons(proof, lang).join("; ")
+        proof.reasons(lang).join("; ")
     };
     let trial = proof
         .signature
@@ -123,34 +118,6 @@ pub(crate) fn headline(good: bool, lang: Lang) -> &'static str {
         true => lang.pick("KHỚP NIÊM PHONG", "MATCHES THE SEAL"),
         false => lang.pick("SAI LỆCH NIÊM PHONG", "DIFFERS FROM THE SEAL"),
     }
-}
-
-fn reasons(proof: &PageProof, lang: Lang) -> Vec<String> {
-    let mut reasons = Vec::new();
-    match proof.sealed {
-        Some(sealed) if sealed != proof.found => reasons.push(
-            lang.pick("tệp ảnh không còn như khi niêm phong", "the file is not as it was when sealed")
-                .to_owned(),
-        ),
-        Some(_) => {}
-        None => reasons.push(
-            lang.pick("bảng kê niêm phong không có tệp này", "the sealed manifest does not list it")
-                .to_owned(),
-        ),
-    }
-    if !proof.signature.is_valid() {
-        reasons.push(proof.signature.title(lang).to_owned());
-    }
-    if !proof.record_is_sealed {
-        reasons.push(
-            lang.pick(
-                "bảng trang và bút lục không còn như khi niêm phong",
-                "the register of pages was changed",
-            )
-            .to_owned(),
-        );
-    }
-    reasons
 }
 
 /// JSON whose other characters than ASCII are escaped, fit for a header.

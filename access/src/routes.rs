@@ -1,35 +1,27 @@
 //! Addresses and what answers them. Each handler reads: who asks, what is read on a thread that may wait, which page
 //! shows it.
 
-use crate::assets;
 use crate::desk::{Cost, Desk};
 use crate::failure::{Failure, query_problem};
-use crate::guard::{Asked, guard, logged_in};
-use crate::pages::{self, Reader};
+use crate::guard::{guard, logged_in};
+use crate::pages::cases::CASES_A_SHEET;
+use crate::pages::search::{HITS_A_SHEET, MAX_SHEETS};
 use crate::session::key_of;
-use crate::{guard, picture, urls};
+use crate::visit::{Visit, place};
+use crate::{assets, guard, pages, pdf, picture, urls};
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Extension, Form, Path, Query, State};
-use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
+use axum::extract::{DefaultBodyLimit, Form, Path, Query};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use maud::Markup;
-use pipeline::{CaseView, PageView, PipelineError};
-use record::{CaseCode, DocumentNo, PageNo};
+use pipeline::PipelineError;
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Instant;
 
 /// Longest form that is taken, in bytes.
 const MAX_FORM_BYTES: usize = 16 << 10;
-/// Hits on one sheet of results.
-const HITS_A_SHEET: usize = 20;
-/// No further than this into the results: who has not found it by then should ask more precisely.
-const MAX_SHEETS: usize = 100;
-
-type TheDesk = State<Arc<Desk>>;
-type Who = Extension<Asked>;
 
 /// All routes.
 pub(crate) fn routes(desk: Arc<Desk>) -> Router {
@@ -43,7 +35,7 @@ pub(crate) fn routes(desk: Arc<Desk>) -> Router {
         .route("/ho-so/{code}/trang/{page}", get(page))
         .route("/ho-so/{code}/trang/{page}/anh", get(picture::picture))
         .route("/ho-so/{code}/phien-toa/{page}", get(court))
-        .route("/ho-so/{code}/van-ban/{file}", get(pdf))
+        .route("/ho-so/{code}/van-ban/{file}", get(pdf::pdf))
         .route(urls::ALIVE, post(alive))
         .route(urls::LOGOUT, post(log_out))
         .fallback(not_here)
@@ -56,21 +48,8 @@ pub(crate) fn routes(desk: Arc<Desk>) -> Router {
     router.layer(from_fn_with_state(Arc::clone(&desk), guard)).with_state(desk)
 }
 
-fn reader<'a>(desk: &'a Desk, asked: &Asked, here: &'a Uri) -> Reader<'a> {
-    let user = asked.session.is_some().then(|| desk.account.user());
-    let here = here.path_and_query().map_or("/", |p| p.as_str());
-    Reader { lang: asked.lang, agency: &desk.agency, user, here }
-}
-
-fn shown(reader: &Reader<'_>, page: Result<Markup, Failure>) -> Response {
-    match page {
-        Ok(page) => page.into_response(),
-        Err(failure) => failure.page(reader),
-    }
-}
-
-async fn not_here(State(desk): TheDesk, Extension(asked): Who, uri: Uri) -> Response {
-    Failure::NotHere.page(&reader(&desk, &asked, &uri))
+async fn not_here(visit: Visit) -> Response {
+    Failure::NotHere.page(&visit.reader())
 }
 
 // ---- login ----
@@ -87,16 +66,11 @@ impl Back {
     }
 }
 
-async fn login_page(
-    State(desk): TheDesk,
-    Extension(asked): Who,
-    uri: Uri,
-    Query(back): Query<Back>,
-) -> Response {
-    if asked.session.is_some() {
+async fn login_page(visit: Visit, Query(back): Query<Back>) -> Response {
+    if visit.asked.session.is_some() {
         return Redirect::to(back.path()).into_response();
     }
-    pages::login::page(&reader(&desk, &asked, &uri), back.path(), None).into_response()
+    pages::login::page(&visit.reader(), back.path(), None).into_response()
 }
 
 #[derive(Deserialize)]
@@ -106,14 +80,8 @@ struct Login {
     ve: Option<String>,
 }
 
-async fn log_in(
-    State(desk): TheDesk,
-    Extension(asked): Who,
-    uri: Uri,
-    headers: HeaderMap,
-    Form(login): Form<Login>,
-) -> Response {
-    let reader = reader(&desk, &asked, &uri);
+async fn log_in(visit: Visit, headers: HeaderMap, Form(login): Form<Login>) -> Response {
+    let (desk, reader) = (&visit.desk, visit.reader());
     let back = Back { ve: login.ve };
     let pause = {
         let mut guard = desk.login_guard();
@@ -151,7 +119,7 @@ async fn log_in(
     ([(header::SET_COOKIE, cookie)], Redirect::to(back.path())).into_response()
 }
 
-async fn log_out(State(desk): TheDesk, Extension(asked): Who) -> Response {
+async fn log_out(Visit { desk, asked, .. }: Visit) -> Response {
     if let Some(session) = &asked.session {
         desk.sessions().close(session);
     }
@@ -179,8 +147,8 @@ async fn language(Form(wanted): Form<Language>) -> Response {
 
 // ---- search ----
 
-async fn search_page(State(desk): TheDesk, Extension(asked): Who, uri: Uri) -> Response {
-    pages::search::page(&reader(&desk, &asked, &uri), &pages::search::Shown::Nothing).into_response()
+async fn search_page(visit: Visit) -> Response {
+    pages::search::page(&visit.reader(), &pages::search::Shown::Nothing).into_response()
 }
 
 #[derive(Deserialize)]
@@ -189,7 +157,7 @@ struct Search {
 }
 
 /// Remembers the query in the session and leads to its number: names of people stand in no address and no history.
-async fn search(State(desk): TheDesk, Extension(asked): Who, Form(search): Form<Search>) -> Response {
+async fn search(Visit { desk, asked, .. }: Visit, Form(search): Form<Search>) -> Response {
     let query = search.q.trim().to_owned();
     if query.is_empty() {
         return Redirect::to("/").into_response();
@@ -198,25 +166,20 @@ async fn search(State(desk): TheDesk, Extension(asked): Who, Form(search): Form<
     Redirect::to(&number.map_or_else(|| "/".into(), |n| urls::results(n, 1))).into_response()
 }
 
+/// A sheet of a list, from 1.
 #[derive(Deserialize)]
 struct Sheet {
     tu: Option<usize>,
 }
 
-async fn results(
-    State(desk): TheDesk,
-    Extension(asked): Who,
-    uri: Uri,
-    Path(number): Path<u32>,
-    Query(sheet): Query<Sheet>,
-) -> Response {
-    let reader = reader(&desk, &asked, &uri);
-    let Some(query) = query_text(&desk, &asked, Some(number)) else {
+async fn results(visit: Visit, Path(number): Path<u32>, Query(sheet): Query<Sheet>) -> Response {
+    let Some(query) = visit.query(Some(number)) else {
         return Redirect::to("/").into_response();
     };
     let sheet = sheet.tu.unwrap_or(1).clamp(1, MAX_SHEETS);
-    let (clearance, text) = (desk.clearance.clone(), query.clone());
-    let found = desk
+    let (clearance, text) = (visit.desk.clearance.clone(), query.clone());
+    let found = visit
+        .desk
         .read(Cost::Reading, move |books| {
             match books.room.search(&clearance, &text, HITS_A_SHEET, (sheet - 1) * HITS_A_SHEET) {
                 Err(PipelineError::Query(problem)) => Ok(Err(problem)),
@@ -224,7 +187,8 @@ async fn results(
             }
         })
         .await;
-    let page = found.map(|found| {
+    let reader = visit.reader();
+    visit.answer(found.map(|found| {
         let shown = match &found {
             Ok(answer) => pages::search::Shown::Answer { query: &query, number, sheet, answer },
             Err(problem) => pages::search::Shown::Problem {
@@ -234,40 +198,25 @@ async fn results(
             },
         };
         pages::search::page(&reader, &shown)
-    });
-    shown(&reader, page)
-}
-
-/// The query with this number in the session of who asks.
-fn query_text(desk: &Desk, asked: &Asked, number: Option<u32>) -> Option<String> {
-    desk.sessions().query(&asked.session?, number?)
+    }))
 }
 
 // ---- case files and pages ----
 
-async fn cases(State(desk): TheDesk, Extension(asked): Who, uri: Uri) -> Response {
-    let reader = reader(&desk, &asked, &uri);
-    let clearance = desk.clearance.clone();
-    let cases = desk.read(Cost::Reading, move |books| books.room.cases(&clearance)).await;
-    shown(&reader, cases.map(|cases| pages::cases::list(&reader, &cases)))
+async fn cases(visit: Visit, Query(sheet): Query<Sheet>) -> Response {
+    let clearance = visit.desk.clearance.clone();
+    let sheet = sheet.tu.unwrap_or(1).max(1);
+    let offset = (sheet - 1).saturating_mul(CASES_A_SHEET);
+    let cases = visit
+        .desk
+        .read(Cost::Reading, move |books| books.room.cases(&clearance, CASES_A_SHEET, offset))
+        .await;
+    visit.answer(cases.map(|cases| pages::cases::list(&visit.reader(), &cases, sheet)))
 }
 
-async fn read_case(desk: &Desk, code: &str) -> Result<CaseView, Failure> {
-    let code = urls::code_of(code).ok_or(Failure::NotHere)?;
-    let clearance = desk.clearance.clone();
-    desk.read(Cost::Reading, move |books| books.room.case(&books.room.permit(&clearance, &code)?)).await
-}
-
-async fn case(State(desk): TheDesk, Extension(asked): Who, uri: Uri, Path(code): Path<String>) -> Response {
-    let reader = reader(&desk, &asked, &uri);
-    let view = read_case(&desk, &code).await;
-    shown(&reader, view.map(|view| pages::cases::case(&reader, &view, None)))
-}
-
-/// Which page of which case file an address means.
-pub(crate) fn place(code: &str, page: &str) -> Result<(CaseCode, PageNo), Failure> {
-    let page = page.parse().ok().and_then(|n| PageNo::new(n).ok());
-    urls::code_of(code).zip(page).ok_or(Failure::NotHere)
+async fn case(visit: Visit, Path(code): Path<String>) -> Response {
+    let view = visit.in_case(Cost::Reading, &code, |_, case| Ok(case.into_view())).await;
+    visit.answer(view.map(|view| pages::cases::case(&visit.reader(), &view, None)))
 }
 
 #[derive(Deserialize)]
@@ -277,49 +226,38 @@ struct Found {
 }
 
 async fn page(
-    State(desk): TheDesk,
-    Extension(asked): Who,
-    uri: Uri,
+    visit: Visit,
     Path((code, page)): Path<(String, String)>,
     Query(found): Query<Found>,
 ) -> Response {
-    let reader = reader(&desk, &asked, &uri);
-    let query = query_text(&desk, &asked, found.tim);
+    let query = visit.query(found.tim);
     let number = found.tim.filter(|_| query.is_some());
     let result = async {
-        let (code, no) = place(&code, &page)?;
-        let clearance = desk.clearance.clone();
-        let (case, page): (CaseView, PageView) = desk
-            .read(Cost::Reading, move |books| {
-                let permit = books.room.permit(&clearance, &code)?;
-                let page = match books.room.page(&permit, no, query.as_deref()) {
-                    Err(PipelineError::Query(_)) => books.room.page(&permit, no, None)?,
-                    page => page?,
-                };
-                Ok((books.room.case(&permit)?, page))
+        let (_, no) = place(&code, &page)?;
+        let (view, page) = visit
+            .in_case(Cost::Reading, &code, move |_, case| {
+                // A query that means nothing lights nothing.
+                let query = query.and_then(|text| pipeline::Query::parse(&text).ok());
+                let page = case.page(no, query.as_ref())?;
+                Ok((case.into_view(), page))
             })
             .await?;
-        pages::page::page(&reader, &case, no, &page, number).ok_or(Failure::NotHere)
-    }
-    .await;
-    shown(&reader, result)
+        pages::page::page(&visit.reader(), &view, no, &page, number).ok_or(Failure::NotHere)
+    };
+    visit.answer(result.await)
 }
 
 async fn court(
-    State(desk): TheDesk,
-    Extension(asked): Who,
-    uri: Uri,
+    visit: Visit,
     Path((code, page)): Path<(String, String)>,
     Query(found): Query<Found>,
 ) -> Response {
-    let reader = reader(&desk, &asked, &uri);
     let result = async {
         let (_, no) = place(&code, &page)?;
-        let view = read_case(&desk, &code).await?;
-        pages::court::page(&reader, &view, no, found.tim).ok_or(Failure::NotHere)
-    }
-    .await;
-    shown(&reader, result)
+        let view = visit.in_case(Cost::Reading, &code, |_, case| Ok(case.into_view())).await?;
+        pages::court::page(&visit.reader(), &view, no, found.tim).ok_or(Failure::NotHere)
+    };
+    visit.answer(result.await)
 }
 
 #[derive(Deserialize)]
@@ -330,61 +268,15 @@ struct Jump {
 }
 
 /// From a bút lục to its page.
-async fn folio(
-    State(desk): TheDesk,
-    Extension(asked): Who,
-    uri: Uri,
-    Path(code): Path<String>,
-    Query(jump): Query<Jump>,
-) -> Response {
-    let reader = reader(&desk, &asked, &uri);
-    let result = async {
-        let code = urls::code_of(&code).ok_or(Failure::NotHere)?;
-        let (clearance, label, of) = (desk.clearance.clone(), jump.so.clone(), code.clone());
-        let (page, view) = desk
-            .read(Cost::Reading, move |books| {
-                let permit = books.room.permit(&clearance, &of)?;
-                Ok((books.room.page_of_folio(&permit, &label)?, books.room.case(&permit)?))
-            })
-            .await?;
-        Ok(match page {
-            Some(page) => Redirect::to(&urls::page(&code, page, jump.tim)).into_response(),
-            None => (StatusCode::NOT_FOUND, pages::cases::case(&reader, &view, Some(jump.so.trim())))
-                .into_response(),
-        })
-    }
-    .await;
-    result.unwrap_or_else(|failure: Failure| failure.page(&reader))
-}
-
-/// The searchable PDF of a document.
-async fn pdf(
-    State(desk): TheDesk,
-    Extension(asked): Who,
-    uri: Uri,
-    Path((code, file)): Path<(String, String)>,
-) -> Response {
-    let reader = reader(&desk, &asked, &uri);
-    let result = async {
-        let code = urls::code_of(&code).ok_or(Failure::NotHere)?;
-        let number =
-            file.strip_suffix(".pdf").and_then(|n| n.parse().ok()).and_then(|n| DocumentNo::new(n).ok());
-        let number = number.ok_or(Failure::NotHere)?;
-        let clearance = desk.clearance.clone();
-        let bytes = desk
-            .read(Cost::Picture, move |books| {
-                books.room.pdf(&books.room.permit(&clearance, &code)?, number.idx())
-            })
-            .await?
-            .ok_or(Failure::NotHere)?;
-        let headers: [(HeaderName, &str); 3] = [
-            (header::CONTENT_TYPE, "application/pdf"),
-            (header::CONTENT_DISPOSITION, "inline"),
-            // The browser's PDF viewer needs styles of its own; our PDFs hold no script.
-            (header::CONTENT_SECURITY_POLICY, "frame-ancestors 'none'"),
-        ];
-        Ok((headers, bytes).into_response())
-    }
-    .await;
-    result.unwrap_or_else(|failure: Failure| failure.page(&reader))
+async fn folio(visit: Visit, Path(code): Path<String>, Query(jump): Query<Jump>) -> Response {
+    let label = jump.so.clone();
+    let found = visit
+        .in_case(Cost::Reading, &code, move |_, case| Ok((case.page_of_folio(&label), case.into_view())));
+    visit.answer(found.await.map(|(page, view)| match page {
+        Some(page) => Redirect::to(&urls::page(&view.case.header.code, page, jump.tim)).into_response(),
+        None => {
+            let page = pages::cases::case(&visit.reader(), &view, Some(jump.so.trim()));
+            (StatusCode::NOT_FOUND, page).into_response()
+        }
+    }))
 }

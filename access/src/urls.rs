@@ -35,6 +35,11 @@ pub(crate) fn results(query: u32, sheet: usize) -> String {
     if sheet > 1 { format!("{SEARCH}/{query}?tu={sheet}") } else { format!("{SEARCH}/{query}") }
 }
 
+/// The list of case files from this sheet on.
+pub(crate) fn cases(sheet: usize) -> String {
+    if sheet > 1 { format!("{CASES}?tu={sheet}") } else { CASES.to_owned() }
+}
+
 /// A path segment may not be `.` or `..`: browsers resolve them, encoded or not.
 pub(crate) fn case(code: &CaseCode) -> String {
     match code.as_str() {

@@ -1,9 +1,10 @@
-//! Ranking inside the engine's walk over matching pages: positions are read there, and only the best are kept.
+//! Ranking inside the engine's walk over matching pages: positions are read there, and only the best are kept. And, for
+//! lists, which cases the matching pages belong to.
 
 use crate::query::Query;
 use crate::rank::{Positions, Rank, Tier, rank};
 use crate::schema::{Fields, name};
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 use std::sync::Arc;
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::{Column, StrColumn};
@@ -123,6 +124,55 @@ impl SegmentCollector for BestOfSegment {
             best.push(Candidate { rank, case, page, address: DocAddress::new(self.ordinal, doc) });
         }
         Ok(Found { total: self.total, best })
+    }
+}
+
+/// Gathers the codes of the cases whose pages match.
+pub(crate) struct Cases;
+
+pub(crate) struct CasesOfSegment {
+    cases: Option<StrColumn>,
+    seen: BTreeSet<u64>,
+}
+
+impl Collector for Cases {
+    type Fruit = BTreeSet<String>;
+    type Child = CasesOfSegment;
+
+    fn for_segment(&self, _: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<CasesOfSegment> {
+        Ok(CasesOfSegment { cases: reader.fast_fields().str(name::CASE)?, seen: BTreeSet::new() })
+    }
+
+    fn requires_scoring(&self) -> bool {
+        false
+    }
+
+    fn merge_fruits(&self, segments: Vec<tantivy::Result<Self::Fruit>>) -> tantivy::Result<Self::Fruit> {
+        let mut all = BTreeSet::new();
+        for segment in segments {
+            all.extend(segment?);
+        }
+        Ok(all)
+    }
+}
+
+impl SegmentCollector for CasesOfSegment {
+    type Fruit = tantivy::Result<BTreeSet<String>>;
+
+    fn collect(&mut self, doc: DocId, _score: Score) {
+        self.seen.extend(self.cases.as_ref().and_then(|cases| cases.ords().first(doc)));
+    }
+
+    fn harvest(self) -> Self::Fruit {
+        let mut codes = BTreeSet::new();
+        if let Some(cases) = &self.cases {
+            for ord in self.seen {
+                let mut code = String::new();
+                cases.ord_to_str(ord, &mut code)?;
+                codes.insert(code);
+            }
+        }
+        Ok(codes)
     }
 }
 

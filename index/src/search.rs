@@ -1,6 +1,6 @@
 //! Searching, always within a clearance.
 
-use crate::collect::{Best, Candidate};
+use crate::collect::{Best, Candidate, Cases};
 use crate::error::IndexError;
 use crate::folder;
 use crate::query::{Filter, Query};
@@ -8,7 +8,7 @@ use crate::rank::Tier;
 use crate::schema::{Fields, name};
 use crate::writer::date_of_range;
 use record::{CaseCode, Clearance, DocType, DocumentNo, PageNo, PartialDate, Secrecy};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -103,6 +103,15 @@ impl Searcher {
                 hits.push(self.hit(&engine, candidate)?);
             }
             Ok(Results { total: found.total, hits })
+        })
+    }
+
+    /// The cases of which the clearance covers a page. Costs one step for each page covered.
+    pub fn cases_within(&self, clearance: &Clearance) -> Result<BTreeSet<CaseCode>, IndexError> {
+        self.guarded(|| {
+            let engine = self.reader.searcher();
+            let codes = engine.search(&BooleanQuery::intersection(self.visible(clearance)), &Cases)?;
+            codes.iter().map(|code| known(CaseCode::new(code).ok(), name::CASE)).collect()
         })
     }
 

@@ -6,17 +6,21 @@ use crate::config::{ArchiveConfig, Layout};
 use crate::format::case_json;
 use crate::pack::{MANIFEST_PATH, MAX_RECORD_BYTES, SIGNATURE_PATH, read_case};
 use archive_store::{Archive, Object};
-use record::{CaseCode, ObjectId, Sha256, Timestamp};
+use record::{CaseCode, Lang, ObjectId, Sha256, Timestamp};
 use seal::{DirectoryFiles, Listing, Manifest, PackageFiles, PackageReport, SignatureVerdict};
+use std::collections::HashMap;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Whether the bytes of a page on screen are those that were sealed.
+/// Whether the bytes of a file that is shown (picture, text, PDF, register) are those that were sealed.
 #[derive(Debug, Clone)]
-pub struct PageProof {
+pub struct FileProof {
+    /// Where it lies in the package.
+    pub path: String,
     /// The signature over the manifest.
     pub signature: SignatureVerdict,
-    /// SHA-256 of the master's bytes as read just now.
+    /// SHA-256 of its bytes as read just now.
     pub found: Sha256,
     /// SHA-256 that the manifest names; `None` when it does not list the file.
     pub sealed: Option<Sha256>,
@@ -25,10 +29,120 @@ pub struct PageProof {
     pub record_is_sealed: bool,
 }
 
-impl PageProof {
-    /// Signature valid, digest equal, and the page is where the seal says it is.
+impl FileProof {
+    /// Signature valid, digest equal, and the file stands where the seal says it does.
     pub fn is_good(&self) -> bool {
         self.signature.is_valid() && self.sealed == Some(self.found) && self.record_is_sealed
+    }
+
+    /// Why it is not good, for people; empty when it is.
+    pub fn reasons(&self, lang: Lang) -> Vec<&'static str> {
+        let mut reasons = Vec::new();
+        match self.sealed {
+            Some(sealed) if sealed != self.found => reasons
+                .push(lang.pick("tệp không còn như khi niêm phong", "the file is not as it was when sealed")),
+            Some(_) => {}
+            None => reasons.push(
+                lang.pick("bảng kê niêm phong không có tệp này", "the sealed manifest does not list it"),
+            ),
+        }
+        if !self.signature.is_valid() {
+            reasons.push(self.signature.title(lang));
+        }
+        if !self.record_is_sealed {
+            reasons.push(lang.pick(
+                "bảng trang và bút lục không còn như khi niêm phong",
+                "the register of pages was changed",
+            ));
+        }
+        reasons
+    }
+}
+
+/// The seals of the case files that are being read. The signature over a manifest is judged once: the verdict is kept
+/// under the digests of manifest and signature, which are read and hashed each time.
+pub(crate) struct Seals {
+    anchors: Vec<Vec<u8>>,
+    verdicts: Mutex<HashMap<(Sha256, Sha256), (Timestamp, SignatureVerdict)>>,
+}
+
+/// A verdict speaks of certificates at a moment; after this it is made anew.
+const VERDICT_SECONDS: i64 = 600;
+/// More verdicts than case files on a few sheets; then all are forgotten.
+const MAX_VERDICTS: usize = 1024;
+
+/// The seal of one case file: what the manifest names, and what is to be said of its signature.
+pub(crate) struct Seal {
+    signature: SignatureVerdict,
+    manifest: Option<Manifest>,
+    record_is_sealed: bool,
+}
+
+impl Seals {
+    pub(crate) fn new(anchors: Vec<Vec<u8>>) -> Self {
+        Self { anchors, verdicts: Mutex::default() }
+    }
+
+    /// The seal of the head version of a stored case file. Manifest and signature are read without the store's own checks:
+    /// what is wrong with them is for the seal to say. `record` is `case.json` as read; `is_its_own`: it names the case file
+    /// that lies here.
+    pub(crate) fn of(
+        &self,
+        object: &Object,
+        record: &[u8],
+        is_its_own: bool,
+        now: Timestamp,
+    ) -> Result<Seal, PipelineError> {
+        let manifest = read_unchecked(object, MANIFEST_PATH)?;
+        let signature = read_unchecked(object, SIGNATURE_PATH)?;
+        let key = (digest(&manifest), digest(&signature));
+        let known = {
+            let verdicts = self.verdicts();
+            let fresh = |at: Timestamp| now.duration_since(at).as_secs().abs() < VERDICT_SECONDS;
+            verdicts.get(&key).filter(|(at, _)| fresh(*at)).map(|(_, verdict)| verdict.clone())
+        };
+        let verdict = match known {
+            Some(verdict) => verdict,
+            None => {
+                let verdict = seal::verify_detached(&manifest, &signature, &self.anchors, now);
+                let mut verdicts = self.verdicts();
+                if verdicts.len() >= MAX_VERDICTS {
+                    verdicts.clear();
+                }
+                verdicts.insert(key, (now, verdict.clone()));
+                verdict
+            }
+        };
+        let manifest = Manifest::parse(&manifest).ok();
+        let sealed = manifest.as_ref().and_then(|m| m.get(case_json::PATH).copied());
+        Ok(Seal {
+            signature: verdict,
+            record_is_sealed: is_its_own && sealed == Some(digest(record)),
+            manifest,
+        })
+    }
+
+    fn verdicts(&self) -> MutexGuard<'_, HashMap<(Sha256, Sha256), (Timestamp, SignatureVerdict)>> {
+        // A panic left it whole: every change is one map operation.
+        self.verdicts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Seal {
+    /// What the seal says of a file with these bytes.
+    pub(crate) fn prove(&self, path: &str, bytes: &[u8]) -> FileProof {
+        self.prove_digest(path, digest(bytes))
+    }
+
+    /// What the seal says of a file with this digest.
+    pub(crate) fn prove_digest(&self, path: &str, found: Sha256) -> FileProof {
+        FileProof {
+            path: path.to_owned(),
+            signature: self.signature.clone(),
+            found,
+            sealed: self.manifest.as_ref().and_then(|m| m.get(path).copied()),
+            record_is_sealed: self.record_is_sealed,
+        }
     }
 }
 
@@ -132,33 +246,13 @@ pub(crate) fn archive_anchors(layout: &Layout) -> Result<Vec<Vec<u8>>, PipelineE
     })
 }
 
-/// Proves one file of a stored case file: the signature over the manifest, the digest of the bytes given, and that the
-/// register of pages is sealed too. Manifest, signature and register are read without the store's own checks: what is
-/// wrong with them is for the seal to say.
-pub(crate) fn prove(
-    object: &Object,
-    code: &CaseCode,
-    path: &str,
-    bytes: &[u8],
-    anchors: &[Vec<u8>],
-    now: Timestamp,
-) -> Result<PageProof, PipelineError> {
-    let manifest = read_unchecked(object, MANIFEST_PATH)?;
-    let signature = seal::verify_detached(&manifest, &read_unchecked(object, SIGNATURE_PATH)?, anchors, now);
-    let manifest = Manifest::parse(&manifest).ok();
-    let sealed = |path: &str| manifest.as_ref().and_then(|m| m.get(path).copied());
-    let record = read_unchecked(object, case_json::PATH)?;
-    let record_is_sealed = sealed(case_json::PATH) == Some(digest(&record))
-        && case_json::read(case_json::PATH, &record).is_ok_and(|r| r.case.header.code == *code);
-    Ok(PageProof { signature, found: digest(bytes), sealed: sealed(path), record_is_sealed })
-}
-
 fn digest(bytes: &[u8]) -> Sha256 {
     use sha2::Digest;
     Sha256(sha2::Sha256::digest(bytes).into())
 }
 
-fn read_unchecked(object: &Object, path: &str) -> Result<Vec<u8>, PipelineError> {
+/// The bytes of a file, without the store's own check: for whoever compares them with the seal.
+pub(crate) fn read_unchecked(object: &Object, path: &str) -> Result<Vec<u8>, PipelineError> {
     let mut bytes = Vec::new();
     let file = object.open_file(path)?;
     file.take(MAX_RECORD_BYTES).read_to_end(&mut bytes).map_err(PipelineError::io(path))?;

@@ -1,27 +1,28 @@
 //! The reading room: search, case files, pages, proofs. Reads only, beside a running batch; asks for a clearance to
-//! search and a permit to read.
+//! search and to open a case file.
 
 use crate::PipelineError;
 use crate::bench::object_id;
 use crate::config::{ArchiveConfig, Layout};
-use crate::format::case_json::CaseRecord;
-use crate::pack::{self, read_record};
-use crate::proof::{PageProof, archive_anchors, prove};
-use archive_store::{Archive, ArchiveReader, Object};
+use crate::damage::Damage;
+use crate::opened_case::{CaseView, OpenedCase, Shelf};
+use crate::proof::{Seals, archive_anchors};
+use crate::sealed_file::KnownFiles;
+use archive_store::{Archive, ArchiveReader};
 use index::{Hit, Query, Searcher, Snippet, Tier};
-use native::{MediaKind, Pool};
-use record::{CaseCode, CaseFile, Clearance, Clock, Lang, PageNo, PageText, Permit, PxBox, permit};
-use std::io::{Read, Write};
+use record::{CaseCode, Clearance, Clock, Lang, ObjectId, PxBox, permit};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// An archive open for reading.
 pub struct ReadingRoom {
     config: ArchiveConfig,
-    store: ArchiveReader,
     searcher: Searcher,
-    anchors: Vec<Vec<u8>>,
-    clock: Box<dyn Clock>,
+    pub(crate) store: ArchiveReader,
+    pub(crate) seals: Seals,
+    pub(crate) files: KnownFiles,
+    pub(crate) clock: Box<dyn Clock>,
 }
 
 /// What a search found.
@@ -31,6 +32,8 @@ pub struct SearchAnswer {
     pub total: usize,
     /// The best of them.
     pub hits: Vec<SearchHit>,
+    /// What of `hits` cannot be shown as sealed, and why; each case file or file once.
+    pub damaged: Vec<Damage>,
     /// How long it took.
     pub took: Duration,
 }
@@ -38,60 +41,40 @@ pub struct SearchAnswer {
 /// A page that matches.
 #[derive(Debug)]
 pub struct SearchHit {
-    /// What the index knows: case file, page, bút lục, type, date, score.
+    /// Case file and page as the index knows them; bút lục, type and date as they were sealed (as the index knows them when
+    /// the case file is damaged).
     pub hit: Hit,
-    /// The title of the case file.
+    /// The title of the case file; empty when it is damaged.
     pub title: String,
     /// A piece of the page's text with the hit marked.
     pub snippet: Option<Snippet>,
     /// Boxes of the words that match, in pixels of the page as displayed.
     pub boxes: Vec<PxBox>,
+    /// Its text differs from what was sealed or cannot be read: there is no snippet. Why stands in
+    /// [`SearchAnswer::damaged`].
+    pub is_withheld: bool,
 }
 
-/// A case file as a reader sees it.
-#[derive(Debug, Clone)]
-pub struct CaseView {
-    /// Register data, documents and pages.
-    pub case: CaseFile,
-    /// The version shown.
-    pub version: u32,
-    /// When it was packed.
-    pub created: String,
-    /// Searchable PDF of each document inside the package.
-    pub pdf_paths: Vec<Option<String>>,
-    alto_paths: Vec<String>,
-    master_paths: Vec<String>,
-}
-
-/// One page as a reader sees it.
+/// A part of the list of case files.
 #[derive(Debug)]
-pub struct PageView {
-    /// Its text with boxes; `None` when it has none.
-    pub text: Option<PageText>,
-    /// Boxes of the words that match the query it was opened with.
-    pub boxes: Vec<PxBox>,
+pub struct CaseSheet {
+    /// All case files that may be seen, damaged ones too.
+    pub total: usize,
+    /// Those of this part that can be read, in the order of their codes.
+    pub cases: Vec<CaseView>,
+    /// Those of this part that are damaged or missing. The first part names also what has no code any more.
+    pub damaged: Vec<Damage>,
 }
 
-/// The picture of a page with its proof.
-#[derive(Debug)]
-pub struct PagePicture {
-    /// Whether the master is what was sealed.
-    pub proof: PageProof,
-    /// The picture; `None` when it was withheld.
-    pub bytes: Option<Vec<u8>>,
-    /// `image/jpeg` or `image/png`.
-    pub media_type: &'static str,
-    /// Whether the bytes are the master itself, not rendered from it.
-    pub as_received: bool,
-}
+/// Case files of one answer that are kept open.
+const MAX_OPEN: usize = 64;
 
-/// What to do with a page whose master differs from its seal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deviant {
-    /// Only prove it.
-    Withhold,
-    /// Give the picture all the same, to somebody who asks what is wrong with it.
-    Show,
+/// A case file asked for in a search.
+enum Asked<'a> {
+    Open(OpenedCase<'a>),
+    Damaged,
+    /// Not among those that may be seen, says its register; the index says otherwise.
+    Hidden,
 }
 
 impl ReadingRoom {
@@ -104,8 +87,8 @@ impl ReadingRoom {
         let config = ArchiveConfig::read(&layout.config())?;
         let store = Archive::open_read(root)?;
         let searcher = Searcher::open(&layout.index())?;
-        let anchors = archive_anchors(&layout)?;
-        Ok(Self { config, store, searcher, anchors, clock })
+        let seals = Seals::new(archive_anchors(&layout)?);
+        Ok(Self { config, searcher, store, seals, files: KnownFiles::default(), clock })
     }
 
     /// The agency that keeps the archive.
@@ -113,7 +96,8 @@ impl ReadingRoom {
         &self.config.agency
     }
 
-    /// Searches. What the clearance does not cover changes nothing in the answer.
+    /// Searches. What the clearance does not cover changes nothing in the answer. A damaged case file is named, the others
+    /// are shown.
     pub fn search(
         &self,
         clearance: &Clearance,
@@ -125,176 +109,134 @@ impl ReadingRoom {
         let query = Query::parse(text)?;
         self.searcher.reload()?;
         let found = self.searcher.search(clearance, &query, limit, offset)?;
+        let mut total = found.total;
         let mut hits = Vec::with_capacity(found.hits.len());
-        let mut last: Option<(Permit, Object, CaseView)> = None;
+        let mut damaged = Vec::new();
+        let mut cases: HashMap<CaseCode, Asked<'_>> = HashMap::new();
         for hit in found.hits {
-            if last.as_ref().is_none_or(|(permit, ..)| *permit.case() != hit.case) {
-                let permit = self.permit(clearance, &hit.case)?;
-                let (object, view) = self.object(&permit)?;
-                last = Some((permit, object, view));
+            if cases.len() >= MAX_OPEN && !cases.contains_key(&hit.case) {
+                cases.retain(|_, asked| !matches!(asked, Asked::Open(_)));
             }
-            let (_, object, view) = last.as_ref().expect("set above");
-            let text = page_text(object, view, hit.page)?;
-            let highlights = text.as_ref().map(|text| index::highlight(&query, text));
-            let (snippet, boxes) = highlights.map(|h| (h.snippet, h.boxes)).unwrap_or_default();
-            hits.push(SearchHit { hit, title: view.case.header.title.clone(), snippet, boxes });
+            let asked =
+                cases.entry(hit.case.clone()).or_insert_with(|| match self.try_open(clearance, &hit.case) {
+                    Ok(Some(case)) => Asked::Open(case),
+                    Ok(None) => Asked::Hidden,
+                    Err(error) => {
+                        damaged.push(Damage::of(&hit.case, error));
+                        Asked::Damaged
+                    }
+                });
+            match asked {
+                Asked::Open(case) => hits.push(match sealed_hit(case, &hit, &query) {
+                    Ok(shown) => shown,
+                    Err(error) => {
+                        let damage = Damage::of(&hit.case, error);
+                        damaged.push(damage);
+                        withheld(hit, case.view().case.header.title.clone())
+                    }
+                }),
+                Asked::Damaged => hits.push(withheld(hit, String::new())),
+                Asked::Hidden => total -= 1,
+            }
         }
-        Ok(SearchAnswer { total: found.total, hits, took: started.elapsed() })
+        Ok(SearchAnswer { total, hits, damaged, took: started.elapsed() })
     }
 
-    /// The case files that may be seen, in the order of their codes.
-    pub fn cases(&self, clearance: &Clearance) -> Result<Vec<CaseView>, PipelineError> {
-        let mut views = Vec::new();
-        for id in self.store.objects()? {
-            let Some(object) = self.store.object(&id)? else { continue };
-            let view = view(&object)?;
-            if clearance.allows(&view.case.header.label()) {
-                views.push(view);
+    /// Case files that may be seen: `limit` of them after the first `offset`, in the order of their codes. Which there are
+    /// is asked of the index; registers are read of those given only, and of case files that the index does not have.
+    pub fn cases(
+        &self,
+        clearance: &Clearance,
+        limit: usize,
+        offset: usize,
+    ) -> Result<CaseSheet, PipelineError> {
+        self.searcher.reload()?;
+        let mut damaged = Vec::new();
+        let mut codes: BTreeSet<CaseCode> = self.searcher.cases_within(clearance)?;
+        let indexed: HashSet<ObjectId> = self.searcher.cases()?.keys().map(|code| self.id_of(code)).collect();
+        match self.store.objects() {
+            Ok(ids) => {
+                for id in ids.into_iter().filter(|id| !indexed.contains(id)) {
+                    match self.shelf(&id) {
+                        Ok(Some(shelf)) if clearance.allows(&shelf.view.case.header.label()) => {
+                            codes.insert(shelf.view.case.header.code);
+                        }
+                        Ok(_) => {}
+                        Err(error) => damaged.push(Damage::nameless(id.as_str(), error)),
+                    }
+                }
+            }
+            Err(error) => damaged.push(Damage::nameless("ocfl", error.into())),
+        }
+        // What cannot be read has no label: only those who may see every unit hear of it, once.
+        if clearance.units().is_some() {
+            damaged.clear();
+        }
+        let total = codes.len() + damaged.len();
+        if offset > 0 {
+            damaged.clear();
+        }
+        let mut cases = Vec::new();
+        for code in codes.into_iter().skip(offset).take(limit) {
+            match self.try_open(clearance, &code) {
+                Ok(Some(case)) => cases.push(case.into_view()),
+                Ok(None) => {}
+                Err(error) => damaged.push(Damage::of(&code, error)),
             }
         }
-        views.sort_by(|a, b| a.case.header.code.cmp(&b.case.header.code));
-        Ok(views)
+        Ok(CaseSheet { total, cases, damaged })
     }
 
-    /// Leave to read a case file. One that may not be seen answers like one that is not there.
-    pub fn permit(&self, clearance: &Clearance, code: &CaseCode) -> Result<Permit, PipelineError> {
+    /// Opens a case file. One that may not be seen answers like one that is not there. One that is not as it was sealed is
+    /// opened all the same: what is shown of it carries its proof.
+    pub fn open_case(&self, clearance: &Clearance, code: &CaseCode) -> Result<OpenedCase<'_>, PipelineError> {
         let missing = || PipelineError::NoCase(code.clone());
-        let object = self.store.object(&object_id(&self.config, code))?.ok_or_else(missing)?;
-        permit(clearance, code, &view(&object)?.case.header.label()).ok_or_else(missing)
+        let shelf = self.shelf(&self.id_of(code))?.ok_or_else(missing)?;
+        let permit = permit(clearance, code, &shelf.view.case.header.label()).ok_or_else(missing)?;
+        Ok(OpenedCase::new(self, permit, shelf))
     }
 
-    /// A case file: register data, documents, pages.
-    pub fn case(&self, permit: &Permit) -> Result<CaseView, PipelineError> {
-        Ok(self.object(permit)?.1)
-    }
-
-    /// The text of a page, with the boxes of what matches `query`.
-    pub fn page(
+    /// The same for a case file that the index knows under this clearance: not to be there or not to be what was sealed is
+    /// an error, not to be among those that may be seen is `None`.
+    fn try_open(
         &self,
-        permit: &Permit,
-        page: PageNo,
-        query: Option<&str>,
-    ) -> Result<PageView, PipelineError> {
-        let (object, view) = self.object(permit)?;
-        let text = page_text(&object, &view, page)?;
-        let query = query.filter(|q| !q.trim().is_empty()).map(Query::parse).transpose()?;
-        let boxes = match (&query, &text) {
-            (Some(query), Some(text)) => index::highlight(query, text).boxes,
-            _ => Vec::new(),
-        };
-        Ok(PageView { text, boxes })
+        clearance: &Clearance,
+        code: &CaseCode,
+    ) -> Result<Option<OpenedCase<'_>>, PipelineError> {
+        let shelf = self.shelf(&self.id_of(code))?.ok_or_else(|| PipelineError::NoCase(code.clone()))?;
+        let Some(permit) = permit(clearance, code, &shelf.view.case.header.label()) else { return Ok(None) };
+        let case = OpenedCase::new(self, permit, shelf);
+        case.check_record()?;
+        Ok(Some(case))
     }
 
-    /// The page that bears a bút lục; the first when several do. `45` finds `045` too.
-    pub fn page_of_folio(&self, permit: &Permit, folio: &str) -> Result<Option<PageNo>, PipelineError> {
-        let plain = |label: &str| label.trim().trim_start_matches('0').to_lowercase();
-        let wanted = plain(folio);
-        let view = self.case(permit)?;
-        let mut pages = view.case.pages().map(|(_, page)| page);
-        Ok(pages.find(|p| p.folio.as_ref().is_some_and(|f| plain(&f.label) == wanted)).map(|p| p.no))
+    fn shelf(&self, id: &ObjectId) -> Result<Option<Shelf>, PipelineError> {
+        self.store.object(id)?.map(|object| Shelf::read(self, object)).transpose()
     }
 
-    /// The picture of a page for a browser, with the proof that its master is what was sealed: the bytes proven are the
-    /// bytes shown or decoded. JPEG and PNG masters are given as they are, others are rendered by a worker. A master that
-    /// differs from its seal is neither given nor rendered unless `deviant` says so.
-    pub fn picture(
-        &self,
-        permit: &Permit,
-        page: PageNo,
-        pool: &Pool,
-        deviant: Deviant,
-    ) -> Result<PagePicture, PipelineError> {
-        let (object, view) = self.object(permit)?;
-        let (path, master, page_idx) = self.master(&view, permit, page)?;
-        let bytes = read_master(&object, &path)?;
-        let proof = prove(&object, permit.case(), &path, &bytes, &self.anchors, self.clock.now())?;
-        let kind = [MediaKind::Jpeg, MediaKind::Png].into_iter().find(|kind| master == kind.media_type());
-        let media_type = kind.unwrap_or(MediaKind::Jpeg).media_type();
-        let picture =
-            |bytes| PagePicture { proof: proof.clone(), bytes, media_type, as_received: kind.is_some() };
-        if deviant == Deviant::Withhold && !proof.is_good() {
-            return Ok(picture(None));
-        }
-        if kind.is_some() {
-            return Ok(picture(Some(bytes)));
-        }
-        // The worker decodes the very bytes that were proven, not the file read a second time.
-        let mut proven = tempfile::tempfile().map_err(PipelineError::io(&path))?;
-        proven.write_all(&bytes).map_err(PipelineError::io(&path))?;
-        Ok(picture(Some(pool.display(&proven, page_idx, Some(MAX_SHOWN_SIDE_PX))?)))
-    }
-
-    /// Proves a page without showing it.
-    pub fn prove_page(&self, permit: &Permit, page: PageNo) -> Result<PageProof, PipelineError> {
-        let (object, view) = self.object(permit)?;
-        let (path, ..) = self.master(&view, permit, page)?;
-        let bytes = read_master(&object, &path)?;
-        prove(&object, permit.case(), &path, &bytes, &self.anchors, self.clock.now())
-    }
-
-    /// The searchable PDF of a document, by its index in [`CaseView::pdf_paths`].
-    pub fn pdf(&self, permit: &Permit, document_idx: usize) -> Result<Option<Vec<u8>>, PipelineError> {
-        let (object, view) = self.object(permit)?;
-        match view.pdf_paths.get(document_idx).and_then(Option::as_ref) {
-            Some(path) => Ok(Some(read_record(&object, path)?)),
-            None => Ok(None),
-        }
-    }
-
-    /// Writes a case file as a folder that stock tools can check.
-    pub fn export(&self, permit: &Permit, to: &Path) -> Result<u32, PipelineError> {
-        let (object, view) = self.object(permit)?;
-        let parent = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let real = parent.canonicalize().map_err(PipelineError::io(parent))?;
-        let root = self.store.root().canonicalize().map_err(PipelineError::io(self.store.root()))?;
-        if real.starts_with(root) {
-            return Err(PipelineError::IntoTheArchive(to.to_owned()));
-        }
-        object.export(object.head(), to)?;
-        Ok(view.version)
-    }
-
-    fn object(&self, permit: &Permit) -> Result<(Object, CaseView), PipelineError> {
-        let id = object_id(&self.config, permit.case());
-        let object = self.store.object(&id)?.ok_or_else(|| PipelineError::NoCase(permit.case().clone()))?;
-        let view = view(&object)?;
-        Ok((object, view))
-    }
-
-    /// Path, media type and page of the master that a page lies in.
-    fn master(
-        &self,
-        view: &CaseView,
-        permit: &Permit,
-        page: PageNo,
-    ) -> Result<(String, String, u32), PipelineError> {
-        let missing = || PipelineError::NoPage { case: permit.case().clone(), page: page.to_string() };
-        let (_, found) = view.case.page(page).ok_or_else(missing)?;
-        let path = view.master_paths.get(found.master_idx).ok_or_else(missing)?;
-        let media_type = &view.case.masters[found.master_idx].media_type;
-        Ok((path.clone(), media_type.clone(), found.page_idx))
+    pub(crate) fn id_of(&self, code: &CaseCode) -> ObjectId {
+        object_id(&self.config, code)
     }
 }
 
-/// The bytes of a master, read once: what is proven is what is shown.
-fn read_master(object: &Object, path: &str) -> Result<Vec<u8>, PipelineError> {
-    let mut bytes = Vec::new();
-    object.open_file(path)?.read_to_end(&mut bytes).map_err(PipelineError::io(path))?;
-    Ok(bytes)
+/// A hit with what the sealed register and the sealed text say of it.
+fn sealed_hit(case: &OpenedCase<'_>, hit: &Hit, query: &Query) -> Result<SearchHit, PipelineError> {
+    let view = case.view();
+    let text = case.page(hit.page, None)?.text?;
+    let highlights = text.as_ref().map(|text| index::highlight(query, text));
+    let (snippet, boxes) = highlights.map(|h| (h.snippet, h.boxes)).unwrap_or_default();
+    let mut hit = hit.clone();
+    if let Some((document, page)) = view.case.page(hit.page) {
+        hit.document = document.no;
+        hit.folio = page.folio.as_ref().map(|f| f.label.clone());
+        hit.doc_type = document.doc_type;
+        hit.date = document.date;
+    }
+    Ok(SearchHit { hit, title: view.case.header.title.clone(), snippet, boxes, is_withheld: false })
 }
 
-/// Longest side of a rendered page picture: A4 at 200 dpi.
-const MAX_SHOWN_SIDE_PX: u32 = 2400;
-
-fn view(object: &Object) -> Result<CaseView, PipelineError> {
-    let CaseRecord { case, master_paths, alto_paths, pdf_paths, created, .. } = pack::read_case(object)?;
-    Ok(CaseView { case, version: object.head().get(), created, pdf_paths, alto_paths, master_paths })
-}
-
-fn page_text(object: &Object, view: &CaseView, page: PageNo) -> Result<Option<PageText>, PipelineError> {
-    let missing = || PipelineError::NoPage { case: view.case.header.code.clone(), page: page.to_string() };
-    let path = view.alto_paths.get(page.idx()).ok_or_else(missing)?;
-    pack::read_alto(path, &read_record(object, path)?)
+fn withheld(hit: Hit, title: String) -> SearchHit {
+    SearchHit { hit, title, snippet: None, boxes: Vec::new(), is_withheld: true }
 }
 
 /// How well a hit matches, for people.

@@ -1,27 +1,33 @@
 //! The list of case files, and one of them with its documents and pages.
 
-use super::{Part, Reader, frame};
+use super::{Part, Reader, damaged, frame, sheets};
 use crate::{urls, wording};
 use maud::{Markup, html};
-use pipeline::CaseView;
+use pipeline::{CaseSheet, CaseView};
 use record::{CaseCode, Document};
 
-pub(crate) fn list(reader: &Reader<'_>, cases: &[CaseView]) -> Markup {
+/// Case files on one sheet of the list.
+pub(crate) const CASES_A_SHEET: usize = 50;
+
+/// `sheet` counts from 1.
+pub(crate) fn list(reader: &Reader<'_>, found: &CaseSheet, sheet: usize) -> Markup {
     let lang = reader.lang;
+    let first = (sheet - 1).saturating_mul(CASES_A_SHEET);
     let title = reader.t("Hồ sơ", "Case files");
     frame(
         reader,
         Part::Cases,
         title,
         &html! {
-            h1 { (title) " " span.number { (wording::count(cases.len(), lang)) } }
-            @if cases.is_empty() {
+            h1 { (title) " " span.number { (wording::count(found.total, lang)) } }
+            (damaged(reader, &found.damaged))
+            @if found.total == 0 {
                 div.empty {
                     p { (reader.t("Kho chưa có hồ sơ nào.", "The archive holds no case file yet.")) }
                     p { (reader.t("Nạp hồ sơ bằng:", "Add some with:")) " " code { "hoso batch run" } }
                 }
-            } @else {
-                div.scroll {
+            } @else if !found.cases.is_empty() {
+                div.scroll tabindex="0" role="region" aria-label=(title) {
                     table {
                         thead { tr {
                             th scope="col" { (reader.t("Mã hồ sơ", "Code")) }
@@ -32,7 +38,7 @@ pub(crate) fn list(reader: &Reader<'_>, cases: &[CaseView]) -> Markup {
                             th.right scope="col" { (reader.t("Trang", "Pages")) }
                         } }
                         tbody {
-                            @for view in cases {
+                            @for view in &found.cases {
                                 @let header = &view.case.header;
                                 tr {
                                     td.code { a href=(urls::case(&header.code)) { (header.code) } }
@@ -47,7 +53,22 @@ pub(crate) fn list(reader: &Reader<'_>, cases: &[CaseView]) -> Markup {
                     }
                 }
             }
+            @if found.total > CASES_A_SHEET {
+                p.hint { (part(reader, first, found.total)) }
+            }
+            (sheets(reader, reader.t("Các trang danh sách", "Sheets of the list"), sheet, found.total.div_ceil(CASES_A_SHEET), urls::cases))
         },
+    )
+}
+
+/// Which part of the list is shown, and how many come after it.
+fn part(reader: &Reader<'_>, first: usize, total: usize) -> String {
+    let last = first.saturating_add(CASES_A_SHEET).min(total);
+    let [from, to, of, left] =
+        [(first + 1).min(last), last, total, total - last].map(|n| wording::count(n, reader.lang));
+    reader.lang.pick(
+        format!("Hồ sơ {from}–{to} trong {of}; còn {left}."),
+        format!("Case files {from}–{to} of {of}; {left} remain."),
     )
 }
 
@@ -69,6 +90,12 @@ pub(crate) fn case(reader: &Reader<'_>, view: &CaseView, missing: Option<&str>) 
         &html! {
             (crumbs(reader, None))
             h1 { span.code { (header.code) } @if !header.title.is_empty() { " " (header.title) } }
+            @if !view.proof.is_good() {
+                p.problem role="alert" {
+                    strong { "✗ " (crate::picture::headline(false, lang)) } " – "
+                    (view.proof.path) ": " (view.proof.reasons(lang).join("; "))
+                }
+            }
             @if let Some(label) = missing {
                 p.problem role="alert" {
                     (reader.t("Hồ sơ này không có bút lục", "This case file has no folio")) " “" (label) "”. "
@@ -108,7 +135,7 @@ fn one_document(reader: &Reader<'_>, view: &CaseView, idx: usize, document: &Doc
                 @if let Some(date) = document.date { span { (wording::date(date, lang)) } }
                 span { (wording::pages(document.pages.len(), lang)) }
                 @if document.doc_type.is_some() { span.received { (document.name) } }
-                @if has_pdf { a href=(urls::pdf(code, document.no, 1)) { (reader.t("PDF tìm được chữ", "Searchable PDF")) } }
+                @if has_pdf { a href=(urls::pdf(code, document.no, 1)) { (reader.t("PDF tìm kiếm được", "Searchable PDF")) } }
             }
         }
         ul.pages {

@@ -7,8 +7,9 @@ pub(crate) mod message;
 pub(crate) mod page;
 pub(crate) mod search;
 
-use crate::{assets, urls};
+use crate::{assets, urls, wording};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use pipeline::Damage;
 use record::Lang;
 use serde::Serialize;
 
@@ -64,6 +65,48 @@ pub(crate) fn frame(reader: &Reader<'_>, part: Part, title: &str, content: &Mark
                     }
                 }
                 main id="main" { (content) }
+            }
+        }
+    }
+}
+
+/// From one sheet of a list to its neighbours; nothing where there is one sheet only.
+pub(crate) fn sheets(
+    reader: &Reader<'_>,
+    said: &str,
+    sheet: usize,
+    last: usize,
+    url: impl Fn(usize) -> String,
+) -> Markup {
+    html! {
+        @if last > 1 {
+            nav.sheets aria-label=(said) {
+                @if sheet > 1 { a.button rel="prev" href=(url((sheet - 1).min(last))) { "‹ " (reader.t("Trước", "Previous")) } }
+                span { (wording::count(sheet, reader.lang)) " / " (wording::count(last, reader.lang)) }
+                @if sheet < last { a.button rel="next" href=(url(sheet + 1)) { (reader.t("Sau", "Next")) " ›" } }
+            }
+        }
+    }
+}
+
+/// Names what is not shown, and why; nothing where all is shown.
+pub(crate) fn damaged(reader: &Reader<'_>, damaged: &[Damage]) -> Markup {
+    html! {
+        @if !damaged.is_empty() {
+            div.problem.damaged role="alert" {
+                p { strong { "✗ " (reader.t("Sai lệch niêm phong hoặc không đọc được – không hiển thị:", "Differs from the seal or cannot be read – not shown:")) } }
+                ul {
+                    @for damage in damaged {
+                        li {
+                            @match &damage.case {
+                                Some(code) => a href=(urls::case(code)) { (damage.name) },
+                                None => span { (damage.name) },
+                            }
+                            " – " (damage.why(reader.lang))
+                        }
+                    }
+                }
+                p { (reader.t("Các hồ sơ khác vẫn hiển thị đầy đủ. Báo người quản trị chạy hoso verify.", "All others are shown. Tell the administrator to run hoso verify.")) }
             }
         }
     }

@@ -4,7 +4,7 @@ use super::cases::{crumbs, folio_form};
 use super::{Part, Reader, data, frame, seal_words};
 use crate::{assets, urls, wording};
 use maud::{Markup, html};
-use pipeline::{CaseView, PageView};
+use pipeline::{CaseView, PageView, PipelineError};
 use record::{BlockKind, Line, PageNo, PageText, PxBox};
 use std::collections::HashSet;
 
@@ -72,12 +72,19 @@ pub(crate) fn page(
                 section.text aria-label=(reader.t("Văn bản đọc được", "Text as read")) {
                     h2 { (reader.t("Văn bản máy đọc", "Text as read by machine")) }
                     @match &shown.text {
-                        Some(text) => {
-                            p.hint { (reader.t("Chỉ để tìm và chép; ảnh bên cạnh mới là bản được niêm phong. Chữ gạch chấm: máy đọc chưa chắc.",
-                                "For finding and copying; the picture is what was sealed. Dotted: the machine was not sure.")) }
+                        Ok(Some(text)) => {
+                            p.hint.sealed { "✓ " (reader.t("Khớp niêm phong.", "Matches the seal.")) }
+                            p.hint { (reader.t("Dùng để tìm và chép; chứng cứ là ảnh bên cạnh. Chữ gạch chấm: máy đọc chưa chắc.",
+                                "For finding and copying; the picture is the evidence. Dotted: the machine was not sure.")) }
                             div.body lang="vi" { (body(reader, text, &shown.boxes)) }
                         }
-                        None => p.empty { (wording::no_text(&page.outcome, lang)) }
+                        Ok(None) => p.empty { (wording::no_text(&page.outcome, lang)) }
+                        Err(error) => {
+                            div.problem role="alert" {
+                                p { strong { "✗ " (withheld(reader, error)) } }
+                                p { (pipeline::why_not_shown(error, lang)) }
+                            }
+                        }
                     }
                 }
             }
@@ -85,12 +92,22 @@ pub(crate) fn page(
     ))
 }
 
+fn withheld<'a>(reader: &Reader<'a>, error: &PipelineError) -> &'a str {
+    match error.cause() {
+        PipelineError::NotSealed { .. } => reader.t(
+            "Văn bản khác bản đã niêm phong nên không hiển thị.",
+            "The text is not what was sealed; it is not shown.",
+        ),
+        _ => reader.t("Không đọc được văn bản của trang này.", "The text of this page cannot be read."),
+    }
+}
+
 /// The place of the picture. The script fetches it and compares it with the seal; without scripts the server alone has
 /// done so, and sends no picture that differs.
 fn picture(reader: &Reader<'_>, view: &CaseView, no: PageNo, shown: &PageView) -> Markup {
     let src = urls::picture(&view.case.header.code, no);
     let alt = format!("{} {no}", reader.t("Ảnh trang", "Picture of page"));
-    let size = shown.text.as_ref().map(|t| t.size);
+    let size = shown.text.as_ref().ok().and_then(Option::as_ref).map(|t| t.size);
     html! {
         figure id="picture" data-src=(src) data-alt=(alt)
             data-width=[size.map(|s| s.width_px)] data-height=[size.map(|s| s.height_px)] {

@@ -1,6 +1,6 @@
 //! The search page: box, examples, hits.
 
-use super::{Part, Reader, frame};
+use super::{Part, Reader, damaged, frame, sheets};
 use crate::{urls, wording};
 use maud::{Markup, html};
 use pipeline::{QueryError, SearchAnswer, SearchHit, Snippet, Tier, tier_name};
@@ -15,8 +15,10 @@ pub(crate) enum Shown<'a> {
     Problem { query: &'a str, problem: String, at: Option<usize> },
 }
 
-/// Hits on one sheet; the same as the routes ask for.
-const HITS_A_SHEET: usize = 20;
+/// Hits on one sheet.
+pub(crate) const HITS_A_SHEET: usize = 20;
+/// No further than this into the results: who has not found it by then should ask more precisely.
+pub(crate) const MAX_SHEETS: usize = 100;
 
 /// The character of the query that a problem is at, from 1.
 pub(crate) fn place(problem: &QueryError) -> Option<usize> {
@@ -119,10 +121,19 @@ fn hits(reader: &Reader<'_>, number: u32, sheet: usize, answer: &SearchAnswer) -
             }
             (examples(reader))
         }
+        (damaged(reader, &answer.damaged))
         ol.hits start=(first + 1) {
             @for hit in &answer.hits { (one_hit(reader, number, hit)) }
         }
-        @if answer.total > HITS_A_SHEET { (sheets(reader, number, sheet, answer.total)) }
+        @if answer.total > HITS_A_SHEET * MAX_SHEETS && sheet == MAX_SHEETS {
+            p.hint {
+                (reader.t("Chỉ lật được đến đây; còn lại ", "One can turn no further; "))
+                (wording::pages(answer.total - HITS_A_SHEET * MAX_SHEETS, lang))
+                (reader.t(". Hãy thêm từ để thu hẹp.", " remain. Add words to narrow it down."))
+            }
+        }
+        (sheets(reader, reader.t("Các trang kết quả", "Sheets of results"), sheet,
+            answer.total.div_ceil(HITS_A_SHEET).min(MAX_SHEETS), |n| urls::results(number, n)))
     }
 }
 
@@ -143,6 +154,9 @@ fn one_hit(reader: &Reader<'_>, number: u32, found: &SearchHit) -> Markup {
                 @if hit.tier != Tier::Filter { span.tier { (tier_name(hit.tier, lang)) } }
             }
             @if let Some(snippet) = &found.snippet { p.snippet { (marked(snippet)) } }
+            @if found.is_withheld {
+                p.withheld { "✗ " (reader.t("Không trích văn bản: khác bản đã niêm phong hoặc không đọc được.", "No text is quoted: it differs from what was sealed or cannot be read.")) }
+            }
         }
     }
 }
@@ -160,17 +174,6 @@ fn marked(snippet: &Snippet) -> Markup {
     html! {
         @for (text, lit) in pieces {
             @if lit { mark { (text) } } @else { (text) }
-        }
-    }
-}
-
-fn sheets(reader: &Reader<'_>, number: u32, sheet: usize, total: usize) -> Markup {
-    let last = total.div_ceil(HITS_A_SHEET);
-    html! {
-        nav.sheets aria-label=(reader.t("Các trang kết quả", "Sheets of results")) {
-            @if sheet > 1 { a.button rel="prev" href=(urls::results(number, sheet - 1)) { "‹ " (reader.t("Trước", "Previous")) } }
-            span { (sheet) " / " (last) }
-            @if sheet < last { a.button rel="next" href=(urls::results(number, sheet + 1)) { (reader.t("Sau", "Next")) " ›" } }
         }
     }
 }

@@ -34,6 +34,10 @@ const text = (selector) => page.locator(selector).innerText();
 await page.goto(`${base}/ho-so`);
 assert.match(page.url(), /dang-nhap/);
 await shot("01-login");
+await page.setViewportSize({ width: 390, height: 844 });
+await shot("01-login-narrow");
+assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+await page.setViewportSize({ width: 1366, height: 900 });
 await page.getByLabel("Tên tài khoản").fill(task.user);
 await page.getByLabel("Mật khẩu").fill("không phải mật khẩu");
 await page.keyboard.press("Enter");
@@ -224,25 +228,130 @@ await page.locator(".frame.untrue img").waitFor();
 assert.match(await text(".band"), /KHÔNG DÙNG LÀM CHỨNG CỨ/);
 await shot("16-page-deviant");
 
-// ---- English, narrow, paper ----
+// ---- somebody changes the text of another page ----
+const changed = task.tampered.text;
+const words = readFileSync(changed.file, "utf8").replace('CONTENT="', 'CONTENT="GIẢMẠO');
+chmodSync(changed.file, 0o644);
+writeFileSync(changed.file, words);
+await page.goto(`${base}/ho-so/${encodeURIComponent(task.tampered.case)}/trang/${changed.page}`);
+await sealIs("good");
+assert.match(await text(".text .problem"), /Văn bản khác bản đã niêm phong/);
+assert.equal(await page.locator(".text .body").count(), 0, "no text");
+
+// ---- the PDF viewer asks for parts; they are what was sealed ----
+const pdf = await page.evaluate(async (url) => {
+  const whole = await (await fetch(url)).arrayBuffer();
+  const part = await fetch(url, { headers: { range: "bytes=1-4" } });
+  return { size: whole.byteLength, status: part.status, text: await part.text(), of: part.headers.get("content-range") };
+}, `/ho-so/${encodeURIComponent(task.case)}/van-ban/1.pdf`);
+assert.deepEqual(pdf, { size: pdf.size, status: 206, text: "PDF-", of: `bytes 1-4/${pdf.size}` });
+
+// ---- English ----
+await page.goto(`${base}/ho-so/${encodeURIComponent(task.tampered.case)}/trang/${task.tampered.page}`);
+await sealIs("broken");
 await page.getByRole("button", { name: "English" }).click();
 await sealIs("broken");
 assert.match(await text("#seal"), /DIFFERS FROM THE SEAL/);
+
+// ---- every screen, in both languages, wide and narrow: nothing sticks out, everything can be read and reached ----
+const cased = `/ho-so/${encodeURIComponent(task.case)}`;
+const broken = `/ho-so/${encodeURIComponent(task.tampered.case)}`;
 await page.goto(base);
-await shot("17-english");
-await page.getByRole("button", { name: "Tiếng Việt" }).click();
-await page.setViewportSize({ width: 420, height: 860 });
 await page.fill("#q", "\"cong hoa xa hoi\"");
 await page.keyboard.press("Enter");
 await page.waitForURL(/\/tim\/\d+$/);
-await shot("18-narrow-results");
-const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-assert.ok(wide <= 0, `${wide} px too wide`);
-const other = page.locator(".hit .to").last();
-await other.click();
-await page.locator("#seal:not([data-state=checking])").waitFor();
-assert.ok(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth) <= 0);
-await shot("19-narrow-page");
+const results = new URL(page.url()).pathname;
+const query = results.match(/\d+$/)[0];
+await page.fill("#q", "biên bả*");
+await page.keyboard.press("Enter");
+await page.locator("[role=alert]").waitFor();
+const problem = new URL(page.url()).pathname;
+const screens = {
+  search: "/", results, problem, cases: "/ho-so", case: cased, page: `${cased}/trang/1?tim=${query}`, court: `${cased}/phien-toa/1`,
+  "not-here": "/khong-co", "no-folio": `${cased}/but-luc?so=9999`,
+  "broken-page": `${broken}/trang/${task.tampered.page}`, "broken-text": `${broken}/trang/${changed.page}`,
+  "broken-court": `${broken}/phien-toa/${task.tampered.page}`,
+};
+for (const lang of ["vi", "en"]) {
+  await context.addCookies([{ name: "hoso-lang", value: lang, url: base }]);
+  for (const width of [1280, 390]) {
+    await page.setViewportSize({ width, height: width > 1000 ? 800 : 844 });
+    for (const [name, path] of Object.entries(screens)) {
+      await page.goto(base + path);
+      if (await page.locator("#seal").count()) await page.locator("#seal:not([data-state=checking])").waitFor();
+      const at = `${lang}-${width}-${name}`;
+      assert.equal(await page.evaluate(() => document.documentElement.lang), lang);
+      await readable(at);
+      await shot(at);
+      await focusIsSeen(at);
+    }
+  }
+}
+
+/** Nothing is wider than the screen or cut off; text stands out from its ground (WCAG 2.2, 1.4.3). */
+async function readable(at) {
+  const faults = await page.evaluate(() => {
+    const faults = [];
+    const wide = document.documentElement.scrollWidth - innerWidth;
+    if (wide > 0) faults.push(`${wide} px too wide`);
+    const numbers = (color) => color.match(/[\d.]+/g).map(Number);
+    const over = ([r, g, b, a = 1], under) => [r, g, b].map((c, i) => c * a + under[i] * (1 - a));
+    const ground = (element) => {
+      if (!element) return [255, 255, 255];
+      const own = numbers(getComputedStyle(element).backgroundColor);
+      return own[3] === undefined || own[3] === 1 ? own.slice(0, 3) : over(own, ground(element.parentElement));
+    };
+    const light = (color) => {
+      const [r, g, b] = color.map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+      const element = node.parentElement;
+      if (!node.data.trim() || !element.checkVisibility() || element.closest("script, noscript, .unseen, .skip, .off, :disabled")) continue;
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      const box = range.getBoundingClientRect();
+      if (!box.width) continue;
+      const said = node.data.trim().slice(0, 40);
+      const cut = element.closest(".scroll, h1");
+      if (!cut && (box.left < -1 || box.right > innerWidth + 1)) faults.push(`beyond the edge: ${said}`);
+      const under = ground(element);
+      const style = getComputedStyle(element);
+      const [a, b] = [light(over(numbers(style.color), under)), light(under)];
+      const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+      const size = parseFloat(style.fontSize);
+      const enough = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700) ? 3 : 4.5;
+      if (contrast < enough) faults.push(`contrast ${contrast.toFixed(2)}: ${said}`);
+    }
+    return faults;
+  });
+  assert.deepEqual(faults, [], at);
+}
+
+/** Every place the Tab key reaches shows that it has the focus. */
+async function focusIsSeen(at) {
+  const seen = new Set();
+  for (let i = 0; i < 60; i += 1) {
+    await page.keyboard.press("Tab");
+    const place = await page.evaluate(() => {
+      const element = document.activeElement;
+      if (!element || element === document.body) return null;
+      const { outlineStyle, outlineWidth } = getComputedStyle(element);
+      const box = element.getBoundingClientRect();
+      const shown = outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
+      return { shown, stage: element.id === "stage", what: `${element.outerHTML.slice(0, 80)} ${box.x},${box.y}`, off: box.right < 0 || box.left > innerWidth };
+    });
+    if (!place || seen.has(place.what)) break;
+    seen.add(place.what);
+    assert.ok(place.stage || (place.shown && !place.off), `${at}: no focus to be seen on ${place.what}`);
+  }
+  assert.ok(seen.size > 2, `${at}: the Tab key reaches ${seen.size} places`);
+}
+
+await context.addCookies([{ name: "hoso-lang", value: "vi", url: base }]);
+await page.goto(`${base}${cased}/trang/1`);
+await sealIs("good");
 await page.setViewportSize({ width: 1366, height: 900 });
 await page.emulateMedia({ media: "print" });
 await page.screenshot({ path: `${task.shots}/20-print.png`, fullPage: true });

@@ -7,6 +7,7 @@ use pipeline::{
     init_archive, run_batch,
 };
 use record::{CaseCode, Clearance, Clock, Secrecy, Timestamp};
+use sha2::{Digest, Sha256, Sha512};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
@@ -85,7 +86,7 @@ pub(crate) fn made() -> &'static Made {
         let bench =
             Workbench::open(&root, Equipment { worker: worker(), workers: 2, clock: Box::new(SystemClock) })
                 .unwrap();
-        let options = BatchOptions { secrecy: Some(Secrecy::Thuong) };
+        let options = BatchOptions { secrecy: Some(Secrecy::Thuong), incomplete: Default::default() };
         let report = run_batch(&bench, &batch, &options, &Silent, &AtomicBool::new(false)).unwrap();
         assert_eq!(report.cases.len(), 2);
         Made { root, batch, truth }
@@ -177,7 +178,7 @@ pub(crate) fn case_with_folios() -> (String, Vec<(u32, String)>) {
     let room = room(&made.root);
     let all = Clearance::whole_archive(Secrecy::Thuong);
     let folios = |code: &String| {
-        let view = room.case(&room.permit(&all, &CaseCode::new(code).unwrap()).unwrap()).unwrap();
+        let view = room.open_case(&all, &CaseCode::new(code).unwrap()).unwrap().into_view();
         let mut found: Vec<(u32, String)> = Vec::new();
         for (_, page) in view.case.pages() {
             if let Some(folio) = &page.folio
@@ -190,4 +191,48 @@ pub(crate) fn case_with_folios() -> (String, Vec<(u32, String)>) {
     };
     let mut cases = made.truth.set.cases[..2].iter().map(folios);
     cases.find(|(_, found)| !found.is_empty()).expect("of six stamps of the demo set some are read")
+}
+
+/// SHA-256 in hexadecimal.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn sha512(bytes: &[u8]) -> String {
+    Sha512::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// The folder of the OCFL object that a file lies in.
+pub(crate) fn object_of(file: &Path) -> PathBuf {
+    let is_object = |folder: &&Path| folder.join("inventory.json").is_file() && folder.join("v1").is_dir();
+    file.ancestors().find(is_object).expect("the file lies in an object").to_owned()
+}
+
+/// The folder of the OCFL object of a case file.
+pub(crate) fn object_of_case(root: &Path, code: &str) -> PathBuf {
+    let named = format!("\"{code}\"");
+    let is_register = |path: &PathBuf| {
+        path.ends_with("metadata/other/case.json") && std::fs::read_to_string(path).unwrap().contains(&named)
+    };
+    object_of(&files(&root.join("ocfl")).into_iter().find(is_register).expect("it is stored"))
+}
+
+/// What somebody with access to the disk can do: other bytes in a file, and the store's own checks mended.
+pub(crate) fn replace_and_mend_the_store(file: &Path, new: &[u8]) {
+    let (object, old) = (object_of(file), std::fs::read(file).unwrap());
+    make_writable(file);
+    std::fs::write(file, new).unwrap();
+    for folder in [object.clone(), object.join("v1")] {
+        let inventory = folder.join("inventory.json");
+        let mut text = std::fs::read_to_string(&inventory).unwrap();
+        for (old, new) in [(sha512(&old), sha512(new)), (sha256(&old), sha256(new))] {
+            assert!(text.contains(&old));
+            text = text.replace(&old, &new);
+        }
+        make_writable(&inventory);
+        std::fs::write(&inventory, &text).unwrap();
+        let sidecar = folder.join("inventory.json.sha512");
+        make_writable(&sidecar);
+        std::fs::write(sidecar, format!("{} inventory.json\n", sha512(text.as_bytes()))).unwrap();
+    }
 }

@@ -1,7 +1,9 @@
 //! The real program in a real browser: `hoso serve` driven by Playwright in the system's Chromium. Screenshots lie in
 //! `target/screenshots` and are meant to be looked at.
 
-use crate::archive::{case_with_folios, copy, jpeg_page, pdfium, programs, stored_as, workspace};
+use crate::archive::{
+    case_with_folios, copy, files, jpeg_page, object_of_case, pdfium, programs, stored_as, workspace,
+};
 use crate::client::{PASSWORD, USER};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -83,6 +85,10 @@ fn a_clerk_searches_and_a_court_looks() {
     access::create_account(&account, USER, PASSWORD).unwrap();
     let (case, _) = case_with_folios();
     let (of, page, received) = jpeg_page();
+    let other = if page == 1 { 2 } else { 1 };
+    let mut texts = files(&object_of_case(&archive, &of));
+    texts.retain(|path| path.extension().is_some_and(|e| e == "xml"));
+    texts.sort();
     let shots = workspace().join("target/screenshots");
     std::fs::create_dir_all(&shots).unwrap();
     let serving = Serving::start(&archive);
@@ -90,7 +96,10 @@ fn a_clerk_searches_and_a_court_looks() {
     let task = serde_json::json!({
         "playwright": playwright().join("index.mjs"), "chromium": CHROMIUM, "address": serving.address,
         "user": USER, "password": PASSWORD, "shots": shots, "case": case,
-        "tampered": { "case": of, "page": page, "file": stored_as(&archive, &received) },
+        "tampered": {
+            "case": of, "page": page, "file": stored_as(&archive, &received),
+            "text": { "page": other, "file": texts[other as usize - 1] },
+        },
     });
     let output = Command::new("node").arg(script).arg(task.to_string()).output().unwrap();
     let said =

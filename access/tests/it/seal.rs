@@ -1,21 +1,13 @@
 //! What is said of a picture is about its bytes.
 
-use crate::archive::{copy, files, flip, jpeg_page, make_writable, pdf_page, stored_as};
+use crate::archive::{
+    copy, files, flip, jpeg_page, object_of, pdf_page, replace_and_mend_the_store, sha256, stored_as,
+};
 use crate::client::{Answer, Visitor, server, server_of};
 use serde_json::Value;
-use sha2::{Digest, Sha256, Sha512};
-use std::path::Path;
 
 fn proof(answer: &Answer) -> Value {
     serde_json::from_str(answer.header("x-hoso-proof").expect("a picture has a proof")).unwrap()
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
-}
-
-fn sha512(bytes: &[u8]) -> String {
-    Sha512::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
 }
 
 fn picture(visitor: &mut Visitor, code: &str, page: u32) -> Answer {
@@ -81,22 +73,15 @@ fn one_bit_changed_and_the_picture_is_withheld() {
     assert_eq!(asked_for.body.len(), received.len());
 }
 
-/// The folder of the OCFL object that holds a file.
-fn object_of(root: &Path, bytes: &[u8]) -> std::path::PathBuf {
-    let file = stored_as(root, bytes);
-    let object =
-        file.ancestors().find(|folder| folder.join("inventory.json").is_file() && folder.join("v1").is_dir());
-    object.unwrap().to_owned()
-}
-
 #[test]
 fn a_changed_manifest_or_signature_breaks_every_page() {
     for name in ["manifest-sha256.txt", "manifest.p7s"] {
         let folder = tempfile::tempdir().unwrap();
         let root = copy(folder.path());
         let (code, page, received) = jpeg_page();
-        let found =
-            files(&object_of(&root, &received)).into_iter().find(|f| f.ends_with(format!("seal/{name}")));
+        let found = files(&object_of(&stored_as(&root, &received)))
+            .into_iter()
+            .find(|f| f.ends_with(format!("seal/{name}")));
         flip(&found.unwrap());
         let server = server_of(&root, None);
         let answer = picture(&mut Visitor::logged_in(&server), &code, page);
@@ -111,27 +96,14 @@ fn a_page_under_the_number_of_another_is_no_evidence() {
     let folder = tempfile::tempdir().unwrap();
     let root = copy(folder.path());
     let (code, page, received) = jpeg_page();
-    let object = object_of(&root, &received);
+    let object = object_of(&stored_as(&root, &received));
     let register = files(&object).into_iter().find(|f| f.ends_with("metadata/other/case.json")).unwrap();
     let old = std::fs::read(&register).unwrap();
     let mut json: Value = serde_json::from_slice(&old).unwrap();
     swap_masters(&mut json);
     let new = serde_json::to_vec_pretty(&json).unwrap();
     assert_ne!(serde_json::from_slice::<Value>(&old).unwrap(), json);
-    make_writable(&register);
-    std::fs::write(&register, &new).unwrap();
-    for folder in [object.clone(), object.join("v1")] {
-        let inventory = folder.join("inventory.json");
-        let mut text = std::fs::read_to_string(&inventory).unwrap();
-        for (old, new) in [(sha512(&old), sha512(&new)), (sha256(&old), sha256(&new))] {
-            text = text.replace(&old, &new);
-        }
-        make_writable(&inventory);
-        std::fs::write(&inventory, &text).unwrap();
-        let sidecar = folder.join("inventory.json.sha512");
-        make_writable(&sidecar);
-        std::fs::write(&sidecar, format!("{} inventory.json\n", sha512(text.as_bytes()))).unwrap();
-    }
+    replace_and_mend_the_store(&register, &new);
     let server = server_of(&root, None);
     let answer = picture(&mut Visitor::logged_in(&server), &code, page);
     assert_eq!((answer.status, answer.header("x-hoso-seal")), (409, Some("broken")));

@@ -1,5 +1,6 @@
 //! `hoso case show|export`
 
+use super::search::tell_damage;
 use super::{case_code, local_clearance, reading_room, told};
 use crate::args::Case;
 use crate::say::{Exit, Failure, Speaker};
@@ -10,21 +11,23 @@ pub(crate) fn run(args: &Case, speaker: Speaker) -> Result<Exit, Failure> {
     match args {
         Case::Show { code: None, archive } => {
             let room = reading_room(&archive.archive, speaker)?;
-            for view in room.cases(&local_clearance()).map_err(told(speaker))? {
-                list_line(&view, speaker);
+            let sheet = room.cases(&local_clearance(), usize::MAX, 0).map_err(told(speaker))?;
+            for view in &sheet.cases {
+                list_line(view, speaker);
             }
-            Ok(Exit::Done)
+            Ok(tell_damage(&sheet.damaged, speaker))
         }
         Case::Show { code: Some(code), archive } => {
             let room = reading_room(&archive.archive, speaker)?;
-            let permit = room.permit(&local_clearance(), &case_code(code)?).map_err(told(speaker))?;
-            show(&room.case(&permit).map_err(told(speaker))?, speaker);
+            let case = room.open_case(&local_clearance(), &case_code(code)?).map_err(told(speaker))?;
+            case.check_record().map_err(told(speaker))?;
+            show(case.view(), speaker);
             Ok(Exit::Done)
         }
         Case::Export { code, out, archive } => {
             let room = reading_room(&archive.archive, speaker)?;
-            let permit = room.permit(&local_clearance(), &case_code(code)?).map_err(told(speaker))?;
-            let version = room.export(&permit, out).map_err(told(speaker))?;
+            let case = room.open_case(&local_clearance(), &case_code(code)?).map_err(told(speaker))?;
+            let version = case.export(out).map_err(told(speaker))?;
             if speaker.json {
                 speaker.line("exported", json!({"case": code, "version": version, "folder": out}));
             } else {

@@ -3,7 +3,7 @@
 use super::{local_clearance, reading_room, told};
 use crate::args::Search;
 use crate::say::{Exit, Failure, Speaker, bold};
-use pipeline::{SearchHit, tier_name};
+use pipeline::{Damage, SearchHit, tier_name};
 use serde_json::json;
 
 pub(crate) fn run(args: &Search, speaker: Speaker) -> Result<Exit, Failure> {
@@ -15,8 +15,9 @@ pub(crate) fn run(args: &Search, speaker: Speaker) -> Result<Exit, Failure> {
             speaker.line("hit", hit_json(hit));
         }
         let took_ms = answer.took.as_millis() as u64;
+        let exit = tell_damage(&answer.damaged, speaker);
         speaker.line("answer", json!({"query": query, "total": answer.total, "took_ms": took_ms}));
-        return Ok(Exit::Done);
+        return Ok(exit);
     }
     for hit in &answer.hits {
         print(hit, speaker);
@@ -26,7 +27,33 @@ pub(crate) fn run(args: &Search, speaker: Speaker) -> Result<Exit, Failure> {
         record::Lang::Vi => format!("{} trang khớp ({ms} ms)", answer.total),
         record::Lang::En => format!("{} pages match ({ms} ms)", answer.total),
     });
-    Ok(Exit::Done)
+    Ok(tell_damage(&answer.damaged, speaker))
+}
+
+/// Names what is not shown because it differs from its seal or cannot be read, and gives the code to end with.
+pub(crate) fn tell_damage(damaged: &[Damage], speaker: Speaker) -> Exit {
+    if damaged.is_empty() {
+        return Exit::Done;
+    }
+    for damage in damaged {
+        let why = damage.why(speaker.lang);
+        if speaker.json {
+            let case = damage.case.as_ref().map(|code| code.as_str());
+            speaker.line(
+                "damaged",
+                json!({"name": damage.name, "case": case, "code": damage.code(), "reason": why}),
+            );
+        } else {
+            let not_shown =
+                speaker.pick("không hiển thị, sai lệch hoặc hỏng", "not shown, differs or damaged");
+            speaker.talk(format_args!("✗ {}: {not_shown}: {why}", damage.name));
+        }
+    }
+    if !speaker.json {
+        let next = speaker.pick("xem mọi chỗ sai lệch: hoso verify", "see all that differs: hoso verify");
+        speaker.talk(format_args!("  {}: {next}", speaker.pick("gợi ý", "hint")));
+    }
+    Exit::Broken
 }
 
 fn print(found: &SearchHit, speaker: Speaker) {
@@ -41,6 +68,9 @@ fn print(found: &SearchHit, speaker: Speaker) {
     about.extend(hit.date.map(|d| d.to_string()));
     about.push(tier_name(hit.tier, speaker.lang).to_owned());
     speaker.data(about.join(" · "));
+    if found.is_withheld {
+        speaker.data(format_args!("    ✗ {}", speaker.pick("không trích văn bản", "no text quoted")));
+    }
     if let Some(snippet) = &found.snippet {
         let mut line = String::from("    ");
         let mut end = 0;
@@ -71,5 +101,6 @@ fn hit_json(found: &SearchHit) -> serde_json::Value {
         "snippet": found.snippet.as_ref().map(|s| &s.text),
         "marked": found.snippet.as_ref().map(marked),
         "boxes": boxes,
+        "withheld": found.is_withheld,
     })
 }
