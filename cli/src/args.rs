@@ -111,7 +111,7 @@ pub(crate) enum Batch {
         #[command(flatten)]
         archive: InArchive,
     },
-    /// Go on after a stop; only what is missing is done.
+    /// Go on after a stop, or after files were mended that case files wait for; only what is missing is done.
     Resume {
         /// A batch; without it the newest unfinished one.
         id: Option<String>,
@@ -119,6 +119,8 @@ pub(crate) enum Batch {
         archive: InArchive,
         #[command(flatten)]
         work: Work,
+        #[command(flatten)]
+        missing: Missing,
     },
     /// The reconciliation report: received = stored = indexed, or named.
     Report {
@@ -137,6 +139,15 @@ pub(crate) struct Work {
     pub workers: Option<u16>,
 }
 
+/// What is done with case files of which something cannot be received.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Missing {
+    /// Seal case files even where a file cannot be received (a link, no permission, still being written…); what is
+    /// missing is named in the package. Without this they wait until it is mended.
+    #[arg(long)]
+    pub without_missing: bool,
+}
+
 /// `hoso batch run`
 #[derive(Debug, Args)]
 pub(crate) struct BatchRun {
@@ -152,6 +163,8 @@ pub(crate) struct BatchRun {
     pub dry_run: bool,
     #[command(flatten)]
     pub work: Work,
+    #[command(flatten)]
+    pub missing: Missing,
 }
 
 /// `hoso ocr`

@@ -68,7 +68,11 @@ const TEXTS: &[(&str, &str)] = &[
     ("batch run --secrecy", "Độ mật của cả lô, ví dụ `thuong`; batch.csv có thể ghi cho từng hồ sơ"),
     ("batch run --dry_run", "Chỉ xem: đếm hồ sơ và trang, nêu lỗi, không thay đổi gì"),
     ("batch status", "Các lô đang đến đâu"),
-    ("batch resume", "Đi tiếp sau khi dừng; chỉ làm phần còn thiếu"),
+    ("batch resume", "Đi tiếp sau khi dừng, hoặc sau khi sửa tệp mà hồ sơ đang chờ; chỉ làm phần còn thiếu"),
+    (
+        "--without_missing",
+        "Niêm phong cả hồ sơ có tệp không nhận được (liên kết, không có quyền, đang ghi…); gói ghi rõ tệp thiếu. Không có cờ này thì hồ sơ chờ đến khi sửa xong",
+    ),
     ("batch report", "Biên bản đối chiếu: nhận = lưu = chỉ mục, nếu không thì nêu tên"),
     ("ocr", "Đọc một tệp, không cần kho"),
     ("ocr --files", "Ảnh hoặc PDF"),

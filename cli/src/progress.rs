@@ -94,6 +94,7 @@ impl Progress {
                 ("stored", json!({"case": case.as_str(), "pages": pages, "version": version}))
             }
             Event::Present { case, pages } => ("present", json!({"case": case.as_str(), "pages": pages})),
+            Event::Waiting { case, files } => ("waiting", json!({"case": case.as_str(), "files": files})),
             Event::Indexed { case } => ("indexed", json!({"case": case.as_str()})),
         };
         self.speaker.line(kind, value);
@@ -133,6 +134,10 @@ impl Watch for Progress {
                 record::Lang::En => {
                     format!("  ✓ {case}: {pages} pages sealed and stored (version {version})")
                 }
+            }),
+            Event::Waiting { case, files } => self.say(&match self.speaker.lang {
+                record::Lang::Vi => format!("  … {case}: chờ, chưa niêm phong ({})", files.join(", ")),
+                record::Lang::En => format!("  … {case}: waits, not sealed ({})", files.join(", ")),
             }),
             Event::Present { case, pages } => self.say(&match self.speaker.lang {
                 record::Lang::Vi => format!("  = {case}: đã có trong kho ({pages} trang)"),

@@ -106,10 +106,7 @@ impl Speaker {
         let exit = match error.cause() {
             PipelineError::NoArchive(_) => Exit::NoArchive,
             PipelineError::Locked(_) => Exit::Locked,
-            PipelineError::Interrupted => Exit::Interrupted,
-            PipelineError::NotSealed { .. } | PipelineError::Store(StoreError::Damaged { .. }) => {
-                Exit::Broken
-            }
+            PipelineError::Interrupted | PipelineError::Ingest(IngestError::Interrupted) => Exit::Interrupted,
             PipelineError::Ingest(IngestError::Native { .. }) => Exit::Failed,
             PipelineError::ArchiveExists(_) | PipelineError::Query(_) | PipelineError::Ingest(_) => {
                 Exit::Misused
@@ -134,9 +131,6 @@ impl Speaker {
             PipelineError::NoBatch(id) => format!("không có lô {id}"),
             PipelineError::NoCase(code) => format!("không có hồ sơ {code}"),
             PipelineError::NoPage { case, page } => format!("hồ sơ {case} không có trang {page}"),
-            PipelineError::NotSealed { case, .. } => {
-                format!("hồ sơ {case}: {}", pipeline::why_not_shown(error, self.lang))
-            }
             PipelineError::Interrupted => "đã dừng; không mất gì".into(),
             PipelineError::Keep { path, source: DurableError::NoSpace { path: spool, .. } } => {
                 format!("không nhận được {}: hết chỗ trên đĩa khi ghi {}", path.display(), spool.display())
@@ -174,6 +168,7 @@ fn intake(error: &IngestError) -> String {
         }
         IngestError::SecrecyUndeclared(case) => format!("hồ sơ {case}: chưa khai báo độ mật"),
         IngestError::Native { path, source } => format!("không xem được {}: {source}", path.display()),
+        IngestError::Interrupted => "đã dừng khi đang xem thư mục; chưa nhận gì".into(),
         IngestError::Register(error) => match error {
             RegisterError::Open { path, source } => {
                 format!("{}: không mở được danh mục: {source}", path.display())

@@ -11,6 +11,7 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 /// What may be received.
@@ -60,6 +61,9 @@ pub enum IngestError {
         /// Why.
         source: NativeError,
     },
+    /// Somebody asked to stop; nothing was received.
+    #[error("interrupted while looking through the folder; nothing was received")]
+    Interrupted,
 }
 
 /// What a batch folder holds.
@@ -87,6 +91,9 @@ pub struct CaseIntake {
     pub documents: Vec<DocumentIntake>,
     /// Folio marks from a list.
     pub folios: FolioList,
+    /// What belongs to the case file and cannot be received as it is now: links and special files, files and folders
+    /// without permission, files beyond the limit, an unusable folio list. Each is among the survey's findings too.
+    pub missing: Vec<Finding>,
 }
 
 impl CaseIntake {
@@ -110,7 +117,7 @@ pub struct DocumentIntake {
 }
 
 /// A file to receive.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct FileIntake {
     /// Where it lies.
     pub path: PathBuf,
@@ -133,11 +140,38 @@ pub struct FileIntake {
 /// findings, and none of them is received.
 ///
 /// # Errors
-/// [`IngestError`]: nothing has been received then.
-pub fn survey(folder: &Path, config: &IngestConfig, pool: &Pool) -> Result<Survey, IngestError> {
+/// [`IngestError`]: nothing has been received then. `stop` ends the survey between two files.
+pub fn survey(
+    folder: &Path,
+    config: &IngestConfig,
+    pool: &Pool,
+    stop: &AtomicBool,
+) -> Result<Survey, IngestError> {
+    look_through(folder, config, pool, stop, None)
+}
+
+/// The same for some case files only: files of others are not looked into, and nothing is said about them.
+pub fn survey_again(
+    folder: &Path,
+    config: &IngestConfig,
+    pool: &Pool,
+    stop: &AtomicBool,
+    wanted: &HashSet<CaseCode>,
+) -> Result<Survey, IngestError> {
+    look_through(folder, config, pool, stop, Some(wanted))
+}
+
+fn look_through(
+    folder: &Path,
+    config: &IngestConfig,
+    pool: &Pool,
+    stop: &AtomicBool,
+    wanted: Option<&HashSet<CaseCode>>,
+) -> Result<Survey, IngestError> {
     let folder = checked_folder(folder, &config.forbidden_root)?;
     let list = register::read(&folder.join(register::FILE_NAME), config.secrecy)?;
-    let mut look = Look { pool, config, findings: Vec::new(), names: HashSet::new() };
+    let mut look =
+        Look { pool, config, stop, findings: Vec::new(), missing: Vec::new(), names: HashSet::new() };
     // Whose each entry is and whether it may come in is settled before any file is looked into.
     let mut entries = read_folder(&folder)?;
     entries.retain(|e| e.name != register::FILE_NAME);
@@ -149,6 +183,10 @@ pub fn survey(folder: &Path, config: &IngestConfig, pool: &Pool) -> Result<Surve
             claimed.entry(header.code.clone()).or_default().push(entry.path.clone());
             owned.push((entry, header));
         }
+    }
+    if let Some(wanted) = wanted {
+        look.findings.clear();
+        owned.retain(|(_, header)| wanted.contains(&header.code));
     }
     let mut cases = Vec::new();
     for (entry, header) in owned {
@@ -164,7 +202,8 @@ pub fn survey(folder: &Path, config: &IngestConfig, pool: &Pool) -> Result<Surve
             cases.push(case);
         }
     }
-    for missing in list.iter().flatten().filter(|e| !claimed.contains_key(&e.header.code)) {
+    let unclaimed = list.iter().flatten().filter(|e| !claimed.contains_key(&e.header.code));
+    for missing in unclaimed.filter(|_| wanted.is_none()) {
         look.findings.push(Finding::new(FindingKind::ListedButMissing, missing.header.code.as_str(), ""));
     }
     Ok(Survey { cases, findings: look.findings })
@@ -191,12 +230,26 @@ fn read_folder(folder: &Path) -> Result<Vec<Entry>, IngestError> {
 struct Look<'a> {
     pool: &'a Pool,
     config: &'a IngestConfig,
+    stop: &'a AtomicBool,
     findings: Vec<Finding>,
+    /// What the case file in hand lacks.
+    missing: Vec<Finding>,
     /// Names given so far, so that each is given once.
     names: HashSet<String>,
 }
 
 impl Look<'_> {
+    fn check_stop(&self) -> Result<(), IngestError> {
+        if self.stop.load(Ordering::Relaxed) { Err(IngestError::Interrupted) } else { Ok(()) }
+    }
+
+    /// A finding about something that stays out of the case file in hand.
+    fn leave_out(&mut self, kind: FindingKind, subject: &str, detail: impl Into<String>) {
+        let finding = Finding::new(kind, subject, detail);
+        self.findings.push(finding.clone());
+        self.missing.push(finding);
+    }
+
     /// The register's data of the case file that lies in this entry; `None` when the entry is none.
     fn case_header(
         &mut self,
@@ -246,30 +299,34 @@ impl Look<'_> {
 
     fn case(&mut self, entry: &Entry, header: CaseHeader) -> Result<Option<CaseIntake>, IngestError> {
         let code = header.code.clone();
+        self.missing.clear();
         let mut folios = FolioList::default();
         let documents = if entry.kind == EntryKind::Folder {
+            let documents = self.documents(entry)?;
+            let is_shut = self.missing.iter().any(|f| f.subject == entry.name);
             match FolioList::read(&entry.path.join(folios::FILE_NAME)) {
                 Ok(list) => folios = list,
-                Err(why) => {
+                Err(why) if !is_shut => {
                     let subject = format!("{}/{}", entry.name, folios::FILE_NAME);
-                    self.findings.push(Finding::new(FindingKind::Undecodable, subject, why));
+                    self.leave_out(FindingKind::FolioListUnusable, &subject, why);
                 }
+                Err(_) => {}
             }
-            self.documents(entry)?
+            documents
         } else {
             let file = self.file(entry, &entry.name, &entry.name)?;
             file.map(|f| DocumentIntake { name: entry.name.clone(), files: vec![f] }).into_iter().collect()
         };
-        let case = CaseIntake { header, documents, folios };
+        let case = CaseIntake { header, documents, folios, missing: std::mem::take(&mut self.missing) };
         let pages = case.pages();
-        if pages == 0 {
+        if pages == 0 && case.missing.is_empty() {
             self.findings.push(Finding::new(FindingKind::EmptyCase, code.as_str(), ""));
         }
         if let Some(declared) = case.header.pages.filter(|declared| *declared != pages) {
             let detail = format!("{pages} ≠ {declared}");
             self.findings.push(Finding::new(FindingKind::PageCountDiffers, code.as_str(), detail));
         }
-        Ok((!case.documents.is_empty()).then_some(case))
+        Ok((!case.documents.is_empty() || !case.missing.is_empty()).then_some(case))
     }
 
     fn documents(&mut self, case: &Entry) -> Result<Vec<DocumentIntake>, IngestError> {
@@ -320,15 +377,15 @@ impl Look<'_> {
         Ok(files)
     }
 
-    /// The entries of a folder inside a case; one that may not be read is a finding.
+    /// The entries of a folder inside a case; one that cannot be read is a finding.
     fn folder_of_case(&mut self, folder: &Entry, received_as: &str) -> Result<Vec<Entry>, IngestError> {
+        self.check_stop()?;
         let entries = match entries::read(&folder.path) {
             Ok(entries) => entries,
-            Err(e) if e.kind() == io::ErrorKind::PermissionDenied => {
-                self.findings.push(Finding::new(FindingKind::NoPermission, received_as, ""));
+            Err(error) => {
+                self.leave_out(why_unread(&error), received_as, detail_of(&error));
                 return Ok(Vec::new());
             }
-            Err(source) => return Err(IngestError::Folder { path: folder.path.clone(), source }),
         };
         self.note_names(&entries, &format!("{received_as}/"));
         Ok(entries)
@@ -366,29 +423,28 @@ impl Look<'_> {
         received_as: &str,
         name_in_case: &str,
     ) -> Result<Option<FileIntake>, IngestError> {
+        self.check_stop()?;
         let received_as = self.unique(received_as);
-        let mut finding = |kind, detail: String| self.findings.push(Finding::new(kind, &received_as, detail));
         if let EntryKind::Other(kind) = entry.kind {
-            finding(FindingKind::NotAFile, kind.into());
+            self.leave_out(FindingKind::NotAFile, &received_as, kind);
             return Ok(None);
         }
-        let opened = open_plain(&entry.path).and_then(|f| f.metadata().map(|m| (f, m)));
-        let (file, meta) = match opened {
+        let opened =
+            open_plain(&entry.path).and_then(|f| f.metadata().and_then(|m| Ok((f, m.len(), m.modified()?))));
+        let (file, bytes, modified) = match opened {
             Ok(opened) => opened,
-            Err(e) if e.kind() == io::ErrorKind::PermissionDenied => {
-                finding(FindingKind::NoPermission, String::new());
-                return Ok(None);
-            }
-            Err(e) => {
-                finding(FindingKind::NotAFile, e.to_string());
+            Err(error) => {
+                self.leave_out(why_unread(&error), &received_as, detail_of(&error));
                 return Ok(None);
             }
         };
-        if meta.len() > self.config.max_file_bytes {
-            finding(FindingKind::TooLarge, format!("{} > {}", meta.len(), self.config.max_file_bytes));
+        if bytes > self.config.max_file_bytes {
+            let detail = format!("{bytes} > {}", self.config.max_file_bytes);
+            self.leave_out(FindingKind::TooLarge, &received_as, detail);
             return Ok(None);
         }
-        let info = if meta.len() == 0 {
+        let mut finding = |kind, detail: String| self.findings.push(Finding::new(kind, &received_as, detail));
+        let info = if bytes == 0 {
             finding(FindingKind::ZeroBytes, String::new());
             None
         } else {
@@ -410,17 +466,8 @@ impl Look<'_> {
                 finding(FindingKind::SignedMaster, info.signatures.to_string());
             }
         }
-        let modified =
-            meta.modified().map_err(|source| IngestError::Folder { path: entry.path.clone(), source })?;
         let name_in_case = name_in_case.to_owned();
-        Ok(Some(FileIntake {
-            path: entry.path.clone(),
-            received_as,
-            name_in_case,
-            info,
-            bytes: meta.len(),
-            modified,
-        }))
+        Ok(Some(FileIntake { path: entry.path.clone(), received_as, name_in_case, info, bytes, modified }))
     }
 
     /// The name itself, or with a number when it was given before (names that differ only in Unicode form).
@@ -444,6 +491,27 @@ pub fn open_plain(path: &Path) -> io::Result<File> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path)?;
     if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("not a plain file")) }
+}
+
+/// What it means for a clerk that a file or folder of the batch cannot be opened or read.
+pub fn why_unread(error: &io::Error) -> FindingKind {
+    let is = |errno: rustix::io::Errno| error.raw_os_error() == Some(errno.raw_os_error());
+    match error.kind() {
+        io::ErrorKind::NotFound => FindingKind::Vanished,
+        io::ErrorKind::PermissionDenied => FindingKind::NoPermission,
+        // Links, sockets, and what `open_plain` refuses.
+        _ if is(rustix::io::Errno::LOOP) || is(rustix::io::Errno::NXIO) => FindingKind::NotAFile,
+        io::ErrorKind::Other if error.raw_os_error().is_none() => FindingKind::NotAFile,
+        _ => FindingKind::ReadFailed,
+    }
+}
+
+/// What the system said, where the finding's own words do not say it.
+fn detail_of(error: &io::Error) -> String {
+    match why_unread(error) {
+        FindingKind::NoPermission | FindingKind::Vanished => String::new(),
+        _ => error.to_string(),
+    }
 }
 
 /// The worker ended on this file, twice; the next file may well be readable.

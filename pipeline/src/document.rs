@@ -12,6 +12,8 @@ pub(crate) struct OpenCase {
     pub(crate) surveyed: SurveyedCase,
     /// One for each file of the survey; `None` where the bytes could not be had.
     pub(crate) masters: Vec<Option<Received>>,
+    /// What could not be received, by the survey or now; empty when the case file is complete.
+    pub(crate) missing: Vec<Finding>,
     /// Its pages in order.
     pub(crate) pages: Vec<OpenPage>,
     /// The archive holds it already; only the index is missing.
@@ -29,7 +31,12 @@ pub(crate) struct OpenPage {
 }
 
 impl OpenCase {
-    pub(crate) fn new(seq: u32, surveyed: SurveyedCase, masters: Vec<Option<Received>>) -> Self {
+    pub(crate) fn new(
+        seq: u32,
+        surveyed: SurveyedCase,
+        masters: Vec<Option<Received>>,
+        missing: Vec<Finding>,
+    ) -> Self {
         let mut pages = Vec::new();
         for (file, (surveyed, received)) in surveyed.files().zip(&masters).enumerate() {
             let count = surveyed.intake.info.as_ref().map_or(0, |i| i.pages);
@@ -38,7 +45,7 @@ impl OpenCase {
             }
         }
         let left = AtomicU32::new(pages.len() as u32);
-        Self { seq, surveyed, masters, pages, is_stored: false, left }
+        Self { seq, surveyed, masters, missing, pages, is_stored: false, left }
     }
 
     pub(crate) fn code(&self) -> &CaseCode {
@@ -72,14 +79,16 @@ impl OpenCase {
     }
 }
 
+/// The part of a received name below its case folder.
+pub(crate) fn below_case(name: &str) -> &str {
+    name.split_once('/').map_or(name, |(_, below)| below)
+}
+
 /// The digest of [`OpenCase::contents`] over any list of names and digests. Only the part of a name below the case
 /// folder counts, so that a batch folder may be renamed.
 pub(crate) fn contents<'a>(files: impl Iterator<Item = (&'a str, String)>) -> String {
-    let mut lines: Vec<String> = files
-        .map(|(name, digest)| {
-            format!("{digest}  {}\n", name.split_once('/').map_or(name, |(_, below)| below))
-        })
-        .collect();
+    let mut lines: Vec<String> =
+        files.map(|(name, digest)| format!("{digest}  {}\n", below_case(name))).collect();
     lines.sort();
     let mut hash = Sha256::new();
     lines.iter().for_each(|line| hash.update(line));

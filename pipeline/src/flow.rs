@@ -4,10 +4,12 @@
 //! not grow with the batch, and both cores read pages while receiving, packing and indexing go on beside them.
 
 use crate::document::OpenCase;
+use crate::format::intake::{self, SurveyedCase};
 use crate::ledger::{BatchRow, CaseRow, CaseState, Ledger};
 use crate::report::{BatchReport, reconcile};
+use crate::waiting::{self, Incomplete, NOT_RECEIVED};
 use crate::watch::{Event, Watch};
-use crate::{ArchiveConfig, Equipment, Layout, PipelineError, Workbench, format, pack, page};
+use crate::{ArchiveConfig, Equipment, Layout, PipelineError, Workbench, pack, page};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use ingest::{IngestConfig, ReceiveError, Survey};
 use record::{BatchId, Finding, FindingKind, PageNo, Secrecy, Timestamp};
@@ -21,6 +23,8 @@ use std::thread;
 pub struct BatchOptions {
     /// The secrecy of all its case files; `batch.csv` may say it for each.
     pub secrecy: Option<Secrecy>,
+    /// What to do with case files of which something cannot be received.
+    pub incomplete: Incomplete,
 }
 
 /// A page on its way to a worker.
@@ -36,6 +40,7 @@ pub(crate) struct Flow<'a> {
     pub(crate) batch: &'a BatchId,
     pub(crate) watch: &'a dyn Watch,
     stop: &'a AtomicBool,
+    incomplete: Incomplete,
 }
 
 /// Does the main job for a folder: every case file below it is received, read, packed, sealed, stored and indexed.
@@ -50,15 +55,18 @@ pub fn run_batch(
     watch: &dyn Watch,
     stop: &AtomicBool,
 ) -> Result<BatchReport, PipelineError> {
-    let survey = survey(&bench.layout, &bench.config, &bench.pool, folder, options)?;
+    let survey = survey(&bench.layout, &bench.config, &bench.pool, folder, options, stop)?;
     let batch = new_batch_id(bench.clock.now());
-    let rows: Vec<_> =
-        survey.cases.iter().map(|c| (c.header.code.clone(), c.pages(), format::intake::write(c))).collect();
+    let row =
+        |c: &ingest::CaseIntake| (c.header.code.clone(), c.pages(), intake::write(&SurveyedCase::of(c)));
+    let rows: Vec<_> = survey.cases.iter().map(row).collect();
     let folder = folder.to_string_lossy();
     bench.ledger.open_batch(&batch, &folder, bench.clock.now(), &rows, &survey.findings)?;
     survey.findings.iter().for_each(|f| watch.event(&Event::Found(f.clone())));
     drop(survey);
-    work(bench, &batch, watch, stop)
+    let flow = Flow { bench, batch: &batch, watch, stop, incomplete: options.incomplete };
+    let rows = bench.ledger.cases(&batch)?;
+    work(&flow, rows)
 }
 
 /// Only looks: what [`run_batch`] would receive. Changes nothing.
@@ -67,6 +75,7 @@ pub fn survey_batch(
     folder: &Path,
     options: &BatchOptions,
     equipment: Equipment,
+    stop: &AtomicBool,
 ) -> Result<Survey, PipelineError> {
     let layout = Layout { root: root.to_owned() };
     if !layout.config().is_file() {
@@ -74,7 +83,7 @@ pub fn survey_batch(
     }
     let config = ArchiveConfig::read(&layout.config())?;
     let pool = native::Pool::start(equipment.worker, 1)?;
-    survey(&layout, &config, &pool, folder, options)
+    survey(&layout, &config, &pool, folder, options, stop)
 }
 
 fn survey(
@@ -83,19 +92,26 @@ fn survey(
     pool: &native::Pool,
     folder: &Path,
     options: &BatchOptions,
+    stop: &AtomicBool,
 ) -> Result<Survey, PipelineError> {
-    let config = IngestConfig {
-        secrecy: options.secrecy,
-        forbidden_root: layout.root.clone(),
-        max_file_bytes: config.limits.max_file_bytes,
-    };
-    Ok(ingest::survey(folder, &config, pool)?)
+    Ok(ingest::survey(folder, &survey_config(layout, config, options.secrecy), pool, stop)?)
 }
 
-/// Goes on with a batch after a stop of any kind; only what is missing is done. Without an id: the newest unfinished.
+pub(crate) fn survey_config(
+    layout: &Layout,
+    config: &ArchiveConfig,
+    secrecy: Option<Secrecy>,
+) -> IngestConfig {
+    let max_file_bytes = config.limits.max_file_bytes;
+    IngestConfig { secrecy, forbidden_root: layout.root.clone(), max_file_bytes }
+}
+
+/// Goes on with a batch after a stop of any kind; only what is missing is done. Case files that wait are looked at
+/// again. Without an id: the newest unfinished.
 pub fn resume_batch(
     bench: &Workbench,
     id: Option<&str>,
+    incomplete: Incomplete,
     watch: &dyn Watch,
     stop: &AtomicBool,
 ) -> Result<BatchReport, PipelineError> {
@@ -106,8 +122,9 @@ pub fn resume_batch(
             unfinished.ok_or_else(|| PipelineError::NoBatch("to resume".into()))?
         }
     };
+    let rows = waiting::look_again(bench, &row, stop)?;
     bench.ledger.set_batch_state(&row.id, "running", None)?;
-    work(bench, &row.id, watch, stop)
+    work(&Flow { bench, batch: &row.id, watch, stop, incomplete }, rows)
 }
 
 /// The batches of an archive, newest first.
@@ -128,30 +145,25 @@ fn ledger(root: &Path) -> Result<Ledger, PipelineError> {
     Ledger::open_if_there(&layout.ledger())
 }
 
-fn work(
-    bench: &Workbench,
-    batch: &BatchId,
-    watch: &dyn Watch,
-    stop: &AtomicBool,
-) -> Result<BatchReport, PipelineError> {
-    let rows = bench.ledger.cases(batch)?;
+fn work(flow: &Flow<'_>, rows: Vec<CaseRow>) -> Result<BatchReport, PipelineError> {
+    let Flow { bench, batch, watch, .. } = *flow;
     let pages = rows.iter().map(|r| u64::from(r.pages)).sum();
-    let pages_done = rows.iter().filter(|r| r.state != CaseState::Open).map(|r| u64::from(r.pages)).sum();
+    let is_done = |r: &&CaseRow| r.state.is_settled() || r.state == CaseState::Stored;
+    let pages_done = rows.iter().filter(is_done).map(|r| u64::from(r.pages)).sum();
     watch.event(&Event::Started { batch: batch.clone(), cases: rows.len() as u32, pages, pages_done });
 
-    let flow = Flow { bench, batch, watch, stop };
     let (page_queue, pages) = bounded::<PageJob>(2 * bench.workers);
     let (case_queue, cases) = bounded::<Arc<OpenCase>>(2);
     let results = thread::scope(|scope| {
         let mut threads = Vec::new();
         let to_pack = case_queue.clone();
-        threads.push(scope.spawn(|| flow.guard(|| receive_cases(&flow, rows, page_queue, to_pack))));
+        threads.push(scope.spawn(|| flow.guard(|| receive_cases(flow, rows, page_queue, to_pack))));
         for _ in 0..bench.workers {
             let (pages, to_pack) = (pages.clone(), case_queue.clone());
-            threads.push(scope.spawn(|| flow.guard(|| read_pages(&flow, pages, to_pack))));
+            threads.push(scope.spawn(|| flow.guard(|| read_pages(flow, pages, to_pack))));
         }
         drop((pages, case_queue));
-        threads.push(scope.spawn(|| flow.guard(|| pack_cases(&flow, cases))));
+        threads.push(scope.spawn(|| flow.guard(|| pack_cases(flow, cases))));
         threads.into_iter().map(|t| t.join()).collect::<Vec<_>>()
     });
     let end = first_error(results);
@@ -164,7 +176,12 @@ fn work(
             error
         });
     }
-    bench.ledger.set_batch_state(batch, "finished", Some(bench.clock.now()))?;
+    let now = bench.clock.now();
+    match bench.ledger.cases(batch)?.iter().all(|r| r.state.is_settled()) {
+        true => bench.ledger.set_batch_state(batch, "finished", Some(now))?,
+        false => bench.ledger.set_batch_state(batch, "waiting", None)?,
+    }
+    bench.ledger.settle_waiting(now)?;
     let report = reconcile(bench, batch)?;
     pack::clear_work(bench)?;
     Ok(report)
@@ -234,23 +251,43 @@ fn receive_cases(
     Ok(())
 }
 
-/// Receives the files of one case file. `None` when nothing is left to do for it.
+/// Receives the files of one case file. `None` when nothing is left to do for it, or it has to wait.
 fn receive_case(flow: &Flow<'_>, row: &CaseRow) -> Result<Option<OpenCase>, PipelineError> {
     let bench = flow.bench;
-    let surveyed = format::intake::read(&row.code, &row.intake)?;
-    let mut masters = Vec::new();
+    let surveyed = intake::read(&row.code, &row.intake)?;
+    let (mut masters, mut missing) = (Vec::new(), surveyed.missing.clone());
     for (file, surveyed) in surveyed.files().enumerate() {
         flow.check_stop()?;
-        masters.push(receive_file(flow, row, file as u32, &surveyed.intake)?);
+        match receive_file(flow, row, file as u32, &surveyed.intake)? {
+            Ok(received) => masters.push(Some(received)),
+            Err(finding) => {
+                missing.push(finding);
+                masters.push(None);
+            }
+        }
     }
-    let mut case = OpenCase::new(row.seq, surveyed, masters);
-    if case.masters.iter().all(Option::is_none) {
+    let mut case = OpenCase::new(row.seq, surveyed, masters, missing);
+    let may_go_on = case.missing.is_empty() || flow.incomplete == Incomplete::Seal;
+    if case.masters.iter().all(Option::is_none) && may_go_on {
         bench.ledger.set_case_state(flow.batch, row.seq, CaseState::Empty)?;
         return Ok(None);
     }
     // After a stop between the commit and the ledger's note, the archive knows better.
     pack::note_if_stored(bench, &case)?;
-    match bench.ledger.stored(&row.code)? {
+    let stored = bench.ledger.stored(&row.code)?;
+    let is_what_is_stored = match &stored {
+        Some(stored) => {
+            stored.contents == case.contents() && pack::was_sealed_without(bench, &row.code, &case.missing)?
+        }
+        None => false,
+    };
+    if !may_go_on && !is_what_is_stored {
+        bench.ledger.set_case_state(flow.batch, row.seq, CaseState::Waiting)?;
+        let files = case.missing.iter().map(|f| f.subject.clone()).collect();
+        flow.watch.event(&Event::Waiting { case: row.code.clone(), files });
+        return Ok(None);
+    }
+    match stored {
         Some(stored) if stored.contents != case.contents() => {
             flow.found(Finding::new(FindingKind::ChangedSinceStored, row.code.as_str(), ""))?;
             bench.ledger.set_case_state(flow.batch, row.seq, CaseState::Differs)?;
@@ -273,35 +310,35 @@ fn receive_case(flow: &Flow<'_>, row: &CaseRow) -> Result<Option<OpenCase>, Pipe
     }
 }
 
+/// Receives one file, or says why it cannot be received now; a later run tries again.
 fn receive_file(
     flow: &Flow<'_>,
     row: &CaseRow,
     file: u32,
     intake: &ingest::FileIntake,
-) -> Result<Option<ingest::Received>, PipelineError> {
+) -> Result<Result<ingest::Received, Finding>, PipelineError> {
     let bench = flow.bench;
-    if let Some(receipt) = bench.ledger.receipt(flow.batch, row.seq, file)? {
-        let Some((sha256, bytes)) = receipt else { return Ok(None) };
+    if let Some((sha256, bytes)) = bench.ledger.receipt(flow.batch, row.seq, file)? {
         let path = bench.spool.path(&sha256);
         if path.is_file() {
-            return Ok(Some(ingest::Received { sha256, bytes, path }));
+            return Ok(Ok(ingest::Received { sha256, bytes, path }));
         }
     }
-    let received = match bench.spool.receive(intake) {
-        Ok(received) => Some(received),
-        Err(ReceiveError::Keep { path, source }) => return Err(PipelineError::Keep { path, source }),
-        Err(error) => {
-            let kind = match &error {
-                ReceiveError::StillBeingWritten(_) => FindingKind::StillBeingWritten,
-                _ => FindingKind::NoPermission,
-            };
-            flow.found(Finding::new(kind, &intake.received_as, error.to_string()))?;
-            None
+    let kind = match bench.spool.receive(intake) {
+        Ok(received) => {
+            bench.ledger.forget_findings(flow.batch, &intake.received_as, &NOT_RECEIVED)?;
+            bench.ledger.set_receipt(flow.batch, row.seq, file, (received.sha256, received.bytes))?;
+            return Ok(Ok(received));
         }
+        Err(ReceiveError::Keep { path, source }) => return Err(PipelineError::Keep { path, source }),
+        Err(ReceiveError::StillBeingWritten(_)) => FindingKind::StillBeingWritten,
+        Err(ReceiveError::Read { source, .. }) => ingest::why_unread(&source),
     };
-    let master = received.as_ref().map(|r| (r.sha256, r.bytes));
-    bench.ledger.set_receipt(flow.batch, row.seq, file, master)?;
-    Ok(received)
+    let others: Vec<FindingKind> = NOT_RECEIVED.into_iter().filter(|k| *k != kind).collect();
+    bench.ledger.forget_findings(flow.batch, &intake.received_as, &others)?;
+    let finding = Finding::new(kind, &intake.received_as, "");
+    flow.found(finding.clone())?;
+    Ok(Err(finding))
 }
 
 /// Findings about masters that come twice in one case file.

@@ -54,7 +54,7 @@ pub struct BatchRow {
     pub id: BatchId,
     /// The folder it was started with.
     pub folder: String,
-    /// `running`, `interrupted` or `finished`.
+    /// `running`, `interrupted`, `waiting` (done but for case files that wait) or `finished`.
     pub state: String,
     /// When it was started.
     pub started: String,
@@ -83,6 +83,8 @@ pub(crate) enum CaseState {
     Indexed,
     /// It was in the archive before, with the same content.
     Present,
+    /// A file of it cannot be received as it is now; nothing is packed before it can.
+    Waiting,
     /// It differs from what the archive holds under its code; the stored version stands.
     Differs,
     /// There was nothing to store.
@@ -90,11 +92,12 @@ pub(crate) enum CaseState {
 }
 
 impl CaseState {
-    const ALL: [(Self, &'static str); 6] = [
+    const ALL: [(Self, &'static str); 7] = [
         (Self::Open, "open"),
         (Self::Stored, "stored"),
         (Self::Indexed, "indexed"),
         (Self::Present, "present"),
+        (Self::Waiting, "waiting"),
         (Self::Differs, "differs"),
         (Self::Empty, "empty"),
     ];
@@ -109,7 +112,7 @@ impl CaseState {
 
     /// Nothing is left to do for it.
     pub(crate) fn is_settled(self) -> bool {
-        !matches!(self, Self::Open | Self::Stored)
+        !matches!(self, Self::Open | Self::Stored | Self::Waiting)
     }
 }
 
@@ -168,11 +171,14 @@ impl Ledger {
         Ok(())
     }
 
-    /// Whether the spool's copy of a master may go: the archive holds it, and no unfinished batch waits for it.
+    /// Whether the spool's copy of a master may go: the archive holds it, and no unfinished case file of a batch waits
+    /// for it.
     pub(crate) fn may_go(&self, sha256: &Sha256) -> Result<bool, PipelineError> {
         let sql = "SELECT EXISTS (SELECT 1 FROM stored_master WHERE sha256 = ?1)
               AND NOT EXISTS (SELECT 1 FROM receipt r JOIN batch b ON b.id = r.batch
-                              WHERE r.sha256 = ?1 AND b.state <> 'finished')";
+                              JOIN batch_case c ON c.batch = r.batch AND c.seq = r.seq
+                              WHERE r.sha256 = ?1 AND b.state <> 'finished'
+                                AND c.state IN ('open', 'stored', 'waiting'))";
         let connection = self.lock();
         let mut statement = connection.prepare_cached(sql)?;
         Ok(statement.query_row([sha256.to_string()], |row| row.get(0))?)
@@ -268,27 +274,24 @@ impl Ledger {
         Ok(())
     }
 
-    /// Notes that file `file` of a case was received, or (`None`) that it never will be.
+    /// Notes that file `file` of a case was received.
     pub(crate) fn set_receipt(
         &self,
         id: &BatchId,
         seq: u32,
         file: u32,
-        master: Option<(Sha256, u64)>,
+        master: Receipt,
     ) -> Result<(), PipelineError> {
-        let (sha256, bytes) = master.map(|(digest, bytes)| (digest.to_string(), bytes as i64)).unzip();
-        let sql = "INSERT OR REPLACE INTO receipt VALUES (?1, ?2, ?3, ?4, ?5)";
-        self.lock().execute(sql, params![id.as_str(), seq, file, sha256, bytes])?;
-        Ok(())
+        insert_receipt(&self.lock(), id, seq, file, master)
     }
 
-    /// The receipt of a file: outer `None` when it was not tried yet, inner `None` when it cannot be received.
+    /// The receipt of a file; `None` while it was not received.
     pub(crate) fn receipt(
         &self,
         id: &BatchId,
         seq: u32,
         file: u32,
-    ) -> Result<Option<Option<(Sha256, u64)>>, PipelineError> {
+    ) -> Result<Option<Receipt>, PipelineError> {
         let sql = "SELECT sha256, bytes FROM receipt WHERE batch = ?1 AND seq = ?2 AND file = ?3";
         let row = self
             .lock()
@@ -298,7 +301,77 @@ impl Ledger {
                 Ok(digest.and_then(|d| d.parse().ok()).zip(bytes.map(|b| b as u64)))
             })
             .optional()?;
-        Ok(row)
+        Ok(row.flatten())
+    }
+
+    /// Puts a new survey of a case file in the place of the old one, with the receipts and findings that hold now. What
+    /// was found before about the case file, `code`, or anything below the entries `entries` of the batch folder, goes.
+    pub(crate) fn resurvey(
+        &self,
+        id: &BatchId,
+        row: &CaseRow,
+        receipts: &[(u32, Receipt)],
+        entries: &[String],
+        findings: &[Finding],
+    ) -> Result<(), PipelineError> {
+        let mut connection = self.lock();
+        let tx = connection.transaction()?;
+        tx.execute(
+            "UPDATE batch_case SET pages = ?3, intake = ?4, state = ?5 WHERE batch = ?1 AND seq = ?2",
+            params![id.as_str(), row.seq, row.pages, row.intake, row.state.code()],
+        )?;
+        tx.execute("DELETE FROM receipt WHERE batch = ?1 AND seq = ?2", params![id.as_str(), row.seq])?;
+        for (file, receipt) in receipts {
+            insert_receipt(&tx, id, row.seq, *file, *receipt)?;
+        }
+        tx.execute(
+            "DELETE FROM finding WHERE batch = ?1 AND subject = ?2",
+            params![id.as_str(), row.code.as_str()],
+        )?;
+        for entry in entries {
+            let sql = "DELETE FROM finding WHERE batch = ?1
+                AND (subject = ?2 OR substr(subject, 1, length(?2) + 1) = ?2 || '/')";
+            tx.execute(sql, params![id.as_str(), entry])?;
+        }
+        findings.iter().try_for_each(|f| insert_finding(&tx, id, f).map(drop))?;
+        Ok(tx.commit()?)
+    }
+
+    /// Forgets findings of these kinds about a subject: they no longer hold.
+    pub(crate) fn forget_findings(
+        &self,
+        id: &BatchId,
+        subject: &str,
+        kinds: &[FindingKind],
+    ) -> Result<(), PipelineError> {
+        let connection = self.lock();
+        for kind in kinds {
+            let sql = "DELETE FROM finding WHERE batch = ?1 AND subject = ?2 AND kind = ?3";
+            connection.prepare_cached(sql)?.execute(params![id.as_str(), subject, kind.code()])?;
+        }
+        Ok(())
+    }
+
+    /// Case files that wait although the archive holds by now what was received of them (another batch brought the
+    /// rest) wait no longer, and a batch in which nothing waits any more is finished.
+    pub(crate) fn settle_waiting(&self, finished: Timestamp) -> Result<(), PipelineError> {
+        let mut connection = self.lock();
+        let tx = connection.transaction()?;
+        tx.execute(
+            "UPDATE batch_case AS c SET state = 'present' WHERE state = 'waiting'
+                AND EXISTS (SELECT 1 FROM stored_case s WHERE s.code = c.code)
+                AND NOT EXISTS (SELECT 1 FROM receipt r WHERE r.batch = c.batch AND r.seq = c.seq
+                    AND r.sha256 IS NOT NULL AND NOT EXISTS
+                        (SELECT 1 FROM stored_master m WHERE m.sha256 = r.sha256 AND m.code = c.code))",
+            [],
+        )?;
+        tx.execute(
+            "UPDATE batch AS b SET state = 'finished', finished = ?1 WHERE state = 'waiting'
+                AND NOT EXISTS (SELECT 1 FROM batch_case c WHERE c.batch = b.id
+                    AND c.state IN ('open', 'stored', 'waiting'))",
+            [finished.to_string()],
+        )?;
+        Ok(tx.commit()?)
     }
 
     /// The result of a step on a page, if it was recorded.
@@ -334,14 +407,14 @@ impl Ledger {
     pub(crate) fn progress(&self, id: &BatchId) -> Result<(u64, u64), PipelineError> {
         let connection = self.lock();
         let settled: i64 = connection.query_row(
-            "SELECT COALESCE(SUM(pages), 0) FROM batch_case WHERE batch = ?1 AND state <> 'open'",
+            "SELECT COALESCE(SUM(pages), 0) FROM batch_case WHERE batch = ?1 AND state NOT IN ('open', 'waiting')",
             [id.as_str()],
             |row| row.get(0),
         )?;
         let read: i64 = connection.query_row(
             "SELECT COUNT(*) FROM (SELECT DISTINCT p.sha256, p.page_idx FROM page_result p
                JOIN receipt r ON r.sha256 = p.sha256 JOIN batch_case c ON c.batch = r.batch AND c.seq = r.seq
-              WHERE r.batch = ?1 AND c.state = 'open')",
+              WHERE r.batch = ?1 AND c.state IN ('open', 'waiting'))",
             [id.as_str()],
             |row| row.get(0),
         )?;
@@ -438,6 +511,21 @@ impl Ledger {
         let rows = statement.query_map(params![sha256.to_string(), code.as_str()], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
+
+/// Digest and length of a file received.
+pub(crate) type Receipt = (Sha256, u64);
+
+fn insert_receipt(
+    connection: &Connection,
+    id: &BatchId,
+    seq: u32,
+    file: u32,
+    (sha256, bytes): Receipt,
+) -> Result<(), PipelineError> {
+    let sql = "INSERT OR REPLACE INTO receipt VALUES (?1, ?2, ?3, ?4, ?5)";
+    connection.execute(sql, params![id.as_str(), seq, file, sha256.to_string(), bytes as i64])?;
+    Ok(())
 }
 
 fn insert_finding(connection: &Connection, id: &BatchId, finding: &Finding) -> Result<bool, PipelineError> {

@@ -5,43 +5,41 @@
 
 mod bench;
 mod config;
-mod damage;
 mod document;
 mod error;
 mod flow;
 mod format;
 mod init;
 mod ledger;
-mod opened_case;
 mod pack;
 mod page;
 mod proof;
 mod reading_room;
 mod rebuild;
 mod report;
-mod sealed_file;
 mod single;
+mod waiting;
 mod watch;
 
 pub use archive_store::StoreError;
 pub use bench::{Equipment, Workbench};
 pub use config::{ArchiveConfig, Layout, Limits};
-pub use damage::{Damage, why_not_shown};
 pub use durable::DurableError;
 pub use error::PipelineError;
 pub use flow::{BatchOptions, batches, progress_of, resume_batch, run_batch, survey_batch};
-pub use index::{Query, QueryError, Snippet, Tier};
+pub use index::{QueryError, Snippet, Tier};
 pub use ingest::{IngestError, RegisterError};
 pub use init::{NewArchive, init_archive};
 pub use ledger::BatchRow;
 pub use native::{Pool, WorkerConfig};
-pub use opened_case::{CaseView, Deviant, OpenedCase, PagePicture, PageView};
-pub use proof::{FileProof, ObjectVerification, verify_archive, verify_folder};
-pub use reading_room::{CaseSheet, ReadingRoom, SearchAnswer, SearchHit, tier_name};
+pub use proof::{ObjectVerification, PageProof, verify_archive, verify_folder};
+pub use reading_room::{
+    CaseView, Deviant, PagePicture, PageView, ReadingRoom, SearchAnswer, SearchHit, tier_name,
+};
 pub use rebuild::{drop_caches, rebuild};
 pub use report::{BatchReport, CaseReport, Difference, report};
 pub use seal::{ManifestState, PackageReport, SignatureVerdict, certificates_from_pem};
-pub use sealed_file::SealedFile;
 pub use single::{OcrFormat, OutputFile, read_file, write_secret_file};
 pub use vitext::nfc;
+pub use waiting::Incomplete;
 pub use watch::{Event, Watch};

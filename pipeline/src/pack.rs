@@ -2,7 +2,7 @@
 //! index.
 
 use crate::bench::object_id;
-use crate::document::{OpenCase, OpenPage, contents};
+use crate::document::{OpenCase, OpenPage, below_case, contents};
 use crate::flow::Flow;
 use crate::format::case_json::{self, CaseRecord};
 use crate::format::page_result::PageResult;
@@ -12,8 +12,8 @@ use archive_store::{Draft, Object, VersionInfo};
 use index::{IndexCase, IndexPage};
 use ocr::pdf::{PdfError, PdfInfo, PdfWriter};
 use record::{
-    CaseCode, CaseFile, Document, DocumentNo, FindingKind, FolioMark, FolioSource, MasterFile, Page, PageNo,
-    PageOutcome, PageSize, PageText,
+    CaseCode, CaseFile, Document, DocumentNo, Finding, FindingKind, FolioMark, FolioSource, MasterFile, Page,
+    PageNo, PageOutcome, PageSize, PageText,
 };
 use seal::Manifest;
 use std::fs::File;
@@ -32,6 +32,9 @@ pub(crate) fn store(flow: &Flow<'_>, case: &OpenCase) -> Result<StoredCase, Pipe
     let bench = flow.bench;
     let mut draft = bench.store.begin(&bench.object_id(case.code()))?;
     let mut record = case_record(flow, case)?;
+    for finding in &record.left_out {
+        flow.found(Finding::new(FindingKind::SealedWithout, &finding.subject, finding.kind.code()))?;
+    }
     add_masters(&mut draft, case, &mut record)?;
     add_pages(bench, &mut draft, case, &mut record)?;
     add_documents(flow, &mut draft, case, &mut record)?;
@@ -117,6 +120,7 @@ fn case_record(flow: &Flow<'_>, case: &OpenCase) -> Result<CaseRecord, PipelineE
         master_paths: Vec::new(),
         alto_paths: Vec::new(),
         pdf_paths: Vec::new(),
+        left_out: case.missing.clone(),
         agency: bench.config.agency.clone(),
         batch: flow.batch.to_string(),
         created: bench.clock.now().to_string(),
@@ -312,6 +316,21 @@ pub(crate) fn read_alto(what: &str, bytes: &[u8]) -> Result<Option<PageText>, Pi
     })
 }
 
+/// Whether the stored version of a case file says of all this that it was left out.
+pub(crate) fn was_sealed_without(
+    bench: &Workbench,
+    code: &CaseCode,
+    missing: &[Finding],
+) -> Result<bool, PipelineError> {
+    if missing.is_empty() {
+        return Ok(true);
+    }
+    let Some(object) = bench.store.object(&object_id(&bench.config, code))? else { return Ok(false) };
+    let below: Vec<String> =
+        read_case(&object)?.left_out.iter().map(|f| below_case(&f.subject).to_owned()).collect();
+    Ok(missing.iter().all(|f| below.iter().any(|name| name == below_case(&f.subject))))
+}
+
 /// After a stop between commit and ledger: notes what the archive holds under this code.
 pub(crate) fn note_if_stored(bench: &Workbench, case: &OpenCase) -> Result<(), PipelineError> {
     if bench.ledger.stored(case.code())?.is_some() {
@@ -393,6 +412,11 @@ pub(crate) fn put_case(indexer: &mut index::Indexer, object: &Object) -> Result<
         }
         None => Ok(()),
     }
+}
+
+/// A small file of an object, whole.
+pub(crate) fn read_record(object: &Object, path: &str) -> Result<Vec<u8>, PipelineError> {
+    Ok(object.read(path, MAX_RECORD_BYTES)?)
 }
 
 /// Takes away the copies of what the archive holds and no unfinished batch waits for. What was received and not stored

@@ -1,6 +1,7 @@
 //! The reconciliation report: every page received is stored and indexed, or it is named.
 
 use crate::bench::object_id;
+use crate::document::below_case;
 use crate::format;
 use crate::ledger::Ledger;
 use crate::{ArchiveConfig, Layout, PipelineError, Workbench, pack};
@@ -16,7 +17,7 @@ pub struct BatchReport {
     pub batch: BatchId,
     /// Its folder.
     pub folder: String,
-    /// `running`, `interrupted` or `finished`.
+    /// `running`, `interrupted`, `waiting` or `finished`.
     pub state: String,
     /// Its case files in order.
     pub cases: Vec<CaseReport>,
@@ -33,7 +34,7 @@ pub struct BatchReport {
 pub struct CaseReport {
     /// The case file.
     pub code: CaseCode,
-    /// `open`, `stored`, `indexed`, `present`, `differs` or `empty`.
+    /// `open`, `stored`, `indexed`, `present`, `waiting`, `differs` or `empty`.
     pub state: &'static str,
     /// Pages the survey counted.
     pub surveyed: u32,
@@ -106,9 +107,21 @@ fn compare(
     for case in ledger.cases(batch)? {
         let surveyed = format::intake::read(&case.code, &case.intake)?;
         let stored = match object(&object_id(config, &case.code))? {
-            Some(object) => Some(pack::read_case(&object)?.case),
+            Some(object) => Some(pack::read_case(&object)?),
             None => None,
         };
+        // A file that this batch did not get may have come with another, or have been left out on purpose.
+        let is_settled = |name: &str| {
+            let names = stored.iter().flat_map(|record| {
+                let masters = record.case.masters.iter().map(|m| &m.received_as);
+                masters.chain(record.left_out.iter().map(|f| &f.subject))
+            });
+            names.into_iter().any(|n| below_case(n) == below_case(name))
+        };
+        for missing in surveyed.missing.iter().filter(|f| !is_settled(&f.subject)) {
+            let (code, file) = (case.code.clone(), missing.subject.clone());
+            differences.push(Difference { code, file, page: None, what: "not-received" });
+        }
         let indexed: HashSet<PageNo> = searcher.pages_of(&case.code)?.into_iter().collect();
         let mut received = 0;
         for (file, surveyed) in surveyed.files().enumerate() {
@@ -117,11 +130,14 @@ fn compare(
             let mut differ = |page, what| {
                 differences.push(Difference { code: case.code.clone(), file: name.clone(), page, what });
             };
-            let Some(Some((sha256, _))) = ledger.receipt(batch, case.seq, file as u32)? else {
-                differ(None, "not-received");
+            let Some((sha256, _)) = ledger.receipt(batch, case.seq, file as u32)? else {
+                if !is_settled(name) {
+                    differ(None, "not-received");
+                }
                 continue;
             };
             received += pages;
+            let stored = stored.as_ref().map(|record| &record.case);
             let master = stored.as_ref().and_then(|c| c.masters.iter().position(|m| m.sha256 == sha256));
             let Some(master) = master else {
                 differ(None, "not-stored");
@@ -138,6 +154,7 @@ fn compare(
                 .for_each(|p| differ(Some(*p), "not-indexed"));
         }
         let mut outcomes = BTreeMap::new();
+        let stored = stored.as_ref().map(|record| &record.case);
         for (_, page) in stored.iter().flat_map(|c| c.pages()) {
             *outcomes.entry(page.outcome.clone()).or_insert(0) += 1;
         }

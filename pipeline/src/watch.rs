@@ -45,6 +45,13 @@ pub enum Event {
         /// Its pages.
         pages: u32,
     },
+    /// A case file waits: these files or folders of it cannot be received as they are.
+    Waiting {
+        /// The case file.
+        case: CaseCode,
+        /// What is missing, as received.
+        files: Vec<String>,
+    },
     /// A case file can be searched.
     Indexed {
         /// The case file.

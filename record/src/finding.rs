@@ -105,17 +105,29 @@ findings! {
         "ảnh quá lớn so với giới hạn điểm ảnh", "quét lại ở độ phân giải thấp hơn; byte đã nhận vẫn được giữ",
         "a picture beyond the pixel limit", "scan at a lower resolution; the bytes received are kept";
     TooLarge, "too-large", Review,
-        "tệp quá lớn so với giới hạn", "tách tệp thành phần nhỏ hơn",
-        "a file beyond the size limit", "split it into smaller ones";
+        "tệp quá lớn so với giới hạn", "tách thành tệp nhỏ hơn rồi chạy: hoso batch resume",
+        "a file beyond the size limit", "split it into smaller ones, then: hoso batch resume";
     StillBeingWritten, "still-being-written", Review,
-        "tệp đang được ghi khi nhận", "đợi máy quét ghi xong rồi chạy lại lô",
-        "a file that was being written while it was received", "wait for the scanner to finish, then run the batch again";
+        "tệp đang được ghi khi nhận", "đợi máy quét ghi xong rồi chạy: hoso batch resume",
+        "a file that was being written while it was received", "wait for the scanner to finish, then: hoso batch resume";
     NotAFile, "not-a-file", Review,
-        "liên kết hoặc tệp đặc biệt, không phải tệp thường", "chép chính tệp vào thư mục lô",
-        "a link or special file, not a plain file", "copy the file itself into the batch folder";
+        "liên kết hoặc tệp đặc biệt, không phải tệp thường", "thay bằng chính tệp đó rồi chạy: hoso batch resume",
+        "a link or special file, not a plain file", "put the file itself in its place, then: hoso batch resume";
     NoPermission, "no-permission", Review,
-        "không có quyền đọc", "cấp quyền đọc rồi chạy lại lô",
-        "no permission to read", "grant read permission, then run the batch again";
+        "không có quyền đọc", "cấp quyền đọc rồi chạy: hoso batch resume",
+        "no permission to read", "grant read permission, then: hoso batch resume";
+    Vanished, "vanished", Review,
+        "tệp hoặc thư mục không còn ở đó khi nhận", "đặt lại vào thư mục lô rồi chạy: hoso batch resume",
+        "a file or folder that was gone when its turn came", "put it back into the batch folder, then: hoso batch resume";
+    ReadFailed, "read-failed", Review,
+        "đọc bị lỗi giữa chừng (đĩa, USB hoặc mạng)", "kiểm tra đĩa hoặc cáp, chép lại tệp rồi chạy: hoso batch resume",
+        "reading failed half-way (disk, USB or network)", "check disk or cable, copy the file again, then: hoso batch resume";
+    FolioListUnusable, "folio-list-unusable", Review,
+        "không dùng được butluc.csv nên chưa biết bút lục", "sửa butluc.csv rồi chạy: hoso batch resume",
+        "butluc.csv cannot be used, so the folio marks are not known", "mend butluc.csv, then: hoso batch resume";
+    SealedWithout, "sealed-without", Review,
+        "hồ sơ đã niêm phong thiếu tệp này, theo yêu cầu của người chạy lô", "giữ bản giấy; tệp thiếu được ghi trong case.json",
+        "sealed without this file, as the person at the batch asked", "keep the paper; case.json names what is not there";
     NamesDifferByCase, "names-differ-by-case", Review,
         "hai tên chỉ khác nhau chữ hoa, chữ thường hoặc cách mã hoá dấu", "cả hai đều được nhận; kiểm tra có trùng không",
         "two names that differ only in letter case or in Unicode form", "both were received; check whether one is a copy";

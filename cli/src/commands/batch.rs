@@ -1,11 +1,11 @@
 //! `hoso batch run|status|resume|report`
 
 use super::told;
-use crate::args::{Batch, BatchRun};
+use crate::args::{Batch, BatchRun, Missing};
 use crate::equipment::equipment;
 use crate::progress::{Progress, finding_json, finding_text};
 use crate::say::{Exit, Failure, Speaker};
-use pipeline::{BatchOptions, BatchReport, Workbench};
+use pipeline::{BatchOptions, BatchReport, Incomplete, Workbench};
 use record::{Secrecy, Severity};
 use serde_json::json;
 use std::path::Path;
@@ -17,11 +17,12 @@ pub(crate) fn run(args: &Batch, speaker: Speaker, libdir: Option<&Path>) -> Resu
         Batch::Run(args) if args.dry_run => look(args, speaker, libdir),
         Batch::Run(args) => start(args, speaker, libdir),
         Batch::Status { id, archive } => status(id.as_deref(), &archive.archive, speaker),
-        Batch::Resume { id, archive, work } => {
+        Batch::Resume { id, archive, work, missing } => {
             let bench = bench(&archive.archive, work.workers, speaker, libdir)?;
             let stop = stop_flag()?;
             let progress = Progress::new(speaker);
-            let report = pipeline::resume_batch(&bench, id.as_deref(), &progress, &stop);
+            let report =
+                pipeline::resume_batch(&bench, id.as_deref(), incomplete(*missing), &progress, &stop);
             progress.finish();
             Ok(print(&report.map_err(told(speaker))?, speaker))
         }
@@ -51,7 +52,9 @@ fn look(args: &BatchRun, speaker: Speaker, libdir: Option<&Path>) -> Result<Exit
     let options = options(args, speaker)?;
     let equipment = equipment(libdir, args.work.workers).map_err(told(speaker))?;
     let archive = &args.archive.archive;
-    let survey = pipeline::survey_batch(archive, &args.folder, &options, equipment).map_err(told(speaker))?;
+    let stop = stop_flag()?;
+    let survey = pipeline::survey_batch(archive, &args.folder, &options, equipment, &stop);
+    let survey = survey.map_err(told(speaker))?;
     for case in &survey.cases {
         let (code, documents, pages) = (&case.header.code, case.documents.len(), case.pages());
         if speaker.json {
@@ -91,7 +94,11 @@ fn options(args: &BatchRun, speaker: Speaker) -> Result<BatchOptions, Failure> {
         let hint = speaker.pick("dùng kho trên mạng LAN độc lập", "use an archive on an isolated network");
         return Err(Failure { exit: Exit::NotPermitted, message: message.into(), hint: Some(hint.into()) });
     }
-    Ok(BatchOptions { secrecy })
+    Ok(BatchOptions { secrecy, incomplete: incomplete(args.missing) })
+}
+
+fn incomplete(missing: Missing) -> Incomplete {
+    if missing.without_missing { Incomplete::Seal } else { Incomplete::Wait }
 }
 
 fn bench(
@@ -146,6 +153,7 @@ fn status(id: Option<&str>, archive: &Path, speaker: Speaker) -> Result<Exit, Fa
         let state = match (batch.state.as_str(), speaker.lang) {
             ("finished", record::Lang::Vi) => "xong",
             ("interrupted", record::Lang::Vi) => "đã dừng",
+            ("waiting", record::Lang::Vi) => "đang chờ",
             ("running", record::Lang::Vi) => "đang chạy hoặc bị ngắt",
             ("running", record::Lang::En) => "running or cut off",
             (other, _) => other,
@@ -189,6 +197,9 @@ fn print(report: &BatchReport, speaker: Speaker) -> Exit {
         let page = difference.page.map(|p| format!(" {p}")).unwrap_or_default();
         let what = match (difference.what, speaker.lang) {
             ("not-received", record::Lang::Vi) => "chưa nhận",
+            ("not-received", record::Lang::En) => "not received",
+            ("not-stored", record::Lang::En) => "not stored",
+            ("not-indexed", record::Lang::En) => "not indexed",
             ("not-stored", record::Lang::Vi) => "chưa lưu",
             ("not-indexed", record::Lang::Vi) => "chưa vào chỉ mục",
             (other, _) => other,
@@ -197,6 +208,21 @@ fn print(report: &BatchReport, speaker: Speaker) -> Exit {
     }
     for finding in &report.findings {
         speaker.data(finding_text(speaker, finding));
+    }
+    let waiting: Vec<&str> =
+        report.cases.iter().filter(|c| c.state == "waiting").map(|c| c.code.as_str()).collect();
+    if !waiting.is_empty() {
+        let codes = waiting.join(", ");
+        speaker.data(match speaker.lang {
+            record::Lang::Vi => format!(
+                "  … đang chờ, chưa niêm phong: {codes} – gợi ý: sửa các tệp trên rồi chạy hoso batch resume; \
+                 hoặc niêm phong không có chúng: hoso batch resume --without-missing"
+            ),
+            record::Lang::En => format!(
+                "  … waiting, not sealed: {codes} – hint: mend the files above, then hoso batch resume; \
+                 or seal without them: hoso batch resume --without-missing"
+            ),
+        });
     }
     let (received, stored, indexed) =
         (report.total(|c| c.received), report.total(|c| c.stored), report.total(|c| c.indexed));

@@ -279,7 +279,39 @@ fn links_and_special_files_are_named_and_never_followed() {
     }
     assert_eq!(said.findings_on("lạc.png"), codes(&["loose-file"]));
     assert_told(&desk, "loose-file", "lạc.png");
-    assert_masters_are(&desk.export("HS-1", "xuất"), &[page_path]);
+    // The case file waits: what could be received is kept, nothing is sealed without the rest.
+    assert_waits(&desk, &said, "HS-1", 5);
+    assert_eq!(sha256_of(&desk.spooled()), sha256_of(std::slice::from_ref(&page_path)));
+    for name in ["link-file.png", "link-folder", "link-dangling.png", "fifo.png", "socket.png"] {
+        fs::remove_file(case.join(name)).unwrap();
+    }
+    fs::copy(&secret, case.join("link-file.png")).unwrap();
+    let said = desk.resume(&[]).expect(3);
+    assert_eq!(said.of_type("stored").len(), 1, "{}", said.all());
+    assert!(said.of_type("difference").is_empty(), "{}", said.all());
+    assert!(said.findings_on("HS-1/link-folder").is_empty(), "it no longer holds: {}", said.all());
+    assert_masters_are(&desk.export("HS-1", "xuất"), &[page_path, case.join("link-file.png")]);
+}
+
+/// The case file is neither packed nor sealed, and as many differences as given name what it lacks.
+fn assert_waits(desk: &Desk, said: &Said, code: &str, missing: usize) {
+    let cases = said.of_type("case-report");
+    let state = cases.iter().find(|c| c["case"] == code).map(|c| &c["state"]);
+    assert_eq!(state, Some(&"waiting".into()), "{}", said.all());
+    let differences = said.of_type("difference");
+    let lacking = differences.iter().filter(|d| d["case"] == code && d["what"] == "not-received");
+    assert_eq!(lacking.count(), missing, "{}", said.all());
+    let stored = desk.hoso(&["case", "show", "--json"]).of_type("case");
+    assert!(!stored.iter().any(|c| c["code"] == code || c["case"] == code), "{stored:?}");
+    assert!(
+        desk.hoso(&["batch", "status", "--json"]).of_type("batch").iter().any(|b| b["state"] == "waiting")
+    );
+    for (lang, words) in [("vi", "đang chờ, chưa niêm phong"), ("en", "waiting, not sealed")] {
+        let report = desk.hoso(&["batch", "report", "--lang", lang]);
+        let line = report.out.lines().find(|l| l.contains(words));
+        let line = line.unwrap_or_else(|| panic!("{}", report.all()));
+        assert!(line.contains(code) && line.contains("hoso batch resume"), "{line}");
+    }
 }
 
 #[test]
@@ -298,8 +330,14 @@ fn lists_that_are_links_or_pipes_are_refused_at_once() {
         fs::remove_dir(&list).or_else(|_| fs::remove_file(&list)).unwrap();
         tool("mkfifo", [&folios]);
         let said = desk.run_batch().expect(3);
-        assert_eq!(said.findings_on("HS-1/butluc.csv"), codes(&["undecodable"]));
+        assert_eq!(said.findings_on("HS-1/butluc.csv"), codes(&["folio-list-unusable"]));
+        assert_waits(&desk, &said, "HS-1", 1);
+        fs::remove_file(&folios).unwrap();
+        fs::write(&folios, "file,page,folio\ntrang.png,1,45\n").unwrap();
+        let said = desk.run_batch().expect(0);
         assert_eq!(said.of_type("report")[0]["indexed"], 1);
+        let states = desk.hoso(&["batch", "status", "--json"]).of_type("batch");
+        assert!(states.iter().all(|b| b["state"] == "finished"), "nothing waits any more: {states:?}");
     }
 }
 
@@ -382,9 +420,10 @@ fn undeclared_or_higher_secrecy_is_refused_before_anything_is_received() {
 }
 
 #[test]
-fn a_file_still_being_written_is_left_for_the_next_batch() {
+fn a_case_file_waits_for_a_file_still_being_written() {
     let desk = Desk::new();
-    desk.page("HS-1/trang 1.png", "trang đã xong");
+    let first = desk.page("HS-1/trang 1.png", "trang đã xong");
+    desk.page("HS-2/trang.png", "hồ sơ khác");
     let growing = desk.page("HS-1/trang 2.png", "trang đang ghi");
     let done = AtomicBool::new(false);
     let said = std::thread::scope(|scope| {
@@ -401,12 +440,17 @@ fn a_file_still_being_written_is_left_for_the_next_batch() {
     let said = said.expect(3);
     assert_eq!(said.findings_on("HS-1/trang 2.png"), codes(&["still-being-written"]));
     assert_told(&desk, "still-being-written", "HS-1/trang 2.png");
-    let difference = &said.of_type("difference")[0];
-    assert_eq!(
-        (&difference["file"], &difference["what"]),
-        (&"HS-1/trang 2.png".into(), &"not-received".into())
-    );
-    assert_eq!(said.of_type("report")[0]["indexed"], 1);
+    let differences = said.of_type("difference");
+    let lacks = differences.iter().any(|d| d["file"] == "HS-1/trang 2.png" && d["what"] == "not-received");
+    assert!(lacks, "{}", said.all());
+    assert_eq!(said.of_type("report")[0]["indexed"], 1, "the rest of the batch goes on");
+    assert_waits(&desk, &said, "HS-1", 1);
+    assert_eq!(sha256_of(&desk.spooled()), sha256_of(std::slice::from_ref(&first)));
+    let said = desk.resume(&[]).expect(0);
+    assert_eq!(said.of_type("report")[0]["indexed"], 3);
+    assert_masters_are(&desk.export("HS-1", "xuất"), &[first, growing]);
+    assert!(desk.spooled().is_empty());
+    desk.assert_valid_ocfl();
 }
 
 #[test]
@@ -460,7 +504,13 @@ fn what_may_not_be_read_is_named() {
         assert!(said.findings_on(subject).contains("no-permission"), "{subject}: {}", said.all());
         assert_told(&desk, "no-permission", subject);
     }
-    assert_masters_are(&desk.export("HS-1", "xuất"), &[good]);
+    assert_waits(&desk, &said, "HS-1", 2);
+    assert_waits(&desk, &said, "HS-KHOÁ", 1);
+    allow(&shut, 0o644);
+    let said = desk.run_batch().expect(0);
+    assert_eq!(said.of_type("stored").len(), 2, "{}", said.all());
+    assert_masters_are(&desk.export("HS-1", "xuất"), &[good, shut, inner]);
+    assert!(desk.spooled().is_empty());
 }
 
 #[test]

@@ -5,8 +5,8 @@
 mod architecture;
 mod bad_input;
 mod contract;
-mod damage;
 mod forgotten;
 mod kill;
 mod real_scans;
 mod support;
+mod waiting;

@@ -6,7 +6,8 @@
 use super::intake::Header;
 use crate::PipelineError;
 use record::{
-    CaseFile, DocType, Document, DocumentNo, FolioMark, FolioSource, MasterFile, Page, PageNo, PartialDate,
+    CaseFile, DocType, Document, DocumentNo, Finding, FindingKind, FolioMark, FolioSource, MasterFile, Page,
+    PageNo, PartialDate,
 };
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,8 @@ pub(crate) struct CaseRecord {
     pub(crate) alto_paths: Vec<String>,
     /// Where each document's searchable PDF lies; `None` when no page of it could be shown.
     pub(crate) pdf_paths: Vec<Option<String>>,
+    /// What belongs to the case file and was not there when it was sealed, as the person at the batch asked.
+    pub(crate) left_out: Vec<Finding>,
     pub(crate) agency: String,
     pub(crate) batch: String,
     pub(crate) created: String,
@@ -38,6 +41,8 @@ struct Json {
     documents: Vec<JsonDocument>,
     format: String,
     header: Header,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<JsonLeftOut>,
     masters: Vec<JsonMaster>,
     pages: u32,
     software: String,
@@ -50,6 +55,13 @@ struct JsonMaster {
     path: String,
     received_as: String,
     sha256: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct JsonLeftOut {
+    detail: String,
+    finding: String,
+    received_as: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -107,6 +119,11 @@ pub(crate) fn write(record: &CaseRecord) -> Vec<u8> {
         received_as: master.received_as.clone(),
         sha256: master.sha256.to_string(),
     });
+    let left_out = record.left_out.iter().map(|finding| JsonLeftOut {
+        detail: finding.detail.clone(),
+        finding: finding.kind.code().to_owned(),
+        received_as: finding.subject.clone(),
+    });
     let json = Json {
         agency: record.agency.clone(),
         batch: record.batch.clone(),
@@ -114,6 +131,7 @@ pub(crate) fn write(record: &CaseRecord) -> Vec<u8> {
         documents: documents.collect(),
         format: FORMAT.into(),
         header: Header::of(&record.case.header),
+        left_out: left_out.collect(),
         masters: masters.collect(),
         pages: record.case.pages().count() as u32,
         software: record.software.clone(),
@@ -184,8 +202,13 @@ pub(crate) fn read(what: &str, bytes: &[u8]) -> Result<CaseRecord, PipelineError
             pages,
         });
     }
+    let left_out = json.left_out.into_iter().map(|entry| {
+        let kind = FindingKind::from_code(&entry.finding).unwrap_or(FindingKind::SealedWithout);
+        Finding::new(kind, entry.received_as, entry.detail)
+    });
+    let left_out = left_out.collect();
     let (agency, batch, created, software) = (json.agency, json.batch, json.created, json.software);
-    Ok(CaseRecord { case, master_paths, alto_paths, pdf_paths, agency, batch, created, software })
+    Ok(CaseRecord { case, master_paths, alto_paths, pdf_paths, left_out, agency, batch, created, software })
 }
 
 fn read_page(page: JsonPage) -> Result<Page, String> {
@@ -248,6 +271,7 @@ mod tests {
             master_paths: vec!["representations/rep2/data/0001/0001.pdf".into()],
             alto_paths: vec!["a1.xml".into(), "a2.xml".into()],
             pdf_paths: vec![Some("x.001.pdf".into())],
+            left_out: vec![Finding::new(FindingKind::NotAFile, "HS/b.pdf", "FIFO")],
             agency: "VKS".into(),
             batch: "b".into(),
             created: "2026-11-21T00:00:00Z".into(),
@@ -261,6 +285,7 @@ mod tests {
         let back = read("test", &bytes).unwrap();
         assert_eq!(back.case, sample().case);
         assert_eq!(back.alto_paths, sample().alto_paths);
+        assert_eq!(back.left_out, sample().left_out);
         assert_eq!(write(&back), bytes);
         let text = String::from_utf8(bytes).unwrap();
         assert!(text.starts_with(r#"{"agency":"VKS","batch":"b","created":"#), "{text}");

@@ -3,7 +3,7 @@
 use crate::PipelineError;
 use ingest::{CaseIntake, FileIntake};
 use native::{FileInfo, MediaKind};
-use record::{CaseCode, CaseHeader, Secrecy};
+use record::{CaseCode, CaseHeader, Finding, FindingKind, Secrecy};
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -58,6 +58,9 @@ struct Intake {
     v: u32,
     header: Header,
     documents: Vec<DocumentRow>,
+    /// What could not be received: code of the finding, name, detail.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    missing: Vec<(String, String, String)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -87,9 +90,12 @@ const MEDIA_KINDS: [MediaKind; 4] = [MediaKind::Jpeg, MediaKind::Png, MediaKind:
 pub(crate) struct SurveyedCase {
     pub(crate) header: CaseHeader,
     pub(crate) documents: Vec<(String, Vec<SurveyedFile>)>,
+    /// What belongs to it and could not be received as the survey found it.
+    pub(crate) missing: Vec<Finding>,
 }
 
 /// A file to receive, with what the list says of its pages.
+#[derive(Clone)]
 pub(crate) struct SurveyedFile {
     pub(crate) intake: FileIntake,
     pub(crate) folios: Vec<(u32, String)>,
@@ -100,31 +106,53 @@ impl SurveyedCase {
     pub(crate) fn files(&self) -> impl Iterator<Item = &SurveyedFile> {
         self.documents.iter().flat_map(|(_, files)| files)
     }
+
+    /// Pages counted by the survey.
+    pub(crate) fn pages(&self) -> u32 {
+        self.files().filter_map(|f| f.intake.info.as_ref()).map(|i| i.pages).sum()
+    }
+
+    /// As the survey gives it.
+    pub(crate) fn of(case: &CaseIntake) -> Self {
+        let file = |f: &FileIntake| {
+            let pages = f.info.as_ref().map_or(0, |i| i.pages);
+            let listed =
+                (1..=pages).filter_map(|p| case.folios.get(&f.name_in_case, p).map(|m| (p, m.to_owned())));
+            SurveyedFile { folios: listed.collect(), intake: f.clone() }
+        };
+        let document =
+            |d: &ingest::DocumentIntake| (d.name.clone(), d.files.iter().map(file).collect::<Vec<_>>());
+        Self {
+            header: case.header.clone(),
+            documents: case.documents.iter().map(document).collect(),
+            missing: case.missing.clone(),
+        }
+    }
 }
 
 /// As text for the ledger.
-pub(crate) fn write(case: &CaseIntake) -> String {
-    let file = |f: &FileIntake| {
-        let pages = f.info.as_ref().map_or(0, |i| i.pages);
-        let listed =
-            (1..=pages).filter_map(|p| case.folios.get(&f.name_in_case, p).map(|m| (p, m.to_owned())));
-        FileRow {
-            path: hex(f.path.as_os_str().as_bytes()),
-            received_as: f.received_as.clone(),
-            kind: f.info.as_ref().map(|i| i.kind.media_type().to_owned()),
-            pages,
-            signatures: f.info.as_ref().map_or(0, |i| i.signatures),
-            bytes: f.bytes,
-            modified_ns: nanoseconds(f.modified),
-            folios: listed.collect(),
-        }
+pub(crate) fn write(case: &SurveyedCase) -> String {
+    let file = |f: &SurveyedFile| FileRow {
+        path: hex(f.intake.path.as_os_str().as_bytes()),
+        received_as: f.intake.received_as.clone(),
+        kind: f.intake.info.as_ref().map(|i| i.kind.media_type().to_owned()),
+        pages: f.intake.info.as_ref().map_or(0, |i| i.pages),
+        signatures: f.intake.info.as_ref().map_or(0, |i| i.signatures),
+        bytes: f.intake.bytes,
+        modified_ns: nanoseconds(f.intake.modified),
+        folios: f.folios.clone(),
     };
-    let document = |d: &ingest::DocumentIntake| DocumentRow {
-        name: d.name.clone(),
-        files: d.files.iter().map(file).collect(),
+    let documents = case.documents.iter();
+    let documents = documents
+        .map(|(name, files)| DocumentRow { name: name.clone(), files: files.iter().map(file).collect() });
+    let missing =
+        case.missing.iter().map(|f| (f.kind.code().to_owned(), f.subject.clone(), f.detail.clone()));
+    let intake = Intake {
+        v: 1,
+        header: Header::of(&case.header),
+        documents: documents.collect(),
+        missing: missing.collect(),
     };
-    let documents = case.documents.iter().map(document).collect();
-    let intake = Intake { v: 1, header: Header::of(&case.header), documents };
     serde_json::to_string(&intake).expect("strings and numbers can be written as JSON")
 }
 
@@ -140,7 +168,12 @@ pub(crate) fn read(code: &CaseCode, text: &str) -> Result<SurveyedCase, Pipeline
             document.files.into_iter().map(surveyed_file).collect::<Result<_, String>>().map_err(wrong)?;
         documents.push((document.name, files));
     }
-    Ok(SurveyedCase { header, documents })
+    let missing = intake.missing.into_iter().map(|(kind, subject, detail)| {
+        let kind = FindingKind::from_code(&kind).ok_or_else(|| wrong(format!("finding {kind:?}")))?;
+        Ok(Finding::new(kind, subject, detail))
+    });
+    let missing = missing.collect::<Result<_, PipelineError>>()?;
+    Ok(SurveyedCase { header, documents, missing })
 }
 
 fn surveyed_file(row: FileRow) -> Result<SurveyedFile, String> {
