@@ -107,6 +107,9 @@ impl Speaker {
             PipelineError::NoArchive(_) => Exit::NoArchive,
             PipelineError::Locked(_) => Exit::Locked,
             PipelineError::Interrupted | PipelineError::Ingest(IngestError::Interrupted) => Exit::Interrupted,
+            PipelineError::NotSealed { .. } | PipelineError::Store(StoreError::Damaged { .. }) => {
+                Exit::Broken
+            }
             PipelineError::Ingest(IngestError::Native { .. }) => Exit::Failed,
             PipelineError::ArchiveExists(_) | PipelineError::Query(_) | PipelineError::Ingest(_) => {
                 Exit::Misused
@@ -131,6 +134,9 @@ impl Speaker {
             PipelineError::NoBatch(id) => format!("không có lô {id}"),
             PipelineError::NoCase(code) => format!("không có hồ sơ {code}"),
             PipelineError::NoPage { case, page } => format!("hồ sơ {case} không có trang {page}"),
+            PipelineError::NotSealed { case, .. } => {
+                format!("hồ sơ {case}: {}", pipeline::why_not_shown(error, self.lang))
+            }
             PipelineError::Interrupted => "đã dừng; không mất gì".into(),
             PipelineError::Keep { path, source: DurableError::NoSpace { path: spool, .. } } => {
                 format!("không nhận được {}: hết chỗ trên đĩa khi ghi {}", path.display(), spool.display())

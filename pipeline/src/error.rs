@@ -115,6 +115,14 @@ pub enum PipelineError {
         /// The page asked for.
         page: String,
     },
+    /// A file is not what was sealed, so it is not shown.
+    #[error("{case}: {}: {}", proof.path, proof.reasons(Lang::En).join("; "))]
+    NotSealed {
+        /// The case file.
+        case: CaseCode,
+        /// What differs.
+        proof: Box<crate::FileProof>,
+    },
     /// A file could not be read or written.
     #[error("{path}: {source}")]
     Io {
@@ -219,6 +227,10 @@ impl PipelineError {
             Self::NoBatch(_) => {
                 lang.pick("xem các lô: hoso batch status", "list the batches: hoso batch status")
             }
+            Self::NotSealed { .. } | Self::Store(StoreError::Damaged { .. }) => lang.pick(
+                "báo người quản trị; xem mọi chỗ sai lệch: hoso verify",
+                "tell the administrator; see all that differs: hoso verify",
+            ),
             Self::Ingest(ingest::IngestError::Interrupted) => {
                 lang.pick("chạy lại: hoso batch run", "start again: hoso batch run")
             }

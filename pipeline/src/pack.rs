@@ -414,11 +414,6 @@ pub(crate) fn put_case(indexer: &mut index::Indexer, object: &Object) -> Result<
     }
 }
 
-/// A small file of an object, whole.
-pub(crate) fn read_record(object: &Object, path: &str) -> Result<Vec<u8>, PipelineError> {
-    Ok(object.read(path, MAX_RECORD_BYTES)?)
-}
-
 /// Takes away the copies of what the archive holds and no unfinished batch waits for. What was received and not stored
 /// (it differs from its stored case file, say) stays in the work folder, of this batch and of every other.
 pub(crate) fn clear_work(bench: &Workbench) -> Result<(), PipelineError> {

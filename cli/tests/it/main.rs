@@ -5,6 +5,7 @@
 mod architecture;
 mod bad_input;
 mod contract;
+mod damage;
 mod forgotten;
 mod kill;
 mod real_scans;
