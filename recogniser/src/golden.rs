@@ -1,0 +1,192 @@
+//! Every stage against what libtesseract made of the same line images (`tests/golden`, written by `tools/golden.cpp`).
+
+use crate::beam::Search;
+use crate::line::{self, Line};
+use crate::model::Model;
+use crate::net::scalar::Scalar;
+use crate::net::{Forward, Probabilities};
+use crate::unit::Unit;
+use crate::words::{self, Place};
+use std::path::{Path, PathBuf};
+
+struct Golden {
+    name: String,
+    /// None if Tesseract would not read the line.
+    stages: Option<Stages>,
+}
+
+struct Stages {
+    width: usize,
+    height: usize,
+    scaled: u64,
+    input: u64,
+    outputs: u64,
+    winners: Vec<(u32, f32)>,
+    /// Character id, time step, certainty.
+    characters: Vec<(u32, u32, f32)>,
+    borders: Vec<u32>,
+    words: Vec<(String, f32)>,
+}
+
+struct Cursor<'a>(&'a [u8]);
+
+impl Cursor<'_> {
+    fn array<const N: usize>(&mut self) -> [u8; N] {
+        let (head, rest) = self.0.split_first_chunk::<N>().expect("golden files are whole");
+        self.0 = rest;
+        *head
+    }
+    fn u32(&mut self) -> u32 {
+        u32::from_le_bytes(self.array())
+    }
+    fn u64(&mut self) -> u64 {
+        u64::from_le_bytes(self.array())
+    }
+    fn f32(&mut self) -> f32 {
+        f32::from_le_bytes(self.array())
+    }
+    fn text(&mut self) -> String {
+        let length = self.u32() as usize;
+        let (head, rest) = self.0.split_at(length);
+        self.0 = rest;
+        String::from_utf8(head.to_vec()).expect("UTF-8")
+    }
+    fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> T) -> Vec<T> {
+        (0..self.u32()).map(|_| item(self)).collect()
+    }
+    fn golden(&mut self) -> Golden {
+        let name = self.text();
+        let width = self.u32() as usize;
+        if width == 0 {
+            return Golden { name, stages: None };
+        }
+        let (height, scaled, input, steps, outputs) =
+            (self.u32() as usize, self.u64(), self.u64(), self.u32(), self.u64());
+        let winners = (0..steps).map(|_| (self.u32(), self.f32())).collect();
+        let characters = self.list(|c| {
+            let (id, step, certainty, _rating) = (c.u32(), c.u32(), c.f32(), c.f32());
+            (id, step, certainty)
+        });
+        let borders = self.list(Cursor::u32);
+        let words = self.list(|c| (c.text(), c.f32()));
+        let stages = Stages { width, height, scaled, input, outputs, winners, characters, borders, words };
+        Golden { name, stages: Some(stages) }
+    }
+}
+
+fn digest(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(0xcbf2_9ce4_8422_2325, |digest, byte| (digest ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+}
+
+/// Width, height, pixels of a binary PGM with a plain header.
+fn pgm(path: &Path) -> (u32, u32, Vec<u8>) {
+    let bytes = std::fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let mut fields = bytes.split(u8::is_ascii_whitespace).skip(1);
+    let mut number = || -> u32 {
+        std::str::from_utf8(fields.next().expect("a field")).expect("ASCII").parse().expect("a number")
+    };
+    let (width, height) = (number(), number());
+    let pixels = bytes[bytes.len() - (width * height) as usize..].to_vec();
+    (width, height, pixels)
+}
+
+pub(crate) fn model(language: &str) -> Option<Model> {
+    let path = format!("/usr/share/tesseract-ocr/5/tessdata/{language}.traineddata");
+    let bytes = std::fs::read(path).ok()?;
+    Some(Model::parse(&bytes).expect("Debian's model is supported"))
+}
+
+/// The folders to judge: the one in the repository, and one more from outside for a large run.
+fn folders() -> Vec<PathBuf> {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let more = std::env::var_os("HOSO_RECOGNISER_GOLDEN").map(PathBuf::from);
+    std::iter::once(own).chain(more).filter(|folder| folder.join("set.golden").exists()).collect()
+}
+
+#[test]
+fn every_stage_is_that_of_libtesseract() {
+    let model = model("vie").expect("tesseract-ocr-vie is installed");
+    let scalar = Scalar::new(model.network.clone(), model.sample_iteration);
+    for folder in folders() {
+        judge(&folder, &model, &scalar);
+    }
+}
+
+fn judge(folder: &Path, model: &Model, network: &dyn Forward) {
+    let bytes = std::fs::read(folder.join("set.golden")).expect("readable");
+    let mut cursor = Cursor(&bytes);
+    let enabled = vec![true; model.charset.size()];
+    let mut search = Search::new(&model.charset, model.dictionary.as_ref(), &enabled);
+    let mut lines = 0;
+    while !cursor.0.is_empty() {
+        let golden = cursor.golden();
+        let name = &golden.name;
+        let (width, height, pixels) = pgm(&folder.join(name));
+        let unit = Unit { width, height, stride: width as usize, pixels: &pixels };
+        let Some(stages) = golden.stages else {
+            assert!(line::prepare(&unit).is_err(), "{name}: libtesseract refuses it");
+            continue;
+        };
+        let scaled = line::scaled(&unit).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!((scaled.width, scaled.height), (stages.width, stages.height), "{name}");
+        assert_eq!(digest(scaled.pixels.iter().copied()), stages.scaled, "{name}: scaled image");
+        let line = line::prepare(&unit).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(digest(line.input.iter().map(|v| v.cast_unsigned())), stages.input, "{name}: input");
+        network.run(&[&line], &mut |_, probabilities| {
+            outputs(name, &stages, &probabilities, network.name());
+            characters(name, &stages, model, &mut search, &probabilities, &unit, &line);
+        });
+        lines += 1;
+    }
+    println!("{}: {lines} lines equal on the path {}", folder.display(), network.name());
+}
+
+fn outputs(name: &str, stages: &Stages, probabilities: &Probabilities<'_>, path: &str) {
+    assert_eq!(probabilities.steps(), stages.winners.len(), "{name}: time steps");
+    for (step, (winner, golden)) in stages.winners.iter().enumerate() {
+        let own = probabilities.step(step)[*winner as usize];
+        assert!((own - golden).abs() < 2e-6, "{name}, step {step}: {own} for {golden}");
+    }
+    if path == "scalar" {
+        let own = digest(probabilities.values.iter().flat_map(|p| p.to_le_bytes()));
+        assert_eq!(own, stages.outputs, "{name}: outputs, bit for bit");
+    }
+}
+
+fn characters(
+    name: &str,
+    stages: &Stages,
+    model: &Model,
+    search: &mut Search<'_>,
+    probabilities: &Probabilities<'_>,
+    unit: &Unit<'_>,
+    line: &Line,
+) {
+    let own = search.read(probabilities).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let text = |ids: &[u32]| ids.iter().map(|id| model.charset.text(*id as u16)).collect::<String>();
+    let own_ids: Vec<u32> = own.iter().map(|c| u32::from(c.id)).collect();
+    let ids: Vec<u32> = stages.characters.iter().map(|c| c.0).collect();
+    assert_eq!(text(&own_ids), text(&ids), "{name}");
+    assert_eq!(own_ids, ids, "{name}: ids");
+    for (own, (_, step, certainty)) in own.iter().zip(&stages.characters) {
+        assert_eq!(own.steps.0, *step as usize, "{name}: time step");
+        assert!((own.certainty - certainty).abs() < 2e-5, "{name}: {} for {certainty}", own.certainty);
+    }
+    let mut borders: Vec<u32> = own.iter().map(|c| c.borders.0 as u32).collect();
+    if !own.is_empty() {
+        borders.push(line.steps() as u32);
+        assert_eq!(borders, stages.borders, "{name}: borders");
+    }
+    let place = Place { charset: &model.charset, height_px: unit.height, width_px: unit.width };
+    let reading = words::line(&place, &own, probabilities);
+    let words: Vec<&str> = reading.words.iter().map(|w| w.text.as_str()).collect();
+    let golden: Vec<&(String, f32)> = stages.words.iter().filter(|(t, _)| !t.trim().is_empty()).collect();
+    let golden_words: Vec<&str> = golden.iter().map(|(t, _)| t.trim()).collect();
+    assert_eq!(words, golden_words, "{name}: words");
+    for (word, (text, certainty)) in reading.words.iter().zip(golden) {
+        let confidence = (100.0 + 35.0 * certainty).clamp(0.0, 100.0);
+        // A space at a word's beginning counts for Tesseract; it is not part of ours.
+        let tolerance = if text.starts_with(' ') { 100.0 } else { 1e-3 };
+        assert!((word.confidence - confidence).abs() < tolerance, "{name} {text}: {}", word.confidence);
+    }
+}

@@ -1,0 +1,118 @@
+//! A batch of units in, words out.
+
+use crate::beam::Search;
+use crate::line::{self, Line};
+use crate::model::Model;
+use crate::net::scalar::Scalar;
+use crate::net::{Forward, Probabilities};
+use crate::unit::{LineReading, Outcome, Unit, Unusable};
+use crate::words::{self, Place};
+
+/// Time steps computed at once. A page has about 12,000; more leave the processor's cache and take memory.
+const BATCH_STEPS: usize = 1 << 14;
+
+/// Which instructions compute the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Path {
+    /// The fastest this processor has.
+    #[default]
+    Auto,
+    /// Plain code: slow, the definition of the result.
+    Scalar,
+}
+
+/// Why a recogniser could not be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RecogniserError {
+    #[error("this processor does not have the instructions of the path `{0}`")]
+    PathNotAvailable(&'static str),
+}
+
+/// A model ready to read. Holds no state between calls: the same unit gives the same reading, whatever is read with it.
+pub struct Recogniser {
+    model: Model,
+    network: Box<dyn Forward>,
+    /// By character id.
+    enabled: Vec<bool>,
+}
+
+impl Recogniser {
+    /// Prepares a model for a path.
+    ///
+    /// # Errors
+    /// The processor cannot take the path asked for; `Auto` and `Scalar` never fail.
+    pub fn new(model: Model, path: Path) -> Result<Recogniser, RecogniserError> {
+        let network: Box<dyn Forward> = match path {
+            Path::Auto | Path::Scalar => Box::new(Scalar::new(model.network.clone(), model.sample_iteration)),
+        };
+        let enabled = vec![true; model.charset.size()];
+        Ok(Recogniser { model, network, enabled })
+    }
+
+    /// Never reads these characters (as Tesseract's `tessedit_char_blacklist`): what the model writes as exactly one of
+    /// them is passed over in the search. Replaces an earlier list.
+    pub fn set_blacklist(&mut self, characters: &str) {
+        let mut buffer = [0; 4];
+        self.enabled.fill(true);
+        for character in characters.chars() {
+            let text = &*character.encode_utf8(&mut buffer);
+            for (id, enabled) in self.enabled.iter_mut().enumerate() {
+                *enabled &= self.model.charset.text(id as u16) != text;
+            }
+        }
+    }
+
+    /// The path taken: `scalar`, `avx2` or `avx512vnni`.
+    pub fn path(&self) -> &'static str {
+        self.network.name()
+    }
+
+    /// The model read with.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Reads units, in their order. Uses one thread; other threads may call it at the same time. Takes about 0.1 MB of
+    /// memory for each unit, at most 50 MB.
+    pub fn read(&self, units: &[Unit<'_>]) -> Vec<LineReading> {
+        let mut readings: Vec<LineReading> = Vec::with_capacity(units.len());
+        let mut lines: Vec<(usize, Line)> = Vec::new();
+        let mut steps = 0;
+        for (index, unit) in units.iter().enumerate() {
+            readings.push(unusable(Unusable::Empty));
+            match line::prepare(unit) {
+                Ok(line) => {
+                    steps += line.steps();
+                    lines.push((index, line));
+                }
+                Err(why) => readings[index] = unusable(why),
+            }
+            if steps >= BATCH_STEPS {
+                self.read_lines(units, &lines, &mut readings);
+                lines.clear();
+                steps = 0;
+            }
+        }
+        self.read_lines(units, &lines, &mut readings);
+        readings
+    }
+
+    fn read_lines(&self, units: &[Unit<'_>], lines: &[(usize, Line)], readings: &mut [LineReading]) {
+        let charset = &self.model.charset;
+        let mut search = Search::new(charset, self.model.dictionary.as_ref(), &self.enabled);
+        let batch: Vec<&Line> = lines.iter().map(|(_, line)| line).collect();
+        self.network.run(&batch, &mut |index, probabilities: Probabilities<'_>| {
+            let unit_idx = lines[index].0;
+            let unit = &units[unit_idx];
+            let place = Place { charset, height_px: unit.height, width_px: unit.width };
+            readings[unit_idx] = match search.read(&probabilities) {
+                Ok(characters) => words::line(&place, &characters, &probabilities),
+                Err(why) => unusable(why),
+            };
+        });
+    }
+}
+
+fn unusable(why: Unusable) -> LineReading {
+    LineReading { words: Vec::new(), outcome: Outcome::Unusable(why) }
+}
