@@ -4,7 +4,7 @@ use crate::format::intake::SurveyedCase;
 use ingest::Received;
 use record::{CaseCode, Finding, FindingKind, PageNo};
 use sha2::{Digest, Sha256};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// A case file whose files are received; its pages are being read.
 pub(crate) struct OpenCase {
@@ -19,6 +19,7 @@ pub(crate) struct OpenCase {
     /// The archive holds it already; only the index is missing.
     pub(crate) is_stored: bool,
     left: AtomicU32,
+    failed: AtomicBool,
 }
 
 /// One page: which page of which file.
@@ -45,7 +46,16 @@ impl OpenCase {
             }
         }
         let left = AtomicU32::new(pages.len() as u32);
-        Self { seq, surveyed, masters, missing, pages, is_stored: false, left }
+        Self {
+            seq,
+            surveyed,
+            masters,
+            missing,
+            pages,
+            is_stored: false,
+            left,
+            failed: AtomicBool::new(false),
+        }
     }
 
     pub(crate) fn code(&self) -> &CaseCode {
@@ -63,6 +73,16 @@ impl OpenCase {
         let name = &file.intake.received_as;
         let detail = if detail.is_empty() { name.clone() } else { format!("{name}: {detail}") };
         Finding::on_page(kind, self.code().as_str(), PageNo::from_idx(idx), detail)
+    }
+
+    /// Notes that a page of it could not be worked on: it is not packed in this run.
+    pub(crate) fn fail(&self) {
+        self.failed.store(true, Ordering::Release);
+    }
+
+    /// Whether [`OpenCase::fail`] was called.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Acquire)
     }
 
     /// Counts a page as read; true for the last one.

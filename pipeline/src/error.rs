@@ -5,6 +5,10 @@ use record::{CaseCode, Lang};
 use std::io;
 use std::path::PathBuf;
 
+/// Too many open files, in this process or on the machine (Linux).
+const EMFILE: i32 = 24;
+const ENFILE: i32 = 23;
+
 /// An operation of the pipeline failed.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
@@ -183,6 +187,40 @@ impl PipelineError {
         match self {
             Self::Interrupted | Self::InCase { .. } => self,
             source => Self::InCase { code: code.clone(), source: Box::new(source) },
+        }
+    }
+
+    /// Whether the reason lies in one case file, so that others may well go on. A full or failing disk, a store that
+    /// takes no more writes, a lost ledger, key, index or worker are about all of them.
+    pub(crate) fn is_about_one_case(&self) -> bool {
+        let is_of_one_file = |error: &io::Error| {
+            !matches!(
+                error.kind(),
+                io::ErrorKind::StorageFull
+                    | io::ErrorKind::QuotaExceeded
+                    | io::ErrorKind::ReadOnlyFilesystem
+                    | io::ErrorKind::OutOfMemory
+            ) && !matches!(error.raw_os_error(), Some(EMFILE | ENFILE))
+        };
+        match self.cause() {
+            Self::Format { .. } | Self::BadFile { .. } | Self::NoCase(_) | Self::NoPage { .. } => true,
+            Self::Io { source, .. } | Self::Store(StoreError::Read { source, .. }) => is_of_one_file(source),
+            Self::Pdf { source: ocr::pdf::PdfError::Io(source), .. } => is_of_one_file(source),
+            Self::Pdf { .. } => true,
+            Self::Durable(durable::DurableError::Source { source, .. }) => is_of_one_file(source),
+            Self::Durable(durable::DurableError::Exists { .. }) => true,
+            Self::Store(error) => matches!(
+                error,
+                StoreError::BadPath { .. }
+                    | StoreError::PathTaken { .. }
+                    | StoreError::BadId { .. }
+                    | StoreError::BadVersionInfo { .. }
+                    | StoreError::Empty { .. }
+                    | StoreError::NoSuchVersion { .. }
+                    | StoreError::NoSuchFile { .. }
+                    | StoreError::Damaged { .. }
+            ),
+            _ => false,
         }
     }
 

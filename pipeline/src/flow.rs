@@ -12,7 +12,7 @@ use crate::watch::{Event, Watch};
 use crate::{ArchiveConfig, Equipment, Layout, PipelineError, Workbench, pack, page};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use ingest::{IngestConfig, ReceiveError, Survey};
-use record::{BatchId, Finding, FindingKind, PageNo, Secrecy, Timestamp};
+use record::{BatchId, CaseCode, Finding, FindingKind, PageNo, Secrecy, Timestamp};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -55,7 +55,8 @@ pub fn run_batch(
     watch: &dyn Watch,
     stop: &AtomicBool,
 ) -> Result<BatchReport, PipelineError> {
-    let survey = survey(&bench.layout, &bench.config, &bench.pool, folder, options, stop)?;
+    let mut survey = survey(&bench.layout, &bench.config, &bench.pool, folder, options, stop)?;
+    note_raised_secrecy(bench, &mut survey)?;
     let batch = new_batch_id(bench.clock.now());
     let row =
         |c: &ingest::CaseIntake| (c.header.code.clone(), c.pages(), intake::write(&SurveyedCase::of(c)));
@@ -67,6 +68,19 @@ pub fn run_batch(
     let flow = Flow { bench, batch: &batch, watch, stop, incomplete: options.incomplete };
     let rows = bench.ledger.cases(&batch)?;
     work(&flow, rows)
+}
+
+/// A case file that is refused for its secrecy may be in the archive already, where everybody with an account sees it.
+fn note_raised_secrecy(bench: &Workbench, survey: &mut Survey) -> Result<(), PipelineError> {
+    let refused = survey.findings.iter().filter(|f| f.kind == FindingKind::SecrecyRefused);
+    let mut raised = Vec::new();
+    for code in refused.filter_map(|f| CaseCode::new(&f.subject).ok()) {
+        if bench.ledger.stored(&code)?.is_some() {
+            raised.push(Finding::new(FindingKind::RegisterChanged, code.as_str(), "secrecy"));
+        }
+    }
+    survey.findings.extend(raised);
+    Ok(())
 }
 
 /// Only looks: what [`run_batch`] would receive. Changes nothing.
@@ -213,6 +227,15 @@ impl Flow<'_> {
         if self.stop.load(Ordering::Relaxed) { Err(PipelineError::Interrupted) } else { Ok(()) }
     }
 
+    /// A case file that failed for a reason of its own stays open, and the others go on; any other error ends the work.
+    fn case_failed(&self, code: &CaseCode, error: PipelineError) -> Result<(), PipelineError> {
+        if !error.is_about_one_case() {
+            return Err(error.of_case(code));
+        }
+        tracing::error!(stage = "case", code = "case-failed", case = %code, %error, "case file is not stored");
+        self.found(Finding::new(FindingKind::CaseFailed, code.as_str(), error.to_string()))
+    }
+
     /// Notes a finding and tells it, unless an earlier run did.
     pub(crate) fn found(&self, finding: Finding) -> Result<(), PipelineError> {
         if self.bench.ledger.add_finding(self.batch, &finding)? {
@@ -236,8 +259,15 @@ fn receive_cases(
 ) -> Result<(), PipelineError> {
     for row in rows.into_iter().filter(|r| !r.state.is_settled()) {
         flow.check_stop()?;
-        let received = receive_case(flow, &row).map_err(|e| e.of_case(&row.code))?;
-        let Some(case) = received else { continue };
+        flow.bench.ledger.forget_findings(flow.batch, row.code.as_str(), &[FindingKind::CaseFailed])?;
+        let case = match receive_case(flow, &row) {
+            Ok(Some(case)) => case,
+            Ok(None) => continue,
+            Err(error) => {
+                flow.case_failed(&row.code, error)?;
+                continue;
+            }
+        };
         let case = Arc::new(case);
         if case.pages.is_empty() || case.is_stored {
             send(&to_pack, case)?;
@@ -245,6 +275,9 @@ fn receive_cases(
         }
         for idx in 0..case.pages.len() {
             flow.check_stop()?;
+            if case.has_failed() {
+                break;
+            }
             send(&pages, PageJob { case: Arc::clone(&case), idx })?;
         }
     }
@@ -287,27 +320,33 @@ fn receive_case(flow: &Flow<'_>, row: &CaseRow) -> Result<Option<OpenCase>, Pipe
         flow.watch.event(&Event::Waiting { case: row.code.clone(), files });
         return Ok(None);
     }
-    match stored {
-        Some(stored) if stored.contents != case.contents() => {
-            flow.found(Finding::new(FindingKind::ChangedSinceStored, row.code.as_str(), ""))?;
-            bench.ledger.set_case_state(flow.batch, row.seq, CaseState::Differs)?;
-            Ok(None)
+    let Some(stored) = stored else {
+        note_repeats(flow, &case)?;
+        return Ok(Some(case));
+    };
+    let register = pack::register_changes(bench, &case)?;
+    let difference = match () {
+        () if stored.contents != case.contents() => {
+            Some(Finding::new(FindingKind::ChangedSinceStored, row.code.as_str(), ""))
         }
-        Some(stored) if stored.indexed => {
-            let state = if row.state == CaseState::Stored { CaseState::Indexed } else { CaseState::Present };
-            bench.ledger.set_case_state(flow.batch, row.seq, state)?;
-            flow.watch.event(&Event::Present { case: row.code.clone(), pages: stored.pages });
-            Ok(None)
+        () if !register.is_empty() => {
+            Some(Finding::new(FindingKind::RegisterChanged, row.code.as_str(), register.join(", ")))
         }
-        Some(_) => {
-            case.is_stored = true;
-            Ok(Some(case))
-        }
-        None => {
-            note_repeats(flow, &case)?;
-            Ok(Some(case))
-        }
+        () => None,
+    };
+    if let Some(difference) = difference {
+        flow.found(difference)?;
+        bench.ledger.set_case_state(flow.batch, row.seq, CaseState::Differs)?;
+        return Ok(None);
     }
+    if stored.indexed {
+        let state = if row.state == CaseState::Stored { CaseState::Indexed } else { CaseState::Present };
+        bench.ledger.set_case_state(flow.batch, row.seq, state)?;
+        flow.watch.event(&Event::Present { case: row.code.clone(), pages: stored.pages });
+        return Ok(None);
+    }
+    case.is_stored = true;
+    Ok(Some(case))
 }
 
 /// Receives one file, or says why it cannot be received now; a later run tries again.
@@ -374,8 +413,17 @@ fn read_pages(
 ) -> Result<(), PipelineError> {
     for job in pages {
         flow.check_stop()?;
-        let result = page::read(flow.bench, &job.case, job.idx);
-        let (known, result) = result.map_err(|e| e.of_case(job.case.code()))?;
+        if job.case.has_failed() {
+            continue;
+        }
+        let (known, result) = match page::read(flow.bench, &job.case, job.idx) {
+            Ok(read) => read,
+            Err(error) => {
+                job.case.fail();
+                flow.case_failed(job.case.code(), error)?;
+                continue;
+            }
+        };
         let page = PageNo::from_idx(job.idx);
         for (kind, detail) in result.finding_kinds() {
             flow.found(job.case.finding_on_page(kind, job.idx, detail))?;
@@ -393,7 +441,9 @@ fn read_pages(
 fn pack_cases(flow: &Flow<'_>, cases: Receiver<Arc<OpenCase>>) -> Result<(), PipelineError> {
     for case in cases {
         flow.check_stop()?;
-        pack_case(flow, &case).map_err(|e| e.of_case(case.code()))?;
+        if let Err(error) = pack_case(flow, &case) {
+            flow.case_failed(case.code(), error)?;
+        }
     }
     Ok(())
 }

@@ -16,6 +16,7 @@ use record::{
     PageNo, PageOutcome, PageSize, PageText,
 };
 use seal::Manifest;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Seek, Write};
 
@@ -316,6 +317,46 @@ pub(crate) fn read_alto(what: &str, bytes: &[u8]) -> Result<Option<PageText>, Pi
     })
 }
 
+/// What the register and the folio lists say otherwise than when the case file was stored: names of columns, and
+/// `butluc.csv`. Empty when the archive does not hold it.
+pub(crate) fn register_changes(
+    bench: &Workbench,
+    case: &OpenCase,
+) -> Result<Vec<&'static str>, PipelineError> {
+    let Some(object) = bench.store.object(&object_id(&bench.config, case.code()))? else {
+        return Ok(Vec::new());
+    };
+    let stored = read_case(&object)?.case;
+    let (old, new) = (&stored.header, &case.surveyed.header);
+    let mut changes = Vec::new();
+    let mut compare = |name, is_equal: bool| {
+        if !is_equal {
+            changes.push(name);
+        }
+    };
+    compare("title", old.title == new.title);
+    compare("unit", old.unit == new.unit);
+    compare("year", old.year == new.year);
+    compare("retention", old.retention == new.retention);
+    compare("secrecy", old.secrecy == new.secrecy);
+    compare("sheets", old.sheets == new.sheets);
+    compare("pages", old.pages == new.pages);
+    compare("paper_location", old.paper_location == new.paper_location);
+    let listed = |label: &FolioMark| (label.source == FolioSource::List).then(|| label.label.clone());
+    let then = stored.pages().filter_map(|(_, page)| {
+        let name = below_case(&stored.masters[page.master_idx].received_as).to_owned();
+        Some(((name, page.page_idx + 1), listed(page.folio.as_ref()?)?))
+    });
+    let received = case.surveyed.files().zip(&case.masters).filter(|(_, master)| master.is_some());
+    let now = received.flat_map(|(file, _)| {
+        let name = below_case(&file.intake.received_as);
+        file.folios.iter().map(move |(page, label)| ((name.to_owned(), *page), label.clone()))
+    });
+    let (then, now): (BTreeMap<_, _>, BTreeMap<_, _>) = (then.collect(), now.collect());
+    compare("butluc.csv", then == now);
+    Ok(changes)
+}
+
 /// Whether the stored version of a case file says of all this that it was left out.
 pub(crate) fn was_sealed_without(
     bench: &Workbench,
@@ -377,12 +418,15 @@ pub(crate) fn index_case(bench: &Workbench, code: &CaseCode) -> Result<(), Pipel
         return Err(PipelineError::NoCase(code.clone()));
     };
     let mut indexer = bench.index.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    put_case(&mut indexer, &object)?;
+    if let Err(error) = put_case(&mut indexer, &object) {
+        indexer.rollback()?;
+        return Err(error);
+    }
     indexer.commit()?;
     bench.ledger.set_indexed(code)
 }
 
-/// Adds the pages of an object to the index; the caller commits.
+/// Adds the pages of an object to the index; the caller commits. After an error the index has none of them.
 pub(crate) fn put_case(indexer: &mut index::Indexer, object: &Object) -> Result<(), PipelineError> {
     let record = read_case(object)?;
     let header = &record.case.header;
@@ -407,7 +451,8 @@ pub(crate) fn put_case(indexer: &mut index::Indexer, object: &Object) -> Result<
     indexer.put_case(&case, pages)?;
     match failed {
         Some(error) => {
-            indexer.rollback()?;
+            // Not a rollback: other case files may wait for the same commit.
+            indexer.remove_case(&header.code)?;
             Err(error)
         }
         None => Ok(()),

@@ -60,8 +60,10 @@ pub(crate) fn read(
     let _alone = bench.in_hand.take((master.sha256, page.page_idx));
     if let Some(known) = bench.ledger.page_result(&master.sha256, page.page_idx, &bench.step)?
         && alto_file.is_file()
+        // A result that cannot be read is none: the page is read again.
+        && let Ok(result) = PageResult::read(&known)
     {
-        return Ok((true, PageResult::read(&known)?));
+        return Ok((true, result));
     }
     let file = File::open(&master.path).map_err(PipelineError::io(&master.path))?;
     tracing::debug!(stage = "read", master = %master.sha256, page = page.page_idx + 1, "reading begins");

@@ -2,9 +2,9 @@
 
 use crate::bench::Workbench;
 use crate::ledger::Ledger;
-use crate::{Layout, PipelineError, pack};
-use archive_store::Archive;
-use record::CaseCode;
+use crate::{Damage, Layout, PipelineError, pack};
+use archive_store::{Archive, Object};
+use record::{CaseCode, ObjectId};
 use std::path::{Path, PathBuf};
 
 /// Takes away an index that cannot be opened any more and a ledger that is not a database, so that [`rebuild`] can make
@@ -38,19 +38,31 @@ pub fn drop_caches(root: &Path) -> Result<(), PipelineError> {
 /// Fills an empty ledger with what the archive holds. Unfinished batches are not in the archive: they are run again.
 pub(crate) fn refill_ledger(bench: &Workbench) -> Result<(), PipelineError> {
     for id in bench.store.objects()? {
-        if let Some(object) = bench.store.object(&id)? {
-            pack::note_stored(bench, &object)?;
+        match object(bench, &id).and_then(|object| pack::note_stored(bench, &object)) {
+            Ok(_) => {}
+            // One damaged case file does not keep the others from being worked on; `verify` names it.
+            Err(error) if error.is_about_one_case() => {
+                tracing::error!(stage = "open", code = "damaged", object = %id, %error, "case file cannot be read");
+            }
+            Err(error) => return Err(error),
         }
     }
     bench.ledger.set_knows_the_archive()
 }
 
+fn object(bench: &Workbench, id: &ObjectId) -> Result<Object, PipelineError> {
+    bench
+        .store
+        .object(id)?
+        .ok_or_else(|| PipelineError::Format { what: id.to_string(), problem: "its folder is gone".into() })
+}
+
 /// Makes ledger entries and index anew; `tell` hears of every case file with its count. The old index answers until the
-/// new one takes its place.
+/// new one takes its place. Case files that cannot be read are given back and are not in the new index.
 pub fn rebuild(
     bench: &Workbench,
     mut tell: impl FnMut(&CaseCode, usize, usize),
-) -> Result<(), PipelineError> {
+) -> Result<Vec<Damage>, PipelineError> {
     let ids = bench.store.objects()?;
     let fresh = bench.layout.root.join("work/index-new");
     if fresh.exists() {
@@ -58,10 +70,28 @@ pub fn rebuild(
     }
     let mut indexer = index::Indexer::open_or_create(&fresh)?;
     let mut codes = Vec::with_capacity(ids.len());
+    let mut damaged = Vec::new();
     for (done, id) in ids.iter().enumerate() {
-        let Some(object) = bench.store.object(id)? else { continue };
-        let code = pack::note_stored(bench, &object)?;
-        pack::put_case(&mut indexer, &object)?;
+        let put = object(bench, id).and_then(|object| {
+            let code = pack::note_stored(bench, &object)?;
+            pack::put_case(&mut indexer, &object).map_err(|e| e.of_case(&code))?;
+            Ok(code)
+        });
+        let code = match put {
+            Ok(code) => code,
+            Err(error) if error.is_about_one_case() => {
+                let of_case = match &error {
+                    PipelineError::InCase { code, .. } => Some(code.clone()),
+                    _ => None,
+                };
+                damaged.push(match of_case {
+                    Some(code) => Damage::of(&code, error),
+                    None => Damage::nameless(id.as_str(), error),
+                });
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         codes.push(code.clone());
         tell(&code, done + 1, ids.len());
     }
@@ -77,5 +107,6 @@ pub fn rebuild(
     *current = index::Indexer::open_or_create(&bench.layout.index())?;
     // Only now is it true.
     codes.iter().try_for_each(|code| bench.ledger.set_indexed(code))?;
-    std::fs::remove_dir_all(&old).map_err(PipelineError::io(&old))
+    std::fs::remove_dir_all(&old).map_err(PipelineError::io(&old))?;
+    Ok(damaged)
 }

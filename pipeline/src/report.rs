@@ -6,7 +6,7 @@ use crate::format;
 use crate::ledger::Ledger;
 use crate::{ArchiveConfig, Layout, PipelineError, Workbench, pack};
 use archive_store::{Archive, Object, StoreError};
-use record::{BatchId, CaseCode, Finding, ObjectId, PageNo, Severity};
+use record::{BatchId, CaseCode, Finding, FindingKind, ObjectId, PageNo, Severity};
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
@@ -57,7 +57,7 @@ pub struct Difference {
     pub file: String,
     /// The page in the case file, where it has one.
     pub page: Option<PageNo>,
-    /// `not-received`, `not-stored` or `not-indexed`.
+    /// `not-received`, `not-stored`, `not-indexed`, or `damaged`: what the archive holds cannot be read.
     pub what: &'static str,
 }
 
@@ -104,11 +104,26 @@ fn compare(
     let row = ledger.batch(batch.as_str())?;
     let searcher = index::Searcher::open(&layout.index())?;
     let (mut cases, mut differences) = (Vec::new(), Vec::new());
+    let mut findings = ledger.findings(batch)?;
     for case in ledger.cases(batch)? {
         let surveyed = format::intake::read(&case.code, &case.intake)?;
-        let stored = match object(&object_id(config, &case.code))? {
-            Some(object) => Some(pack::read_case(&object)?),
-            None => None,
+        let mut is_damaged = |error: PipelineError| {
+            let (code, file) = (case.code.clone(), String::new());
+            differences.push(Difference { code, file, page: None, what: "damaged" });
+            findings.push(Finding::new(FindingKind::DamagedInArchive, case.code.as_str(), error.to_string()));
+        };
+        let read = |id: &ObjectId| object(id)?.map(|object| pack::read_case(&object)).transpose();
+        let stored = match read(&object_id(config, &case.code)) {
+            Ok(None) if ledger.stored(&case.code)?.is_some() => {
+                is_damaged(PipelineError::NoCase(case.code.clone()));
+                None
+            }
+            Ok(stored) => stored,
+            Err(error) if error.is_about_one_case() => {
+                is_damaged(error);
+                None
+            }
+            Err(error) => return Err(error),
         };
         // A file that this batch did not get may have come with another, or have been left out on purpose.
         let is_settled = |name: &str| {
@@ -168,7 +183,6 @@ fn compare(
             outcomes,
         });
     }
-    let findings = ledger.findings(batch)?;
     let readings = ledger.page_counts()?;
     Ok(BatchReport {
         batch: row.id,

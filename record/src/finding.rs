@@ -161,6 +161,12 @@ findings! {
     ChangedSinceStored, "changed-since-stored", Review,
         "hồ sơ đã lưu nay có nội dung khác", "bản đã lưu giữ nguyên; nội dung mới chưa được thêm",
         "a stored case file now has other content", "the stored version stands; the new content was not added";
+    RegisterChanged, "register-changed", Review,
+        "hồ sơ đã lưu nay có thông tin danh mục, độ mật hoặc danh sách bút lục khác", "bản đã lưu giữ nguyên; kiểm tra batch.csv và butluc.csv, báo người quản trị kho",
+        "register data, secrecy or folio list of a stored case file are different now", "the stored version stands; check batch.csv and butluc.csv, tell the archive's administrator";
+    DamagedInArchive, "damaged-in-archive", Review,
+        "hồ sơ trong kho bị hỏng hoặc bị thiếu", "xem chỗ sai lệch: hoso verify; phục hồi thư mục ocfl/ từ bản sao",
+        "a case file in the archive is damaged or missing", "see what differs: hoso verify; restore the folder ocfl/ from a copy";
     SignedMaster, "signed-master", Note,
         "PDF nhận được có chữ ký số", "bản gốc giữ nguyên từng byte; bản tìm kiếm là bản dẫn xuất",
         "the PDF received bears digital signatures", "the master is kept byte for byte; the searchable copy is a derivative";

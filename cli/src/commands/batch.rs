@@ -197,6 +197,8 @@ fn print(report: &BatchReport, speaker: Speaker) -> Exit {
         let page = difference.page.map(|p| format!(" {p}")).unwrap_or_default();
         let what = match (difference.what, speaker.lang) {
             ("not-received", record::Lang::Vi) => "chưa nhận",
+            ("damaged", record::Lang::Vi) => "hỏng hoặc bị thiếu trong kho",
+            ("damaged", record::Lang::En) => "damaged or missing in the archive",
             ("not-received", record::Lang::En) => "not received",
             ("not-stored", record::Lang::En) => "not stored",
             ("not-indexed", record::Lang::En) => "not indexed",

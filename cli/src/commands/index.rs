@@ -1,5 +1,6 @@
 //! `hoso index rebuild`
 
+use super::search::tell_damage;
 use super::told;
 use crate::args::Index;
 use crate::equipment::equipment;
@@ -13,7 +14,7 @@ pub(crate) fn run(args: &Index, speaker: Speaker, libdir: Option<&Path>) -> Resu
     let equipment = equipment(libdir, None).map_err(told(speaker))?;
     pipeline::drop_caches(&archive.archive).map_err(told(speaker))?;
     let bench = Workbench::open(&archive.archive, equipment).map_err(told(speaker))?;
-    pipeline::rebuild(&bench, |code, done, all| {
+    let damaged = pipeline::rebuild(&bench, |code, done, all| {
         if speaker.json {
             speaker.line("indexed", json!({"case": code.as_str(), "done": done, "all": all}));
         } else {
@@ -21,5 +22,5 @@ pub(crate) fn run(args: &Index, speaker: Speaker, libdir: Option<&Path>) -> Resu
         }
     })
     .map_err(told(speaker))?;
-    Ok(Exit::Done)
+    Ok(tell_damage(&damaged, speaker))
 }

@@ -111,3 +111,85 @@ fn a_case_file_refused_meanwhile_is_not_sealed() {
     assert!(said.of_type("stored").is_empty(), "{}", said.all());
     assert!(said.findings_on("HS-1").contains("secrecy-refused"));
 }
+
+#[test]
+fn a_changed_register_or_folio_list_is_told() {
+    let desk = Desk::new();
+    desk.page("HS-1/trang.png", "một trang");
+    let list = |text: &str| fs::write(desk.batch.join("batch.csv"), text).unwrap();
+    let folios = |text: &str| fs::write(desk.batch.join("HS-1/butluc.csv"), text).unwrap();
+    list("code,title,secrecy\nHS-1,Vụ án A,thuong\n");
+    folios("file,page,folio\ntrang.png,1,45\n");
+    desk.run_batch().expect(0);
+    assert_eq!(desk.run_batch().expect(0).of_type("present").len(), 1, "nothing has changed");
+    let told = |said: Said| -> String {
+        let found = said.of_type("finding").into_iter().find(|f| f["code"] == "register-changed");
+        let found = found.unwrap_or_else(|| panic!("{}", said.all()));
+        assert!(said.of_type("stored").is_empty() && found["subject"] == "HS-1", "{}", said.all());
+        found["detail"].as_str().unwrap().to_owned()
+    };
+    list("code,title,year,secrecy\nHS-1,Vụ án B,1998,thuong\n");
+    assert_eq!(told(desk.run_batch().expect(3)), "title, year");
+    list("code,title,secrecy\nHS-1,Vụ án A,thuong\n");
+    folios("file,page,folio\ntrang.png,1,46\n");
+    assert_eq!(told(desk.run_batch().expect(3)), "butluc.csv");
+    folios("file,page,folio\ntrang.png,1,45\n");
+    list("code,title,secrecy\nHS-1,Vụ án A,mat\n");
+    assert_eq!(told(desk.run_batch().expect(3)), "secrecy");
+}
+
+#[test]
+fn one_case_file_that_fails_does_not_end_the_batch() {
+    let desk = Desk::new();
+    let bad = desk.page("HS-1/trang.png", "hồ sơ lỗi");
+    desk.page("HS-2/trang.png", "hồ sơ lành");
+    // What is noted of one page turns out unreadable when its case file is packed.
+    let ledger = rusqlite::Connection::open(desk.archive.join("ledger.sqlite")).unwrap();
+    let trigger = format!(
+        "CREATE TRIGGER bad AFTER INSERT ON page_result WHEN NEW.sha256 = '{}'
+         BEGIN UPDATE page_result SET result = '{{' WHERE sha256 = NEW.sha256; END",
+        sha256_of(&[bad])[0]
+    );
+    ledger.execute_batch(&trigger).unwrap();
+    let said = desk.run_batch().expect(3);
+    assert!(said.findings_on("HS-1").contains("case-failed"), "{}", said.all());
+    let state = |said: &Said, code: &str| {
+        said.of_type("case-report").into_iter().find(|c| c["case"] == code).unwrap()["state"].clone()
+    };
+    assert_eq!((state(&said, "HS-1"), state(&said, "HS-2")), ("open".into(), "indexed".into()));
+    assert_eq!(said.of_type("report")[0]["state"], "waiting");
+    ledger.execute_batch("DROP TRIGGER bad").unwrap();
+    let said = desk.resume(&[]).expect(0);
+    assert_eq!(state(&said, "HS-1"), "indexed", "{}", said.all());
+}
+
+#[test]
+fn a_damaged_case_file_hides_no_other() {
+    let desk = Desk::new();
+    for code in ["HS-1", "HS-2", "HS-3"] {
+        desk.page(&format!("{code}/trang.png"), &format!("trang của {code}"));
+    }
+    desk.run_batch().expect(0);
+    let objects = files_below(&desk.archive.join("ocfl"));
+    let record_of = |code: &str| {
+        let records = objects.iter().filter(|f| f.ends_with("v1/content/metadata/other/case.json"));
+        let needle = format!("\"code\":\"{code}\"");
+        records.clone().find(|f| fs::read_to_string(f).unwrap().contains(&needle)).unwrap().clone()
+    };
+    // One byte of HS-1 is another; HS-2 is gone.
+    let record = record_of("HS-1");
+    fs::write(&record, fs::read_to_string(&record).unwrap().replace("thuong", "thuonG")).unwrap();
+    let object = record_of("HS-2");
+    let object = object.ancestors().find(|a| a.join("0=ocfl_object_1.1").exists()).unwrap();
+    fs::remove_dir_all(object).unwrap();
+
+    let report = desk.hoso(&["batch", "report", "--json"]).expect(3);
+    for code in ["HS-1", "HS-2"] {
+        assert!(report.findings_on(code).contains("damaged-in-archive"), "{}", report.all());
+    }
+    assert!(report.of_type("case-report").iter().any(|c| c["case"] == "HS-3" && c["stored"] == 1));
+    let rebuilt = desk.hoso(&["index", "rebuild", "--json"]).expect(7);
+    assert_eq!(rebuilt.of_type("indexed").len(), 1, "{}", rebuilt.all());
+    assert_eq!(rebuilt.of_type("damaged").len(), 1, "{}", rebuilt.all());
+    assert_eq!(desk.hoso(&["search", "--json", "trang của"]).of_type("hit").len(), 1);
+}
