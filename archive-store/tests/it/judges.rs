@@ -1,21 +1,10 @@
 //! Validators of other people judge what we write: `ocfl-py` and `rocfl`.
 
+use crate::provided::from_dev;
 use crate::{commit_v1, commit_v2, id, info};
 use archive_store::Archive;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-
-/// A judge's program: from the variable, or where `./dev` puts it. Missing is a failure where `CI` is set.
-fn judge(variable: &str, default: &str) -> Option<PathBuf> {
-    let default = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(default);
-    let program = std::env::var_os(variable).map_or(default, PathBuf::from);
-    if program.is_file() {
-        return Some(program);
-    }
-    assert!(std::env::var_os("CI").is_none(), "{} is missing (or set {variable})", program.display());
-    eprintln!("NOT RUN: no judge at {} (or set {variable})", program.display());
-    None
-}
 
 /// New, changed, renamed, shared and many-versioned objects, and an empty-looking version.
 fn archive_in(dir: &Path) -> Archive {
@@ -47,7 +36,7 @@ fn run(program: &Path, args: &[&str], path: &Path) -> (bool, String) {
 
 #[test]
 fn ocfl_py_finds_the_root_valid() {
-    let Some(program) = judge("HOSO_OCFL_ROOT_PY", ".dev/venv/bin/ocfl-root.py") else { return };
+    let program = from_dev("venv/bin/ocfl-root.py");
     let dir = tempfile::tempdir().unwrap();
     let archive = archive_in(dir.path());
     let root = dir.path().join("ocfl");
@@ -63,7 +52,7 @@ fn ocfl_py_finds_the_root_valid() {
 
 #[test]
 fn ocfl_py_has_no_warning_for_any_object() {
-    let Some(program) = judge("HOSO_OCFL_VALIDATE_PY", ".dev/venv/bin/ocfl-validate.py") else { return };
+    let program = from_dev("venv/bin/ocfl-validate.py");
     let dir = tempfile::tempdir().unwrap();
     let archive = archive_in(dir.path());
     for id in archive.objects().unwrap() {
@@ -75,7 +64,7 @@ fn ocfl_py_has_no_warning_for_any_object() {
 
 #[test]
 fn rocfl_finds_the_root_valid() {
-    let Some(program) = judge("HOSO_ROCFL", ".dev/tools/bin/rocfl") else { return };
+    let program = from_dev("tools/bin/rocfl");
     let dir = tempfile::tempdir().unwrap();
     let archive = archive_in(dir.path());
     let root = dir.path().join("ocfl");

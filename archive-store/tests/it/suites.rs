@@ -1,25 +1,11 @@
 //! The OCFL editors' own objects: our verdict must be theirs on every one.
 
+use crate::provided::suite;
 use archive_store::{Verdict, validate_object};
-use std::path::PathBuf;
-
-fn suite() -> Option<PathBuf> {
-    let folder = std::env::var_os("HOSO_SUITES").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/suites")),
-        PathBuf::from,
-    );
-    let folder = folder.join("ocfl");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(std::env::var_os("CI").is_none(), "the OCFL suite is missing: set HOSO_SUITES");
-    eprintln!("NOT RUN: the OCFL suite is not at {}", folder.display());
-    None
-}
 
 #[test]
 fn our_verdict_is_that_of_the_ocfl_editors() {
-    let Some(suite) = suite() else { return };
+    let suite = suite("ocfl");
     let mut checked = 0;
     let mut wrong = Vec::new();
     for (group, expected) in [

@@ -2,14 +2,14 @@
 //! never a panic, never memory without bound.
 
 use crate::decode_support::*;
-use crate::support::samples;
+use crate::provided;
 use native::decode::{self, DecodeError, Source};
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 fn sample(name: &str) -> Vec<u8> {
-    read(&samples().join(name))
+    read(&provided::sample(name))
 }
 
 const KINDS: &[&str] = &[

@@ -1,13 +1,13 @@
 //! PDF pages against poppler, on real scans and on pages made for the purpose.
 
 use crate::decode_support::*;
-use crate::support::samples;
+use crate::provided::sample;
 use native::decode::DecodeError;
 use native::media::{Coding, MediaKind};
 use std::path::Path;
 
 fn real(name: &str) -> Vec<u8> {
-    read(&samples().join("real-vi").join(name))
+    read(&sample("real-vi").join(name))
 }
 
 /// The streams of all page images, in page order, as poppler takes them out.
@@ -28,7 +28,7 @@ fn real_scans_come_at_their_own_resolution() {
         let bytes = real(name);
         let info = alone.inspect(&bytes).unwrap();
         assert_eq!((info.kind, info.pages, info.signatures), (MediaKind::Pdf, pages, 2), "{name}");
-        let path = samples().join("real-vi").join(name);
+        let path = sample("real-vi").join(name);
         for page_idx in 0..pages {
             let page = alone.page(&bytes, page_idx).unwrap();
             let number = (page_idx + 1).to_string();
@@ -89,7 +89,7 @@ fn pages_look_as_poppler_draws_them_without_annotations() {
         ("images/leptonica/bad_mediabox_input.pdf", vec![0, 1]),
     ];
     for (name, pages) in files {
-        let path = samples().join(name);
+        let path = sample(name);
         let bytes = read(&path);
         for page_idx in pages {
             let page = alone.page(&bytes, page_idx).unwrap();
@@ -164,7 +164,7 @@ const SCAN: &str = "/Type /XObject /Subtype /Image /Width 412 /Height 486 /BitsP
 
 /// One page of 206 × 243 points with the JPEG `boxedpage` (412 × 486 pixels: 144 dpi) and what `content` draws.
 fn scan_page(content: &str, page: &str, image: &str) -> (Vec<u8>, Vec<u8>) {
-    let jpeg = read(&samples().join("images/leptonica/boxedpage.jpg"));
+    let jpeg = read(&sample("images/leptonica/boxedpage.jpg"));
     let resources = "/Resources << /XObject << /I 5 0 R >> /Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>";
     let page = format!("/Contents 4 0 R {resources} {page}");
     let image = format!("{SCAN} /ColorSpace /DeviceRGB /Filter /DCTDecode {image}");
@@ -281,7 +281,7 @@ fn vector_pages_are_drawn_at_300_dpi_with_their_text_beside() {
 #[test]
 fn passwords() {
     let folder = tempfile::tempdir().unwrap();
-    let plain = samples().join("real-vi/cong-van-574-2025.pdf");
+    let plain = sample("real-vi/cong-van-574-2025.pdf");
     let locked = folder.path().join("locked.pdf");
     let (plain, target) = (plain.to_str().unwrap(), locked.to_str().unwrap());
     let mut alone = Alone::new();

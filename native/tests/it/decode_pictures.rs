@@ -1,14 +1,14 @@
 //! JPEG, PNG and TIFF against ImageMagick and libtiff.
 
 use crate::decode_support::*;
-use crate::support::samples;
+use crate::provided::sample;
 use native::media::{Coding, MediaKind};
 use std::path::PathBuf;
 
 fn sample_pictures() -> Vec<PathBuf> {
     let mut all = Vec::new();
     for folder in ["tiff", "exif", "leptonica", "tesseract"] {
-        for entry in std::fs::read_dir(samples().join("images").join(folder)).unwrap() {
+        for entry in std::fs::read_dir(sample("images").join(folder)).unwrap() {
             let path = entry.unwrap().path();
             // 65,537 rows are more than ImageMagick is allowed to read on Debian.
             let is_readable = path.file_name().is_some_and(|n| n != "big_g4.tif");
@@ -71,6 +71,9 @@ fn colour_jpegs_with_a_scan_for_each_component() {
         encoder.set_sampling_factor(sampling);
         encoder.set_optimized_huffman_tables(true);
         encoder.encode(&rgb_in, width, height, jpeg_encoder::ColorType::Rgb).unwrap();
+        // Start of scan, length, number of components: the encoder must have made what is tried here.
+        let starts = bytes.windows(5).filter(|w| matches!(w, [0xFF, 0xDA, 0, 8, 1]));
+        assert_eq!(starts.count(), 3, "{name}: a scan for each component");
         std::fs::write(&path, &bytes).unwrap();
         let page = Alone::new().page(&bytes, 0).unwrap();
         let (_, _, expected) = imagemagick(path.to_str().unwrap());
@@ -83,7 +86,7 @@ fn colour_jpegs_with_a_scan_for_each_component() {
 fn converted(from: &str, to: &str, options: &[&str]) -> (Vec<u8>, (u32, u32, Vec<u8>)) {
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join(format!("made.{to}"));
-    let from = samples().join("images").join(from);
+    let from = sample("images").join(from);
     let mut arguments = vec![from.to_str().unwrap()];
     arguments.extend(options);
     arguments.push(target.to_str().unwrap());
@@ -154,7 +157,7 @@ fn kinds_of_picture_that_no_sample_has() {
 #[test]
 fn fax_codings_as_libtiff_writes_them() {
     let folder = tempfile::tempdir().unwrap();
-    let from = samples().join("images/tesseract/phototest.tif");
+    let from = sample("images/tesseract/phototest.tif");
     let target = folder.path().join("fax.tif");
     let (_, _, expected) = imagemagick(from.to_str().unwrap());
     let mut alone = Alone::new();
@@ -180,7 +183,7 @@ fn all_eight_orientations_of_a_tiff() {
     for orientation in 1..=8 {
         let target = folder.path().join(format!("{orientation}.tif"));
         let target = target.to_str().unwrap();
-        let from = samples().join("images/tesseract/phototest.tif");
+        let from = sample("images/tesseract/phototest.tif");
         run(CONVERT, &[from.to_str().unwrap(), "-compress", "Group4", target]);
         run("tiffset", &["-s", "274", &orientation.to_string(), target]);
         let (width, height, expected) = imagemagick(target);
@@ -214,7 +217,7 @@ fn resolution_is_honoured_or_taken_for_a4() {
 fn pages_of_a_tiff() {
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("many.tif");
-    let images = samples().join("images");
+    let images = sample("images");
     let files = [
         images.join("tesseract/phototest.tif"),
         images.join("leptonica/form1.tif"),
@@ -324,7 +327,7 @@ fn what_goes_into_a_pdf_shows_the_same_page() {
 #[test]
 fn original_streams_pass_bit_by_bit() {
     let mut alone = Alone::new();
-    let images = samples().join("images");
+    let images = sample("images");
     for name in ["exif/Portrait_6.jpg", "leptonica/lucasta.150.jpg", "leptonica/1555.007.jpg"] {
         let bytes = read(&images.join(name));
         let picture = alone.picture(&bytes, 0).unwrap();
@@ -352,7 +355,7 @@ fn original_streams_pass_bit_by_bit() {
 #[test]
 fn display_is_a_jpeg_of_the_wanted_size() {
     let mut alone = Alone::new();
-    let bytes = read(&samples().join("images/exif/Portrait_6.jpg"));
+    let bytes = read(&sample("images/exif/Portrait_6.jpg"));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("shown.jpg");
     for (max_side, expected) in [(None, (1200, 1800)), (Some(600), (400, 600)), (Some(5000), (1200, 1800))] {

@@ -1,10 +1,10 @@
 //! What the decoder's tests share: a decoder (one at a time, for Pdfium is not thread-safe), and pictures as other
 //! programs decode them.
 
+use crate::provided;
 use native::decode::{self, DecodeError, Decoder, Source};
 use native::media::{DecodedPage, EncodedPicture, FileInfo};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -26,10 +26,7 @@ pub(crate) struct Alone {
 impl Alone {
     pub(crate) fn new() -> Self {
         let guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let pdfium = std::env::var_os("HOSO_PDFIUM")
-            .map_or_else(|| workspace.join(".dev/pdfium/libpdfium.so"), PathBuf::from);
-        Self { decoder: Decoder::new(Some(pdfium), MAX_PIXELS), _guard: guard }
+        Self { decoder: Decoder::new(Some(provided::pdfium()), MAX_PIXELS), _guard: guard }
     }
     pub(crate) fn inspect(&mut self, bytes: &[u8]) -> Result<FileInfo, DecodeError> {
         decode::inspect(&mut self.decoder, &source(bytes), "a name that says nothing")
@@ -64,7 +61,8 @@ pub(crate) fn read(path: &Path) -> Vec<u8> {
 
 /// Runs a program and returns what it prints; it must succeed.
 pub(crate) fn run(program: &str, arguments: &[&str]) -> Vec<u8> {
-    let out = Command::new(program).args(arguments).output().unwrap_or_else(|e| panic!("{program}: {e}"));
+    let out =
+        provided::program(program).args(arguments).output().unwrap_or_else(|e| panic!("{program}: {e}"));
     let said = String::from_utf8_lossy(&out.stderr);
     assert!(out.status.success(), "{program} {arguments:?}: {said}");
     out.stdout

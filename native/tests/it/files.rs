@@ -1,15 +1,15 @@
 //! Files through the wall: pictures and PDFs, good and bad, as open files.
 
-use crate::support::{config, config_with, convert, samples, text_of};
+use crate::provided::{program, sample};
+use crate::support::{config, config_with, convert, text_of};
 use native::{
     Coding, FileInfo, GreyView, MediaKind, NativeError, PageRaster, Pool, RecogniseParams, Segmentation,
 };
 use std::fs::File;
 use std::path::Path;
-use std::process::Command;
 
 fn image_magick(args: &[&str], to: &Path) {
-    let made = Command::new("convert").args(args).arg(to).output().expect("ImageMagick is installed");
+    let made = program("convert").args(args).arg(to).output().unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
 }
 
@@ -49,18 +49,17 @@ fn a_jpeg_passes_through_unchanged_and_is_shown_smaller() {
     assert_eq!((picture.stored_px, picture.orientation, picture.patches.len()), ((640, 400), 1, 0));
     let shown = dir.path().join("shown.jpg");
     std::fs::write(&shown, pool.display(&file, 0, Some(160)).unwrap()).unwrap();
-    let size = Command::new("identify").args(["-format", "%m %wx%h"]).arg(&shown).output().unwrap().stdout;
+    let size = program("identify").args(["-format", "%m %wx%h"]).arg(&shown).output().unwrap().stdout;
     assert_eq!(String::from_utf8(size).unwrap(), "JPEG 160x100");
 }
 
 #[test]
 fn a_signed_pdf_is_read_without_its_annotations() {
     let pool = Pool::start(config(), 2).unwrap();
-    let path = samples().join("real-vi/chi-thi-16-2021.pdf");
+    let path = sample("real-vi/chi-thi-16-2021.pdf");
     let file = File::open(&path).unwrap();
     let info = pool.inspect(&file, "chi-thi-16-2021.pdf").unwrap();
-    let said =
-        Command::new("pdfsig").arg("-nocert").arg(&path).output().expect("poppler-utils is installed").stdout;
+    let said = program("pdfsig").arg("-nocert").arg(&path).output().unwrap().stdout;
     let signatures = String::from_utf8_lossy(&said).matches("Signature #").count();
     assert_eq!((info.kind, info.signatures as usize), (MediaKind::Pdf, signatures));
     assert!(signatures >= 2);
@@ -139,7 +138,7 @@ fn without_pdfium_pictures_are_read_and_pdfs_are_not() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.png");
     image_magick(&["-size", "30x20", "plasma:"], &path);
-    let pdf = File::open(samples().join("real-vi/chi-thi-16-2021.pdf")).unwrap();
+    let pdf = File::open(sample("real-vi/chi-thi-16-2021.pdf")).unwrap();
     for pdfium in [None, Some("/bin/true".into()), Some("/nowhere/libpdfium.so".into())] {
         let mut config = config();
         config.pdfium = pdfium;
@@ -168,7 +167,7 @@ fn a_picture_larger_than_the_limit_is_refused() {
 fn a_file_cut_short_behind_the_workers_back_costs_at_most_a_retry() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.pdf");
-    std::fs::copy(samples().join("real-vi/chi-thi-16-2021.pdf"), &path).unwrap();
+    std::fs::copy(sample("real-vi/chi-thi-16-2021.pdf"), &path).unwrap();
     let pool = Pool::start(config(), 1).unwrap();
     let file = File::options().read(true).write(true).open(&path).unwrap();
     pool.decode(&file, 0).unwrap();

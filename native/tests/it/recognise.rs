@@ -1,18 +1,19 @@
 //! What is read, judged by Tesseract's own program and by texts that we wrote ourselves.
 
-use crate::support::{Bare, Grey, config, config_with, convert, read, samples, text_of, text_picture};
+use crate::provided::{program, sample};
+use crate::support::{Bare, Grey, config, config_with, convert, read, text_of, text_picture};
 use native::wire::{Answer, Call};
 use native::{GreyView, NativeError, Pool, RecogniseParams, RecognisedPage, Segmentation};
 use rustix::fd::AsFd;
 use std::io::Write;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 const VIETNAMESE: &str = "VIỆN KIỂM SÁT NHÂN DÂN KHU VỰC 7\n\
     Căn cứ Điều 41 và Điều 243 của Bộ luật Tố tụng hình sự, xét thấy hành vi của bị can đã đủ yếu tố \
     cấu thành tội phạm, quyết định truy tố ra trước Tòa án nhân dân để xét xử theo quy định.";
 
 fn phototest() -> Grey {
-    convert(&[samples().join("images/tesseract/phototest.tif").to_str().unwrap()], 300)
+    convert(&[sample("images/tesseract/phototest.tif").to_str().unwrap()], 300)
 }
 
 /// Word, left, top, right, bottom, confidence.
@@ -28,7 +29,7 @@ fn seen_by_pool(page: &RecognisedPage) -> Vec<Seen> {
 /// The same from the program `tesseract`.
 fn seen_by_program(picture: &Grey, language: &str) -> Vec<Seen> {
     let dpi = picture.dpi.to_string();
-    let mut program = Command::new("tesseract")
+    let mut child = program("tesseract")
         .args(["-", "-", "-l", language, "--oem", "1", "--psm", "3", "--dpi", &dpi])
         .args(["-c", "tessedit_do_invert=0", "-c"])
         .arg(format!("tessedit_char_blacklist={}", native::default_blacklist(language)))
@@ -38,9 +39,9 @@ fn seen_by_program(picture: &Grey, language: &str) -> Vec<Seen> {
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
-        .expect("tesseract-ocr is installed");
-    program.stdin.take().unwrap().write_all(&picture.pgm).unwrap();
-    let tsv = String::from_utf8(program.wait_with_output().unwrap().stdout).unwrap();
+        .unwrap();
+    child.stdin.take().unwrap().write_all(&picture.pgm).unwrap();
+    let tsv = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
     let word = |line: &str| {
         let fields: Vec<&str> = line.split('\t').collect();
         let number = |i: usize| fields[i].parse::<u32>().unwrap();
@@ -59,7 +60,7 @@ fn english_words_boxes_and_confidence_are_those_of_the_program() {
     let page = read(&pool, &picture, "eng");
     assert!(page.complete);
     assert_eq!(seen_by_pool(&page), seen_by_program(&picture, "eng"));
-    let truth = std::fs::read_to_string(samples().join("images/tesseract/phototest.txt")).unwrap();
+    let truth = std::fs::read_to_string(sample("images/tesseract/phototest.txt")).unwrap();
     let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(words(&text_of(&page)), words(&truth));
 }
@@ -194,12 +195,12 @@ fn when_the_time_is_up_the_page_is_incomplete_and_not_an_error() {
 fn versions_name_what_is_installed() {
     let config = config();
     let versions = Pool::start(config.clone(), 1).unwrap().versions().unwrap();
-    let said = Command::new("tesseract").arg("--version").output().unwrap().stdout;
+    let said = program("tesseract").arg("--version").output().unwrap().stdout;
     let said = String::from_utf8(said).unwrap();
     assert!(said.starts_with(&format!("tesseract {}\n", versions.tesseract)), "{said} {versions:?}");
     assert!(said.contains(&versions.leptonica), "{said} {versions:?}");
     let sum = |path: &std::path::Path| {
-        let out = Command::new("sha256sum").arg(path).output().unwrap().stdout;
+        let out = program("sha256sum").arg(path).output().unwrap().stdout;
         String::from_utf8(out).unwrap()[..64].to_owned()
     };
     assert_eq!(versions.model_sha256.to_string(), sum(&config.tessdata.join("vie.traineddata")));

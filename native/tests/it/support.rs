@@ -1,5 +1,6 @@
 //! What the tests share: places, pictures made by other programs, a bare client of the protocol.
 
+use crate::provided::{pdfium, program};
 use native::wire::{Answer, Call, Hello, PROTOCOL, Reply, Request, receive, send};
 use native::{GreyView, Limits, Pool, RecogniseParams, RecognisedPage, Segmentation, WorkerConfig};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -11,22 +12,11 @@ use std::process::{Child, Command, Stdio};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_hoso-worker");
 
-fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
-}
-
-/// The samples' folder.
-pub(crate) fn samples() -> PathBuf {
-    std::env::var_os("HOSO_SAMPLES").map_or_else(|| workspace().join("../shared/samples"), PathBuf::from)
-}
-
 /// The worker just built, Debian's models, the Pdfium that `./dev` installs.
 pub(crate) fn config() -> WorkerConfig {
-    let pdfium = std::env::var_os("HOSO_PDFIUM")
-        .map_or_else(|| workspace().join(".dev/pdfium/libpdfium.so"), PathBuf::from);
     let program_dir = Path::new(PROGRAM).parent().unwrap().to_owned();
     let tessdata: Vec<PathBuf> = std::env::var_os("TESSDATA_PREFIX").map(PathBuf::from).into_iter().collect();
-    WorkerConfig::find(&[program_dir], &tessdata, &[pdfium], "vie").unwrap()
+    WorkerConfig::find(&[program_dir], &tessdata, &[pdfium()], "vie").unwrap()
 }
 
 /// The same with other limits.
@@ -55,11 +45,8 @@ impl Grey {
 
 /// What ImageMagick makes of these arguments, as a grey picture.
 pub(crate) fn convert(args: &[&str], dpi: u32) -> Grey {
-    let made = Command::new("convert")
-        .args(args)
-        .args(["-colorspace", "Gray", "-depth", "8", "pgm:-"])
-        .output()
-        .expect("ImageMagick is installed");
+    let made =
+        program("convert").args(args).args(["-colorspace", "Gray", "-depth", "8", "pgm:-"]).output().unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let pgm = made.stdout;
     // "P5\n<width> <height>\n255\n", then the pixels.

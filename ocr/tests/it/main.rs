@@ -1,4 +1,6 @@
 //! The crate as others use it, judged by other programs.
 
 mod outputs;
+#[path = "../../../tests/provided.rs"]
+mod provided;
 mod reading;

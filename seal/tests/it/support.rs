@@ -1,7 +1,7 @@
 //! Scratch folders, outside programs, and an authority made by `openssl`.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 use std::sync::OnceLock;
 
 use record::{Sha256, Timestamp};
@@ -39,7 +39,7 @@ impl Scratch {
 
     /// Runs a program in the scratch folder.
     pub(crate) fn run(&self, program: &str, args: &[&str]) -> Output {
-        let mut command = Command::new(program);
+        let mut command = crate::provided::program(program);
         command.args(args).current_dir(self.root()).env("LC_ALL", "C.UTF-8");
         command.output().unwrap_or_else(|e| panic!("{program}: {e}"))
     }

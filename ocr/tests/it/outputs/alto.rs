@@ -1,5 +1,6 @@
-use super::judges::{run, suites, text};
+use super::judges::{run, text};
 use super::material::{SIZE, block_of, line_of};
+use crate::provided::suite;
 use ocr::alto::{self, AltoFacts, Source, Step};
 use record::{BlockKind, PageNo, PageOutcome, PageText, Sha256, UnrecognisedReason};
 
@@ -43,14 +44,14 @@ fn outcomes() -> Vec<PageOutcome> {
 
 #[test]
 fn the_schema_of_alto_4_4_accepts_every_outcome() {
-    let Some(suites) = suites() else { return };
+    let schemas = suite("xsd");
     let dir = tempfile::tempdir().unwrap();
     // The published schema imports xlink by its address; offline it is the copy beside it.
-    let schema = std::fs::read_to_string(suites.join("xsd/alto-4-4.xsd")).unwrap();
+    let schema = std::fs::read_to_string(schemas.join("alto-4-4.xsd")).unwrap();
     let address = "http://www.loc.gov/standards/xlink/xlink.xsd";
     assert!(schema.contains(address));
     std::fs::write(dir.path().join("alto.xsd"), schema.replace(address, "xlink.xsd")).unwrap();
-    std::fs::copy(suites.join("xsd/xlink.xsd"), dir.path().join("xlink.xsd")).unwrap();
+    std::fs::copy(schemas.join("xlink.xsd"), dir.path().join("xlink.xsd")).unwrap();
     for outcome in outcomes() {
         let file = dir.path().join("page.xml");
         std::fs::write(&file, alto::write(&facts(), &outcome)).unwrap();

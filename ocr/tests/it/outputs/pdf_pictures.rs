@@ -54,7 +54,7 @@ fn difference(pdf: &Path, expected: &Path) -> f64 {
     let size = |path: &Path| run("identify", &["-format", "%wx%h", text(path)]);
     assert_eq!(size(&shown), size(expected));
     // `compare` ends with 1 when there is any difference.
-    let output = std::process::Command::new("compare")
+    let output = crate::provided::program("compare")
         .args(["-metric", "RMSE", text(&shown), text(expected), "null:"])
         .output()
         .unwrap();

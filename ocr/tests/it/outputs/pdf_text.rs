@@ -1,8 +1,9 @@
 //! The invisible text: it is where the print is, in the order of reading, complete, and nobody sees it.
 
-use super::judges::{assert_pdf_a_2b, assert_sound, keep, run, run_bytes, samples, text};
+use super::judges::{assert_pdf_a_2b, assert_sound, keep, run, run_bytes, text};
 use super::material::{SIZE, block_of, draw_page, line_of, read_page};
 use super::pdf::{white, write};
+use crate::provided::sample;
 use native::{Coding, PagePicture};
 use record::{BlockKind, PageSize, PageText, PxBox};
 use regex::Regex;
@@ -170,7 +171,6 @@ fn real_page(dir: &Path, scan: &Path, page: u32, size: PageSize, coding: Coding)
 
 #[test]
 fn real_scans_become_searchable_copies() {
-    let Some(samples) = samples() else { return };
     let dir = tempfile::tempdir().unwrap();
     let size = |width_px, height_px| PageSize { width_px, height_px, dpi: 300 };
     let fax = Coding::CcittG4 { black_is_1: false };
@@ -180,7 +180,7 @@ fn real_scans_become_searchable_copies() {
         ("chi-thi-16-2021.pdf", 2, size(2496, 3527), fax),
         ("cong-van-574-2025.pdf", 1, size(2464, 3508), jpeg),
     ] {
-        let (picture, read) = real_page(dir.path(), &samples.join("real-vi").join(scan), page, size, coding);
+        let (picture, read) = real_page(dir.path(), &sample("real-vi").join(scan), page, size, coding);
         let pdf = dir.path().join(scan);
         write(&pdf, &[(&picture, Some(&read), Some("1"))]);
         keep(&pdf);

@@ -1,11 +1,12 @@
 //! Pages read with the real recogniser. Pictures are made by ImageMagick; the text on them is the truth.
 #![allow(clippy::disallowed_methods, reason = "ImageMagick makes the pictures")]
 
+use crate::provided::program;
 use native::{Limits, PageRaster, Pool, WorkerConfig};
 use ocr::{OcrConfig, PageReading, read_page};
 use record::{BlockKind, FindingKind, PageOutcome, PageSize};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::OnceLock;
 use vitext::cer::{Level, cer};
 
@@ -33,14 +34,14 @@ Yêu cầu cơ quan điều tra làm rõ nguồn gốc số tiền 15.000.000 đ
 /// An A4 page drawn by `convert` at `dpi`; `draw` holds further arguments.
 fn picture(dpi: u32, channels: u8, draw: &[&str]) -> PageRaster {
     let (width_px, height_px) = (dpi * 827 / 100, dpi * 1169 / 100);
-    let output = Command::new("convert")
+    let output = program("convert")
         .args(["-size", &format!("{width_px}x{height_px}"), "xc:white", "-density", &dpi.to_string()])
         .args(["-font", "Liberation-Serif", "-pointsize", "13", "-fill", "rgb(20,20,24)"])
         .args(draw)
         .args(["-depth", "8", if channels == 3 { "rgb:-" } else { "gray:-" }])
         .stderr(Stdio::inherit())
         .output()
-        .expect("ImageMagick is installed");
+        .unwrap();
     assert!(output.status.success());
     PageRaster::from_pixels(PageSize { width_px, height_px, dpi }, channels, false, output.stdout)
 }
