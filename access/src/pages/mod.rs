@@ -106,7 +106,7 @@ pub(crate) fn damaged(reader: &Reader<'_>, damaged: &[Damage]) -> Markup {
                         }
                     }
                 }
-                p { (reader.t("Các hồ sơ khác vẫn hiển thị đầy đủ. Báo người quản trị chạy hoso verify.", "All others are shown. Tell the administrator to run hoso verify.")) }
+                p { (reader.t("Phần còn lại vẫn hiển thị đầy đủ. Báo người quản trị chạy hoso verify.", "The rest is shown. Tell the administrator to run hoso verify.")) }
             }
         }
     }
