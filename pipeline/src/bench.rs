@@ -66,7 +66,7 @@ impl Workbench {
         let pool = Pool::start(worker, workers)?;
         let ocr = OcrConfig::default();
         let engine = pool.identity()?;
-        let step = format!("read/1 {} model {} {ocr:?}", engine.program, engine.model_sha256);
+        let step = format!("read/2 {} model {} {ocr:?}", engine.program, engine.model_sha256);
         let password = std::fs::read_to_string(layout.station_password())
             .map_err(PipelineError::io(layout.station_password()))?;
         let key = std::fs::read(layout.station_key()).map_err(PipelineError::io(layout.station_key()))?;
@@ -113,6 +113,11 @@ impl Workbench {
     pub(crate) fn alto_file(&self, sha256: &Sha256, page_idx: u32) -> std::path::PathBuf {
         let hex = sha256.to_string();
         self.layout.pages().join(&hex[..2]).join(format!("{hex}-{page_idx:06}.xml"))
+    }
+
+    /// Where the text layer that a received PDF has for a page waits, as found.
+    pub(crate) fn embedded_file(&self, sha256: &Sha256, page_idx: u32) -> std::path::PathBuf {
+        self.alto_file(sha256, page_idx).with_extension("txt")
     }
 }
 

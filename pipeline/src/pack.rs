@@ -120,6 +120,7 @@ fn case_record(flow: &Flow<'_>, case: &OpenCase) -> Result<CaseRecord, PipelineE
         case: case_file,
         master_paths: Vec::new(),
         alto_paths: Vec::new(),
+        embedded_paths: Vec::new(),
         pdf_paths: Vec::new(),
         left_out: case.missing.clone(),
         agency: bench.config.agency.clone(),
@@ -154,7 +155,8 @@ fn add_masters(draft: &mut Draft, case: &OpenCase, record: &mut CaseRecord) -> R
     Ok(())
 }
 
-/// The text of the pages: `representations/rep2/metadata/ocr/<document>/<page of document>.xml`.
+/// The text of the pages: `representations/rep2/metadata/ocr/<document>/<page of document>.xml`; beside it, in
+/// `embedded-text`, what a received PDF claims to say on the page: kept as found, neither trusted nor searched.
 fn add_pages(
     bench: &Workbench,
     draft: &mut Draft,
@@ -170,6 +172,15 @@ fn add_pages(
             let mut bytes = File::open(&alto_file).map_err(PipelineError::io(&alto_file))?;
             draft.add(&path, &mut bytes)?;
             record.alto_paths.push(path);
+            if !page_result(bench, case, open)?.embedded_text {
+                record.embedded_paths.push(None);
+                continue;
+            }
+            let folder = "representations/rep2/metadata/embedded-text";
+            let path = format!("{folder}/{:04}/{:04}.txt", document.no.get(), idx + 1);
+            let text_file = bench.embedded_file(&case.master(open).sha256, open.page_idx);
+            draft.add(&path, &mut File::open(&text_file).map_err(PipelineError::io(&text_file))?)?;
+            record.embedded_paths.push(Some(path));
         }
     }
     Ok(())
@@ -470,7 +481,7 @@ pub(crate) fn clear_work(bench: &Workbench) -> Result<(), PipelineError> {
         for file in files {
             let path = file.map_err(failed)?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            // `<digest>-<page>.xml`, or half of one that a stopped process left.
+            // `<digest>-<page>.xml` or `.txt`, or half of one that a stopped process left.
             let may_go = match name.split_once('-').map(|(digest, _)| digest.parse()) {
                 Some(Ok(sha256)) => bench.ledger.may_go(&sha256)?,
                 _ => true,

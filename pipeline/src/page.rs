@@ -18,6 +18,8 @@ struct Reading {
     recipe: String,
     folio: Option<FolioMark>,
     findings: Vec<PageFinding>,
+    /// The text layer of the received PDF, as found.
+    embedded_text: Option<String>,
 }
 
 /// The pages that workers have in hand, so that the same bytes (of two copies) are not read by two at once.
@@ -57,11 +59,13 @@ pub(crate) fn read(
     let page = case.pages[idx];
     let master = case.master(page);
     let alto_file = bench.alto_file(&master.sha256, page.page_idx);
+    let embedded_file = bench.embedded_file(&master.sha256, page.page_idx);
     let _alone = bench.in_hand.take((master.sha256, page.page_idx));
     if let Some(known) = bench.ledger.page_result(&master.sha256, page.page_idx, &bench.step)?
         && alto_file.is_file()
         // A result that cannot be read is none: the page is read again.
         && let Ok(result) = PageResult::read(&known)
+        && (!result.embedded_text || embedded_file.is_file())
     {
         return Ok((true, result));
     }
@@ -79,6 +83,9 @@ pub(crate) fn read(
         durable::create_dir_durable(folder)?;
     }
     durable::write_file(&alto_file, alto.as_bytes())?;
+    if let Some(text) = &reading.embedded_text {
+        durable::write_file(&embedded_file, text.as_bytes())?;
+    }
     let result = page_result(&reading);
     bench.ledger.record_page(&master.sha256, page.page_idx, &bench.step, &result.write())?;
     Ok((false, result))
@@ -105,12 +112,25 @@ fn read_one(
     Ok(match pool.decode(file, page_idx) {
         Ok(raster) => {
             let reading = ocr::read_page(pool, &raster, config)?;
-            let recipe = reading.recipe.to_string();
-            Reading { outcome: reading.outcome, recipe, folio: reading.folio, findings: reading.findings }
+            // Not trusted and never used: kept beside what was read.
+            let embedded_text = raster.embedded_text.filter(|text| !text.trim().is_empty());
+            Reading {
+                outcome: reading.outcome,
+                recipe: reading.recipe.to_string(),
+                folio: reading.folio,
+                findings: reading.findings,
+                embedded_text,
+            }
         }
         Err(error) => {
             let outcome = PageOutcome::Unrecognised { size: None, reason: reason(error)? };
-            Reading { outcome, recipe: "not decoded".into(), folio: None, findings: Vec::new() }
+            Reading {
+                outcome,
+                recipe: "not decoded".into(),
+                folio: None,
+                findings: Vec::new(),
+                embedded_text: None,
+            }
         }
     })
 }
@@ -178,6 +198,7 @@ fn page_result(reading: &Reading) -> PageResult {
         reason,
         folio: reading.folio.as_ref().map(|f| (f.label.clone(), f.confidence)),
         findings: findings.into_iter().map(|(kind, detail)| (kind.code().into(), detail)).collect(),
+        embedded_text: reading.embedded_text.is_some(),
         confidence: reading.outcome.text().and_then(|t| t.confidence()).map(|c| c.round() as u8),
     }
 }

@@ -23,6 +23,8 @@ pub(crate) struct CaseRecord {
     pub(crate) master_paths: Vec<String>,
     /// Where each page's ALTO lies, in page order.
     pub(crate) alto_paths: Vec<String>,
+    /// Where the embedded text of each page's master lies, in page order, where it has one.
+    pub(crate) embedded_paths: Vec<Option<String>>,
     /// Where each document's searchable PDF lies; `None` when no page of it could be shown.
     pub(crate) pdf_paths: Vec<Option<String>>,
     /// What belongs to the case file and was not there when it was sealed, as the person at the batch asked.
@@ -80,6 +82,8 @@ struct JsonDocument {
 #[derive(Serialize, Deserialize)]
 struct JsonPage {
     alto: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    embedded_text: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     folio: Option<JsonFolio>,
     /// Index into `masters`, from 0.
@@ -100,6 +104,7 @@ struct JsonFolio {
 /// As canonical JSON.
 pub(crate) fn write(record: &CaseRecord) -> Vec<u8> {
     let mut altos = record.alto_paths.iter();
+    let mut embedded = record.embedded_paths.iter();
     let documents = record.case.documents.iter().zip(&record.pdf_paths).map(|(document, pdf)| JsonDocument {
         date: document.date.map(|d| d.to_string()),
         doc_type: document.doc_type.map(|t| t.code().to_owned()),
@@ -108,7 +113,10 @@ pub(crate) fn write(record: &CaseRecord) -> Vec<u8> {
         pages: document
             .pages
             .iter()
-            .map(|page| json_page(page, altos.next().cloned().unwrap_or_default()))
+            .map(|page| JsonPage {
+                embedded_text: embedded.next().cloned().flatten(),
+                ..json_page(page, altos.next().cloned().unwrap_or_default())
+            })
             .collect(),
         pdf: pdf.clone(),
     });
@@ -153,6 +161,7 @@ fn json_page(page: &Page, alto: String) -> JsonPage {
     let page_of_master = page.page_idx + 1;
     JsonPage {
         alto,
+        embedded_text: None,
         folio,
         master: page.master_idx,
         no: page.no.get(),
@@ -183,7 +192,7 @@ pub(crate) fn read(what: &str, bytes: &[u8]) -> Result<CaseRecord, PipelineError
         });
         master_paths.push(master.path);
     }
-    let (mut alto_paths, mut pdf_paths) = (Vec::new(), Vec::new());
+    let (mut alto_paths, mut embedded_paths, mut pdf_paths) = (Vec::new(), Vec::new(), Vec::new());
     for document in json.documents {
         let mut pages = Vec::with_capacity(document.pages.len());
         for page in document.pages {
@@ -191,6 +200,7 @@ pub(crate) fn read(what: &str, bytes: &[u8]) -> Result<CaseRecord, PipelineError
                 return Err(wrong(format!("page {} names master {}", page.no, page.master)));
             }
             alto_paths.push(page.alto.clone());
+            embedded_paths.push(page.embedded_text.clone());
             pages.push(read_page(page).map_err(wrong)?);
         }
         pdf_paths.push(document.pdf);
@@ -208,7 +218,18 @@ pub(crate) fn read(what: &str, bytes: &[u8]) -> Result<CaseRecord, PipelineError
     });
     let left_out = left_out.collect();
     let (agency, batch, created, software) = (json.agency, json.batch, json.created, json.software);
-    Ok(CaseRecord { case, master_paths, alto_paths, pdf_paths, left_out, agency, batch, created, software })
+    Ok(CaseRecord {
+        case,
+        master_paths,
+        alto_paths,
+        embedded_paths,
+        pdf_paths,
+        left_out,
+        agency,
+        batch,
+        created,
+        software,
+    })
 }
 
 fn read_page(page: JsonPage) -> Result<Page, String> {
@@ -270,6 +291,7 @@ mod tests {
             case,
             master_paths: vec!["representations/rep2/data/0001/0001.pdf".into()],
             alto_paths: vec!["a1.xml".into(), "a2.xml".into()],
+            embedded_paths: vec![None, Some("e2.txt".into())],
             pdf_paths: vec![Some("x.001.pdf".into())],
             left_out: vec![Finding::new(FindingKind::NotAFile, "HS/b.pdf", "FIFO")],
             agency: "VKS".into(),
@@ -285,6 +307,7 @@ mod tests {
         let back = read("test", &bytes).unwrap();
         assert_eq!(back.case, sample().case);
         assert_eq!(back.alto_paths, sample().alto_paths);
+        assert_eq!(back.embedded_paths, sample().embedded_paths);
         assert_eq!(back.left_out, sample().left_out);
         assert_eq!(write(&back), bytes);
         let text = String::from_utf8(bytes).unwrap();

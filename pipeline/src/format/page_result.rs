@@ -22,6 +22,9 @@ pub(crate) struct PageResult {
     /// Mean confidence of the body, 0–100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) confidence: Option<u8>,
+    /// The received PDF has a text layer for the page; it waits beside the ALTO file.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) embedded_text: bool,
 }
 
 impl PageResult {
