@@ -189,6 +189,21 @@ impl ArchiveReader {
         }))
     }
 
+    /// What recovery did not trust and put aside: names in `work/quarantine`. A person may remove it.
+    pub fn quarantined(&self) -> Result<Vec<String>, StoreError> {
+        let dir = self.places.quarantine();
+        let entries = match std::fs::read_dir(&dir) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => return Err(crate::error::reading(&dir)(e)),
+        };
+        let name = |entry: std::fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
+        let names: Result<Vec<String>, _> = entries.map(|entry| entry.map(name)).collect();
+        let mut names = names.map_err(crate::error::reading(&dir))?;
+        names.sort();
+        Ok(names)
+    }
+
     /// What lies in the storage root and belongs to no object: stray files, empty folders. Paths are relative to
     /// the storage root.
     pub fn strays(&self) -> Result<Vec<Problem>, StoreError> {

@@ -26,10 +26,7 @@ impl Walk {
     pub(crate) fn over(root: &Path) -> Result<Walk, StoreError> {
         let mut walk = Walk { open: Vec::new() };
         walk.open = list(root)?;
-        walk.open.retain(|path| {
-            let name = path.file_name().unwrap_or_default();
-            path.is_dir() && name != "extensions"
-        });
+        walk.open.retain(|path| !belongs_to_root(path));
         Ok(walk)
     }
 }
@@ -60,6 +57,16 @@ impl Iterator for Walk {
         }
         None
     }
+}
+
+/// What a storage root holds beside objects: its own files, the extensions, and copies of the specification.
+fn belongs_to_root(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name == "extensions"
+        || name.starts_with("0=ocfl_1.")
+        || name == "ocfl_layout.json"
+        || (name.starts_with("ocfl_1.") || name.starts_with("0003-hash-and-id-n-tuple-storage-layout."))
+            && !path.is_dir()
 }
 
 fn is_declaration(path: &Path) -> bool {

@@ -57,7 +57,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Config(Config),
     /// What is installed, which versions, what is missing and how to get it.
-    Doctor,
+    Doctor(Doctor),
     /// Print the man page, or write one for every command into a folder.
     #[command(hide = true)]
     Man {
@@ -260,6 +260,14 @@ pub(crate) struct Serve {
     /// Address and port to listen on; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+}
+
+/// `hoso doctor`
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// An archive to look into as well: what was put aside, what does not belong there.
+    #[arg(long, env = "HOSO_ARCHIVE", value_name = "ARCHIVE")]
+    pub archive: Option<PathBuf>,
 }
 
 /// `hoso config`

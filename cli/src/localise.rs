@@ -98,6 +98,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("config", "Cấu hình của kho"),
     ("config show", "In cấu hình"),
     ("doctor", "Đã cài gì, bản nào, thiếu gì và cách có được"),
+    ("doctor --archive", "Xem cả một kho: phần bị cách ly, tệp lạ, hồ sơ biến mất"),
     ("man", "In trang hướng dẫn (man), hoặc ghi mọi trang vào một thư mục"),
     ("man --folder", "Thư mục để ghi"),
     ("completions", "In phần gợi ý lệnh cho shell"),

@@ -48,7 +48,7 @@ fn run(cli: &Cli, speaker: Speaker) -> Result<Exit, Failure> {
         Command::Index(args) => commands::index::run(args, speaker, libdir),
         Command::Serve(args) => commands::serve::run(args, speaker, libdir),
         Command::Config(args) => commands::config::run(args, speaker),
-        Command::Doctor => commands::doctor::run(speaker, libdir),
+        Command::Doctor(args) => commands::doctor::run(args, speaker, libdir),
         Command::Man { folder } => commands::words::man(folder.as_deref(), speaker),
         Command::Completions { shell } => commands::words::completions(*shell),
     }

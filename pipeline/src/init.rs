@@ -7,6 +7,7 @@ use crate::ledger::Ledger;
 use archive_store::Archive;
 use record::Clock;
 use seal::{TrialNames, make_trial_keys};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// What a new archive is called.
@@ -31,7 +32,14 @@ pub fn init_archive(
         return Err(PipelineError::ArchiveExists(root.to_owned()));
     }
     let config = ArchiveConfig::new(uuid_text(&random()), new.fonds.clone(), new.agency.clone());
+    let is_new = !root.exists();
     durable::create_dir_durable(root)?;
+    if is_new {
+        // Nothing is encrypted: only the account that keeps the archive may look into it. A folder that was there
+        // before has the permissions that its owner gave it.
+        let owner_only = std::fs::Permissions::from_mode(0o700);
+        std::fs::set_permissions(root, owner_only).map_err(PipelineError::io(root))?;
+    }
     Archive::create(root)?;
     durable::create_dir_durable(&root.join("keys"))?;
     let password: String = random::<24>().iter().map(|b| format!("{b:02x}")).collect();

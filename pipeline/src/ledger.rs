@@ -492,6 +492,14 @@ impl Ledger {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Code and object id of every stored case file.
+    pub(crate) fn stored_objects(&self) -> Result<Vec<(CaseCode, String)>, PipelineError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare("SELECT code, object_id FROM stored_case ORDER BY code")?;
+        let rows = statement.query_map([], |row| Ok((code(row, 0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// What the archive holds under a code.
     pub(crate) fn stored(&self, code: &CaseCode) -> Result<Option<StoredCase>, PipelineError> {
         let sql =

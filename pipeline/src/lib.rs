@@ -21,6 +21,7 @@ mod rebuild;
 mod report;
 mod sealed_file;
 mod single;
+mod upkeep;
 mod waiting;
 mod watch;
 
@@ -44,6 +45,7 @@ pub use report::{BatchReport, CaseReport, Difference, report};
 pub use seal::{ManifestState, PackageReport, SignatureVerdict, certificates_from_pem};
 pub use sealed_file::SealedFile;
 pub use single::{OcrFormat, OutputFile, read_file, write_secret_file};
+pub use upkeep::{Upkeep, absent_cases, upkeep};
 pub use vitext::nfc;
 pub use waiting::Incomplete;
 pub use watch::{Event, Watch};

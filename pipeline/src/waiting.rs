@@ -39,7 +39,8 @@ pub(crate) fn look_again(
 ) -> Result<Vec<CaseRow>, PipelineError> {
     let mut rows = bench.ledger.cases(&batch.id)?;
     let mut wanted = HashSet::new();
-    for row in rows.iter().filter(|r| !r.state.is_settled()) {
+    // What is stored already, without what was missing, is not looked at again.
+    for row in rows.iter().filter(|r| matches!(r.state, CaseState::Open | CaseState::Waiting)) {
         if row.state == CaseState::Waiting || !intake::read(&row.code, &row.intake)?.missing.is_empty() {
             wanted.insert(row.code.clone());
         }

@@ -161,6 +161,19 @@ fn status(id: Option<&str>, archive: &Path, speaker: Speaker) -> Result<Exit, Fa
         let unit = speaker.pick("trang", "pages");
         speaker.data(format_args!("{}  {state:<12}  {done}/{pages} {unit}  {}", batch.id, batch.folder));
     }
+    let quarantined = pipeline::upkeep(archive).map_err(told(speaker))?.quarantined;
+    if !quarantined.is_empty() {
+        let count = quarantined.len();
+        match speaker.json {
+            true => speaker.line("quarantine", json!({"count": count, "names": quarantined})),
+            false => speaker.talk(match speaker.lang {
+                record::Lang::Vi => format!("work/quarantine: {count} mục chờ người xem rồi xoá"),
+                record::Lang::En => {
+                    format!("work/quarantine: {count} entries for a person to look at and remove")
+                }
+            }),
+        }
+    }
     Ok(Exit::Done)
 }
 

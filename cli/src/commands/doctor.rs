@@ -1,5 +1,7 @@
 //! `hoso doctor`
 
+use super::told;
+use crate::args::Doctor;
 use crate::equipment::{folders, tessdata, worker_config};
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::Pool;
@@ -15,7 +17,7 @@ struct Check {
     remedy: &'static str,
 }
 
-pub(crate) fn run(speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &Doctor, speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failure> {
     let mut checks = vec![Check { what: "hoso", found: Ok(env!("CARGO_PKG_VERSION").into()), remedy: "" }];
     let versions = worker_config(libdir).and_then(|c| Ok(Pool::start(c, 1)?.versions()?));
     match versions {
@@ -43,6 +45,9 @@ pub(crate) fn run(speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failu
             });
         }
     }
+    if let Some(archive) = &args.archive {
+        checks.extend(archive_checks(archive, speaker)?);
+    }
     let mut good = true;
     for check in &checks {
         good &= check.found.is_ok();
@@ -62,4 +67,30 @@ pub(crate) fn run(speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failu
         }
     }
     Ok(if good { Exit::Done } else { Exit::Failed })
+}
+
+/// What a person should know of an archive.
+fn archive_checks(archive: &Path, speaker: Speaker) -> Result<Vec<Check>, Failure> {
+    if !archive.join("hoso.toml").is_file() {
+        let found = format!("{}: {}", archive.display(), speaker.pick("chưa có kho", "no archive yet"));
+        return Ok(vec![Check { what: "archive", found: Ok(found), remedy: "" }]);
+    }
+    let upkeep = pipeline::upkeep(archive).map_err(told(speaker))?;
+    let absent = pipeline::absent_cases(archive).map_err(told(speaker))?;
+    let none_or = |list: Vec<String>| match list.len() {
+        0 => Ok("0".to_owned()),
+        n => Err(format!("{n}: {}", list.join(", "))),
+    };
+    // Nothing is wrong with the archive then: a stopped work left it, and a person may remove it.
+    let quarantined = format!("{} {}", upkeep.quarantined.len(), upkeep.quarantined.join(", "));
+    let absent = absent.iter().map(ToString::to_string).collect();
+    Ok(vec![
+        Check { what: "quarantine", found: Ok(quarantined.trim().to_owned()), remedy: "" },
+        Check {
+            what: "strays",
+            found: none_or(upkeep.strays),
+            remedy: "look at them, move them out of ocfl/",
+        },
+        Check { what: "absent", found: none_or(absent), remedy: "restore the folder ocfl/ from a copy" },
+    ])
 }

@@ -31,6 +31,7 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
             tell(speaker, &name, &result.storage, &result.package);
         })
         .map_err(told(speaker))?;
+        all_good &= tell_absent(&args.path, speaker);
     } else if args.path.join("seal").is_dir() {
         let report =
             verify_folder(&args.path, anchors.as_deref().unwrap_or_default(), now).map_err(told(speaker))?;
@@ -55,6 +56,34 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
         });
     }
     Ok(if all_good { Exit::Done } else { Exit::Broken })
+}
+
+/// Names case files that were stored and are gone; whether there are none. Without a ledger nobody can know.
+fn tell_absent(archive: &std::path::Path, speaker: Speaker) -> bool {
+    let absent = match pipeline::absent_cases(archive) {
+        Ok(absent) => absent,
+        Err(error) => {
+            let unknown = speaker.pick(
+                "không kiểm tra được có hồ sơ nào biến mất khỏi kho",
+                "whether case files are gone from the archive could not be checked",
+            );
+            speaker.talk(format_args!("{unknown}: {error}"));
+            return true;
+        }
+    };
+    let gone = speaker.pick("đã lưu, nay không còn trong kho", "was stored, is gone from the archive");
+    for code in &absent {
+        if speaker.json {
+            let value = json!({
+                "name": code.as_str(), "good": false, "files": 0, "signature": "missing", "reason": gone,
+                "problems": [gone],
+            });
+            speaker.line("verified", value);
+        } else {
+            speaker.data(format_args!("✗ {code}: {gone}"));
+        }
+    }
+    absent.is_empty()
 }
 
 fn tell(speaker: Speaker, name: &str, storage: &[String], report: &PackageReport) {

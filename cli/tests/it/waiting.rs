@@ -1,8 +1,10 @@
 //! Case files that cannot be completed yet, or were completed otherwise since.
 
-use crate::support::{Desk, Said, files_below, hoso, hoso_command, run, sha256_of};
+use crate::support::{Desk, HOSO, Said, files_below, hoso, hoso_command, python, run, sha256_of};
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 impl Desk {
     /// `hoso batch resume`.
@@ -192,4 +194,127 @@ fn a_damaged_case_file_hides_no_other() {
     assert_eq!(rebuilt.of_type("indexed").len(), 1, "{}", rebuilt.all());
     assert_eq!(rebuilt.of_type("damaged").len(), 1, "{}", rebuilt.all());
     assert_eq!(desk.hoso(&["search", "--json", "trang của"]).of_type("hit").len(), 1);
+}
+
+#[test]
+fn what_is_gone_or_does_not_belong_there_is_named() {
+    let desk = Desk::new();
+    desk.page("HS-1/trang.png", "hồ sơ còn");
+    desk.page("HS-2/trang.png", "hồ sơ mất");
+    desk.run_batch().expect(0);
+    let mode = fs::metadata(&desk.archive).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700, "nobody else looks into a new archive");
+    let doctor = |exit| desk.hoso(&["doctor", "--json"]).expect(exit);
+    let found =
+        |said: &Said, what: &str| said.of_type("check").into_iter().find(|c| c["what"] == what).unwrap();
+    assert_eq!(found(&doctor(0), "quarantine")["found"], "0");
+
+    fs::write(desk.archive.join("work/quarantine/work-x"), "dở dang").unwrap();
+    let said = doctor(0);
+    assert_eq!(found(&said, "quarantine")["found"], "1 work-x");
+    assert_eq!(desk.hoso(&["batch", "status", "--json"]).of_type("quarantine")[0]["count"], 1);
+
+    fs::write(desk.archive.join("ocfl/lạ.txt"), "tệp lạ").unwrap();
+    let verify = || hoso(["verify".as_ref(), "--json".as_ref(), desk.archive.as_os_str()]);
+    let said = verify().expect(7);
+    assert!(said.out.contains("lạ.txt"), "{}", said.all());
+    assert!(found(&doctor(1), "strays")["problem"].as_str().unwrap().contains("lạ.txt"));
+    fs::remove_file(desk.archive.join("ocfl/lạ.txt")).unwrap();
+
+    let records = files_below(&desk.archive.join("ocfl"));
+    let record = records.iter().filter(|f| f.ends_with("v1/content/metadata/other/case.json"));
+    let record = record.into_iter().find(|f| fs::read_to_string(f).unwrap().contains("\"code\":\"HS-2\""));
+    let object =
+        record.unwrap().ancestors().find(|a| a.join("0=ocfl_object_1.1").exists()).unwrap().to_owned();
+    // Its folders go with it: an empty one would be named anyway.
+    let mut folder = object.parent().unwrap().to_owned();
+    fs::remove_dir_all(&object).unwrap();
+    while fs::remove_dir(&folder).is_ok() {
+        folder.pop();
+    }
+    let said = verify().expect(7);
+    let gone: Vec<_> = said.of_type("verified").into_iter().filter(|v| v["good"] == false).collect();
+    assert_eq!((gone.len(), &gone[0]["name"]), (1, &"HS-2".into()), "{}", said.all());
+    assert_eq!(found(&doctor(1), "absent")["problem"], "1: HS-2");
+}
+
+/// A PDF of one page with a text layer, by hand: (file).
+const WITH_TEXT: &str = r#"
+import sys
+text = b'BT /F1 24 Tf 20 100 Td (Cao trang so 12) Tj ET'
+objects = [b'<< /Type /Catalog /Pages 2 0 R >>', b'<< /Type /Pages /Count 1 /Kids [4 0 R] >>',
+           b'<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
+           b'<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] /Contents 5 0 R /Resources << /Font << /F1 3 0 R >> >> >>',
+           b'<< /Length %d >> stream\n%s\nendstream' % (len(text), text)]
+out, offsets = bytearray(b'%PDF-1.4\n'), []
+for no, body in enumerate(objects, 1):
+    offsets.append(len(out))
+    out += b'%d 0 obj\n%s\nendobj\n' % (no, body)
+start = len(out)
+out += b'xref\n0 %d\n0000000000 65535 f \n' % (len(objects) + 1) + b''.join(b'%010d 00000 n \n' % o for o in offsets)
+out += b'trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n' % (len(objects) + 1, start)
+open(sys.argv[1], 'wb').write(out)
+"#;
+
+#[test]
+fn the_text_layer_of_a_received_pdf_is_kept_aside() {
+    let desk = Desk::new();
+    desk.page("HS-1/a.png", "một trang ảnh");
+    python(WITH_TEXT, [desk.batch.join("HS-1/b.pdf")]);
+    // Stopped between reading and packing: what was read comes from the work folder.
+    let ledger = rusqlite::Connection::open(desk.archive.join("ledger.sqlite")).unwrap();
+    ledger
+        .execute_batch(
+            "CREATE TRIGGER stop BEFORE INSERT ON stored_case BEGIN SELECT RAISE(ABORT, 'stopped'); END",
+        )
+        .unwrap();
+    desk.run_batch().expect(1);
+    let kept: Vec<_> = files_below(&desk.archive.join("work/pages"));
+    assert_eq!(kept.iter().filter(|f| f.extension().is_some_and(|e| e == "txt")).count(), 1, "{kept:?}");
+    ledger.execute_batch("DROP TRIGGER stop").unwrap();
+    fs::remove_dir_all(desk.archive.join("ocfl")).unwrap();
+    let fresh = Desk::new();
+    fs::rename(fresh.archive.join("ocfl"), desk.archive.join("ocfl")).unwrap();
+    let said = desk.resume(&[]).expect(0);
+    assert!(said.of_type("page").iter().all(|p| p["known"] == true), "{}", said.all());
+
+    let export = desk.export("HS-1", "xuất");
+    let path = "representations/rep2/metadata/embedded-text/0002/0001.txt";
+    assert_eq!(fs::read_to_string(export.join(path)).unwrap().trim(), "Cao trang so 12");
+    let case: serde_json::Value =
+        serde_json::from_slice(&fs::read(export.join("metadata/other/case.json")).unwrap()).unwrap();
+    assert!(case["documents"][0]["pages"][0].get("embedded_text").is_none());
+    assert_eq!(case["documents"][1]["pages"][0]["embedded_text"], path);
+    let manifest = fs::read_to_string(export.join("seal/manifest-sha256.txt")).unwrap();
+    assert!(manifest.contains(path));
+    assert!(files_below(&desk.archive.join("work/pages")).is_empty());
+}
+
+#[test]
+fn a_survey_can_be_interrupted() {
+    struct Now;
+    impl record::Clock for Now {
+        fn now(&self) -> record::Timestamp {
+            record::Timestamp::now()
+        }
+    }
+    let desk = Desk::new();
+    desk.page("HS-1/trang.png", "một trang");
+    let survey = |stop| {
+        let programs = Path::new(HOSO).parent().unwrap().to_owned();
+        let models: Vec<_> = std::env::var_os("TESSDATA_PREFIX").map(Into::into).into_iter().collect();
+        let worker = pipeline::WorkerConfig::find(&[programs], &models, &[], "vie").unwrap();
+        let equipment = pipeline::Equipment { worker, workers: 1, clock: Box::new(Now) };
+        let options = pipeline::BatchOptions {
+            secrecy: Some(record::Secrecy::Thuong),
+            incomplete: pipeline::Incomplete::Wait,
+        };
+        pipeline::survey_batch(&desk.archive, &desk.batch, &options, equipment, &AtomicBool::new(stop))
+    };
+    assert_eq!(survey(false).unwrap().pages(), 1);
+    let interrupted = survey(true).unwrap_err();
+    assert!(
+        matches!(interrupted, pipeline::PipelineError::Ingest(pipeline::IngestError::Interrupted)),
+        "{interrupted}"
+    );
 }
