@@ -3,8 +3,7 @@
 use crate::beam::Search;
 use crate::line::{self, Line};
 use crate::model::Model;
-use crate::net::scalar::Scalar;
-use crate::net::{Forward, Probabilities};
+use crate::net::{Forward, Path as Way, Probabilities, forward};
 use crate::unit::Unit;
 use crate::words::{self, Place};
 use std::path::{Path, PathBuf};
@@ -106,9 +105,11 @@ fn folders() -> Vec<PathBuf> {
 #[test]
 fn every_stage_is_that_of_libtesseract() {
     let model = model("vie").expect("tesseract-ocr-vie is installed");
-    let scalar = Scalar::new(model.network.clone(), model.sample_iteration);
-    for folder in folders() {
-        judge(&folder, &model, &scalar);
+    for way in [Way::Avx512Vnni, Way::Avx2, Way::Scalar] {
+        let Some(network) = forward(&model.network, model.sample_iteration, way) else { continue };
+        for folder in folders() {
+            judge(&folder, &model, &*network);
+        }
     }
 }
 

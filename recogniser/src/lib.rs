@@ -18,7 +18,8 @@ mod unit;
 mod words;
 
 pub use model::{MAX_MODEL_BYTES, Model, ModelError};
-pub use recogniser::{Path, Recogniser, RecogniserError};
+pub use net::Path;
+pub use recogniser::{Recogniser, RecogniserError};
 pub use unit::{CharReading, LineReading, Outcome, Unit, Unusable, WordReading};
 
 #[cfg(test)]

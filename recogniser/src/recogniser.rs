@@ -3,29 +3,18 @@
 use crate::beam::Search;
 use crate::line::{self, Line};
 use crate::model::Model;
-use crate::net::scalar::Scalar;
-use crate::net::{Forward, Probabilities};
+use crate::net::{Forward, Path, Probabilities, forward};
 use crate::unit::{LineReading, Outcome, Unit, Unusable};
 use crate::words::{self, Place};
 
 /// Time steps computed at once. A page has about 12,000; more leave the processor's cache and take memory.
 const BATCH_STEPS: usize = 1 << 14;
 
-/// Which instructions compute the network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Path {
-    /// The fastest this processor has.
-    #[default]
-    Auto,
-    /// Plain code: slow, the definition of the result.
-    Scalar,
-}
-
 /// Why a recogniser could not be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RecogniserError {
-    #[error("this processor does not have the instructions of the path `{0}`")]
-    PathNotAvailable(&'static str),
+    #[error("this processor does not have the instructions of the path {0:?}")]
+    PathNotAvailable(Path),
 }
 
 /// A model ready to read. Holds no state between calls: the same unit gives the same reading, whatever is read with it.
@@ -42,9 +31,8 @@ impl Recogniser {
     /// # Errors
     /// The processor cannot take the path asked for; `Auto` and `Scalar` never fail.
     pub fn new(model: Model, path: Path) -> Result<Recogniser, RecogniserError> {
-        let network: Box<dyn Forward> = match path {
-            Path::Auto | Path::Scalar => Box::new(Scalar::new(model.network.clone(), model.sample_iteration)),
-        };
+        let network = forward(&model.network, model.sample_iteration, path)
+            .ok_or(RecogniserError::PathNotAvailable(path))?;
         let enabled = vec![true; model.charset.size()];
         Ok(Recogniser { model, network, enabled })
     }

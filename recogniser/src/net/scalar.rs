@@ -23,7 +23,8 @@ impl Scalar {
         Scalar { network, sample_iteration }
     }
 
-    fn line(&self, line: &Line) -> Vec<f32> {
+    /// The outputs of the last recurrent layer.
+    fn activations(&self, line: &Line) -> Vec<i8> {
         let network = &self.network;
         let features = self.convolve(line);
         let pooled = pool(&features, line.width);
@@ -36,9 +37,14 @@ impl Scalar {
         let outputs = recurrent(first, &outputs);
         let outputs = reversed(&outputs, first.units);
         let outputs = reversed(&recurrent(second, &outputs), second.units);
-        let outputs = recurrent(third, &outputs);
+        recurrent(third, &outputs)
+    }
+
+    fn line(&self, line: &Line) -> Vec<f32> {
+        let network = &self.network;
+        let outputs = self.activations(line);
         let mut probabilities = Vec::with_capacity(line.steps() * network.softmax.rows);
-        for step in outputs.chunks_exact(third.units) {
+        for step in outputs.chunks_exact(network.softmax.inputs) {
             let begin = probabilities.len();
             probabilities.extend((0..network.softmax.rows).map(|row| dot(&network.softmax, row, step)));
             softmax(&mut probabilities[begin..]);
@@ -69,8 +75,14 @@ impl Forward for Scalar {
     fn run(&self, lines: &[&Line], sink: &mut dyn FnMut(usize, Probabilities<'_>)) {
         for (index, line) in lines.iter().enumerate() {
             let values = self.line(line);
-            sink(index, Probabilities { classes: self.network.softmax.rows, values: &values });
+            let classes = self.network.softmax.rows;
+            sink(index, Probabilities { classes, stride: classes, values: &values });
         }
+    }
+
+    #[cfg(test)]
+    fn last_activations(&self, line: &Line) -> Vec<i8> {
+        self.activations(line)
     }
 }
 

@@ -8,13 +8,23 @@ const PER_UNIT: f32 = 256.0;
 
 /// A function on 0..16 at steps of 1/256, each entry with its successor.
 pub(crate) struct Table {
-    pub(crate) pairs: Vec<[f32; 2]>,
+    pairs: Box<[[f32; 2]; ENTRIES]>,
 }
 
 impl Table {
     fn new(function: impl Fn(f64) -> f64) -> Table {
         let value = |index: usize| function(index as f64 / f64::from(PER_UNIT)) as f32;
-        Table { pairs: (0..ENTRIES).map(|i| [value(i), value(i + 1)]).collect() }
+        let mut pairs = Box::new([[1.0; 2]; ENTRIES]);
+        // The last entry is the limit, which holds from there on.
+        for (index, pair) in pairs.iter_mut().enumerate().take(ENTRIES - 1) {
+            *pair = [value(index), value(index + 1)];
+        }
+        Table { pairs }
+    }
+
+    /// Value and next value at each 1/256; from the last entry on the function is 1.
+    pub(crate) fn entries(&self) -> &[[f32; 2]; ENTRIES] {
+        &self.pairs
     }
 
     /// The function at `x`, which must not be negative.
