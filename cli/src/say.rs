@@ -111,9 +111,10 @@ impl Speaker {
                 Exit::Broken
             }
             PipelineError::Ingest(IngestError::Native { .. }) => Exit::Failed,
-            PipelineError::ArchiveExists(_) | PipelineError::Query(_) | PipelineError::Ingest(_) => {
-                Exit::Misused
-            }
+            PipelineError::ArchiveExists(_)
+            | PipelineError::IntoTheArchive(_)
+            | PipelineError::Query(_)
+            | PipelineError::Ingest(_) => Exit::Misused,
             _ => Exit::Failed,
         };
         Failure { exit, message: self.message(error), hint: error.hint(self.lang).map(str::to_owned) }
@@ -127,6 +128,7 @@ impl Speaker {
             PipelineError::InCase { code, source } => format!("hồ sơ {code}: {}", self.message(source)),
             PipelineError::NoArchive(path) => format!("{}: không có kho ở đây", path.display()),
             PipelineError::ArchiveExists(path) => format!("{}: ở đây đã có kho", path.display()),
+            PipelineError::IntoTheArchive(path) => format!("{}: nằm trong kho", path.display()),
             PipelineError::Locked(path) => {
                 format!("{}: chương trình khác đang ghi vào kho này", path.display())
             }

@@ -8,6 +8,10 @@ use pipeline::{ManifestState, PackageReport, SignatureVerdict, verify_archive, v
 use record::Clock;
 use serde_json::json;
 
+/// The two files of a seal, as people find them in an export.
+const MANIFEST_PATH: &str = "seal/manifest-sha256.txt";
+const SIGNATURE_PATH: &str = "seal/manifest.p7s";
+
 pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
     let anchors = match &args.anchor {
         Some(path) => {
@@ -128,13 +132,27 @@ fn signature(speaker: Speaker, verdict: &SignatureVerdict) -> String {
 /// What differs between the files and the manifest, a line each.
 fn problems(speaker: Speaker, report: &PackageReport) -> Vec<String> {
     let mut lines = Vec::new();
+    // First, for whoever changes the manifest makes true files look changed.
+    match &report.signature {
+        SignatureVerdict::Altered { .. } => lines.push(format!(
+            "{MANIFEST_PATH}, {SIGNATURE_PATH}: {}",
+            speaker.pick("một trong hai đã bị thay đổi", "one of the two was changed")
+        )),
+        SignatureVerdict::Malformed { .. } => {
+            lines.push(format!("{SIGNATURE_PATH}: {}", speaker.pick("bị hỏng", "damaged")));
+        }
+        SignatureVerdict::Missing => {
+            lines.push(format!("{SIGNATURE_PATH}: {}", speaker.pick("không có", "missing")));
+        }
+        _ => {}
+    }
     match &report.manifest {
         ManifestState::Canonical { .. } => {}
-        ManifestState::NotCanonical { error, .. } => lines.push(format!("seal/manifest-sha256.txt: {error}")),
+        ManifestState::NotCanonical { error, .. } => lines.push(format!("{MANIFEST_PATH}: {error}")),
         ManifestState::Missing => {
-            lines.push(format!("seal/manifest-sha256.txt: {}", speaker.pick("không có", "missing")));
+            lines.push(format!("{MANIFEST_PATH}: {}", speaker.pick("không có", "missing")));
         }
-        ManifestState::Unreadable { reason } => lines.push(format!("seal/manifest-sha256.txt: {reason}")),
+        ManifestState::Unreadable { reason } => lines.push(format!("{MANIFEST_PATH}: {reason}")),
     }
     for file in &report.differing {
         let what = speaker.pick("nội dung khác bản đã niêm phong", "differs from what was sealed");

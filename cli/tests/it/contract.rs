@@ -286,6 +286,26 @@ fn sha256sum(export: &Path) -> Said {
     ]))
 }
 
+/// Changes the manifest's digest as the signature states it: the signed attributes are no longer those signed.
+fn flip_signed_digest(signature: &Path, manifest: &Path) {
+    let digest = run(Command::new("openssl").args(["dgst", "-sha256", "-r"]).arg(manifest)).out;
+    let digest: Vec<u8> =
+        (0..32).map(|i| u8::from_str_radix(&digest[2 * i..2 * i + 2], 16).unwrap()).collect();
+    let mut bytes = fs::read(signature).unwrap();
+    let at = bytes.windows(32).position(|w| w == digest).expect("the signature states the digest");
+    bytes[at] ^= 1;
+    fs::write(signature, bytes).unwrap();
+}
+
+/// Manifest and signature do not belong together: that is said, with both names, before any other file is blamed.
+fn assert_blamed(said: &Said, reason: &str) {
+    let title = said.out.find("the manifest or the signature was changed");
+    let names = said.out.find("≠ seal/manifest-sha256.txt, seal/manifest.p7s: one of the two was changed");
+    let (Some(title), Some(names)) = (title, names) else { panic!("{}", said.all()) };
+    assert!(title < names && said.out[..names].matches('≠').count() == 0, "{}", said.all());
+    assert!(said.out.contains(reason), "{}", said.all());
+}
+
 #[test]
 fn an_export_shows_every_change() {
     let desk = with_two_cases();
@@ -314,7 +334,23 @@ fn an_export_shows_every_change() {
     let manifest = copy("đổi bảng kê");
     flip(&manifest.join("seal/manifest-sha256.txt"));
     assert!(!openssl_accepts(&manifest, &anchor));
-    verify(&manifest).expect(7);
+    assert_blamed(&verify(&manifest).expect(7), "the manifest is not the one");
+
+    let signature = copy("đổi chữ ký");
+    flip_signed_digest(&signature.join("seal/manifest.p7s"), &signature.join("seal/manifest-sha256.txt"));
+    assert!(!openssl_accepts(&signature, &anchor));
+    assert_blamed(&verify(&signature).expect(7), "does not match what it signs");
+
+    let damaged = copy("hỏng chữ ký");
+    fs::write(damaged.join("seal/manifest.p7s"), "không phải chữ ký").unwrap();
+    let said = verify(&damaged).expect(7);
+    assert!(said.out.contains("the signature file is damaged"), "{}", said.all());
+    assert!(said.out.contains("≠ seal/manifest.p7s: damaged"), "{}", said.all());
+
+    let unsigned = copy("bỏ chữ ký");
+    fs::remove_file(unsigned.join("seal/manifest.p7s")).unwrap();
+    let said = verify(&unsigned).expect(7);
+    assert!(said.out.contains("≠ seal/manifest.p7s: missing"), "{}", said.all());
 
     let added = copy("thêm tệp");
     fs::write(added.join("representations/thêm.txt"), "thêm").unwrap();
@@ -329,7 +365,7 @@ fn an_export_shows_every_change() {
     let other = desk.export("HS-2", "hồ sơ khác");
     fs::copy(other.join("seal/manifest.p7s"), replaced.join("seal/manifest.p7s")).unwrap();
     assert!(!openssl_accepts(&replaced, &anchor));
-    verify(&replaced).expect(7);
+    assert_blamed(&verify(&replaced).expect(7), "the manifest is not the one");
 
     let stranger = Desk::new();
     let foreign = stranger.archive.join("keys/trial-ca.pem");

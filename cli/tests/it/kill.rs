@@ -3,19 +3,28 @@
 use crate::support::{Desk, files_below, hoso, hoso_command, python, run, tool, tree};
 use rusqlite::Connection;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant, SystemTime};
 
 /// How often the job is killed.
 const KILLS: usize = 30;
 const WORKERS: usize = 2;
 
-/// Pages by case file: small ones are packed early, the last keeps the job going.
-const CASES: [(&str, usize); 3] = [("HS-1", 6), ("HS-2", 14), ("HS-3", 40)];
+/// Case files of one to three pages: enough of them that there is something to receive, read, pack and index in every
+/// life.
+const CASES: usize = 36;
+/// Behind the end of the first picture of each case file lie this many bytes: still the picture, and receiving it takes
+/// a while.
+const BALLAST_BYTES: usize = 3 << 20;
+
+fn cases() -> impl Iterator<Item = (String, usize)> {
+    (1..=CASES).map(|no| (format!("HS-{no:02}"), 1 + no % 3))
+}
 
 /// Marsaglia's xorshift: enough for moments.
 struct Dice(u64);
@@ -36,8 +45,8 @@ fn seed() -> u64 {
 
 /// Lays the pages out; each is a picture of its own.
 fn lay_out(desk: &Desk) {
-    for (case, pages) in CASES {
-        let folder = desk.batch.join(case);
+    for (case, pages) in cases() {
+        let folder = desk.batch.join(&case);
         fs::create_dir(&folder).unwrap();
         let mut command = Command::new("convert");
         command.args(["-size", "800x400", "-font", "Liberation-Serif", "-pointsize", "40"]);
@@ -50,7 +59,79 @@ fn lay_out(desk: &Desk) {
         command.args(["-density", "150", "-units", "PixelsPerInch"]);
         let said = run(command.arg("+adjoin").arg("-scene").arg("1").arg(folder.join("trang %d.png")));
         assert_eq!(said.exit, 0, "{}", said.all());
+        let mut file = File::options().append(true).open(folder.join("trang 1.png")).unwrap();
+        file.write_all(&vec![pages as u8; BALLAST_BYTES]).unwrap();
     }
+}
+
+/// What the job is about when it is killed. It does these things side by side, so one kill can hit several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    Receiving,
+    Reading,
+    Packing,
+    Indexing,
+}
+
+/// When to kill: a moment after this was first seen to go on.
+#[derive(Clone, Copy, Debug)]
+struct Aim {
+    phase: Phase,
+    moment: Duration,
+}
+
+impl Aim {
+    fn random(dice: &mut Dice) -> Aim {
+        let (phase, span_ms) = match dice.below(4) {
+            0 => (Phase::Receiving, 40),
+            1 => (Phase::Reading, 200),
+            2 => (Phase::Packing, 120),
+            _ => (Phase::Indexing, 40),
+        };
+        Aim { phase, moment: Duration::from_micros(dice.below(span_ms * 1000)) }
+    }
+
+    /// Has it begun in this life? Of lines the job has said so far, and of the folders it works in.
+    fn has_begun(&self, lines: &[Value], work: &Path, spooled_before: usize) -> bool {
+        let said = |kind: &str| lines.iter().filter(|l| l["type"] == kind).count();
+        match self.phase {
+            Phase::Receiving => entries(&work.join("spool")) > spooled_before,
+            Phase::Reading => lines.iter().any(|l| l["type"] == "page" && l["known"] == false),
+            Phase::Packing => said("started") > 0 && entries(&work.join("staging")) > 0,
+            Phase::Indexing => said("stored") > said("indexed"),
+        }
+    }
+}
+
+/// Entries of a folder of folders, both levels.
+fn entries(folder: &Path) -> usize {
+    let list = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path());
+    list(folder).map(|inner| 1 + list(&inner).count()).sum()
+}
+
+/// What a kill has hit, by what it left behind.
+fn hit(archive: &Path, life: &Life) -> BTreeSet<Phase> {
+    let mut hit = BTreeSet::new();
+    let work = archive.join("work");
+    let ledger = Connection::open(archive.join("ledger.sqlite")).unwrap();
+    let count = |sql: &str| ledger.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    // Bytes that have no name yet, or a case file of which some files are acknowledged and others not.
+    let unnamed = fs::read_dir(work.join("spool")).into_iter().flatten().flatten();
+    let begun = "SELECT count(*) FROM (SELECT seq, count(*) AS n FROM receipt GROUP BY batch, seq) AS r
+                 JOIN batch_case AS c ON c.seq = r.seq WHERE r.n < c.pages";
+    if unnamed.filter(|e| e.path().is_file()).count() > 0 || count(begun) > 0 {
+        hit.insert(Phase::Receiving);
+    }
+    if life.begun > life.fresh.len() {
+        hit.insert(Phase::Reading);
+    }
+    if entries(&work.join("staging")) + entries(&work.join("intent")) > 0 {
+        hit.insert(Phase::Packing);
+    }
+    if count("SELECT count(*) FROM stored_case WHERE indexed = 0") > 0 {
+        hit.insert(Phase::Indexing);
+    }
+    hit
 }
 
 /// One life of the job.
@@ -79,47 +160,50 @@ fn is_alive(pid: u32) -> bool {
     is_worker(pid) && !state.contains(") Z ")
 }
 
-/// Starts the job, kills it `moment` after its start or after its n-th line, and gathers what it said.
-fn live(
-    mut command: Command,
-    log: &Path,
-    kill: Option<(Option<usize>, Duration)>,
-    workers: &mut BTreeSet<u32>,
-) -> Life {
-    let log_file = File::create(log).unwrap();
+/// Starts the job, kills it where `aim` says, and gathers what it said. Without an aim it lives until it is done.
+fn live(mut command: Command, desk: &Desk, aim: Option<Aim>, workers: &mut BTreeSet<u32>) -> Life {
+    let (log, work) = (desk.path("log"), desk.archive.join("work"));
+    let spooled_before = entries(&work.join("spool"));
+    let log_file = File::create(&log).unwrap();
     let mut child =
         command.env("HOSO_LOG", "pipeline=debug").stdout(Stdio::piped()).stderr(log_file).spawn().unwrap();
-    let mut life = Life::default();
-    let mut end = |child: &mut Child, moment: Duration| {
-        // The random moment is what is tried here, not a way to wait for something.
-        std::thread::sleep(moment);
-        workers.extend(children(child.id()).into_iter().filter(|p| is_worker(*p)));
-        child.kill().unwrap();
-    };
-    if let Some((None, moment)) = kill {
-        end(&mut child, moment);
-    }
-    let mut killed = false;
-    for (no, line) in BufReader::new(child.stdout.take().unwrap()).lines().enumerate() {
+    let (heard, lines) = mpsc::channel();
+    let out = BufReader::new(child.stdout.take().unwrap());
+    let listener = std::thread::spawn(move || {
         // A killed program may leave half a line.
-        let Ok(line) = serde_json::from_str::<Value>(&line.unwrap()) else { continue };
-        if line["type"] == "page" {
-            let page = (line["case"].as_str().unwrap().to_owned(), line["page"].as_u64().unwrap());
-            if line["known"] == true {
-                life.known.insert(page)
-            } else {
-                life.fresh.insert(page)
-            };
+        for line in out.lines().map_while(Result::ok).filter_map(|l| serde_json::from_str::<Value>(&l).ok()) {
+            heard.send(line).unwrap();
         }
-        if let Some((Some(after), moment)) = kill
-            && !killed
-            && no >= after
-        {
-            killed = true;
-            end(&mut child, moment);
+    });
+    let (mut said, mut aim) = (Vec::new(), aim);
+    loop {
+        let line = match aim {
+            // What goes on in folders is looked for every millisecond.
+            Some(_) => lines.recv_timeout(Duration::from_millis(1)),
+            None => lines.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        match line {
+            Ok(line) => said.push(line),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+        if let Some(Aim { moment, .. }) = aim.take_if(|a| a.has_begun(&said, &work, spooled_before)) {
+            // The random moment is what is tried here, not a way to wait for something.
+            std::thread::sleep(moment);
+            workers.extend(children(child.id()).into_iter().filter(|p| is_worker(*p)));
+            child.kill().unwrap();
         }
     }
-    life.was_killed = child.wait().unwrap().code().is_none();
+    listener.join().unwrap();
+    let mut life = Life { was_killed: child.wait().unwrap().code().is_none(), ..Life::default() };
+    for line in said.iter().filter(|l| l["type"] == "page") {
+        let page = (line["case"].as_str().unwrap().to_owned(), line["page"].as_u64().unwrap());
+        if line["known"] == true {
+            life.known.insert(page)
+        } else {
+            life.fresh.insert(page)
+        };
+    }
     life.begun = fs::read_to_string(log).unwrap().lines().filter(|l| l.contains("reading begins")).count();
     life
 }
@@ -131,31 +215,28 @@ fn a_job_killed_thirty_times_loses_and_repeats_nothing() {
     let mut dice = Dice(seed);
     let desk = Desk::new();
     lay_out(&desk);
-    let log = desk.path("log");
     let (mut lives, mut workers) = (Vec::<Life>::new(), BTreeSet::new());
-    let started = Instant::now();
-    let mut kills = 0;
-    while kills < KILLS {
+    let mut hits = BTreeMap::<Phase, usize>::new();
+    for no in 1..=KILLS {
         // The first life begins the batch; it has to be written down before anything can be resumed.
-        let first = lives.is_empty();
-        let command = if first { desk.batch_command() } else { resume(&desk) };
-        let (line, span_ms) = match dice.below(3) {
-            0 if !first => (None, 400),
-            1 => (Some(0), 200),
-            _ => (Some(0), 450),
-        };
-        let moment = Duration::from_micros(dice.below(span_ms * 1000));
-        let life = live(command, &log, Some((line, moment)), &mut workers);
-        assert!(life.was_killed, "seed {seed}: the job ended after {kills} kills");
-        kills += 1;
+        let command = if no == 1 { desk.batch_command() } else { resume(&desk) };
+        let aim = Aim::random(&mut dice);
+        let life = live(command, &desk, Some(aim), &mut workers);
+        assert!(life.was_killed, "seed {seed}: the job ended before kill {no}, {aim:?}");
+        for phase in hit(&desk.archive, &life) {
+            *hits.entry(phase).or_default() += 1;
+        }
         lives.push(life);
     }
-    let last = live(resume(&desk), &log, None, &mut workers);
+    let last = live(resume(&desk), &desk, None, &mut workers);
     assert!(!last.was_killed);
     lives.push(last);
-    eprintln!("{kills} kills in {:.1} s", started.elapsed().as_secs_f32());
+    eprintln!("seed {seed}: what {KILLS} kills hit: {hits:?}");
+    for phase in [Phase::Receiving, Phase::Reading, Phase::Packing, Phase::Indexing] {
+        assert!(hits.get(&phase).is_some_and(|n| *n >= 2), "seed {seed}: {phase:?} in {hits:?}");
+    }
 
-    let pages: usize = CASES.iter().map(|(_, pages)| pages).sum();
+    let pages: usize = cases().map(|(_, pages)| pages).sum();
     let mut recorded = BTreeSet::new();
     for (no, life) in lives.iter().enumerate() {
         let again: Vec<_> = life.fresh.intersection(&recorded).collect();
@@ -178,10 +259,10 @@ fn a_job_killed_thirty_times_loses_and_repeats_nothing() {
     assert_eq!(report["complete"], true);
     desk.assert_valid_ocfl();
     hoso(["verify".as_ref(), desk.archive.as_os_str()]).expect(0);
-    for (case, pages) in CASES {
-        let mut files = files_below(&desk.export(case, case).join("representations/rep2/data"));
+    for (case, pages) in cases() {
+        let mut files = files_below(&desk.export(&case, &case).join("representations/rep2/data"));
         assert_eq!(files.len(), pages);
-        let mut received = files_below(&desk.batch.join(case));
+        let mut received = files_below(&desk.batch.join(&case));
         (files, received) = (by_digest(files), by_digest(received));
         assert_eq!(files, received, "seed {seed}: {case}");
     }

@@ -7,7 +7,10 @@ mod bad_input;
 mod contract;
 mod damage;
 mod forgotten;
+mod guards;
 mod kill;
+#[path = "../../../tests/provided.rs"]
+mod provided;
 mod real_scans;
 mod support;
 mod waiting;

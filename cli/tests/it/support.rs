@@ -1,5 +1,6 @@
 //! What the tests of the program share: starting it, making paper for it, asking other people's programs.
 
+use crate::provided::{self, from_dev};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -10,27 +11,6 @@ use tempfile::TempDir;
 
 /// The program under test.
 pub(crate) const HOSO: &str = env!("CARGO_BIN_EXE_hoso");
-
-/// The workspace.
-pub(crate) fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-/// A program or library of `./dev`'s cache.
-pub(crate) fn dev(path: &str) -> PathBuf {
-    workspace().join(".dev").join(path)
-}
-
-/// A judge that `./dev` installs. Without it a test says so and goes on, but not where everything has to be checked.
-pub(crate) fn judge(path: &str) -> Option<PathBuf> {
-    let program = dev(path);
-    if program.exists() {
-        return Some(program);
-    }
-    assert!(std::env::var_os("CI").is_none(), "{} is missing: ./dev setup test", program.display());
-    eprintln!("not asked, for it is not there: {}", program.display());
-    None
-}
 
 /// A command of the program with nothing of the tester's own locale or configuration.
 pub(crate) fn hoso_command() -> Command {
@@ -43,9 +23,7 @@ pub(crate) fn equip(mut command: Command) -> Command {
         command.env_remove(variable);
     }
     command.env("LANG", "C.UTF-8").stdin(Stdio::null());
-    if std::env::var_os("HOSO_PDFIUM").is_none() {
-        command.env("HOSO_PDFIUM", dev("pdfium/libpdfium.so"));
-    }
+    command.env("HOSO_PDFIUM", provided::pdfium());
     command
 }
 
@@ -83,6 +61,7 @@ impl Said {
 
 /// Starts a command and waits; whatever hangs is ended and fails the test with exit 124.
 pub(crate) fn run(command: &mut Command) -> Said {
+    provided::program(&command.get_program().to_string_lossy());
     let mut guarded = Command::new("timeout");
     guarded.args(["-k", "5", "300"]).arg(command.get_program()).args(command.get_args()).stdin(Stdio::null());
     for (name, value) in command.get_envs() {
@@ -193,15 +172,11 @@ impl Desk {
     /// The OCFL storage root as other people's validators see it.
     pub(crate) fn assert_valid_ocfl(&self) {
         let root = self.archive.join("ocfl");
-        if let Some(ocfl_py) = judge("venv/bin/ocfl-root.py") {
-            let how = ["validate", "--validate-objects", "--check-digests", "--root"];
-            let said = run(Command::new(ocfl_py).args(how).arg(&root));
-            assert!(said.exit == 0 && !said.out.contains("INVALID"), "ocfl-py: {}", said.all());
-        }
-        if let Some(rocfl) = judge("tools/bin/rocfl") {
-            let said = run(Command::new(rocfl).arg("-r").arg(&root).arg("validate"));
-            assert!(said.exit == 0 && !said.out.contains("[E"), "rocfl: {}", said.all());
-        }
+        let how = ["validate", "--validate-objects", "--check-digests", "--root"];
+        let said = run(Command::new(from_dev("venv/bin/ocfl-root.py")).args(how).arg(&root));
+        assert!(said.exit == 0 && !said.out.contains("INVALID"), "ocfl-py: {}", said.all());
+        let said = run(Command::new(from_dev("tools/bin/rocfl")).arg("-r").arg(&root).arg("validate"));
+        assert!(said.exit == 0 && !said.out.contains("[E"), "rocfl: {}", said.all());
     }
 }
 
