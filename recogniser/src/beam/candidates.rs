@@ -152,22 +152,39 @@ fn certainty(probability: f32) -> f32 {
 
 /// The best five codes.
 fn top(row: &[f32]) -> Result<Heap<u16, { TOP + 1 }>, Unusable> {
+    // Bits of numbers that are not negative are in the order of the numbers, and integers compare without branches: most
+    // chunks hold none of the best and are done with a few vector instructions.
+    const ONE: i32 = 1f32.to_bits().cast_signed();
     let mut top = Heap::new();
-    let mut sound = true;
-    for (chunk_index, chunk) in row.chunks(16).enumerate() {
-        // Most chunks hold none of the best: a quick look, which compiles to a few vector instructions.
-        sound &= chunk.iter().fold(true, |sound, p| sound & (*p >= 0.0) & (*p <= 1.0));
-        let least = if top.is_full() { top.entries()[0].0 } else { -1.0 };
-        if !chunk.iter().fold(false, |any, p| any | (*p > least)) {
-            continue;
+    let (mut signs, mut largest) = (0, 0);
+    let (chunks, rest) = row.as_chunks::<16>();
+    for (index, chunk) in chunks.iter().enumerate() {
+        let mut best = 0;
+        for probability in chunk {
+            let bits = probability.to_bits().cast_signed();
+            signs |= bits;
+            best = if bits > best { bits } else { best };
         }
-        for (index, probability) in chunk.iter().enumerate() {
-            if top.accepts(*probability) {
-                top.push(*probability, (16 * chunk_index + index) as u16);
-            }
+        largest = largest.max(best);
+        if !top.is_full() || best > top.entries()[0].0.to_bits().cast_signed() {
+            offer(&mut top, chunk, 16 * index);
         }
     }
-    if sound { Ok(top) } else { Err(Unusable::NotProbabilities) }
+    for probability in rest {
+        let bits = probability.to_bits().cast_signed();
+        signs |= bits;
+        largest = largest.max(bits);
+    }
+    offer(&mut top, rest, row.len() - rest.len());
+    if signs >= 0 && largest <= ONE { Ok(top) } else { Err(Unusable::NotProbabilities) }
+}
+
+fn offer(top: &mut Heap<u16, { TOP + 1 }>, probabilities: &[f32], first: usize) {
+    for (index, probability) in probabilities.iter().enumerate() {
+        if top.accepts(*probability) {
+            top.push(*probability, (first + index) as u16);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -181,8 +181,8 @@ fn sharpen<const HALF: usize>(image: &mut Image, part: f32, norm: f32) {
         return;
     }
     let source = image.pixels.clone();
-    let window = 2 * HALF + 1;
-    let mut columns = vec![0u16; width];
+    let (window, inner) = (2 * HALF + 1, width - 2 * HALF);
+    let (mut columns, mut sums) = (vec![0u16; width], vec![0u16; inner]);
     for y in HALF..height - HALF {
         columns.fill(0);
         for row in source[(y - HALF) * width..(y + HALF + 1) * width].chunks_exact(width) {
@@ -190,13 +190,20 @@ fn sharpen<const HALF: usize>(image: &mut Image, part: f32, norm: f32) {
                 *sum += u16::from(*p);
             }
         }
-        let inner = y * width + HALF..(y + 1) * width - HALF;
-        let cells = source[inner.clone()].iter().zip(&mut image.pixels[inner]);
-        for ((p, out), sums) in cells.zip(columns.windows(window)) {
-            let mean = norm * f32::from(sums.iter().sum::<u16>());
+        sums.fill(0);
+        for shift in 0..window {
+            for (sum, column) in sums.iter_mut().zip(&columns[shift..]) {
+                *sum += column;
+            }
+        }
+        let start = y * width + HALF;
+        let out = &mut image.pixels[start..start + inner];
+        for ((p, out), sum) in source[start..start + inner].iter().zip(out).zip(&sums) {
+            let mean = norm * f32::from(*sum);
             let grey = f32::from(*p);
-            let sharp = f64::from(grey + part * (grey - mean)) + 0.5;
-            *out = (sharp as i32).clamp(0, 255) as u8;
+            let sharp = grey + part * (grey - mean);
+            // The reference adds the half in double precision; below a half that would make a difference.
+            *out = if sharp < 0.5 { 0 } else { (sharp + 0.5) as u8 };
         }
     }
 }

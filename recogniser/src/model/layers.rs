@@ -12,6 +12,8 @@ const MAX_CLASSES: usize = 8192;
 pub(crate) const INPUT_HEIGHT: usize = 36;
 /// Outputs of the convolution.
 pub(crate) const FEATURES: usize = 16;
+/// Keeps every sum far from the start value of rows that do not exist (`net::packed`).
+const MAX_SCALE: f32 = 16.0;
 const INT8: u8 = 1;
 const CURRENT_FORMAT: u8 = 128;
 const FLAG_LEARNING_RATES: i32 = 64;
@@ -251,8 +253,8 @@ fn matrix(bytes: &mut Bytes<'_>) -> Result<Matrix, ModelError> {
     for _ in 0..rows {
         // 1/127 makes up for the inputs, which are 127 times too large.
         let value = (bytes.f64()? / 127.0) as f32;
-        if !(0.0..=1e3).contains(&value) {
-            return Err(ModelError::BadWeights("a scale is negative or not finite"));
+        if !(0.0..=MAX_SCALE).contains(&value) {
+            return Err(ModelError::BadWeights("a scale is negative, not finite or too large"));
         }
         scale.push(value);
     }

@@ -16,6 +16,9 @@ mod vector;
 #[allow(unsafe_code, reason = "vector instructions; each block proves itself")]
 mod vnni512;
 
+#[cfg(test)]
+mod tests;
+
 use crate::line::Line;
 use crate::model::Network;
 

@@ -1,0 +1,113 @@
+//! Damaged and foreign model files: an error, never a panic, never another text.
+
+use crate::model_bytes;
+use recogniser::{Model, ModelError, Path, Recogniser, Unit};
+
+#[test]
+fn debians_models_are_read() {
+    for (language, characters) in [("vie", 268), ("eng", 110)] {
+        let model = Model::parse(&model_bytes(language)).expect("a fast model");
+        let alphabet: Vec<&str> = model.alphabet().collect();
+        assert_eq!(alphabet.len(), characters, "{language}");
+        assert_eq!(alphabet[0], " ");
+        assert!(alphabet.contains(&"ă") == (language == "vie"));
+    }
+}
+
+#[test]
+fn the_digest_is_that_of_the_file() {
+    let model = Model::parse(&model_bytes("vie")).expect("a fast model");
+    let hex: String = model.sha256().iter().map(|b| format!("{b:02x}")).collect();
+    // sha256sum of the file in tesseract-ocr-vie 1:4.1.0-2.
+    assert_eq!(hex, "79df64caf7bcfb2a27df5042ecb6121e196eada34da774956995747636d5bfa1");
+}
+
+#[test]
+fn a_model_of_another_kind_is_refused_by_name() {
+    // Orientation and script detection: components, but no line network.
+    let osd = model_bytes("osd");
+    assert_eq!(Model::parse(&osd).err(), Some(ModelError::Missing { part: "network" }));
+    assert_eq!(Model::parse(b"").err(), Some(ModelError::Truncated { part: "table of components" }));
+    assert_eq!(Model::parse(b"\0\0\0\x18").err(), Some(ModelError::NotAModel(0x1800_0000)));
+    assert_eq!(Model::parse(&vec![0; 65 << 20]).err(), Some(ModelError::TooLarge(65 << 20)));
+}
+
+/// Replaces the first occurrence; the lengths are equal, so nothing moves.
+fn with(mut bytes: Vec<u8>, old: &[u8], new: &[u8]) -> Vec<u8> {
+    assert_eq!(old.len(), new.len());
+    let at = bytes.windows(old.len()).position(|w| w == old).expect("the model holds it");
+    bytes[at..at + new.len()].copy_from_slice(new);
+    bytes
+}
+
+#[test]
+fn other_layers_are_refused() {
+    let parse = |old: &[u8], new: &[u8]| Model::parse(&with(model_bytes("vie"), old, new)).err();
+    assert_eq!(parse(b"Convolve", b"Convulse"), Some(ModelError::UnknownLayer("Convulse".to_owned())));
+    assert!(matches!(parse(b"SummLSTM", b"Parallel"), Some(ModelError::Topology(_))));
+    assert!(matches!(parse(b"RTLReversed", b"TTBReversed"), Some(ModelError::Topology(_))));
+}
+
+#[test]
+fn a_nest_of_layers_is_cut_off() {
+    // A container with one component, a network of series in series.
+    let mut bytes = 18u32.to_le_bytes().to_vec();
+    for index in 0..18 {
+        bytes.extend(if index == 17 { 148i64 } else { -1 }.to_le_bytes());
+    }
+    for _ in 0..100_000 {
+        bytes.push(0);
+        bytes.extend(6u32.to_le_bytes());
+        bytes.extend(b"Series");
+        bytes.extend([0; 2 + 16]);
+        bytes.extend(0u32.to_le_bytes());
+        bytes.extend(1u32.to_le_bytes());
+    }
+    assert_eq!(Model::parse(&bytes).err(), Some(ModelError::TooDeep(8)));
+}
+
+#[test]
+fn no_cut_file_is_read() {
+    let bytes = model_bytes("vie");
+    for end in (0..bytes.len()).step_by(1009).chain(bytes.len() - 60_000..bytes.len() - 59_990) {
+        // The last component, the version, is not needed: cuts inside it may pass.
+        if let Ok(model) = Model::parse(&bytes[..end]) {
+            assert!(end + 100 > bytes.len(), "cut at {end}: {}", model.alphabet().count());
+        }
+    }
+}
+
+/// Bytes changed at random, most of them where structure lies; whatever is still a model must read without a panic.
+#[test]
+fn changed_files_do_no_harm() {
+    let bytes = model_bytes("vie");
+    let pixels: Vec<u8> = (0..60 * 40u32).map(|i| (i * 37 % 256) as u8).collect();
+    let unit = Unit { width: 60, height: 40, stride: 60, pixels: &pixels };
+    let mut state = 12345u64;
+    let mut throw = move |sides: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % sides
+    };
+    let regions = [(0, 204), (0, 3000), (433_000, 98_000), (0, bytes.len())];
+    let (mut models, mut errors) = (0, 0);
+    for _ in 0..1500 {
+        let mut changed = bytes.clone();
+        for _ in 0..1 + throw(4) {
+            let (start, length) = regions[throw(regions.len())];
+            let at = (start + throw(length)).min(changed.len() - 1);
+            changed[at] = [0, 1, 0x7f, 0x80, 0xff, changed[at] ^ 1 << throw(8)][throw(6)];
+        }
+        match Model::parse(&changed) {
+            Ok(model) => {
+                models += 1;
+                let recogniser = Recogniser::new(model, Path::Auto).expect("Auto takes any processor");
+                assert_eq!(recogniser.read(&[unit]).len(), 1);
+            }
+            Err(error) => {
+                errors += 1;
+                assert!(error.to_string().starts_with("the model") || error.to_string().starts_with("not a"));
+            }
+        }
+    }
+    assert!(models > 100 && errors > 100, "{models} models, {errors} errors: both must have been tried");
+}

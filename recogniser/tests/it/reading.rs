@@ -1,0 +1,159 @@
+//! Units in, words out.
+
+use crate::model_bytes;
+use recogniser::{LineReading, Model, Outcome, Path, Recogniser, Unit, Unusable};
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
+
+struct Image {
+    width: u32,
+    height: u32,
+    pixels: Vec<u8>,
+}
+
+impl Image {
+    fn named(name: &str) -> Image {
+        let file = std::fs::File::open(format!("{FOLDER}/{name}.png")).expect("an image of the golden set");
+        let mut decoder = png::Decoder::new(std::io::BufReader::new(file));
+        decoder.set_transformations(png::Transformations::EXPAND);
+        let mut reader = decoder.read_info().expect("a PNG");
+        let mut pixels = vec![0; reader.output_buffer_size().expect("small")];
+        let info = reader.next_frame(&mut pixels).expect("a whole PNG");
+        Image { width: info.width, height: info.height, pixels }
+    }
+
+    fn unit(&self) -> Unit<'_> {
+        let Image { width, height, pixels } = self;
+        Unit { width: *width, height: *height, stride: *width as usize, pixels }
+    }
+}
+
+fn recogniser(path: Path) -> Recogniser {
+    let model = Model::parse(&model_bytes("vie")).expect("a fast model");
+    Recogniser::new(model, path).expect("the path asked for")
+}
+
+fn text(line: &LineReading) -> String {
+    line.words.iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_line_becomes_words_with_places() {
+    let image = Image::named("whole-line");
+    let recogniser = recogniser(Path::Auto);
+    let line = &recogniser.read(&[image.unit()])[0];
+    // What is printed there, from the generator's truth.
+    assert_eq!(text(line), "51.058.000 đồng và đề nghị xử lý theo quy định của pháp luật. Võ Thế Hải");
+    let Outcome::Read { mean_certainty, min_certainty } = line.outcome else { panic!("{:?}", line.outcome) };
+    assert!(min_certainty <= mean_certainty && mean_certainty < 0.0);
+    let mut right = 0.0;
+    for word in &line.words {
+        assert!(word.confidence > 50.0 && word.confidence <= 100.0, "{word:?}");
+        assert!(word.left >= right - 7.0 && word.left < word.right && word.right <= image.width as f32);
+        right = word.right;
+        let joined: String = word.chars.iter().map(|c| c.text.as_str()).collect();
+        assert_eq!(joined, word.text);
+        for char in &word.chars {
+            assert!(char.left >= word.left && char.left < char.right && char.right <= word.right);
+            let others = &char.alternatives;
+            assert!(
+                others.len() <= 4 && others.iter().all(|(t, p)| *t != char.text && *p > 0.0 && *p <= 1.0)
+            );
+            assert!(others.is_sorted_by(|a, b| a.1 >= b.1));
+        }
+    }
+}
+
+#[test]
+fn a_window_into_a_page_reads_as_the_cut_line() {
+    let image = Image::named("whole-line");
+    let (width, height) = (image.width as usize + 100, image.height as usize + 60);
+    let mut page = vec![200u8; width * height];
+    for (y, row) in image.pixels.chunks_exact(image.width as usize).enumerate() {
+        page[(y + 20) * width + 30..][..row.len()].copy_from_slice(row);
+    }
+    let window = Unit { stride: width, pixels: &page[20 * width + 30..], ..image.unit() };
+    let recogniser = recogniser(Path::Auto);
+    let readings = recogniser.read(&[image.unit(), window]);
+    assert_eq!(readings[0], readings[1]);
+}
+
+#[test]
+fn all_paths_read_the_same() {
+    let images: Vec<Image> =
+        ["clean-300-00", "worn-200-03", "typewriter-200-05", "height-012", "noise"].map(Image::named).into();
+    let units: Vec<Unit<'_>> = images.iter().map(Image::unit).collect();
+    let plain = recogniser(Path::Scalar);
+    assert_eq!(plain.path(), "scalar");
+    let truth: Vec<String> = plain.read(&units).iter().map(text).collect();
+    for path in [Path::Auto, Path::Avx2, Path::Avx512Vnni] {
+        let model = Model::parse(&model_bytes("vie")).expect("a fast model");
+        let Ok(recogniser) = Recogniser::new(model, path) else { continue };
+        let texts: Vec<String> = recogniser.read(&units).iter().map(text).collect();
+        assert_eq!(texts, truth, "{}", recogniser.path());
+    }
+}
+
+#[test]
+fn what_is_no_line_says_why() {
+    let pixels = vec![128u8; 4000 * 40];
+    let unit = |width, height, stride| Unit { width, height, stride, pixels: &pixels };
+    let units = [
+        (unit(0, 40, 0), Unusable::Empty),
+        (unit(40, 0, 40), Unusable::Empty),
+        (unit(40, 40, 39), Unusable::PixelsMissing),
+        (unit(4001, 40, 4001), Unusable::PixelsMissing),
+        (unit(u32::MAX, u32::MAX, usize::MAX), Unusable::PixelsMissing),
+        (unit(4000, 5, 4000), Unusable::TooFlat),
+        (unit(2, 40, 4000), Unusable::TooNarrow),
+        (unit(80, 1801, 80), Unusable::TooLarge),
+        (unit(16_000, 6, 16_000), Unusable::TooLarge),
+    ];
+    let readings = recogniser(Path::Auto).read(&units.map(|(unit, _)| unit));
+    for (reading, (unit, why)) in readings.iter().zip(units) {
+        assert_eq!(reading.outcome, Outcome::Unusable(why), "{} x {}", unit.width, unit.height);
+        assert!(reading.words.is_empty());
+    }
+    assert!(recogniser(Path::Auto).read(&[]).is_empty());
+}
+
+#[test]
+fn empty_paper_and_very_long_lines_hold_no_words_or_many() {
+    let recogniser = recogniser(Path::Auto);
+    let white = vec![255u8; 30_000 * 40];
+    let black = vec![0u8; 30_000 * 40];
+    for pixels in [&white, &black] {
+        let unit = Unit { width: 30_000, height: 40, stride: 30_000, pixels };
+        let reading = &recogniser.read(&[unit])[0];
+        assert!(matches!(reading.outcome, Outcome::Read { .. }));
+    }
+    // The same line forty times in a row.
+    let image = Image::named("clean-300-00");
+    let width = image.width as usize;
+    let long: Vec<u8> = image.pixels.chunks_exact(width).flat_map(|row| row.repeat(40)).collect();
+    let unit = Unit { width: image.width * 40, height: image.height, stride: width * 40, pixels: &long };
+    let once = recogniser.read(&[image.unit()])[0].words.len();
+    assert!(recogniser.read(&[unit])[0].words.len() > 20 * once);
+}
+
+#[test]
+fn many_units_are_read_in_batches_that_change_nothing() {
+    let image = Image::named("clean-300-01");
+    let recogniser = recogniser(Path::Auto);
+    let alone = &recogniser.read(&[image.unit()])[0];
+    let many = vec![image.unit(); 300];
+    assert!(recogniser.read(&many).iter().all(|reading| reading == alone));
+}
+
+#[test]
+fn blacklisted_characters_are_never_read() {
+    let image = Image::named("whole-line");
+    let mut recogniser = recogniser(Path::Auto);
+    let before = text(&recogniser.read(&[image.unit()])[0]);
+    let some: String = before.chars().filter(|c| c.is_alphabetic()).take(3).collect();
+    recogniser.set_blacklist(&some);
+    let after = text(&recogniser.read(&[image.unit()])[0]);
+    assert!(!after.is_empty() && !after.contains(|c| some.contains(c)), "{after}");
+    recogniser.set_blacklist("");
+    assert_eq!(text(&recogniser.read(&[image.unit()])[0]), before);
+}
