@@ -1,4 +1,4 @@
-//! Milliseconds a page on each path: `bench MODEL.traineddata FOLDER [ROUNDS]`, where the folder holds line images as binary
+//! Milliseconds a page on each path: `bench MODEL.traineddata FOLDER [ROUNDS [PATH]]`, where the folder holds line images as binary
 //! PGM, whose names begin with the page (`clean-300-01-017.pgm`). `tools/golden.cpp` prints what libtesseract needs for
 //! the same images.
 
@@ -36,7 +36,7 @@ fn pgm(bytes: &[u8]) -> Option<Image> {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().collect();
     let [_, model, folder, rest @ ..] = arguments.as_slice() else {
-        return Err("bench MODEL.traineddata FOLDER [ROUNDS]".into());
+        return Err("bench MODEL.traineddata FOLDER [ROUNDS [PATH]]".into());
     };
     let rounds: usize = rest.first().map_or(Ok(5), |n| n.parse())?;
     let bytes = std::fs::read(model)?;
@@ -58,6 +58,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for path in [Path::Avx512Vnni, Path::Avx2, Path::Scalar] {
         let begin = Instant::now();
         let Ok(recogniser) = Recogniser::new(model.clone(), path) else { continue };
+        if rest.get(1).is_some_and(|only| only != recogniser.path()) {
+            continue;
+        }
         let prepared = begin.elapsed().as_secs_f64() * 1e3;
         let rounds = if path == Path::Scalar { 1 } else { rounds };
         let mut best = f64::INFINITY;

@@ -108,29 +108,31 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
 
 #[test]
 fn every_stage_is_that_of_libtesseract() {
-    let model = model("vie").expect("tesseract-ocr-vie is installed");
-    for way in [Way::Avx512Vnni, Way::Avx2, Way::Scalar] {
-        let Some(network) = forward(&model.network, model.sample_iteration, way) else { continue };
-        let lines = judge(Path::new(FOLDER), &model, &*network);
-        assert!(lines >= 60, "{lines} lines");
-        // A large set from outside the repository, on the fast paths.
-        if let Some(more) = std::env::var_os("HOSO_RECOGNISER_GOLDEN").filter(|_| way != Way::Scalar) {
-            println!(
-                "{} more lines are equal on the path {}",
-                judge(Path::new(&more), &model, &*network),
-                network.name()
-            );
+    let more = std::env::var_os("HOSO_RECOGNISER_GOLDEN");
+    for language in ["vie", "eng"] {
+        let model = model(language).expect("tesseract-ocr-vie and tesseract-ocr-eng are installed");
+        for way in [Way::Avx512Vnni, Way::Avx2, Way::Scalar] {
+            let Some(network) = forward(&model.network, model.sample_iteration, way) else { continue };
+            let lines = judge(Path::new(FOLDER), language, &model, &*network);
+            assert!(lines >= 60, "{lines} lines");
+            // A large set from outside the repository, on the fast paths.
+            if let Some(more) = more.as_ref().map(Path::new).filter(|_| way != Way::Scalar)
+                && more.join(format!("{language}.golden")).exists()
+            {
+                let lines = judge(more, language, &model, &*network);
+                println!("{lines} more lines of {language} are equal on the path {}", network.name());
+            }
         }
     }
 }
 
 /// How many lines were equal.
-fn judge(folder: &Path, model: &Model, network: &dyn Forward) -> usize {
-    let bytes = std::fs::read(folder.join("set.golden")).expect("readable");
+fn judge(folder: &Path, language: &str, model: &Model, network: &dyn Forward) -> usize {
+    let bytes = std::fs::read(folder.join(format!("{language}.golden"))).expect("readable");
     let mut cursor = Cursor(&bytes);
     let enabled = vec![true; model.charset.size()];
     let mut search = Search::new(&model.charset, model.dictionary.as_ref(), &enabled);
-    let mut lines = 0;
+    let (mut lines, mut shifted) = (0, 0);
     while !cursor.0.is_empty() {
         let golden = cursor.golden();
         let name = &golden.name;
@@ -148,10 +150,18 @@ fn judge(folder: &Path, model: &Model, network: &dyn Forward) -> usize {
         assert_eq!(digest(line.input.iter().map(|v| v.cast_unsigned())), stages.input, "{name}: input");
         network.run(&[&line], &mut |_, probabilities| {
             outputs(name, &stages, &probabilities, network.name());
-            characters(name, &stages, model, &mut search, &probabilities, &unit, &line);
+            shifted +=
+                usize::from(characters(name, &stages, model, &mut search, &probabilities, &unit, &line));
         });
         lines += 1;
     }
+    // The exponential of the vector paths may turn a tie: a border moves by a time step, in very few lines.
+    let few = if network.name() == "scalar" { 0 } else { lines / 1000 };
+    assert!(
+        shifted <= few,
+        "{shifted} of {lines} lines have other time steps on the path {}",
+        network.name()
+    );
     lines
 }
 
@@ -167,6 +177,7 @@ fn outputs(name: &str, stages: &Stages, probabilities: &Probabilities<'_>, path:
     }
 }
 
+/// Whether a time step or border is another; the text must be the same.
 fn characters(
     name: &str,
     stages: &Stages,
@@ -175,21 +186,25 @@ fn characters(
     probabilities: &Probabilities<'_>,
     unit: &Unit<'_>,
     line: &Line,
-) {
+) -> bool {
     let own = search.read(probabilities).unwrap_or_else(|e| panic!("{name}: {e}"));
     let text = |ids: &[u32]| ids.iter().map(|id| model.charset.text(*id as u16)).collect::<String>();
     let own_ids: Vec<u32> = own.iter().map(|c| u32::from(c.id)).collect();
     let ids: Vec<u32> = stages.characters.iter().map(|c| c.0).collect();
     assert_eq!(text(&own_ids), text(&ids), "{name}");
     assert_eq!(own_ids, ids, "{name}: ids");
+    let mut shifted = false;
     for (own, (_, step, certainty)) in own.iter().zip(&stages.characters) {
-        assert_eq!(own.steps.0, *step as usize, "{name}: time step");
+        assert!(own.steps.0.abs_diff(*step as usize) <= 1, "{name}: time step");
+        shifted |= own.steps.0 != *step as usize;
         assert!((own.certainty - certainty).abs() < 2e-5, "{name}: {} for {certainty}", own.certainty);
     }
     let mut borders: Vec<u32> = own.iter().map(|c| c.borders.0 as u32).collect();
     if !own.is_empty() {
         borders.push(line.steps() as u32);
-        assert_eq!(borders, stages.borders, "{name}: borders");
+        assert_eq!(borders.len(), stages.borders.len(), "{name}: borders");
+        assert!(borders.iter().zip(&stages.borders).all(|(a, b)| a.abs_diff(*b) <= 1), "{name}: borders");
+        shifted |= borders != stages.borders;
     }
     let place = Place { charset: &model.charset, height_px: unit.height, width_px: unit.width };
     let reading = words::line(&place, &own, probabilities);
@@ -203,4 +218,5 @@ fn characters(
         let tolerance = if text.starts_with(' ') { 100.0 } else { 1e-3 };
         assert!((word.confidence - confidence).abs() < tolerance, "{name} {text}: {}", word.confidence);
     }
+    shifted
 }

@@ -152,36 +152,48 @@ fn certainty(probability: f32) -> f32 {
 
 /// The best five codes.
 fn top(row: &[f32]) -> Result<Heap<u16, { TOP + 1 }>, Unusable> {
-    // Bits of numbers that are not negative are in the order of the numbers, and integers compare without branches: most
-    // chunks hold none of the best and are done with a few vector instructions.
-    const ONE: i32 = 1f32.to_bits().cast_signed();
+    let least = lower_bound(row)?;
     let mut top = Heap::new();
-    let (mut signs, mut largest) = (0, 0);
     let (chunks, rest) = row.as_chunks::<16>();
     for (index, chunk) in chunks.iter().enumerate() {
-        let mut best = 0;
-        for probability in chunk {
-            let bits = probability.to_bits().cast_signed();
-            signs |= bits;
-            best = if bits > best { bits } else { best };
-        }
-        largest = largest.max(best);
-        if !top.is_full() || best > top.entries()[0].0.to_bits().cast_signed() {
-            offer(&mut top, chunk, 16 * index);
+        if chunk.iter().fold(0, |any, p| any | u32::from(*p >= least)) != 0 {
+            offer(&mut top, chunk, 16 * index, least);
         }
     }
-    for probability in rest {
-        let bits = probability.to_bits().cast_signed();
-        signs |= bits;
-        largest = largest.max(bits);
-    }
-    offer(&mut top, rest, row.len() - rest.len());
-    if signs >= 0 && largest <= ONE { Ok(top) } else { Err(Unusable::NotProbabilities) }
+    offer(&mut top, rest, row.len() - rest.len(), least);
+    Ok(top)
 }
 
-fn offer(top: &mut Heap<u16, { TOP + 1 }>, probabilities: &[f32], first: usize) {
+/// A number that the best five all reach, and few others. Refuses what is no probability.
+fn lower_bound(row: &[f32]) -> Result<f32, Unusable> {
+    // Lane by lane, so that it compiles to vector instructions: the fifth best of the lanes' best.
+    let (mut best, mut sum, mut signs) = ([0f32; 16], [0f32; 16], [0u32; 16]);
+    let mut add = |values: &[f32]| {
+        for (lane, p) in values.iter().enumerate().take(16) {
+            best[lane] = if *p > best[lane] { *p } else { best[lane] };
+            sum[lane] += p;
+            signs[lane] |= p.to_bits();
+        }
+    };
+    let (chunks, rest) = row.as_chunks::<16>();
+    chunks.iter().for_each(|chunk| add(chunk));
+    add(rest);
+    let mut highest = [0f32; TOP];
+    for value in best {
+        if value > highest[TOP - 1] {
+            let place = highest.iter().position(|h| value > *h).unwrap_or(TOP - 1);
+            highest.copy_within(place..TOP - 1, place + 1);
+            highest[place] = value;
+        }
+    }
+    // A sign, a number above 1, or something that adds up to no number.
+    let sound = signs.iter().all(|s| s >> 31 == 0) && highest[0] <= 1.0 && sum.iter().all(|s| s.is_finite());
+    if sound { Ok(highest[TOP - 1]) } else { Err(Unusable::NotProbabilities) }
+}
+
+fn offer(top: &mut Heap<u16, { TOP + 1 }>, probabilities: &[f32], first: usize, least: f32) {
     for (index, probability) in probabilities.iter().enumerate() {
-        if top.accepts(*probability) {
+        if *probability >= least && top.accepts(*probability) {
             top.push(*probability, (first + index) as u16);
         }
     }

@@ -5,7 +5,7 @@ mod contrast;
 mod noise;
 mod scale;
 
-pub(crate) use noise::Noise;
+pub(crate) use noise::{Noise, NoiseTable};
 
 use crate::model::INPUT_HEIGHT;
 use crate::unit::{Unit, Unusable};

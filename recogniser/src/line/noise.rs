@@ -31,6 +31,38 @@ impl Noise {
     }
 }
 
+/// The beginning of the sequence, which is the same for every line.
+pub(crate) struct NoiseTable {
+    values: Vec<i8>,
+    rest: Noise,
+}
+
+impl NoiseTable {
+    /// Enough for a line of 128 characters or so; longer ones draw on.
+    const LENGTH: usize = 1 << 14;
+
+    pub(crate) fn new(sample_iteration: i32) -> NoiseTable {
+        let mut rest = Noise::new(sample_iteration);
+        NoiseTable { values: (0..NoiseTable::LENGTH).map(|_| rest.value()).collect(), rest }
+    }
+
+    /// From the beginning.
+    pub(crate) fn iter(&self) -> NoiseValues<'_> {
+        NoiseValues { known: self.values.iter(), rest: self.rest.clone() }
+    }
+}
+
+pub(crate) struct NoiseValues<'a> {
+    known: std::slice::Iter<'a, i8>,
+    rest: Noise,
+}
+
+impl NoiseValues<'_> {
+    pub(crate) fn value(&mut self) -> i8 {
+        self.known.next().copied().unwrap_or_else(|| self.rest.value())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,5 +72,12 @@ mod tests {
         // std::minstd_rand seeded with 1: first value 48271, second 182605794.
         let mut noise = Noise { state: 1 };
         assert_eq!([noise.advance(), noise.advance()], [48271, 182605794]);
+    }
+
+    #[test]
+    fn the_table_is_the_sequence() {
+        let (mut noise, table) = (Noise::new(2_528_724), NoiseTable::new(2_528_724));
+        let mut values = table.iter();
+        assert!((0..NoiseTable::LENGTH + 1000).all(|_| noise.value() == values.value()));
     }
 }

@@ -10,7 +10,8 @@ use crate::model::{FEATURES, INPUT_HEIGHT, Network};
 use std::arch::x86_64::*;
 
 const LANES: usize = 8;
-const ROWS: usize = 3;
+/// Eight sums, four weights and two rows fit the sixteen registers; three rows do not, and gain nothing.
+const ROWS: usize = 2;
 
 /// Exists only where the processor has the instructions.
 #[derive(Debug, Clone, Copy)]
@@ -98,7 +99,6 @@ impl Kernel for Avx2 {
     ) {
         let run = match rows {
             1 => gates::<1>,
-            2 => gates::<2>,
             _ => gates::<ROWS>,
         };
         // SAFETY: `self` proves that the processor has the instructions.
@@ -108,7 +108,6 @@ impl Kernel for Avx2 {
     fn dense(&self, weights: &Packed<Avx2>, block: usize, rows: usize, x: &[i16], out: &mut [f32]) {
         let run = match rows {
             1 => dense::<1>,
-            2 => dense::<2>,
             _ => dense::<ROWS>,
         };
         // SAFETY: `self` proves that the processor has the instructions.

@@ -7,7 +7,7 @@
 use super::packed::{Layout, Packed};
 use super::scalar::POOLED_HEIGHT;
 use super::{Forward, Probabilities};
-use crate::line::{Line, Noise, POOL};
+use crate::line::{Line, NoiseTable, POOL};
 use crate::model::{FEATURES, INPUT_HEIGHT, Network};
 
 /// Columns that go down the image together.
@@ -73,20 +73,31 @@ pub(super) struct Columns<A> {
 }
 
 impl<A: Copy + Default> Columns<A> {
-    fn new(line: &Line, sample_iteration: i32, activation: impl Fn(i8) -> A) -> Columns<A> {
+    fn new(line: &Line, noise: &NoiseTable, activation: impl Fn(i8) -> A) -> Columns<A> {
         let mut pixels = vec![A::default(); line.width * COLUMN_LEN];
         for (y, row) in line.input.chunks_exact(line.width).enumerate() {
             for (column, value) in pixels.chunks_exact_mut(COLUMN_LEN).zip(row) {
                 column[y + 1] = activation(*value);
             }
         }
-        let mut noise = Noise::new(sample_iteration);
+        let mut noise = noise.iter();
         let mut rows = [Vec::new(), Vec::new()];
         let mut sides = [Vec::new(), Vec::new()];
-        let mut taps = |x, y| {
-            let taps = super::scalar::taps(line, x, y, &mut noise);
-            let at = |i: usize| if i % 4 == 3 { A::default() } else { activation(taps[i / 4 * 3 + i % 4]) };
-            std::array::from_fn(at)
+        let mut taps = |x: usize, y: usize| {
+            let mut taps = [A::default(); 12];
+            for (column, taps) in taps.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+                let Some(x) = (x + column).checked_sub(1).filter(|x| *x < line.width) else {
+                    taps[..3].fill_with(|| activation(noise.value()));
+                    continue;
+                };
+                taps.copy_from_slice(&pixels[x * COLUMN_LEN + y..][..4]);
+                if y == 0 {
+                    taps[0] = activation(noise.value());
+                } else if y == INPUT_HEIGHT - 1 {
+                    taps[2] = activation(noise.value());
+                }
+            }
+            taps
         };
         let last = line.width - 1;
         for y in 0..INPUT_HEIGHT {
@@ -138,7 +149,7 @@ pub(super) struct Vector<K: Kernel> {
     rows: [Recurrent<K>; 3],
     softmax: Packed<K>,
     classes: usize,
-    sample_iteration: i32,
+    noise: NoiseTable,
 }
 
 struct Recurrent<K: Kernel> {
@@ -186,7 +197,7 @@ impl<K: Kernel> Vector<K> {
             rows: [0, 1, 2].map(|i: usize| Recurrent::new(&network.rows[i])),
             softmax: Packed::dense(&network.softmax),
             classes: network.softmax.rows,
-            sample_iteration,
+            noise: NoiseTable::new(sample_iteration),
         }
     }
 
@@ -194,7 +205,7 @@ impl<K: Kernel> Vector<K> {
     fn activations(&self, lines: &[&Line]) -> Vec<K::Activation> {
         let mut pooled = Vec::new();
         for line in lines {
-            let image = Columns::new(line, self.sample_iteration, K::activation);
+            let image = Columns::new(line, &self.noise, K::activation);
             self.kernel.convolve(&self.convolution, &image, &mut pooled);
         }
         let steps: Vec<usize> = lines.iter().map(|line| line.steps()).collect();
