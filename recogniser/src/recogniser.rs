@@ -60,8 +60,8 @@ impl Recogniser {
         &self.model
     }
 
-    /// Reads units, in their order. Uses one thread; other threads may call it at the same time. Takes about 0.1 MB of
-    /// memory for each unit, at most 50 MB.
+    /// Reads units, in their order. Uses one thread; other threads may call it at the same time. A page of text takes some
+    /// 20 MB of memory while it is read, a line of the greatest width allowed some 120 MB.
     pub fn read(&self, units: &[Unit<'_>]) -> Vec<LineReading> {
         let mut readings: Vec<LineReading> = Vec::with_capacity(units.len());
         let mut lines: Vec<(usize, Line)> = Vec::new();

@@ -200,14 +200,14 @@ impl Dictionary {
         for position in active {
             let position = position.borrow();
             match position.core {
-                None => self.from_punctuation(position, id, charset, first, next, &mut step),
-                Some(core) => self.from_core(position, core, id, charset, first, next, &mut step),
+                None => self.along_punctuation(position, id, charset, first, next, &mut step),
+                Some(core) => self.along_core(position, core, id, charset, first, next, &mut step),
             }
         }
         (step.permuter != permuter::NONE).then_some(step)
     }
 
-    fn from_punctuation(
+    fn along_punctuation(
         &self,
         position: &Position,
         id: u16,
@@ -243,7 +243,7 @@ impl Dictionary {
         }
     }
 
-    fn from_core(
+    fn along_core(
         &self,
         position: &Position,
         index: u8,

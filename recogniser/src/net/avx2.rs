@@ -231,9 +231,8 @@ fn multiply<const R: usize>(weights: &Packed<Avx2>, block: usize, x: &[i16]) -> 
     for (group, quad) in quads[..groups].iter().enumerate() {
         for r in 0..R {
             let two = pair(rows[r][group]);
-            for gate in 0..4 {
-                let products = _mm256_madd_epi16(two, load_i16(&quad.0[gate]));
-                sums[r][gate] = _mm256_add_epi32(sums[r][gate], products);
+            for (sum, weights) in sums[r].iter_mut().zip(&quad.0) {
+                *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(two, load_i16(weights)));
             }
         }
     }

@@ -157,3 +157,17 @@ fn blacklisted_characters_are_never_read() {
     recogniser.set_blacklist("");
     assert_eq!(text(&recogniser.read(&[image.unit()])[0]), before);
 }
+
+#[test]
+fn threads_share_one_recogniser() {
+    let images: Vec<Image> = ["clean-300-02", "worn-200-01", "typewriter-200-00"].map(Image::named).into();
+    let units: Vec<Unit<'_>> = images.iter().map(Image::unit).collect();
+    let recogniser = recogniser(Path::Auto);
+    let alone = recogniser.read(&units);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| recogniser.read(&units))).collect();
+        for thread in threads {
+            assert_eq!(thread.join().expect("no panic"), alone);
+        }
+    });
+}
