@@ -26,3 +26,4 @@ pub use page::{
     default_blacklist,
 };
 pub use pool::Pool;
+pub use wire::Reader;

@@ -1,5 +1,6 @@
 use crate::media::{Coding, Patch};
 use crate::memory::Mapping;
+use crate::wire::Reader;
 use record::{Block, PageSize};
 
 /// Bytes of our own, or the worker's sealed ones.
@@ -105,12 +106,18 @@ pub struct RecogniseParams {
     /// Characters that must not be read. `None` takes the language's own list ([`default_blacklist`]), the empty
     /// text forbids nothing.
     pub blacklist: Option<String>,
+    /// What reads the lines.
+    pub reader: Reader,
 }
 
 impl RecogniseParams {
-    /// With the blacklist of the language.
+    /// With the blacklist of the language, read by our own recogniser where it can.
     pub fn new(language: &str, segmentation: Segmentation) -> Self {
-        Self { language: language.into(), segmentation, blacklist: None }
+        Self { language: language.into(), segmentation, blacklist: None, reader: Reader::Own }
+    }
+    /// The characters that must not be read.
+    pub(crate) fn blacklist(&self) -> &str {
+        self.blacklist.as_deref().unwrap_or(default_blacklist(&self.language))
     }
 }
 
@@ -183,6 +190,8 @@ pub struct Versions {
     pub pdfium_sha256: Option<record::Sha256>,
     /// SHA-256 of the configured language's model.
     pub model_sha256: record::Sha256,
+    /// How our own recogniser computes (`avx2`, `avx512vnni`); `None` where Tesseract reads the lines.
+    pub own: Option<String>,
     /// What keeps workers off the network: `own-namespace`, `own-user-namespace` or `shared` (nothing does).
     pub network: String,
 }

@@ -17,12 +17,14 @@ use std::mem::MaybeUninit;
 use std::path::PathBuf;
 
 /// Version of the messages. Both sides must have the same one.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// Bytes of the longest packet.
 pub const MAX_PACKET_BYTES: usize = 64 << 10;
 /// Open files in one message, at most.
 pub const MAX_FDS: usize = 2;
+/// Lines in one [`Call::ReadLines`], at most.
+pub const MAX_AREAS: usize = 1_000;
 const PREFIX_BYTES: usize = 8;
 const MAGIC: [u8; 3] = *b"hsw";
 
@@ -88,6 +90,27 @@ pub enum Call {
         psm: u8,
         /// Characters not to be read.
         blacklist: String,
+        /// What reads the lines.
+        reader: Reader,
+        /// Stop after this time and give what is there.
+        soft_ms: u32,
+    },
+    /// File: sealed grey pixels, row by row. Each area holds one line of print and nothing else.
+    ReadLines {
+        /// Columns.
+        width_px: u32,
+        /// Rows.
+        height_px: u32,
+        /// Resolution.
+        dpi: u32,
+        /// Left, top, right, bottom of each line, at most [`MAX_AREAS`].
+        areas: Vec<[u32; 4]>,
+        /// Model.
+        language: String,
+        /// Characters not to be read.
+        blacklist: String,
+        /// What reads the lines.
+        reader: Reader,
         /// Stop after this time and give what is there.
         soft_ms: u32,
     },
@@ -169,7 +192,8 @@ pub enum Answer {
     },
     /// File: a JPEG.
     Display,
-    /// File: [`ReadBlock`]s in JSON.
+    /// To [`Call::Recognise`] and [`Call::ReadLines`]. File: [`ReadBlock`]s in JSON, for lines one of at most one line
+    /// for each area.
     Recognise {
         /// Whether the last word was reached in time.
         complete: bool,
@@ -184,7 +208,20 @@ pub enum Answer {
         pdfium_sha256: Option<String>,
         /// SHA-256 of the model, hexadecimal.
         model_sha256: String,
+        /// How our own recogniser computes (`avx2`, `avx512vnni`), where it reads the model.
+        own: Option<String>,
     },
+}
+
+/// What reads lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reader {
+    /// Our own recogniser; Tesseract where that cannot read the model, the processor lacks its instructions or text
+    /// does not stand upright.
+    Own,
+    /// Tesseract alone.
+    Tesseract,
 }
 
 /// A block that was read; its box is that of its words.

@@ -1,13 +1,20 @@
 use native::{GreyView, NativeError, Pool, RecogniseParams, RecognisedPage};
-use record::Sha256;
+use record::{Line, PxBox, Sha256};
 
-/// What reads a picture. It works on a whole page, so that layout and recognition may be changed apart.
+/// What reads a picture. A whole page at first; lines that need it once more.
 ///
 /// Blocking; called from several threads at once.
 pub trait Engine: Sync {
     /// Words of the picture with boxes in its pixels.
     fn recognise(&self, image: GreyView<'_>, params: &RecogniseParams)
     -> Result<RecognisedPage, NativeError>;
+    /// The words of single lines of print at known places of the picture, one answer for each area.
+    fn read_lines(
+        &self,
+        image: GreyView<'_>,
+        areas: &[PxBox],
+        params: &RecogniseParams,
+    ) -> Result<Vec<Line>, NativeError>;
     /// What exactly answers: part of the key of every result.
     fn identity(&self) -> Result<EngineIdentity, NativeError>;
 }
@@ -30,9 +37,20 @@ impl Engine for Pool {
         Pool::recognise(self, image, params)
     }
 
+    fn read_lines(
+        &self,
+        image: GreyView<'_>,
+        areas: &[PxBox],
+        params: &RecogniseParams,
+    ) -> Result<Vec<Line>, NativeError> {
+        Pool::read_lines(self, image, areas, params)
+    }
+
     fn identity(&self) -> Result<EngineIdentity, NativeError> {
         let versions = self.versions()?;
-        let program = format!("tesseract {}, {}", versions.tesseract, versions.leptonica);
+        // every path of our recogniser reads the same text, so it is no part of what read the page
+        let lines = if versions.own.is_some() { ", lines by hoso" } else { "" };
+        let program = format!("tesseract {}, {}{lines}", versions.tesseract, versions.leptonica);
         Ok(EngineIdentity { program, model_sha256: versions.model_sha256 })
     }
 }

@@ -16,6 +16,7 @@ pub mod pdf;
 pub mod plain;
 mod read;
 mod recipe;
+mod second;
 
 pub use engine::{Engine, EngineIdentity};
 pub use read::{OcrConfig, OcrError, PageFinding, PageReading, read_page};

@@ -14,6 +14,7 @@ const MOST_LINES: usize = 9;
 
 /// Puts the cells of the national header and of the signature in order; a page without them is left alone.
 pub(crate) fn cells_in_order(text: &mut PageText) {
+    join_rows(text);
     if let Some((motto, left_end, right_start)) = motto(text) {
         let height = motto.height().max(1);
         let mut rows = rows(text);
@@ -28,6 +29,29 @@ pub(crate) fn cells_in_order(text: &mut PageText) {
         rows.retain(|b| b.top + b.bottom + height > first.top + first.bottom);
         let zone = Zone { channel: (left_end, right_start), narrowest: height, farthest: height * 12 };
         zone.rearrange(text, &rows);
+    }
+}
+
+/// Parts of one row, which the engine read one by one, become one line again.
+fn join_rows(text: &mut PageText) {
+    for block in &mut text.blocks {
+        let mut rows: Vec<Line> = Vec::new();
+        for line in block.lines.drain(..) {
+            let is_next_part = |row: &Line| {
+                let shared =
+                    row.bbox.bottom.min(line.bbox.bottom).saturating_sub(row.bbox.top.max(line.bbox.top));
+                row.bbox.right <= line.bbox.left && shared * 2 > row.bbox.height().min(line.bbox.height())
+            };
+            match rows.last_mut().filter(|row| is_next_part(row)) {
+                Some(row) => {
+                    row.bbox = row.bbox.union(&line.bbox);
+                    row.baseline.1 = line.baseline.1;
+                    row.words.extend(line.words);
+                }
+                None => rows.push(line),
+            }
+        }
+        block.lines = rows;
     }
 }
 

@@ -10,6 +10,7 @@ use crate::engine::Engine;
 use crate::folio;
 use crate::order;
 use crate::recipe::{Channel, Recipe};
+use crate::second::SecondLook;
 use native::{GreyView, NativeError, PageRaster, RecogniseParams, RecognisedPage, Segmentation};
 use record::{
     Block, BlockKind, FindingKind, FolioMark, Line, PageOutcome, PageSize, PageText, PxBox,
@@ -109,10 +110,7 @@ pub fn read_page(
     if print == Print::None {
         return Ok(page.blank(recipe));
     }
-    let mut picture = page.plan.carry_out(&grey, size, &page.look.paper);
-    for grid in ruling::grids_and_rules(&page.look) {
-        ruling::erase(&mut picture, grid, page.plan.scale, size.dpi);
-    }
+    let picture = page.picture(&page.plan, &grey);
     page.read(&grey, &picture, print, recipe)
 }
 
@@ -168,10 +166,16 @@ impl Page<'_> {
         for (segmentation, rung) in RUNGS.into_iter().zip(1..) {
             recipe.segmentation = segmentation;
             recipe.rung = rung;
-            let recognised = match self.ask(picture, recipe.working_dpi, segmentation) {
+            let mut recognised = match self.ask(picture, recipe.working_dpi, segmentation) {
                 Ok(recognised) => recognised,
                 Err(error) => return Ok(self.unrecognised(reason_of(error)?, recipe)),
             };
+            if recognised.complete
+                && let Err(error) = self.look_again(&mut recognised.blocks, grey, picture)
+            {
+                // the page is read; a line that ends a worker keeps its first reading
+                reason_of(error)?;
+            }
             let complete = recognised.complete;
             let mut text = place(recognised, size, placement);
             order::cells_in_order(&mut text);
@@ -186,6 +190,59 @@ impl Page<'_> {
             }
         }
         Ok(self.unrecognised(UnrecognisedReason::NoTextFound, recipe))
+    }
+
+    /// Lines that need it are read twice more ([`crate::second`]).
+    fn look_again(
+        &self,
+        blocks: &mut Vec<Block>,
+        grey: &Grey<'_>,
+        picture: &Grey<'_>,
+    ) -> Result<(), NativeError> {
+        let Some(capital) = self.look.capital_px else { return Ok(()) };
+        let look = SecondLook::plan(blocks, picture, capital * self.plan.scale);
+        let areas = look.areas();
+        if areas.is_empty() {
+            return Ok(());
+        }
+        let [second, third] = self.plan.other_samplings().map(|plan| self.read_lines(&plan, grey, &areas));
+        look.settle(blocks, second?, third?);
+        Ok(())
+    }
+
+    /// Reads lines from another sampling; `areas` and result in pixels of the working picture.
+    fn read_lines(&self, plan: &Plan, grey: &Grey<'_>, areas: &[PxBox]) -> Result<Vec<Line>, NativeError> {
+        let size = self.raster.size;
+        let picture = self.picture(plan, grey);
+        let (across, down) = plan.working_px(size);
+        let (width, height) = self.plan.working_px(size);
+        let there = |b: &PxBox| b.resized((width, height), (across, down));
+        let back = |b: &PxBox| b.resized((across, down), (width, height));
+        let view = GreyView {
+            width_px: picture.width,
+            height_px: picture.height,
+            dpi: ((size.dpi as f32 * plan.scale).round() as u32).max(70),
+            pixels: &picture.pixels,
+        };
+        let params = RecogniseParams::new(&self.config.language, Segmentation::Line);
+        let areas: Vec<PxBox> = areas.iter().map(there).collect();
+        let mut lines = self.engine.read_lines(view, &areas, &params)?;
+        for line in &mut lines {
+            line.words.iter_mut().for_each(|w| w.bbox = back(&w.bbox));
+            line.bbox = PxBox::around(line.words.iter().map(|w| &w.bbox));
+            let level = |y: u32| (u64::from(y) * u64::from(height) / u64::from(down)) as u32;
+            line.baseline = (level(line.baseline.0), level(line.baseline.1));
+        }
+        Ok(lines)
+    }
+
+    /// The page as a plan wants it, without the lines of tables.
+    fn picture<'g>(&self, plan: &Plan, grey: &'g Grey<'g>) -> Grey<'g> {
+        let mut picture = plan.carry_out(grey, self.raster.size, &self.look.paper);
+        for grid in ruling::grids_and_rules(&self.look) {
+            ruling::erase(&mut picture, grid, plan.scale, self.raster.size.dpi);
+        }
+        picture
     }
 
     fn ask(&self, picture: &Grey<'_>, dpi: u32, how: Segmentation) -> Result<RecognisedPage, NativeError> {

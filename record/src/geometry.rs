@@ -73,6 +73,19 @@ impl PxBox {
             bottom: self.bottom.min(other.bottom).max(top),
         }
     }
+    /// The same part of a picture of another size, rounded outwards; sizes are width and height in pixels.
+    pub fn resized(&self, from: (u32, u32), to: (u32, u32)) -> PxBox {
+        let low = |v: u32, from: u32, to: u32| (u64::from(v) * u64::from(to) / u64::from(from.max(1))) as u32;
+        let high = |v: u32, from: u32, to: u32| {
+            ((u64::from(v) * u64::from(to)).div_ceil(u64::from(from.max(1))) as u32).min(to)
+        };
+        PxBox {
+            left: low(self.left, from.0, to.0),
+            top: low(self.top, from.1, to.1),
+            right: high(self.right, from.0, to.0),
+            bottom: high(self.bottom, from.1, to.1),
+        }
+    }
     /// The smallest box around all; empty when there are none.
     pub fn around<'a>(boxes: impl IntoIterator<Item = &'a PxBox>) -> PxBox {
         boxes.into_iter().fold(PxBox::default(), |all, one| all.union(one))

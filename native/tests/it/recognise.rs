@@ -53,13 +53,61 @@ fn seen_by_program(picture: &Grey, language: &str) -> Vec<Seen> {
     tsv.lines().filter(|l| l.starts_with("5\t")).map(word).filter(|w| !w.0.trim().is_empty()).collect()
 }
 
+/// The same words in the same boxes. Our recogniser is given slightly other rectangles than Tesseract gives itself, so
+/// confidence may differ by a point or two.
+fn assert_same(ours: &[(String, [u32; 4], u8)], theirs: &[(String, [u32; 4], u8)]) {
+    let where_what = |words: &[(String, [u32; 4], u8)]| -> Vec<(String, [u32; 4])> {
+        words.iter().map(|(text, bbox, _)| (text.clone(), *bbox)).collect()
+    };
+    assert_eq!(where_what(ours), where_what(theirs));
+    for (ours, theirs) in ours.iter().zip(theirs) {
+        assert!(ours.2.abs_diff(theirs.2) <= 2, "{ours:?} {theirs:?}");
+    }
+}
+
+#[test]
+fn lines_in_known_places_are_read_by_both_readers() {
+    let pool = Pool::start(config(), 1).unwrap();
+    let picture = text_picture(VIETNAMESE);
+    let page = read(&pool, &picture, "vie");
+    let lines: Vec<&record::Line> = page.blocks.iter().flat_map(|b| &b.lines).collect();
+    let grown = |b: &record::PxBox| record::PxBox {
+        left: b.left - 6,
+        top: b.top - 6,
+        right: b.right + 6,
+        bottom: b.bottom + 6,
+    };
+    let mut areas: Vec<record::PxBox> = lines.iter().map(|l| grown(&l.bbox)).collect();
+    areas.push(record::PxBox { left: 0, top: 0, right: 40, bottom: 30 });
+    for reader in [native::Reader::Own, native::Reader::Tesseract] {
+        let params = RecogniseParams { reader, ..RecogniseParams::new("vie", Segmentation::Line) };
+        let read = pool.read_lines(picture.view(), &areas, &params).unwrap();
+        assert_eq!(read.len(), areas.len());
+        for (line, area) in lines.iter().zip(&read) {
+            assert_eq!(line.text(), area.text(), "{reader:?}");
+            for (a, b) in line.words.iter().zip(&area.words) {
+                let near = |a: u32, b: u32| a.abs_diff(b) <= 6;
+                let (a, b) = (a.bbox, b.bbox);
+                let same = near(a.left, b.left) && near(a.right, b.right) && near(a.top, b.top);
+                assert!(same && near(a.bottom, b.bottom), "{reader:?} {a:?} {b:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn english_words_boxes_and_confidence_are_those_of_the_program() {
     let pool = Pool::start(config(), 1).unwrap();
     let picture = phototest();
     let page = read(&pool, &picture, "eng");
     assert!(page.complete);
-    assert_eq!(seen_by_pool(&page), seen_by_program(&picture, "eng"));
+    assert_same(&seen_by_pool(&page), &seen_by_program(&picture, "eng"));
+    let by_tesseract = RecogniseParams {
+        reader: native::Reader::Tesseract,
+        ..RecogniseParams::new("eng", Segmentation::Auto)
+    };
+    let by_tesseract = pool.recognise(picture.view(), &by_tesseract).unwrap();
+    assert_eq!(seen_by_pool(&by_tesseract), seen_by_program(&picture, "eng"));
     let truth = std::fs::read_to_string(sample("images/tesseract/phototest.txt")).unwrap();
     let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(words(&text_of(&page)), words(&truth));
@@ -74,7 +122,7 @@ fn vietnamese_text_is_read_as_written() {
         text_of(&page).split_whitespace().collect::<Vec<_>>(),
         VIETNAMESE.split_whitespace().collect::<Vec<_>>()
     );
-    assert_eq!(seen_by_pool(&page), seen_by_program(&picture, "vie"));
+    assert_same(&seen_by_pool(&page), &seen_by_program(&picture, "vie"));
     for line in page.blocks.iter().flat_map(|b| &b.lines) {
         let (left, right) = line.baseline;
         // A level line: its baseline lies in the lower half of its box, the same at both ends.
@@ -176,6 +224,7 @@ fn when_the_time_is_up_the_page_is_incomplete_and_not_an_error() {
             language: "eng".into(),
             psm: 3,
             blacklist: String::new(),
+            reader: native::Reader::Own,
             soft_ms,
         };
         let (answer, fds) = worker.ask(call, &[pixels.as_fd()]).unwrap();

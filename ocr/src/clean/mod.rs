@@ -138,6 +138,16 @@ impl Plan {
         }
     }
 
+    /// Two other samplings of the same page for a second look: a fifth larger, and 1.3 times as large without softening,
+    /// which is the page as scanned at 300 dpi.
+    pub(crate) fn other_samplings(&self) -> [Self; 2] {
+        let at = |factor: f32| {
+            let scale = self.scale * factor;
+            if (0.95..1.05).contains(&scale) { 1.0 } else { scale }
+        };
+        [Self { scale: at(1.2), ..*self }, Self { scale: at(1.3), soften: false, ..*self }]
+    }
+
     /// Pixels of the working picture.
     pub(crate) fn working_px(&self, size: PageSize) -> (u32, u32) {
         let scaled = |px: u32| ((px as f32 * self.scale).round() as u32).max(1);

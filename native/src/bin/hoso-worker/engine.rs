@@ -3,13 +3,16 @@
 //! `tesseract-rs` owns the handle; recognition with a deadline and the questions it does not put to the iterator
 //! are our own declarations of Tesseract's C interface (`capi.h`, stable since 3.02).
 
+use crate::own;
 use native::GreyView;
-use native::wire::{Answer, Failure, Hello, ReadBlock, ReadLine, ReadWord};
+use native::wire::{Answer, Failure, Hello, ReadBlock, ReadLine, ReadWord, Reader};
+use recogniser::Recogniser;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::path::{Path, PathBuf};
-use tesseract_rs::{ResultIterator, TessPageIteratorLevel as Level, TesseractAPI};
+use std::time::{Duration, Instant};
+use tesseract_rs::{PageIterator, ResultIterator, TessPageIteratorLevel as Level, TesseractAPI};
 use unicode_normalization::UnicodeNormalization;
 
 // `tesseract-rs` links the library; these are more of its functions.
@@ -21,6 +24,13 @@ unsafe extern "C" {
     fn TessMonitorSetDeadlineMSecs(monitor: *mut c_void, deadline: c_int);
     fn TessResultIteratorGetPageIterator(iterator: *mut c_void) -> *mut c_void;
     fn TessPageIteratorIsAtBeginningOf(iterator: *const c_void, level: c_int) -> c_int;
+    fn TessPageIteratorOrientation(
+        iterator: *const c_void,
+        orientation: *mut c_int,
+        writing_direction: *mut c_int,
+        line_order: *mut c_int,
+        deskew_angle: *mut f32,
+    );
     fn TessPageIteratorBaseline(
         iterator: *const c_void,
         level: c_int,
@@ -43,6 +53,10 @@ unsafe extern "C" {
 const SILENT: c_int = 6;
 /// `OEM_LSTM_ONLY`.
 const LSTM_ONLY: i32 = 1;
+/// Page segmentation mode 7.
+const ONE_LINE: u8 = 7;
+/// `ORIENTATION_PAGE_UP`.
+const PAGE_UP: c_int = 0;
 
 pub(crate) struct Engine {
     tessdata: PathBuf,
@@ -51,6 +65,8 @@ pub(crate) struct Engine {
 
 struct Model {
     api: TesseractAPI,
+    /// Our own recogniser, where it can read the model on this processor.
+    own: Option<Recogniser>,
     blacklist: String,
 }
 
@@ -68,23 +84,27 @@ impl Engine {
         language: &str,
         psm: u8,
         blacklist: &str,
+        reader: Reader,
         soft_ms: u32,
     ) -> Result<(Vec<ReadBlock>, bool), Failure> {
-        let failed = |said: String| Failure::Undecodable { said: format!("Tesseract: {said}") };
+        let start = Instant::now();
         let model = self.model(language)?;
         if is_flat(image.pixels) {
             return Ok((Vec::new(), true));
         }
-        if model.blacklist != blacklist {
-            set(&model.api, "tessedit_char_blacklist", blacklist).map_err(failed)?;
-            model.blacklist = blacklist.to_owned();
+        model.forbid(blacklist)?;
+        let api = model.show(image, psm)?;
+        if reader == Reader::Own
+            && let Some(own) = &model.own
+            && let Ok(found) = api.analyse_layout()
+            && let Some(lines) = own::lines(&found, &image)?
+        {
+            drop(found);
+            let in_time = start.elapsed() < Duration::from_millis(soft_ms.into());
+            let blocks = if in_time { own::read_blocks(own, &image, &lines) } else { Vec::new() };
+            api.clear().map_err(|e| failed(e.to_string()))?;
+            return Ok((blocks, in_time));
         }
-        let api = &model.api;
-        set_segmentation(api, psm);
-        let (width, height) = (image.width_px as i32, image.height_px as i32);
-        api.set_image(image.pixels, width, height, 1, width).map_err(|e| failed(e.to_string()))?;
-        // After every set_image: raw pixels carry no resolution. Tesseract takes 70 to 2400 for credible.
-        api.set_source_resolution(image.dpi.clamp(70, 2400) as i32).map_err(|e| failed(e.to_string()))?;
         let complete = recognise_within(api, soft_ms);
         // No iterator means that there is nothing to walk over: an empty picture.
         let blocks = match api.get_iterator() {
@@ -95,7 +115,47 @@ impl Engine {
         Ok((blocks, complete))
     }
 
-    pub(crate) fn versions(&self, hello: &Hello) -> Result<Answer, Failure> {
+    /// One block of at most one line for each area, and whether all were read before `soft_ms` were over.
+    pub(crate) fn read_lines(
+        &mut self,
+        image: GreyView<'_>,
+        areas: &[[u32; 4]],
+        language: &str,
+        blacklist: &str,
+        reader: Reader,
+        soft_ms: u32,
+    ) -> Result<(Vec<ReadBlock>, bool), Failure> {
+        let end = Instant::now() + Duration::from_millis(soft_ms.into());
+        let model = self.model(language)?;
+        model.forbid(blacklist)?;
+        if reader == Reader::Own
+            && let Some(own) = &model.own
+        {
+            return Ok((own::read_lines(own, &image, areas), true));
+        }
+        let api = model.show(image, ONE_LINE)?;
+        let (mut read, mut complete) = (Vec::with_capacity(areas.len()), true);
+        for &[left, top, right, bottom] in areas {
+            let left_ms = end.saturating_duration_since(Instant::now()).as_millis();
+            let mut words = Vec::new();
+            if left_ms > 0 {
+                let [x, y] = [left, top].map(|v| v as i32);
+                let [width, height] = [right - left, bottom - top].map(|v| v as i32);
+                api.set_rectangle(x, y, width, height).map_err(|e| failed(e.to_string()))?;
+                complete &= recognise_within(api, left_ms as u32);
+                if let Ok(found) = api.get_iterator() {
+                    words = walk(&found, &image).map_err(failed)?;
+                }
+            } else {
+                complete = false;
+            }
+            read.push(one_line(words));
+        }
+        api.clear().map_err(|e| failed(e.to_string()))?;
+        Ok((read, complete))
+    }
+
+    pub(crate) fn versions(&mut self, hello: &Hello) -> Result<Answer, Failure> {
         let no_model = |said| Failure::NoModel { language: hello.language.clone(), said };
         let model_sha256 = sha256_of(&self.model_file(&hello.language)).map_err(no_model)?;
         let pdfium_sha256 = hello.pdfium.as_deref().map(sha256_of).transpose();
@@ -104,6 +164,7 @@ impl Engine {
             leptonica: leptonica_version(),
             pdfium_sha256: pdfium_sha256.map_err(|said| Failure::NoPdfium { said })?,
             model_sha256,
+            own: self.model(&hello.language)?.own.as_ref().map(|own| own.path().to_owned()),
         })
     }
 
@@ -129,6 +190,43 @@ impl Engine {
     }
 }
 
+pub(crate) fn failed(said: String) -> Failure {
+    Failure::Undecodable { said: format!("Tesseract: {said}") }
+}
+
+/// What was found in the place of one line, as one line.
+fn one_line(blocks: Vec<ReadBlock>) -> ReadBlock {
+    let mut lines = blocks.into_iter().flat_map(|block| block.lines);
+    let Some(mut first) = lines.next() else { return ReadBlock { lines: Vec::new() } };
+    first.words.extend(lines.flat_map(|line| line.words));
+    ReadBlock { lines: vec![first] }
+}
+
+impl Model {
+    /// Sets the characters that must not be read.
+    fn forbid(&mut self, blacklist: &str) -> Result<(), Failure> {
+        if self.blacklist != blacklist {
+            set(&self.api, "tessedit_char_blacklist", blacklist).map_err(failed)?;
+            if let Some(own) = &mut self.own {
+                own.set_blacklist(blacklist);
+            }
+            self.blacklist = blacklist.to_owned();
+        }
+        Ok(())
+    }
+
+    /// Puts a picture before the recogniser.
+    fn show(&self, image: GreyView<'_>, psm: u8) -> Result<&TesseractAPI, Failure> {
+        let api = &self.api;
+        set_segmentation(api, psm);
+        let (width, height) = (image.width_px as i32, image.height_px as i32);
+        api.set_image(image.pixels, width, height, 1, width).map_err(|e| failed(e.to_string()))?;
+        // After every set_image: raw pixels carry no resolution. Tesseract takes 70 to 2400 for credible.
+        api.set_source_resolution(image.dpi.clamp(70, 2400) as i32).map_err(|e| failed(e.to_string()))?;
+        Ok(api)
+    }
+}
+
 fn load(tessdata: &Path, language: &str) -> Result<Model, String> {
     let folder = tessdata.to_str().ok_or("the folder of the models is not named in UTF-8")?;
     let api = TesseractAPI::new();
@@ -137,7 +235,8 @@ fn load(tessdata: &Path, language: &str) -> Result<Model, String> {
     set(&api, "debug_file", "/dev/null")?;
     // A second pass over lines of low confidence, in case they are white on black: same text, more time.
     set(&api, "tessedit_do_invert", "0")?;
-    Ok(Model { api, blacklist: String::new() })
+    let bytes = std::fs::read(tessdata.join(format!("{language}.traineddata"))).map_err(|e| e.to_string())?;
+    Ok(Model { api, own: own::recogniser(&bytes), blacklist: String::new() })
 }
 
 fn set(api: &TesseractAPI, name: &str, value: &str) -> Result<(), String> {
@@ -188,7 +287,7 @@ fn walk(words: &ResultIterator, image: &GreyView<'_>) -> Result<Vec<ReadBlock>, 
         }
         let block = blocks.last_mut().expect("a block was opened first");
         if is_at_beginning_of(words, Level::RIL_TEXTLINE) || block.lines.is_empty() {
-            row = row_of(words);
+            row = Row::at(page_iterator(words));
             block.lines.push(ReadLine { baseline: (0, 0), words: Vec::new() });
         }
         let line = block.lines.last_mut().expect("a line was opened first");
@@ -220,7 +319,7 @@ fn word(words: &ResultIterator, image: &GreyView<'_>) -> Option<ReadWord> {
 }
 
 /// The model was trained on texts that write the Icelandic Ð for Đ, which looks the same.
-fn vietnamese_d(c: char) -> char {
+pub(crate) fn vietnamese_d(c: char) -> char {
     match c {
         '\u{D0}' => '\u{110}',
         c => c,
@@ -240,35 +339,49 @@ fn is_at_beginning_of(words: &ResultIterator, level: Level) -> bool {
 
 /// Two points of a line's baseline, in pixels from the top left.
 #[derive(Default)]
-struct Row {
+pub(crate) struct Row {
     x1: c_int,
     y1: c_int,
     x2: c_int,
     y2: c_int,
 }
 
-fn row_of(words: &ResultIterator) -> Row {
-    let mut row = Row::default();
-    let line = Level::RIL_TEXTLINE as c_int;
-    // SAFETY: the iterator is alive as long as `words`, the four places as long as `row`.
-    let found = unsafe {
-        TessPageIteratorBaseline(
-            page_iterator(words),
-            line,
-            &mut row.x1,
-            &mut row.y1,
-            &mut row.x2,
-            &mut row.y2,
-        )
-    };
-    if found == 0 { Row::default() } else { row }
+/// Of the line that layout analysis stands at.
+pub(crate) fn row_of(found: &PageIterator) -> Row {
+    Row::at(*found.handle.lock().expect("no thread panicked while holding the iterator"))
+}
+
+/// Whether the block that layout analysis stands at has its text upright. (The wrapper takes the nothing that Tesseract
+/// returns here for a number.)
+pub(crate) fn is_upright(found: &PageIterator) -> bool {
+    let iterator = *found.handle.lock().expect("no thread panicked while holding the iterator");
+    let (mut orientation, mut writing, mut order, mut angle) = (0, 0, 0, 0.0);
+    // SAFETY: the iterator is alive as long as `found`, the four places for the call.
+    unsafe { TessPageIteratorOrientation(iterator, &mut orientation, &mut writing, &mut order, &mut angle) };
+    orientation == PAGE_UP
 }
 
 impl Row {
+    /// `iterator`: of layout analysis or, as the page iterator inside it, of recognition; alive.
+    fn at(iterator: *const c_void) -> Row {
+        let mut row = Row::default();
+        let line = Level::RIL_TEXTLINE as c_int;
+        // SAFETY: the caller's iterator is alive, the four places as long as `row`.
+        let found = unsafe {
+            TessPageIteratorBaseline(iterator, line, &mut row.x1, &mut row.y1, &mut row.x2, &mut row.y2)
+        };
+        if found == 0 { Row::default() } else { row }
+    }
+
     /// Its height at the left and right end of the words.
     fn baseline_under(&self, words: &[ReadWord], height_px: u32) -> (u32, u32) {
         let left = words.iter().map(|w| w.bbox[0]).min().unwrap_or(0);
         let right = words.iter().map(|w| w.bbox[2]).max().unwrap_or(0);
+        self.baseline_between(left, right, height_px)
+    }
+
+    /// Its height at two places, in pixels from the top.
+    pub(crate) fn baseline_between(&self, left: u32, right: u32, height_px: u32) -> (u32, u32) {
         let at = |x: u32| {
             let run = f64::from(self.x2 - self.x1);
             let slope = if run == 0.0 { 0.0 } else { f64::from(self.y2 - self.y1) / run };

@@ -6,6 +6,7 @@
 mod confine;
 mod engine;
 mod lines;
+mod own;
 mod serve;
 
 use std::process::ExitCode;

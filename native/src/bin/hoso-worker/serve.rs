@@ -4,7 +4,8 @@ use crate::{confine, engine::Engine};
 use native::decode::{self, Decoder, Source};
 use native::memory::{self, Mapping};
 use native::wire::{
-    Answer, Call, Failure, Fault, Hello, PROTOCOL, Reply, Request, WireError, file_key, receive, send,
+    Answer, Call, Failure, Fault, Hello, MAX_AREAS, PROTOCOL, Reply, Request, WireError, file_key, receive,
+    send,
 };
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{FileType, MemfdFlags, fstat, memfd_create};
@@ -104,7 +105,9 @@ impl Desk {
             (Call::Display { page_idx, max_side_px }, Some(file)) => {
                 self.display(&file, page_idx, max_side_px)
             }
-            (call @ Call::Recognise { .. }, Some(file)) => self.recognise(call, &file)?,
+            (call @ (Call::Recognise { .. } | Call::ReadLines { .. }), Some(file)) => {
+                self.read(call, &file)?
+            }
             (Call::Versions, _) => self.engine.versions(&self.hello).map(|answer| (answer, vec![])),
             (Call::Fault { fault }, _) if self.faults => go_wrong(socket, fault),
             (Call::Fault { .. }, _) => return Err("faults are not switched on".into()),
@@ -178,8 +181,10 @@ impl Desk {
         Ok((Answer::Display, vec![sealed("display", &[&jpeg])?]))
     }
 
-    fn recognise(&mut self, call: Call, file: &OwnedFd) -> Result<Answered, String> {
-        let Call::Recognise { width_px, height_px, dpi, language, psm, blacklist, soft_ms } = call else {
+    fn read(&mut self, call: Call, file: &OwnedFd) -> Result<Answered, String> {
+        let (Call::Recognise { width_px, height_px, dpi, .. }
+        | Call::ReadLines { width_px, height_px, dpi, .. }) = call
+        else {
             return Err("not a picture to recognise".into());
         };
         let sides = 3..=32_767;
@@ -191,7 +196,21 @@ impl Desk {
             return Err(format!("{} bytes for {width_px} × {height_px} pixels", pixels.len()));
         }
         let image = native::GreyView { width_px, height_px, dpi, pixels: &pixels };
-        let read = self.engine.recognise(image, &language, psm, &blacklist, soft_ms);
+        let read = match call {
+            Call::Recognise { language, psm, blacklist, reader, soft_ms, .. } => {
+                self.engine.recognise(image, &language, psm, &blacklist, reader, soft_ms)
+            }
+            Call::ReadLines { areas, language, blacklist, reader, soft_ms, .. } => {
+                let on_it = |&[left, top, right, bottom]: &[u32; 4]| {
+                    left < right && top < bottom && right <= width_px && bottom <= height_px
+                };
+                if areas.len() > MAX_AREAS || !areas.iter().all(on_it) {
+                    return Err("lines that do not lie on their picture".into());
+                }
+                self.engine.read_lines(image, &areas, &language, &blacklist, reader, soft_ms)
+            }
+            _ => return Err("not a picture to recognise".into()),
+        };
         Ok(read.and_then(|(blocks, complete)| {
             let json = serde_json::to_vec(&blocks).expect("blocks are plain data");
             Ok((Answer::Recognise { complete }, vec![sealed("words", &[&json])?]))

@@ -1,0 +1,314 @@
+//! The second look: lines whose marks layout analysis cut off, lines it did not see, and lines with unsure words are read
+//! twice more, from two other samplings of the page, and the readings vote.
+//!
+//! Nothing is corrected here: every word kept was read by the recogniser from the picture. All boxes are in pixels of the
+//! working picture.
+
+use crate::clean::components::{self, Component};
+use crate::clean::grey::Grey;
+use record::{Block, BlockKind, Line, PxBox, Word};
+
+/// Words read less surely than this make their line unsure.
+const SURE: u8 = 92;
+/// A line that nobody saw at first is taken when both readings agree and are at least this sure of each word.
+const SURE_OF_NEW: u8 = 60;
+/// Pieces of ink at most this high, in capitals, can be tone marks and dots.
+const MARK_HEIGHT: f32 = 0.62;
+/// A mark stands at most this far above or below its line, in capitals.
+const MARK_REACH: f32 = 0.42;
+/// Ink this much darker than white counts, in grey levels.
+const INK: u8 = 90;
+/// New lines looked for on a page; more than these are a drawing.
+const MOST_NEW: usize = 40;
+
+/// What shall be read again.
+#[derive(Debug)]
+pub(crate) struct SecondLook {
+    again: Vec<Again>,
+    new: Vec<PxBox>,
+}
+
+#[derive(Debug)]
+struct Again {
+    block: usize,
+    line: usize,
+    area: PxBox,
+    /// The first reading did not see all of the line.
+    was_cut: bool,
+}
+
+impl SecondLook {
+    /// Looks for lines to read again. Specks that layout took for lines of their own go back to the lines they are marks
+    /// of. `capital_px`: height of capitals on the picture.
+    pub(crate) fn plan(blocks: &mut [Block], picture: &Grey<'_>, capital_px: f32) -> Self {
+        let mut cut = give_marks_back(blocks, capital_px);
+        let pieces = uncovered(blocks, picture, capital_px);
+        let (marks, letters): (Vec<PxBox>, Vec<PxBox>) =
+            pieces.into_iter().partition(|p| (p.height() as f32) < capital_px * MARK_HEIGHT);
+        for mark in &marks {
+            if let Some((block, line)) = line_of_mark(blocks, mark, capital_px) {
+                cut.push((block, line, *mark));
+            }
+        }
+        let pad = (capital_px * 0.13).round().max(2.0) as u32;
+        let mut again = Vec::new();
+        for (block, b) in blocks.iter().enumerate().filter(|(_, b)| b.kind == BlockKind::Body) {
+            for (line, l) in b.lines.iter().enumerate() {
+                let marks: Vec<PxBox> =
+                    cut.iter().filter(|c| (c.0, c.1) == (block, line)).map(|c| c.2).collect();
+                let was_cut = !marks.is_empty();
+                if was_cut || l.words.iter().any(|w| w.confidence < SURE) {
+                    let area = grown(PxBox::around(&marks).union(&l.bbox), pad, picture);
+                    again.push(Again { block, line, area, was_cut });
+                }
+            }
+        }
+        let new = new_lines(&letters, &marks, capital_px);
+        let new = if new.len() > MOST_NEW { Vec::new() } else { new };
+        Self { again, new: new.into_iter().map(|b| grown(b, pad, picture)).collect() }
+    }
+
+    /// Places to read, in pixels of the working picture.
+    pub(crate) fn areas(&self) -> Vec<PxBox> {
+        self.again.iter().map(|a| a.area).chain(self.new.iter().copied()).collect()
+    }
+
+    /// Takes what two more readings of [`Self::areas`] say.
+    pub(crate) fn settle(self, blocks: &mut Vec<Block>, second: Vec<Line>, third: Vec<Line>) {
+        let mut readings = second.into_iter().zip(third);
+        for (again, (second, third)) in self.again.iter().zip(readings.by_ref()) {
+            let line = &mut blocks[again.block].lines[again.line];
+            *line = settled(line, second, third, again.was_cut);
+        }
+        for (second, third) in readings {
+            let sure = |l: &Line| {
+                l.words.iter().all(|w| w.confidence >= SURE_OF_NEW)
+                    && l.words.iter().any(|w| w.text.chars().any(char::is_alphanumeric))
+            };
+            if second.text() == third.text() && sure(&second) && sure(&third) {
+                let at = blocks.iter().position(|b| b.bbox.top >= second.bbox.bottom).unwrap_or(blocks.len());
+                blocks.insert(at, Block { kind: BlockKind::Body, bbox: second.bbox, lines: vec![second] });
+            }
+        }
+        for block in blocks.iter_mut() {
+            block.lines.retain(|l| !l.words.is_empty());
+        }
+        blocks.retain(|b| !b.lines.is_empty());
+    }
+}
+
+/// One line from three readings: words that two of them share win over the first reading's; where all differ, the first
+/// stands, or the second when the first did not see the whole line.
+fn settled(first: &Line, second: Line, third: Line, was_cut: bool) -> Line {
+    let texts = [first.text(), second.text(), third.text()];
+    if !was_cut && (texts[0] == texts[1] || texts[0] == texts[2]) {
+        return first.clone();
+    }
+    let fallback = if was_cut && !second.words.is_empty() { &second } else { first };
+    if texts[1] == texts[2] && !second.words.is_empty() {
+        return with_boxes_of(first, second, was_cut);
+    }
+    let [a, b, c] = [first, &second, &third].map(|l| l.words.len());
+    if a != b || b != c {
+        return fallback.clone();
+    }
+    let mut line = fallback.clone();
+    for (at, word) in line.words.iter_mut().enumerate() {
+        let [a, b, c] = [first, &second, &third].map(|l| &l.words[at]);
+        if b.text == c.text {
+            *word = if was_cut { b.clone() } else { Word { bbox: a.bbox, ..b.clone() } };
+        } else if a.text == b.text || a.text == c.text {
+            *word = a.clone();
+        }
+    }
+    line.bbox = PxBox::around(line.words.iter().map(|w| &w.bbox));
+    line
+}
+
+/// Another reading's words in the boxes of the first, which layout drew around each word's ink.
+fn with_boxes_of(first: &Line, mut other: Line, was_cut: bool) -> Line {
+    if !was_cut && first.words.len() == other.words.len() {
+        other.words.iter_mut().zip(&first.words).for_each(|(word, first)| word.bbox = first.bbox);
+        (other.bbox, other.baseline) = (first.bbox, first.baseline);
+    }
+    other
+}
+
+fn grown(b: PxBox, by: u32, picture: &Grey<'_>) -> PxBox {
+    PxBox {
+        left: b.left.saturating_sub(by),
+        top: b.top.saturating_sub(by),
+        right: (b.right + by).min(picture.width),
+        bottom: (b.bottom + by).min(picture.height),
+    }
+}
+
+/// Takes lines of a lone speck out where they are a mark of the line above or below; tells which lines get which mark.
+fn give_marks_back(blocks: &mut [Block], capital_px: f32) -> Vec<(usize, usize, PxBox)> {
+    let is_speck = |l: &Line| {
+        let (w, h) = (l.bbox.width() as f32, l.bbox.height() as f32);
+        l.words.len() == 1 && h < capital_px * MARK_HEIGHT && w < capital_px * 0.8
+    };
+    let mut back = Vec::new();
+    for block in 0..blocks.len() {
+        for line in 0..blocks[block].lines.len() {
+            let speck = &blocks[block].lines[line];
+            let bbox = speck.bbox;
+            if !is_speck(speck) {
+                continue;
+            }
+            if let Some(owner) = line_of_mark_but(blocks, &bbox, capital_px, (block, line)) {
+                back.push((owner.0, owner.1, bbox));
+                blocks[block].lines[line].words.clear();
+            }
+        }
+    }
+    back
+}
+
+fn line_of_mark(blocks: &[Block], mark: &PxBox, capital_px: f32) -> Option<(usize, usize)> {
+    line_of_mark_but(blocks, mark, capital_px, (usize::MAX, 0))
+}
+
+/// The line whose words a mark stands above or below, near enough to belong to them.
+fn line_of_mark_but(
+    blocks: &[Block],
+    mark: &PxBox,
+    capital_px: f32,
+    but: (usize, usize),
+) -> Option<(usize, usize)> {
+    let reach = (capital_px * MARK_REACH) as u32;
+    let mut nearest = None;
+    for (block, b) in blocks.iter().enumerate() {
+        for (line, l) in b.lines.iter().enumerate().filter(|&(line, _)| (block, line) != but) {
+            let spans = |w: &&Word| w.bbox.left < mark.right && mark.left < w.bbox.right;
+            let Some(word) = l.words.iter().find(spans) else { continue };
+            let gap =
+                word.bbox.top.saturating_sub(mark.bottom).max(mark.top.saturating_sub(word.bbox.bottom));
+            if gap <= reach && word.bbox.height() as f32 > capital_px * MARK_HEIGHT {
+                nearest = nearest.into_iter().chain([(gap, (block, line))]).min();
+            }
+        }
+    }
+    nearest.map(|(_, at)| at)
+}
+
+/// Pieces of ink that are in no word's box, dust left out.
+fn uncovered(blocks: &[Block], picture: &Grey<'_>, capital_px: f32) -> Vec<PxBox> {
+    let depths = picture.pixels.iter().map(|v| 255 - v).collect();
+    let depths = Grey::new(picture.width, picture.height, depths);
+    let lines: Vec<&Line> = blocks.iter().flat_map(|b| &b.lines).collect();
+    let is_print = |c: &Component| {
+        let (w, h) = (c.width() as f32 / capital_px, c.height() as f32 / capital_px);
+        (0.1..1.7).contains(&h) && (0.08..3.0).contains(&w)
+    };
+    let is_covered = |b: &PxBox| {
+        let (x, y) = (b.left.midpoint(b.right), b.top.midpoint(b.bottom));
+        // words end between their last letter and the next one
+        let beside = (capital_px * 0.35) as u32;
+        let holds =
+            |o: &PxBox| x + beside >= o.left && x < o.right + beside && (o.top..o.bottom).contains(&y);
+        lines.iter().any(|l| holds(&l.bbox) && l.words.iter().any(|w| holds(&w.bbox)))
+    };
+    components::components(&depths, INK)
+        .iter()
+        .filter(|c| is_print(c))
+        .map(|c| PxBox { left: c.left, top: c.top, right: c.right, bottom: c.bottom })
+        .filter(|b| !is_covered(b))
+        .collect()
+}
+
+/// Letters that stand side by side, with the marks at them.
+fn new_lines(letters: &[PxBox], marks: &[PxBox], capital_px: f32) -> Vec<PxBox> {
+    let gap = (capital_px * 1.2) as u32;
+    let mut letters = letters.to_vec();
+    letters.sort_by_key(|b| (b.left, b.top));
+    let mut lines: Vec<PxBox> = Vec::new();
+    for letter in letters {
+        let beside = |l: &&mut PxBox| {
+            let shared = l.bottom.min(letter.bottom).saturating_sub(l.top.max(letter.top));
+            letter.left <= l.right + gap && shared * 2 >= l.height().min(letter.height())
+        };
+        match lines.iter_mut().find(beside) {
+            Some(line) => *line = line.union(&letter),
+            None => lines.push(letter),
+        }
+    }
+    let reach = (capital_px * MARK_REACH) as u32;
+    for line in &mut lines {
+        let near = |m: &&PxBox| {
+            m.left < line.right + reach
+                && line.left < m.right + reach
+                && m.top < line.bottom + reach
+                && line.top < m.bottom + reach
+        };
+        *line = PxBox::around(marks.iter().filter(near)).union(line);
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn word(text: &str, confidence: u8, left: u32) -> Word {
+        Word { text: text.into(), bbox: PxBox { left, top: 100, right: left + 60, bottom: 130 }, confidence }
+    }
+
+    fn line(words: &[(&str, u8)]) -> Line {
+        let words: Vec<Word> =
+            words.iter().enumerate().map(|(i, (t, c))| word(t, *c, 100 + 80 * i as u32)).collect();
+        Line { bbox: PxBox::around(words.iter().map(|w| &w.bbox)), baseline: (130, 130), words }
+    }
+
+    #[test]
+    fn two_readings_outvote_the_first_and_lone_ones_do_not() {
+        let first = line(&[("SƠ", 96), ("THẤM", 80)]);
+        let good = line(&[("SƠ", 96), ("THẨM", 85)]);
+        assert_eq!(settled(&first, good.clone(), good.clone(), false).text(), "SƠ THẨM");
+        assert_eq!(settled(&first, good.clone(), first.clone(), false).text(), "SƠ THẤM");
+        assert_eq!(settled(&first, good.clone(), line(&[("SƠ", 9), ("THÂM", 9)]), false).text(), "SƠ THẤM");
+        // word by word, when all lines differ
+        let (b, c) = (line(&[("SỞ", 50), ("THẨM", 90)]), line(&[("SƠ", 90), ("THẨM", 90)]));
+        assert_eq!(settled(&first, b, c, false).text(), "SƠ THẨM");
+        // a longer reading needs a partner
+        assert_eq!(settled(&first, line(&[("SƠ", 90)]), good.clone(), false).text(), "SƠ THẤM");
+        // a line that was cut believes the second reading
+        assert_eq!(settled(&first, good, line(&[("x", 9)]), true).text(), "SƠ THẨM");
+        assert_eq!(settled(&first, line(&[]), line(&[]), true).text(), "SƠ THẤM");
+    }
+
+    #[test]
+    fn a_dot_below_goes_back_to_its_line() {
+        let mut blocks: Vec<Block> = [line(&[("VIÊN", 96), ("TRƯỞNG", 96)]), {
+            let dot = PxBox { left: 120, top: 134, right: 126, bottom: 140 };
+            let words = vec![Word { text: "-".into(), bbox: dot, confidence: 0 }];
+            Line { bbox: dot, baseline: (140, 140), words }
+        }]
+        .into_iter()
+        .map(|l| Block { kind: BlockKind::Body, bbox: l.bbox, lines: vec![l] })
+        .collect();
+        let picture = Grey::new(400, 300, vec![255; 400 * 300]);
+        let look = SecondLook::plan(&mut blocks, &picture, 30.0);
+        assert_eq!(look.again.len(), 1);
+        assert!(look.again[0].was_cut && look.again[0].area.bottom >= 140);
+        look.settle(&mut blocks, vec![line(&[("VIỆN", 96), ("TRƯỞNG", 96)])], vec![line(&[])]);
+        assert_eq!(blocks.len(), 1);
+        assert_eq!(blocks[0].lines[0].text(), "VIỆN TRƯỞNG");
+    }
+
+    #[test]
+    fn a_page_number_nobody_saw_is_a_new_line() {
+        let mut blocks: Vec<Block> = vec![];
+        let mut pixels = vec![255; 400 * 300];
+        for y in 20..50 {
+            pixels[y * 400 + 200..y * 400 + 215].fill(0);
+        }
+        let picture = Grey::new(400, 300, pixels);
+        let look = SecondLook::plan(&mut blocks, &picture, 30.0);
+        assert_eq!(look.areas().len(), 1);
+        let two = line(&[("2", 90)]);
+        look.settle(&mut blocks, vec![two.clone()], vec![two]);
+        assert_eq!(blocks[0].lines[0].text(), "2");
+    }
+}
