@@ -20,12 +20,16 @@ pub(crate) fn from_dev(path: &str) -> PathBuf {
     path
 }
 
-/// A program of the system, found by its name.
-pub(crate) fn program(name: &str) -> Command {
+/// Where a program of the system lies, found by its name.
+pub(crate) fn program_path(name: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let is_there = name.contains('/') || std::env::split_paths(&path).any(|dir| dir.join(name).is_file());
-    assert!(is_there, "{name} is missing: ./dev setup test installs it");
-    Command::new(name)
+    let found = std::env::split_paths(&path).map(|dir| dir.join(name)).find(|path| path.is_file());
+    found.unwrap_or_else(|| panic!("{name} is missing: ./dev setup test installs it"))
+}
+
+/// A program of the system, found by its name; or any, by its path.
+pub(crate) fn program(name: &str) -> Command {
+    if name.contains('/') { Command::new(name) } else { Command::new(program_path(name)) }
 }
 
 /// The library Pdfium: where `HOSO_PDFIUM` says, else that of `./dev`.

@@ -1,5 +1,6 @@
 //! One small archive for all tests, made once; tests that damage it take a copy.
 
+use crate::provided::pdfium;
 use fixtures::truth::Truth;
 use fixtures::{Order, generate};
 use pipeline::{
@@ -33,19 +34,10 @@ pub(crate) struct Made {
     pub(crate) truth: Truth,
 }
 
-pub(crate) fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
-}
-
 /// Folder of the programs that `./dev test` built.
 pub(crate) fn programs() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     test.parent().and_then(Path::parent).expect("tests lie in <target>/<profile>/deps").to_owned()
-}
-
-pub(crate) fn pdfium() -> PathBuf {
-    let own = std::env::var_os("HOSO_PDFIUM").map(PathBuf::from);
-    own.unwrap_or_else(|| workspace().join(".dev/pdfium/libpdfium.so"))
 }
 
 fn worker() -> WorkerConfig {

@@ -1,41 +1,12 @@
 //! The real program in a real browser: `hoso serve` driven by Playwright in the system's Chromium. Screenshots lie in
 //! `target/screenshots` and are meant to be looked at.
 
-use crate::archive::{
-    case_with_folios, copy, files, jpeg_page, object_of_case, pdfium, programs, stored_as, workspace,
-};
+use crate::archive::{case_with_folios, copy, files, jpeg_page, object_of_case, programs, stored_as};
 use crate::client::{PASSWORD, USER};
-use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use crate::provided::{from_dev, pdfium, program_path, workspace};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
-
-const CHROMIUM: &str = "/usr/bin/chromium";
-
-/// What is not there: a failure where everything has to be (`CI=true`), else a line that is seen.
-fn is_missing() -> bool {
-    let node = Command::new("node").arg("--version").output().is_ok_and(|o| o.status.success());
-    let missing: Vec<String> = [
-        (!node).then(|| "node".to_owned()),
-        (!Path::new(CHROMIUM).is_file()).then(|| CHROMIUM.to_owned()),
-        (!playwright().is_dir()).then(|| "playwright-core in .dev/node".to_owned()),
-        (!programs().join("hoso").is_file()).then(|| "target/debug/hoso".to_owned()),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    if missing.is_empty() {
-        return false;
-    }
-    let line = format!("browser test NOT RUN, missing: {} (./dev test installs them)", missing.join(", "));
-    assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{line}");
-    // Not a print macro: the test harness would swallow it.
-    std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
-    true
-}
-
-fn playwright() -> PathBuf {
-    workspace().join(".dev/node/node_modules/playwright-core")
-}
 
 /// `hoso serve`, ended with this value.
 struct Serving {
@@ -76,9 +47,9 @@ impl Drop for Serving {
 
 #[test]
 fn a_clerk_searches_and_a_court_looks() {
-    if is_missing() {
-        return;
-    }
+    let chromium = program_path("chromium");
+    let node = from_dev("playwright/playwright/driver/node");
+    let playwright = from_dev("playwright/playwright/driver/package/index.mjs");
     let folder = tempfile::tempdir().unwrap();
     let archive = copy(folder.path());
     let account = archive.join("keys/account.json");
@@ -94,14 +65,14 @@ fn a_clerk_searches_and_a_court_looks() {
     let serving = Serving::start(&archive);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/drive.mjs");
     let task = serde_json::json!({
-        "playwright": playwright().join("index.mjs"), "chromium": CHROMIUM, "address": serving.address,
+        "playwright": playwright, "chromium": chromium, "address": serving.address,
         "user": USER, "password": PASSWORD, "shots": shots, "case": case,
         "tampered": {
             "case": of, "page": page, "file": stored_as(&archive, &received),
             "text": { "page": other, "file": texts[other as usize - 1] },
         },
     });
-    let output = Command::new("node").arg(script).arg(task.to_string()).output().unwrap();
+    let output = Command::new(node).arg(script).arg(task.to_string()).output().unwrap();
     let said =
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");

@@ -8,5 +8,7 @@ mod client;
 mod damage;
 mod forgotten;
 mod login;
+#[path = "../../../tests/provided.rs"]
+mod provided;
 mod reading;
 mod seal;
