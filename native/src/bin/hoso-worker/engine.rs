@@ -87,7 +87,7 @@ impl Engine {
         reader: Reader,
         soft_ms: u32,
     ) -> Result<(Vec<ReadBlock>, bool), Failure> {
-        let start = Instant::now();
+        let end = Instant::now() + Duration::from_millis(soft_ms.into());
         let model = self.model(language)?;
         if is_flat(image.pixels) {
             return Ok((Vec::new(), true));
@@ -100,10 +100,9 @@ impl Engine {
             && let Some(lines) = own::lines(&found, &image)?
         {
             drop(found);
-            let in_time = start.elapsed() < Duration::from_millis(soft_ms.into());
-            let blocks = if in_time { own::read_blocks(own, &image, &lines) } else { Vec::new() };
+            let read = own::read_blocks(own, &image, &lines, end);
             api.clear().map_err(|e| failed(e.to_string()))?;
-            return Ok((blocks, in_time));
+            return Ok(read);
         }
         let complete = recognise_within(api, soft_ms);
         // No iterator means that there is nothing to walk over: an empty picture.
@@ -131,7 +130,7 @@ impl Engine {
         if reader == Reader::Own
             && let Some(own) = &model.own
         {
-            return Ok((own::read_lines(own, &image, areas), true));
+            return Ok(own::read_lines(own, &image, areas, end));
         }
         let api = model.show(image, ONE_LINE)?;
         let (mut read, mut complete) = (Vec::with_capacity(areas.len()), true);
@@ -408,4 +407,31 @@ fn leptonica_version() -> String {
 fn sha256_of(file: &Path) -> Result<String, String> {
     let bytes = std::fs::read(file).map_err(|e| format!("{}: {e}", file.display()))?;
     Ok(Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both readers stop when their time is up, say so, and answer for every line all the same.
+    #[test]
+    fn reading_ends_with_its_time() {
+        let folder = std::env::var_os("TESSDATA_PREFIX").map(PathBuf::from);
+        let folder = folder.unwrap_or_else(|| "/usr/share/tesseract-ocr/5/tessdata".into());
+        let mut engine = Engine::new(folder);
+        let mut pixels = vec![255; 600 * 200];
+        for (x, y) in (0..12).flat_map(|n| (60..90).map(move |y| (40 * n + 60, y))) {
+            pixels[y * 600 + x..y * 600 + x + 12].fill(0);
+        }
+        let image = || GreyView { width_px: 600, height_px: 200, dpi: 300, pixels: &pixels };
+        let areas = [[40, 50, 560, 100]; 100];
+        for reader in [Reader::Own, Reader::Tesseract] {
+            let (read, complete) = engine.read_lines(image(), &areas, "vie", "", reader, 0).unwrap();
+            assert_eq!((read.len(), complete), (areas.len(), false), "{reader:?}");
+            assert!(read.iter().all(|block| block.lines.is_empty()));
+            let (read, complete) =
+                engine.read_lines(image(), &areas[..70], "vie", "", reader, 60_000).unwrap();
+            assert_eq!((read.len(), complete), (70, true), "{reader:?}");
+        }
+    }
 }

@@ -4,6 +4,7 @@ use crate::engine::{Row, failed, is_upright, row_of, vietnamese_d};
 use native::GreyView;
 use native::wire::{Failure, ReadBlock, ReadLine, ReadWord};
 use recogniser::{Model, Path, Recogniser, Unit, WordReading};
+use std::time::Instant;
 use tesseract_rs::{PageIterator, TessPageIteratorLevel as Level};
 
 /// White around a line that is read with it, in pixels.
@@ -14,6 +15,8 @@ const LEAST_HEIGHT_PX: u32 = 8;
 const STEEPEST: u32 = 8;
 /// A gap of this many heights ends a line.
 const WIDEST_GAP: u32 = 2;
+/// Lines read between two looks at the clock: more than a page of print has, a moment's work.
+const AT_ONCE: usize = 64;
 /// Pixels below this are ink where a word's box is drawn.
 const INK: u8 = 170;
 
@@ -142,15 +145,18 @@ fn is_line([left, top, right, bottom]: [u32; 4]) -> bool {
     left < right && bottom >= top + LEAST_HEIGHT_PX && bottom - top <= STEEPEST * (right - left)
 }
 
-/// Reads what layout found; lines and blocks without words are left out.
+/// Reads what layout found, and whether all of it was read before `end`; lines and blocks without words are left out.
 pub(crate) fn read_blocks(
     own: &Recogniser,
     image: &GreyView<'_>,
     blocks: &[Vec<FoundLine>],
-) -> Vec<ReadBlock> {
+    end: Instant,
+) -> (Vec<ReadBlock>, bool) {
     let areas: Vec<[u32; 4]> = blocks.iter().flatten().map(|line| padded(line.bbox, image)).collect();
     let pieces: Vec<&[[u32; 4]]> = blocks.iter().flatten().map(|line| &*line.pieces).collect();
-    let mut read = words(own, image, &areas, &pieces).into_iter();
+    let read = words(own, image, &areas, &pieces, end);
+    let complete = read.len() == areas.len();
+    let mut read = read.into_iter();
     let mut result = Vec::new();
     for block in blocks {
         let mut lines = Vec::new();
@@ -163,18 +169,25 @@ pub(crate) fn read_blocks(
             result.push(ReadBlock { lines });
         }
     }
-    result
+    (result, complete)
 }
 
-/// Reads lines in known places, one block for each.
-pub(crate) fn read_lines(own: &Recogniser, image: &GreyView<'_>, areas: &[[u32; 4]]) -> Vec<ReadBlock> {
-    let read = words(own, image, areas, &vec![&[][..]; areas.len()]).into_iter().zip(areas);
-    read.map(|(words, area)| {
+/// Reads lines in known places, one block for each, and whether all were read before `end`.
+pub(crate) fn read_lines(
+    own: &Recogniser,
+    image: &GreyView<'_>,
+    areas: &[[u32; 4]],
+    end: Instant,
+) -> (Vec<ReadBlock>, bool) {
+    let mut read = words(own, image, areas, &vec![&[][..]; areas.len()], end);
+    let complete = read.len() == areas.len();
+    read.resize_with(areas.len(), Vec::new);
+    let block = |(words, area): (Vec<ReadWord>, &[u32; 4])| {
         let foot = words.iter().map(|w| w.bbox[3]).min().unwrap_or(area[3]);
         let lines = if words.is_empty() { vec![] } else { vec![ReadLine { baseline: (foot, foot), words }] };
         ReadBlock { lines }
-    })
-    .collect()
+    };
+    (read.into_iter().zip(areas).map(block).collect(), complete)
 }
 
 fn padded([left, top, right, bottom]: [u32; 4], image: &GreyView<'_>) -> [u32; 4] {
@@ -186,12 +199,14 @@ fn padded([left, top, right, bottom]: [u32; 4], image: &GreyView<'_>) -> [u32; 4
     ]
 }
 
-/// `pieces`: those of each line, where layout found them; boxes are drawn around them, else around the ink.
+/// The words of each area; of fewer areas when the time was up at `end`. `pieces`: those of each line, where layout found
+/// them; boxes are drawn around them, else around the ink.
 fn words(
     own: &Recogniser,
     image: &GreyView<'_>,
     areas: &[[u32; 4]],
     pieces: &[&[[u32; 4]]],
+    end: Instant,
 ) -> Vec<Vec<ReadWord>> {
     let stride = image.width_px as usize;
     let unit = |&[left, top, right, bottom]: &[u32; 4]| Unit {
@@ -200,9 +215,16 @@ fn words(
         stride,
         pixels: &image.pixels[top as usize * stride + left as usize..],
     };
-    let units: Vec<Unit<'_>> = areas.iter().map(unit).collect();
-    let readings = own.read(&units).into_iter().zip(areas).zip(pieces);
-    readings.map(|((reading, &area), pieces)| placed(reading.words, area, pieces, image)).collect()
+    let mut read = Vec::with_capacity(areas.len());
+    for (areas, pieces) in areas.chunks(AT_ONCE).zip(pieces.chunks(AT_ONCE)) {
+        if Instant::now() >= end {
+            break;
+        }
+        let units: Vec<Unit<'_>> = areas.iter().map(unit).collect();
+        let readings = own.read(&units).into_iter().zip(areas).zip(pieces);
+        read.extend(readings.map(|((reading, &area), pieces)| placed(reading.words, area, pieces, image)));
+    }
+    read
 }
 
 /// Words with their boxes. The recogniser knows only about where one ends and the next begins; the white between them
