@@ -64,7 +64,6 @@ impl SecondLook {
             }
         }
         let new = new_lines(&letters, &marks, capital_px);
-        let new = if new.len() > MOST_NEW { Vec::new() } else { new };
         Self { again, new: new.into_iter().map(|b| grown(b, pad, picture)).collect() }
     }
 
@@ -218,19 +217,21 @@ fn uncovered(blocks: &[Block], picture: &Grey<'_>, capital_px: f32) -> Vec<PxBox
         .collect()
 }
 
-/// Letters that stand side by side, with the marks at them.
+/// Letters that stand side by side, with the marks at them. None when there are too many: their number only grows, and a
+/// page of ten thousand specks is not compared speck by speck.
 fn new_lines(letters: &[PxBox], marks: &[PxBox], capital_px: f32) -> Vec<PxBox> {
     let gap = (capital_px * 1.2) as u32;
     let mut letters = letters.to_vec();
     letters.sort_by_key(|b| (b.left, b.top));
     let mut lines: Vec<PxBox> = Vec::new();
     for letter in letters {
-        let beside = |l: &&mut PxBox| {
+        let beside = |l: &PxBox| {
             let shared = l.bottom.min(letter.bottom).saturating_sub(l.top.max(letter.top));
             letter.left <= l.right + gap && shared * 2 >= l.height().min(letter.height())
         };
-        match lines.iter_mut().find(beside) {
-            Some(line) => *line = line.union(&letter),
+        match lines.iter().position(beside) {
+            Some(at) => lines[at] = lines[at].union(&letter),
+            None if lines.len() == MOST_NEW => return Vec::new(),
             None => lines.push(letter),
         }
     }
@@ -295,6 +296,17 @@ mod tests {
         look.settle(&mut blocks, vec![line(&[("VIỆN", 96), ("TRƯỞNG", 96)])], vec![line(&[])]);
         assert_eq!(blocks.len(), 1);
         assert_eq!(blocks[0].lines[0].text(), "VIỆN TRƯỞNG");
+    }
+
+    #[test]
+    fn a_drawing_is_no_new_lines() {
+        let letter = |n: u32| {
+            let (left, top) = (200 * (n % 8), 100 * (n / 8));
+            PxBox { left, top, right: left + 20, bottom: top + 30 }
+        };
+        let scattered: Vec<PxBox> = (0..MOST_NEW as u32).map(letter).collect();
+        assert_eq!(new_lines(&scattered, &[], 30.0).len(), MOST_NEW);
+        assert!(new_lines(&[scattered, vec![letter(90)]].concat(), &[], 30.0).is_empty());
     }
 
     #[test]
