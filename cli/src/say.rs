@@ -134,6 +134,10 @@ impl Speaker {
             }
             PipelineError::NoSpace(path) => format!("hết chỗ trên đĩa khi ghi {}", path.display()),
             PipelineError::NoBatch(id) => format!("không có lô {id}"),
+            PipelineError::NothingToResume => "không có lô nào dở dang: mọi lô đã xong".into(),
+            PipelineError::Io { path, source } => {
+                format!("{}: {}", path.display(), io_cause(source, self.lang))
+            }
             PipelineError::NoCase(code) => format!("không có hồ sơ {code}"),
             PipelineError::NoPage { case, page } => format!("hồ sơ {case} không có trang {page}"),
             PipelineError::NotSealed { case, .. } => {
@@ -164,11 +168,27 @@ impl Speaker {
     }
 }
 
+/// Why a file cannot be read or written. What the system says in its own words stays in English.
+pub(crate) fn io_cause(error: &std::io::Error, lang: Lang) -> String {
+    use std::io::ErrorKind;
+    let vietnamese = match error.kind() {
+        ErrorKind::NotFound => "không có tệp hay thư mục này",
+        ErrorKind::PermissionDenied => "không có quyền đọc hoặc ghi",
+        ErrorKind::NotADirectory => "không phải thư mục",
+        ErrorKind::IsADirectory => "là thư mục, không phải tệp",
+        ErrorKind::AlreadyExists => "đã có sẵn",
+        ErrorKind::ReadOnlyFilesystem => "đĩa chỉ cho đọc",
+        ErrorKind::StorageFull => "hết chỗ trên đĩa",
+        _ => return error.to_string(),
+    };
+    if lang == Lang::Vi { vietnamese.into() } else { error.to_string() }
+}
+
 /// Why a batch folder cannot be used, in Vietnamese.
 fn intake(error: &IngestError) -> String {
     match error {
         IngestError::Folder { path, source } => {
-            format!("{}: không đọc được thư mục: {source}", path.display())
+            format!("{}: không đọc được thư mục: {}", path.display(), io_cause(source, Lang::Vi))
         }
         IngestError::NotAFolder(path) => format!("{}: không phải thư mục", path.display()),
         IngestError::InsideArchive { folder, archive } => {
@@ -204,6 +224,13 @@ fn query(error: &QueryError) -> String {
             format!("“{sign}” ở ký tự thứ {at}: không tìm được từ viết dở; hãy viết cả từ")
         }
         QueryError::BadValue { field, value, at, expected } => {
+            let expected = match field.trim_end_matches(':') {
+                "bl" => "một bút lục, ví dụ 45, 45a hoặc 45-47",
+                "ho-so" => "một mã hồ sơ",
+                "loai" => "một loại văn bản, ví dụ cao-trang hoặc \"bản án\"",
+                "nam" => "một năm bốn chữ số",
+                _ => expected,
+            };
             format!("“{value}” ở ký tự thứ {at} không phải giá trị của {field}: cần {expected}")
         }
     }

@@ -108,6 +108,9 @@ pub enum PipelineError {
     /// No such batch.
     #[error("no batch {0}")]
     NoBatch(String),
+    /// Every batch is finished.
+    #[error("no batch to resume: all are finished")]
+    NothingToResume,
     /// No such case file, or none that this person may see.
     #[error("no case file {0}")]
     NoCase(CaseCode),
@@ -262,7 +265,7 @@ impl PipelineError {
             Self::Native(_) => {
                 lang.pick("xem chương trình còn thiếu: hoso doctor", "see what is missing: hoso doctor")
             }
-            Self::NoBatch(_) => {
+            Self::NoBatch(_) | Self::NothingToResume => {
                 lang.pick("xem các lô: hoso batch status", "list the batches: hoso batch status")
             }
             Self::NotSealed { .. } | Self::Store(StoreError::Damaged { .. }) => lang.pick(

@@ -61,6 +61,8 @@ pub fn run_batch(
     let row =
         |c: &ingest::CaseIntake| (c.header.code.clone(), c.pages(), intake::write(&SurveyedCase::of(c)));
     let rows: Vec<_> = survey.cases.iter().map(row).collect();
+    // Whoever resumes may stand in another folder.
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let folder = folder.to_string_lossy();
     bench.ledger.open_batch(&batch, &folder, bench.clock.now(), &rows, &survey.findings)?;
     survey.findings.iter().for_each(|f| watch.event(&Event::Found(f.clone())));
@@ -133,7 +135,7 @@ pub fn resume_batch(
         Some(id) => bench.ledger.batch(id)?,
         None => {
             let unfinished = bench.ledger.batches()?.into_iter().find(|b| b.state != "finished");
-            unfinished.ok_or_else(|| PipelineError::NoBatch("to resume".into()))?
+            unfinished.ok_or_else(|| PipelineError::NothingToResume)?
         }
     };
     let rows = waiting::look_again(bench, &row, stop)?;

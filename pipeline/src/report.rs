@@ -138,7 +138,7 @@ fn compare(
             differences.push(Difference { code, file, page: None, what: "not-received" });
         }
         let indexed: HashSet<PageNo> = searcher.pages_of(&case.code)?.into_iter().collect();
-        let mut received = 0;
+        let (mut received, mut taken) = (0, HashSet::new());
         for (file, surveyed) in surveyed.files().enumerate() {
             let name = &surveyed.intake.received_as;
             let pages = surveyed.intake.info.as_ref().map_or(0, |i| i.pages);
@@ -153,8 +153,10 @@ fn compare(
             };
             received += pages;
             let stored = stored.as_ref().map(|record| &record.case);
-            let master = stored.as_ref().and_then(|c| c.masters.iter().position(|m| m.sha256 == sha256));
-            let Some(master) = master else {
+            // The same bytes received twice are stored twice.
+            let mut masters = stored.iter().flat_map(|c| c.masters.iter().enumerate());
+            let master = masters.find(|(idx, m)| m.sha256 == sha256 && taken.insert(*idx));
+            let Some((master, _)) = master else {
                 differ(None, "not-stored");
                 continue;
             };

@@ -241,7 +241,15 @@ fn print(report: &BatchReport, speaker: Speaker) -> Exit {
     }
     let (received, stored, indexed) =
         (report.total(|c| c.received), report.total(|c| c.stored), report.total(|c| c.indexed));
+    let is_equal = received == stored && stored == indexed;
     speaker.data(match (speaker.lang, report.is_complete()) {
+        // Nothing is missing, but the archive holds more: a case file that came with fewer pages than are stored.
+        (record::Lang::Vi, true) if !is_equal => {
+            format!("đủ, kho có nhiều hơn: nhận {received}, lưu {stored}, chỉ mục {indexed} trang")
+        }
+        (record::Lang::En, true) if !is_equal => {
+            format!("complete, the archive holds more: received {received}, stored {stored}, indexed {indexed} pages")
+        }
         (record::Lang::Vi, true) => format!("đủ: nhận {received} = lưu {stored} = chỉ mục {indexed} trang"),
         (record::Lang::Vi, false) => {
             format!("CHƯA ĐỦ: nhận {received}, lưu {stored}, chỉ mục {indexed} trang")

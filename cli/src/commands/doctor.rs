@@ -30,7 +30,8 @@ pub(crate) fn run(args: &Doctor, speaker: Speaker, libdir: Option<&Path>) -> Res
             add("Leptonica", Some(versions.leptonica), "apt-get install libleptonica-dev");
             let model = format!("vie · sha256 {}", versions.model_sha256);
             add("model", Some(model), "apt-get install tesseract-ocr-vie");
-            let lines = versions.own.map_or("Tesseract (no AVX2)".to_owned(), |path| format!("hoso · {path}"));
+            let lines =
+                versions.own.map_or("Tesseract (no AVX2)".to_owned(), |path| format!("hoso · {path}"));
             add("line recogniser", Some(lines), "");
             let pdfium = versions.pdfium_sha256.map(|digest| format!("sha256 {digest}"));
             add("Pdfium", pdfium, "./dev setup, or libpdfium.so beside hoso-worker (HOSO_PDFIUM)");
@@ -65,7 +66,7 @@ pub(crate) fn run(args: &Doctor, speaker: Speaker, libdir: Option<&Path>) -> Res
                 json!({"what": check.what, "found": found, "problem": problem, "remedy": check.remedy}),
             );
         } else {
-            speaker.data(format_args!("{mark} {:<12} {text}", check.what));
+            speaker.data(format_args!("{mark} {:<15} {text}", check.what));
         }
     }
     Ok(if good { Exit::Done } else { Exit::Failed })

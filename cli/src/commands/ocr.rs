@@ -81,8 +81,7 @@ fn refuse_overwriting(args: &Ocr, targets: &[Option<PathBuf>], speaker: Speaker)
 fn tell(speaker: Speaker, file: &Path, page: u32, pages: u32, outcome: &PageOutcome) {
     let file = file.display();
     if speaker.json {
-        let value =
-            json!({"file": file.to_string(), "page": page, "pages": pages, "outcome": outcome.code()});
+        let value = json!({"type": "page", "v": 1, "file": file.to_string(), "page": page, "pages": pages, "outcome": outcome.code()});
         // Standard output holds the result itself.
         speaker.talk(serde_json::to_string(&value).expect("strings and numbers"));
         return;

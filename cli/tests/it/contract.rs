@@ -106,6 +106,10 @@ fn every_json_line_has_type_and_version() {
         hoso(["doctor", "--json"]),
         exported,
     ];
+    // The text goes to standard output, so the lines about it go to the other one.
+    let read = run(hoso_command().args(["ocr", "--json"]).arg(desk.batch.join("HS-1/trang 1.png")));
+    let about: serde_json::Value = serde_json::from_str(read.err.trim()).unwrap();
+    assert!(about["type"] == "page" && about["v"] == 1, "{}", read.all());
     for said in all {
         let lines = said.lines();
         assert!(!lines.is_empty(), "{}", said.all());
@@ -130,6 +134,12 @@ fn it_speaks_the_users_language() {
     assert!(hoso(["--help", "--lang", "vi"]).expect(0).out.contains(words));
     assert!(run(hoso_command().env("LANG", "vi_VN.UTF-8").arg("--help")).expect(0).out.contains(words));
     assert!(!hoso(["--help"]).expect(0).out.contains(words));
+    let nothing = in_locale(&["batch", "resume"]);
+    assert!(nothing.err.starts_with("lỗi: không có lô nào dở dang"), "{}", nothing.all());
+    let gone = hoso(["ocr", "không có.png", "--lang", "vi"]).expect(1);
+    assert!(gone.err.starts_with("lỗi: không có.png: không có tệp"), "{}", gone.all());
+    assert!(in_locale(&["search", "bl:x-y"]).err.contains("ví dụ 45"));
+    assert!(in_locale(&["search", "loai:gì-đó"]).err.contains("ví dụ cao-trang"));
     for query in ["", "bị*", "bl:x-y", "\"\""] {
         let vi = in_locale(&["search", query]);
         let en = in_locale(&["search", query, "--lang", "en"]);

@@ -54,6 +54,40 @@ fn a_person_may_seal_without_what_is_missing() {
 }
 
 #[test]
+fn a_batch_started_in_one_folder_is_resumed_from_another() {
+    let desk = Desk::new();
+    desk.page("HS-1/trang 1.png", "trang một");
+    let missing = desk.batch.join("HS-1/trang 2.png");
+    symlink("nowhere", &missing).unwrap();
+    let mut beside = hoso_command();
+    beside.current_dir(desk.scratch.path()).args([
+        "batch",
+        "run",
+        "lô 1",
+        "--secrecy",
+        "thuong",
+        "--archive",
+    ]);
+    run(beside.arg(&desk.archive)).expect(3);
+    fs::remove_file(missing).unwrap();
+    desk.page("HS-1/trang 2.png", "trang hai");
+    let said = desk.resume(&[]);
+    assert_eq!((said.of_type("stored").len(), said.of_type("waiting").len()), (1, 0), "{}", said.all());
+}
+
+#[test]
+fn a_second_copy_that_came_too_late_is_not_called_stored() {
+    let desk = Desk::new();
+    let first = desk.page("HS-1/trang 1.png", "trang một");
+    desk.run_batch().expect(0);
+    fs::copy(first, desk.batch.join("HS-1/trang 2.png")).unwrap();
+    let said = desk.run_batch().expect(3);
+    let report = &said.of_type("report")[0];
+    assert_eq!(report["complete"], false, "{}", said.all());
+    assert!(said.out.contains("not-stored"), "{}", said.all());
+}
+
+#[test]
 fn what_was_received_is_kept_even_where_the_folder_lost_it() {
     let desk = Desk::new();
     let first = desk.page("HS-1/trang 1.png", "trang một");
