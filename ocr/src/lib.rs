@@ -17,6 +17,7 @@ pub mod plain;
 mod read;
 mod recipe;
 mod second;
+mod table;
 
 pub use engine::{Engine, EngineIdentity};
 pub use read::{OcrConfig, OcrError, PageFinding, PageReading, read_page};

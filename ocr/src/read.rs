@@ -11,6 +11,7 @@ use crate::folio;
 use crate::order;
 use crate::recipe::{Channel, Recipe};
 use crate::second::SecondLook;
+use crate::table;
 use native::{GreyView, NativeError, PageRaster, RecogniseParams, RecognisedPage, Segmentation};
 use record::{
     Block, BlockKind, FindingKind, FolioMark, Line, PageOutcome, PageSize, PageText, PxBox,
@@ -179,6 +180,7 @@ impl Page<'_> {
             let complete = recognised.complete;
             let mut text = place(recognised, size, placement);
             order::cells_in_order(&mut text);
+            table::cells_in_order(&mut text, &table::grids(&self.look));
             if print == Print::Doubtful && complete && !is_convincing(&text) {
                 return Ok(self.blank(recipe));
             }

@@ -8,6 +8,7 @@ mod engine;
 mod lines;
 mod own;
 mod serve;
+mod spaces;
 
 use std::process::ExitCode;
 

@@ -1,6 +1,7 @@
 //! Lines read by our own recogniser: Tesseract finds them, `recogniser` reads all lines of a picture together.
 
 use crate::engine::{Row, failed, is_upright, row_of, vietnamese_d};
+use crate::spaces;
 use native::GreyView;
 use native::wire::{Failure, ReadBlock, ReadLine, ReadWord};
 use recogniser::{Model, Path, Recogniser, Unit, WordReading};
@@ -235,6 +236,7 @@ fn placed(
     pieces: &[[u32; 4]],
     image: &GreyView<'_>,
 ) -> Vec<ReadWord> {
+    let words = spaces::parted(words, area, image);
     let [left, top, right, bottom] = area;
     let height = bottom - top;
     let white = white_columns(area, image);
