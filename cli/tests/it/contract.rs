@@ -108,7 +108,7 @@ fn every_json_line_has_type_and_version() {
     ];
     // The text goes to standard output, so the lines about it go to the other one.
     let read = run(hoso_command().args(["ocr", "--json"]).arg(desk.batch.join("HS-1/trang 1.png")));
-    let about: serde_json::Value = serde_json::from_str(read.err.trim()).unwrap();
+    let about: Value = serde_json::from_str(read.err.trim()).unwrap();
     assert!(about["type"] == "page" && about["v"] == 1, "{}", read.all());
     for said in all {
         let lines = said.lines();
