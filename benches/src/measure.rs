@@ -150,7 +150,8 @@ mod tests {
         let mut command = Command::new("sh");
         command.args(["-c", "python3 -c \"$0\"; exit 3", burn]);
         let (cost, peak) = peak(&mut command, &[3]).expect("sh and python3 run");
-        assert!(cost.cpu_s >= 0.5, "{cost:?}");
+        // User and system time of both are cut off to 10 ms each.
+        assert!(cost.cpu_s >= 0.46, "{cost:?}");
         assert!((80_000_000..200_000_000).contains(&peak.anonymous_bytes), "{peak:?}");
         assert_eq!(peak.processes, 2, "{peak:?}");
     }
