@@ -12,6 +12,9 @@ const ENFILE: i32 = 23;
 /// An operation of the pipeline failed.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
+    /// A bug: the program broke off in the middle of a page or case file.
+    #[error("a fault of the program itself: {0}")]
+    Fault(String),
     /// There is no archive in this folder.
     #[error("{0}: no archive here")]
     NoArchive(PathBuf),
@@ -206,7 +209,11 @@ impl PipelineError {
             ) && !matches!(error.raw_os_error(), Some(EMFILE | ENFILE))
         };
         match self.cause() {
-            Self::Format { .. } | Self::BadFile { .. } | Self::NoCase(_) | Self::NoPage { .. } => true,
+            Self::Format { .. }
+            | Self::BadFile { .. }
+            | Self::NoCase(_)
+            | Self::NoPage { .. }
+            | Self::Fault(_) => true,
             Self::Io { source, .. } | Self::Store(StoreError::Read { source, .. }) => is_of_one_file(source),
             Self::Pdf { source: ocr::pdf::PdfError::Io(source), .. } => is_of_one_file(source),
             Self::Pdf { .. } => true,

@@ -418,7 +418,7 @@ fn read_pages(
         if job.case.has_failed() {
             continue;
         }
-        let (known, result) = match page::read(flow.bench, &job.case, job.idx) {
+        let (known, result) = match contained(|| page::read(flow.bench, &job.case, job.idx)) {
             Ok(read) => read,
             Err(error) => {
                 job.case.fail();
@@ -443,11 +443,22 @@ fn read_pages(
 fn pack_cases(flow: &Flow<'_>, cases: Receiver<Arc<OpenCase>>) -> Result<(), PipelineError> {
     for case in cases {
         flow.check_stop()?;
-        if let Err(error) = pack_case(flow, &case) {
+        if let Err(error) = contained(|| pack_case(flow, &case)) {
             flow.case_failed(case.code(), error)?;
         }
     }
     Ok(())
+}
+
+/// Does the work on one page or case file. A fault of the program itself on the way is this case file's trouble: the
+/// others go on, and it stays open.
+fn contained<T>(work: impl FnOnce() -> Result<T, PipelineError>) -> Result<T, PipelineError> {
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+    caught.unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+        let said = said.or_else(|| panic.downcast_ref::<String>().cloned());
+        Err(PipelineError::Fault(said.unwrap_or_else(|| "without a word".into())))
+    })
 }
 
 fn pack_case(flow: &Flow<'_>, case: &OpenCase) -> Result<(), PipelineError> {
@@ -471,4 +482,17 @@ fn new_batch_id(now: Timestamp) -> BatchId {
     let digits: String = now.to_string().chars().filter(char::is_ascii_digit).take(14).collect();
     let id = format!("{}-{}-{:02x}{:02x}", &digits[..8], &digits[8..], tail[0], tail[1]);
     BatchId::new(&id).expect("digits and dashes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_of_the_program_is_the_trouble_of_one_case_file() {
+        let error = contained::<()>(|| panic!("row {} is not there", 7)).unwrap_err();
+        assert_eq!(error.to_string(), "a fault of the program itself: row 7 is not there");
+        assert!(error.is_about_one_case());
+        assert_eq!(contained(|| Ok(5)).unwrap(), 5);
+    }
 }
