@@ -135,12 +135,7 @@ fn with_marks([left, top, right, bottom]: [u32; 4], image: &GreyView<'_>) -> [u3
             inked += 1;
         }
         let ends = white <= gap && inked > 0 && inked <= mark;
-        match (ends, inked > mark) {
-            (true, _) => white + inked,
-            // lines that lean or touch: as far as marks usually reach
-            (false, true) => height / 6,
-            (false, false) => 0,
-        }
+        if ends { white + inked } else { 0 }
     };
     let above = reach(&mut (0..top).rev());
     let below = reach(&mut (bottom..image.height_px));
@@ -246,26 +241,21 @@ fn placed(
     let height = bottom - top;
     let white = white_columns(area, image);
     let middle = |w: &WordReading| left + ((w.left + w.right) / 2.0).max(0.0) as u32;
-    // where a word ends and where the next one begins
-    let mut edges = vec![(left, left)];
+    let mut edges = vec![left];
     for pair in words.windows(2) {
         let gap = left + ((pair[0].right + pair[1].left) / 2.0).max(0.0) as u32;
         let from = middle(&pair[0]).max(gap.saturating_sub(height)).min(right);
         let to = middle(&pair[1]).min(gap + height).clamp(from, right);
-        let (end, start) = widest_run(&white, left, from, to).unwrap_or((gap, gap));
-        // words that touch are one word to whoever selects them
-        let (middle, half) = (end.midpoint(start).min(right), (start - end).max(height / 8) / 2);
-        edges.push((middle.saturating_sub(half).max(left), (middle + half).min(right)));
+        edges.push(widest_run(&white, left, from, to).unwrap_or(gap.min(right)));
     }
-    edges.push((right, right));
+    edges.push(right);
     let words = words.into_iter().zip(edges.windows(2));
     words
         .map(|(word, edge)| {
-            let (from, to) = (edge[0].1, edge[1].0.max(edge[0].1 + 1).min(image.width_px));
+            let (from, to) = (edge[0], edge[1].max(edge[0] + 1).min(image.width_px));
             let own = pieces.iter().filter(|p| (from..to).contains(&p[0].midpoint(p[2]))).copied();
             let around = own.reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])]);
-            let clipped = around.map(|b| [b[0].max(from), b[1], b[2].min(to), b[3]]).filter(|b| b[0] < b[2]);
-            let bbox = clipped.unwrap_or_else(|| inked([from.min(to - 1), top, to, bottom], image));
+            let bbox = around.unwrap_or_else(|| inked([from.min(to - 1), top, to, bottom], image));
             let text = word.text.chars().map(vietnamese_d).collect();
             ReadWord { text, bbox, confidence: word.confidence.round() as u8 }
         })
@@ -285,8 +275,8 @@ fn white_columns(area: [u32; 4], image: &GreyView<'_>) -> Vec<bool> {
     white
 }
 
-/// The widest white run between two places: its first column and the one after its last.
-fn widest_run(white: &[bool], left: u32, from: u32, to: u32) -> Option<(u32, u32)> {
+/// The middle of the widest white run between two places.
+fn widest_run(white: &[bool], left: u32, from: u32, to: u32) -> Option<u32> {
     let columns = &white[(from - left) as usize..(to - left) as usize];
     let (mut best, mut start) = ((0, 0), None);
     for x in 0..=columns.len() {
@@ -299,7 +289,7 @@ fn widest_run(white: &[bool], left: u32, from: u32, to: u32) -> Option<(u32, u32
             _ => {}
         }
     }
-    (best.0 > 0).then(|| (from + best.1 as u32, from + (best.1 + best.0) as u32))
+    (best.0 > 0).then(|| from + (best.1 + best.0 / 2) as u32)
 }
 
 /// The box drawn in around the ink inside it; where there is none, it stays.
