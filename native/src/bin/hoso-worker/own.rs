@@ -236,7 +236,7 @@ fn placed(
     pieces: &[[u32; 4]],
     image: &GreyView<'_>,
 ) -> Vec<ReadWord> {
-    let words = spaces::parted(words, area, image);
+    let words = if pieces.is_empty() { spaces::parted(words, area, image) } else { words };
     let [left, top, right, bottom] = area;
     let height = bottom - top;
     let white = white_columns(area, image);
