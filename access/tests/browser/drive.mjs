@@ -9,8 +9,8 @@ const base = `http://${task.address}`;
 
 const browser = await chromium.launch({
   executablePath: task.chromium,
-  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run"],
+  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run"],
 });
 const context = await browser.newContext({ viewport: { width: 1366, height: 900 }, locale: "vi-VN" });
 const page = await context.newPage();
@@ -26,7 +26,17 @@ page.on("request", (request) => {
   const url = request.url();
   if (!url.startsWith(base) && !url.startsWith("blob:") && !url.startsWith("data:")) trouble.push(`foreign: ${url}`);
 });
-const shot = (name) => page.screenshot({ path: `${task.shots}/${name}.png` });
+// A busy machine sometimes has no frame ready, and Chromium then gives no picture: it is asked again.
+const shot = async (name, more = {}) => {
+  for (let left = 4; ; left -= 1) {
+    try {
+      return await page.screenshot({ path: `${task.shots}/${name}.png`, ...more });
+    } catch (error) {
+      if (!left || !/Unable to capture/.test(error)) throw error;
+      await page.waitForTimeout(500);
+    }
+  }
+};
 const sealIs = (state) => page.locator(`#seal[data-state=${state}]`).waitFor();
 const text = (selector) => page.locator(selector).innerText();
 
@@ -80,7 +90,7 @@ for (const box of boxes) {
 }
 await darkInside();
 await shot("05-page");
-await page.screenshot({ path: `${task.shots}/06-page-whole.png`, fullPage: true });
+await shot("06-page-whole", { fullPage: true });
 
 /** There is print under every box: a box beside its word would be over paper only. */
 async function darkInside() {
@@ -356,7 +366,7 @@ await page.goto(`${base}${cased}/trang/1`);
 await sealIs("good");
 await page.setViewportSize({ width: 1366, height: 900 });
 await page.emulateMedia({ media: "print" });
-await page.screenshot({ path: `${task.shots}/20-print.png`, fullPage: true });
+await shot("20-print", { fullPage: true });
 await page.emulateMedia({ media: "screen" });
 
 // ---- logout ----
