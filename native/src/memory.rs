@@ -10,8 +10,13 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::ops::Deref;
 use std::ptr::NonNull;
+use std::time::Duration;
 
 const SEALS: SealFlags = SealFlags::SHRINK.union(SealFlags::GROW).union(SealFlags::WRITE);
+
+/// Three seconds: no page is held that long.
+const BUSY_TRIES: u32 = 300;
+const BUSY_WAIT: Duration = Duration::from_millis(10);
 
 /// A sealed memfd that holds `parts`, one after the other. `name` is only for people who look into `/proc`.
 pub fn sealed(name: &str, parts: &[&[u8]]) -> io::Result<OwnedFd> {
@@ -20,8 +25,19 @@ pub fn sealed(name: &str, parts: &[&[u8]]) -> io::Result<OwnedFd> {
     for part in parts {
         file.write_all(part)?;
     }
-    fcntl_add_seals(&file, SEALS | SealFlags::SEAL)?;
+    seal(&file)?;
     Ok(file.into())
+}
+
+/// The kernel answers "busy" while it holds a page of the file itself, to move it say: it is asked again.
+fn seal(file: &File) -> io::Result<()> {
+    for _ in 0..BUSY_TRIES {
+        match fcntl_add_seals(file, SEALS | SealFlags::SEAL) {
+            Err(Errno::BUSY) => std::thread::sleep(BUSY_WAIT),
+            other => return Ok(other?),
+        }
+    }
+    Err(Errno::BUSY.into())
 }
 
 /// Maps what [`sealed`] made, on the other side. A file without the seals is refused with `PermissionDenied`:
@@ -106,6 +122,28 @@ mod tests {
         assert_eq!(write(&fd, b"x"), Err(Errno::PERM));
         assert_eq!(ftruncate(&fd, 2), Err(Errno::PERM));
         assert_eq!(&*map_sealed(sealed("empty", &[]).unwrap()).unwrap(), b"");
+    }
+
+    /// Somebody else writes into it through a mapping for a moment: the kernel refuses the seal as long as that lasts.
+    #[test]
+    fn a_file_that_is_busy_is_sealed_when_it_is_free() {
+        let fd = memfd_create("test", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING).unwrap();
+        write(&fd, b"abcd").unwrap();
+        // SAFETY: the address is left to the kernel.
+        let at =
+            unsafe { mmap(std::ptr::null_mut(), 4, ProtFlags::WRITE, MapFlags::SHARED, &fd, 0) }.unwrap();
+        assert_eq!(fcntl_add_seals(&fd, SEALS), Err(Errno::BUSY));
+        let file = File::from(fd);
+        let at = at as usize;
+        std::thread::scope(|threads| {
+            let sealing = threads.spawn(|| seal(&file));
+            std::thread::sleep(Duration::from_millis(50));
+            assert!(!sealing.is_finished());
+            // SAFETY: exactly the range mapped above, which nobody uses.
+            unsafe { munmap(at as *mut c_void, 4) }.unwrap();
+            sealing.join().unwrap().unwrap();
+        });
+        assert_eq!(&*map_sealed(&file).unwrap(), b"abcd");
     }
 
     #[test]

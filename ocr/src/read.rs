@@ -12,7 +12,7 @@ use crate::order;
 use crate::recipe::{Channel, Recipe};
 use crate::second::SecondLook;
 use crate::table;
-use native::{GreyView, NativeError, PageRaster, Reader, RecogniseParams, RecognisedPage, Segmentation};
+use native::{GreyView, NativeError, PageRaster, RecogniseParams, RecognisedPage, Segmentation};
 use record::{
     Block, BlockKind, FindingKind, FolioMark, Line, PageOutcome, PageSize, PageText, PxBox,
     UnrecognisedReason, Word,
@@ -254,10 +254,7 @@ impl Page<'_> {
             dpi: dpi.max(70),
             pixels: &picture.pixels,
         };
-        // the rectangles that our own recogniser is given still cut tone marks on real scans
-        let params =
-            RecogniseParams { reader: Reader::Tesseract, ..RecogniseParams::new(&self.config.language, how) };
-        self.engine.recognise(view, &params)
+        self.engine.recognise(view, &RecogniseParams::new(&self.config.language, how))
     }
 
     fn text(

@@ -18,6 +18,8 @@ const MARK_HEIGHT: f32 = 0.62;
 const MARK_REACH: f32 = 0.42;
 /// Ink this much darker than white counts, in grey levels.
 const INK: u8 = 90;
+/// A gap of this many heights parts a row: cells side by side are read one by one.
+const WIDEST_GAP: u32 = 2;
 /// New lines looked for on a page; more than these are a drawing.
 const MOST_NEW: usize = 40;
 
@@ -39,8 +41,10 @@ struct Again {
 
 impl SecondLook {
     /// Looks for lines to read again. Specks that layout took for lines of their own go back to the lines they are marks
-    /// of. `capital_px`: height of capitals on the picture.
+    /// of, and rows are parted at wide gaps ([`crate::order`] joins them again). `capital_px`: height of capitals on the
+    /// picture.
     pub(crate) fn plan(blocks: &mut [Block], picture: &Grey<'_>, capital_px: f32) -> Self {
+        part_rows(blocks);
         let mut cut = give_marks_back(blocks, capital_px);
         let pieces = uncovered(blocks, picture, capital_px);
         let (marks, letters): (Vec<PxBox>, Vec<PxBox>) =
@@ -139,6 +143,24 @@ fn grown(b: PxBox, by: u32, picture: &Grey<'_>) -> PxBox {
         top: b.top.saturating_sub(by),
         right: (b.right + by).min(picture.width),
         bottom: (b.bottom + by).min(picture.height),
+    }
+}
+
+/// Parts rows where a gap is wide.
+fn part_rows(blocks: &mut [Block]) {
+    for block in blocks {
+        let is_near = |a: &Word, b: &Word| {
+            b.bbox.left < a.bbox.right + WIDEST_GAP * a.bbox.height().max(b.bbox.height())
+        };
+        let part = |line: Line| {
+            let parts = line.words.chunk_by(is_near).map(|words| Line {
+                bbox: PxBox::around(words.iter().map(|w| &w.bbox)),
+                baseline: line.baseline,
+                words: words.to_vec(),
+            });
+            parts.collect::<Vec<_>>()
+        };
+        block.lines = std::mem::take(&mut block.lines).into_iter().flat_map(part).collect();
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tesseract: one model per language, loaded at first use and kept; one picture at a time.
 //!
 //! `tesseract-rs` owns the handle; recognition with a deadline and the questions it does not put to the iterator
-//! are our own declarations of Tesseract's C interface (`capi.h`, stable since 3.02).
+//! are our own declarations of Tesseract's C interface (`capi.h`, stable since 3.02), two more are put in C++ (`layout.cpp`).
 
 use crate::own;
 use native::GreyView;
@@ -39,6 +39,14 @@ unsafe extern "C" {
         x2: *mut c_int,
         y2: *mut c_int,
     ) -> c_int;
+}
+
+// `layout.cpp`
+#[link(name = "hoso_layout", kind = "static")]
+#[link(name = "stdc++")]
+unsafe extern "C" {
+    fn hoso_layout(api: *mut c_void) -> *mut c_void;
+    fn hoso_row_heights(iterator: *const c_void, row: *mut f32, descenders: *mut f32, ascenders: *mut f32);
 }
 
 // Leptonica, which `libtesseract` is linked with.
@@ -96,7 +104,7 @@ impl Engine {
         let api = model.show(image, psm)?;
         if reader == Reader::Own
             && let Some(own) = &model.own
-            && let Ok(found) = api.analyse_layout()
+            && let Some(found) = layout(api)
             && let Some(lines) = own::lines(&found, &image)?
         {
             drop(found);
@@ -286,7 +294,7 @@ fn walk(words: &ResultIterator, image: &GreyView<'_>) -> Result<Vec<ReadBlock>, 
         }
         let block = blocks.last_mut().expect("a block was opened first");
         if is_at_beginning_of(words, Level::RIL_TEXTLINE) || block.lines.is_empty() {
-            row = Row::at(page_iterator(words));
+            row = Row::at(page_iterator(words), Level::RIL_TEXTLINE);
             block.lines.push(ReadLine { baseline: (0, 0), words: Vec::new() });
         }
         let line = block.lines.last_mut().expect("a line was opened first");
@@ -345,15 +353,40 @@ pub(crate) struct Row {
     y2: c_int,
 }
 
+/// Layout with the words of a row merged, as they are recognised together; `None` when nothing was found.
+fn layout(api: &TesseractAPI) -> Option<PageIterator> {
+    // SAFETY: the handle is alive as long as `api`, and has a picture.
+    let found = unsafe { hoso_layout(raw(api)) };
+    // The wrapper deletes it.
+    (!found.is_null()).then(|| PageIterator::new(found))
+}
+
+fn raw_iterator(found: &PageIterator) -> *const c_void {
+    *found.handle.lock().expect("no thread panicked while holding the iterator")
+}
+
 /// Of the line that layout analysis stands at.
 pub(crate) fn row_of(found: &PageIterator) -> Row {
-    Row::at(*found.handle.lock().expect("no thread panicked while holding the iterator"))
+    Row::at(raw_iterator(found), Level::RIL_TEXTLINE)
+}
+
+/// Where the words that layout analysis stands at are looked for: the ascenders and the descenders of their row, in pixels
+/// from the top, whether or not there is ink.
+pub(crate) fn reach_of(found: &PageIterator) -> (i32, i32) {
+    let iterator = raw_iterator(found);
+    let words = Row::at(iterator, Level::RIL_WORD);
+    let baseline = (words.y1 + words.y2) as f32 / 2.0;
+    let (mut row, mut descenders, mut ascenders) = (0.0, 0.0, 0.0);
+    // SAFETY: the iterator is alive as long as `found` and stands at a word, the three places for the call.
+    unsafe { hoso_row_heights(iterator, &mut row, &mut descenders, &mut ascenders) };
+    let bottom = baseline - descenders;
+    ((bottom - row).ceil() as i32, bottom.ceil() as i32)
 }
 
 /// Whether the block that layout analysis stands at has its text upright. (The wrapper takes the nothing that Tesseract
 /// returns here for a number.)
 pub(crate) fn is_upright(found: &PageIterator) -> bool {
-    let iterator = *found.handle.lock().expect("no thread panicked while holding the iterator");
+    let iterator = raw_iterator(found);
     let (mut orientation, mut writing, mut order, mut angle) = (0, 0, 0, 0.0);
     // SAFETY: the iterator is alive as long as `found`, the four places for the call.
     unsafe { TessPageIteratorOrientation(iterator, &mut orientation, &mut writing, &mut order, &mut angle) };
@@ -362,25 +395,31 @@ pub(crate) fn is_upright(found: &PageIterator) -> bool {
 
 impl Row {
     /// `iterator`: of layout analysis or, as the page iterator inside it, of recognition; alive.
-    fn at(iterator: *const c_void) -> Row {
+    fn at(iterator: *const c_void, level: Level) -> Row {
         let mut row = Row::default();
-        let line = Level::RIL_TEXTLINE as c_int;
         // SAFETY: the caller's iterator is alive, the four places as long as `row`.
         let found = unsafe {
-            TessPageIteratorBaseline(iterator, line, &mut row.x1, &mut row.y1, &mut row.x2, &mut row.y2)
+            TessPageIteratorBaseline(
+                iterator,
+                level as c_int,
+                &mut row.x1,
+                &mut row.y1,
+                &mut row.x2,
+                &mut row.y2,
+            )
         };
         if found == 0 { Row::default() } else { row }
     }
 
     /// Its height at the left and right end of the words.
-    fn baseline_under(&self, words: &[ReadWord], height_px: u32) -> (u32, u32) {
+    pub(crate) fn baseline_under(&self, words: &[ReadWord], height_px: u32) -> (u32, u32) {
         let left = words.iter().map(|w| w.bbox[0]).min().unwrap_or(0);
         let right = words.iter().map(|w| w.bbox[2]).max().unwrap_or(0);
         self.baseline_between(left, right, height_px)
     }
 
     /// Its height at two places, in pixels from the top.
-    pub(crate) fn baseline_between(&self, left: u32, right: u32, height_px: u32) -> (u32, u32) {
+    fn baseline_between(&self, left: u32, right: u32, height_px: u32) -> (u32, u32) {
         let at = |x: u32| {
             let run = f64::from(self.x2 - self.x1);
             let slope = if run == 0.0 { 0.0 } else { f64::from(self.y2 - self.y1) / run };

@@ -6,6 +6,7 @@
 mod confine;
 mod engine;
 mod lines;
+mod marks;
 mod own;
 mod serve;
 mod spaces;

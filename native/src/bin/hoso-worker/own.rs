@@ -1,6 +1,7 @@
 //! Lines read by our own recogniser: Tesseract finds them, `recogniser` reads all lines of a picture together.
 
-use crate::engine::{Row, failed, is_upright, row_of, vietnamese_d};
+use crate::engine::{Row, failed, is_upright, reach_of, row_of, vietnamese_d};
+use crate::marks;
 use crate::spaces;
 use native::GreyView;
 use native::wire::{Failure, ReadBlock, ReadLine, ReadWord};
@@ -8,25 +9,34 @@ use recogniser::{Model, Path, Recogniser, Unit, WordReading};
 use std::time::Instant;
 use tesseract_rs::{PageIterator, TessPageIteratorLevel as Level};
 
-/// White around a line that is read with it, in pixels.
-const PAD_PX: u32 = 4;
-/// Lines lower than this are specks and rules.
+/// What is around a line and read with it, in pixels (`kImagePadding`).
+const PAD_PX: i32 = 4;
+/// Paper close to ink that is darker than [`INK`].
+const EDGE_PX: i32 = 2;
+/// Units of less ink than this are specks and rules, in pixels …
 const LEAST_HEIGHT_PX: u32 = 8;
-/// Higher than this many times its width, a line is none.
+/// … or higher than this many times their width.
 const STEEPEST: u32 = 8;
-/// A gap of this many heights ends a line.
+/// A gap of this many heights ends a unit.
 const WIDEST_GAP: u32 = 2;
 /// Lines read between two looks at the clock: more than a page of print has, a moment's work.
 const AT_ONCE: usize = 64;
 /// Pixels below this are ink where a word's box is drawn.
 const INK: u8 = 170;
 
-/// A line as layout found it, or the part of it up to a wide gap.
+/// A row as layout found it.
 pub(crate) struct FoundLine {
-    /// Left, top, right, bottom.
-    bbox: [u32; 4],
-    baseline: (u32, u32),
-    /// Its pieces of ink, as layout told them apart.
+    row: Row,
+    /// Words that are recognised together: all of the row, but for wide gaps and words much taller than the others.
+    units: Vec<FoundUnit>,
+}
+
+struct FoundUnit {
+    /// Left, top, right, bottom of its ink, with a little white.
+    ink: [u32; 4],
+    /// … and of what is recognised.
+    area: [u32; 4],
+    /// Its letters, as layout told them apart, and their marks.
     pieces: Vec<[u32; 4]>,
 }
 
@@ -36,114 +46,91 @@ pub(crate) fn recogniser(model: &[u8]) -> Option<Recogniser> {
     (recogniser.path() != "scalar").then_some(recogniser)
 }
 
-/// The lines of every block in reading order; `None` when some of them do not stand upright.
+/// The lines of every block in reading order, in the rectangles that Tesseract itself would read: the boxes of merged words,
+/// reaching at least from the row's descenders to its ascenders, and a little white around (`LSTMRecognizeWord`).
+/// `None` when some of them do not stand upright.
 pub(crate) fn lines(
     found: &PageIterator,
     image: &GreyView<'_>,
 ) -> Result<Option<Vec<Vec<FoundLine>>>, Failure> {
-    let failed = |e: tesseract_rs::TesseractError| failed(e.to_string());
+    let begins = |level| found.is_at_beginning_of(level).map_err(|e| failed(e.to_string()));
     let mut blocks: Vec<Vec<FoundLine>> = Vec::new();
-    let mut words: Vec<FoundWord> = Vec::new();
-    let mut row = row_of(found);
     loop {
-        let new_block = blocks.is_empty() || found.is_at_beginning_of(Level::RIL_BLOCK).map_err(failed)?;
-        if new_block || found.is_at_beginning_of(Level::RIL_TEXTLINE).map_err(failed)? {
-            if let Some(block) = blocks.last_mut() {
-                block.extend(found_lines(&mut words, &row, image));
-            }
-            row = row_of(found);
-        }
-        if new_block {
+        if blocks.is_empty() || begins(Level::RIL_BLOCK)? {
             if !is_upright(found) {
                 return Ok(None);
             }
             blocks.push(Vec::new());
         }
-        let x = |x: i32| x.clamp(0, image.width_px as i32) as u32;
-        let y = |y: i32| y.clamp(0, image.height_px as i32) as u32;
-        let bbox_of = |level| {
-            let bbox = found.bounding_box(level).ok();
-            bbox.map(|(left, top, right, bottom)| [x(left), y(top), x(right), y(bottom)])
-        };
-        if found.is_at_beginning_of(Level::RIL_WORD).map_err(failed)?
-            && let Some(bbox) = bbox_of(Level::RIL_WORD)
+        let block = blocks.last_mut().expect("a block was opened first");
+        if block.is_empty() || begins(Level::RIL_TEXTLINE)? {
+            block.push(FoundLine { row: row_of(found), units: Vec::new() });
+        }
+        let units = &mut block.last_mut().expect("a line was opened first").units;
+        // nothing is there where a block is a picture
+        if begins(Level::RIL_WORD)?
+            && let Ok((left, top, right, bottom)) = found.bounding_box(Level::RIL_WORD)
         {
-            words.push(FoundWord { bbox, pieces: Vec::new() });
+            let (highest, lowest) = reach_of(found);
+            let grown = |top, bottom, by| clipped((left - by, top - by, right + by, bottom + by), image);
+            units.push(FoundUnit {
+                ink: grown(top, bottom, EDGE_PX),
+                area: grown(top.min(highest), bottom.max(lowest), PAD_PX),
+                pieces: Vec::new(),
+            });
         }
-        if let (Some(word), Some(piece)) = (words.last_mut(), bbox_of(Level::RIL_SYMBOL)) {
-            word.pieces.push(piece);
+        if let (Some(unit), Ok(piece)) = (units.last_mut(), found.bounding_box(Level::RIL_SYMBOL)) {
+            unit.pieces.push(clipped(piece, image));
         }
-        if !found.next(Level::RIL_SYMBOL).map_err(failed)? {
+        if !found.next(Level::RIL_SYMBOL).map_err(|e| failed(e.to_string()))? {
             break;
         }
     }
-    if let Some(block) = blocks.last_mut() {
-        block.extend(found_lines(&mut words, &row, image));
+    for line in blocks.iter_mut().flatten() {
+        line.units = joined(std::mem::take(&mut line.units));
+        for unit in &mut line.units {
+            unit.pieces.extend(marks::loose(unit.ink, &unit.pieces, image, INK));
+        }
     }
     Ok(Some(blocks))
 }
 
-struct FoundWord {
-    bbox: [u32; 4],
-    pieces: Vec<[u32; 4]>,
-}
-
-/// Words of a row become a line; a wide gap, or a word much taller than the row, starts another one.
-fn found_lines(words: &mut Vec<FoundWord>, row: &Row, image: &GreyView<'_>) -> Vec<FoundLine> {
+/// Words of a row are read together; a wide gap, or a word much taller than the row, starts another unit.
+fn joined(words: Vec<FoundUnit>) -> Vec<FoundUnit> {
     let height = |b: &[u32; 4]| b[3] - b[1];
-    let mut heights: Vec<u32> = words.iter().map(|w| height(&w.bbox)).collect();
+    let mut heights: Vec<u32> = words.iter().map(|w| height(&w.ink)).collect();
     heights.sort_unstable();
     let usual = heights.get(heights.len() / 2).copied().unwrap_or(0);
-    let mut lines: Vec<FoundWord> = Vec::new();
-    for word in words.drain(..) {
-        if let Some(last) = lines.last_mut() {
-            let (a, b) = (last.bbox, word.bbox);
-            let both = [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])];
-            if b[0].saturating_sub(a[2]) < WIDEST_GAP * usual && height(&both) * 2 <= usual * 3 {
-                last.bbox = both;
+    let mut units: Vec<FoundUnit> = Vec::new();
+    for word in words {
+        if let Some(last) = units.last_mut() {
+            let ink = around(last.ink, word.ink);
+            if word.ink[0].saturating_sub(last.ink[2]) < WIDEST_GAP * usual && height(&ink) * 2 <= usual * 3 {
+                last.ink = ink;
+                last.area = around(last.area, word.area);
                 last.pieces.extend(word.pieces);
                 continue;
             }
         }
-        lines.push(word);
+        units.push(word);
     }
-    let line = |FoundWord { bbox, pieces }: FoundWord| {
-        let baseline = row.baseline_between(bbox[0], bbox[2], image.height_px);
-        FoundLine { bbox: with_marks(bbox, image), baseline, pieces }
-    };
-    lines.into_iter().filter(|l| is_line(l.bbox)).map(line).collect()
+    units.retain(|unit| is_text(unit.ink));
+    units
 }
 
-/// The box with the tone marks and dots that layout left out: ink close above or below it that white paper parts from
-/// the lines next to it.
-fn with_marks([left, top, right, bottom]: [u32; 4], image: &GreyView<'_>) -> [u32; 4] {
-    let height = bottom - top;
-    let stride = image.width_px as usize;
-    let is_white = |y: u32| {
-        let row = y as usize * stride;
-        image.pixels[row + left as usize..row + right as usize].iter().all(|&v| v >= INK)
-    };
-    let (gap, mark) = (height / 6, height * 2 / 5);
-    let reach = |rows: &mut dyn Iterator<Item = u32>| {
-        let mut rows = rows.peekable();
-        let mut white = 0;
-        while white <= gap && rows.next_if(|&y| is_white(y)).is_some() {
-            white += 1;
-        }
-        let mut inked = 0;
-        while inked <= mark && rows.next_if(|&y| !is_white(y)).is_some() {
-            inked += 1;
-        }
-        let ends = white <= gap && inked > 0 && inked <= mark;
-        if ends { white + inked } else { 0 }
-    };
-    let above = reach(&mut (0..top).rev());
-    let below = reach(&mut (bottom..image.height_px));
-    [left, top - above, right, bottom + below]
+fn is_text([left, top, right, bottom]: [u32; 4]) -> bool {
+    let (width, height) = (right - left, bottom - top);
+    height >= LEAST_HEIGHT_PX + 2 * EDGE_PX as u32 && height <= STEEPEST * width
 }
 
-fn is_line([left, top, right, bottom]: [u32; 4]) -> bool {
-    left < right && bottom >= top + LEAST_HEIGHT_PX && bottom - top <= STEEPEST * (right - left)
+fn around(a: [u32; 4], b: [u32; 4]) -> [u32; 4] {
+    [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])]
+}
+
+fn clipped((left, top, right, bottom): (i32, i32, i32, i32), image: &GreyView<'_>) -> [u32; 4] {
+    let x = |x: i32| x.clamp(0, image.width_px as i32) as u32;
+    let y = |y: i32| y.clamp(0, image.height_px as i32) as u32;
+    [x(left), y(top), x(right), y(bottom)]
 }
 
 /// Reads what layout found, and whether all of it was read before `end`; lines and blocks without words are left out.
@@ -153,17 +140,19 @@ pub(crate) fn read_blocks(
     blocks: &[Vec<FoundLine>],
     end: Instant,
 ) -> (Vec<ReadBlock>, bool) {
-    let areas: Vec<[u32; 4]> = blocks.iter().flatten().map(|line| padded(line.bbox, image)).collect();
-    let pieces: Vec<&[[u32; 4]]> = blocks.iter().flatten().map(|line| &*line.pieces).collect();
+    let units = || blocks.iter().flatten().flat_map(|line| &line.units);
+    let areas: Vec<[u32; 4]> = units().map(|unit| unit.area).collect();
+    let pieces: Vec<&[[u32; 4]]> = units().map(|unit| &*unit.pieces).collect();
     let read = words(own, image, &areas, &pieces, end);
     let complete = read.len() == areas.len();
     let mut read = read.into_iter();
     let mut result = Vec::new();
     for block in blocks {
         let mut lines = Vec::new();
-        for (line, words) in block.iter().zip(read.by_ref()) {
+        for line in block {
+            let words: Vec<ReadWord> = read.by_ref().take(line.units.len()).flatten().collect();
             if !words.is_empty() {
-                lines.push(ReadLine { baseline: line.baseline, words });
+                lines.push(ReadLine { baseline: line.row.baseline_under(&words, image.height_px), words });
             }
         }
         if !lines.is_empty() {
@@ -189,15 +178,6 @@ pub(crate) fn read_lines(
         ReadBlock { lines }
     };
     (read.into_iter().zip(areas).map(block).collect(), complete)
-}
-
-fn padded([left, top, right, bottom]: [u32; 4], image: &GreyView<'_>) -> [u32; 4] {
-    [
-        left.saturating_sub(PAD_PX),
-        top.saturating_sub(PAD_PX),
-        (right + PAD_PX).min(image.width_px),
-        (bottom + PAD_PX).min(image.height_px),
-    ]
 }
 
 /// The words of each area; of fewer areas when the time was up at `end`. `pieces`: those of each line, where layout found
@@ -236,7 +216,7 @@ fn placed(
     pieces: &[[u32; 4]],
     image: &GreyView<'_>,
 ) -> Vec<ReadWord> {
-    let words = if pieces.is_empty() { spaces::parted(words, area, image) } else { words };
+    let words = spaces::parted(words, area, image);
     let [left, top, right, bottom] = area;
     let height = bottom - top;
     let white = white_columns(area, image);
@@ -254,8 +234,8 @@ fn placed(
         .map(|(word, edge)| {
             let (from, to) = (edge[0], edge[1].max(edge[0] + 1).min(image.width_px));
             let own = pieces.iter().filter(|p| (from..to).contains(&p[0].midpoint(p[2]))).copied();
-            let around = own.reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])]);
-            let bbox = around.unwrap_or_else(|| inked([from.min(to - 1), top, to, bottom], image));
+            let letters = own.reduce(around);
+            let bbox = letters.unwrap_or_else(|| inked([from.min(to - 1), top, to, bottom], image));
             let text = word.text.chars().map(vietnamese_d).collect();
             ReadWord { text, bbox, confidence: word.confidence.round() as u8 }
         })

@@ -18,7 +18,7 @@ const TIMES_USUAL: f32 = 2.2;
 /// other.
 pub(crate) fn parted(words: Vec<WordReading>, area: [u32; 4], image: &GreyView<'_>) -> Vec<WordReading> {
     let ink = Ink::of(area, image);
-    let gaps: Vec<Vec<f32>> = words.iter().map(|w| ink.gaps(&w.chars)).collect();
+    let gaps: Vec<Vec<f32>> = words.iter().map(|w| gaps(&ink.white, &w.chars)).collect();
     let mut all: Vec<f32> = gaps.iter().flatten().copied().collect();
     all.sort_by(f32::total_cmp);
     let usual = all.get(all.len() / 2).copied().filter(|_| all.len() >= 8).unwrap_or(0.0);
@@ -33,7 +33,10 @@ pub(crate) fn parted(words: Vec<WordReading>, area: [u32; 4], image: &GreyView<'
                 (_, Kind::Dash) if at + 2 < word.chars.len() => {
                     wide(at, BESIDE_DASH) && wide(at + 1, BESIDE_DASH)
                 }
-                (Kind::Letter | Kind::Point, Kind::Letter) => wide(at, BETWEEN_LETTERS),
+                (Kind::Letter | Kind::Point, Kind::Letter) => {
+                    let open = gap_between(&ink.open, &word.chars[at], &word.chars[at + 1]);
+                    wide(at, BETWEEN_LETTERS) && open >= ink.height * BETWEEN_LETTERS
+                }
                 _ => false,
             }
         };
@@ -76,8 +79,10 @@ fn kind(character: &CharReading) -> Kind {
 
 /// Where a line has ink.
 struct Ink {
-    /// By column of the area.
+    /// By column of the area, where small letters stand.
     white: Vec<bool>,
+    /// … from top to bottom: the bar of a T reaches over the next letter.
+    open: Vec<bool>,
     /// Of the letters without their marks, about, in pixels.
     height: f32,
 }
@@ -85,35 +90,39 @@ struct Ink {
 impl Ink {
     fn of([left, top, right, bottom]: [u32; 4], image: &GreyView<'_>) -> Self {
         let stride = image.width_px as usize;
-        let mut white = vec![true; (right - left) as usize];
-        let mut inked = Vec::new();
-        for y in top..bottom {
-            let row =
-                &image.pixels[y as usize * stride + left as usize..y as usize * stride + right as usize];
-            inked.push(row.iter().filter(|&&v| v < INK).count());
-        }
-        let most = inked.iter().copied().max().unwrap_or(0);
-        let is_letters = |&(_, &n): &(usize, &usize)| n > 0 && n * 4 >= most;
-        let rows: Vec<usize> = inked.iter().enumerate().filter(is_letters).map(|(y, _)| y).collect();
-        let band = rows.first().copied().unwrap_or(0)..rows.last().map_or(0, |last| last + 1);
-        for y in band.clone().map(|y| y + top as usize) {
-            let row = &image.pixels[y * stride + left as usize..y * stride + right as usize];
-            white.iter_mut().zip(row).for_each(|(white, &v)| *white &= v >= INK);
-        }
-        Self { white, height: band.len().max(1) as f32 }
-    }
-
-    /// The widest white run between the middles of each two neighbours, in pixels.
-    fn gaps(&self, chars: &[CharReading]) -> Vec<f32> {
-        let middle = |c: &CharReading| ((c.left + c.right) / 2.0).max(0.0) as usize;
-        let gap = |pair: &[CharReading]| {
-            let to = middle(&pair[1]).min(self.white.len());
-            let from = middle(&pair[0]).min(to);
-            let runs = self.white[from..to].split(|white| !white);
-            runs.map(<[bool]>::len).max().unwrap_or(0) as f32
+        let row =
+            |y: u32| &image.pixels[y as usize * stride + left as usize..y as usize * stride + right as usize];
+        let white_in = |rows: &mut dyn Iterator<Item = u32>| {
+            let mut white = vec![true; (right - left) as usize];
+            for y in rows {
+                white.iter_mut().zip(row(y)).for_each(|(white, &v)| *white &= v >= INK);
+            }
+            white
         };
-        chars.windows(2).map(gap).collect()
+        let inked = |y: u32| row(y).iter().filter(|&&v| v < INK).count();
+        let inked: Vec<(u32, usize)> = (top..bottom).map(|y| (y, inked(y))).collect();
+        let most = inked.iter().map(|row| row.1).max().unwrap_or(0);
+        let mut letters = inked.iter().filter(|row| row.1 > 0 && row.1 * 4 >= most).map(|row| row.0);
+        let first = letters.next().unwrap_or(top);
+        let end = letters.next_back().unwrap_or(first) + 1;
+        Self {
+            white: white_in(&mut (first..end)),
+            open: white_in(&mut (top..end)),
+            height: (end - first) as f32,
+        }
     }
+}
+
+/// The widest white run between the middles of each two neighbours, in pixels.
+fn gaps(white: &[bool], chars: &[CharReading]) -> Vec<f32> {
+    chars.windows(2).map(|pair| gap_between(white, &pair[0], &pair[1])).collect()
+}
+
+fn gap_between(white: &[bool], a: &CharReading, b: &CharReading) -> f32 {
+    let middle = |c: &CharReading| ((c.left + c.right) / 2.0).max(0.0) as usize;
+    let to = middle(b).min(white.len());
+    let from = middle(a).min(to);
+    white[from..to].split(|white| !white).map(<[bool]>::len).max().unwrap_or(0) as f32
 }
 
 #[cfg(test)]
