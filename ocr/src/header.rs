@@ -63,6 +63,7 @@ static WRITTEN_DATE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Reads the header of a document from its first page.
 pub fn read(first_page: &PageText) -> HeaderFields {
+    let first_page = &first_page.upright();
     let lines: Vec<&Line> = body(first_page).flat_map(|b| &b.lines).collect();
     let width = first_page.size.width_px as f32;
     let height = first_page.size.height_px as f32;
@@ -179,7 +180,11 @@ mod tests {
         let lines: Vec<Line> = lines.iter().map(line).collect();
         let block =
             Block { kind: BlockKind::Body, bbox: PxBox::around(lines.iter().map(|l| &l.bbox)), lines };
-        PageText { size: PageSize { width_px: 1000, height_px: 1400, dpi: 120 }, blocks: vec![block] }
+        PageText {
+            size: PageSize { width_px: 1000, height_px: 1400, dpi: 120 },
+            turn: record::Turn::Upright,
+            blocks: vec![block],
+        }
     }
 
     const HEAD: [(&str, u32, u32, u32); 3] = [

@@ -1,7 +1,7 @@
 //! hOCR 1.2 (<https://kba.github.io/hocr-spec/1.2/>): the text as a web page with boxes, for tools that read
 //! nothing else. Written only; what is kept is ALTO.
 
-use record::{Block, BlockKind, Line, PageOutcome, PageSize, PxBox, Word};
+use record::{Block, BlockKind, Line, PageOutcome, PageSize, PxBox, Turn, Word};
 use std::fmt::Write;
 
 /// One page of an hOCR document.
@@ -14,7 +14,8 @@ pub struct HocrPage<'a> {
 }
 
 /// A whole document: XHTML, UTF-8. `software` is program and version. Marks are `ocr_textfloat`, body blocks
-/// `ocr_carea` of one `ocr_par`; confidence is `x_wconf`, 0–100.
+/// `ocr_carea` of one `ocr_par`; confidence is `x_wconf`, 0–100. Lines of a page that lies turned have `textangle` (degrees
+/// counter-clockwise that the text is turned by) and no `baseline`, which is defined for lines along the page alone.
 pub fn write(pages: &[HocrPage<'_>], software: &str) -> String {
     let mut out = String::new();
     out.push_str(concat!(
@@ -52,35 +53,36 @@ fn write_page(out: &mut String, idx: usize, page: &HocrPage<'_>) {
     let no = idx + 1;
     put(out, format_args!("  <div class=\"ocr_page\" id=\"page_{no}\" title=\"{}\"", escaped(&title)));
     put(out, format_args!(" data-outcome=\"{}\">\n", page.outcome.code()));
-    for (idx, block) in page.outcome.text().iter().flat_map(|text| &text.blocks).enumerate() {
-        write_block(out, &format!("{no}_{}", idx + 1), block);
+    if let Some(text) = page.outcome.text() {
+        for (idx, block) in text.blocks.iter().enumerate() {
+            write_block(out, &format!("{no}_{}", idx + 1), block, text.turn);
+        }
     }
     out.push_str("  </div>\n");
 }
 
-fn write_block(out: &mut String, id: &str, block: &Block) {
+fn write_block(out: &mut String, id: &str, block: &Block, turn: Turn) {
     let class = if block.kind == BlockKind::Body { "ocr_carea" } else { "ocr_textfloat" };
     let bbox = bbox(&block.bbox);
     put(out, format_args!("   <div class=\"{class}\" id=\"block_{id}\" title=\"{bbox}\">\n"));
     put(out, format_args!("    <p class=\"ocr_par\" id=\"par_{id}\" title=\"{bbox}\">\n"));
     for (idx, line) in block.lines.iter().enumerate() {
-        write_line(out, &format!("{id}_{}", idx + 1), line);
+        write_line(out, &format!("{id}_{}", idx + 1), line, turn);
     }
     out.push_str("    </p>\n   </div>\n");
 }
 
-fn write_line(out: &mut String, id: &str, line: &Line) {
+fn write_line(out: &mut String, id: &str, line: &Line, turn: Turn) {
     let (start, end) = (f64::from(line.baseline.0), f64::from(line.baseline.1));
     let slope = (end - start) / f64::from(line.bbox.width().max(1));
     // Relative to the box's bottom left corner, upwards negative.
     let offset = start - f64::from(line.bbox.bottom);
+    let direction = match turn {
+        Turn::Upright => format!("baseline {slope:.5} {offset}"),
+        turn => format!("textangle {}", turn.degrees()),
+    };
     let bbox = bbox(&line.bbox);
-    put(
-        out,
-        format_args!(
-            "     <span class=\"ocr_line\" id=\"line_{id}\" title=\"{bbox}; baseline {slope:.5} {offset}\">\n"
-        ),
-    );
+    put(out, format_args!("     <span class=\"ocr_line\" id=\"line_{id}\" title=\"{bbox}; {direction}\">\n"));
     for (idx, word) in line.words.iter().enumerate() {
         write_word(out, &format!("{id}_{}", idx + 1), word);
     }

@@ -18,6 +18,7 @@ mod read;
 mod recipe;
 mod second;
 mod table;
+mod turn;
 
 pub use engine::{Engine, EngineIdentity};
 pub use read::{OcrConfig, OcrError, PageFinding, PageReading, read_page};

@@ -208,7 +208,7 @@ fn is_title(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use record::PageSize;
+    use record::{PageSize, Turn};
 
     /// A line of words given as (text, left, right) at a height.
     fn line(top: u32, words: &[(&str, u32, u32)]) -> Line {
@@ -228,7 +228,7 @@ mod tests {
             .into_iter()
             .map(|l| Block { kind: BlockKind::Body, bbox: l.bbox, lines: vec![l] })
             .collect();
-        PageText { size: PageSize { width_px: 1000, height_px: 1400, dpi: 120 }, blocks }
+        PageText { size: PageSize { width_px: 1000, height_px: 1400, dpi: 120 }, turn: Turn::Upright, blocks }
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub fn write_pages<'a>(pages: impl IntoIterator<Item = Option<&'a PageText>>, wi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use record::{Block, PageSize, PxBox, Word};
+    use record::{Block, PageSize, PxBox, Turn, Word};
 
     #[test]
     fn marks_come_last_or_not_at_all() {
@@ -42,6 +42,7 @@ mod tests {
         };
         let text = PageText {
             size: PageSize { width_px: 10, height_px: 10, dpi: 300 },
+            turn: Turn::Upright,
             blocks: vec![
                 block(BlockKind::Mark, &["ĐẾN"]),
                 block(BlockKind::Body, &["Điều 1", "Khởi tố"]),

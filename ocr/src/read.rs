@@ -12,9 +12,10 @@ use crate::order;
 use crate::recipe::{Channel, Recipe};
 use crate::second::SecondLook;
 use crate::table;
+use crate::turn;
 use native::{GreyView, NativeError, PageRaster, RecogniseParams, RecognisedPage, Segmentation};
 use record::{
-    Block, BlockKind, FindingKind, FolioMark, Line, PageOutcome, PageSize, PageText, PxBox,
+    Block, BlockKind, FindingKind, FolioMark, Line, PageOutcome, PageSize, PageText, PxBox, Turn,
     UnrecognisedReason, Word,
 };
 
@@ -81,7 +82,8 @@ pub enum OcrError {
     Engine(#[source] NativeError),
 }
 
-/// Reads a page. Costs 0.5 to 2 CPU seconds in the engine, about 0.1 here; memory: two grey planes of the page.
+/// Reads a page. Costs 0.5 to 2 CPU seconds in the engine, about 0.1 here; memory: two grey planes of the page, and a
+/// turned copy of it where it lies turned.
 ///
 /// Whatever is wrong with the page is in the outcome and the findings; an error means that no page could be read now.
 pub fn read_page(
@@ -89,30 +91,55 @@ pub fn read_page(
     raster: &PageRaster,
     config: &OcrConfig,
 ) -> Result<PageReading, OcrError> {
-    let size = raster.size;
-    let inks = (raster.channels == 3).then(|| InkMap::survey(size.width_px, size.height_px, raster.pixels()));
-    let (channel, grey) = grey_of(raster, inks.as_ref());
-    let look = Look::at(&grey, size.dpi);
-    let plan = Plan::for_page(size, raster.bilevel, &look, &config.aims());
-    let print = blank::print_on(&look);
-    let recipe = Recipe {
-        channel,
-        capital_px: look.capital_px,
-        noise: look.noise,
-        scale: plan.scale,
-        working_dpi: (size.dpi as f32 * plan.scale).round() as u32,
-        flattened: plan.flatten,
-        gain: plan.gain,
-        degrees: plan.degrees,
-        segmentation: Segmentation::Auto,
-        rung: 0,
-    };
-    let page = Page { engine, raster, config, inks, look, plan };
-    if print == Print::None {
+    let (page, grey) = Page::at(engine, raster, config, Turn::Upright);
+    if page.print == Print::None {
+        let recipe = page.recipe();
         return Ok(page.blank(recipe));
     }
+    if turn::seems_sideways(&page.look)
+        && let Some(turn) = page.lies(&grey, &[Turn::Right, Turn::Left, Turn::Upright])?
+        && let Some(reading) = read_turned(engine, raster, config, turn)?
+    {
+        return Ok(reading);
+    }
     let picture = page.picture(&page.plan, &grey);
-    page.read(&grey, &picture, print, recipe)
+    let first = page.ask(&picture, RUNGS[0]);
+    if first.as_ref().is_ok_and(|first| is_poor(first, config))
+        && let Some(turn) = page.lies(&grey, &Turn::ALL)?
+        && let Some(reading) = read_turned(engine, raster, config, turn)?
+    {
+        return Ok(reading);
+    }
+    page.read(&grey, &picture, first)
+}
+
+/// Reads a page that lies turned on a copy that stands upright, and lays the text back; `None` without text.
+fn read_turned(
+    engine: &dyn Engine,
+    raster: &PageRaster,
+    config: &OcrConfig,
+    turn: Turn,
+) -> Result<Option<PageReading>, OcrError> {
+    let upright = turn::turned(raster, turn);
+    let (page, grey) = Page::at(engine, &upright, config, turn);
+    let picture = page.picture(&page.plan, &grey);
+    let first = page.ask(&picture, RUNGS[0]);
+    let mut reading = page.read(&grey, &picture, first)?;
+    let Some(text) = reading.outcome.text() else { return Ok(None) };
+    reading.outcome = PageOutcome::Text(text.laid(turn));
+    reading.findings.push(finding(FindingKind::TurnedPage, &format!("{}°", turn.degrees())));
+    Ok(Some(reading))
+}
+
+/// Whether a page may have been read the wrong way round.
+fn is_poor(recognised: &RecognisedPage, config: &OcrConfig) -> bool {
+    let (mut sum, mut letters) = (0.0, 0.0);
+    for word in recognised.blocks.iter().flat_map(|b| &b.lines).flat_map(|l| &l.words) {
+        let n = word.text.chars().count() as f32;
+        sum += n * f32::from(word.confidence);
+        letters += n;
+    }
+    sum < letters * config.low_confidence || letters == 0.0
 }
 
 impl OcrConfig {
@@ -146,8 +173,12 @@ struct Page<'a> {
     engine: &'a dyn Engine,
     raster: &'a PageRaster,
     config: &'a OcrConfig,
+    /// How `raster` was turned before.
+    turn: Turn,
+    channel: Channel,
     inks: Option<InkMap>,
     look: Look,
+    print: Print,
     plan: Plan,
 }
 
@@ -155,19 +186,69 @@ struct Page<'a> {
 const RUNGS: [Segmentation; 3] = [Segmentation::Auto, Segmentation::Sparse, Segmentation::Block];
 
 impl Page<'_> {
+    /// Looks at a page: what is to be read, and its grey plane.
+    fn at<'a>(
+        engine: &'a dyn Engine,
+        raster: &'a PageRaster,
+        config: &'a OcrConfig,
+        turn: Turn,
+    ) -> (Page<'a>, Grey<'a>) {
+        let size = raster.size;
+        let inks =
+            (raster.channels == 3).then(|| InkMap::survey(size.width_px, size.height_px, raster.pixels()));
+        let (channel, grey) = grey_of(raster, inks.as_ref());
+        let look = Look::at(&grey, size.dpi);
+        let plan = Plan::for_page(size, raster.bilevel, &look, &config.aims());
+        let print = blank::print_on(&look);
+        (Page { engine, raster, config, turn, channel, inks, look, print, plan }, grey)
+    }
+
+    /// What is done to it for the plain reading.
+    fn recipe(&self) -> Recipe {
+        let (look, plan) = (&self.look, &self.plan);
+        Recipe {
+            channel: self.channel,
+            capital_px: look.capital_px,
+            noise: look.noise,
+            scale: plan.scale,
+            working_dpi: self.working_dpi(),
+            flattened: plan.flatten,
+            gain: plan.gain,
+            degrees: plan.degrees,
+            segmentation: RUNGS[0],
+            rung: 0,
+            turn: self.turn,
+        }
+    }
+
+    fn working_dpi(&self) -> u32 {
+        (self.raster.size.dpi as f32 * self.plan.scale).round() as u32
+    }
+
+    /// The one of `ways` that it surely has to be turned by; `None` for none, and in doubt.
+    fn lies(&self, grey: &Grey<'_>, ways: &[Turn]) -> Result<Option<Turn>, OcrError> {
+        let (dpi, language) = (self.raster.size.dpi, &self.config.language);
+        // lines that end a worker leave the page as it lies
+        turn::by_reading(self.engine, grey, &self.look, dpi, language, ways)
+            .or_else(|error| reason_of(error).map(|_| None))
+    }
+
+    /// Climbs the ladder; `first` is the answer of its first rung.
     fn read(
         self,
         grey: &Grey<'_>,
         picture: &Grey<'_>,
-        print: Print,
-        mut recipe: Recipe,
+        first: Result<RecognisedPage, NativeError>,
     ) -> Result<PageReading, OcrError> {
-        let size = self.raster.size;
+        let (size, print) = (self.raster.size, self.print);
+        let mut recipe = self.recipe();
         let placement = self.plan.placement(size);
+        let mut first = Some(first);
         for (segmentation, rung) in RUNGS.into_iter().zip(1..) {
             recipe.segmentation = segmentation;
             recipe.rung = rung;
-            let mut recognised = match self.ask(picture, recipe.working_dpi, segmentation) {
+            let answer = first.take().unwrap_or_else(|| self.ask(picture, segmentation));
+            let mut recognised = match answer {
                 Ok(recognised) => recognised,
                 Err(error) => return Ok(self.unrecognised(reason_of(error)?, recipe)),
             };
@@ -247,11 +328,11 @@ impl Page<'_> {
         picture
     }
 
-    fn ask(&self, picture: &Grey<'_>, dpi: u32, how: Segmentation) -> Result<RecognisedPage, NativeError> {
+    fn ask(&self, picture: &Grey<'_>, how: Segmentation) -> Result<RecognisedPage, NativeError> {
         let view = GreyView {
             width_px: picture.width,
             height_px: picture.height,
-            dpi: dpi.max(70),
+            dpi: self.working_dpi().max(70),
             pixels: &picture.pixels,
         };
         self.engine.recognise(view, &RecogniseParams::new(&self.config.language, how))
@@ -370,5 +451,5 @@ fn place(recognised: RecognisedPage, size: PageSize, placement: Placement) -> Pa
             lines,
         })
     };
-    PageText { size, blocks: recognised.blocks.into_iter().filter_map(block).collect() }
+    PageText { size, turn: Turn::Upright, blocks: recognised.blocks.into_iter().filter_map(block).collect() }
 }

@@ -1,8 +1,10 @@
 use native::Segmentation;
+use record::Turn;
 use std::fmt;
 
 /// What was done to a page before it was read: with the page's digest and the engine's identity it is the key of the
-/// result. Printed as one line, for example `channel=red capital=37 dpi=240 flat=1 gain=1.00 angle=0.00 psm=3 rung=1`.
+/// result. Printed as one line, for example `channel=red capital=37 dpi=240 flat=1 gain=1.00 angle=0.00 psm=3 rung=1
+/// turn=0`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recipe {
     /// How colour became grey.
@@ -23,6 +25,8 @@ pub struct Recipe {
     pub degrees: f32,
     /// What the recogniser was told to expect.
     pub segmentation: Segmentation,
+    /// How the page was turned before anything else was done to it.
+    pub turn: Turn,
     /// 1 for the plain reading, more for a retry; 0 where nothing was read.
     pub rung: u8,
 }
@@ -61,14 +65,15 @@ impl fmt::Display for Recipe {
         }
         write!(
             f,
-            " noise={:.1} dpi={} flat={} gain={:.2} angle={:.2} psm={} rung={}",
+            " noise={:.1} dpi={} flat={} gain={:.2} angle={:.2} psm={} rung={} turn={}",
             self.noise,
             self.working_dpi,
             u8::from(self.flattened),
             self.gain,
             self.degrees,
             self.segmentation.number(),
-            self.rung
+            self.rung,
+            self.turn.degrees()
         )
     }
 }

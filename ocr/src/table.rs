@@ -164,6 +164,7 @@ mod tests {
     fn columns_that_layout_took_apart_are_put_back_row_by_row() {
         let mut text = PageText {
             size: PageSize { width_px: 1000, height_px: 800, dpi: 150 },
+            turn: record::Turn::Upright,
             blocks: vec![
                 block(vec![
                     line(100, &[("BẢN", 100), ("KÊ", 200)]),

@@ -86,6 +86,9 @@ findings! {
     LowConfidence, "low-confidence", Review,
         "chữ đọc được có độ tin cậy thấp", "đối chiếu văn bản với ảnh",
         "text read with low confidence", "compare the text with the picture";
+    TurnedPage, "turned-page", Note,
+        "trang nằm ngang hoặc lộn ngược", "chữ đã được đọc theo chiều đúng; ảnh gốc giữ nguyên chiều",
+        "a page that lies sideways or upside down", "its text was read the right way round; the picture stays as it was scanned";
     ZeroBytes, "zero-bytes", Review,
         "tệp rỗng (0 byte)", "quét hoặc chép lại tệp này",
         "an empty file (0 bytes)", "scan or copy the file again";

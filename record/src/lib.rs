@@ -11,6 +11,7 @@ mod geometry;
 mod id;
 mod lang;
 mod text;
+mod turn;
 
 pub use access::{AccessLabel, Clearance, Permit, Secrecy, permit};
 pub use casefile::{
@@ -23,6 +24,7 @@ pub use id::{BatchId, CaseCode, DocumentNo, IdError, ObjectId, PageNo};
 pub use jiff::Timestamp;
 pub use lang::Lang;
 pub use text::{Block, BlockKind, Line, PageOutcome, PageText, UnrecognisedReason, Word};
+pub use turn::Turn;
 
 /// Where the time comes from: injected, so that tests own it.
 pub trait Clock: Send + Sync {

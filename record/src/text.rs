@@ -1,4 +1,4 @@
-use crate::{PageSize, PxBox};
+use crate::{PageSize, PxBox, Turn};
 
 /// What was read on one page, in reading order. Text is NFC and stored as read; boxes are pixels of the page as
 /// displayed; confidence is 0–100.
@@ -6,6 +6,8 @@ use crate::{PageSize, PxBox};
 pub struct PageText {
     /// The page the boxes refer to.
     pub size: PageSize,
+    /// How the page has to be turned for its text to be read. Boxes stay those of the page as displayed.
+    pub turn: Turn,
     /// Blocks in reading order.
     pub blocks: Vec<Block>,
 }
@@ -17,7 +19,7 @@ pub struct Block {
     pub kind: BlockKind,
     /// Around all its lines.
     pub bbox: PxBox,
-    /// Lines from top to bottom.
+    /// Lines in reading order, from top to bottom of the page as it is read.
     pub lines: Vec<Line>,
 }
 
@@ -35,9 +37,12 @@ pub enum BlockKind {
 pub struct Line {
     /// Around all its words.
     pub bbox: PxBox,
-    /// Pixels from the top of the page to the baseline, at the line's left and right end.
+    /// Where the baseline is at the line's beginning and at its end, in pixels of the page as displayed: counted from the
+    /// page's top where lines run along it ([`Turn::Upright`], begin left; [`Turn::Half`], begin right), from its left
+    /// side where they run across ([`Turn::Right`], begin at the bottom; [`Turn::Left`], begin at the top). The line
+    /// begins and ends where its box does.
     pub baseline: (u32, u32),
-    /// Words from left to right.
+    /// Words in reading order.
     pub words: Vec<Word>,
 }
 
@@ -162,6 +167,7 @@ mod tests {
         let block = |kind, lines| Block { kind, bbox: PxBox::default(), lines };
         let text = PageText {
             size: PageSize { width_px: 100, height_px: 100, dpi: 300 },
+            turn: Turn::Upright,
             blocks: vec![
                 block(
                     BlockKind::Body,

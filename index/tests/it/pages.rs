@@ -26,7 +26,11 @@ pub(crate) fn page_text(text: &str) -> PageText {
             _ => blocks.push(Block { kind, bbox, lines: vec![line] }),
         }
     }
-    PageText { size: PageSize { width_px: 2480, height_px: 3508, dpi: 300 }, blocks }
+    PageText {
+        size: PageSize { width_px: 2480, height_px: 3508, dpi: 300 },
+        turn: record::Turn::Upright,
+        blocks,
+    }
 }
 
 fn word_at(text: &str, row: usize, column: usize) -> Word {

@@ -85,7 +85,7 @@ fn reason_of(code: &str, detail: &str) -> Option<UnrecognisedReason> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use record::{Block, BlockKind, Line, PageSize, PageText, PxBox, Word};
+    use record::{Block, BlockKind, Line, PageSize, PageText, PxBox, Turn, Word};
 
     fn bbox(left: u32, top: u32, right: u32, bottom: u32) -> PxBox {
         PxBox { left, top, right, bottom }
@@ -119,6 +119,7 @@ mod tests {
         let confidences = (0..=100).map(|c| word("chữ", bbox(c, 1, c + 5, 9), c as u8)).collect();
         PageText {
             size: PageSize { width_px: 2480, height_px: 3508, dpi: 301 },
+            turn: Turn::Upright,
             blocks: vec![
                 block(BlockKind::Body, vec![line(words), line(vec![])]),
                 block(BlockKind::Mark, vec![line(vec![word("ĐẾN", bbox(1, 2, 3, 4), 55)])]),
@@ -139,8 +140,11 @@ mod tests {
     #[test]
     fn text_round_trips() {
         round_trips(PageOutcome::Text(text()));
+        for turn in Turn::ALL {
+            round_trips(PageOutcome::Text(PageText { turn, ..text() }));
+        }
         let size = PageSize { width_px: 1, height_px: 1, dpi: 72 };
-        round_trips(PageOutcome::Text(PageText { size, blocks: vec![] }));
+        round_trips(PageOutcome::Text(PageText { size, turn: Turn::Upright, blocks: vec![] }));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::{AltoFacts, AltoFile, MARK_TYPE, PAGE_STEP, Source, Step, reason_of};
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 use record::{
-    Block, BlockKind, Line, PageNo, PageOutcome, PageSize, PageText, PxBox, UnrecognisedReason, Word,
+    Block, BlockKind, Line, PageNo, PageOutcome, PageSize, PageText, PxBox, Turn, UnrecognisedReason, Word,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -126,6 +126,8 @@ struct Reading {
     pages: usize,
     page_attributes: Attributes,
     blocks: Vec<Block>,
+    /// Of each block.
+    turns: Vec<Turn>,
     in_block: bool,
     in_line: bool,
 }
@@ -185,17 +187,16 @@ impl Reading {
                 let is_mark = refs.split_ascii_whitespace().any(|one| self.mark_tags.contains(one));
                 let kind = if is_mark { BlockKind::Mark } else { BlockKind::Body };
                 self.blocks.push(Block { kind, bbox: self.bbox(&tag)?, lines: Vec::new() });
+                self.turns.push(turn(&tag)?);
                 self.in_block = true;
             }
             "TextLine" if self.in_block => {
                 let tag = attributes(tag)?;
                 let bbox = self.bbox(&tag)?;
-                let baseline = tag.get("BASELINE").and_then(|points| self.baseline(points));
-                let line = Line {
-                    bbox,
-                    baseline: baseline.unwrap_or((bbox.bottom, bbox.bottom)),
-                    words: Vec::new(),
-                };
+                let turn = self.turns.last().copied().unwrap_or_default();
+                let baseline = tag.get("BASELINE").and_then(|points| self.baseline(points, turn));
+                let baseline = baseline.unwrap_or(foot(bbox, turn));
+                let line = Line { bbox, baseline, words: Vec::new() };
                 self.block().lines.push(line);
                 self.in_line = true;
             }
@@ -294,9 +295,23 @@ impl Reading {
             None if !has_words => PageOutcome::Unrecognised { size, reason: UnrecognisedReason::NoTextFound },
             _ => {
                 let size = size.unwrap_or(self.bounds());
-                PageOutcome::Text(PageText { size, blocks: std::mem::take(&mut self.blocks) })
+                let turn = self.turn_of_page();
+                PageOutcome::Text(PageText { size, turn, blocks: std::mem::take(&mut self.blocks) })
             }
         })
+    }
+
+    /// That of all blocks. Where they differ the page counts as upright, and lines that lie otherwise lose their baseline.
+    fn turn_of_page(&mut self) -> Turn {
+        let first = self.turns.first().copied().unwrap_or_default();
+        if self.turns.iter().all(|turn| *turn == first) {
+            return first;
+        }
+        for (block, _) in self.blocks.iter_mut().zip(&self.turns).filter(|(_, turn)| **turn != Turn::Upright)
+        {
+            block.lines.iter_mut().for_each(|line| line.baseline = foot(line.bbox, Turn::Upright));
+        }
+        Turn::Upright
     }
 
     fn size(&self) -> Result<Option<PageSize>, AltoError> {
@@ -352,7 +367,7 @@ impl Reading {
     }
 
     /// Of ALTO 4.2 and later a list of points, before it one height. Both ends of the line.
-    fn baseline(&self, points: &str) -> Option<(u32, u32)> {
+    fn baseline(&self, points: &str, turn: Turn) -> Option<(u32, u32)> {
         let numbers: Vec<f64> = points
             .split(|c: char| c == ',' || c.is_ascii_whitespace())
             .filter(|part| !part.is_empty())
@@ -361,11 +376,34 @@ impl Reading {
         let at = |y: f64| to_u32(self.unit.pixels(y));
         match numbers.as_slice() {
             [y] => Some((at(*y), at(*y))),
+            [first, _, .., last, _] if turn.is_sideways() && numbers.len().is_multiple_of(2) => {
+                Some((at(*first), at(*last)))
+            }
+            [x, _] if turn.is_sideways() => Some((at(*x), at(*x))),
             [_, first, .., last] if numbers.len().is_multiple_of(2) => Some((at(*first), at(*last))),
             [_, y] => Some((at(*y), at(*y))),
             _ => None,
         }
     }
+}
+
+/// The side of a line's box that its letters stand on.
+fn foot(bbox: PxBox, turn: Turn) -> (u32, u32) {
+    let at = match turn {
+        Turn::Upright => bbox.bottom,
+        Turn::Right => bbox.right,
+        Turn::Half => bbox.top,
+        Turn::Left => bbox.left,
+    };
+    (at, at)
+}
+
+/// How a block's text lies: whole quarters of a circle, other angles as none.
+fn turn(tag: &Attributes) -> Result<Turn, AltoError> {
+    let Some(value) = tag.get("ROTATION") else { return Ok(Turn::Upright) };
+    let wrong = || AltoError::Number { attribute: "ROTATION".into(), value: value.clone() };
+    let degrees = value.trim().parse::<f64>().ok().filter(|n| n.is_finite()).ok_or_else(wrong)?;
+    Ok(Turn::from_degrees(to_u32(degrees.rem_euclid(360.0))).unwrap_or_default())
 }
 
 fn attributes(tag: &BytesStart<'_>) -> Result<Attributes, AltoError> {

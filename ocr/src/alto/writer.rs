@@ -5,7 +5,9 @@ use quick_xml::Writer;
 use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use quick_xml::name::QName;
-use record::{Block, BlockKind, Line, PageOutcome, PageSize, PageText, PxBox, UnrecognisedReason, Word};
+use record::{
+    Block, BlockKind, Line, PageOutcome, PageSize, PageText, PxBox, Turn, UnrecognisedReason, Word,
+};
 use std::borrow::Cow;
 
 /// The ALTO file of one page, UTF-8, ending with a line break.
@@ -124,7 +126,7 @@ fn page(xml: &mut Xml, facts: &AltoFacts, outcome: &PageOutcome) {
         Some(text) => {
             xml.start("PrintSpace", &attributes);
             for (idx, one) in text.blocks.iter().enumerate() {
-                block(xml, idx + 1, one);
+                block(xml, idx + 1, one, text.turn);
             }
             xml.end("PrintSpace");
         }
@@ -132,27 +134,37 @@ fn page(xml: &mut Xml, facts: &AltoFacts, outcome: &PageOutcome) {
     xml.end("Page");
 }
 
-fn block(xml: &mut Xml, no: usize, block: &Block) {
+fn block(xml: &mut Xml, no: usize, block: &Block, turn: Turn) {
     let mut attributes = vec![("ID", Cow::from(format!("b{no}")))];
     if block.kind == BlockKind::Mark {
         attributes.push(("TAGREFS", MARK_TAG.into()));
     }
     attributes.extend(position(&block.bbox));
+    if turn != Turn::Upright {
+        // counter-clockwise that the text lies is clockwise that the page has to be turned
+        attributes.push(("ROTATION", turn.degrees().to_string().into()));
+    }
     if block.lines.is_empty() {
         return xml.empty("TextBlock", &attributes);
     }
     xml.start("TextBlock", &attributes);
     for (idx, one) in block.lines.iter().enumerate() {
-        line(xml, no, idx + 1, one);
+        line(xml, no, idx + 1, one, turn);
     }
     xml.end("TextBlock");
 }
 
-fn line(xml: &mut Xml, block_no: usize, no: usize, line: &Line) {
+fn line(xml: &mut Xml, block_no: usize, no: usize, line: &Line, turn: Turn) {
     let mut attributes = vec![("ID", Cow::from(format!("b{block_no}l{no}")))];
     attributes.extend(position(&line.bbox));
-    let (left, right) = (line.bbox.left, line.bbox.right);
-    let baseline = format!("{left},{} {right},{}", line.baseline.0, line.baseline.1);
+    let PxBox { left, top, right, bottom } = line.bbox;
+    let (begin, end) = line.baseline;
+    let baseline = match turn {
+        Turn::Upright => format!("{left},{begin} {right},{end}"),
+        Turn::Right => format!("{begin},{bottom} {end},{top}"),
+        Turn::Half => format!("{right},{begin} {left},{end}"),
+        Turn::Left => format!("{begin},{top} {end},{bottom}"),
+    };
     attributes.push(("BASELINE", baseline.into()));
     xml.start("TextLine", &attributes);
     let words: Vec<&Word> = line.words.iter().filter(|word| !word.text.is_empty()).collect();

@@ -9,13 +9,19 @@ use super::font::{ADVANCE, ASCENT, Characters, DESCENT};
 use super::{FONT_NAME, round3};
 use pdf_writer::types::TextRenderingMode;
 use pdf_writer::{Content, Str};
-use record::{BlockKind, Line, PageSize, PageText, PxBox};
+use record::{BlockKind, Line, PageSize, PageText, PxBox, Turn};
 
 /// A baseline steeper than this is no baseline of a line read from left to right.
 const MAX_SLOPE: f32 = 0.2;
 
-/// Writes the whole text of a page: body blocks in their order, then the marks.
+/// Writes the whole text of a page: body blocks in their order, then the marks. Text of a page that lies turned is laid out
+/// on the page as it is read and turned with it.
 pub(super) fn write(content: &mut Content, text: &PageText, characters: &mut Characters) {
+    let turned = text.turn != Turn::Upright;
+    if turned {
+        content.save_state().transform(turn_matrix(text.turn, text.size));
+    }
+    let text = &text.upright();
     let of_kind = |kind| text.blocks.iter().filter(move |block| block.kind == kind);
     let lines = of_kind(BlockKind::Body).chain(of_kind(BlockKind::Mark)).flat_map(|block| &block.lines);
     content.begin_text().set_text_rendering_mode(TextRenderingMode::Invisible);
@@ -23,6 +29,21 @@ pub(super) fn write(content: &mut Content, text: &PageText, characters: &mut Cha
         write_line(content, line, text.size, characters);
     }
     content.end_text();
+    if turned {
+        content.restore_state();
+    }
+}
+
+/// From points of the page as it is read to points of the page as it lies, both counted from their bottom left corner.
+fn turn_matrix(turn: Turn, size: PageSize) -> [f32; 6] {
+    let (width, height) = size.points();
+    let (width, height) = (round3(width), round3(height));
+    match turn {
+        Turn::Upright => [1.0, 0.0, 0.0, 1.0, 0.0, 0.0],
+        Turn::Right => [0.0, 1.0, -1.0, 0.0, width, 0.0],
+        Turn::Half => [-1.0, 0.0, 0.0, -1.0, width, height],
+        Turn::Left => [0.0, -1.0, 1.0, 0.0, 0.0, height],
+    }
 }
 
 /// Where a line stands, in pixels.

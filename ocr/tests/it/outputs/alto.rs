@@ -2,7 +2,7 @@ use super::judges::{run, text};
 use super::material::{SIZE, block_of, line_of};
 use crate::provided::suite;
 use ocr::alto::{self, AltoFacts, Source, Step};
-use record::{BlockKind, PageNo, PageOutcome, PageText, Sha256, UnrecognisedReason};
+use record::{BlockKind, PageNo, PageOutcome, PageText, Sha256, Turn, UnrecognisedReason};
 
 fn facts() -> AltoFacts {
     AltoFacts {
@@ -27,10 +27,16 @@ fn outcomes() -> Vec<PageOutcome> {
     let body = block_of(BlockKind::Body, vec![line_of(&["Điều", "\"1\"", "<&>"], 100, 100, 140)]);
     let mark = block_of(BlockKind::Mark, vec![line_of(&["ĐẾN"], 900, 100, 140)]);
     let unrecognised = |size, reason| PageOutcome::Unrecognised { size, reason };
+    let upright = PageText { size: SIZE, turn: Turn::Upright, blocks: vec![body.clone()] };
+    let lying = |turn| upright.laid(turn);
     vec![
-        PageOutcome::Text(PageText { size: SIZE, blocks: vec![body, mark] }),
+        PageOutcome::Text(lying(Turn::Right)),
+        PageOutcome::Text(lying(Turn::Half)),
+        PageOutcome::Text(lying(Turn::Left)),
+        PageOutcome::Text(PageText { size: SIZE, turn: Turn::Upright, blocks: vec![body, mark] }),
         PageOutcome::Text(PageText {
             size: SIZE,
+            turn: Turn::Upright,
             blocks: vec![
                 block_of(BlockKind::Body, vec![]),
                 block_of(BlockKind::Body, vec![line_of(&[], 1, 2, 3)]),
@@ -89,7 +95,7 @@ mod any {
     use super::{alto, facts};
     use proptest::collection::vec;
     use proptest::prelude::*;
-    use record::{Block, BlockKind, Line, PageOutcome, PageSize, PageText, PxBox, Word};
+    use record::{Block, BlockKind, Line, PageOutcome, PageSize, PageText, PxBox, Turn, Word};
 
     fn bbox() -> impl Strategy<Value = PxBox> {
         (0..40_000u32, 0..40_000u32, 0..9_000u32, 0..9_000u32).prop_map(|(left, top, w, h)| PxBox {
@@ -119,7 +125,11 @@ mod any {
             (kind, bbox(), vec(line(), 0..4)).prop_map(|(kind, bbox, lines)| Block { kind, bbox, lines });
         let size = (1..60_000u32, 1..60_000u32, 1..2_400u32)
             .prop_map(|(width_px, height_px, dpi)| PageSize { width_px, height_px, dpi });
-        (size, vec(block, 0..4)).prop_map(|(size, blocks)| PageText { size, blocks })
+        (size, 0..4usize, vec(block, 0..4)).prop_map(|(size, turn, blocks)| {
+            // without a block there is nothing that lies turned
+            let turn = if blocks.is_empty() { Turn::Upright } else { Turn::ALL[turn] };
+            PageText { size, turn, blocks }
+        })
     }
 
     proptest! {

@@ -1,7 +1,7 @@
 //! Pages made and read by other programs: ImageMagick draws, the `tesseract` program reads.
 
 use super::judges::{run, text};
-use record::{Block, BlockKind, Line, PageSize, PageText, PxBox, Word};
+use record::{Block, BlockKind, Line, PageSize, PageText, PxBox, Turn, Word};
 use regex::Regex;
 use std::path::Path;
 
@@ -68,7 +68,7 @@ pub(super) fn read_page(picture: &Path, size: PageSize) -> PageText {
     }
     assert!(lines.len() >= 7, "tesseract reads the page: {hocr}");
     let bbox = PxBox::around(lines.iter().map(|line| &line.bbox));
-    PageText { size, blocks: vec![Block { kind: BlockKind::Body, bbox, lines }] }
+    PageText { size, turn: Turn::Upright, blocks: vec![Block { kind: BlockKind::Body, bbox, lines }] }
 }
 
 /// A line of words of the same width, by hand.

@@ -4,7 +4,7 @@ use super::judges::{assert_pdf_a_2b, assert_sound, run, text};
 use super::material::{SIZE, block_of, line_of};
 use native::{Coding, PagePicture, Patch};
 use ocr::pdf::{PdfError, PdfInfo, PdfWriter, PictureError};
-use record::{BlockKind, PageSize, PageText, PxBox};
+use record::{BlockKind, PageSize, PageText, PxBox, Turn};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -37,7 +37,7 @@ pub(super) fn write(path: &Path, pages: &[(&PagePicture, Option<&PageText>, Opti
 
 fn some_text() -> PageText {
     let line = line_of(&["Điều", "1.", "Khởi", "tố", "𠀋\u{FEFF}"], 200, 300, 340);
-    PageText { size: SIZE, blocks: vec![block_of(BlockKind::Body, vec![line])] }
+    PageText { size: SIZE, turn: Turn::Upright, blocks: vec![block_of(BlockKind::Body, vec![line])] }
 }
 
 #[test]

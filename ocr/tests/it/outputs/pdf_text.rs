@@ -5,7 +5,7 @@ use super::material::{SIZE, block_of, draw_page, line_of, read_page};
 use super::pdf::{white, write};
 use crate::provided::sample;
 use native::{Coding, PagePicture};
-use record::{BlockKind, PageSize, PageText, PxBox};
+use record::{BlockKind, PageSize, PageText, PxBox, Turn};
 use regex::Regex;
 use std::path::Path;
 
@@ -103,11 +103,54 @@ fn text_lies_over_the_print_straight_and_askew() {
     assert_pdf_a_2b(&files);
 }
 
+/// A page that was fed turned: the picture as it lies, the text as it is read, each word over its print.
+#[test]
+fn text_of_a_turned_page_is_turned_with_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut files = Vec::new();
+    for turn in [Turn::Right, Turn::Half, Turn::Left] {
+        let name = format!("turned-{}", turn.degrees());
+        let (drawn, jpeg) = (dir.path().join(format!("{name}.png")), dir.path().join(format!("{name}.jpg")));
+        draw_page(&drawn, 0.0);
+        let page = read_page(&drawn, SIZE);
+        let fed = turn.back().degrees().to_string();
+        let turned = ["-rotate", &fed, "-colorspace", "Gray", "-quality", "70"];
+        run("convert", &[&[text(&drawn)], &turned[..], &[text(&jpeg)]].concat());
+        let lying = page.laid(turn);
+        let coding = Coding::Jpeg { components: 1, adobe_inverted_cmyk: false };
+        let stored = (lying.size.width_px, lying.size.height_px);
+        let bytes = std::fs::read(&jpeg).unwrap();
+        let picture = PagePicture::from_bytes(lying.size, coding, stored, 1, Vec::new(), bytes);
+        let pdf = dir.path().join(format!("{name}.pdf"));
+        write(&pdf, &[(&picture, Some(&lying), Some("1"))]);
+        keep(&pdf);
+        assert_sound(&pdf);
+        // poppler's raw mode begins a new line at every word that does not run along the page
+        assert_eq!(raw_lines(&pdf).join(" "), lines_of(&page).join(" "), "{name}");
+        let found = words_in(&pdf);
+        let scale = 72.0 / SIZE.dpi as f32;
+        for word in lying.words() {
+            let PxBox { left, top, right, bottom } = word.bbox;
+            let (x, y) = ((left + right) as f32 / 2.0 * scale, (top + bottom) as f32 / 2.0 * scale);
+            let over = |f: &Found| f.left < x && x < f.right && f.top < y && y < f.bottom;
+            assert!(
+                found.iter().any(|f| f.text == word.text && over(f)),
+                "{name}: {} {:?}",
+                word.text,
+                word.bbox
+            );
+        }
+        files.push(pdf);
+    }
+    assert_pdf_a_2b(&files);
+}
+
 #[test]
 fn nobody_sees_the_text() {
     let dir = tempfile::tempdir().unwrap();
     let line = line_of(&["Viện", "kiểm", "sát"], 200, 300, 340);
-    let page = PageText { size: SIZE, blocks: vec![block_of(BlockKind::Body, vec![line])] };
+    let page =
+        PageText { size: SIZE, turn: Turn::Upright, blocks: vec![block_of(BlockKind::Body, vec![line])] };
     let (pdf, shown) = (dir.path().join("a.pdf"), dir.path().join("a.png"));
     write(&pdf, &[(&white(SIZE), Some(&page), None)]);
     run("pdftoppm", &["-r", "100", "-png", "-singlefile", text(&pdf), text(&shown.with_extension(""))]);
@@ -122,6 +165,7 @@ fn reading_order_is_that_of_the_blocks_and_marks_come_last() {
     // The left header cell, then the right one, a little lower beside it, then a mark between them, then the text.
     let page = PageText {
         size: SIZE,
+        turn: Turn::Upright,
         blocks: vec![
             body(&["VIỆN", "KIỂM", "SÁT"], 100, 200),
             body(&["CỘNG", "HÒA"], 900, 230),
@@ -143,7 +187,7 @@ pub(super) fn strange_text() -> PageText {
     line.words[2].bbox = PxBox { left: 250, top: 0, right: 9000, bottom: 9000 };
     line.baseline = (0, u32::MAX);
     let empty = line_of(&[], 0, 0, 0);
-    PageText { size: SIZE, blocks: vec![block_of(BlockKind::Body, vec![line, empty])] }
+    PageText { size: SIZE, turn: Turn::Upright, blocks: vec![block_of(BlockKind::Body, vec![line, empty])] }
 }
 
 #[test]
@@ -151,7 +195,8 @@ fn every_character_survives() {
     let dir = tempfile::tempdir().unwrap();
     let pdf = dir.path().join("a.pdf");
     let line = line_of(&STRANGE, 200, 300, 340);
-    let page = PageText { size: SIZE, blocks: vec![block_of(BlockKind::Body, vec![line])] };
+    let page =
+        PageText { size: SIZE, turn: Turn::Upright, blocks: vec![block_of(BlockKind::Body, vec![line])] };
     write(&pdf, &[(&white(SIZE), Some(&page), None)]);
     assert_sound(&pdf);
     let found: Vec<String> = words_in(&pdf).into_iter().map(|f| f.text).collect();

@@ -4,7 +4,7 @@
 use crate::provided::program;
 use native::{Limits, PageRaster, Pool, WorkerConfig};
 use ocr::{OcrConfig, PageReading, read_page};
-use record::{BlockKind, FindingKind, PageOutcome, PageSize};
+use record::{BlockKind, FindingKind, PageOutcome, PageSize, PxBox, Turn};
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::OnceLock;
@@ -160,4 +160,85 @@ fn the_folio_stamp_is_a_mark_and_not_in_the_body() {
 fn a_bare_number_in_the_corner_is_no_folio() {
     let reading = read(&picture(300, 3, &["-annotate", "+300+800", TEXT, "-annotate", "+2200+130", "45"]));
     assert_eq!(reading.folio, None);
+}
+
+/// The same page as the paper lies on the glass, without a word of metadata.
+fn lying(degrees: &str, dpi: u32, channels: u8, draw: &[&str]) -> PageRaster {
+    let (width_px, height_px) = (dpi * 827 / 100, dpi * 1169 / 100);
+    let output = program("convert")
+        .args(["-size", &format!("{width_px}x{height_px}"), "xc:white", "-density", &dpi.to_string()])
+        .args(["-font", "Liberation-Serif", "-pointsize", "13", "-fill", "rgb(20,20,24)"])
+        .args(draw)
+        .args(["-rotate", degrees, "-depth", "8", if channels == 3 { "rgb:-" } else { "gray:-" }])
+        .stderr(Stdio::inherit())
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    let sideways = degrees != "180";
+    let (width_px, height_px) = if sideways { (height_px, width_px) } else { (width_px, height_px) };
+    PageRaster::from_pixels(PageSize { width_px, height_px, dpi }, channels, false, output.stdout)
+}
+
+#[test]
+fn a_turned_page_is_read_as_the_upright_one_and_its_boxes_lie_over_the_ink() {
+    let draw = ["-annotate", "+300+900", TEXT];
+    let upright = read(&picture(300, 1, &draw));
+    assert_eq!((upright.recipe.turn, error_rate(&upright)), (Turn::Upright, 0.0));
+    for (fed, turn) in [("90", Turn::Left), ("180", Turn::Half), ("270", Turn::Right)] {
+        let raster = lying(fed, 300, 1, &draw);
+        let reading = read(&raster);
+        let text = reading.outcome.text().expect("text");
+        assert_eq!((reading.recipe.turn, text.turn, text.size), (turn, turn, raster.size));
+        assert_eq!(text.upright(), *upright.outcome.text().unwrap(), "{fed}");
+        assert_eq!(kinds(&reading), [FindingKind::TurnedPage]);
+        assert_eq!(reading.findings[0].detail, format!("{}°", turn.degrees()));
+        // around the first word: its ink is inside the box, and beyond the box there is none on the side of the margin
+        let word = text.words().next().expect("words");
+        assert_eq!(word.text, "Căn");
+        let dark = |b: PxBox| {
+            let width = raster.size.width_px;
+            let inside = (b.top..b.bottom).flat_map(|y| (b.left..b.right).map(move |x| y * width + x));
+            inside.filter(|&at| raster.pixels()[at as usize] < 128).count()
+        };
+        assert!(dark(word.bbox) > 200, "{fed}: {:?}", word.bbox);
+        let margin =
+            turn.back().bbox(PxBox { left: 0, top: 0, right: 290, bottom: 3507 }, turn.size(raster.size));
+        assert_eq!(dark(margin), 0, "{fed}");
+    }
+}
+
+#[test]
+fn a_stamp_on_a_page_fed_head_first_is_found() {
+    let draw = ["-annotate", "+300+800", TEXT, "-fill", "rgb(43,62,158)", "-font", "Liberation-Sans-Bold"];
+    let draw = [&draw[..], &["-pointsize", "14", "-annotate", "+1900+130", "BL 45"]].concat();
+    let reading = read(&lying("180", 300, 3, &draw));
+    assert_eq!(reading.folio.map(|f| f.label).as_deref(), Some("45"));
+    let mark = reading.outcome.text().unwrap().blocks.iter().find(|b| b.kind == BlockKind::Mark);
+    let at = mark.expect("the stamp is a mark").bbox;
+    // the top right corner lies at the bottom left
+    assert!(at.right < 700 && at.top > 3200, "{at:?}");
+}
+
+#[test]
+fn what_does_not_read_better_turned_stays_as_it_lies() {
+    let title = ["-gravity", "center", "-pointsize", "40", "-annotate", "+0+0", "HỒ SƠ VỤ ÁN"];
+    let columns = "12\n307\n45\n8\n119\n63\n27\n540\n31\n76\n9\n218\n64\n5\n83\n402\n17\n36\n91\n250";
+    let figures = [
+        "-annotate",
+        "+400+500",
+        columns,
+        "-annotate",
+        "+1000+500",
+        columns,
+        "-annotate",
+        "+1600+500",
+        columns,
+    ];
+    let foreign = ["-annotate", "+300+900", "Xqwzrt fjk vbnmw zxq\nwrtjk qzxwv jfkwq"];
+    let rings = ["-fill", "none", "-stroke", "black", "-strokewidth", "9", "-draw", "circle 900,950 900,600"];
+    for draw in [&title[..], &figures[..], &foreign[..], &rings[..]] {
+        let reading = read(&picture(300, 1, draw));
+        assert_eq!(reading.recipe.turn, Turn::Upright, "{draw:?}");
+        assert!(!kinds(&reading).contains(&FindingKind::TurnedPage));
+    }
 }
