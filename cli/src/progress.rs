@@ -95,6 +95,7 @@ impl Progress {
             }
             Event::Present { case, pages } => ("present", json!({"case": case.as_str(), "pages": pages})),
             Event::Waiting { case, files } => ("waiting", json!({"case": case.as_str(), "files": files})),
+            Event::FolderGone { folder } => ("folder-gone", json!({"folder": folder})),
             Event::Indexed { case } => ("indexed", json!({"case": case.as_str()})),
         };
         self.speaker.line(kind, value);
@@ -138,6 +139,18 @@ impl Watch for Progress {
             Event::Waiting { case, files } => self.say(&match self.speaker.lang {
                 record::Lang::Vi => format!("  … {case}: chờ, chưa niêm phong ({})", files.join(", ")),
                 record::Lang::En => format!("  … {case}: waits, not sealed ({})", files.join(", ")),
+            }),
+            Event::FolderGone { folder } => self.say(&match self.speaker.lang {
+                record::Lang::Vi => format!(
+                    "  ! {}: thư mục lô không còn ở đây; hồ sơ đang chờ chỉ có những gì đã nhận – gợi ý: trả thư mục về chỗ cũ rồi chạy lại, \
+                     hoặc niêm phong phần đã nhận bằng --without-missing",
+                    folder.display()
+                ),
+                record::Lang::En => format!(
+                    "  ! {}: the batch folder is not here any more; waiting case files have only what was received – hint: put the \
+                     folder back and resume, or seal what is there with --without-missing",
+                    folder.display()
+                ),
             }),
             Event::Present { case, pages } => self.say(&match self.speaker.lang {
                 record::Lang::Vi => format!("  = {case}: đã có trong kho ({pages} trang)"),

@@ -138,7 +138,7 @@ pub fn resume_batch(
             unfinished.ok_or_else(|| PipelineError::NothingToResume)?
         }
     };
-    let rows = waiting::look_again(bench, &row, stop)?;
+    let rows = waiting::look_again(bench, &row, watch, stop)?;
     bench.ledger.set_batch_state(&row.id, "running", None)?;
     work(&Flow { bench, batch: &row.id, watch, stop, incomplete }, rows)
 }

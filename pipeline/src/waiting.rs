@@ -4,7 +4,7 @@
 use crate::flow::survey_config;
 use crate::format::intake::{self, SurveyedCase, SurveyedFile};
 use crate::ledger::{BatchRow, CaseRow, CaseState, Receipt};
-use crate::{PipelineError, Workbench};
+use crate::{Event, PipelineError, Watch, Workbench};
 use ingest::{CaseIntake, IngestError};
 use record::{CaseCode, Finding, FindingKind, Secrecy};
 use std::collections::{BTreeMap, HashSet};
@@ -35,6 +35,7 @@ pub(crate) const NOT_RECEIVED: [FindingKind; 5] = [
 pub(crate) fn look_again(
     bench: &Workbench,
     batch: &BatchRow,
+    watch: &dyn Watch,
     stop: &AtomicBool,
 ) -> Result<Vec<CaseRow>, PipelineError> {
     let mut rows = bench.ledger.cases(&batch.id)?;
@@ -52,8 +53,10 @@ pub(crate) fn look_again(
     let config = survey_config(&bench.layout, &bench.config, Some(Secrecy::Thuong));
     let survey = match ingest::survey_again(Path::new(&batch.folder), &config, &bench.pool, stop, &wanted) {
         Ok(survey) => survey,
-        // The folder is not there now: what was received is all there is.
-        Err(IngestError::Folder { .. } | IngestError::NotAFolder(_)) => return Ok(rows),
+        Err(IngestError::Folder { .. } | IngestError::NotAFolder(_)) => {
+            watch.event(&Event::FolderGone { folder: batch.folder.clone().into() });
+            return Ok(rows);
+        }
         Err(IngestError::Interrupted) => return Err(PipelineError::Interrupted),
         Err(error) => return Err(error.into()),
     };

@@ -1,6 +1,7 @@
 //! What the work tells while it goes on: for a progress bar, plain lines or `--json`.
 
 use record::{BatchId, CaseCode, Finding, PageNo};
+use std::path::PathBuf;
 
 /// Something happened.
 #[derive(Debug, Clone)]
@@ -51,6 +52,11 @@ pub enum Event {
         case: CaseCode,
         /// What is missing, as received.
         files: Vec<String>,
+    },
+    /// The batch folder is not where it was: what was received from it is all there is.
+    FolderGone {
+        /// Where it was.
+        folder: PathBuf,
     },
     /// A case file can be searched.
     Indexed {

@@ -28,6 +28,13 @@ fn a_person_may_seal_without_what_is_missing() {
     // Nothing was mended: it still waits, and says so again.
     let said = desk.resume(&[]).expect(3);
     assert_eq!((said.of_type("stored").len(), said.of_type("waiting").len()), (0, 1), "{}", said.all());
+    // Nor can anything be looked for where the folder was moved away.
+    let elsewhere = desk.scratch.path().join("elsewhere");
+    fs::rename(&desk.batch, &elsewhere).unwrap();
+    let said = desk.resume(&[]).expect(3);
+    assert_eq!(said.of_type("folder-gone").len(), 1, "{}", said.all());
+    assert_eq!((said.of_type("stored").len(), said.of_type("waiting").len()), (0, 1), "{}", said.all());
+    fs::rename(elsewhere, &desk.batch).unwrap();
 
     let said = desk.resume(&["--without-missing"]).expect(3);
     assert_eq!(said.of_type("stored").len(), 1, "{}", said.all());
