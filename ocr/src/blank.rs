@@ -11,6 +11,9 @@ const FEW_LETTERS: usize = 12;
 /// Ink less dark than this below the paper may come from the other side.
 const FAINT_DEPTH: u8 = 70;
 
+/// Share of the page that is dark all over above which it is no empty sheet.
+const DARK_SHARE: f32 = 0.2;
+
 /// What the picture says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Print {
@@ -18,12 +21,16 @@ pub(crate) enum Print {
     None,
     /// So little or so faint that only reading it decides.
     Doubtful,
-    /// Plenty.
+    /// Plenty, or something else that is no empty sheet.
     Plenty,
 }
 
 /// Judges a page by its look.
 pub(crate) fn print_on(look: &Look) -> Print {
+    if look.paper.dark_share > DARK_SHARE {
+        // whatever that is, a person has to look at it
+        return Print::Plenty;
+    }
     let Some(depth) = look.ink_depth else {
         return if look.letters.is_empty() { Print::None } else { Print::Doubtful };
     };

@@ -18,6 +18,10 @@ const MARK_HEIGHT: f32 = 0.62;
 const MARK_REACH: f32 = 0.42;
 /// Ink this much darker than white counts, in grey levels.
 const INK: u8 = 90;
+/// A second reading of a whole line that is this much less sure than that of its part is not believed alone.
+const MUCH_LESS: f32 = 20.0;
+/// Words of print are lower than this many capitals, marks and descenders included.
+const DRAWN_HEIGHT: f32 = 2.4;
 /// A gap of this many heights parts a row: cells side by side are read one by one.
 const WIDEST_GAP: u32 = 2;
 /// New lines looked for on a page; more than these are a drawing.
@@ -44,6 +48,7 @@ impl SecondLook {
     /// of, and rows are parted at wide gaps ([`crate::order`] joins them again). `capital_px`: height of capitals on the
     /// picture.
     pub(crate) fn plan(blocks: &mut [Block], picture: &Grey<'_>, capital_px: f32) -> Self {
+        drop_drawings(blocks, capital_px);
         part_rows(blocks);
         let mut cut = give_marks_back(blocks, capital_px);
         let pieces = uncovered(blocks, picture, capital_px);
@@ -107,7 +112,8 @@ fn settled(first: &Line, second: Line, third: Line, was_cut: bool) -> Line {
     if !was_cut && (texts[0] == texts[1] || texts[0] == texts[2]) {
         return first.clone();
     }
-    let fallback = if was_cut && !second.words.is_empty() { &second } else { first };
+    let saw_more = was_cut && !second.words.is_empty() && sureness(&second) + MUCH_LESS >= sureness(first);
+    let fallback = if saw_more { &second } else { first };
     if texts[1] == texts[2] && !second.words.is_empty() {
         return with_boxes_of(first, second, was_cut);
     }
@@ -126,6 +132,13 @@ fn settled(first: &Line, second: Line, third: Line, was_cut: bool) -> Line {
     }
     line.bbox = PxBox::around(line.words.iter().map(|w| &w.bbox));
     line
+}
+
+/// Mean confidence of a line's words, by their letters, 0–100.
+fn sureness(line: &Line) -> f32 {
+    let letters = |w: &Word| w.text.chars().count() as f32;
+    let sum: f32 = line.words.iter().map(|w| letters(w) * f32::from(w.confidence)).sum();
+    sum / line.words.iter().map(letters).sum::<f32>().max(1.0)
 }
 
 /// Another reading's words in the boxes of the first, which layout drew around each word's ink.
@@ -161,6 +174,26 @@ fn part_rows(blocks: &mut [Block]) {
             parts.collect::<Vec<_>>()
         };
         block.lines = std::mem::take(&mut block.lines).into_iter().flat_map(part).collect();
+    }
+}
+
+/// Takes out what is as tall as no print and was read as next to nothing: a pen's strokes, or a column of figures read as one
+/// letter. Print in it is found again as letters in no box.
+fn drop_drawings(blocks: &mut [Block], capital_px: f32) {
+    let mut heights: Vec<u32> =
+        blocks.iter().flat_map(|b| &b.lines).flat_map(|l| &l.words).map(|w| w.bbox.height()).collect();
+    heights.sort_unstable();
+    // on worn pages capitals may have been measured on pieces of letters
+    let usual = heights.get(heights.len() / 2).map_or(capital_px, |&h| capital_px.max(h as f32 * 0.8));
+    let is_drawn = |w: &Word| {
+        let letters = w.text.chars().filter(|c| c.is_alphanumeric()).count();
+        w.confidence < SURE_OF_NEW && letters <= 2 && w.bbox.height() as f32 > usual * DRAWN_HEIGHT
+    };
+    for line in blocks.iter_mut().flat_map(|b| &mut b.lines) {
+        if line.words.iter().any(is_drawn) {
+            line.words.retain(|w| !is_drawn(w));
+            line.bbox = PxBox::around(line.words.iter().map(|w| &w.bbox));
+        }
     }
 }
 
@@ -299,6 +332,8 @@ mod tests {
         // a line that was cut believes the second reading
         assert_eq!(settled(&first, good, line(&[("x", 9)]), true).text(), "SƠ THẨM");
         assert_eq!(settled(&first, line(&[]), line(&[]), true).text(), "SƠ THẤM");
+        // … but not one that is far less sure
+        assert_eq!(settled(&first, line(&[("~~", 9)]), line(&[("x", 9)]), true).text(), "SƠ THẤM");
     }
 
     #[test]

@@ -9,6 +9,9 @@ const REACH: usize = 4;
 /// Unevenness (brightest minus darkest paper inside the margins) below which there is nothing to flatten.
 const EVEN: u8 = 10;
 
+/// Darker than any paper that is written on.
+const DARK: u8 = 96;
+
 /// What the paper looks like.
 #[derive(Debug, Clone)]
 pub(crate) struct Paper {
@@ -18,6 +21,8 @@ pub(crate) struct Paper {
     pub(crate) level: u8,
     /// Whether it is as bright everywhere, so that flattening would change nothing.
     pub(crate) even: bool,
+    /// Share of the page inside its margins that is dark all over: a lid left open, black bars, a negative.
+    pub(crate) dark_share: f32,
 }
 
 impl Paper {
@@ -25,6 +30,12 @@ impl Paper {
     pub(crate) fn of(grey: &Grey<'_>, dpi: u32) -> Self {
         let coarse = grey.reduced((dpi / MAP_DPI).max(1));
         let (width, height) = (coarse.width as usize, coarse.height as usize);
+        let inner = |n: usize| n / 16..(n - n / 16).max(1);
+        let inside = |cells: &[u8]| -> Vec<u8> {
+            inner(height).flat_map(|y| cells[y * width..][..width][inner(width)].to_vec()).collect()
+        };
+        let cells = inside(&coarse.pixels);
+        let dark_share = cells.iter().filter(|v| **v < DARK).count() as f32 / cells.len().max(1) as f32;
         let mut map = coarse.pixels.into_owned();
         each_row(&mut map, width, brightest);
         each_column(&mut map, width, height, brightest);
@@ -32,13 +43,11 @@ impl Paper {
             each_row(&mut map, width, mean);
             each_column(&mut map, width, height, mean);
         }
-        let inner = |n: usize| n / 16..(n - n / 16).max(1);
-        let mut levels: Vec<u8> =
-            inner(height).flat_map(|y| map[y * width..][..width][inner(width)].iter().copied()).collect();
+        let mut levels = inside(&map);
         levels.sort_unstable();
         let at = |share: usize| levels[(levels.len() - 1) * share / 100];
         let (level, even) = (at(50), at(100) - at(1) <= EVEN);
-        Self { map: Grey::new(width as u32, height as u32, map), level, even }
+        Self { map: Grey::new(width as u32, height as u32, map), level, even, dark_share }
     }
 
     /// The paper's brightness for every pixel of a page of that size.

@@ -114,6 +114,16 @@ fn a_ghost_of_the_seal_is_nearly_blank() {
 }
 
 #[test]
+fn a_black_page_and_black_bars_are_not_blank() {
+    let bars = "rectangle 0,0 2480,700 rectangle 0,1200 2480,2100 rectangle 0,2600 2480,3508";
+    for draw in ["rectangle 0,0 2480,3508", bars] {
+        let reading = read(&picture(300, 1, &["-fill", "black", "-draw", draw]));
+        assert!(!matches!(reading.outcome, PageOutcome::Blank(_)), "{draw}: {:?}", reading.outcome.code());
+        assert!(!reading.findings.is_empty(), "{draw}");
+    }
+}
+
+#[test]
 fn a_page_with_one_line_is_not_blank() {
     for text in ["Trang này để trống", "12"] {
         let reading = read(&picture(300, 1, &["-annotate", "+1100+1500", text]));
