@@ -13,6 +13,8 @@ use say::{Exit, Failure, Speaker};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // Before there are threads: a batch of any length holds the same memory.
+    pipeline::give_pictures_back();
     let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
         .iter()
         .filter_map(|v| std::env::var(v).ok())

@@ -11,6 +11,7 @@
 mod config;
 pub mod decode;
 mod error;
+mod heap;
 pub mod media;
 pub mod memory;
 mod page;
@@ -20,6 +21,7 @@ mod worker;
 
 pub use config::{Limits, WorkerConfig};
 pub use error::NativeError;
+pub use heap::give_pictures_back;
 pub use media::{Coding, FileInfo, MediaKind, Patch};
 pub use page::{
     GreyView, PagePicture, PageRaster, RecogniseParams, RecognisedPage, Segmentation, Versions,

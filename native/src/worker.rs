@@ -1,5 +1,6 @@
 //! One `hoso-worker` process, seen from outside: started, asked, and in any case ended.
 
+use crate::heap;
 use crate::memory;
 use crate::wire::{self, Answer, Call, Failure, Hello, PROTOCOL, Reply, Request, WireError, retry};
 use crate::{NativeError, WorkerConfig};
@@ -47,6 +48,7 @@ impl Worker {
             .env("OMP_THREAD_LIMIT", "1")
             .env("LANG", "C.UTF-8")
             .env("MALLOC_ARENA_MAX", "1")
+            .envs(heap::environment())
             .stdin(Stdio::from(theirs))
             .stdout(Stdio::null())
             .stderr(Stdio::from(their_said))
