@@ -11,6 +11,8 @@ const MOTTO: [&str; 8] = ["CONG", "HOA", "XA", "HOI", "CHU", "NGHIA", "VIET", "N
 const ENOUGH: usize = 5;
 /// Lines of a header cell below the motto at most.
 const MOST_LINES: usize = 9;
+/// White of less than this many tenths of a usual space of the line does not part cells.
+const RUNS_ON: u32 = 19;
 
 /// Puts the cells of the national header and of the signature in order; a page without them is left alone.
 pub(crate) fn cells_in_order(text: &mut PageText) {
@@ -18,35 +20,52 @@ pub(crate) fn cells_in_order(text: &mut PageText) {
     if let Some((motto, left_end, right_start)) = motto(text) {
         let height = motto.height().max(1);
         let mut rows = rows(text);
-        rows.retain(|b| b.bottom + height > motto.top && b.top < motto.top + height * 3 * MOST_LINES as u32);
+        rows.retain(|r| r.bottom + height > motto.top && r.top < motto.top + height * 3 * MOST_LINES as u32);
         rows.truncate(2 * MOST_LINES);
-        let zone = Zone { channel: (left_end, right_start), narrowest: height / 2, farthest: height * 3 };
+        let zone = Zone {
+            channel: (left_end, right_start),
+            narrowest: height / 2,
+            farthest: height * 3,
+            centre: centre(text),
+        };
         zone.rearrange(text, &rows);
     }
     if let Some((first, left_end, right_start)) = signature(text) {
         let height = first.height().max(1);
         let mut rows = rows(text);
-        rows.retain(|b| b.top + b.bottom + height > first.top + first.bottom);
-        let zone = Zone { channel: (left_end, right_start), narrowest: height, farthest: height * 12 };
+        rows.retain(|r| r.top + r.bottom + height > first.top + first.bottom);
+        if rows.last().is_some_and(|r| is_page_number(text, r)) {
+            rows.pop();
+        }
+        let zone = Zone {
+            channel: (left_end, right_start),
+            narrowest: height,
+            farthest: height * 12,
+            centre: centre(text),
+        };
         zone.rearrange(text, &rows);
     }
 }
 
-/// Parts of one row, which the engine read one by one, become one line again.
+/// Parts of one row, which the engine read one by one, become one line again, from left to right.
 fn join_rows(text: &mut PageText) {
     for block in &mut text.blocks {
         let mut rows: Vec<Line> = Vec::new();
         for line in block.lines.drain(..) {
-            let is_next_part = |row: &Line| {
-                let shared =
-                    row.bbox.bottom.min(line.bbox.bottom).saturating_sub(row.bbox.top.max(line.bbox.top));
-                row.bbox.right <= line.bbox.left && shared * 2 > row.bbox.height().min(line.bbox.height())
+            let is_part_of = |row: &Line| {
+                let beside = row.bbox.right <= line.bbox.left || line.bbox.right <= row.bbox.left;
+                beside && stand_side_by_side(&row.bbox, &line.bbox)
             };
-            match rows.last_mut().filter(|row| is_next_part(row)) {
-                Some(row) => {
+            match rows.last_mut().filter(|row| is_part_of(row)) {
+                Some(row) if row.bbox.left < line.bbox.left => {
                     row.bbox = row.bbox.union(&line.bbox);
                     row.baseline.1 = line.baseline.1;
                     row.words.extend(line.words);
+                }
+                Some(row) => {
+                    row.bbox = row.bbox.union(&line.bbox);
+                    row.baseline.0 = line.baseline.0;
+                    row.words.splice(0..0, line.words);
                 }
                 None => rows.push(line),
             }
@@ -55,11 +74,22 @@ fn join_rows(text: &mut PageText) {
     }
 }
 
+/// Whether more than half of the lower box's height is beside the other one.
+fn stand_side_by_side(a: &PxBox, b: &PxBox) -> bool {
+    let shared = a.bottom.min(b.bottom).saturating_sub(a.top.max(b.top));
+    shared * 2 > a.height().min(b.height())
+}
+
 /// Boxes of all lines from top to bottom.
 fn rows(text: &PageText) -> Vec<PxBox> {
     let mut rows: Vec<PxBox> = text.blocks.iter().flat_map(|b| &b.lines).map(|l| l.bbox).collect();
     rows.sort_by_key(|b| b.top + b.bottom);
     rows
+}
+
+/// The words of all lines with this box.
+fn words_of<'a>(text: &'a PageText, row: &PxBox) -> Vec<&'a Word> {
+    text.blocks.iter().flat_map(|b| &b.lines).filter(|l| l.bbox == *row).flat_map(|l| &l.words).collect()
 }
 
 /// Two cells side by side with a channel of white between them; lengths in pixels.
@@ -70,6 +100,8 @@ struct Zone {
     narrowest: u32,
     /// No more white than this between one line and the next.
     farthest: u32,
+    /// Where headings are centred.
+    centre: u32,
 }
 
 impl Zone {
@@ -81,18 +113,39 @@ impl Zone {
             if bottom.is_some_and(|bottom| row.top > bottom + self.farthest) {
                 break;
             }
-            let lines = text.blocks.iter().flat_map(|b| &b.lines).filter(|l| l.bbox == row);
-            let words: Vec<&Word> = lines.flat_map(|l| &l.words).collect();
+            let words = words_of(text, &row);
             let (end, start) = widest_white(&words, channel);
             if start < end + self.narrowest {
+                break;
+            }
+            let middle = end.midpoint(start);
+            let (l, r): (Vec<&Word>, Vec<&Word>) =
+                words.into_iter().partition(|w| w.bbox.left.midpoint(w.bbox.right) < middle);
+            // a heading may stand in two lines of the engine, one on either side
+            let beside = |left: bool| {
+                let lines = rows.iter().filter(|o| **o != row && stand_side_by_side(o, &row));
+                let words = lines.flat_map(|o| words_of(text, o));
+                words.filter(move |w| (w.bbox.left.midpoint(w.bbox.right) < middle) == left).collect()
+            };
+            let (other_l, other_r): (Vec<&Word>, Vec<&Word>) = (beside(true), beside(false));
+            let whole_l = if l.is_empty() { &other_l } else { &l };
+            let whole_r = if r.is_empty() { &other_r } else { &r };
+            if !taken.is_empty() && runs_on(whole_l, whole_r) && !is_under(&left, &right, whole_l, whole_r) {
+                break;
+            }
+            let row_centre = row.left.midpoint(row.right);
+            let is_title = is_title(&l.iter().chain(&r).map(|w| w.text.as_str()).collect::<String>());
+            let of_cell = |cell: &[Word]| {
+                let cell = PxBox::around(cell.iter().map(|w| &w.bbox));
+                cell.left.midpoint(cell.right).abs_diff(row_centre) <= 2 * row.height()
+            };
+            let is_centred = self.centre.abs_diff(row_centre) <= row.height();
+            if !taken.is_empty() && is_title && is_centred && !of_cell(&left) && !of_cell(&right) {
                 break;
             }
             channel = (end, start);
             bottom = Some(bottom.unwrap_or(0).max(row.bottom));
             taken.push(row);
-            let middle = end.midpoint(start);
-            let (l, r): (Vec<&Word>, Vec<&Word>) =
-                words.into_iter().partition(|w| w.bbox.left.midpoint(w.bbox.right) < middle);
             left.extend(l.into_iter().cloned());
             right.extend(r.into_iter().cloned());
         }
@@ -115,6 +168,55 @@ impl Zone {
         }
         text.blocks.retain(|b| !b.lines.is_empty());
     }
+}
+
+/// The middle between the left and the right end of the text: of the lines that are half as wide as the page, or of the page.
+fn centre(text: &PageText) -> u32 {
+    let wide = |l: &&Line| l.bbox.width() * 2 > text.size.width_px;
+    let wide = PxBox::around(text.blocks.iter().flat_map(|b| &b.lines).filter(wide).map(|l| &l.bbox));
+    if wide.is_empty() { text.size.width_px / 2 } else { wide.left.midpoint(wide.right) }
+}
+
+/// Whether the words left and right of a channel are one line of text that runs on across it, a heading or a paragraph: the
+/// white between them is a usual space of theirs. Heights say what is usual where there are too few spaces.
+fn runs_on(left: &[&Word], right: &[&Word]) -> bool {
+    let (Some(end), Some(start)) =
+        (left.iter().map(|w| w.bbox.right).max(), right.iter().map(|w| w.bbox.left).min())
+    else {
+        return false;
+    };
+    let mut spaces: Vec<u32> = [left, right].into_iter().flat_map(spaces).collect();
+    spaces.sort_unstable();
+    let mut heights: Vec<u32> = left.iter().chain(right).map(|w| w.bbox.height()).collect();
+    heights.sort_unstable();
+    let usual = if spaces.len() < 2 { heights[heights.len() / 2] / 2 } else { spaces[spaces.len() / 2] };
+    start.saturating_sub(end) * 10 < usual * RUNS_ON
+}
+
+/// The white between neighbouring words.
+fn spaces(words: &[&Word]) -> Vec<u32> {
+    let mut boxes: Vec<PxBox> = words.iter().map(|w| w.bbox).collect();
+    boxes.sort_by_key(|b| b.left);
+    boxes.windows(2).map(|b| b[1].left.saturating_sub(b[0].right)).collect()
+}
+
+/// Whether the words of a row stand centred under what their cells hold so far: cells may nearly touch.
+fn is_under(left: &[Word], right: &[Word], row_left: &[&Word], row_right: &[&Word]) -> bool {
+    let fits = |cell: &[Word], row: &[&Word]| {
+        let cell = PxBox::around(cell.iter().map(|w| &w.bbox));
+        let row = PxBox::around(row.iter().map(|w| &w.bbox));
+        let apart = cell.left.midpoint(cell.right).abs_diff(row.left.midpoint(row.right));
+        !cell.is_empty() && apart * 2 <= row.height()
+    };
+    fits(left, row_left) && fits(right, row_right)
+}
+
+/// A row with nothing but a figure or two, alone below everything else.
+fn is_page_number(text: &PageText, row: &PxBox) -> bool {
+    let words = words_of(text, row);
+    let digits: usize = words.iter().map(|w| w.text.chars().filter(char::is_ascii_digit).count()).sum();
+    let others = words.iter().any(|w| w.text.chars().any(char::is_alphabetic));
+    (1..=3).contains(&digits) && !others
 }
 
 /// What is left of the channel between the words of a row: the widest white inside it.
@@ -272,5 +374,66 @@ mod tests {
         let before = text.clone();
         cells_in_order(&mut text);
         assert_eq!(text, before);
+    }
+
+    const MOTTO_ROW: [(&str, u32, u32); 8] = [
+        ("CỘNG", 420, 480),
+        ("HÒA", 490, 530),
+        ("XÃ", 540, 560),
+        ("HỘI", 570, 600),
+        ("CHỦ", 610, 650),
+        ("NGHĨA", 660, 720),
+        ("VIỆT", 730, 780),
+        ("NAM", 790, 840),
+    ];
+
+    fn body_of(lines: Vec<Line>) -> String {
+        let mut text = page(lines);
+        cells_in_order(&mut text);
+        text.body().replace("\n\n", "\n")
+    }
+
+    #[test]
+    fn a_heading_and_a_line_that_run_on_across_the_channel_end_the_header() {
+        let header = || {
+            vec![
+                line(40, &[&[("VKSND", 100, 200), ("HUẾ", 210, 260)], &MOTTO_ROW[..]].concat()),
+                line(70, &[("P1", 150, 180), ("Độc", 560, 590), ("lập", 600, 630)]),
+            ]
+        };
+        let head = "VKSND HUẾ\nP1\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập\n";
+        // a typewriter's spaces are wide; the channel would stay open between BIÊN and BẢN
+        let heading =
+            line(130, &[("BIÊN", 290, 360), ("BẢN", 384, 440), ("HỎI", 464, 520), ("CUNG", 544, 620)]);
+        let text = line(170, &[("Căn", 100, 150), ("cứ", 174, 210), ("vào", 234, 290), ("luật", 314, 380)]);
+        let read = body_of([header(), vec![heading, text.clone()]].concat());
+        assert_eq!(read, format!("{head}BIÊN BẢN HỎI CUNG\nCăn cứ vào luật"));
+        // a heading on one side of the channel only, centred on the page
+        let wide = line(200, &[("Hôm", 100, 300), ("nay,", 310, 600), ("ngày", 610, 900)]);
+        let lone = line(130, &[("LỆNH", 440, 500), ("TẠM", 510, 560)]);
+        let read = body_of([header(), vec![lone, wide]].concat());
+        assert_eq!(read, format!("{head}LỆNH TẠM\nHôm nay, ngày"));
+    }
+
+    #[test]
+    fn parts_of_a_row_are_joined_from_left_to_right() {
+        let parts =
+            vec![line(100, &[("2021", 700, 760)]), line(101, &[("Huế,", 400, 450), ("năm", 460, 520)])];
+        let mut text = page(vec![]);
+        let block = Block { kind: BlockKind::Body, bbox: PxBox::default(), lines: parts };
+        text.blocks.push(block);
+        cells_in_order(&mut text);
+        assert_eq!(text.body(), "Huế, năm 2021");
+        assert_eq!(text.blocks[0].lines[0].bbox, PxBox { left: 400, top: 100, right: 760, bottom: 121 });
+    }
+
+    #[test]
+    fn the_page_number_stays_below_the_signature() {
+        let read = body_of(vec![
+            line(900, &[("Nơi", 100, 140), ("nhận:", 150, 200), ("VIỆN", 600, 660), ("TRƯỞNG", 670, 760)]),
+            line(960, &[("-", 100, 105), ("Lưu.", 110, 160), ("Lê", 640, 670), ("Bình", 680, 730)]),
+            line(1200, &[("2", 495, 505)]),
+        ]);
+        assert_eq!(read, "Nơi nhận:\n- Lưu.\nVIỆN TRƯỞNG\nLê Bình\n2");
     }
 }

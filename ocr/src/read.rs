@@ -260,6 +260,7 @@ impl Page<'_> {
             }
             let complete = recognised.complete;
             let mut text = place(recognised, size, placement);
+            drop_marks_of_others(&mut text);
             order::cells_in_order(&mut text);
             table::cells_in_order(&mut text, &table::grids(&self.look));
             if print == Print::Doubtful && complete && !is_convincing(&text) {
@@ -420,6 +421,36 @@ fn is_rule(text: &str) -> bool {
         || text.chars().count() >= 2 && text.chars().all(|c| is_bar(c) || matches!(c, '—' | '–' | '―' | '¬'))
 }
 
+/// Drops words without a letter or a figure that lie inside a word of another line: dots and tone marks of that word, which
+/// layout gave to the line above.
+fn drop_marks_of_others(text: &mut PageText) {
+    let is_mark = |w: &Word| !w.text.chars().any(char::is_alphanumeric);
+    let lines = || text.blocks.iter().flat_map(|b| &b.lines);
+    let is_inside = |mark: &Word, line: &Line| {
+        let holds = |w: &Word| {
+            let (across, down) = (mark.bbox.width(), mark.bbox.height());
+            let shared = w.bbox.intersect(&mark.bbox);
+            !is_mark(w) && shared.width() * 10 >= across * 8 && shared.height() * 10 >= down * 8
+        };
+        lines().any(|other| other != line && other.words.iter().any(holds))
+    };
+    let strays: Vec<PxBox> = lines()
+        .flat_map(|l| l.words.iter().filter(|w| is_mark(w) && is_inside(w, l)).map(|w| w.bbox))
+        .collect();
+    if strays.is_empty() {
+        return;
+    }
+    for block in &mut text.blocks {
+        for line in &mut block.lines {
+            line.words.retain(|w| !is_mark(w) || !strays.contains(&w.bbox));
+            line.bbox = PxBox::around(line.words.iter().map(|w| &w.bbox));
+        }
+        block.lines.retain(|l| !l.words.is_empty());
+        block.bbox = PxBox::around(block.lines.iter().map(|l| &l.bbox));
+    }
+    text.blocks.retain(|b| !b.lines.is_empty());
+}
+
 /// Boxes brought to the page; words without text, lines without words and blocks without lines dropped.
 fn place(recognised: RecognisedPage, size: PageSize, placement: Placement) -> PageText {
     let word = |w: Word| {
@@ -452,4 +483,34 @@ fn place(recognised: RecognisedPage, size: PageSize, placement: Placement) -> Pa
         })
     };
     PageText { size, turn: Turn::Upright, blocks: recognised.blocks.into_iter().filter_map(block).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_dot_of_a_word_below_is_no_dash_of_the_line_above() {
+        let word = |text: &str, left, top, right, bottom| Word {
+            text: text.into(),
+            bbox: PxBox { left, top, right, bottom },
+            confidence: 80,
+        };
+        let line = |words: Vec<Word>| Line {
+            bbox: PxBox::around(words.iter().map(|w| &w.bbox)),
+            baseline: (0, 0),
+            words,
+        };
+        let above = line(vec![word("Trại", 440, 2440, 540, 2480), word("-", 562, 2489, 587, 2501)]);
+        let below = line(vec![word("giam;", 553, 2489, 656, 2531), word("-", 700, 2510, 720, 2514)]);
+        let block = |line: Line| Block { kind: BlockKind::Body, bbox: line.bbox, lines: vec![line] };
+        let mut text = PageText {
+            size: PageSize { width_px: 2480, height_px: 3508, dpi: 300 },
+            turn: Turn::Upright,
+            blocks: vec![block(above), block(below)],
+        };
+        drop_marks_of_others(&mut text);
+        assert_eq!(text.body(), "Trại\n\ngiam; -");
+        assert_eq!(text.blocks[0].bbox.bottom, 2480);
+    }
 }

@@ -356,6 +356,21 @@ mod tests {
     }
 
     #[test]
+    fn a_stroke_as_tall_as_three_lines_is_no_word() {
+        let stroke = |text: &str, confidence| Word {
+            text: text.into(),
+            bbox: PxBox { left: 500, top: 60, right: 540, bottom: 160 },
+            confidence,
+        };
+        let mut with_strokes = line(&[("KT.", 96), ("VIỆN", 96), ("TRƯỞNG", 96), ("PHÓ", 96)]);
+        with_strokes.words.extend([stroke("Z", 20), stroke("Z", 90), stroke("Bình", 20)]);
+        let mut blocks =
+            [Block { kind: BlockKind::Body, bbox: with_strokes.bbox, lines: vec![with_strokes] }];
+        drop_drawings(&mut blocks, 30.0);
+        assert_eq!(blocks[0].lines[0].text(), "KT. VIỆN TRƯỞNG PHÓ Z Bình", "only what was hardly read goes");
+    }
+
+    #[test]
     fn a_drawing_is_no_new_lines() {
         let letter = |n: u32| {
             let (left, top) = (200 * (n % 8), 100 * (n / 8));

@@ -1,43 +1,68 @@
 //! Ruled tables: read row by row and cell by cell, as their lines say, whatever order layout analysis took them in.
 
 use crate::clean::Look;
+use crate::clean::components;
 use crate::clean::ruling;
 use record::{Block, BlockKind, Line, PageText, PxBox, Word};
 
 /// A pixel of the look this much darker than the paper may be part of a line.
 const LINE_DEPTH: u8 = 40;
-/// Lines run at least over this share of the table, in hundredths.
-const LEAST_SHARE: usize = 70;
+/// Lines run at least over this share of the table, in hundredths: a seal may hide some of one.
+const LEAST_SHARE: usize = 60;
+/// Tables that lean by less than this many degrees stand straight.
+const LEANS_FROM: f32 = 0.04;
 /// Lines that make two rows, or two columns.
 const LEAST_LINES: usize = 3;
 
 /// Where the lines of a table run, in pixels of the page, its borders included.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Grid {
-    /// Heights of the lines across, from top to bottom.
+    /// Heights of the lines across at the left edge, from top to bottom.
     rows: Vec<u32>,
-    /// Places of the lines down, from left to right.
+    /// Places of the lines down at the upper edge, from left to right.
     columns: Vec<u32>,
+    /// Left and upper edge.
+    corner: (u32, u32),
+    /// How much lines fall over a pixel to the right, and lean to the left over a pixel down.
+    slope: f32,
 }
 
-/// The tables of a page with at least two rows and two columns. Lines that lean are not found.
+/// The tables of a page with at least two rows and two columns.
 pub(crate) fn grids(look: &Look) -> Vec<Grid> {
-    ruling::grids_and_rules(look).into_iter().filter_map(|bbox| grid(look, bbox)).collect()
+    let degrees = components::skew_degrees(&look.letters).filter(|d| d.abs() > LEANS_FROM).unwrap_or(0.0);
+    let slope = degrees.to_radians().tan();
+    ruling::grids_and_rules(look).into_iter().filter_map(|bbox| grid(look, bbox, slope)).collect()
 }
 
-fn grid(look: &Look, bbox: PxBox) -> Option<Grid> {
+fn grid(look: &Look, bbox: PxBox, slope: f32) -> Option<Grid> {
     let factor = look.factor.max(1);
     let [left, right] = [bbox.left / factor, bbox.right / factor].map(|v| v as usize);
     let [top, bottom] = [bbox.top / factor, bbox.bottom / factor].map(|v| v as usize);
-    let width = look.depths.width as usize;
-    let is_ink = |x: usize, y: usize| look.depths.pixels[y * width + x] > LINE_DEPTH;
-    let across =
-        |y: usize| (left..right).filter(|&x| is_ink(x, y)).count() * 100 >= LEAST_SHARE * (right - left);
+    let (width, height) = (look.depths.width as usize, look.depths.height as usize);
+    let is_dark = |x: usize, y: usize| look.depths.pixels[y * width + x] > LINE_DEPTH;
+    // the angle is known to a twentieth of a degree: a leaning line may be a pixel higher or lower
+    let off = usize::from(slope != 0.0);
+    let moved = |at: usize, by: usize, slope: f32| {
+        let at = at as f32 + by as f32 * slope;
+        let at = at.round().max(0.0) as usize;
+        at.saturating_sub(off)..=at + off
+    };
+    let is_ink_across = |x: usize, y: usize| moved(y, x - left, slope).any(|y| y < height && is_dark(x, y));
+    let is_ink_down = |x: usize, y: usize| moved(x, y - top, -slope).any(|x| x < width && is_dark(x, y));
+    let across = |y: usize| {
+        (left..right).filter(|&x| is_ink_across(x, y)).count() * 100 >= LEAST_SHARE * (right - left)
+    };
     let down =
-        |x: usize| (top..bottom).filter(|&y| is_ink(x, y)).count() * 100 >= LEAST_SHARE * (bottom - top);
+        |x: usize| (top..bottom).filter(|&y| is_ink_down(x, y)).count() * 100 >= LEAST_SHARE * (bottom - top);
     let rows = lines((top..bottom).filter(|&y| across(y)), factor);
     let columns = lines((left..right).filter(|&x| down(x)), factor);
-    (rows.len() >= LEAST_LINES && columns.len() >= LEAST_LINES).then_some(Grid { rows, columns })
+    let corner = (bbox.left, bbox.top);
+    (rows.len() >= LEAST_LINES && columns.len() >= LEAST_LINES).then_some(Grid {
+        rows,
+        columns,
+        corner,
+        slope,
+    })
 }
 
 /// Neighbouring pixels are one line.
@@ -59,8 +84,11 @@ impl Grid {
             let before = lines.iter().filter(|&&line| line <= at).count();
             (1..lines.len()).contains(&before).then(|| before - 1)
         };
-        let row = cell(&self.rows, b.top.midpoint(b.bottom))?;
-        Some((row, cell(&self.columns, b.left.midpoint(b.right))?))
+        let (x, y) = (b.left.midpoint(b.right) as f32, b.top.midpoint(b.bottom) as f32);
+        let at_left = y - (x - self.corner.0 as f32) * self.slope;
+        let at_top = x + (y - self.corner.1 as f32) * self.slope;
+        let row = cell(&self.rows, at_left.round() as u32)?;
+        Some((row, cell(&self.columns, at_top.round() as u32)?))
     }
 }
 
@@ -92,8 +120,12 @@ pub(crate) fn cells_in_order(text: &mut PageText, grids: &[Grid]) {
         cells.sort_by_key(|(cell, line)| (*cell, line.bbox.top));
         let lines: Vec<Line> = cells.into_iter().map(|(_, line)| line).collect();
         let bbox = PxBox::around(lines.iter().map(|l| &l.bbox));
-        // what stood above the table in the same block stays above
-        let above = text.blocks[at].lines.iter().take_while(|l| l.bbox.bottom <= bbox.top).count();
+        // layout may have put a column into a block of the header: the table follows the last line that stands above it
+        let is_above = |l: &Line| l.bbox.bottom <= bbox.top;
+        let body = |b: &Block| b.kind == BlockKind::Body;
+        let after = text.blocks.iter().rposition(|b| body(b) && b.lines.iter().any(is_above));
+        let at = after.unwrap_or(at);
+        let above = text.blocks[at].lines.iter().rposition(is_above).map_or(0, |last| last + 1);
         let rest = text.blocks[at].lines.split_off(above);
         let tail =
             Block { kind: BlockKind::Body, bbox: PxBox::around(rest.iter().map(|l| &l.bbox)), lines: rest };
@@ -155,7 +187,8 @@ mod tests {
     #[test]
     fn the_lines_of_a_table_are_found() {
         let found = grids(&look());
-        assert_eq!(found, [Grid { rows: vec![200, 300, 400], columns: vec![100, 500, 900] }]);
+        let (rows, columns) = (vec![200, 300, 400], vec![100, 500, 900]);
+        assert_eq!(found, [Grid { rows, columns, corner: (100, 200), slope: 0.0 }]);
         let empty = Look::at(&Grey::new(1000, 800, vec![255; 1000 * 800]), 150);
         assert!(grids(&empty).is_empty());
     }
@@ -179,5 +212,41 @@ mod tests {
         };
         cells_in_order(&mut text, &grids(&look()));
         assert_eq!(text.body(), "BẢN KÊ\n\nBìa hồ\nsơ\n01\nLệnh\n02\n\nCộng\n\nKý");
+    }
+
+    #[test]
+    fn a_leaning_table_is_followed_along_its_lean() {
+        // falls by 26 pixels over its width: more than half a row
+        let grid = Grid {
+            rows: vec![200, 240, 280],
+            columns: vec![100, 500, 900],
+            corner: (100, 200),
+            slope: 26.0 / 800.0,
+        };
+        let at = |left: u32, top: u32| grid.cell_of(&PxBox { left, top, right: left + 20, bottom: top + 20 });
+        assert_eq!(at(110, 210), Some((0, 0)));
+        assert_eq!(at(850, 234), Some((0, 1)));
+        assert_eq!(at(850, 270), Some((1, 1)));
+        assert_eq!(at(850, 210), None);
+    }
+
+    #[test]
+    fn a_table_follows_what_stands_above_it() {
+        // layout took the first column into the header's block
+        let mut text = PageText {
+            size: PageSize { width_px: 1000, height_px: 800, dpi: 150 },
+            turn: record::Turn::Upright,
+            blocks: vec![
+                block(vec![
+                    line(60, &[("VKSND", 100)]),
+                    line(230, &[("01", 120)]),
+                    line(330, &[("02", 120)]),
+                ]),
+                block(vec![line(120, &[("THỐNG", 300), ("KÊ", 400)])]),
+                block(vec![line(230, &[("Bìa", 600)]), line(330, &[("Lệnh", 600)])]),
+            ],
+        };
+        cells_in_order(&mut text, &grids(&look()));
+        assert_eq!(text.body(), "VKSND\n\nTHỐNG KÊ\n\n01\nBìa\n02\nLệnh");
     }
 }
