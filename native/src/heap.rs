@@ -4,13 +4,16 @@
 //! mapping of their own, and twice as much is kept at the end of every heap, of which each thread has one. How much a
 //! process holds between two pages then depends on the largest page so far and on what lies behind it, and rises in
 //! steps for a hundred pages and more: a worker from 20 to 76 MB, the program from 10 to 60. Setting either bound
-//! stops that; a page then costs 80 ms more of the kernel's time, for pictures come on fresh memory.
+//! stops that.
 
 use std::ffi::c_int;
 
 /// From this size on, every piece has a mapping of its own and goes when it is freed; no heap keeps more free at its end.
 /// A page at 300 dpi has 8.7 MB in grey, 26 MB in colour. What is smaller is too quickly used again to be given back.
 const PICTURE_BYTES: c_int = 1 << 20;
+/// The same for a worker, which has one thread, one heap, and pictures all the time: with 1 MiB a page cost it 75 ms more
+/// of the kernel's time for fresh memory; so it keeps one page's, and no more. The most that glibc takes.
+const WORKER_BYTES: c_int = 32 << 20;
 
 /// `malloc.h` of glibc.
 const M_TRIM_THRESHOLD: c_int = -1;
@@ -30,9 +33,9 @@ pub fn give_pictures_back() {
     }
 }
 
-/// The same for a program that is to be started: its environment.
+/// The environment of a worker that is to be started, to the same end.
 pub(crate) fn environment() -> [(&'static str, String); 2] {
-    ["MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"].map(|name| (name, PICTURE_BYTES.to_string()))
+    ["MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"].map(|name| (name, WORKER_BYTES.to_string()))
 }
 
 #[cfg(test)]
