@@ -406,7 +406,7 @@ mod tests {
         let heading =
             line(130, &[("BIÊN", 290, 360), ("BẢN", 384, 440), ("HỎI", 464, 520), ("CUNG", 544, 620)]);
         let text = line(170, &[("Căn", 100, 150), ("cứ", 174, 210), ("vào", 234, 290), ("luật", 314, 380)]);
-        let read = body_of([header(), vec![heading, text.clone()]].concat());
+        let read = body_of([header(), vec![heading, text]].concat());
         assert_eq!(read, format!("{head}BIÊN BẢN HỎI CUNG\nCăn cứ vào luật"));
         // a heading on one side of the channel only, centred on the page
         let wide = line(200, &[("Hôm", 100, 300), ("nay,", 310, 600), ("ngày", 610, 900)]);

@@ -204,7 +204,7 @@ fn one_damaged_object_is_named_and_hides_no_other() {
 fn the_list_is_given_in_parts_and_knows_what_remains() {
     let reading = room(&made().root);
     let (first, second) = two_cases();
-    let mut codes = vec![first, second];
+    let mut codes = [first, second];
     codes.sort_unstable();
     for (offset, code) in codes.iter().enumerate() {
         let sheet = reading.cases(&all(), 1, offset).unwrap();
