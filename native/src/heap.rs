@@ -11,10 +11,6 @@ use std::ffi::c_int;
 /// From this size on, every piece has a mapping of its own and goes when it is freed; no heap keeps more free at its end.
 /// A page at 300 dpi has 8.7 MB in grey, 26 MB in colour. What is smaller is too quickly used again to be given back.
 const PICTURE_BYTES: c_int = 1 << 20;
-/// The same for a worker, which has one thread, one heap, and pictures all the time: with 1 MiB a page cost it 75 ms more
-/// of the kernel's time for fresh memory; so it keeps one page's, and no more. The most that glibc takes.
-const WORKER_BYTES: c_int = 32 << 20;
-
 /// `malloc.h` of glibc.
 const M_TRIM_THRESHOLD: c_int = -1;
 const M_MMAP_THRESHOLD: c_int = -3;
@@ -33,9 +29,16 @@ pub fn give_pictures_back() {
     }
 }
 
-/// The environment of a worker that is to be started, to the same end.
-pub(crate) fn environment() -> [(&'static str, String); 2] {
-    ["MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"].map(|name| (name, WORKER_BYTES.to_string()))
+/// The same for a worker that is to be started: its environment. It works on fresh pictures all the time, and huge pages
+/// make them cheap: with small ones a page of paper cost it 75 ms more of the kernel's time.
+pub(crate) fn environment() -> [(&'static str, String); 3] {
+    let bytes = PICTURE_BYTES.to_string();
+    [
+        ("MALLOC_MMAP_THRESHOLD_", bytes.clone()),
+        ("MALLOC_TRIM_THRESHOLD_", bytes),
+        // glibc 2.35 and later; others pass it over
+        ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1".into()),
+    ]
 }
 
 #[cfg(test)]

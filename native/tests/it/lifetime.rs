@@ -108,7 +108,7 @@ fn a_worker_is_confined() {
         .filter(|entry| !entry.is_empty())
         .map(|entry| String::from_utf8_lossy(entry).split('=').next().unwrap().to_owned())
         .collect();
-    let heap = ["MALLOC_ARENA_MAX", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"];
+    let heap = ["MALLOC_ARENA_MAX", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "GLIBC_TUNABLES"];
     assert!(heap.iter().all(|wanted| names.iter().any(|n| n == wanted)), "{names:?}");
     let others = ["OMP_THREAD_LIMIT", "LANG"];
     assert!(names.iter().all(|n| heap.contains(&n.as_str()) || others.contains(&n.as_str())), "{names:?}");
