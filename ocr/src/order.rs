@@ -11,6 +11,8 @@ const MOTTO: [&str; 8] = ["CONG", "HOA", "XA", "HOI", "CHU", "NGHIA", "VIET", "N
 const ENOUGH: usize = 5;
 /// Lines of a header cell below the motto at most.
 const MOST_LINES: usize = 9;
+/// Lines of both cells of a signature at most: receivers can be many.
+const MOST_SIGNATURE_ROWS: usize = 150;
 /// White of less than this many tenths of a usual space of the line does not part cells.
 const RUNS_ON: u32 = 19;
 
@@ -37,6 +39,7 @@ pub(crate) fn cells_in_order(text: &mut PageText) {
         if rows.last().is_some_and(|r| is_page_number(text, r)) {
             rows.pop();
         }
+        rows.truncate(MOST_SIGNATURE_ROWS);
         let zone = Zone {
             channel: (left_end, right_start),
             narrowest: height,
@@ -127,7 +130,8 @@ impl Zone {
                 let words = lines.flat_map(|o| words_of(text, o));
                 words.filter(move |w| (w.bbox.left.midpoint(w.bbox.right) < middle) == left).collect()
             };
-            let (other_l, other_r): (Vec<&Word>, Vec<&Word>) = (beside(true), beside(false));
+            let other_l: Vec<&Word> = if l.is_empty() { beside(true) } else { Vec::new() };
+            let other_r: Vec<&Word> = if r.is_empty() { beside(false) } else { Vec::new() };
             let whole_l = if l.is_empty() { &other_l } else { &l };
             let whole_r = if r.is_empty() { &other_r } else { &r };
             if !taken.is_empty() && runs_on(whole_l, whole_r) && !is_under(&left, &right, whole_l, whole_r) {

@@ -426,11 +426,19 @@ fn is_rule(text: &str) -> bool {
 fn drop_marks_of_others(text: &mut PageText) {
     let is_mark = |w: &Word| !w.text.chars().any(char::is_alphanumeric);
     let lines = || text.blocks.iter().flat_map(|b| &b.lines);
+    let mut heights: Vec<u32> = lines().flat_map(|l| &l.words).map(|w| w.bbox.height()).collect();
+    heights.sort_unstable();
+    // a seal or a pen's stroke read as a word holds the marks of many lines
+    let tallest = 2 * heights.get(heights.len() / 2).copied().unwrap_or(0);
     let is_inside = |mark: &Word, line: &Line| {
         let holds = |w: &Word| {
             let (across, down) = (mark.bbox.width(), mark.bbox.height());
             let shared = w.bbox.intersect(&mark.bbox);
-            !is_mark(w) && shared.width() * 10 >= across * 8 && shared.height() * 10 >= down * 8
+            let is_print = w.bbox.height() <= tallest && !is_mark(w);
+            is_print
+                && !mark.bbox.is_empty()
+                && shared.width() * 10 >= across * 8
+                && shared.height() * 10 >= down * 8
         };
         lines().any(|other| other != line && other.words.iter().any(holds))
     };

@@ -178,7 +178,7 @@ fn part_rows(blocks: &mut [Block]) {
 }
 
 /// Takes out what is as tall as no print and was read as next to nothing: a pen's strokes, or a column of figures read as one
-/// letter. Print in it is found again as letters in no box.
+/// letter. Print in it is looked for again, as letters in no box.
 fn drop_drawings(blocks: &mut [Block], capital_px: f32) {
     let mut heights: Vec<u32> =
         blocks.iter().flat_map(|b| &b.lines).flat_map(|l| &l.words).map(|w| w.bbox.height()).collect();

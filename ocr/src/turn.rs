@@ -16,7 +16,7 @@ const SIDEWAYS: f32 = 1.5;
 /// Letters below which rows say nothing.
 const LEAST_LETTERS: usize = 60;
 /// Letters above which it is a drawing or noise.
-const MOST_LETTERS: usize = 20_000;
+const MOST_LETTERS: usize = 8_000;
 /// Lines read each way.
 const LINES: usize = 8;
 /// Letters that make a line worth reading.

@@ -353,7 +353,7 @@ pub(crate) struct Row {
     y2: c_int,
 }
 
-/// Layout with the words of a row merged, as they are recognised together; `None` when nothing was found.
+/// Layout, its boxes with the dots and marks of their words; `None` when nothing was found.
 fn layout(api: &TesseractAPI) -> Option<PageIterator> {
     // SAFETY: the handle is alive as long as `api`, and has a picture.
     let found = unsafe { hoso_layout(raw(api)) };

@@ -1,6 +1,5 @@
-// Two questions that Tesseract's C interface does not put: layout with the words of a row merged as its own
-// recogniser takes them, and the heights of a row. Compiled against the installed headers, so that a change of theirs
-// is told by the compiler.
+// Two questions that Tesseract's C interface does not put: layout whose boxes hold the dots and marks of their words, and
+// the heights of a row. Compiled against the installed headers, so that a change of theirs is told by the compiler.
 #include <tesseract/baseapi.h>
 #include <tesseract/pageiterator.h>
 

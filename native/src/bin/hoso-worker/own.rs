@@ -46,9 +46,9 @@ pub(crate) fn recogniser(model: &[u8]) -> Option<Recogniser> {
     (recogniser.path() != "scalar").then_some(recogniser)
 }
 
-/// The lines of every block in reading order, in the rectangles that Tesseract itself would read: the boxes of merged words,
-/// reaching at least from the row's descenders to its ascenders, and a little white around (`LSTMRecognizeWord`).
-/// `None` when some of them do not stand upright.
+/// The lines of every block in reading order, in rectangles such as Tesseract itself reads (`LSTMRecognizeWord`): the words of
+/// a row together, from the row's descenders to its ascenders at least, and a little white around. `None` when some of
+/// them do not stand upright.
 pub(crate) fn lines(
     found: &PageIterator,
     image: &GreyView<'_>,
@@ -72,7 +72,11 @@ pub(crate) fn lines(
             && let Ok((left, top, right, bottom)) = found.bounding_box(Level::RIL_WORD)
         {
             let (highest, lowest) = reach_of(found);
-            let grown = |top, bottom, by| clipped((left - by, top - by, right + by, bottom + by), image);
+            let grown = |top, bottom, by| {
+                let (top, bottom): (i32, i32) = (top, bottom);
+                let above = top.saturating_sub(by);
+                clipped((left - by, above, right + by, bottom.saturating_add(by)), image)
+            };
             units.push(FoundUnit {
                 ink: grown(top, bottom, EDGE_PX),
                 area: grown(top.min(highest), bottom.max(lowest), PAD_PX),
