@@ -13,6 +13,7 @@ pub mod header;
 pub mod hocr;
 mod order;
 pub mod pdf;
+mod pen;
 pub mod plain;
 mod read;
 mod recipe;

@@ -6,9 +6,11 @@ use crate::clean::grey::Grey;
 use crate::clean::rotate::Placement;
 use crate::clean::ruling;
 use crate::clean::{Aims, Look, Plan};
+use crate::clean::{balance, blue};
 use crate::engine::Engine;
 use crate::folio;
 use crate::order;
+use crate::pen;
 use crate::recipe::{Channel, Recipe};
 use crate::second::SecondLook;
 use crate::table;
@@ -91,6 +93,8 @@ pub fn read_page(
     raster: &PageRaster,
     config: &OcrConfig,
 ) -> Result<PageReading, OcrError> {
+    let balanced = balance::on_grey_paper(raster);
+    let raster = balanced.as_ref().unwrap_or(raster);
     let (page, grey) = Page::at(engine, raster, config, Turn::Upright);
     if page.print == Print::None {
         let recipe = page.recipe();
@@ -160,7 +164,8 @@ fn grey_of<'a>(raster: &'a PageRaster, inks: Option<&InkMap>) -> (Channel, Grey<
     match inks {
         None => (Channel::Grey, Grey::borrowed(width, height, raster.pixels())),
         Some(inks) if inks.blue_is_a_mark() => {
-            (Channel::Print, colour::without_coloured_ink(width, height, raster.pixels()))
+            let near = inks.near_blue();
+            (Channel::Print, blue::without_blue_ink(width, height, raster.pixels(), |x, y| near.holds(x, y)))
         }
         Some(inks) if inks.has(Ink::Red) => {
             (Channel::Red, colour::red_channel(width, height, raster.pixels()))
@@ -261,6 +266,8 @@ impl Page<'_> {
             let complete = recognised.complete;
             let mut text = place(recognised, size, placement);
             drop_marks_of_others(&mut text);
+            pen::file_as_marks(&mut text, self.raster);
+            pen::drop_strokes(&mut text);
             order::cells_in_order(&mut text);
             table::cells_in_order(&mut text, &table::grids(&self.look));
             if print == Print::Doubtful && complete && !is_convincing(&text) {

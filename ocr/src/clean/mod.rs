@@ -3,6 +3,8 @@
 //! Order (each step measured, see docs/decisions/030-reading.md): colour ([`colour`]), a look at a reduced copy ([`Look`]:
 //! paper, ink, letters), size, flattening and contrast, level lines ([`rotate`]). Nothing here knows the recogniser.
 
+pub(crate) mod balance;
+pub(crate) mod blue;
 pub(crate) mod colour;
 pub(crate) mod components;
 pub(crate) mod grey;

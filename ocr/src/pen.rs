@@ -1,0 +1,219 @@
+//! What a pen left in the text: figures filled in with coloured ink, and strokes of signatures read as letters.
+//!
+//! Words in blue or violet ink on a page printed in black are kept as marks: they are no part of what was printed. Rows of
+//! unsure scraps that no language has are strokes; they leave the text, and the picture keeps them.
+
+use crate::turn::is_plausible;
+use native::PageRaster;
+use record::{Block, BlockKind, Line, PageText, PxBox, Word};
+
+/// A word is in coloured ink when colour makes up more than this share of its depth.
+const COLOURED: f32 = 0.2;
+/// … and of the page's usual word less than this: a carbon copy is blue itself.
+const PRINTED: f32 = 0.1;
+/// Less depth than this is paper and its noise, in levels.
+const PAPER_NOISE: i32 = 14;
+
+/// A page is read well enough to tell scraps from poor print at this mean confidence.
+const WELL_READ: f32 = 75.0;
+/// A word below this confidence is a scrap, …
+const UNSURE: u8 = 45;
+/// … and one that no language has, below this.
+const ODD: u8 = 80;
+/// Mean confidence below which a line of scraps is a stroke, …
+const POOR_LINE: f32 = 60.0;
+/// … and that of three and more scraps in a line of print.
+const POOR_RUN: f32 = 40.0;
+
+/// Files words written in coloured ink as marks, one for each row of them.
+pub(crate) fn file_as_marks(text: &mut PageText, raster: &PageRaster) {
+    if raster.channels != 3 {
+        return;
+    }
+    let paper = commonest(raster.pixels());
+    let colour = |w: &Word| colour_of(raster, &w.bbox, paper);
+    let mut shares: Vec<f32> = text.body_words().map(colour).collect();
+    shares.sort_by(f32::total_cmp);
+    if shares.get(shares.len() / 2).is_none_or(|&usual| usual > PRINTED) {
+        return;
+    }
+    let mut written = Vec::new();
+    for line in text.blocks.iter_mut().filter(|b| b.kind == BlockKind::Body).flat_map(|b| &mut b.lines) {
+        let words: Vec<Word> = line.words.extract_if(.., |w| colour(w) > COLOURED).collect();
+        if !words.is_empty() {
+            let bbox = PxBox::around(words.iter().map(|w| &w.bbox));
+            let line = Line { bbox, baseline: line.baseline, words };
+            written.push(Block { kind: BlockKind::Mark, bbox, lines: vec![line] });
+        }
+    }
+    drop_empty(text);
+    text.blocks.extend(written);
+}
+
+/// How much of a word's depth below the paper is blue or violet: 0 black print, a third and more pens.
+fn colour_of(raster: &PageRaster, bbox: &PxBox, paper: i32) -> f32 {
+    let stride = raster.size.width_px as usize * 3;
+    let (mut depth, mut blue, mut violet) = (0, 0, 0);
+    for row in
+        raster.pixels().chunks_exact(stride.max(3)).skip(bbox.top as usize).take(bbox.height() as usize)
+    {
+        let across = bbox.left as usize * 3..(bbox.right as usize * 3).min(row.len());
+        for pixel in row.get(across).unwrap_or_default().as_chunks::<3>().0 {
+            let [r, g, b] = pixel.map(i32::from);
+            depth += (paper - PAPER_NOISE - r.min(g)).max(0);
+            blue += b - r;
+            violet += r.min(b) - g;
+        }
+    }
+    if depth == 0 || blue + violet <= 0 {
+        return 0.0;
+    }
+    (blue.max(0) + violet.max(0)) as f32 / depth as f32
+}
+
+fn commonest(rgb: &[u8]) -> i32 {
+    let mut histogram = [0_u32; 256];
+    rgb.as_chunks::<3>().0.iter().step_by(7).for_each(|p| histogram[usize::from(p[1])] += 1);
+    (0..256).max_by_key(|&v| histogram[v as usize]).unwrap_or(255)
+}
+
+/// Takes strokes read as letters out of the body of a page that was read well otherwise.
+pub(crate) fn drop_strokes(text: &mut PageText) {
+    if text.confidence().is_none_or(|confidence| confidence < WELL_READ) {
+        return;
+    }
+    for line in text.blocks.iter_mut().filter(|b| b.kind == BlockKind::Body).flat_map(|b| &mut b.lines) {
+        let mut kept = Vec::with_capacity(line.words.len());
+        for run in line.words.chunk_by(|a, b| is_scrap(a) == is_scrap(b)) {
+            let whole = run.len() == line.words.len();
+            if !(is_scrap(&run[0]) && is_stroke(run, whole)) {
+                kept.extend_from_slice(run);
+            }
+        }
+        if kept.len() < line.words.len() {
+            line.words = kept;
+            line.bbox = PxBox::around(line.words.iter().map(|w| &w.bbox));
+        }
+    }
+    drop_empty(text);
+}
+
+/// A word that may be no word: hardly read, or nothing that Vietnamese or a number has.
+fn is_scrap(word: &Word) -> bool {
+    let letters = word.text.chars().filter(|c| c.is_alphanumeric()).count();
+    let figures = word.text.chars().filter(char::is_ascii_digit).count();
+    let is_odd = letters == 0 || figures < 2 && !is_plausible(&word.text) || letters == 1 && figures == 0;
+    word.confidence < UNSURE || is_odd && word.confidence < ODD || letters == 0
+}
+
+fn is_stroke(run: &[Word], whole_line: bool) -> bool {
+    let mean = run.iter().map(|w| f32::from(w.confidence)).sum::<f32>() / run.len() as f32;
+    if whole_line { mean < POOR_LINE } else { run.len() >= 3 && mean < POOR_RUN }
+}
+
+fn drop_empty(text: &mut PageText) {
+    for block in text.blocks.iter_mut().filter(|b| b.kind == BlockKind::Body) {
+        for line in &mut block.lines {
+            line.bbox = PxBox::around(line.words.iter().map(|w| &w.bbox));
+        }
+        block.lines.retain(|l| !l.words.is_empty());
+        block.bbox = PxBox::around(block.lines.iter().map(|l| &l.bbox));
+    }
+    text.blocks.retain(|b| b.kind != BlockKind::Body || !b.lines.is_empty());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use record::{PageSize, Turn};
+
+    const SIZE: PageSize = PageSize { width_px: 400, height_px: 100, dpi: 200 };
+
+    /// One line for each row of words, a word every 40 px, rows 20 px apart.
+    fn page(rows: &[&[(&str, u8)]]) -> PageText {
+        let word = |row: u32, at: u32, &(text, confidence): &(&str, u8)| {
+            let (left, top) = (at * 40, row * 20);
+            Word {
+                text: text.into(),
+                bbox: PxBox { left, top, right: left + 30, bottom: top + 15 },
+                confidence,
+            }
+        };
+        let line = |(row, words): (u32, &&[(&str, u8)])| {
+            let words: Vec<Word> = (0..).zip(*words).map(|(at, w)| word(row, at, w)).collect();
+            Line { bbox: PxBox::around(words.iter().map(|w| &w.bbox)), baseline: (0, 0), words }
+        };
+        let lines: Vec<Line> = (0..).zip(rows).map(line).collect();
+        let bbox = PxBox::around(lines.iter().map(|l| &l.bbox));
+        PageText {
+            size: SIZE,
+            turn: Turn::Upright,
+            blocks: vec![Block { kind: BlockKind::Body, bbox, lines }],
+        }
+    }
+
+    /// A page whose words have upright strokes in the ink that `ink` gives for the place of their first pixel.
+    fn raster(text: &PageText, ink: impl Fn(u32) -> [u8; 3]) -> PageRaster {
+        let mut pixels = vec![250; (SIZE.width_px * SIZE.height_px * 3) as usize];
+        for bbox in text.words().map(|w| w.bbox) {
+            for (y, x) in
+                (bbox.top..bbox.bottom).flat_map(|y| (bbox.left..bbox.right).step_by(5).map(move |x| (y, x)))
+            {
+                for x in x..x + 2 {
+                    pixels[((y * SIZE.width_px + x) * 3) as usize..][..3].copy_from_slice(&ink(bbox.left));
+                }
+            }
+        }
+        PageRaster::from_pixels(SIZE, 3, false, pixels)
+    }
+
+    #[test]
+    fn figures_in_blue_ink_are_marks_and_print_stays() {
+        let mut text = page(&[&[("Số:", 97), ("156", 96), ("/QĐ-CSĐT", 90)], &[("QUYẾT", 95), ("ĐỊNH", 95)]]);
+        let raster = raster(&text, |left| if left == 40 { [40, 60, 150] } else { [20, 20, 24] });
+        // the first word of the second row stands at 0, the second at 40 as well
+        file_as_marks(&mut text, &raster);
+        assert_eq!(text.body(), "Số: /QĐ-CSĐT\nQUYẾT");
+        let marks: Vec<String> = text.blocks[1..].iter().map(|b| b.lines[0].text()).collect();
+        assert_eq!(marks, ["156", "ĐỊNH"]);
+    }
+
+    #[test]
+    fn a_page_printed_in_blue_is_no_handwriting() {
+        let mut text = page(&[&[("Số:", 97), ("156", 96)]]);
+        let raster = raster(&text, |_| [40, 60, 150]);
+        let before = text.clone();
+        file_as_marks(&mut text, &raster);
+        assert_eq!(text, before);
+    }
+
+    #[test]
+    fn strokes_go_and_print_stays() {
+        let print: &[(&str, u8)] = &[
+            ("Căn", 97),
+            ("cứ", 96),
+            ("Bộ", 97),
+            ("luật", 97),
+            ("Hình", 97),
+            ("sự", 96),
+            ("năm", 97),
+            ("2015", 96),
+        ];
+        let mut text = page(&[
+            print,
+            &[("2240", 12), ("B78", 44), ("j", 6), ("`", 69)],
+            &[("x", 16), ("-.”0/", 0), ("N", 24), ("Phan", 93), ("Thị", 95)],
+            &[("-", 88), ("Lưu:", 92), ("ban-filân:", 0), ("VP;", 90)],
+        ]);
+        drop_strokes(&mut text);
+        assert_eq!(text.body(), "Căn cứ Bộ luật Hình sự năm 2015\nPhan Thị\n- Lưu: ban-filân: VP;");
+    }
+
+    #[test]
+    fn a_page_read_poorly_keeps_everything() {
+        let mut text = page(&[&[("Cạn", 50), ("cử", 40)], &[("x", 16), ("-.”0/", 0), ("N", 24)]]);
+        let before = text.clone();
+        drop_strokes(&mut text);
+        assert_eq!(text, before);
+    }
+}
