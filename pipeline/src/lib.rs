@@ -33,7 +33,7 @@ pub use durable::DurableError;
 pub use error::PipelineError;
 pub use flow::{BatchOptions, batches, progress_of, resume_batch, run_batch, survey_batch};
 pub use index::{Query, QueryError, Snippet, Tier};
-pub use ingest::{IngestError, RegisterError};
+pub use ingest::{IngestError, ListError, RegisterError};
 pub use init::{NewArchive, init_archive};
 pub use ledger::BatchRow;
 pub use native::{Pool, WorkerConfig, give_pictures_back};

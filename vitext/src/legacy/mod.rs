@@ -156,7 +156,7 @@ impl Evidence {
 
     /// Syllables in a hundred words with marks.
     fn share(&self) -> usize {
-        if self.marked == 0 { 0 } else { self.legal * 100 / self.marked }
+        (self.legal * 100).checked_div(self.marked).unwrap_or(0)
     }
 }
 
