@@ -8,6 +8,7 @@ mod config;
 mod damage;
 mod document;
 mod error;
+pub mod eval;
 mod flow;
 mod format;
 mod init;
