@@ -173,6 +173,7 @@ fn an_archive_an_export_and_loose_files_give_the_same_figures() {
     assert_eq!(total["fields"]["folio"]["unread"], 2);
 
     // an export alone, and one among others
+    fs::create_dir(desk.path("xuất")).unwrap();
     let export = desk.export("HS-1", "xuất/tuỳ ý");
     for folder in [export.clone(), desk.path("xuất")] {
         let exported = eval(&truth, &folder).expect(3);
@@ -288,7 +289,7 @@ fn bad_input_is_named_with_the_next_step() {
         (made.clone(), at("loose2"), 2, "01.txt"),
         (made, at("others"), 2, "HS-1"),
         (damaged, at("loose2"), 2, "01.txt"),
-        (long, good.clone(), 2, "400000"),
+        (long, good.clone(), 2, "200000"),
     ] {
         for (lang, hint) in [("vi", "gợi ý:"), ("en", "hint:")] {
             let said = run(hoso_command().args(["eval", "--lang", lang]).arg(&truth).arg(&read)).expect(exit);

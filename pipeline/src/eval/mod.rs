@@ -22,8 +22,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Characters of a page at most: a hundred sheets in one. The time grows with the square of it; this much takes some seconds.
-pub const MAX_PAGE_CHARS: usize = 400_000;
+/// Characters of a page at most: sixty sheets in one. The time grows with the square of it; this much takes about ten seconds.
+pub const MAX_PAGE_CHARS: usize = 200_000;
 
 /// A side of the comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,16 +160,22 @@ struct Counting<'a> {
 
 impl Counting<'_> {
     fn generated(&mut self, truth: &Generated, cases: &Cases, task: EvalTask<'_>) -> Result<(), EvalError> {
-        let mut found = false;
+        let (mut found, mut has_fields) = (false, false);
         for code in &truth.cases {
             let read = cases.pages(code, task.clearance)?;
             found |= read.is_some();
+            has_fields |= read.iter().flat_map(Pages::values).any(|page| page.fields.is_some());
             self.set(code.clone(), truth.pages(code)?, read.unwrap_or_default())?;
         }
         if !found {
             let example = truth.cases.first().cloned().unwrap_or_default();
             let (truth, hypothesis) = (task.truth.to_owned(), task.hypothesis.to_owned());
             return Err(EvalError::NothingInCommon { truth, hypothesis, example });
+        }
+        if !has_fields {
+            // plain texts: nobody was asked for fields, so pages that are not there lack none
+            self.evaluation.sets.iter_mut().for_each(|set| set.fields.clear());
+            self.evaluation.total.fields.clear();
         }
         self.evaluation.not_compared = cases.others(&truth.cases, task.clearance)?;
         Ok(())
