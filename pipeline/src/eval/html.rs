@@ -90,7 +90,11 @@ fn fields(out: &mut String, evaluation: &Evaluation) {
     if evaluation.total.fields.is_empty() {
         return;
     }
-    let _ = writeln!(out, "<h2>{}</h2>\n<table>\n<tr>", both("Trường thông tin", "Header fields"));
+    let _ = writeln!(
+        out,
+        "<h2>{}</h2>\n<div class=\"wide\"><table>\n<tr>",
+        both("Trường thông tin", "Header fields")
+    );
     for (vi, en) in [
         ("Trường", "field"),
         ("Đúng", "right"),
@@ -111,7 +115,7 @@ fn fields(out: &mut String, evaluation: &Evaluation) {
             "<tr><td>{name}</td><td>{right}</td><td>{wrong}</td><td>{unread}</td><td>{invented}</td><td>{exact}</td></tr>"
         );
     }
-    *out += "</table>\n";
+    *out += "</table></div>\n";
 }
 
 fn lacking(out: &mut String, evaluation: &Evaluation) {
@@ -225,9 +229,11 @@ fn marked(page: &WorstPage) -> (String, String) {
     for step in page.aligned.steps.iter().take(MAX_SHOWN_STEPS) {
         let (old, new) = next(*step != Step::Insert, *step != Step::Delete);
         let (in_truth, in_read) = match step {
+            // a page that is not there: the text beside its absence is easier to read unmarked
+            _ if page.score.lacking.is_some() => ("", ""),
             Step::Match => ("", ""),
             Step::Replace => ("mark", "mark"),
-            Step::Delete => ("del", "gap"),
+            Step::Delete => ("del", ""),
             Step::Insert => ("", "ins"),
         };
         if let Some(c) = old {
@@ -257,26 +263,19 @@ fn marked(page: &WorstPage) -> (String, String) {
 #[derive(Default)]
 struct Marked {
     html: String,
-    open: &'static str,
+    run: String,
+    tag: &'static str,
     has_gap: bool,
 }
 
 impl Marked {
     fn push(&mut self, c: char, tag: &'static str) {
         self.has_gap = false;
-        if self.open != tag {
+        if self.tag != tag {
             self.close();
-            if !tag.is_empty() {
-                let _ = write!(self.html, "<{tag}>");
-            }
-            self.open = tag;
+            self.tag = tag;
         }
-        match c {
-            // a difference in white space has to be seen
-            ' ' if !tag.is_empty() => self.html.push('␣'),
-            '\n' if !tag.is_empty() => self.html.push_str("␣\n"),
-            _ => escape_into(&mut self.html, c),
-        }
+        self.run.push(c);
     }
 
     fn gap(&mut self) {
@@ -288,10 +287,19 @@ impl Marked {
     }
 
     fn close(&mut self) {
-        if !self.open.is_empty() {
-            let _ = write!(self.html, "</{}>", self.open);
+        let run = std::mem::take(&mut self.run);
+        if run.is_empty() {
+            return;
         }
-        self.open = "";
+        let text = match self.tag.is_empty() || !run.trim().is_empty() {
+            true => escaped(&run),
+            // a difference that is nothing but white space has to be seen
+            false => run.replace(' ', "␣").replace('\n', "␣\n"),
+        };
+        let _ = match self.tag {
+            "" => write!(self.html, "{text}"),
+            tag => write!(self.html, "<{tag}>{text}</{tag}>"),
+        };
     }
 }
 
@@ -376,12 +384,13 @@ mod tests {
         assert_eq!(marked("tội", "tôi"), ("t<mark>ộ</mark>i".into(), "t<mark>ô</mark>i".into()));
         assert_eq!(
             marked("một hai", "một ba hai<"),
-            ("một hai".into(), "một <ins>ba␣</ins>hai<ins>&lt;</ins>".into())
+            ("một hai".into(), "một <ins>ba </ins>hai<ins>&lt;</ins>".into())
         );
         assert_eq!(
             marked("a <b>x</b> c", "a  c"),
-            ("a <del>&lt;b&gt;x&lt;/b&gt;␣</del>c".into(), "a <span class=\"gap\">‸</span>c".into())
+            ("a <del>&lt;b&gt;x&lt;/b&gt; </del>c".into(), "a <span class=\"gap\">‸</span>c".into())
         );
+        assert_eq!(marked("a b", "ab").0, "a<del>␣</del>b".to_owned());
         assert_eq!(marked("\u{3}\u{86}a", "\u{3}\u{86}a").0, "\u{FFFD}\u{FFFD}a".to_owned());
     }
 }
