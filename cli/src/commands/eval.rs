@@ -29,7 +29,7 @@ pub(crate) fn run(args: &Eval, speaker: Speaker, libdir: Option<&Path>) -> Resul
     };
     let mut tell = |page: &PageScore| {
         if speaker.json {
-            speaker.line("page", page_json(page));
+            speaker.line("page-score", page_json(page));
         }
     };
     let evaluation = pipeline::eval::evaluate(task, Box::new(SystemClock), &mut tell)
@@ -39,13 +39,13 @@ pub(crate) fn run(args: &Eval, speaker: Speaker, libdir: Option<&Path>) -> Resul
     }
     if speaker.json {
         for set in &evaluation.sets {
-            speaker.line("set", set_json(set));
+            speaker.line("set-score", set_json(set));
         }
         let mut total = set_json(&evaluation.total);
         total["sets"] = evaluation.sets.len().into();
         total["not_compared"] = evaluation.not_compared.clone().into();
         total["report"] = args.html.as_ref().map(|path| path.display().to_string()).into();
-        speaker.line("total", total);
+        speaker.line("total-score", total);
     } else {
         tables(&evaluation, speaker);
     }

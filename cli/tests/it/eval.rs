@@ -33,14 +33,14 @@ fn two_texts_are_counted_page_by_page() {
     let truth = put(scratch.path(), "chuẩn.txt", "Tội danh\nấy\u{C}Điều 51\u{C}trang ba\u{C}");
     let read = put(scratch.path(), "đọc.txt", "Tôi danh ay\u{C}Dieu 51 x\u{C}");
     let said = eval(&truth, &read).expect(3);
-    let pages = said.of_type("page");
+    let pages = said.of_type("page-score");
     assert_eq!(pages.len(), 3);
     assert_eq!((edits(&pages[0]), lengths(&pages[0])), ([2, 1, 0, 2, 0, 2], [11, 3]));
     assert_eq!((edits(&pages[1]), lengths(&pages[1])), ([4, 4, 2, 2, 1, 2], [7, 2]));
     // a page that was not read is all wrong and named
     assert_eq!((edits(&pages[2]), lengths(&pages[2])), ([8, 8, 8, 2, 2, 0], [8, 2]));
     assert_eq!((pages[2]["lacking"].as_str(), pages[2]["page"].as_str()), (Some("hypothesis"), Some("3")));
-    let total = &said.of_type("total")[0];
+    let total = &said.of_type("total-score")[0];
     assert_eq!((edits(total), lengths(total)), ([14, 13, 10, 6, 3, 4], [26, 7]));
     assert_eq!((total["pages"].as_u64(), total["unread_pages"].as_u64()), (Some(3), Some(1)));
     let rate = total["cer"]["rate"].as_f64().unwrap();
@@ -52,9 +52,9 @@ fn two_texts_are_counted_page_by_page() {
     }
     // the other way round the page is one too many, and no less wrong
     let said = eval(&read, &truth).expect(3);
-    assert_eq!(said.of_type("page")[2]["lacking"], "truth");
-    assert_eq!(said.of_type("total")[0]["surplus_pages"], 1);
-    assert_eq!(edits(&said.of_type("page")[2])[0], 8);
+    assert_eq!(said.of_type("page-score")[2]["lacking"], "truth");
+    assert_eq!(said.of_type("total-score")[0]["surplus_pages"], 1);
+    assert_eq!(edits(&said.of_type("page-score")[2])[0], 8);
 }
 
 /// ALTO as another program writes it: no namespace of ours, no confidence.
@@ -83,7 +83,7 @@ fn folders_pair_by_name_and_nothing_is_left_out() {
     put(&read, "b/x.txt", "trang một\u{C}trang hay");
     let said = eval(&truth, &read).expect(3);
     let pages: Vec<(String, String, Value, u64)> = said
-        .of_type("page")
+        .of_type("page-score")
         .iter()
         .map(|p| {
             let text = |name: &str| p[name].as_str().unwrap().to_owned();
@@ -102,7 +102,7 @@ fn folders_pair_by_name_and_nothing_is_left_out() {
             page("b", "x#2", Value::Null, 1),
         ]
     );
-    let sets = said.of_type("set");
+    let sets = said.of_type("set-score");
     assert_eq!(sets.iter().map(|s| s["cer"]["edits"].as_u64().unwrap()).collect::<Vec<_>>(), [10, 1]);
 }
 
@@ -144,7 +144,7 @@ fn archive() -> Desk {
 
 /// What does not depend on where the text came from.
 fn counts(said: &Said) -> Vec<Value> {
-    let mut lines = said.of_type("page");
+    let mut lines = said.of_type("page-score");
     for line in &mut lines {
         line.as_object_mut().unwrap().remove("fields");
     }
@@ -156,14 +156,14 @@ fn an_archive_an_export_and_loose_files_give_the_same_figures() {
     let desk = archive();
     let truth = truth(desk.scratch.path());
     let stored = eval(&truth, &desk.archive).expect(3);
-    let pages = stored.of_type("page");
+    let pages = stored.of_type("page-score");
     assert_eq!(pages.len(), 3);
     for page in &pages[..2] {
         assert!(page["lacking"].is_null() && page["cer"]["rate"].as_f64().unwrap() < 0.2, "{page}");
     }
     assert_eq!((pages[2]["set"].as_str(), pages[2]["lacking"].as_str()), (Some("HS-9"), Some("hypothesis")));
     assert_eq!(pages[2]["cer"]["rate"], 1.0);
-    let total = &stored.of_type("total")[0];
+    let total = &stored.of_type("total-score")[0];
     assert_eq!(total["not_compared"], json!(["HS-2"]));
     // nothing of a header is on these pages, so nothing may be read of it; the page that is not there leaves its own open
     assert_eq!(
@@ -178,7 +178,7 @@ fn an_archive_an_export_and_loose_files_give_the_same_figures() {
     for folder in [export.clone(), desk.path("xuất")] {
         let exported = eval(&truth, &folder).expect(3);
         assert_eq!(counts(&exported), counts(&stored));
-        assert_eq!(exported.of_type("total")[0]["fields"], total["fields"]);
+        assert_eq!(exported.of_type("total-score")[0]["fields"], total["fields"]);
     }
     // ALTO files named by page, as the export has them
     let loose = desk.path("rời");
@@ -189,7 +189,7 @@ fn an_archive_an_export_and_loose_files_give_the_same_figures() {
     put(&loose, "HS-7/page-0001.txt", "x");
     let said = eval(&truth, &loose).expect(3);
     assert_eq!(counts(&said), counts(&stored));
-    assert_eq!(said.of_type("total")[0]["not_compared"], json!(["HS-7"]));
+    assert_eq!(said.of_type("total-score")[0]["not_compared"], json!(["HS-7"]));
     // one text for the whole case file: the same words, no fields
     let text = desk.path("một tệp");
     put(
@@ -199,7 +199,7 @@ fn an_archive_an_export_and_loose_files_give_the_same_figures() {
     );
     let said = eval(&truth, &text).expect(3);
     assert!(
-        said.of_type("page")[..2].iter().all(|p| p["cer"]["edits"] == 0 && p["fields"] == json!({})),
+        said.of_type("page-score")[..2].iter().all(|p| p["cer"]["edits"] == 0 && p["fields"] == json!({})),
         "{}",
         said.all()
     );
