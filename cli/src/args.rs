@@ -41,6 +41,8 @@ pub(crate) enum Command {
     Batch(Batch),
     /// Read one file without an archive.
     Ocr(Ocr),
+    /// How well a text was read: error rates against the truth, the worst pages, header fields.
+    Eval(Eval),
     /// Search the archive.
     Search(Search),
     /// Case files in the archive.
@@ -192,6 +194,21 @@ pub(crate) enum FormatArg {
     Hocr,
     /// Two-layer PDF/A-2b.
     Pdf,
+}
+
+/// `hoso eval`
+#[derive(Debug, Args)]
+pub(crate) struct Eval {
+    /// What really stands on the pages: a text, a folder of texts or ALTO files, or the folder `truth` of a generated set.
+    pub truth: PathBuf,
+    /// What was read: a text, a folder with the same names, an archive, or exported case files.
+    pub hypothesis: PathBuf,
+    /// Pages to show, the worst first.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub worst: usize,
+    /// Write a report with these pages side by side: picture, truth, what was read.
+    #[arg(long, value_name = "REPORT")]
+    pub html: Option<PathBuf>,
 }
 
 /// `hoso search`

@@ -44,6 +44,7 @@ fn run(cli: &Cli, speaker: Speaker) -> Result<Exit, Failure> {
         Command::Init(args) => commands::init::run(args, speaker),
         Command::Batch(args) => commands::batch::run(args, speaker, libdir),
         Command::Ocr(args) => commands::ocr::run(args, speaker, libdir),
+        Command::Eval(args) => commands::eval::run(args, speaker, libdir),
         Command::Search(args) => commands::search::run(args, speaker),
         Command::Case(args) => commands::case::run(args, speaker),
         Command::Verify(args) => commands::verify::run(args, speaker),

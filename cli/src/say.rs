@@ -1,7 +1,7 @@
 //! How the program speaks: language, messages with a hint, colour only where it is wanted and never alone.
 
 use crate::args::LangArg;
-use pipeline::{DurableError, IngestError, PipelineError, QueryError, RegisterError, StoreError};
+use pipeline::{DurableError, IngestError, ListError, PipelineError, QueryError, RegisterError, StoreError};
 use record::Lang;
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
@@ -201,8 +201,20 @@ fn intake(error: &IngestError) -> String {
             RegisterError::Open { path, source } => {
                 format!("{}: không mở được danh mục: {source}", path.display())
             }
+            RegisterError::Text { path, source } => {
+                let why = match source {
+                    ListError::Io(error) => io_cause(error, Lang::Vi),
+                    ListError::TooLarge => "quá lớn so với một danh mục".into(),
+                    ListError::UnknownEncoding(byte) => {
+                        format!(
+                            "không phải UTF-8 từ byte thứ {byte}, cũng không nhận ra bảng mã tiếng Việt cũ nào"
+                        )
+                    }
+                };
+                format!("{}: {why}", path.display())
+            }
             RegisterError::Csv { path, source } => {
-                format!("{}: không phải tệp CSV mã hoá UTF-8: {source}", path.display())
+                format!("{}: không phải tệp CSV: {source}", path.display())
             }
             RegisterError::Columns { path, problem } => {
                 format!("{}: dòng tiêu đề sai: {problem}", path.display())

@@ -5,12 +5,14 @@
 
 mod entries;
 mod folios;
+mod list_text;
 mod names;
 mod register;
 mod spool;
 mod survey;
 
 pub use folios::FolioList;
+pub use list_text::ListError;
 pub use names::natural_order;
 pub use register::RegisterError;
 pub use spool::{ReceiveError, Received, Spool};

@@ -1,9 +1,11 @@
 //! `batch.csv`: what the archive's register says of the case files of a batch.
 
+use crate::list_text::{self, ListError};
 use crate::survey::open_plain;
 use record::{CaseCode, CaseHeader, IdError, Secrecy};
 use std::io;
 use std::path::{Path, PathBuf};
+use vitext::legacy::Encoding;
 
 /// The name of the list in the batch folder.
 pub(crate) const FILE_NAME: &str = "batch.csv";
@@ -22,8 +24,16 @@ pub enum RegisterError {
         /// Why.
         source: io::Error,
     },
-    /// It cannot be read as UTF-8 CSV.
-    #[error("{path}: not a UTF-8 CSV file: {source}")]
+    /// It is no text that could be made out.
+    #[error("{path}: {source}")]
+    Text {
+        /// The list.
+        path: PathBuf,
+        /// Why.
+        source: ListError,
+    },
+    /// It cannot be read as CSV.
+    #[error("{path}: not a CSV file: {source}")]
     Csv {
         /// The list.
         path: PathBuf,
@@ -57,15 +67,25 @@ pub(crate) struct Entry {
     pub(crate) secrecy_declared: bool,
 }
 
+/// The list.
+#[derive(Debug)]
+pub(crate) struct Register {
+    pub(crate) entries: Vec<Entry>,
+    /// The encoding it was converted from, when it was not Unicode.
+    pub(crate) converted_from: Option<Encoding>,
+}
+
 /// Reads the list; `None` when there is none. `fallback` is the secrecy declared for the whole batch.
-pub(crate) fn read(path: &Path, fallback: Option<Secrecy>) -> Result<Option<Vec<Entry>>, RegisterError> {
+pub(crate) fn read(path: &Path, fallback: Option<Secrecy>) -> Result<Option<Register>, RegisterError> {
     let file = match open_plain(path) {
         Ok(file) => file,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(RegisterError::Open { path: path.to_owned(), source }),
     };
     let csv_error = |source| RegisterError::Csv { path: path.to_owned(), source };
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
+    let list =
+        list_text::read(file).map_err(|source| RegisterError::Text { path: path.to_owned(), source })?;
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(list.text.as_bytes());
     let head: Vec<String> = reader
         .headers()
         .map_err(csv_error)?
@@ -95,7 +115,7 @@ pub(crate) fn read(path: &Path, fallback: Option<Secrecy>) -> Result<Option<Vec<
         }
         entries.push(entry);
     }
-    Ok(Some(entries))
+    Ok(Some(Register { entries, converted_from: list.converted_from }))
 }
 
 fn entry<'a>(cell: &impl Fn(&str) -> &'a str, fallback: Option<Secrecy>) -> Result<Entry, String> {

@@ -169,9 +169,13 @@ fn look_through(
     wanted: Option<&HashSet<CaseCode>>,
 ) -> Result<Survey, IngestError> {
     let folder = checked_folder(folder, &config.forbidden_root)?;
-    let list = register::read(&folder.join(register::FILE_NAME), config.secrecy)?;
+    let register = register::read(&folder.join(register::FILE_NAME), config.secrecy)?;
+    let list = register.as_ref().map(|register| register.entries.as_slice());
     let mut look =
         Look { pool, config, stop, findings: Vec::new(), missing: Vec::new(), names: HashSet::new() };
+    if let Some(encoding) = register.as_ref().and_then(|register| register.converted_from) {
+        look.findings.push(Finding::new(FindingKind::ListConverted, register::FILE_NAME, encoding.name()));
+    }
     // Whose each entry is and whether it may come in is settled before any file is looked into.
     let mut entries = read_folder(&folder)?;
     entries.retain(|e| e.name != register::FILE_NAME);
@@ -179,7 +183,7 @@ fn look_through(
     let mut claimed: HashMap<CaseCode, Vec<PathBuf>> = HashMap::new();
     let mut owned = Vec::new();
     for entry in entries {
-        if let Some(header) = look.case_header(&entry, list.as_deref())? {
+        if let Some(header) = look.case_header(&entry, list)? {
             claimed.entry(header.code.clone()).or_default().push(entry.path.clone());
             owned.push((entry, header));
         }
@@ -202,7 +206,7 @@ fn look_through(
             cases.push(case);
         }
     }
-    let unclaimed = list.iter().flatten().filter(|e| !claimed.contains_key(&e.header.code));
+    let unclaimed = list.into_iter().flatten().filter(|e| !claimed.contains_key(&e.header.code));
     for missing in unclaimed.filter(|_| wanted.is_none()) {
         look.findings.push(Finding::new(FindingKind::ListedButMissing, missing.header.code.as_str(), ""));
     }
@@ -305,7 +309,14 @@ impl Look<'_> {
             let documents = self.documents(entry)?;
             let is_shut = self.missing.iter().any(|f| f.subject == entry.name);
             match FolioList::read(&entry.path.join(folios::FILE_NAME)) {
-                Ok(list) => folios = list,
+                Ok(list) => {
+                    if let Some(encoding) = list.converted_from() {
+                        let subject = format!("{}/{}", entry.name, folios::FILE_NAME);
+                        let finding = Finding::new(FindingKind::ListConverted, subject, encoding.name());
+                        self.findings.push(finding);
+                    }
+                    folios = list;
+                }
                 Err(why) if !is_shut => {
                     let subject = format!("{}/{}", entry.name, folios::FILE_NAME);
                     self.leave_out(FindingKind::FolioListUnusable, &subject, why);

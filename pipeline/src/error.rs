@@ -259,6 +259,13 @@ impl PipelineError {
                 "thêm cột secrecy vào batch.csv hoặc dùng --secrecy thuong",
                 "add the column secrecy to batch.csv or give --secrecy thuong",
             ),
+            Self::Ingest(ingest::IngestError::Register(ingest::RegisterError::Text {
+                source: ingest::ListError::UnknownEncoding(_),
+                ..
+            })) => lang.pick(
+                "mở danh mục rồi lưu lại bằng mã UTF-8 (CSV UTF-8)",
+                "open the list and save it as UTF-8 (CSV UTF-8)",
+            ),
             Self::Ingest(ingest::IngestError::InsideArchive { .. }) => {
                 lang.pick("đặt thư mục lô ngoài kho", "put the batch folder outside the archive")
             }

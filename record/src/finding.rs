@@ -158,6 +158,9 @@ findings! {
     EmptyCase, "empty-case", Review,
         "hồ sơ không có trang nào nhận được", "kiểm tra thư mục hồ sơ",
         "a case file without a single page received", "check the folder of the case file";
+    ListConverted, "list-converted", Review,
+        "danh sách không phải Unicode, đã được chuyển mã", "đối chiếu tên và chữ có dấu với danh sách gốc; nên lưu lại bằng UTF-8",
+        "a list that is not in Unicode was converted", "compare names and marks with the list itself; better save it as UTF-8";
     ListedButMissing, "listed-but-missing", Review,
         "có trong batch.csv nhưng không có thư mục", "kiểm tra tên thư mục và mã hồ sơ",
         "listed in batch.csv but there is no folder", "check the folder's name and the case code";

@@ -97,7 +97,7 @@ pub fn normalised(text: &str, level: Level) -> String {
 }
 
 /// The edit distance of two sequences: bit-parallel (Myers 1999, in blocks after Hyyrö 2003), time
-/// `a.len() * b.len() / 64`, memory linear in `a.len()` times the different items of `a`, over 64.
+/// `a.len() * b.len() / 64`, memory linear in `a.len()`.
 pub fn distance<T: Eq + Hash>(a: &[T], b: &[T]) -> u64 {
     let prefix = a.iter().zip(b).take_while(|(x, y)| x == y).count();
     let (a, b) = (&a[prefix..], &b[prefix..]);
@@ -106,38 +106,95 @@ pub fn distance<T: Eq + Hash>(a: &[T], b: &[T]) -> u64 {
     if a.is_empty() || b.is_empty() {
         return (a.len() + b.len()) as u64;
     }
-    let blocks = a.len().div_ceil(64);
-    let mut places: HashMap<&T, Vec<u64>> = HashMap::new();
-    for (idx, item) in a.iter().enumerate() {
-        places.entry(item).or_insert_with(|| vec![0; blocks])[idx / 64] |= 1 << (idx % 64);
-    }
-    let nowhere = vec![0; blocks];
-    let last = 1u64 << ((a.len() - 1) % 64);
+    let mut column = Column::new(a.iter(), a.len());
     let mut score = a.len() as u64;
-    // Column by column of the distance matrix: vertical differences (+1 in `plus`, -1 in `minus`) of 64 rows at once.
-    let mut plus = vec![u64::MAX; blocks];
-    let mut minus = vec![0u64; blocks];
     for item in b {
-        let equal = places.get(item).unwrap_or(&nowhere);
+        score = score.wrapping_add_signed(column.step(item));
+    }
+    score
+}
+
+/// A column of the distance matrix, as vertical differences of 64 rows at once.
+pub(crate) struct Column<'a, T> {
+    /// Where each item stands: block and bits in it, of blocks that have it only.
+    places: HashMap<&'a T, Vec<(usize, u64)>>,
+    /// Rows that are one more than the row above; from the first row on, the row of the empty beginning left out.
+    plus: Vec<u64>,
+    /// Rows that are one less.
+    minus: Vec<u64>,
+    /// Rows that are the same as the one above in the column before.
+    diagonal: Vec<u64>,
+    /// Rows whose item is that of the column, for the while of a step.
+    equal: Vec<u64>,
+    last: u64,
+}
+
+impl<'a, T: Eq + Hash> Column<'a, T> {
+    /// The column before the first item of the other sequence; `length` items, not none.
+    pub(crate) fn new(items: impl Iterator<Item = &'a T>, length: usize) -> Self {
+        let blocks = length.div_ceil(64);
+        let mut places: HashMap<&T, Vec<(usize, u64)>> = HashMap::new();
+        for (idx, item) in items.enumerate() {
+            let of_item = places.entry(item).or_default();
+            match of_item.last_mut() {
+                Some((block, bits)) if *block == idx / 64 => *bits |= 1 << (idx % 64),
+                _ => of_item.push((idx / 64, 1 << (idx % 64))),
+            }
+        }
+        let (plus, minus) = (vec![u64::MAX; blocks], vec![0; blocks]);
+        let last = 1u64 << ((length - 1) % 64);
+        Self { places, plus, minus, diagonal: vec![0; blocks], equal: vec![0; blocks], last }
+    }
+
+    /// Goes on to the column of this item; by how much the last row differs from the column before.
+    pub(crate) fn step(&mut self, item: &T) -> i64 {
+        let places = self.places.get(item).map_or(&[][..], Vec::as_slice);
+        for &(block, bits) in places {
+            self.equal[block] = bits;
+        }
         let (mut carry_plus, mut carry_minus) = (1u64, 0u64);
-        for block in 0..blocks {
-            let (vp, vn) = (plus[block], minus[block]);
-            let x = equal[block] | carry_minus;
+        let mut change = 0;
+        for block in 0..self.plus.len() {
+            let (vp, vn) = (self.plus[block], self.minus[block]);
+            let x = self.equal[block] | carry_minus;
             let d0 = ((x & vp).wrapping_add(vp) ^ vp) | x | vn;
             let hp = vn | !(d0 | vp);
             let hn = d0 & vp;
-            if block + 1 == blocks {
-                score += u64::from(hp & last != 0);
-                score -= u64::from(hn & last != 0);
+            if block + 1 == self.plus.len() {
+                change = i64::from(hp & self.last != 0) - i64::from(hn & self.last != 0);
             }
             let (hp, out_plus) = (hp << 1 | carry_plus, hp >> 63);
             let (hn, out_minus) = (hn << 1 | carry_minus, hn >> 63);
-            plus[block] = hn | !(d0 | hp);
-            minus[block] = hp & d0;
+            self.plus[block] = hn | !(d0 | hp);
+            self.minus[block] = hp & d0;
+            self.diagonal[block] = d0;
             (carry_plus, carry_minus) = (out_plus, out_minus);
         }
+        for &(block, _) in places {
+            self.equal[block] = 0;
+        }
+        change
     }
-    score
+
+    /// Whether a row (from 0) is one more than the row above it.
+    pub(crate) fn rises(&self, row: usize) -> bool {
+        self.plus[row / 64] >> (row % 64) & 1 == 1
+    }
+
+    /// Whether a row is one less than the row above it.
+    pub(crate) fn falls(&self, row: usize) -> bool {
+        self.minus[row / 64] >> (row % 64) & 1 == 1
+    }
+
+    /// All of [`Self::rises`].
+    pub(crate) fn plus(&self) -> &[u64] {
+        &self.plus
+    }
+
+    /// Rows that are the same as the row above them in the column before.
+    pub(crate) fn diagonal(&self) -> &[u64] {
+        &self.diagonal
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! Vietnamese text, pure: composed form, tones, folding, syllables and words, the patterns of numbers, dates and
-//! citations, error rates.
+//! citations, error rates and where texts differ, the encodings before Unicode.
 //!
 //! No I/O, no dictionary, no correction: text is read as it stands, never repaired. Offsets always refer to the
 //! text given, which callers hold in NFC ([`nfc`]).
 
+pub mod align;
 pub mod cer;
 mod fold;
+pub mod legacy;
 mod letter;
 pub mod patterns;
 pub mod syllable;

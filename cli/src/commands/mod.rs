@@ -4,6 +4,7 @@ pub(crate) mod batch;
 pub(crate) mod case;
 pub(crate) mod config;
 pub(crate) mod doctor;
+pub(crate) mod eval;
 pub(crate) mod index;
 pub(crate) mod init;
 pub(crate) mod ocr;

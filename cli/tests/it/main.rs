@@ -6,9 +6,11 @@ mod architecture;
 mod bad_input;
 mod contract;
 mod damage;
+mod eval;
 mod forgotten;
 mod guards;
 mod kill;
+mod lists;
 #[path = "../../../tests/provided.rs"]
 mod provided;
 mod real_scans;

@@ -3,3 +3,4 @@
 pub(crate) mod case_json;
 pub(crate) mod intake;
 pub(crate) mod page_result;
+pub(crate) mod truth_json;

@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 use vitext::cer::{Level, cer, distance};
+use vitext::legacy::{self, Encoding};
 use vitext::{Folded, ascii_slug, fold_ascii, fold_tones, nfc, patterns, syllable, tokens};
 
 /// The textbook matrix.
@@ -93,6 +94,25 @@ proptest! {
         prop_assert!(!slug.is_empty() && !slug.starts_with('.') && !slug.contains(".."));
         prop_assert!(slug.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c)));
         prop_assert_eq!(ascii_slug(&slug), slug);
+    }
+
+    #[test]
+    fn legacy_encodings_take_any_text(bytes in proptest::collection::vec(any::<u8>(), 0..300), text in any::<String>()) {
+        let western = legacy::from_bytes(&bytes);
+        prop_assert_eq!(western.chars().count(), bytes.len());
+        for text in [&western, &text] {
+            legacy::detect(text, None);
+            for font in [".VnTimeH", ".VnTime", "VNI-Times", "VPS-Times", "VISCII"] {
+                if let Some(encoding) = legacy::detect(text, Some(font)) {
+                    let converted = legacy::convert(text, encoding);
+                    prop_assert_eq!(nfc(&converted), converted.as_str());
+                }
+            }
+        }
+        let ascii: String = text.chars().filter(|c| matches!(c, ' '..='~' | '\n' | '\r' | '\t')).collect();
+        for encoding in [Encoding::Tcvn3, Encoding::Vni, Encoding::Viscii, Encoding::Vps, Encoding::Cp1258] {
+            prop_assert_eq!(legacy::convert(&ascii, encoding), ascii.as_str());
+        }
     }
 
     #[test]

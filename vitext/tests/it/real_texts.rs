@@ -1,16 +1,24 @@
-use std::path::PathBuf;
+use crate::provided::sample;
 use vitext::cer::{Level, cer, wer};
 use vitext::{nfc, patterns, syllable, tokens};
 
-fn samples() -> PathBuf {
-    match std::env::var_os("HOSO_SAMPLES") {
-        Some(folder) => folder.into(),
-        None => concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/samples").into(),
-    }
-}
+/// The legal texts of the samples.
+pub(crate) const NAMES: [&str; 10] = [
+    "2003-02144qd.txt",
+    "2004-0328NDCP.txt",
+    "2004-19Z9A_Luat_hop_tac_xasuadoi.txt",
+    "2004-NghiDinh114_2003.txt",
+    "2004-NghiDinh115_2003.txt",
+    "2004-NghiDinh117_2003.txt",
+    "2004-NghiDinh29_1998.txt",
+    "2005-QD-256.txt",
+    "2006-1E499_ND109veDKKD_dacotrenmucPTDNN-V.txt",
+    "2008-23.QD-991-UBND.txt",
+];
 
-fn text(name: &str) -> String {
-    let path = samples().join("vi-text").join(name);
+/// One of them, in NFC.
+pub(crate) fn text(name: &str) -> String {
+    let path = sample("vi-text").join(name);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     nfc(&text).into_owned()
 }
