@@ -13,6 +13,8 @@ const FAINT_DEPTH: u8 = 70;
 
 /// Share of the page that is dark all over above which it is no empty sheet.
 const DARK_SHARE: f32 = 0.2;
+/// Share of the central area that is inked, by lines and shapes of any size, above which it is none either.
+const DRAWN_SHARE: f32 = 0.02;
 
 /// What the picture says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +36,9 @@ pub(crate) fn print_on(look: &Look) -> Print {
     let Some(depth) = look.ink_depth else {
         return if look.letters.is_empty() { Print::None } else { Print::Doubtful };
     };
+    if depth >= FAINT_DEPTH && inked_share(look, depth) > DRAWN_SHARE {
+        return Print::Plenty;
+    }
     let letters = look.letters.iter().filter(|c| !is_flaw(look, c)).count();
     let share = central_ink(look);
     if letters == 0 && share < INK_SHARE {
@@ -44,6 +49,15 @@ pub(crate) fn print_on(look: &Look) -> Print {
     } else {
         Print::Plenty
     }
+}
+
+/// Share of pixels of ink, whatever shape they belong to, inside margins of an eighth on every side: past holes and edges.
+fn inked_share(look: &Look, depth: u8) -> f32 {
+    let (width, height) = (look.depths.width as usize, look.depths.height as usize);
+    let rows = look.depths.rows().skip(height / 8).take(height - height / 4);
+    let inked = |row: &[u8]| row[width / 8..width - width / 8].iter().filter(|&&d| d > depth / 2).count();
+    let all = (width - width / 4) * (height - height / 4);
+    rows.map(inked).sum::<usize>() as f32 / all.max(1) as f32
 }
 
 /// Share of ink pixels inside margins of a twentieth on every side, punch holes and edges left out.

@@ -15,6 +15,7 @@ mod order;
 pub mod pdf;
 mod pen;
 pub mod plain;
+mod quality;
 mod read;
 mod recipe;
 mod second;
@@ -23,4 +24,4 @@ mod turn;
 
 pub use engine::{Engine, EngineIdentity};
 pub use read::{OcrConfig, OcrError, PageFinding, PageReading, read_page};
-pub use recipe::{Channel, Recipe};
+pub use recipe::{Channel, Recipe, Rung, Try};

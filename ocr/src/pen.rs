@@ -103,7 +103,8 @@ fn is_scrap(word: &Word) -> bool {
     let letters = word.text.chars().filter(|c| c.is_alphanumeric()).count();
     let figures = word.text.chars().filter(char::is_ascii_digit).count();
     let is_odd = letters == 0 || figures < 2 && !is_plausible(&word.text) || letters == 1 && figures == 0;
-    word.confidence < UNSURE || is_odd && word.confidence < ODD || letters == 0
+    let is_number = figures >= 4 && figures * 2 >= word.text.chars().count();
+    !is_number && (word.confidence < UNSURE || is_odd && word.confidence < ODD || letters == 0)
 }
 
 fn is_stroke(run: &[Word], whole_line: bool) -> bool {
@@ -204,9 +205,13 @@ mod tests {
             &[("2240", 12), ("B78", 44), ("j", 6), ("`", 69)],
             &[("x", 16), ("-.”0/", 0), ("N", 24), ("Phan", 93), ("Thị", 95)],
             &[("-", 88), ("Lưu:", 92), ("ban-filân:", 0), ("VP;", 90)],
+            &[("24/11/2019?", 30)],
         ]);
         drop_strokes(&mut text);
-        assert_eq!(text.body(), "Căn cứ Bộ luật Hình sự năm 2015\nPhan Thị\n- Lưu: ban-filân: VP;");
+        assert_eq!(
+            text.body(),
+            "Căn cứ Bộ luật Hình sự năm 2015\nPhan Thị\n- Lưu: ban-filân: VP;\n24/11/2019?"
+        );
     }
 
     #[test]

@@ -11,7 +11,8 @@ use crate::engine::Engine;
 use crate::folio;
 use crate::order;
 use crate::pen;
-use crate::recipe::{Channel, Recipe};
+use crate::quality::Quality;
+use crate::recipe::{Channel, Recipe, Rung};
 use crate::second::SecondLook;
 use crate::table;
 use crate::turn;
@@ -107,7 +108,7 @@ pub fn read_page(
         return Ok(reading);
     }
     let picture = page.picture(&page.plan, &grey);
-    let first = page.ask(&picture, RUNGS[0]);
+    let first = page.ask(&picture, Segmentation::Auto);
     if first.as_ref().is_ok_and(|first| is_poor(first, config))
         && let Some(turn) = page.lies(&grey, &Turn::ALL)?
         && let Some(reading) = read_turned(engine, raster, config, turn)?
@@ -127,7 +128,7 @@ fn read_turned(
     let upright = turn::turned(raster, turn);
     let (page, grey) = Page::at(engine, &upright, config, turn);
     let picture = page.picture(&page.plan, &grey);
-    let first = page.ask(&picture, RUNGS[0]);
+    let first = page.ask(&picture, Segmentation::Auto);
     let mut reading = page.read(&grey, &picture, first)?;
     let Some(text) = reading.outcome.text() else { return Ok(None) };
     reading.outcome = PageOutcome::Text(text.laid(turn));
@@ -187,9 +188,6 @@ struct Page<'a> {
     plan: Plan,
 }
 
-/// The ladder: the plain reading, then words anywhere, then one block.
-const RUNGS: [Segmentation; 3] = [Segmentation::Auto, Segmentation::Sparse, Segmentation::Block];
-
 impl Page<'_> {
     /// Looks at a page: what is to be read, and its grey plane.
     fn at<'a>(
@@ -220,8 +218,9 @@ impl Page<'_> {
             flattened: plan.flatten,
             gain: plan.gain,
             degrees: plan.degrees,
-            segmentation: RUNGS[0],
+            segmentation: Segmentation::Auto,
             rung: 0,
+            tries: Vec::new(),
             turn: self.turn,
         }
     }
@@ -238,49 +237,76 @@ impl Page<'_> {
             .or_else(|error| reason_of(error).map(|_| None))
     }
 
-    /// Climbs the ladder; `first` is the answer of its first rung.
+    /// Climbs the ladder until a reading is good, and keeps the best; `first` is the answer of its first rung. At most four
+    /// readings: a page costs at most five times what a normal page costs, second looks included.
     fn read(
         self,
         grey: &Grey<'_>,
         picture: &Grey<'_>,
         first: Result<RecognisedPage, NativeError>,
     ) -> Result<PageReading, OcrError> {
-        let (size, print) = (self.raster.size, self.print);
         let mut recipe = self.recipe();
-        let placement = self.plan.placement(size);
         let mut first = Some(first);
-        for (segmentation, rung) in RUNGS.into_iter().zip(1..) {
-            recipe.segmentation = segmentation;
-            recipe.rung = rung;
-            let answer = first.take().unwrap_or_else(|| self.ask(picture, segmentation));
-            let mut recognised = match answer {
-                Ok(recognised) => recognised,
+        let mut best: Option<(PageText, Quality, bool)> = None;
+        for (rung, number) in Rung::ALL.into_iter().zip(1..) {
+            let stronger = (rung == Rung::Contrast).then(|| self.picture(&self.plan.stronger(), grey));
+            let picture = stronger.as_ref().unwrap_or(picture);
+            let answer = first.take().unwrap_or_else(|| self.ask(picture, rung.segmentation()));
+            let (text, complete) = match answer.map(|recognised| self.finish(recognised, grey, picture)) {
+                Ok(read) => read?,
+                // what was read before stands
+                Err(error) if best.is_some() => {
+                    reason_of(error)?;
+                    break;
+                }
                 Err(error) => return Ok(self.unrecognised(reason_of(error)?, recipe)),
             };
-            if recognised.complete
-                && let Err(error) = self.look_again(&mut recognised.blocks, grey, picture)
-            {
-                // the page is read; a line that ends a worker keeps its first reading
-                reason_of(error)?;
-            }
-            let complete = recognised.complete;
-            let mut text = place(recognised, size, placement);
-            drop_marks_of_others(&mut text);
-            pen::file_as_marks(&mut text, self.raster);
-            pen::drop_strokes(&mut text);
-            order::cells_in_order(&mut text);
-            table::cells_in_order(&mut text, &table::grids(&self.look));
-            if print == Print::Doubtful && complete && !is_convincing(&text) {
+            if rung == Rung::Plain && self.print == Print::Doubtful && complete && !is_convincing(&text) {
+                recipe.rung = 1;
                 return Ok(self.blank(recipe));
             }
-            if text.words().next().is_some() {
-                return self.text(text, complete, grey, recipe);
+            let quality = Quality::of(&text);
+            recipe.tries.push(quality.as_try(rung));
+            if best.as_ref().is_none_or(|(_, best, _)| quality.is_better_than(*best)) {
+                (recipe.rung, recipe.segmentation) = (number, rung.segmentation());
+                best = Some((text, quality, complete));
             }
-            if !complete {
-                return Ok(self.unrecognised(UnrecognisedReason::TimedOut, recipe));
+            if !complete || !quality.is_poor(self.look.letters.len()) {
+                break;
             }
         }
-        Ok(self.unrecognised(UnrecognisedReason::NoTextFound, recipe))
+        let (text, quality, complete) = best.expect("the first rung gave a reading or returned");
+        match complete {
+            false if text.words().next().is_none() => {
+                Ok(self.unrecognised(UnrecognisedReason::TimedOut, recipe))
+            }
+            true if quality.is_no_text() => Ok(self.unrecognised(UnrecognisedReason::NoTextFound, recipe)),
+            _ => self.text(text, complete, grey, recipe),
+        }
+    }
+
+    /// From the recogniser's answer to text on the page: unsure lines read again, boxes placed, order mended, what a pen left
+    /// taken out. Tells, too, whether all of it was read in time.
+    fn finish(
+        &self,
+        mut recognised: RecognisedPage,
+        grey: &Grey<'_>,
+        picture: &Grey<'_>,
+    ) -> Result<(PageText, bool), OcrError> {
+        if recognised.complete
+            && let Err(error) = self.look_again(&mut recognised.blocks, grey, picture)
+        {
+            // the page is read; a line that ends a worker keeps its first reading
+            reason_of(error)?;
+        }
+        let (size, complete) = (self.raster.size, recognised.complete);
+        let mut text = place(recognised, size, self.plan.placement(size));
+        drop_marks_of_others(&mut text);
+        pen::file_as_marks(&mut text, self.raster);
+        pen::drop_strokes(&mut text);
+        order::cells_in_order(&mut text);
+        table::cells_in_order(&mut text, &table::grids(&self.look));
+        Ok((text, complete))
     }
 
     /// Lines that need it are read twice more ([`crate::second`]).

@@ -4,7 +4,8 @@ use std::fmt;
 
 /// What was done to a page before it was read: with the page's digest and the engine's identity it is the key of the
 /// result. Printed as one line, for example `channel=red capital=37 dpi=240 flat=1 gain=1.00 angle=0.00 psm=3 rung=1
-/// turn=0`.
+/// turn=0`; where the page was read more than once, with all tries and what each read surely (signs of signs):
+/// `tries=plain:12/310,contrast:980/1204`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recipe {
     /// How colour became grey.
@@ -29,6 +30,56 @@ pub struct Recipe {
     pub turn: Turn,
     /// 1 for the plain reading, more for a retry; 0 where nothing was read.
     pub rung: u8,
+    /// Every reading of the page that was made, in order.
+    pub tries: Vec<Try>,
+}
+
+/// One reading of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Try {
+    /// How.
+    pub rung: Rung,
+    /// Signs read that belong to sure words.
+    pub sure: usize,
+    /// All signs read.
+    pub signs: usize,
+}
+
+/// The ladder: how a page is read, and read again when that gave little or poor text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rung {
+    /// As planned from the page's look.
+    Plain,
+    /// Brightness evened out, noise and faint traces left out, ink stretched and softened.
+    Contrast,
+    /// Words anywhere, in no order.
+    Sparse,
+    /// All of it as one block of text.
+    Block,
+}
+
+impl Rung {
+    /// In the order of their trial. A page is recognised at most once for each.
+    pub const ALL: [Self; 4] = [Self::Plain, Self::Contrast, Self::Sparse, Self::Block];
+
+    /// A stable word.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Contrast => "contrast",
+            Self::Sparse => "sparse",
+            Self::Block => "block",
+        }
+    }
+
+    /// What the recogniser is told to expect.
+    pub fn segmentation(self) -> Segmentation {
+        match self {
+            Self::Plain | Self::Contrast => Segmentation::Auto,
+            Self::Sparse => Segmentation::Sparse,
+            Self::Block => Segmentation::Block,
+        }
+    }
 }
 
 /// How colour became grey.
@@ -74,6 +125,11 @@ impl fmt::Display for Recipe {
             self.segmentation.number(),
             self.rung,
             self.turn.degrees()
-        )
+        )?;
+        if self.tries.len() > 1 {
+            let told = |t: &Try| format!("{}:{}/{}", t.rung.code(), t.sure, t.signs);
+            write!(f, " tries={}", self.tries.iter().map(told).collect::<Vec<_>>().join(","))?;
+        }
+        Ok(())
     }
 }

@@ -140,6 +140,12 @@ impl Plan {
         }
     }
 
+    /// For a page that was read poorly: brightness evened out, faint traces and noise left out, the rest stretched and softened.
+    pub(crate) fn stronger(&self) -> Self {
+        let traces = (f32::from(self.dead_zone) + 255.0 / self.gain * 0.18) as u8;
+        Self { flatten: true, dead_zone: traces, gain: (self.gain * 1.5).min(8.0), soften: true, ..*self }
+    }
+
     /// Two other samplings of the same page for a second look: a fifth larger, and 1.3 times as large without softening,
     /// which is the page as scanned at 300 dpi.
     pub(crate) fn other_samplings(&self) -> [Self; 2] {
