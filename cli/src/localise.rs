@@ -77,6 +77,10 @@ const TEXTS: &[(&str, &str)] = &[
     ("ocr", "Đọc một tệp, không cần kho"),
     ("ocr --files", "Ảnh hoặc PDF"),
     ("ocr --format", "Dạng kết quả"),
+    (
+        "ocr --pdf",
+        "Ảnh trong PDF: nguyên như khi nhận (faithful), hoặc tách lớp cho đường truyền hẹp (compact: nhỏ hơn nhiều, từng trang được so với bản gốc)",
+    ),
     ("ocr --out", "Tệp (một đầu vào) hoặc thư mục (nhiều); không có thì in ra màn hình"),
     ("search", "Tìm trong kho"),
     ("search --query", "Từ, \"cụm từ\", bl:45, ho-so:MÃ, loai:cao-trang; có dấu hay không dấu"),
