@@ -93,7 +93,12 @@ impl CompactPicture {
             Cow::Borrowed(_) => Pixels::of(raster),
             Cow::Owned(rgb) => Pixels { bytes: rgb, channels: 3, ..Pixels::of(raster) },
         };
-        let words: Vec<PxBox> = text.into_iter().flat_map(PageText::words).map(|word| word.bbox).collect();
+        let words: Vec<PxBox> = text
+            .into_iter()
+            .flat_map(PageText::words)
+            .map(|word| word.bbox.intersect(&size.bounds()))
+            .collect();
+        let words: Vec<PxBox> = words.into_iter().filter(|bbox| !bbox.is_empty()).collect();
         let print = mask::Print::of(&pixels, &words, size.dpi);
         let background = Background::of(&pixels, &print.ink, size.dpi);
         let jpeg = background.encode().map_err(NotCompact::Background)?;

@@ -10,7 +10,7 @@ use record::PxBox;
 /// Pages that would need more of their area, one part in this, are better left as they are.
 const LARGEST_SHARE: u64 = 5;
 /// JPEG quality, 1 to 100.
-const QUALITY: u8 = 75;
+const QUALITY: u8 = 85;
 
 /// A part of a page.
 pub(super) struct Piece {
