@@ -107,7 +107,7 @@ fn coloured_ink_stays_out_of_the_mask_unless_the_page_is_written_in_it() {
 #[test]
 fn where_layers_cannot_show_a_word_a_piece_of_the_original_does() {
     // Two colours, thin and close together: the stamp's half would be a blur at 150 dpi.
-    let thin = |x: u32, y: u32| (20..380).contains(&x) && (20..180).contains(&y) && x % 4 < 2;
+    let thin = |x: u32, y: u32| (20..380).contains(&x) && (20..180).contains(&y) && x % 5 < 2;
     let stamped = raster(|x, y| match (thin(x, y), x < 220) {
         (true, true) => DARK,
         (true, false) => [70, 60, 180],
