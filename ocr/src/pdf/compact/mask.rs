@@ -12,6 +12,8 @@ const RED_EXCESS: i16 = 50;
 const BLACK_UNDER_RED: u8 = 60;
 /// A pixel is blue or violet when its blue is the most and exceeds the least by more than this.
 const BLUE_EXCESS: i16 = 45;
+/// A page is written in a colour that covers so many times as much as any other ink.
+const OWN_INK: u64 = 3;
 
 /// The print of a page.
 #[derive(Debug)]
@@ -106,9 +108,10 @@ fn own_ink(pixels: &Pixels<'_>, places: &[(PxBox, Split)]) -> Ink {
         }
     }
     let [plain, red, blue] = counts;
-    if blue > plain.max(red) {
+    // Nearly all of it: one colour paints the whole mask.
+    if blue > OWN_INK * plain.max(red) {
         Ink::Blue
-    } else if red > plain {
+    } else if red > OWN_INK * plain.max(blue) {
         Ink::Red
     } else {
         Ink::Plain

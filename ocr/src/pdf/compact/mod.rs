@@ -7,8 +7,8 @@
 //! resolution is laid over the place, and compared again. A page that needs too many such pieces, or still differs, is
 //! refused, and the caller puts the original in.
 //!
-//! What no word box covers (handwriting that was not read, drawings) is in the background and is not compared: a page on
-//! which ink was found and no text is therefore not to be handed in here.
+//! What no word box covers (handwriting that was not read, drawings) is in the background and is not compared. A page
+//! without any word is compared as a whole, square by square.
 //!
 //! Why and how well: docs/decisions/120-compact-pdf.md. The master and the archived PDF are never made this way.
 
@@ -63,9 +63,9 @@ pub(super) struct Mask {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotCompact {
     /// The layers do not show what the original shows.
-    #[error("the picture would change at {} of its words", .words.len())]
+    #[error("the picture would change at {} of its words or places", .words.len())]
     Changed {
-        /// The words' boxes.
+        /// The words' boxes; squares of the page where it has no words.
         words: Vec<PxBox>,
     },
     /// The mask did not come back as it was.
@@ -104,7 +104,8 @@ impl CompactPicture {
         let jpeg = background.encode().map_err(NotCompact::Background)?;
         let shown = Background::decode(&jpeg).map_err(NotCompact::Background)?;
         let mut layers = Layers { print: &print, background: &shown, pieces: Vec::new() };
-        let changed = check::changed_words(&pixels, &words, size.dpi, &layers);
+        let looked_at = if words.is_empty() { tiles(size) } else { words };
+        let changed = check::changed_words(&pixels, &looked_at, size.dpi, &layers);
         let refused = |words| Err(NotCompact::Changed { words });
         let Some(places) = piece::places(&changed, &pixels, size.dpi) else { return refused(changed) };
         let mut pieces = Vec::new();
@@ -119,7 +120,7 @@ impl CompactPicture {
                     !grown(**word, size.dpi / 60, pixels.bounds()).intersect(bbox).is_empty()
                 })
             };
-            let again: Vec<PxBox> = words.iter().filter(touched).copied().collect();
+            let again: Vec<PxBox> = looked_at.iter().filter(touched).copied().collect();
             let changed = check::changed_words(&pixels, &again, size.dpi, &layers);
             if !changed.is_empty() {
                 return refused(changed);
@@ -170,6 +171,18 @@ fn patched<'a>(raster: &'a PageRaster, patches: &[Patch]) -> Cow<'a, [u8]> {
         }
     }
     Cow::Owned(rgb)
+}
+
+/// The whole page in squares of an inch.
+fn tiles(size: PageSize) -> Vec<PxBox> {
+    let side = size.dpi.max(32);
+    let columns = || (0..size.width_px).step_by(side as usize);
+    let tile =
+        |left, top| PxBox { left, top, right: left + side, bottom: top + side }.intersect(&size.bounds());
+    (0..size.height_px)
+        .step_by(side as usize)
+        .flat_map(|top| columns().map(move |left| tile(left, top)))
+        .collect()
 }
 
 /// A box with `by` pixels more on every side, inside the page.

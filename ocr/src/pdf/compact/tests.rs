@@ -124,6 +124,16 @@ fn where_layers_cannot_show_a_word_a_piece_of_the_original_does() {
 }
 
 #[test]
+fn without_words_the_whole_page_is_compared() {
+    // Hair lines, and no word: a drawing.
+    let drawn = raster(|x, y| if (x + y) % 7 == 0 && x > 60 { [90, 90, 100] } else { PAPER });
+    assert!(matches!(CompactPicture::of(&drawn, &[], None), Err(NotCompact::Changed { .. })));
+    let broad = raster(|x, y| if (x + y) % 80 < 30 { DARK } else { PAPER });
+    let layers = CompactPicture::of(&broad, &[], None).unwrap();
+    assert!(layers.mask.is_none() && layers.background.is_some());
+}
+
+#[test]
 fn annotations_are_part_of_the_page() {
     let bbox = PxBox { left: 380, top: 190, right: 420, bottom: 230 };
     let patch = Patch { bbox, rgb: [0, 0, 255].repeat(40 * 40) };
