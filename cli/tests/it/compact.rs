@@ -28,10 +28,10 @@ fn in_two_inks(path: &Path) {
     lines("black", "64", 6, 120, 80, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA");
     lines(
         "rgb(70,80,200)",
-        "30",
-        24,
-        620,
-        44,
+        "26",
+        32,
+        600,
+        34,
         "Xét thấy có dấu hiệu của tội phạm quy định tại khoản 1 Điều 173 Bộ luật Hình sự, tỉnh Hải Giang",
     );
     args.extend(
