@@ -206,12 +206,11 @@ impl Cells {
                         count += 1;
                     }
                 }
-                if count > 0 {
-                    let to = y * half.width + x;
-                    half.known[to] = true;
-                    for c in 0..self.channels {
-                        half.bytes[to * self.channels + c] = ((sum[c] + count / 2) / count) as u8;
-                    }
+                let to = y * half.width + x;
+                half.known[to] = count > 0;
+                let cell = &mut half.bytes[to * self.channels..(to + 1) * self.channels];
+                for (v, sum) in cell.iter_mut().zip(sum) {
+                    *v = (sum + count / 2).checked_div(count).unwrap_or(255) as u8;
                 }
             }
         }
