@@ -11,6 +11,7 @@
 
 mod accuracy;
 mod alto;
+mod compact;
 mod machine;
 mod main_job;
 mod measure;
@@ -62,6 +63,8 @@ enum Bench {
     Memory(memory::Order),
     /// Error rates on the named sets.
     Accuracy(accuracy::Order),
+    /// Size of searchable PDFs, as received and in layers.
+    Compact(compact::Order),
     /// All of them.
     All(All),
 }
@@ -97,10 +100,12 @@ fn run(words: Words) -> Result<()> {
         Bench::MainJob(order) => main_job::run(&setting, &order, &mut report)?,
         Bench::Memory(order) => memory::run(&setting, &order, &mut report)?,
         Bench::Accuracy(order) => accuracy::run(&setting, &order, &mut report)?,
+        Bench::Compact(order) => compact::run(&setting, &order, &mut report)?,
         Bench::All(All { pages, many }) => {
             main_job::run(&setting, &main_job::Order { pages, ..main_job::Order::default() }, &mut report)?;
             memory::run(&setting, &memory::Order { few: pages, many, workers: 2 }, &mut report)?;
             accuracy::run(&setting, &accuracy::Order { pages, ..accuracy::Order::default() }, &mut report)?;
+            compact::run(&setting, &compact::Order { pages, ..compact::Order::default() }, &mut report)?;
         }
     }
     report.note_end();

@@ -178,6 +178,9 @@ pub(crate) struct Ocr {
     /// What to write.
     #[arg(long, value_enum, default_value = "text")]
     pub format: FormatArg,
+    /// Pictures in a PDF: as received, or in layers for thin lines (much smaller; every page is compared with the original).
+    #[arg(long, value_enum, default_value = "faithful")]
+    pub pdf: PdfArg,
     /// File to write (one input) or folder (several); without it standard output.
     #[arg(long, short)]
     pub out: Option<PathBuf>,
@@ -209,6 +212,15 @@ pub(crate) struct Eval {
     /// Write a report with these pages side by side: picture, truth, what was read.
     #[arg(long, value_name = "REPORT")]
     pub html: Option<PathBuf>,
+}
+
+/// How pictures stand in the PDF of `hoso ocr`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PdfArg {
+    /// Bit by bit as received.
+    Faithful,
+    /// In layers: print at full resolution without loss, the rest at low resolution.
+    Compact,
 }
 
 /// `hoso search`

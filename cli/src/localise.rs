@@ -77,6 +77,10 @@ const TEXTS: &[(&str, &str)] = &[
     ("ocr", "Đọc một tệp, không cần kho"),
     ("ocr --files", "Ảnh hoặc PDF"),
     ("ocr --format", "Dạng kết quả"),
+    (
+        "ocr --pdf",
+        "Ảnh trong PDF: nguyên như khi nhận (faithful), hoặc tách lớp cho đường truyền hẹp (compact: nhỏ hơn nhiều, từng trang được so với bản gốc)",
+    ),
     ("ocr --out", "Tệp (một đầu vào) hoặc thư mục (nhiều); không có thì in ra màn hình"),
     ("eval", "Đánh giá chữ đọc được: sai số so với dữ liệu chuẩn, trang kém nhất, trường thông tin"),
     (

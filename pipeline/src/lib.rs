@@ -4,6 +4,7 @@
 //! Order, limits, ledger and reconciliation live here; picture, text, crypto and query code do not.
 
 mod bench;
+mod compact;
 mod config;
 mod damage;
 mod document;
@@ -28,6 +29,7 @@ mod watch;
 
 pub use archive_store::StoreError;
 pub use bench::{Equipment, Workbench};
+pub use compact::PictureKept;
 pub use config::{ArchiveConfig, Layout, Limits};
 pub use damage::{Damage, why_not_shown};
 pub use durable::DurableError;
@@ -45,7 +47,7 @@ pub use rebuild::{drop_caches, rebuild};
 pub use report::{BatchReport, CaseReport, Difference, report};
 pub use seal::{ManifestState, PackageReport, SignatureVerdict, certificates_from_pem};
 pub use sealed_file::SealedFile;
-pub use single::{OcrFormat, OutputFile, read_file, write_secret_file};
+pub use single::{OcrFormat, OutputFile, PageDone, read_file, write_secret_file};
 pub use upkeep::{Upkeep, absent_cases, upkeep};
 pub use vitext::nfc;
 pub use waiting::Incomplete;

@@ -4,7 +4,7 @@ use crate::document::OpenCase;
 use crate::format::page_result::PageResult;
 use crate::pack::SOFTWARE;
 use crate::{PipelineError, Workbench};
-use native::NativeError;
+use native::{NativeError, PageRaster};
 use ocr::alto::{AltoFacts, Source, Step};
 use ocr::{Engine, PageFinding};
 use record::{FindingKind, FolioMark, PageNo, PageOutcome, Sha256, UnrecognisedReason};
@@ -71,7 +71,7 @@ pub(crate) fn read(
     }
     let file = File::open(&master.path).map_err(PipelineError::io(&master.path))?;
     tracing::debug!(stage = "read", master = %master.sha256, page = page.page_idx + 1, "reading begins");
-    let reading = read_one(&bench.pool, &bench.ocr, &file, page.page_idx)?;
+    let (reading, _) = read_one(&bench.pool, &bench.ocr, &file, page.page_idx)?;
     // Without a file name: the reading is of these bytes, and another case file may hold them under another name.
     let source = Source {
         file_name: String::new(),
@@ -91,16 +91,27 @@ pub(crate) fn read(
     Ok((false, result))
 }
 
-/// The outcome of a page without an archive, and its ALTO file.
+/// A page read without an archive.
+pub(crate) struct LoosePage {
+    pub(crate) outcome: PageOutcome,
+    pub(crate) alto: String,
+    /// The bút lục stamped on it.
+    pub(crate) folio: Option<String>,
+    /// Its pixels, where it could be decoded.
+    pub(crate) raster: Option<PageRaster>,
+}
+
+/// Reads a page without an archive.
 pub(crate) fn read_loose(
     pool: &native::Pool,
     file: &File,
     page_idx: u32,
     source: Source,
-) -> Result<(PageOutcome, String), PipelineError> {
-    let reading = read_one(pool, &ocr::OcrConfig::default(), file, page_idx)?;
+) -> Result<LoosePage, PipelineError> {
+    let (reading, raster) = read_one(pool, &ocr::OcrConfig::default(), file, page_idx)?;
     let alto = alto(pool, PageNo::from_idx(page_idx as usize), source, &reading)?;
-    Ok((reading.outcome, alto))
+    let folio = reading.folio.map(|folio| folio.label);
+    Ok(LoosePage { outcome: reading.outcome, alto, folio, raster })
 }
 
 fn read_one(
@@ -108,29 +119,31 @@ fn read_one(
     config: &ocr::OcrConfig,
     file: &File,
     page_idx: u32,
-) -> Result<Reading, PipelineError> {
+) -> Result<(Reading, Option<PageRaster>), PipelineError> {
     Ok(match pool.decode(file, page_idx) {
-        Ok(raster) => {
+        Ok(mut raster) => {
             let reading = ocr::read_page(pool, &raster, config)?;
             // Not trusted and never used: kept beside what was read.
-            let embedded_text = raster.embedded_text.filter(|text| !text.trim().is_empty());
-            Reading {
+            let embedded_text = raster.embedded_text.take().filter(|text| !text.trim().is_empty());
+            let reading = Reading {
                 outcome: reading.outcome,
                 recipe: reading.recipe.to_string(),
                 folio: reading.folio,
                 findings: reading.findings,
                 embedded_text,
-            }
+            };
+            (reading, Some(raster))
         }
         Err(error) => {
             let outcome = PageOutcome::Unrecognised { size: None, reason: reason(error)? };
-            Reading {
+            let reading = Reading {
                 outcome,
                 recipe: "not decoded".into(),
                 folio: None,
                 findings: Vec::new(),
                 embedded_text: None,
-            }
+            };
+            (reading, None)
         }
     })
 }

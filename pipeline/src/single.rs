@@ -1,7 +1,9 @@
 //! `hoso ocr`: one file, no archive.
 
+use crate::PipelineError;
+use crate::compact::{self, PictureKept};
 use crate::pack::SOFTWARE;
-use crate::{PipelineError, page};
+use crate::page::{self, LoosePage};
 use native::Pool;
 use ocr::alto::Source;
 use ocr::hocr::HocrPage;
@@ -19,8 +21,22 @@ pub enum OcrFormat {
     Alto,
     /// hOCR 1.2.
     Hocr,
-    /// Two-layer PDF/A-2b.
+    /// Two-layer PDF/A-2b with the pictures as received.
     Pdf,
+    /// The same with the pictures in layers, for thin lines.
+    CompactPdf,
+}
+
+/// A page that was just written.
+pub struct PageDone<'a> {
+    /// From 1.
+    pub page: u32,
+    /// How many there are.
+    pub pages: u32,
+    /// What came of it.
+    pub outcome: &'a PageOutcome,
+    /// How its picture stands in a compact PDF; `None` in every other format.
+    pub picture: Option<PictureKept>,
 }
 
 /// A result that takes its name, durably, only when it is complete: [`OutputFile::keep`].
@@ -51,14 +67,14 @@ impl Write for OutputFile {
     }
 }
 
-/// Reads a picture or PDF and writes it in one format; calls `tell` with page and pages after each.
+/// Reads a picture or PDF and writes it in one format; calls `tell` after each page.
 pub fn read_file(
     path: &Path,
     format: OcrFormat,
     pool: &Pool,
     now: Timestamp,
     out: &mut dyn Write,
-    mut tell: impl FnMut(u32, u32, &PageOutcome),
+    mut tell: impl FnMut(PageDone<'_>),
 ) -> Result<(), PipelineError> {
     let file = ingest::open_plain(path).map_err(PipelineError::io(path))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -74,24 +90,32 @@ pub fn read_file(
         page::read_loose(pool, &file, page_idx, source)
     };
     let writing = || PipelineError::io(path);
-    if format == OcrFormat::Pdf {
+    if matches!(format, OcrFormat::Pdf | OcrFormat::CompactPdf) {
         let subject = || name.clone();
         let pdf_error = |source: PdfError| PipelineError::Pdf { subject: subject(), source };
         let id = digest.sha256[..16].try_into().expect("32 bytes hold 16");
         let about = PdfInfo { title: &name, created: now, producer: SOFTWARE, id };
         let mut pdf = PdfWriter::new(out, &about).map_err(pdf_error)?;
         for page_idx in 0..info.pages {
-            let (outcome, _) = read(page_idx)?;
+            let read = read(page_idx)?;
+            let (text, label) = (read.outcome.text(), read.folio.as_deref());
             let picture = pool.picture(&file, page_idx).map_err(named)?;
-            pdf.page(&picture, outcome.text(), None).map_err(pdf_error)?;
-            tell(page_idx + 1, info.pages, &outcome);
+            let layers = (format == OcrFormat::CompactPdf)
+                .then(|| compact::layers(read.raster.as_ref(), &picture, &read.outcome));
+            match &layers {
+                Some(Ok(layers)) => pdf.compact_page(layers, text, label),
+                Some(Err(_)) | None => pdf.page(&picture, text, label),
+            }
+            .map_err(pdf_error)?;
+            let kept = layers.map(|layers| layers.err().unwrap_or(PictureKept::Layers));
+            tell(PageDone { page: page_idx + 1, pages: info.pages, outcome: &read.outcome, picture: kept });
         }
         pdf.finish().map_err(pdf_error)?;
         return Ok(());
     }
     let mut outcomes = Vec::new();
     for page_idx in 0..info.pages {
-        let (outcome, alto) = read(page_idx)?;
+        let LoosePage { outcome, alto, .. } = read(page_idx)?;
         match format {
             OcrFormat::Alto => out.write_all(alto.as_bytes()).map_err(writing())?,
             OcrFormat::Text => {
@@ -99,9 +123,9 @@ pub fn read_file(
                 let end = if page_idx + 1 < info.pages { "\n\u{c}" } else { "\n" };
                 write!(out, "{}{end}", text.trim_end()).map_err(writing())?;
             }
-            OcrFormat::Hocr | OcrFormat::Pdf => {}
+            OcrFormat::Hocr | OcrFormat::Pdf | OcrFormat::CompactPdf => {}
         }
-        tell(page_idx + 1, info.pages, &outcome);
+        tell(PageDone { page: page_idx + 1, pages: info.pages, outcome: &outcome, picture: None });
         if format == OcrFormat::Hocr {
             outcomes.push(outcome);
         }

@@ -1,10 +1,10 @@
 //! `hoso ocr`
 
 use super::{file_failure, told};
-use crate::args::{FormatArg, Ocr};
+use crate::args::{FormatArg, Ocr, PdfArg};
 use crate::equipment::{SystemClock, worker_config};
 use crate::say::{Exit, Failure, Speaker};
-use pipeline::{OcrFormat, OutputFile, Pool};
+use pipeline::{OcrFormat, OutputFile, PageDone, PictureKept, Pool};
 use record::{Clock, PageOutcome};
 use serde_json::json;
 use std::io::Write;
@@ -15,18 +15,25 @@ pub(crate) fn run(args: &Ocr, speaker: Speaker, libdir: Option<&Path>) -> Result
         FormatArg::Text => (OcrFormat::Text, "txt"),
         FormatArg::Alto => (OcrFormat::Alto, "alto.xml"),
         FormatArg::Hocr => (OcrFormat::Hocr, "hocr.html"),
+        FormatArg::Pdf if args.pdf == PdfArg::Compact => (OcrFormat::CompactPdf, "pdf"),
         FormatArg::Pdf => (OcrFormat::Pdf, "pdf"),
     };
+    if args.pdf == PdfArg::Compact && format != OcrFormat::CompactPdf {
+        let message = speaker.pick("--pdf chỉ dùng cho PDF", "--pdf is about PDFs only").to_owned();
+        let hint = speaker.pick("thêm --format pdf", "add --format pdf").to_owned();
+        return Err(Failure { exit: Exit::Misused, message, hint: Some(hint) });
+    }
     let pool = worker_config(libdir).and_then(|c| Ok(Pool::start(c, 1)?)).map_err(told(speaker))?;
     let mut exit = Exit::Done;
     let targets = args.files.iter().map(|file| target(args, file, ending)).collect::<Result<Vec<_>, _>>()?;
     refuse_overwriting(args, &targets, speaker)?;
     for (file, target) in args.files.iter().zip(&targets) {
-        let mut review = false;
+        let (mut review, mut setbacks) = (false, 0_u32);
         let mut read = |out: &mut dyn Write| {
-            pipeline::read_file(file, format, &pool, SystemClock.now(), out, |page, pages, outcome| {
-                tell(speaker, file, page, pages, outcome);
-                review |= matches!(outcome, PageOutcome::Unrecognised { .. });
+            pipeline::read_file(file, format, &pool, SystemClock.now(), out, |done| {
+                tell(speaker, file, &done);
+                review |= matches!(done.outcome, PageOutcome::Unrecognised { .. });
+                setbacks += u32::from(done.picture.is_some_and(|picture| picture.is_setback()));
             })
         };
         let done = match target {
@@ -35,6 +42,13 @@ pub(crate) fn run(args: &Ocr, speaker: Speaker, libdir: Option<&Path>) -> Result
             }
             None => read(&mut std::io::stdout().lock()),
         };
+        if done.is_ok() && setbacks > 0 && !speaker.json {
+            let what = speaker.pick(
+                "trang giữ ảnh như khi nhận, không tách lớp",
+                "pages keep their picture as received, not in layers",
+            );
+            speaker.talk(format_args!("{}: {setbacks} {what}", file.display()));
+        }
         match done {
             Ok(()) if review && exit == Exit::Done => exit = Exit::Review,
             Ok(()) => {}
@@ -78,10 +92,17 @@ fn refuse_overwriting(args: &Ocr, targets: &[Option<PathBuf>], speaker: Speaker)
     Ok(())
 }
 
-fn tell(speaker: Speaker, file: &Path, page: u32, pages: u32, outcome: &PageOutcome) {
+fn tell(speaker: Speaker, file: &Path, done: &PageDone<'_>) {
+    let PageDone { page, pages, outcome, picture } = done;
     let file = file.display();
     if speaker.json {
-        let value = json!({"type": "page", "v": 1, "file": file.to_string(), "page": page, "pages": pages, "outcome": outcome.code()});
+        let mut value = json!({"type": "page", "v": 1, "file": file.to_string(), "page": page, "pages": pages, "outcome": outcome.code()});
+        if let Some(picture) = picture {
+            value["picture"] = picture.code().into();
+            if let PictureKept::Changed { words } = picture {
+                value["changed_words"] = (*words).into();
+            }
+        }
         // Standard output holds the result itself.
         speaker.talk(serde_json::to_string(&value).expect("strings and numbers"));
         return;
@@ -94,5 +115,23 @@ fn tell(speaker: Speaker, file: &Path, page: u32, pages: u32, outcome: &PageOutc
             format!("{}: {}", lang.pick("không đọc được", "unread"), reason.code())
         }
     };
-    speaker.talk(format_args!("{file} {page}/{pages}: {what}"));
+    let kept =
+        picture.as_ref().filter(|picture| picture.is_setback()).map(|picture| why_kept(speaker, picture));
+    speaker.talk(format_args!("{file} {page}/{pages}: {what}{}", kept.unwrap_or_default()));
+}
+
+/// Why a page of a compact PDF has its picture as received.
+fn why_kept(speaker: Speaker, picture: &PictureKept) -> String {
+    let kept = speaker.pick("giữ ảnh như khi nhận", "picture kept as received");
+    let why = match picture {
+        PictureKept::Changed { words } => match speaker.lang {
+            record::Lang::Vi => format!("tách lớp sẽ làm thay đổi {words} từ"),
+            record::Lang::En => format!("layers would change {words} words"),
+        },
+        PictureKept::Uncoded(said) => said.clone(),
+        _ => speaker
+            .pick("có nét mực chưa đọc được để so", "ink that was not read, nothing to compare by")
+            .to_owned(),
+    };
+    format!("; {kept}: {why}")
 }

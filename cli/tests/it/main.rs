@@ -4,6 +4,7 @@
 
 mod architecture;
 mod bad_input;
+mod compact;
 mod contract;
 mod damage;
 mod eval;

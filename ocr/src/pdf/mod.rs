@@ -9,9 +9,12 @@
 //! It refuses what PDF/A-2b cannot hold: CMYK pictures, pages outside 3 to 14,400 points, JPEG kinds that
 //! PDF readers do not know.
 
+mod compact;
 mod font;
 mod icc;
+mod jbig2;
 mod jpeg;
+mod layered;
 mod metadata;
 mod objects;
 mod picture;
@@ -27,6 +30,8 @@ use pdf_writer::{Content, Filter, Name, Rect, Ref, TextStr};
 use record::{PageSize, PageText, Timestamp};
 use std::io::{self, Write};
 
+pub use compact::{CompactPicture, NotCompact};
+pub use jbig2::NotTheSame;
 pub use picture::PictureError;
 
 const CATALOG: Ref = Ref::new(1);
@@ -39,8 +44,9 @@ const FIRST_FREE: i32 = 12;
 
 const FONT_NAME: Name<'static> = Name(b"F");
 
-/// Shown by viewers in place of a page number where the bút lục is not known; never a counter.
-const LABEL_UNKNOWN: &str = "chưa rõ";
+/// What viewers show where the bút lục is not known, before the number of the page in this PDF: nobody takes `tr. 3` for a
+/// bút lục, which is printed without a word before it.
+const PAGE_OF_PDF: &str = "tr. ";
 
 /// What is said of the whole document.
 #[derive(Debug, Clone)]
@@ -192,6 +198,23 @@ impl<W: Write> PdfWriter<W> {
         self.finish_page(points, content, &images, text.is_some(), label)
     }
 
+    /// Adds a page with its picture in layers; text and label as in [`PdfWriter::page`].
+    pub fn compact_page(
+        &mut self,
+        picture: &CompactPicture,
+        text: Option<&PageText>,
+        label: Option<&str>,
+    ) -> Result<(), PdfError> {
+        let points = page_points(self.pages.len() + 1, picture.size)?;
+        self.unbroken()?;
+        let mut content = Content::new();
+        let images = layered::write(&mut self.file, &mut content, picture, points)?;
+        if let Some(text) = text {
+            text::write(&mut content, text, &mut self.characters);
+        }
+        self.finish_page(points, content, &images, text.is_some(), label)
+    }
+
     /// Adds a page whose picture cannot be had: an empty frame crossed out, which nobody takes for blank paper.
     pub fn page_without_picture(&mut self, size: PageSize, label: Option<&str>) -> Result<(), PdfError> {
         let points = page_points(self.pages.len() + 1, size)?;
@@ -299,27 +322,20 @@ impl<W: Write> PdfWriter<W> {
                 .registry_name(TextStr("http://www.color.org"))
                 .info(TextStr("sRGB IEC61966-2.1"))
                 .dest_output_profile(ICC);
-            if labels.iter().any(Option::is_some) {
-                write_labels(&mut catalog, labels);
-            }
+            write_labels(&mut catalog, labels);
         })
     }
 }
 
-/// The bút lục as page labels. A label counts for all pages up to the next one; without a style it is its
-/// prefix alone, no number is counted on.
+/// Page labels: the bút lục as read; on every other page its place in this PDF, told apart by [`PAGE_OF_PDF`]. One label a
+/// page, each its prefix alone, so that no number is ever counted on.
 fn write_labels(catalog: &mut Catalog<'_>, labels: &[Option<String>]) {
     let mut tree = catalog.insert(Name(b"PageLabels")).dict();
     let mut nums = tree.insert(Name(b"Nums")).array();
-    let mut last = None;
     for (idx, label) in labels.iter().enumerate() {
-        if last == Some(label) {
-            continue;
-        }
-        last = Some(label);
         nums.item(i32::try_from(idx).expect("page indexes fit, see the page tree"));
-        let shown = label.as_deref().unwrap_or(LABEL_UNKNOWN);
-        nums.push().start::<PageLabel<'_>>().prefix(TextStr(shown));
+        let shown = label.clone().unwrap_or_else(|| format!("{PAGE_OF_PDF}{}", idx + 1));
+        nums.push().start::<PageLabel<'_>>().prefix(TextStr(&shown));
     }
 }
 

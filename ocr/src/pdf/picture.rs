@@ -182,14 +182,14 @@ pub(super) fn write_patch<W: Write>(file: &mut ObjectFile<W>, id: Ref, patch: &P
     })
 }
 
-fn head(dict: &mut Dict<'_>, columns: u32, rows: u32) {
+pub(super) fn head(dict: &mut Dict<'_>, columns: u32, rows: u32) {
     dict.pair(Name(b"Type"), Name(b"XObject"));
     dict.pair(Name(b"Subtype"), Name(b"Image"));
     dict.pair(Name(b"Width"), columns as i32);
     dict.pair(Name(b"Height"), rows as i32);
 }
 
-fn device(components: u8) -> Name<'static> {
+pub(super) fn device(components: u8) -> Name<'static> {
     if components == 1 { Name(b"DeviceGray") } else { Name(b"DeviceRGB") }
 }
 

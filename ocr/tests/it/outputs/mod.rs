@@ -6,5 +6,6 @@ mod hocr;
 mod judges;
 mod material;
 mod pdf;
+mod pdf_compact;
 mod pdf_pictures;
 mod pdf_text;
