@@ -200,8 +200,12 @@ mod tests {
             ("năm", 97),
             ("2015", 96),
         ];
+        let more: &[(&str, u8)] =
+            &[("Quyết", 97), ("định", 96), ("khởi", 97), ("tố", 97), ("bị", 96), ("can", 96)];
         let mut text = page(&[
             print,
+            more,
+            more,
             &[("2240", 12), ("B78", 44), ("j", 6), ("`", 69)],
             &[("x", 16), ("-.”0/", 0), ("N", 24), ("Phan", 93), ("Thị", 95)],
             &[("-", 88), ("Lưu:", 92), ("ban-filân:", 0), ("VP;", 90)],
@@ -210,7 +214,7 @@ mod tests {
         drop_strokes(&mut text);
         assert_eq!(
             text.body(),
-            "Căn cứ Bộ luật Hình sự năm 2015\nPhan Thị\n- Lưu: ban-filân: VP;\n24/11/2019?"
+            "Căn cứ Bộ luật Hình sự năm 2015\nQuyết định khởi tố bị can\nQuyết định khởi tố bị can\nPhan Thị\n- Lưu: ban-filân: VP;\n24/11/2019?"
         );
     }
 

@@ -91,7 +91,7 @@ mod tests {
     fn print_is_text_and_scraps_are_not() {
         let print = quality(&[("Căn", 97), ("cứ", 92), ("Điều", 60), ("41", 96)]);
         assert!(!print.is_no_text() && !print.is_poor(10));
-        let scraps = quality(&[("`", 90), (":", 80), ("ế,", 40), ("WXS+xv/", 70), ("N", 88), ("vIA\\", 79)]);
+        let scraps = quality(&[("`", 90), (":", 80), ("ế,", 40), ("WXS+xv/", 70), ("N", 88), ("vIA\\", 60)]);
         assert!(scraps.is_no_text() && scraps.is_poor(10));
         assert!(print.is_better_than(scraps));
         assert!(quality(&[]).is_no_text());
