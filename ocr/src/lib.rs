@@ -11,6 +11,7 @@ mod engine;
 mod folio;
 pub mod header;
 pub mod hocr;
+pub mod marks;
 mod order;
 pub mod pdf;
 pub mod plain;

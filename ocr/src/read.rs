@@ -8,6 +8,7 @@ use crate::clean::ruling;
 use crate::clean::{Aims, Look, Plan};
 use crate::engine::Engine;
 use crate::folio;
+use crate::marks;
 use crate::order;
 use crate::recipe::{Channel, Recipe};
 use crate::second::SecondLook;
@@ -94,7 +95,7 @@ pub fn read_page(
     let (page, grey) = Page::at(engine, raster, config, Turn::Upright);
     if page.print == Print::None {
         let recipe = page.recipe();
-        return Ok(page.blank(recipe));
+        return page.blank(recipe, &grey);
     }
     if turn::seems_sideways(&page.look)
         && let Some(turn) = page.lies(&grey, &[Turn::Right, Turn::Left, Turn::Upright])?
@@ -264,7 +265,7 @@ impl Page<'_> {
             order::cells_in_order(&mut text);
             table::cells_in_order(&mut text, &table::grids(&self.look));
             if print == Print::Doubtful && complete && !is_convincing(&text) {
-                return Ok(self.blank(recipe));
+                return self.blank(recipe, grey);
             }
             if text.words().next().is_some() {
                 return self.text(text, complete, grey, recipe);
@@ -355,7 +356,7 @@ impl Page<'_> {
         if let Some(stamp) = &stamp {
             folio::file_as_mark(&mut text, stamp);
         }
-        let mut findings = Vec::new();
+        let mut findings = self.marks(|sheet| marks::read(sheet, &mut text), grey)?;
         if !complete {
             findings.push(finding(FindingKind::Unrecognised, "time ran out: part of the text is missing"));
         }
@@ -367,8 +368,20 @@ impl Page<'_> {
         Ok(PageReading { outcome: PageOutcome::Text(text), recipe, folio: stamp.map(|s| s.mark), findings })
     }
 
+    /// Marks that `look` finds; a crop that ends a worker costs the marks only.
+    fn marks(
+        &self,
+        look: impl FnOnce(&marks::Sheet<'_>) -> Result<Vec<PageFinding>, NativeError>,
+        grey: &Grey<'_>,
+    ) -> Result<Vec<PageFinding>, OcrError> {
+        let (engine, raster, inks) = (self.engine, self.raster, self.inks.as_ref());
+        let language = self.config.language.as_str();
+        look(&marks::Sheet { engine, raster, grey, inks, look: &self.look, language })
+            .or_else(|error| reason_of(error).map(|_| Vec::new()))
+    }
+
     /// Nothing readable on it; a mark of colour or a few specks make it "nearly" blank.
-    fn blank(self, recipe: Recipe) -> PageReading {
+    fn blank(self, recipe: Recipe, grey: &Grey<'_>) -> Result<PageReading, OcrError> {
         let coloured = self.inks.as_ref().is_some_and(|inks| inks.has(Ink::Red) || inks.has(Ink::Blue));
         let kind = if coloured || !self.look.letters.is_empty() || recipe.rung > 0 {
             FindingKind::NearBlankPage
@@ -376,12 +389,12 @@ impl Page<'_> {
             FindingKind::BlankPage
         };
         let detail = if coloured { "coloured ink" } else { "" };
-        PageReading {
-            outcome: PageOutcome::Blank(self.raster.size),
-            recipe,
-            folio: None,
-            findings: vec![finding(kind, detail)],
+        let mut findings = vec![finding(kind, detail)];
+        if coloured {
+            findings.extend(self.marks(marks::findings_of, grey)?);
         }
+        let outcome = PageOutcome::Blank(self.raster.size);
+        Ok(PageReading { outcome, recipe, folio: None, findings })
     }
 
     fn unrecognised(self, reason: UnrecognisedReason, recipe: Recipe) -> PageReading {

@@ -163,7 +163,7 @@ impl Reading {
 }
 
 /// Whether a word can be a Vietnamese syllable or a number.
-fn is_plausible(word: &str) -> bool {
+pub(crate) fn is_plausible(word: &str) -> bool {
     const ONSETS: [&str; 28] = [
         "", "b", "c", "ch", "d", "g", "gh", "gi", "h", "k", "kh", "l", "m", "n", "ng", "ngh", "nh", "p",
         "ph", "q", "r", "s", "t", "th", "tr", "v", "x", "qu",
