@@ -22,5 +22,5 @@ mod table;
 mod turn;
 
 pub use engine::{Engine, EngineIdentity};
-pub use read::{OcrConfig, OcrError, PageFinding, PageReading, read_page};
+pub use read::{OcrConfig, OcrError, PageFinding, PageReading, look_for_stamps, read_page};
 pub use recipe::{Channel, Recipe};

@@ -114,6 +114,17 @@ pub fn read_page(
     page.read(&grey, &picture, first)
 }
 
+/// The findings about stamps on an upright page, its text left unread: what a gate before reading asks. Costs a look at the
+/// page and a few small recognitions where there are marks.
+pub fn look_for_stamps(
+    engine: &dyn Engine,
+    raster: &PageRaster,
+    config: &OcrConfig,
+) -> Result<Vec<PageFinding>, OcrError> {
+    let (page, grey) = Page::at(engine, raster, config, Turn::Upright);
+    page.marks(marks::findings_of, &grey)
+}
+
 /// Reads a page that lies turned on a copy that stands upright, and lays the text back; `None` without text.
 fn read_turned(
     engine: &dyn Engine,

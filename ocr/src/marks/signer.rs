@@ -192,6 +192,10 @@ fn settle<'a>(text: &mut PageText, spot: &Spot, readings: impl Iterator<Item = &
         while words.last().is_some_and(|w| !w.text.chars().any(char::is_alphanumeric)) {
             words.pop();
         }
+        // a stroke that was read as a quotation mark of the first word
+        if let Some(first) = words.first_mut() {
+            first.text = first.text.trim_start_matches(|c: char| !c.is_alphanumeric()).to_owned();
+        }
         words
     };
     let said = |words: &[Word]| words.iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" ");

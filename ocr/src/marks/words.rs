@@ -22,10 +22,11 @@ pub(super) struct Meaning {
 /// of a long one.
 pub(super) fn meaning<'a>(lines: impl IntoIterator<Item = &'a str>, lenient: bool) -> Option<Meaning> {
     let mut best: Option<Meaning> = None;
-    let mut all = String::new();
+    let (mut all, mut is_arrival) = (String::new(), false);
     for line in lines {
         let letters = letters_of(line);
         all += &letters;
+        is_arrival |= letters == "DEN";
         for (degrees, kind) in [(SECRECY, MarkKind::SecrecyStamp), (URGENCY, MarkKind::UrgencyStamp)] {
             for degree in degrees {
                 let wanted = letters_of(degree);
@@ -44,7 +45,7 @@ pub(super) fn meaning<'a>(lines: impl IntoIterator<Item = &'a str>, lenient: boo
     }
     match () {
         // the arrival's number and date stand below the word
-        () if says("DEN") && (says("SO") || says("NGAY")) => other(MarkKind::IncomingStamp),
+        () if is_arrival || says("DEN") && (says("SO") || says("NGAY")) => other(MarkKind::IncomingStamp),
         () if says("BUTLUC") => other(MarkKind::FolioStamp),
         () => best,
     }
