@@ -9,36 +9,43 @@ use record::{Line, MarkInk, MarkKind, PageText, PxBox};
 
 /// Sizes of frames in millimetres, across and down.
 const FRAME_MM: ([f32; 2], [f32; 2]) = ([10.0, 75.0], [5.0, 20.0]);
+/// Pieces of a frame that lie so near each other are one.
+const GAP_MM: f32 = 0.9;
+/// The look is halved once more.
+const HALF: usize = 2;
 /// More small frames than this are cells of a form.
 const MOST_FRAMES: usize = 6;
 
-/// Small rectangles of dark ink in the upper half of the page.
+/// Small rectangles of dark ink in the upper half of the page. Their sides may be broken: pieces less than a millimetre apart
+/// belong together.
 pub(super) fn frames(sheet: &Sheet<'_>) -> Vec<Region> {
     let look = sheet.look;
-    let mm = |mm: f32| (mm * look.dpi as f32 / 25.4) as u32;
+    let threshold = look.ink_depth.map_or(60, |d| (f32::from(d) * 0.3) as u8).max(16);
+    let (wide, tall) = (look.depths.width as usize, look.depths.height as usize / 2);
+    let (width, height) = (wide.div_ceil(HALF), tall.div_ceil(HALF));
+    let mut mask = Mask { width, height, ink: vec![false; width * height] };
+    for (y, row) in look.depths.rows().take(tall).enumerate() {
+        let out = &mut mask.ink[y / HALF * width..][..width];
+        for (out, depths) in out.iter_mut().zip(row.chunks(HALF)) {
+            *out |= depths.iter().any(|d| *d > threshold);
+        }
+    }
+    let mm = |mm: f32| (mm * look.dpi as f32 / HALF as f32 / 25.4) as u32;
     let inside = |px: u32, range: [f32; 2]| (mm(range[0])..=mm(range[1])).contains(&px);
-    let is_small_frame = |c: &&crate::clean::components::Component| {
-        inside(c.width(), FRAME_MM.0)
-            && inside(c.height(), FRAME_MM.1)
-            && c.width() * 10 >= c.height() * 12
-            && c.area * 5 < c.width() * c.height() * 3
-            && c.bottom * 2 < look.depths.height
+    let fits = |b: PxBox| {
+        inside(b.width(), FRAME_MM.0) && inside(b.height(), FRAME_MM.1) && b.width() * 10 >= b.height() * 12
     };
     let mut frames = Vec::new();
-    for c in look.components.iter().filter(is_small_frame) {
-        let (left, top) = (c.left as usize, c.top as usize);
-        let (width, height) = (c.width() as usize, c.height() as usize);
-        let stride = look.depths.width as usize;
-        let threshold = look.ink_depth.map_or(60, |d| (f32::from(d) * 0.35) as u8).max(16);
-        let ink = (0..width * height)
-            .map(|i| look.depths.pixels[(top + i / width) * stride + left + i % width] > threshold)
-            .collect();
-        let Some(degrees) = (Mask { width, height, ink }).frame() else { continue };
+    for group in mask.groups(mm(GAP_MM) as usize, 40, fits) {
+        let bounds = group.bounds();
+        let Some(degrees) = group.cropped(bounds).frame() else { continue };
+        let px = |at: u32| at * HALF as u32 * look.factor;
+        let size = sheet.raster.size;
         let bbox = PxBox {
-            left: c.left * look.factor,
-            top: c.top * look.factor,
-            right: (c.right * look.factor).min(sheet.raster.size.width_px),
-            bottom: (c.bottom * look.factor).min(sheet.raster.size.height_px),
+            left: px(bounds.left),
+            top: px(bounds.top),
+            right: px(bounds.right).min(size.width_px),
+            bottom: px(bounds.bottom).min(size.height_px),
         };
         frames.push(Region { bbox, ink: MarkInk::Black, shape: Shape::Framed(degrees) });
     }

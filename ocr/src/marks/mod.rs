@@ -87,8 +87,9 @@ fn find(sheet: &Sheet<'_>, text: Option<&mut PageText>) -> Result<Vec<Found>, Na
             continue;
         }
         let stamp = stamp::read(sheet, &region)?;
-        // a frame in black may be a cell of a form: only what it says makes it a stamp
-        found.extend(stamp.filter(|s| s.meaning.is_some()).map(|stamp| as_mark(&region, stamp)));
+        // a frame in black may be a cell of a form: a stamp is what says so, or has print that cannot be read
+        let is_stamp = |s: &stamp::Stamp| s.meaning.is_some() || s.is_unread_frame;
+        found.extend(stamp.filter(is_stamp).map(|stamp| as_mark(&region, stamp)));
     }
     Ok(found)
 }

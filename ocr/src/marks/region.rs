@@ -117,7 +117,7 @@ fn shapes(mut mask: Mask, dpi: u32) -> Vec<(PxBox, Shape)> {
         found.push((around(seal, &mask), Shape::Seal));
         mask = mask.without(seal);
     }
-    for group in mask.groups(mm(2.2) as usize, LEAST_INK) {
+    for group in mask.groups(mm(2.2) as usize, LEAST_INK, |_| true) {
         let bounds = group.bounds();
         let part = group.cropped(bounds);
         let filled = part.count() as f32 / part.ink.len().max(1) as f32;

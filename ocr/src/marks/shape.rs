@@ -60,8 +60,8 @@ impl Mask {
     }
 
     /// Groups of at least `least` pixels of ink that lie at most `gap` pixels apart, as masks of the whole size, the largest
-    /// first.
-    pub(super) fn groups(&self, gap: usize, least: usize) -> Vec<Mask> {
+    /// first; only those whose box `fits`.
+    pub(super) fn groups(&self, gap: usize, least: usize, fits: impl Fn(PxBox) -> bool) -> Vec<Mask> {
         let mut left = self.ink.clone();
         let mut groups: Vec<Vec<usize>> = Vec::new();
         for start in 0..left.len() {
@@ -83,7 +83,7 @@ impl Mask {
                     }
                 }
             }
-            if members.len() >= least {
+            if members.len() >= least && fits(bounds(&members, self.width)) {
                 groups.push(members);
             }
         }
@@ -231,6 +231,17 @@ impl Mask {
     }
 }
 
+/// Around pixels given by their places in a mask of this width.
+fn bounds(members: &[usize], width: usize) -> PxBox {
+    let mut b = PxBox { left: u32::MAX, top: u32::MAX, right: 0, bottom: 0 };
+    for at in members {
+        let (x, y) = ((at % width) as u32, (at / width) as u32);
+        (b.left, b.top) = (b.left.min(x), b.top.min(y));
+        (b.right, b.bottom) = (b.right.max(x + 1), b.bottom.max(y + 1));
+    }
+    b
+}
+
 /// The share of values that lie within 1.6 of the line through them, and its slope; the line goes through the medians of the
 /// first and the last third.
 fn straight(values: &[Option<f32>]) -> (f32, f32) {
@@ -309,8 +320,9 @@ mod tests {
     #[test]
     fn groups_part_at_gaps() {
         let two = drawn(60, 10, |x, _| x < 10.0 || x > 40.0);
-        assert_eq!(two.groups(3, 1).len(), 2);
-        assert_eq!(two.groups(35, 1).len(), 1);
-        assert_eq!(two.groups(3, 150)[0].bounds().left, 41);
+        assert_eq!(two.groups(3, 1, |_| true).len(), 2);
+        assert_eq!(two.groups(35, 1, |_| true).len(), 1);
+        assert!(two.groups(3, 1, |b| b.width() > 30).is_empty());
+        assert_eq!(two.groups(3, 150, |_| true)[0].bounds().left, 41);
     }
 }

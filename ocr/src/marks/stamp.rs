@@ -75,12 +75,17 @@ pub(super) fn read(sheet: &Sheet<'_>, region: &Region) -> Result<Option<Stamp>, 
     }
     let best = readings.into_iter().max_by_key(|lines| sureness(lines)).unwrap_or_default();
     let lines: Vec<Line> = if known.is_some() { best } else { sure(best) };
-    let is_frame = matches!(region.shape, Shape::Framed(_)) && region.ink == MarkInk::Red;
+    let is_frame = matches!(region.shape, Shape::Framed(_)) && region.ink != MarkInk::Blue;
+    let is_written = || {
+        let ink = layers[last(&layers)].ink_box().unwrap_or_default();
+        ink.width() * 100 > region.bbox.width() * 45 && ink.height() * 100 > region.bbox.height() * 30
+    };
     let letters = lines.iter().flat_map(|l| &l.words).flat_map(|w| w.text.chars());
     let is_unread_frame = known.is_none()
         && is_frame
         && fits(region, size, FRAME_MM)
-        && letters.filter(|c| c.is_alphanumeric()).count() < 3;
+        && letters.filter(|c| c.is_alphanumeric()).count() < 3
+        && is_written();
     Ok(Some(Stamp { lines, meaning: known, is_unread_frame }))
 }
 
@@ -111,7 +116,10 @@ fn layers(sheet: &Sheet<'_>, region: &Region) -> Vec<Crop> {
     let area = grown(region.bbox, size.dpi / 16, size);
     let (width, height) = (area.width(), area.height());
     let layers = if region.ink == MarkInk::Black {
-        vec![sheet.grey.crop(area.left, area.top, area.right, area.bottom)]
+        let crop = sheet.grey.crop(area.left, area.top, area.right, area.bottom);
+        // worn letters of a black-and-white scan close up when softened
+        let soft = crop.softened().softened();
+        vec![crop, soft]
     } else {
         let rgb = crop_rgb(sheet.raster, area);
         vec![colour::gated_layer(width, height, &rgb), colour::chroma_layer(width, height, &rgb)]

@@ -1,6 +1,8 @@
 //! Pages read with the real recogniser. Pictures are made by ImageMagick; the text on them is the truth.
 #![allow(clippy::disallowed_methods, reason = "ImageMagick makes the pictures")]
 
+mod marks;
+
 use crate::provided::program;
 use native::{Limits, PageRaster, Pool, WorkerConfig};
 use ocr::{OcrConfig, PageReading, read_page};
