@@ -70,7 +70,8 @@ pub fn run_batch(
     bench.ledger.open_batch(&batch, &folder, bench.clock.now(), &rows, &survey.findings)?;
     survey.findings.iter().for_each(|f| watch.event(&Event::Found(f.clone())));
     drop(survey);
-    let flow = Flow { bench, batch: &batch, watch, stop, incomplete: options.incomplete, stamps: options.stamps };
+    let flow =
+        Flow { bench, batch: &batch, watch, stop, incomplete: options.incomplete, stamps: options.stamps };
     let rows = bench.ledger.cases(&batch)?;
     work(&flow, rows)
 }

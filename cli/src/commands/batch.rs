@@ -21,8 +21,14 @@ pub(crate) fn run(args: &Batch, speaker: Speaker, libdir: Option<&Path>) -> Resu
             let bench = bench(&archive.archive, work.workers, speaker, libdir)?;
             let stop = stop_flag()?;
             let progress = Progress::new(speaker);
-            let report =
-                pipeline::resume_batch(&bench, id.as_deref(), incomplete(*missing), stamps(*missing), &progress, &stop);
+            let report = pipeline::resume_batch(
+                &bench,
+                id.as_deref(),
+                incomplete(*missing),
+                stamps(*missing),
+                &progress,
+                &stop,
+            );
             progress.finish();
             Ok(print(&report.map_err(told(speaker))?, speaker))
         }

@@ -38,7 +38,8 @@ pub(super) fn frames(sheet: &Sheet<'_>) -> Vec<Region> {
     let mut frames = Vec::new();
     for group in mask.groups(mm(GAP_MM) as usize, 40, fits) {
         let bounds = group.bounds();
-        let Some(degrees) = group.cropped(bounds).frame() else { continue };
+        let group = group.cropped(bounds);
+        let Some(degrees) = group.frame().filter(|_| group.is_hollow(mm(1.1) as usize)) else { continue };
         let px = |at: u32| at * HALF as u32 * look.factor;
         let size = sheet.raster.size;
         let bbox = PxBox {

@@ -56,6 +56,11 @@ pub(super) fn coloured(inks: &InkMap, raster: &PageRaster) -> Vec<Region> {
             }));
         }
     }
+    // rings, stars and letters within a seal are parts of it
+    let seals: Vec<Region> = regions.iter().filter(|r| r.shape == Shape::Seal).copied().collect();
+    let is_part =
+        |r: &Region| seals.iter().any(|s| s != r && s.ink == r.ink && s.bbox.intersect(&r.bbox) == r.bbox);
+    regions.retain(|r| !is_part(r));
     regions
 }
 

@@ -231,6 +231,30 @@ impl Mask {
     }
 }
 
+impl Mask {
+    /// Whether there is paper behind most of the outline, `inside` pixels further in: a frame, not a block of print.
+    pub(super) fn is_hollow(&self, inside: usize) -> bool {
+        let (w, h) = (self.width, self.height);
+        let is_free = |x: usize, y: usize| !self.at(x as i32, y as i32);
+        let column = |x: usize| -> Option<[bool; 2]> {
+            let first = (0..h).find(|y| self.ink[y * w + x])?;
+            let last = (0..h).rfind(|y| self.ink[y * w + x])?;
+            Some([is_free(x, first + inside), is_free(x, last.saturating_sub(inside))])
+        };
+        let row = |y: usize| -> Option<[bool; 2]> {
+            let first = (0..w).find(|x| self.ink[y * w + x])?;
+            let last = (0..w).rfind(|x| self.ink[y * w + x])?;
+            Some([is_free(first + inside, y), is_free(last.saturating_sub(inside), y)])
+        };
+        let columns: Vec<[bool; 2]> = (w / 12..w - w / 12).filter_map(column).collect();
+        let rows: Vec<[bool; 2]> = (h / 6..h - h / 6).filter_map(row).collect();
+        let mostly = |side: &[[bool; 2]], which: usize| {
+            side.iter().filter(|free| free[which]).count() * 10 >= side.len() * 7
+        };
+        (0..2).all(|which| mostly(&columns, which) && mostly(&rows, which))
+    }
+}
+
 /// Around pixels given by their places in a mask of this width.
 fn bounds(members: &[usize], width: usize) -> PxBox {
     let mut b = PxBox { left: u32::MAX, top: u32::MAX, right: 0, bottom: 0 };
@@ -315,6 +339,9 @@ mod tests {
         assert!((lean - 2.86).abs() < 0.5, "{lean}");
         let letters = drawn(200, 40, |x, y| (x as u32 / 10) % 2 == 0 && (y < 4.0 || (x as u32 % 10) < 4));
         assert_eq!(letters.frame(), None);
+        assert!(framed.is_hollow(5));
+        let block = drawn(120, 40, |x, y| (x as u32 % 7) < 5 && (y as u32 % 13) < 9);
+        assert!(!block.is_hollow(4));
     }
 
     #[test]

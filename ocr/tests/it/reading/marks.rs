@@ -12,11 +12,24 @@ fn stamp(word: &str, x: u32, y: u32, colour: &str) -> Vec<String> {
     let wide = 60 + 42 * word.chars().count() as u32;
     let frame = format!("rectangle {x},{y} {},{}", x + wide, y + 110);
     let inside = format!("+{}+{}", x + 34, y + 78);
-    ["-fill", "none", "-stroke", colour, "-strokewidth", "5", "-draw", &frame, "-stroke", "none", "-fill", colour]
-        .into_iter()
-        .chain(["-font", "Liberation-Serif-Bold", "-pointsize", "16", "-annotate", &inside, word])
-        .map(str::to_owned)
-        .collect()
+    [
+        "-fill",
+        "none",
+        "-stroke",
+        colour,
+        "-strokewidth",
+        "5",
+        "-draw",
+        &frame,
+        "-stroke",
+        "none",
+        "-fill",
+        colour,
+    ]
+    .into_iter()
+    .chain(["-font", "Liberation-Serif-Bold", "-pointsize", "16", "-annotate", &inside, word])
+    .map(str::to_owned)
+    .collect()
 }
 
 fn page_with(channels: u8, more: &[Vec<String>]) -> PageRaster {
@@ -49,7 +62,12 @@ fn stamps_of_secrecy_are_found_in_colour_and_without() {
             let raster = page_with(channels, &[stamp(word, 420, 640, RED)]);
             let reading = read(&raster);
             let finding = reading.findings.iter().find(|f| f.kind == found);
-            assert_eq!(finding.map(|f| f.detail.as_str()), Some(word), "{word} {ink:?} {:?}", reading.findings);
+            assert_eq!(
+                finding.map(|f| f.detail.as_str()),
+                Some(word),
+                "{word} {ink:?} {:?}",
+                reading.findings
+            );
             let marks = marks(&reading);
             assert_eq!(marks.len(), 1, "{word} {marks:?}");
             assert_eq!(marks[0].0, Mark { kind, ink });
@@ -75,7 +93,8 @@ fn other_frames_are_no_secrecy_stamps() {
 
 #[test]
 fn a_red_frame_that_cannot_be_read_is_a_doubt() {
-    let scribble = "path 'M 460,700 C 480,600 500,800 520,700 C 540,600 560,800 580,700 C 600,600 620,800 640,700'";
+    let scribble =
+        "path 'M 460,700 C 480,600 500,800 520,700 C 540,600 560,800 580,700 C 600,600 620,800 640,700'";
     let mut draw = stamp(" ", 420, 640, RED);
     draw.splice(6..8, ["-draw", "rectangle 420,640 690,750", "-draw", scribble].map(str::to_owned));
     let reading = read(&page_with(3, &[draw]));
