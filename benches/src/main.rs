@@ -13,6 +13,7 @@ mod accuracy;
 mod alto;
 mod machine;
 mod main_job;
+mod marks;
 mod measure;
 mod memory;
 mod pages;
@@ -62,7 +63,9 @@ enum Bench {
     Memory(memory::Order),
     /// Error rates on the named sets.
     Accuracy(accuracy::Order),
-    /// All of them.
+    /// Secrecy stamps: recall and false alarms.
+    Marks(marks::Order),
+    /// All of them but the stamps.
     All(All),
 }
 
@@ -97,6 +100,7 @@ fn run(words: Words) -> Result<()> {
         Bench::MainJob(order) => main_job::run(&setting, &order, &mut report)?,
         Bench::Memory(order) => memory::run(&setting, &order, &mut report)?,
         Bench::Accuracy(order) => accuracy::run(&setting, &order, &mut report)?,
+        Bench::Marks(order) => marks::run(&setting, &order, &mut report)?,
         Bench::All(All { pages, many }) => {
             main_job::run(&setting, &main_job::Order { pages, ..main_job::Order::default() }, &mut report)?;
             memory::run(&setting, &memory::Order { few: pages, many, workers: 2 }, &mut report)?;

@@ -12,5 +12,6 @@ mod kill;
 #[path = "../../../tests/provided.rs"]
 mod provided;
 mod real_scans;
+mod secrecy;
 mod support;
 mod waiting;
