@@ -29,7 +29,7 @@ pub(crate) struct Stamp {
 }
 
 /// Where bút lục are stamped: the right two fifths of the top seventh.
-fn corner(size: PageSize) -> PxBox {
+pub(crate) fn corner(size: PageSize) -> PxBox {
     PxBox { left: size.width_px * 3 / 5, top: 0, right: size.width_px, bottom: size.height_px / 7 }
 }
 

@@ -19,6 +19,7 @@ use crate::clean::Look;
 use crate::clean::colour::InkMap;
 use crate::clean::grey::Grey;
 use crate::engine::Engine;
+use crate::folio;
 use crate::read::PageFinding;
 use native::{NativeError, PageRaster};
 use record::{Block, BlockKind, FindingKind, Mark, MarkInk, MarkKind, PageText, PxBox};
@@ -70,25 +71,27 @@ struct Found {
 /// All marks but the bút lục, which `text` holds already; their colour is noted there.
 fn find(sheet: &Sheet<'_>, text: Option<&mut PageText>) -> Result<Vec<Found>, NativeError> {
     let regions = sheet.inks.map(|inks| region::coloured(inks, sheet.raster)).unwrap_or_default();
-    let mut folio: Vec<&mut Block> =
+    let mut known: Vec<&mut Block> =
         text.map(|t| t.blocks.iter_mut().filter(|b| b.kind.is_mark()).collect()).unwrap_or_default();
     let mut found = Vec::new();
     for region in &regions {
-        if let Some(block) = folio.iter_mut().find(|b| is_over(&region.bbox, &b.bbox)) {
+        if let Some(block) = known.iter_mut().find(|b| is_over(&region.bbox, &b.bbox)) {
             let kind = MarkKind::FolioStamp;
             block.kind = BlockKind::Mark(Mark { kind, ink: region.ink });
             continue;
         }
         found.extend(of_region(sheet, region)?);
     }
-    let taken: Vec<PxBox> = folio.iter().map(|b| b.bbox).chain(found.iter().map(|f| f.bbox)).collect();
+    let taken: Vec<PxBox> = known.iter().map(|b| b.bbox).chain(found.iter().map(|f| f.bbox)).collect();
     for region in black::frames(sheet) {
         if taken.iter().any(|other| is_over(&region.bbox, other)) {
             continue;
         }
         let stamp = stamp::read(sheet, &region)?;
         // a frame in black may be a cell of a form: a stamp is what says so, or has print that cannot be read
-        let is_stamp = |s: &stamp::Stamp| s.meaning.is_some() || s.is_unread_frame;
+        // where bút lục are stamped, an unread frame is one of those
+        let is_folio = is_over(&region.bbox, &folio::corner(sheet.raster.size));
+        let is_stamp = |s: &stamp::Stamp| s.meaning.is_some() || s.is_unread_frame && !is_folio;
         found.extend(stamp.filter(is_stamp).map(|stamp| as_mark(&region, stamp)));
     }
     Ok(found)

@@ -161,7 +161,11 @@ impl Mask {
         const STEP: usize = 2;
         let (w, h) = (self.width / STEP + 1, self.height / STEP + 1);
         let edge: Vec<(f32, f32)> = (0..self.ink.len())
-            .filter(|&at| self.ink[at] && (at % self.width) % STEP == 0 && (at / self.width) % STEP == 0)
+            .filter(|&at| {
+                self.ink[at]
+                    && (at % self.width).is_multiple_of(STEP)
+                    && (at / self.width).is_multiple_of(STEP)
+            })
             .map(|at| ((at % self.width / STEP) as f32, (at / self.width / STEP) as f32))
             .collect();
         let (mut best, mut most) = (None, 0.0);
@@ -219,9 +223,10 @@ impl Mask {
         let across: Vec<usize> = (w / 12..w - w / 12).collect();
         let down: Vec<usize> = (h / 6..h - h / 6).collect();
         let tops: Vec<Option<f32>> = across.iter().map(|&x| column(x).next().map(|y| y as f32)).collect();
-        let bottoms: Vec<Option<f32>> = across.iter().map(|&x| column(x).last().map(|y| y as f32)).collect();
+        let bottoms: Vec<Option<f32>> =
+            across.iter().map(|&x| column(x).next_back().map(|y| y as f32)).collect();
         let lefts: Vec<Option<f32>> = down.iter().map(|&y| row(y).next().map(|x| x as f32)).collect();
-        let rights: Vec<Option<f32>> = down.iter().map(|&y| row(y).last().map(|x| x as f32)).collect();
+        let rights: Vec<Option<f32>> = down.iter().map(|&y| row(y).next_back().map(|x| x as f32)).collect();
         let (top, slope_top) = straight(&tops);
         let (bottom, slope_bottom) = straight(&bottoms);
         let sides = [straight(&lefts).0, straight(&rights).0];
@@ -308,7 +313,9 @@ mod tests {
         assert!((alone.x - 90.0).abs() < 2.0 && (alone.radius - 66.0).abs() < 3.0, "{alone:?}");
         // a name stamp in the same ink runs into it, and a sixth of the ring is missing
         let worn = drawn(300, 200, |x, y| {
-            let name = (100.0..280.0).contains(&x) && (150.0..166.0).contains(&y) && (x as u32 / 6) % 2 == 0;
+            let name = (100.0..280.0).contains(&x)
+                && (150.0..166.0).contains(&y)
+                && (x as u32 / 6).is_multiple_of(2);
             name || seal(x, y) && !(x > 100.0 && y < 40.0)
         });
         let found = worn.seal(40.0..=90.0).unwrap();
@@ -337,7 +344,8 @@ mod tests {
         });
         let lean = framed.frame().unwrap();
         assert!((lean - 2.86).abs() < 0.5, "{lean}");
-        let letters = drawn(200, 40, |x, y| (x as u32 / 10) % 2 == 0 && (y < 4.0 || (x as u32 % 10) < 4));
+        let letters =
+            drawn(200, 40, |x, y| (x as u32 / 10).is_multiple_of(2) && (y < 4.0 || (x as u32 % 10) < 4));
         assert_eq!(letters.frame(), None);
         assert!(framed.is_hollow(5));
         let block = drawn(120, 40, |x, y| (x as u32 % 7) < 5 && (y as u32 % 13) < 9);
@@ -346,7 +354,7 @@ mod tests {
 
     #[test]
     fn groups_part_at_gaps() {
-        let two = drawn(60, 10, |x, _| x < 10.0 || x > 40.0);
+        let two = drawn(60, 10, |x, _| !(10.0..=40.0).contains(&x));
         assert_eq!(two.groups(3, 1, |_| true).len(), 2);
         assert_eq!(two.groups(35, 1, |_| true).len(), 1);
         assert!(two.groups(3, 1, |b| b.width() > 30).is_empty());
