@@ -120,10 +120,11 @@ fn the_signer_below_a_seal_is_read_and_the_seal_is_a_mark() {
     let reading = read(&page_with(
         3,
         &[
+            // below the print: stamping ink lets black through
+            seal,
             line("+1480+2330", "KT. VIỆN TRƯỞNG"),
             line("+1450+2400", "PHÓ VIỆN TRƯỞNG"),
             line("+1500+2660", "Dương Bá Trường"),
-            seal,
         ],
     ));
     let marks = marks(&reading);
