@@ -12,6 +12,8 @@ pub(crate) struct PageBody {
     pub body: String,
     /// Text of marks, for a look.
     pub marks: String,
+    /// Names that its marks refer to.
+    pub tags: Vec<String>,
     /// `text`, `blank` or `unrecognised`, as the file says.
     pub outcome: String,
 }
@@ -29,7 +31,11 @@ fn page(document: &str) -> Result<PageBody> {
     loop {
         match reader.read_event().context("not well-formed ALTO")? {
             Event::Start(tag) | Event::Empty(tag) => match tag.name().as_ref() {
-                "TextBlock" => in_mark = attribute(&tag, "TAGREFS")?.is_some_and(|tags| tags == "mark"),
+                "TextBlock" => {
+                    let tags = attribute(&tag, "TAGREFS")?.unwrap_or_default();
+                    page.tags.extend(tags.split(' ').filter(|t| !t.is_empty()).map(str::to_owned));
+                    in_mark = tags.split(' ').any(|tag| tag == "mark");
+                }
                 "TextLine" => target(&mut page, in_mark).push('\n'),
                 "SP" => target(&mut page, in_mark).push(' '),
                 "String" => {
@@ -69,14 +75,16 @@ mod tests {
         let one = r#"<?xml version="1.0" encoding="UTF-8"?>
 <alto><Description><Processing><processingStepDescription>outcome=text</processingStepDescription></Processing></Description>
 <TextBlock ID="b1"><TextLine><String CONTENT="Lê &amp; Trần"/><SP/><String CONTENT="khai"/></TextLine><TextLine><String CONTENT="rằng"/></TextLine></TextBlock>
-<TextBlock TAGREFS="mark"><TextLine><String CONTENT="ĐẾN"/></TextLine></TextBlock></alto>
+<TextBlock TAGREFS="mark mark-incoming-stamp"><TextLine><String CONTENT="ĐẾN"/></TextLine></TextBlock></alto>
 "#;
         let empty = "<?xml version=\"1.0\"?>\n<alto><processingStepDescription>outcome=blank</processingStepDescription></alto>";
         let read = pages(&format!("{one}{empty}")).expect("well-formed");
-        let text =
-            PageBody {
-                body: "\nLê & Trần khai\nrằng".into(), marks: "\nĐẾN".into(), outcome: "text".into()
-            };
+        let text = PageBody {
+            body: "\nLê & Trần khai\nrằng".into(),
+            marks: "\nĐẾN".into(),
+            tags: vec!["mark".into(), "mark-incoming-stamp".into()],
+            outcome: "text".into(),
+        };
         assert_eq!(read, [text, PageBody { outcome: "blank".into(), ..PageBody::default() }]);
     }
 }

@@ -14,6 +14,7 @@ mod alto;
 mod compact;
 mod machine;
 mod main_job;
+mod marks;
 mod measure;
 mod memory;
 mod pages;
@@ -65,7 +66,9 @@ enum Bench {
     Accuracy(accuracy::Order),
     /// Size of searchable PDFs, as received and in layers.
     Compact(compact::Order),
-    /// All of them.
+    /// Secrecy stamps: recall and false alarms.
+    Marks(marks::Order),
+    /// All of them but the stamps.
     All(All),
 }
 
@@ -101,6 +104,7 @@ fn run(words: Words) -> Result<()> {
         Bench::Memory(order) => memory::run(&setting, &order, &mut report)?,
         Bench::Accuracy(order) => accuracy::run(&setting, &order, &mut report)?,
         Bench::Compact(order) => compact::run(&setting, &order, &mut report)?,
+        Bench::Marks(order) => marks::run(&setting, &order, &mut report)?,
         Bench::All(All { pages, many }) => {
             main_job::run(&setting, &main_job::Order { pages, ..main_job::Order::default() }, &mut report)?;
             memory::run(&setting, &memory::Order { few: pages, many, workers: 2 }, &mut report)?;

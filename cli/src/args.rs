@@ -148,6 +148,10 @@ pub(crate) struct Missing {
     /// missing is named in the package. Without this they wait until it is mended.
     #[arg(long)]
     pub without_missing: bool,
+    /// Seal case files although a page bears a secrecy stamp: somebody looked at the pages named and they are not secret.
+    /// Without this they wait.
+    #[arg(long)]
+    pub stamps_checked: bool,
 }
 
 /// `hoso batch run`

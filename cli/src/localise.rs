@@ -73,6 +73,10 @@ const TEXTS: &[(&str, &str)] = &[
         "--without_missing",
         "Niêm phong cả hồ sơ có tệp không nhận được (liên kết, không có quyền, đang ghi…); gói ghi rõ tệp thiếu. Không có cờ này thì hồ sơ chờ đến khi sửa xong",
     ),
+    (
+        "--stamps_checked",
+        "Niêm phong cả hồ sơ có trang đóng dấu độ mật: đã có người xem các trang nêu tên và chúng không mật. Không có cờ này thì hồ sơ chờ",
+    ),
     ("batch report", "Biên bản đối chiếu: nhận = lưu = chỉ mục, nếu không thì nêu tên"),
     ("ocr", "Đọc một tệp, không cần kho"),
     ("ocr --files", "Ảnh hoặc PDF"),

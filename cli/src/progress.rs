@@ -136,6 +136,10 @@ impl Watch for Progress {
                     format!("  ✓ {case}: {pages} pages sealed and stored (version {version})")
                 }
             }),
+            Event::Waiting { case, files } if files.is_empty() => self.say(&match self.speaker.lang {
+                record::Lang::Vi => format!("  … {case}: chờ, chưa niêm phong (có trang đóng dấu độ mật)"),
+                record::Lang::En => format!("  … {case}: waits, not sealed (a page bears a secrecy stamp)"),
+            }),
             Event::Waiting { case, files } => self.say(&match self.speaker.lang {
                 record::Lang::Vi => format!("  … {case}: chờ, chưa niêm phong ({})", files.join(", ")),
                 record::Lang::En => format!("  … {case}: waits, not sealed ({})", files.join(", ")),

@@ -1,6 +1,6 @@
 //! A page as a row of tokens: the one place where page text becomes what is indexed, found and lit.
 
-use record::{BlockKind, PageText};
+use record::PageText;
 use std::ops::Range;
 use vitext::{nfc, syllable, tokens};
 
@@ -26,15 +26,15 @@ pub(crate) struct PageToken {
 /// those of each mark.
 pub(crate) fn analyse(text: &PageText) -> Vec<PageToken> {
     let mut row = Row { tokens: Vec::new(), next: 0 };
-    for wanted in [BlockKind::Body, BlockKind::Mark] {
+    for marks in [false, true] {
         let mut word_idx = 0;
         for (block_idx, block) in text.blocks.iter().enumerate() {
             let words = block.lines.iter().flat_map(|l| &l.words);
-            if block.kind != wanted {
+            if block.kind.is_mark() != marks {
                 word_idx += words.count();
                 continue;
             }
-            let stream = if wanted == BlockKind::Body { 0 } else { block_idx + 1 };
+            let stream = if marks { block_idx + 1 } else { 0 };
             row.gap_before(stream);
             for word in words {
                 row.push(&word.text, word_idx, stream);
@@ -95,7 +95,7 @@ pub(crate) fn words_of_stream(text: &PageText, stream: usize) -> Vec<usize> {
     let mut found = Vec::new();
     for (block_idx, block) in text.blocks.iter().enumerate() {
         let count = block.lines.iter().map(|l| l.words.len()).sum::<usize>();
-        let own = if stream == 0 { block.kind == BlockKind::Body } else { block_idx + 1 == stream };
+        let own = if stream == 0 { !block.kind.is_mark() } else { block_idx + 1 == stream };
         if own {
             found.extend(word_idx..word_idx + count);
         }

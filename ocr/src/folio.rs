@@ -7,13 +7,15 @@ use crate::clean::grey::{Filter, Grey};
 use crate::clean::stamp;
 use crate::engine::Engine;
 use native::{GreyView, NativeError, PageRaster, RecogniseParams, Segmentation};
-use record::{Block, BlockKind, FolioMark, FolioSource, Line, PageSize, PageText, PxBox, Word};
+use record::{
+    Block, BlockKind, FolioMark, FolioSource, Line, Mark, MarkInk, MarkKind, PageSize, PageText, PxBox, Word,
+};
 use vitext::patterns::folio_stamp;
 
 /// Resolutions at which a crop is read: two samplings of the same figures, whose errors differ.
 const CROP_DPI: [u32; 2] = [200, 300];
 /// White around a crop in pixels of the crop.
-const BORDER_PX: u32 = 16;
+pub(crate) const BORDER_PX: u32 = 16;
 /// Words of the number read less surely than this do not count.
 const LEAST_CONFIDENCE: u8 = 40;
 /// Coloured marks in the corner that are looked at.
@@ -27,7 +29,7 @@ pub(crate) struct Stamp {
 }
 
 /// Where bút lục are stamped: the right two fifths of the top seventh.
-fn corner(size: PageSize) -> PxBox {
+pub(crate) fn corner(size: PageSize) -> PxBox {
     PxBox { left: size.width_px * 3 / 5, top: 0, right: size.width_px, bottom: size.height_px / 7 }
 }
 
@@ -111,7 +113,7 @@ fn black_mark(look: &Look, size: PageSize) -> Option<PxBox> {
     fits.then(|| grown(around, mm(3), size))
 }
 
-fn grown(b: PxBox, by: u32, size: PageSize) -> PxBox {
+pub(crate) fn grown(b: PxBox, by: u32, size: PageSize) -> PxBox {
     PxBox {
         left: b.left.saturating_sub(by),
         top: b.top.saturating_sub(by),
@@ -120,7 +122,7 @@ fn grown(b: PxBox, by: u32, size: PageSize) -> PxBox {
     }
 }
 
-fn crop_rgb(raster: &PageRaster, area: PxBox) -> Vec<u8> {
+pub(crate) fn crop_rgb(raster: &PageRaster, area: PxBox) -> Vec<u8> {
     let stride = raster.size.width_px as usize * 3;
     let rows =
         raster.pixels().chunks_exact(stride.max(1)).skip(area.top as usize).take(area.height() as usize);
@@ -233,13 +235,17 @@ impl Crop<'_> {
             .filter(|&c| c >= LEAST_CONFIDENCE);
         Ok(confidence.map(|confidence| Stamp {
             mark: FolioMark { label: found.label, source: FolioSource::Stamp, confidence },
-            block: Block { kind: BlockKind::Mark, bbox: PxBox::around(lines.iter().map(|l| &l.bbox)), lines },
+            block: Block {
+                kind: BlockKind::Mark(Mark { kind: MarkKind::FolioStamp, ink: MarkInk::Other }),
+                bbox: PxBox::around(lines.iter().map(|l| &l.bbox)),
+                lines,
+            },
         }))
     }
 }
 
 /// With white around it: layout analysis loses letters that touch the edge.
-fn bordered(grey: &Grey<'_>) -> Grey<'static> {
+pub(crate) fn bordered(grey: &Grey<'_>) -> Grey<'static> {
     let (width, height) = (grey.width + 2 * BORDER_PX, grey.height + 2 * BORDER_PX);
     let mut pixels = vec![255; width as usize * height as usize];
     let rows = pixels.chunks_exact_mut(width as usize).skip(BORDER_PX as usize);

@@ -11,6 +11,7 @@ mod engine;
 mod folio;
 pub mod header;
 pub mod hocr;
+pub mod marks;
 mod order;
 pub mod pdf;
 mod pen;
@@ -23,5 +24,5 @@ mod table;
 mod turn;
 
 pub use engine::{Engine, EngineIdentity};
-pub use read::{OcrConfig, OcrError, PageFinding, PageReading, read_page};
+pub use read::{OcrConfig, OcrError, PageFinding, PageReading, look_for_stamps, read_page};
 pub use recipe::{Channel, Recipe, Rung, Try};

@@ -5,7 +5,7 @@
 
 use crate::turn::is_plausible;
 use native::PageRaster;
-use record::{Block, BlockKind, Line, PageText, PxBox, Word};
+use record::{Block, BlockKind, Line, Mark, MarkInk, MarkKind, PageText, PxBox, Word};
 
 /// A word is in coloured ink when colour makes up more than this share of its depth.
 const COLOURED: f32 = 0.2;
@@ -43,7 +43,8 @@ pub(crate) fn file_as_marks(text: &mut PageText, raster: &PageRaster) {
         if !words.is_empty() {
             let bbox = PxBox::around(words.iter().map(|w| &w.bbox));
             let line = Line { bbox, baseline: line.baseline, words };
-            written.push(Block { kind: BlockKind::Mark, bbox, lines: vec![line] });
+            let mark = Mark { kind: MarkKind::Pen, ink: MarkInk::Blue };
+            written.push(Block { kind: BlockKind::Mark(mark), bbox, lines: vec![line] });
         }
     }
     drop_empty(text);

@@ -1,13 +1,13 @@
 //! Plain text: lines as on the page, blocks parted by an empty line, pages by a form feed.
 
-use record::{BlockKind, Line, PageText};
+use record::{Line, PageText};
 
 /// The body of a page, ending with a line break unless it is empty; marks (stamps, seals) after it when asked
 /// for, parted by an empty line like blocks.
 pub fn write(text: &PageText, with_marks: bool) -> String {
-    let of_kind = |kind| text.blocks.iter().filter(move |block| block.kind == kind);
-    let body = of_kind(BlockKind::Body);
-    let marks = of_kind(BlockKind::Mark).filter(|_| with_marks);
+    let of_kind = |mark| text.blocks.iter().filter(move |block| block.kind.is_mark() == mark);
+    let body = of_kind(false);
+    let marks = of_kind(true).filter(|_| with_marks);
     let blocks: Vec<String> = body
         .chain(marks)
         .map(|block| block.lines.iter().map(Line::text).collect::<Vec<_>>().join("\n"))
@@ -25,7 +25,7 @@ pub fn write_pages<'a>(pages: impl IntoIterator<Item = Option<&'a PageText>>, wi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use record::{Block, PageSize, PxBox, Turn, Word};
+    use record::{Block, BlockKind, Mark, PageSize, PxBox, Turn, Word};
 
     #[test]
     fn marks_come_last_or_not_at_all() {
@@ -44,7 +44,7 @@ mod tests {
             size: PageSize { width_px: 10, height_px: 10, dpi: 300 },
             turn: Turn::Upright,
             blocks: vec![
-                block(BlockKind::Mark, &["ĐẾN"]),
+                block(BlockKind::Mark(Mark::default()), &["ĐẾN"]),
                 block(BlockKind::Body, &["Điều 1", "Khởi tố"]),
                 block(BlockKind::Body, &["Điều 2"]),
             ],

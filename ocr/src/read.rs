@@ -9,6 +9,7 @@ use crate::clean::{Aims, Look, Plan};
 use crate::clean::{balance, blue};
 use crate::engine::Engine;
 use crate::folio;
+use crate::marks;
 use crate::order;
 use crate::pen;
 use crate::quality::Quality;
@@ -99,7 +100,7 @@ pub fn read_page(
     let (page, grey) = Page::at(engine, raster, config, Turn::Upright);
     if page.print == Print::None {
         let recipe = page.recipe();
-        return Ok(page.blank(recipe));
+        return page.blank(recipe, &grey);
     }
     if turn::seems_sideways(&page.look)
         && let Some(turn) = page.lies(&grey, &[Turn::Right, Turn::Left, Turn::Upright])?
@@ -116,6 +117,17 @@ pub fn read_page(
         return Ok(reading);
     }
     page.read(&grey, &picture, first)
+}
+
+/// The findings about stamps on an upright page, its text left unread: what a gate before reading asks. Costs a look at the
+/// page and a few small recognitions where there are marks.
+pub fn look_for_stamps(
+    engine: &dyn Engine,
+    raster: &PageRaster,
+    config: &OcrConfig,
+) -> Result<Vec<PageFinding>, OcrError> {
+    let (page, grey) = Page::at(engine, raster, config, Turn::Upright);
+    page.marks(marks::findings_of, &grey)
 }
 
 /// Reads a page that lies turned on a copy that stands upright, and lays the text back; `None` without text.
@@ -263,7 +275,7 @@ impl Page<'_> {
             };
             if rung == Rung::Plain && self.print == Print::Doubtful && complete && !is_convincing(&text) {
                 recipe.rung = 1;
-                return Ok(self.blank(recipe));
+                return self.blank(recipe, grey);
             }
             let quality = Quality::of(&text);
             recipe.tries.push(quality.as_try(rung));
@@ -388,7 +400,7 @@ impl Page<'_> {
         if let Some(stamp) = &stamp {
             folio::file_as_mark(&mut text, stamp);
         }
-        let mut findings = Vec::new();
+        let mut findings = self.marks(|sheet| marks::read(sheet, &mut text), grey)?;
         if !complete {
             findings.push(finding(FindingKind::Unrecognised, "time ran out: part of the text is missing"));
         }
@@ -400,8 +412,20 @@ impl Page<'_> {
         Ok(PageReading { outcome: PageOutcome::Text(text), recipe, folio: stamp.map(|s| s.mark), findings })
     }
 
+    /// Marks that `look` finds; a crop that ends a worker costs the marks only.
+    fn marks(
+        &self,
+        look: impl FnOnce(&marks::Sheet<'_>) -> Result<Vec<PageFinding>, NativeError>,
+        grey: &Grey<'_>,
+    ) -> Result<Vec<PageFinding>, OcrError> {
+        let (engine, raster, inks) = (self.engine, self.raster, self.inks.as_ref());
+        let language = self.config.language.as_str();
+        look(&marks::Sheet { engine, raster, grey, inks, look: &self.look, language })
+            .or_else(|error| reason_of(error).map(|_| Vec::new()))
+    }
+
     /// Nothing readable on it; a mark of colour or a few specks make it "nearly" blank.
-    fn blank(self, recipe: Recipe) -> PageReading {
+    fn blank(self, recipe: Recipe, grey: &Grey<'_>) -> Result<PageReading, OcrError> {
         let coloured = self.inks.as_ref().is_some_and(|inks| inks.has(Ink::Red) || inks.has(Ink::Blue));
         let kind = if coloured || !self.look.letters.is_empty() || recipe.rung > 0 {
             FindingKind::NearBlankPage
@@ -409,12 +433,12 @@ impl Page<'_> {
             FindingKind::BlankPage
         };
         let detail = if coloured { "coloured ink" } else { "" };
-        PageReading {
-            outcome: PageOutcome::Blank(self.raster.size),
-            recipe,
-            folio: None,
-            findings: vec![finding(kind, detail)],
+        let mut findings = vec![finding(kind, detail)];
+        if coloured {
+            findings.extend(self.marks(marks::findings_of, grey)?);
         }
+        let outcome = PageOutcome::Blank(self.raster.size);
+        Ok(PageReading { outcome, recipe, folio: None, findings })
     }
 
     fn unrecognised(self, reason: UnrecognisedReason, recipe: Recipe) -> PageReading {

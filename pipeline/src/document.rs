@@ -20,6 +20,7 @@ pub(crate) struct OpenCase {
     pub(crate) is_stored: bool,
     left: AtomicU32,
     failed: AtomicBool,
+    held: AtomicBool,
 }
 
 /// One page: which page of which file.
@@ -55,6 +56,7 @@ impl OpenCase {
             is_stored: false,
             left,
             failed: AtomicBool::new(false),
+            held: AtomicBool::new(false),
         }
     }
 
@@ -83,6 +85,16 @@ impl OpenCase {
     /// Whether [`OpenCase::fail`] was called.
     pub(crate) fn has_failed(&self) -> bool {
         self.failed.load(Ordering::Acquire)
+    }
+
+    /// Notes that a page of it bears a secrecy stamp: it waits.
+    pub(crate) fn hold(&self) {
+        self.held.store(true, Ordering::Release);
+    }
+
+    /// Whether [`OpenCase::hold`] was called.
+    pub(crate) fn is_held(&self) -> bool {
+        self.held.load(Ordering::Acquire)
     }
 
     /// Counts a page as read; true for the last one.

@@ -7,7 +7,7 @@ use crate::document::OpenCase;
 use crate::format::intake::{self, SurveyedCase};
 use crate::ledger::{BatchRow, CaseRow, CaseState, Ledger};
 use crate::report::{BatchReport, reconcile};
-use crate::waiting::{self, Incomplete, NOT_RECEIVED};
+use crate::waiting::{self, Incomplete, NOT_RECEIVED, Stamps};
 use crate::watch::{Event, Watch};
 use crate::{ArchiveConfig, Equipment, Layout, PipelineError, Workbench, pack, page};
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -25,6 +25,8 @@ pub struct BatchOptions {
     pub secrecy: Option<Secrecy>,
     /// What to do with case files of which something cannot be received.
     pub incomplete: Incomplete,
+    /// What to do with case files that bear secrecy stamps.
+    pub stamps: Stamps,
 }
 
 /// A page on its way to a worker.
@@ -41,6 +43,7 @@ pub(crate) struct Flow<'a> {
     pub(crate) watch: &'a dyn Watch,
     stop: &'a AtomicBool,
     incomplete: Incomplete,
+    stamps: Stamps,
 }
 
 /// Does the main job for a folder: every case file below it is received, read, packed, sealed, stored and indexed.
@@ -67,7 +70,8 @@ pub fn run_batch(
     bench.ledger.open_batch(&batch, &folder, bench.clock.now(), &rows, &survey.findings)?;
     survey.findings.iter().for_each(|f| watch.event(&Event::Found(f.clone())));
     drop(survey);
-    let flow = Flow { bench, batch: &batch, watch, stop, incomplete: options.incomplete };
+    let flow =
+        Flow { bench, batch: &batch, watch, stop, incomplete: options.incomplete, stamps: options.stamps };
     let rows = bench.ledger.cases(&batch)?;
     work(&flow, rows)
 }
@@ -128,6 +132,7 @@ pub fn resume_batch(
     bench: &Workbench,
     id: Option<&str>,
     incomplete: Incomplete,
+    stamps: Stamps,
     watch: &dyn Watch,
     stop: &AtomicBool,
 ) -> Result<BatchReport, PipelineError> {
@@ -140,7 +145,7 @@ pub fn resume_batch(
     };
     let rows = waiting::look_again(bench, &row, watch, stop)?;
     bench.ledger.set_batch_state(&row.id, "running", None)?;
-    work(&Flow { bench, batch: &row.id, watch, stop, incomplete }, rows)
+    work(&Flow { bench, batch: &row.id, watch, stop, incomplete, stamps }, rows)
 }
 
 /// The batches of an archive, newest first.
@@ -429,14 +434,28 @@ fn read_pages(
         let page = PageNo::from_idx(job.idx);
         for (kind, detail) in result.finding_kinds() {
             flow.found(job.case.finding_on_page(kind, job.idx, detail))?;
+            // a page is read once for good: a case file that is resumed is held again
+            if kind == FindingKind::SecrecyStamp && flow.stamps == Stamps::Hold {
+                job.case.hold();
+            }
         }
         let case = job.case.code().clone();
         flow.watch.event(&Event::PageRead { case, page, outcome: result.outcome, known });
         if job.case.one_page_less() {
-            send(&to_pack, job.case)?;
+            match job.case.is_held() {
+                true => hold(flow, &job.case)?,
+                false => send(&to_pack, job.case)?,
+            }
         }
     }
     flow.check_stop()
+}
+
+/// A case file with a secrecy stamp is not packed: state secrets do not enter an archive on a network, declared or not.
+fn hold(flow: &Flow<'_>, case: &OpenCase) -> Result<(), PipelineError> {
+    flow.bench.ledger.set_case_state(flow.batch, case.seq, CaseState::Waiting)?;
+    flow.watch.event(&Event::Waiting { case: case.code().clone(), files: Vec::new() });
+    Ok(())
 }
 
 /// Packs, seals, stores and indexes finished case files.

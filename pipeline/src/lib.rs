@@ -50,5 +50,5 @@ pub use sealed_file::SealedFile;
 pub use single::{OcrFormat, OutputFile, PageDone, read_file, write_secret_file};
 pub use upkeep::{Upkeep, absent_cases, upkeep};
 pub use vitext::nfc;
-pub use waiting::Incomplete;
+pub use waiting::{Incomplete, Stamps};
 pub use watch::{Event, Watch};

@@ -46,11 +46,11 @@ pub enum Event {
         /// Its pages.
         pages: u32,
     },
-    /// A case file waits: these files or folders of it cannot be received as they are.
+    /// A case file waits: these files or folders of it cannot be received as they are; or a page of it bears a secrecy stamp.
     Waiting {
         /// The case file.
         case: CaseCode,
-        /// What is missing, as received.
+        /// What is missing, as received; empty where a person has to look at a stamp.
         files: Vec<String>,
     },
     /// The batch folder is not where it was: what was received from it is all there is.

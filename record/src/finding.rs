@@ -89,6 +89,15 @@ findings! {
     TurnedPage, "turned-page", Note,
         "trang nằm ngang hoặc lộn ngược", "chữ đã được đọc theo chiều đúng; ảnh gốc giữ nguyên chiều",
         "a page that lies sideways or upside down", "its text was read the right way round; the picture stays as it was scanned";
+    SecrecyStamp, "secrecy-stamp", Review,
+        "trang có dấu độ mật", "rút tài liệu này khỏi lô; hồ sơ Mật trở lên phải dùng kho trên mạng LAN độc lập",
+        "a page bears a secrecy stamp", "take the paper out of the batch; Mật and above belong into an archive on an isolated LAN";
+    MaybeSecrecyStamp, "maybe-secrecy-stamp", Review,
+        "trang có khung dấu giống dấu độ mật", "xem ảnh; nếu là dấu mật thì rút tài liệu này khỏi lô",
+        "a page bears a frame like that of a secrecy stamp", "look at the picture; if it says Mật, take the paper out of the batch";
+    UrgencyStamp, "urgency-stamp", Note,
+        "trang có dấu độ khẩn", "chỉ để biết",
+        "a page bears an urgency stamp", "good to know";
     ZeroBytes, "zero-bytes", Review,
         "tệp rỗng (0 byte)", "quét hoặc chép lại tệp này",
         "an empty file (0 bytes)", "scan or copy the file again";

@@ -10,6 +10,7 @@ mod finding;
 mod geometry;
 mod id;
 mod lang;
+mod mark;
 mod text;
 mod turn;
 
@@ -23,6 +24,7 @@ pub use geometry::{PageSize, PxBox};
 pub use id::{BatchId, CaseCode, DocumentNo, IdError, ObjectId, PageNo};
 pub use jiff::Timestamp;
 pub use lang::Lang;
+pub use mark::{Mark, MarkInk, MarkKind};
 pub use text::{Block, BlockKind, Line, PageOutcome, PageText, UnrecognisedReason, Word};
 pub use turn::Turn;
 

@@ -1,4 +1,4 @@
-use crate::{PageSize, PxBox, Turn};
+use crate::{Mark, PageSize, PxBox, Turn};
 
 /// What was read on one page, in reading order. Text is NFC and stored as read; boxes are pixels of the page as
 /// displayed; confidence is 0–100.
@@ -28,8 +28,16 @@ pub struct Block {
 pub enum BlockKind {
     /// The document's own text.
     Body,
-    /// A stamp, seal or number put over it later: kept and searchable, never part of the body text.
-    Mark,
+    /// A stamp, seal or number put over it later: kept and searchable, never part of the body text. A seal whose text
+    /// could not be read has no lines, only its box.
+    Mark(Mark),
+}
+
+impl BlockKind {
+    /// Whether it is a mark of any kind.
+    pub fn is_mark(self) -> bool {
+        matches!(self, Self::Mark(_))
+    }
 }
 
 /// One line of print.
@@ -173,7 +181,7 @@ mod tests {
                     BlockKind::Body,
                     vec![line(vec![word("CÁO", 90), word("TRẠNG", 60)]), line(vec![word("Số", 96)])],
                 ),
-                block(BlockKind::Mark, vec![line(vec![word("MẬT", 99)])]),
+                block(BlockKind::Mark(Mark::default()), vec![line(vec![word("MẬT", 99)])]),
             ],
         };
         assert_eq!(text.body(), "CÁO TRẠNG\nSố");

@@ -5,7 +5,7 @@ use super::{Part, Reader, data, frame, seal_words};
 use crate::{assets, urls, wording};
 use maud::{Markup, html};
 use pipeline::{CaseView, PageView, PipelineError};
-use record::{BlockKind, Line, PageNo, PageText, PxBox};
+use record::{BlockKind, Line, Mark, MarkInk, MarkKind, PageNo, PageText, PxBox};
 use std::collections::HashSet;
 
 /// Words that the engine was less sure of are underlined.
@@ -160,6 +160,15 @@ fn turn(reader: &Reader<'_>, view: &CaseView, to: Option<u32>, rel: &str, query:
     }
 }
 
+/// What a mark is, for people.
+fn mark_title(reader: &Reader<'_>, mark: Mark) -> String {
+    match (mark.kind, mark.ink) {
+        (MarkKind::Other, _) => reader.t("dấu, số đóng thêm", "stamp or mark").to_owned(),
+        (kind, MarkInk::Other) => kind.title(reader.lang).to_owned(),
+        (kind, ink) => format!("{}, {}", kind.title(reader.lang), ink.title(reader.lang)),
+    }
+}
+
 /// The text by blocks and lines, hits marked, doubtful words underlined, stamps apart.
 fn body(reader: &Reader<'_>, text: &PageText, boxes: &[PxBox]) -> Markup {
     let lit: HashSet<PxBox> = boxes.iter().copied().collect();
@@ -167,7 +176,9 @@ fn body(reader: &Reader<'_>, text: &PageText, boxes: &[PxBox]) -> Markup {
         @for block in &text.blocks {
             @match block.kind {
                 BlockKind::Body => p { (lines(&block.lines, &lit)) },
-                BlockKind::Mark => p.stamp title=(reader.t("dấu, số đóng thêm", "stamp or mark")) { (lines(&block.lines, &lit)) },
+                BlockKind::Mark(mark) if !block.lines.is_empty() => p.stamp title=(mark_title(reader, mark)) { (lines(&block.lines, &lit)) },
+                BlockKind::Mark(mark) if mark.kind == MarkKind::Pen => {}
+                BlockKind::Mark(mark) => p.stamp { "[" (mark_title(reader, mark)) "]" },
             }
         }
     }

@@ -5,8 +5,8 @@ use crate::args::{Batch, BatchRun, Missing};
 use crate::equipment::equipment;
 use crate::progress::{Progress, finding_json, finding_text};
 use crate::say::{Exit, Failure, Speaker};
-use pipeline::{BatchOptions, BatchReport, Incomplete, Workbench};
-use record::{Secrecy, Severity};
+use pipeline::{BatchOptions, BatchReport, Incomplete, Stamps, Workbench};
+use record::{FindingKind, Secrecy, Severity};
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
@@ -21,8 +21,14 @@ pub(crate) fn run(args: &Batch, speaker: Speaker, libdir: Option<&Path>) -> Resu
             let bench = bench(&archive.archive, work.workers, speaker, libdir)?;
             let stop = stop_flag()?;
             let progress = Progress::new(speaker);
-            let report =
-                pipeline::resume_batch(&bench, id.as_deref(), incomplete(*missing), &progress, &stop);
+            let report = pipeline::resume_batch(
+                &bench,
+                id.as_deref(),
+                incomplete(*missing),
+                stamps(*missing),
+                &progress,
+                &stop,
+            );
             progress.finish();
             Ok(print(&report.map_err(told(speaker))?, speaker))
         }
@@ -94,11 +100,15 @@ fn options(args: &BatchRun, speaker: Speaker) -> Result<BatchOptions, Failure> {
         let hint = speaker.pick("dùng kho trên mạng LAN độc lập", "use an archive on an isolated network");
         return Err(Failure { exit: Exit::NotPermitted, message: message.into(), hint: Some(hint.into()) });
     }
-    Ok(BatchOptions { secrecy, incomplete: incomplete(args.missing) })
+    Ok(BatchOptions { secrecy, incomplete: incomplete(args.missing), stamps: stamps(args.missing) })
 }
 
 fn incomplete(missing: Missing) -> Incomplete {
     if missing.without_missing { Incomplete::Seal } else { Incomplete::Wait }
+}
+
+fn stamps(missing: Missing) -> Stamps {
+    if missing.stamps_checked { Stamps::Checked } else { Stamps::Hold }
 }
 
 fn bench(
@@ -238,6 +248,14 @@ fn print(report: &BatchReport, speaker: Speaker) -> Exit {
                  or seal without them: hoso batch resume --without-missing"
             ),
         });
+    }
+    if !waiting.is_empty() && report.findings.iter().any(|f| f.kind == FindingKind::SecrecyStamp) {
+        speaker.data(speaker.pick(
+            "  … hồ sơ có trang đóng dấu mật không được niêm phong – gợi ý: rút tài liệu ra, hoặc ghi độ mật vào batch.csv; \
+             nếu đã xem ảnh và không phải dấu mật: hoso batch resume --stamps-checked",
+            "  … case files with a page that bears a secrecy stamp are not sealed – hint: take the paper out, or declare its secrecy in \
+             batch.csv; if somebody looked and it is no such stamp: hoso batch resume --stamps-checked",
+        ));
     }
     let (received, stored, indexed) =
         (report.total(|c| c.received), report.total(|c| c.stored), report.total(|c| c.indexed));

@@ -15,5 +15,6 @@ mod lists;
 #[path = "../../../tests/provided.rs"]
 mod provided;
 mod real_scans;
+mod secrecy;
 mod support;
 mod waiting;

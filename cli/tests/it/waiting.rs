@@ -349,6 +349,7 @@ fn a_survey_can_be_interrupted() {
         let options = pipeline::BatchOptions {
             secrecy: Some(record::Secrecy::Thuong),
             incomplete: pipeline::Incomplete::Wait,
+            stamps: pipeline::Stamps::Hold,
         };
         pipeline::survey_batch(&desk.archive, &desk.batch, &options, equipment, &AtomicBool::new(stop))
     };

@@ -2,8 +2,8 @@
 
 use index::{Hit, IndexCase, IndexPage, Indexer, Query, Results, Searcher};
 use record::{
-    AccessLabel, Block, BlockKind, CaseCode, Clearance, DocumentNo, Line, PageNo, PageSize, PageText, PxBox,
-    Secrecy, Word,
+    AccessLabel, Block, BlockKind, CaseCode, Clearance, DocumentNo, Line, Mark, PageNo, PageSize, PageText,
+    PxBox, Secrecy, Word,
 };
 
 /// Lines of a body; a line that starts with `#` is a mark (stamp) of its own.
@@ -11,7 +11,7 @@ pub(crate) fn page_text(text: &str) -> PageText {
     let mut blocks: Vec<Block> = Vec::new();
     for (row, line) in text.lines().enumerate() {
         let (kind, line) = match line.strip_prefix('#') {
-            Some(mark) => (BlockKind::Mark, mark),
+            Some(mark) => (BlockKind::Mark(Mark::default()), mark),
             None => (BlockKind::Body, line),
         };
         let words = line.split_whitespace().enumerate();

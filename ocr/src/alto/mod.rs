@@ -69,6 +69,9 @@ const PAGE_STEP: &str = "page";
 /// Of the tag that marks carry.
 const MARK_TAG: &str = "mark";
 const MARK_TYPE: &str = "hoso:block-kind";
+/// Of the tags that say which mark it is, and the beginning of their IDs.
+const MARK_KIND_TYPE: &str = "hoso:mark-kind";
+const MARK_INK_TYPE: &str = "hoso:mark-ink";
 
 fn reason_of(code: &str, detail: &str) -> Option<UnrecognisedReason> {
     [
@@ -85,7 +88,7 @@ fn reason_of(code: &str, detail: &str) -> Option<UnrecognisedReason> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use record::{Block, BlockKind, Line, PageSize, PageText, PxBox, Turn, Word};
+    use record::{Block, BlockKind, Line, Mark, MarkInk, MarkKind, PageSize, PageText, PxBox, Turn, Word};
 
     fn bbox(left: u32, top: u32, right: u32, bottom: u32) -> PxBox {
         PxBox { left, top, right, bottom }
@@ -122,9 +125,11 @@ mod tests {
             turn: Turn::Upright,
             blocks: vec![
                 block(BlockKind::Body, vec![line(words), line(vec![])]),
-                block(BlockKind::Mark, vec![line(vec![word("ĐẾN", bbox(1, 2, 3, 4), 55)])]),
+                block(BlockKind::Mark(Mark::default()), vec![line(vec![word("ĐẾN", bbox(1, 2, 3, 4), 55)])]),
                 block(BlockKind::Body, vec![line(confidences)]),
                 block(BlockKind::Body, vec![]),
+                block(BlockKind::Mark(Mark { kind: MarkKind::Seal, ink: MarkInk::Red }), vec![]),
+                block(BlockKind::Mark(Mark { kind: MarkKind::Other, ink: MarkInk::Red }), vec![]),
             ],
         }
     }

@@ -1,11 +1,14 @@
 //! From ALTO to [`AltoFile`]: exact for files of our own, lenient about those of others, strict about size,
 //! depth and anything that could make a small file large (DTDs, entities).
 
-use super::{AltoFacts, AltoFile, MARK_TYPE, PAGE_STEP, Source, Step, reason_of};
+use super::{
+    AltoFacts, AltoFile, MARK_INK_TYPE, MARK_KIND_TYPE, MARK_TYPE, PAGE_STEP, Source, Step, reason_of,
+};
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 use record::{
-    Block, BlockKind, Line, PageNo, PageOutcome, PageSize, PageText, PxBox, Turn, UnrecognisedReason, Word,
+    Block, BlockKind, Line, Mark, MarkInk, MarkKind, PageNo, PageOutcome, PageSize, PageText, PxBox, Turn,
+    UnrecognisedReason, Word,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -123,6 +126,8 @@ struct Reading {
     step: Option<(String, Step)>,
     notes: Vec<(String, String)>,
     mark_tags: HashSet<String>,
+    kind_tags: HashMap<String, MarkKind>,
+    ink_tags: HashMap<String, MarkInk>,
     pages: usize,
     page_attributes: Attributes,
     blocks: Vec<Block>,
@@ -173,8 +178,17 @@ impl Reading {
             }
             "LayoutTag" | "StructureTag" | "RoleTag" | "NamedEntityTag" | "OtherTag" => {
                 let mut tag = attributes(tag)?;
-                if tag.get("TYPE").is_some_and(|t| t == MARK_TYPE) {
-                    self.mark_tags.extend(tag.remove("ID"));
+                let (id, of) = (tag.remove("ID"), tag.remove("TYPE").unwrap_or_default());
+                let label = tag.remove("LABEL").unwrap_or_default();
+                match (of.as_str(), id) {
+                    (MARK_TYPE, Some(id)) => drop(self.mark_tags.insert(id)),
+                    (MARK_KIND_TYPE, Some(id)) => {
+                        self.kind_tags.extend(MarkKind::from_code(&label).map(|kind| (id, kind)));
+                    }
+                    (MARK_INK_TYPE, Some(id)) => {
+                        self.ink_tags.extend(MarkInk::from_code(&label).map(|ink| (id, ink)));
+                    }
+                    _ => {}
                 }
             }
             "Page" => {
@@ -184,8 +198,7 @@ impl Reading {
             "TextBlock" => {
                 let tag = attributes(tag)?;
                 let refs = tag.get("TAGREFS").map_or("", String::as_str);
-                let is_mark = refs.split_ascii_whitespace().any(|one| self.mark_tags.contains(one));
-                let kind = if is_mark { BlockKind::Mark } else { BlockKind::Body };
+                let kind = self.kind_of(refs);
                 self.blocks.push(Block { kind, bbox: self.bbox(&tag)?, lines: Vec::new() });
                 self.turns.push(turn(&tag)?);
                 self.in_block = true;
@@ -219,6 +232,17 @@ impl Reading {
             _ => {}
         }
         Ok(())
+    }
+
+    /// A mark or body text, by the tags that a block refers to; kinds that this version does not know are "other".
+    fn kind_of(&self, refs: &str) -> BlockKind {
+        let mut refs = refs.split_ascii_whitespace();
+        if !refs.clone().any(|one| self.mark_tags.contains(one)) {
+            return BlockKind::Body;
+        }
+        let kind = refs.clone().find_map(|one| self.kind_tags.get(one)).copied().unwrap_or_default();
+        let ink = refs.find_map(|one| self.ink_tags.get(one)).copied().unwrap_or_default();
+        BlockKind::Mark(Mark { kind, ink })
     }
 
     fn close(&mut self, name: &str) -> Result<(), AltoError> {

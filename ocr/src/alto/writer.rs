@@ -1,12 +1,13 @@
 //! From [`PageOutcome`] to ALTO 4.4.
 
-use super::{AltoFacts, MARK_TAG, MARK_TYPE, NAMESPACE, PAGE_STEP, Step};
+use super::{AltoFacts, MARK_INK_TYPE, MARK_KIND_TYPE, MARK_TAG, MARK_TYPE, NAMESPACE, PAGE_STEP, Step};
 use quick_xml::Writer;
 use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use quick_xml::name::QName;
 use record::{
-    Block, BlockKind, Line, PageOutcome, PageSize, PageText, PxBox, Turn, UnrecognisedReason, Word,
+    Block, BlockKind, Lang, Line, Mark, MarkInk, MarkKind, PageOutcome, PageSize, PageText, PxBox, Turn,
+    UnrecognisedReason, Word,
 };
 use std::borrow::Cow;
 
@@ -20,17 +21,10 @@ pub fn write(facts: &AltoFacts, outcome: &PageOutcome) -> String {
     xml.start("alto", &[("xmlns", NAMESPACE.into()), ("SCHEMAVERSION", "4.4".into())]);
     description(&mut xml, facts, outcome);
     let text = outcome.text();
-    if text.is_some_and(|t| t.blocks.iter().any(|b| b.kind == BlockKind::Mark)) {
+    let marks: Vec<Mark> = text.map(marks_of).unwrap_or_default();
+    if !marks.is_empty() {
         xml.start("Tags", &[]);
-        xml.empty(
-            "LayoutTag",
-            &[
-                ("ID", MARK_TAG.into()),
-                ("TYPE", MARK_TYPE.into()),
-                ("LABEL", MARK_TAG.into()),
-                ("DESCRIPTION", "stamp, seal or number put on the paper later; not part of the text".into()),
-            ],
-        );
+        mark_tags(&mut xml, &marks);
         xml.end("Tags");
     }
     xml.start("Layout", &[]);
@@ -40,6 +34,55 @@ pub fn write(facts: &AltoFacts, outcome: &PageOutcome) -> String {
     let mut bytes = xml.writer.into_inner();
     bytes.push(b'\n');
     String::from_utf8(bytes).expect("made of strings")
+}
+
+/// The marks of a page, each kind and ink once.
+fn marks_of(text: &PageText) -> Vec<Mark> {
+    let mark = |b: &Block| if let BlockKind::Mark(mark) = b.kind { Some(mark) } else { None };
+    let mut marks: Vec<Mark> = text.blocks.iter().filter_map(mark).collect();
+    marks.sort();
+    marks.dedup();
+    marks
+}
+
+/// One tag that says "a mark", one for each kind and ink on the page.
+fn mark_tags(xml: &mut Xml, marks: &[Mark]) {
+    let mut tag = |id: &str, of: &'static str, label: &'static str, description: &'static str| {
+        let id = id.to_owned().into();
+        let (of, label, description) = (of.into(), label.into(), description.into());
+        xml.empty("LayoutTag", &[("ID", id), ("TYPE", of), ("LABEL", label), ("DESCRIPTION", description)]);
+    };
+    tag(MARK_TAG, MARK_TYPE, MARK_TAG, "stamp, seal or number put on the paper later; not part of the text");
+    let (mut kinds, mut inks): (Vec<_>, Vec<_>) = marks.iter().map(|m| (m.kind, m.ink)).unzip();
+    kinds.dedup();
+    inks.sort();
+    inks.dedup();
+    for kind in kinds.into_iter().filter(|k| *k != MarkKind::Other) {
+        tag(&kind_tag(kind), MARK_KIND_TYPE, kind.code(), kind.title(Lang::En));
+    }
+    for ink in inks.into_iter().filter(|i| *i != MarkInk::Other) {
+        tag(&ink_tag(ink), MARK_INK_TYPE, ink.code(), ink.title(Lang::En));
+    }
+}
+
+fn kind_tag(kind: MarkKind) -> String {
+    format!("mark-{}", kind.code())
+}
+
+fn ink_tag(ink: MarkInk) -> String {
+    format!("ink-{}", ink.code())
+}
+
+/// What a block of this kind refers to.
+fn tags_of(mark: Mark) -> String {
+    let mut refs = MARK_TAG.to_owned();
+    if mark.kind != MarkKind::Other {
+        refs = refs + " " + &kind_tag(mark.kind);
+    }
+    if mark.ink != MarkInk::Other {
+        refs = refs + " " + &ink_tag(mark.ink);
+    }
+    refs
 }
 
 fn size_of(outcome: &PageOutcome) -> Option<PageSize> {
@@ -136,8 +179,8 @@ fn page(xml: &mut Xml, facts: &AltoFacts, outcome: &PageOutcome) {
 
 fn block(xml: &mut Xml, no: usize, block: &Block, turn: Turn) {
     let mut attributes = vec![("ID", Cow::from(format!("b{no}")))];
-    if block.kind == BlockKind::Mark {
-        attributes.push(("TAGREFS", MARK_TAG.into()));
+    if let BlockKind::Mark(mark) = block.kind {
+        attributes.push(("TAGREFS", tags_of(mark).into()));
     }
     attributes.extend(position(&block.bbox));
     if turn != Turn::Upright {

@@ -155,7 +155,7 @@ impl InkMap {
     }
 
     /// Boxes (pixels of the page) around groups of inked cells that lie at most `gap` cells apart.
-    fn groups(&self, ink: Ink, gap: u32) -> Vec<PxBox> {
+    pub(crate) fn groups(&self, ink: Ink, gap: u32) -> Vec<PxBox> {
         self.groups_in(self.cells(ink), gap)
     }
 

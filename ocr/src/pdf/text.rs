@@ -9,7 +9,7 @@ use super::font::{ADVANCE, ASCENT, Characters, DESCENT};
 use super::{FONT_NAME, round3};
 use pdf_writer::types::TextRenderingMode;
 use pdf_writer::{Content, Str};
-use record::{BlockKind, Line, PageSize, PageText, PxBox, Turn};
+use record::{Line, PageSize, PageText, PxBox, Turn};
 
 /// A baseline steeper than this is no baseline of a line read from left to right.
 const MAX_SLOPE: f32 = 0.2;
@@ -22,8 +22,8 @@ pub(super) fn write(content: &mut Content, text: &PageText, characters: &mut Cha
         content.save_state().transform(turn_matrix(text.turn, text.size));
     }
     let text = &text.upright();
-    let of_kind = |kind| text.blocks.iter().filter(move |block| block.kind == kind);
-    let lines = of_kind(BlockKind::Body).chain(of_kind(BlockKind::Mark)).flat_map(|block| &block.lines);
+    let of_kind = |mark| text.blocks.iter().filter(move |block| block.kind.is_mark() == mark);
+    let lines = of_kind(false).chain(of_kind(true)).flat_map(|block| &block.lines);
     content.begin_text().set_text_rendering_mode(TextRenderingMode::Invisible);
     for line in lines {
         write_line(content, line, text.size, characters);

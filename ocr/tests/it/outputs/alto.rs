@@ -2,7 +2,7 @@ use super::judges::{run, text};
 use super::material::{SIZE, block_of, line_of};
 use crate::provided::suite;
 use ocr::alto::{self, AltoFacts, Source, Step};
-use record::{BlockKind, PageNo, PageOutcome, PageText, Sha256, Turn, UnrecognisedReason};
+use record::{BlockKind, Mark, PageNo, PageOutcome, PageText, Sha256, Turn, UnrecognisedReason};
 
 fn facts() -> AltoFacts {
     AltoFacts {
@@ -25,7 +25,7 @@ fn facts() -> AltoFacts {
 
 fn outcomes() -> Vec<PageOutcome> {
     let body = block_of(BlockKind::Body, vec![line_of(&["Điều", "\"1\"", "<&>"], 100, 100, 140)]);
-    let mark = block_of(BlockKind::Mark, vec![line_of(&["ĐẾN"], 900, 100, 140)]);
+    let mark = block_of(BlockKind::Mark(Mark::default()), vec![line_of(&["ĐẾN"], 900, 100, 140)]);
     let unrecognised = |size, reason| PageOutcome::Unrecognised { size, reason };
     let upright = PageText { size: SIZE, turn: Turn::Upright, blocks: vec![body.clone()] };
     let lying = |turn| upright.laid(turn);
@@ -95,7 +95,9 @@ mod any {
     use super::{alto, facts};
     use proptest::collection::vec;
     use proptest::prelude::*;
-    use record::{Block, BlockKind, Line, PageOutcome, PageSize, PageText, PxBox, Turn, Word};
+    use record::{
+        Block, BlockKind, Line, Mark, MarkInk, MarkKind, PageOutcome, PageSize, PageText, PxBox, Turn, Word,
+    };
 
     fn bbox() -> impl Strategy<Value = PxBox> {
         (0..40_000u32, 0..40_000u32, 0..9_000u32, 0..9_000u32).prop_map(|(left, top, w, h)| PxBox {
@@ -120,7 +122,9 @@ mod any {
     }
 
     fn page() -> impl Strategy<Value = PageText> {
-        let kind = prop_oneof![Just(BlockKind::Body), Just(BlockKind::Mark)];
+        let mark = (0..MarkKind::ALL.len(), 0..MarkInk::ALL.len())
+            .prop_map(|(kind, ink)| Mark { kind: MarkKind::ALL[kind], ink: MarkInk::ALL[ink] });
+        let kind = prop_oneof![Just(BlockKind::Body), mark.prop_map(BlockKind::Mark)];
         let block =
             (kind, bbox(), vec(line(), 0..4)).prop_map(|(kind, bbox, lines)| Block { kind, bbox, lines });
         let size = (1..60_000u32, 1..60_000u32, 1..2_400u32)

@@ -1,12 +1,12 @@
 use super::judges::{run, text};
 use super::material::{SIZE, block_of, line_of};
 use ocr::hocr::{self, HocrPage};
-use record::{BlockKind, PageOutcome, PageText, Turn, UnrecognisedReason};
+use record::{BlockKind, Mark, PageOutcome, PageText, Turn, UnrecognisedReason};
 
 #[test]
 fn hocr_is_well_formed_and_holds_text_boxes_and_confidence() {
     let body = block_of(BlockKind::Body, vec![line_of(&["Điều", "<1>"], 100, 100, 140)]);
-    let mark = block_of(BlockKind::Mark, vec![line_of(&["ĐẾN"], 900, 100, 140)]);
+    let mark = block_of(BlockKind::Mark(Mark::default()), vec![line_of(&["ĐẾN"], 900, 100, 140)]);
     let page = PageOutcome::Text(PageText { size: SIZE, turn: Turn::Upright, blocks: vec![body, mark] });
     let none = PageOutcome::Unrecognised { size: None, reason: UnrecognisedReason::TimedOut };
     let pages = [HocrPage { image: "a \"b\".jpg", outcome: &page }, HocrPage { image: "c", outcome: &none }];

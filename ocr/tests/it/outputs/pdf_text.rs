@@ -5,7 +5,7 @@ use super::material::{SIZE, block_of, draw_page, line_of, read_page};
 use super::pdf::{white, write};
 use crate::provided::sample;
 use native::{Coding, PagePicture};
-use record::{BlockKind, PageSize, PageText, PxBox, Turn};
+use record::{BlockKind, Mark, PageSize, PageText, PxBox, Turn};
 use regex::Regex;
 use std::path::Path;
 
@@ -169,7 +169,7 @@ fn reading_order_is_that_of_the_blocks_and_marks_come_last() {
         blocks: vec![
             body(&["VIỆN", "KIỂM", "SÁT"], 100, 200),
             body(&["CỘNG", "HÒA"], 900, 230),
-            block_of(BlockKind::Mark, vec![line_of(&["ĐẾN", "ngày"], 500, 250, 290)]),
+            block_of(BlockKind::Mark(Mark::default()), vec![line_of(&["ĐẾN", "ngày"], 500, 250, 290)]),
             body(&["CÁO", "TRẠNG"], 600, 500),
         ],
     };

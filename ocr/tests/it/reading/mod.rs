@@ -1,10 +1,12 @@
 //! Pages read with the real recogniser. Pictures are made by ImageMagick; the text on them is the truth.
 #![allow(clippy::disallowed_methods, reason = "ImageMagick makes the pictures")]
 
+mod marks;
+
 use crate::provided::program;
 use native::{Limits, PageRaster, Pool, WorkerConfig};
 use ocr::{OcrConfig, PageReading, read_page};
-use record::{BlockKind, FindingKind, PageOutcome, PageSize, PxBox, Turn};
+use record::{FindingKind, PageOutcome, PageSize, PxBox, Turn};
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::OnceLock;
@@ -161,7 +163,7 @@ fn the_folio_stamp_is_a_mark_and_not_in_the_body() {
         let folio = reading.folio.as_ref().expect(stamp);
         assert_eq!(folio.label, label);
         let text = reading.outcome.text().expect("text");
-        assert!(text.blocks.iter().any(|b| b.kind == BlockKind::Mark && b.bbox.left > 1800));
+        assert!(text.blocks.iter().any(|b| b.kind.is_mark() && b.bbox.left > 1800));
         assert!(error_rate(&reading) <= 0.02, "{}", text.body());
     }
 }
@@ -223,7 +225,7 @@ fn a_stamp_on_a_page_fed_head_first_is_found() {
     let draw = [&draw[..], &["-pointsize", "14", "-annotate", "+1900+130", "BL 45"]].concat();
     let reading = read(&lying("180", 300, 3, &draw));
     assert_eq!(reading.folio.map(|f| f.label).as_deref(), Some("45"));
-    let mark = reading.outcome.text().unwrap().blocks.iter().find(|b| b.kind == BlockKind::Mark);
+    let mark = reading.outcome.text().unwrap().blocks.iter().find(|b| b.kind.is_mark());
     let at = mark.expect("the stamp is a mark").bbox;
     // the top right corner lies at the bottom left
     assert!(at.right < 700 && at.top > 3200, "{at:?}");

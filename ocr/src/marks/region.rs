@@ -1,0 +1,147 @@
+//! Where coloured ink lies on a page, patch by patch, and what shape each patch has.
+
+use super::shape::{Circle, Mask};
+use crate::clean::colour::{Ink, InkMap};
+use native::PageRaster;
+use record::{MarkInk, PageSize, PxBox};
+
+/// Masks are taken at about this resolution.
+const MASK_DPI: u32 = 100;
+/// Radii of round seals in millimetres: those of people's courts, procuracies, police and communes have 16 to 21.
+const SEAL_RADIUS_MM: (f32, f32) = (11.0, 23.0);
+/// Patches with fewer pixels of ink than this on the mask are specks.
+const LEAST_INK: usize = 24;
+/// Share of a patch's box above which it is a picture or a coloured sheet, not a mark.
+const MOST_INK: f32 = 0.6;
+/// A page with more groups of ink than this is a picture.
+const MOST_GROUPS: usize = 60;
+
+/// A patch of ink of one colour.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Region {
+    /// In pixels of the page.
+    pub(super) bbox: PxBox,
+    pub(super) ink: MarkInk,
+    pub(super) shape: Shape,
+}
+
+/// What a patch looks like.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Shape {
+    /// Round, with a ring around it.
+    Seal,
+    /// In a rectangle that falls by so many degrees to the right.
+    Framed(f32),
+    /// Anything else: letters of a stamp, or a pen's strokes.
+    Loose,
+}
+
+/// The coloured patches of a page. Costs a few milliseconds for each.
+pub(super) fn coloured(inks: &InkMap, raster: &PageRaster) -> Vec<Region> {
+    let mut regions = Vec::new();
+    for (ink, colour) in [(Ink::Red, MarkInk::Red), (Ink::Blue, MarkInk::Blue)] {
+        if !inks.has(ink) || ink == Ink::Blue && !inks.blue_is_a_mark() {
+            continue;
+        }
+        let groups = inks.groups(ink, 1);
+        if groups.len() > MOST_GROUPS {
+            continue;
+        }
+        for group in groups {
+            let (mask, factor) = mask_of(raster, group, ink);
+            regions.extend(shapes(mask, raster.size.dpi / factor).into_iter().map(|(bbox, shape)| Region {
+                bbox: on_page(bbox, group, factor, raster.size),
+                ink: colour,
+                shape,
+            }));
+        }
+    }
+    // rings, stars and letters within a seal are parts of it
+    let seals: Vec<Region> = regions.iter().filter(|r| r.shape == Shape::Seal).copied().collect();
+    let is_part =
+        |r: &Region| seals.iter().any(|s| s != r && s.ink == r.ink && s.bbox.intersect(&r.bbox) == r.bbox);
+    regions.retain(|r| !is_part(r));
+    regions
+}
+
+fn on_page(b: PxBox, origin: PxBox, factor: u32, size: PageSize) -> PxBox {
+    PxBox {
+        left: origin.left + b.left * factor,
+        top: origin.top + b.top * factor,
+        right: (origin.left + b.right * factor).min(size.width_px),
+        bottom: (origin.top + b.bottom * factor).min(size.height_px),
+    }
+}
+
+/// Where `ink` lies inside `area`, on a copy smaller by the factor returned: a pixel of it counts when one it covers has the
+/// colour.
+fn mask_of(raster: &PageRaster, area: PxBox, ink: Ink) -> (Mask, u32) {
+    let size = raster.size;
+    let factor = (size.dpi / MASK_DPI).max(1);
+    let area =
+        PxBox { right: area.right.min(size.width_px), bottom: area.bottom.min(size.height_px), ..area };
+    let (width, height) = (area.width().div_ceil(factor) as usize, area.height().div_ceil(factor) as usize);
+    let mut mask = Mask { width, height, ink: vec![false; width * height] };
+    let stride = size.width_px as usize * 3;
+    let rows =
+        raster.pixels().chunks_exact(stride.max(1)).skip(area.top as usize).take(area.height() as usize);
+    for (y, row) in rows.enumerate() {
+        let row = &row[area.left as usize * 3..area.right as usize * 3];
+        let out = &mut mask.ink[y / factor as usize * width..][..width];
+        for (out, pixels) in out.iter_mut().zip(row.chunks(factor as usize * 3)) {
+            *out |= pixels.as_chunks::<3>().0.iter().any(|p| is_ink(*p, ink));
+        }
+    }
+    (mask, factor)
+}
+
+/// Fainter than what makes a cell of [`InkMap`]: there the group is known to be of that ink.
+fn is_ink(p: [u8; 3], ink: Ink) -> bool {
+    let [r, g, b] = p.map(i16::from);
+    match ink {
+        Ink::Red => r - g.max(b) > 40,
+        Ink::Blue => b - r.min(g) > 36 && b >= r.max(g),
+    }
+}
+
+/// The seals of a mask, and what is left of it, group by group.
+fn shapes(mut mask: Mask, dpi: u32) -> Vec<(PxBox, Shape)> {
+    let mm = |mm: f32| mm * dpi as f32 / 25.4;
+    let mut found = Vec::new();
+    let radii = mm(SEAL_RADIUS_MM.0)..=mm(SEAL_RADIUS_MM.1);
+    for _ in 0..3 {
+        let bounds = mask.bounds();
+        if bounds.width().min(bounds.height()) < (2.0 * radii.start()) as u32 {
+            break;
+        }
+        let filled = mask.count() as f32 / (bounds.width() * bounds.height()).max(1) as f32;
+        if filled > MOST_INK {
+            return found;
+        }
+        let Some(seal) = mask.seal(radii.clone()) else { break };
+        found.push((around(seal, &mask), Shape::Seal));
+        mask = mask.without(seal);
+    }
+    for group in mask.groups(mm(2.2) as usize, LEAST_INK, |_| true) {
+        let bounds = group.bounds();
+        let part = group.cropped(bounds);
+        let filled = part.count() as f32 / part.ink.len().max(1) as f32;
+        if filled > MOST_INK && bounds.height() > mm(4.0) as u32 {
+            continue;
+        }
+        let shape = part.frame().map_or(Shape::Loose, Shape::Framed);
+        found.push((bounds, shape));
+    }
+    found
+}
+
+fn around(c: Circle, mask: &Mask) -> PxBox {
+    let side = |v: f32, end: usize| v.round().clamp(0.0, end as f32) as u32;
+    let reach = c.radius + 1.0;
+    PxBox {
+        left: side(c.x - reach, mask.width),
+        top: side(c.y - reach, mask.height),
+        right: side(c.x + reach, mask.width),
+        bottom: side(c.y + reach, mask.height),
+    }
+}
