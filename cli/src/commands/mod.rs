@@ -4,6 +4,7 @@ pub(crate) mod batch;
 pub(crate) mod case;
 pub(crate) mod config;
 pub(crate) mod doctor;
+mod fields;
 pub(crate) mod index;
 pub(crate) mod init;
 pub(crate) mod ocr;
