@@ -11,6 +11,7 @@
 
 mod accuracy;
 mod alto;
+mod fields;
 mod machine;
 mod main_job;
 mod measure;
@@ -62,6 +63,8 @@ enum Bench {
     Memory(memory::Order),
     /// Error rates on the named sets.
     Accuracy(accuracy::Order),
+    /// Header fields against the truth.
+    Fields(fields::Order),
     /// All of them.
     All(All),
 }
@@ -97,10 +100,12 @@ fn run(words: Words) -> Result<()> {
         Bench::MainJob(order) => main_job::run(&setting, &order, &mut report)?,
         Bench::Memory(order) => memory::run(&setting, &order, &mut report)?,
         Bench::Accuracy(order) => accuracy::run(&setting, &order, &mut report)?,
+        Bench::Fields(order) => fields::run(&setting, &order, &mut report)?,
         Bench::All(All { pages, many }) => {
             main_job::run(&setting, &main_job::Order { pages, ..main_job::Order::default() }, &mut report)?;
             memory::run(&setting, &memory::Order { few: pages, many, workers: 2 }, &mut report)?;
             accuracy::run(&setting, &accuracy::Order { pages, ..accuracy::Order::default() }, &mut report)?;
+            fields::run(&setting, &fields::Order { pages, ..fields::Order::default() }, &mut report)?;
         }
     }
     report.note_end();

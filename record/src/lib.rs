@@ -20,7 +20,8 @@ pub use casefile::{
 };
 pub use digest::{DigestParseError, Sha256, Sha512};
 pub use fields::{
-    Article, DocumentFields, Field, Person, Place, Reading, Role, SecrecyStamp, Signer, UnitName, UrgencyStamp,
+    Article, DocumentFields, Field, Person, Place, Reading, Role, SecrecyStamp, Signer, UnitName,
+    UrgencyStamp,
 };
 pub use finding::{Finding, FindingKind, Severity};
 pub use geometry::{PageSize, PxBox};

@@ -14,7 +14,9 @@ pub(super) fn table(fields: &DocumentFields, speaker: Speaker) {
     rows.row(pick("ký hiệu", "symbol"), &fields.symbol, String::clone);
     rows.row(pick("địa danh", "place"), &fields.place, String::clone);
     rows.row(pick("ngày", "date"), &fields.date, PartialDate::to_string);
-    rows.row(pick("loại văn bản", "document type"), &fields.doc_type, |t| pick(t.vietnamese(), t.english()).into());
+    rows.row(pick("loại văn bản", "document type"), &fields.doc_type, |t| {
+        pick(t.vietnamese(), t.english()).into()
+    });
     rows.row(pick("trích yếu", "subject"), &fields.subject, String::clone);
     rows.row(pick("độ mật", "secrecy"), &fields.secrecy, |s| pick(s.vietnamese(), s.english()).into());
     rows.row(pick("độ khẩn", "urgency"), &fields.urgency, |u| pick(u.vietnamese(), u.english()).into());
@@ -60,11 +62,7 @@ impl Rows {
         notes.extend(reading.places.first().map(|place| format!("{page} {}", place.page)));
         let value = shown(&reading.value);
         let pad = 18usize.saturating_sub(label.chars().count());
-        self.speaker.data(format_args!(
-            "       {label}{:pad$}  {value}  [{}]",
-            "",
-            notes.join(", ")
-        ));
+        self.speaker.data(format_args!("       {label}{:pad$}  {value}  [{}]", "", notes.join(", ")));
     }
 }
 
@@ -117,9 +115,7 @@ fn opt<T>(field: &Option<Field<T>>, value: impl Fn(&T) -> Value) -> Value {
 
 fn one<T>(field: &Field<T>, value: impl Fn(&T) -> Value) -> Value {
     let reading = field.reading();
-    let place = |p: &record::Place| {
-        json!({"page": p.page.get(), "box": [p.bbox.left, p.bbox.top, p.bbox.right, p.bbox.bottom]})
-    };
+    let place = |p: &record::Place| json!({"page": p.page.get(), "box": [p.bbox.left, p.bbox.top, p.bbox.right, p.bbox.bottom]});
     json!({
         "value": value(&reading.value), "standing": if field.is_proposal() { "proposal" } else { "accepted" },
         "confidence": reading.confidence, "rule": reading.rule, "read": reading.read,

@@ -15,12 +15,40 @@ const MOST_ROWS: usize = 8;
 
 /// What a unit's name begins with, folded.
 const HEADS: &[&str] = &[
-    "VIEN KIEM SAT", "VIEN CONG TO", "TOA AN", "CONG AN", "CO QUAN", "PHONG ", "BO ", "UY BAN", "TRAI ", "VAN PHONG", "DOI ",
-    "CUC ", "VU ", "THANH TRA", "SO ", "BAN ", "TONG CUC", "CHI CUC", "VIEN KHOA HOC", "VIEN PHAP Y", "TRUNG TAM", "HOI DONG",
-    "DON BIEN PHONG", "BO DOI", "VKSND", "TAND", "UBND", "THI HANH AN", "CHINH PHU", "QUOC HOI",
+    "VIEN KIEM SAT",
+    "VIEN CONG TO",
+    "TOA AN",
+    "CONG AN",
+    "CO QUAN",
+    "PHONG ",
+    "BO ",
+    "UY BAN",
+    "TRAI ",
+    "VAN PHONG",
+    "DOI ",
+    "CUC ",
+    "VU ",
+    "THANH TRA",
+    "SO ",
+    "BAN ",
+    "TONG CUC",
+    "CHI CUC",
+    "VIEN KHOA HOC",
+    "VIEN PHAP Y",
+    "TRUNG TAM",
+    "HOI DONG",
+    "DON BIEN PHONG",
+    "BO DOI",
+    "VKSND",
+    "TAND",
+    "UBND",
+    "THI HANH AN",
+    "CHINH PHU",
+    "QUOC HOI",
 ];
 /// Bodies that are part of the unit printed above them and named with it.
-const PARTS: &[&str] = &["CO QUAN CANH SAT", "CO QUAN AN NINH", "CO QUAN DIEU TRA", "PHONG ", "DOI ", "VAN PHONG"];
+const PARTS: &[&str] =
+    &["CO QUAN CANH SAT", "CO QUAN AN NINH", "CO QUAN DIEU TRA", "PHONG ", "DOI ", "VAN PHONG"];
 const MOTTO: [&str; 3] =
     ["CONG HOA XA HOI CHU NGHIA VIET NAM", "DOC LAP - TU DO - HANH PHUC", "DANG CONG SAN VIET NAM"];
 
@@ -60,7 +88,9 @@ pub(super) fn find(sheet: &Sheet, rows: &[&Row], units: &Units, ends: [Option<u3
         let begins = HEADS.iter().any(|head| starts_like(row.bare(), head));
         match named.last_mut() {
             _ if begins => named.push(vec![(row, range)]),
-            Some(last) if last.last().is_some_and(|(above, _)| is_under(above, row)) => last.push((row, range)),
+            Some(last) if last.last().is_some_and(|(above, _)| is_under(above, row)) => {
+                last.push((row, range))
+            }
             _ => {}
         }
     }
@@ -78,9 +108,9 @@ pub(super) fn find(sheet: &Sheet, rows: &[&Row], units: &Units, ends: [Option<u3
     }
     let issuing = unit(sheet, units, &rows, whole);
     let folded = vitext::fold_ascii(&issuing.reading().value.name).to_ascii_lowercase();
-    let region = folded.split_once("khu vuc ").map(|(_, rest)| {
-        rest.chars().take_while(char::is_ascii_digit).collect::<String>()
-    });
+    let region = folded
+        .split_once("khu vuc ")
+        .map(|(_, rest)| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
     Found { issuing: Some(issuing), superior, region: region.filter(|r| !r.is_empty()) }
 }
 

@@ -1,8 +1,8 @@
 //! Tội danh and điều luật: what stands after "tội", known by the list of offences, and articles of the criminal code
 //! with the year of the code.
 
-use super::sheet::{Evidence, Flow};
 use super::ACCEPT;
+use super::sheet::{Evidence, Flow};
 use record::{Article, Field, PartialDate, Reading};
 use regex::Regex;
 use std::sync::LazyLock;
@@ -76,7 +76,8 @@ impl Collector {
                 }
             }
             None if quoted => {
-                let Some(end) = rest.find(['”', '“', '"', '»', '\'']).filter(|end| (6..=200).contains(end)) else {
+                let Some(end) = rest.find(['”', '“', '"', '»', '\'']).filter(|end| (6..=200).contains(end))
+                else {
                     return;
                 };
                 let value = rest[..end].split_whitespace().collect::<Vec<_>>().join(" ");
@@ -116,7 +117,8 @@ impl Collector {
             }
             None if room => {
                 let places = evidence.places;
-                self.articles.push((Reading { value, read: None, places, confidence, rule: "citation".into() }, 1));
+                self.articles
+                    .push((Reading { value, read: None, places, confidence, rule: "citation".into() }, 1));
             }
             None => {}
         }

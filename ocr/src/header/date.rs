@@ -21,7 +21,7 @@ const OPENING_ROWS: usize = 6;
 /// On folded capitals: what stands between the words may be anything that a pen wrote.
 static WRITTEN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"\b(?:NGAY|NQAY)\b(?P<day>.{0,14}?)\bTHANG\b(?P<month>.{0,12}?)\bNAM\s*(?P<year>(?:19|20)\d{2})\b",
+        r"\b(?:NGAY|NQAY)\b(?P<day>.{0,14}?)\bTHANG\b(?P<month>.{0,12}?)\bNAM\s*(?P<year>(?:19|2[05-9])\d{2})\b",
     )
     .expect("a fixed pattern")
 });
@@ -31,8 +31,13 @@ static STROKES: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a fixed pattern")
 });
 static OPENING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\W*(?:VAO )?(?:HOI|LUC)\b.{0,24}\b(?:GIO|PHUT)\b|^\W*HOM NAY\b|^\W*VAO NGAY\b").expect("a fixed pattern")
+    Regex::new(r"^\W*(?:VAO )?(?:HOI|LUC)\b.{0,24}\b(?:GIO|PHUT)\b|^\W*HOM NAY\b|^\W*VAO NGAY\b")
+        .expect("a fixed pattern")
 });
+
+/// "CÔNG VĂN ĐẾN", "ĐẾN" on the stamp of incoming papers.
+static ARRIVAL: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^\W*(?:DEN\b|.*\bVAN DEN\b|SO\b.*\bNGAY\b)").expect("a fixed pattern"));
 
 /// What was found.
 #[derive(Default)]
@@ -53,7 +58,14 @@ pub(super) fn find(sheet: &Sheet, rows: &[&Row], title: Option<u32>, foot: Optio
             && !row.folded.contains("SINH ")
     };
     let mut found = Found::default();
-    for row in rows.iter().filter(is_head) {
+    let head: Vec<&Row> = rows.iter().filter(is_head).copied().collect();
+    // the stamp of incoming papers has a number and a date of its own
+    let arrived = head.iter().any(|row| ARRIVAL.is_match(&row.folded));
+    let in_words = head.iter().any(|row| WRITTEN.is_match(&row.folded));
+    for row in head {
+        if !WRITTEN.is_match(&row.folded) && (in_words || arrived) {
+            continue;
+        }
         let Some((date, at)) = dated(sheet, row, "date-line") else { continue };
         if found.place.is_none() {
             found.place = place(sheet, row, at);
@@ -85,7 +97,10 @@ pub(super) fn above_signature(sheet: &Sheet, rows: &[&Row]) -> Found {
 }
 
 /// Of several dates the latest.
-pub(super) fn latest(one: Option<Field<PartialDate>>, other: Field<PartialDate>) -> Option<Field<PartialDate>> {
+pub(super) fn latest(
+    one: Option<Field<PartialDate>>,
+    other: Field<PartialDate>,
+) -> Option<Field<PartialDate>> {
     match one {
         Some(one) if one.reading().value >= other.reading().value => Some(one),
         _ => Some(other),
@@ -97,7 +112,7 @@ fn dated(sheet: &Sheet, row: &Row, rule: &'static str) -> Option<(Field<PartialD
     let c = WRITTEN.captures(&row.folded).or_else(|| STROKES.captures(&row.folded))?;
     let at = |m: regex::Match<'_>| on_text(row, m.start())..on_text(row, m.end());
     let whole = at(c.get_match());
-    let year: u16 = c.name("year")?.as_str().parse().ok()?;
+    let (year, certainty) = year_of(c.name("year")?.as_str())?;
     let year_least = row.least(at(c.name("year")?));
     // the number and how surely its figures were read
     let number = |name: &str, most: u8| {
@@ -116,16 +131,31 @@ fn dated(sheet: &Sheet, row: &Row, rule: &'static str) -> Option<(Field<PartialD
     let month = month.filter(|(_, least)| *least >= wanted).map(|(month, _)| month);
     let day = month.and(day).filter(|(_, least)| *least >= wanted).map(|(day, _)| day);
     let evidence = sheet.evidence_of(&[(row, whole.clone())]);
-    let read = (day.is_none()).then(|| row.text[whole.clone()].to_owned());
+    let read = (day.is_none() || certainty < 92).then(|| row.text[whole.clone()].to_owned());
     // the year is print; digits in it that were hard to read are still the likeliest
-    let trust = if year_least >= 60 { 92 } else { year_least.max(50) };
+    let trust = certainty.min(if year_least >= 60 { 92 } else { year_least.max(50) });
     let date = PartialDate { year, month, day };
     Some((field(date, read, evidence.places, trust, rule, ACCEPT), whole.start))
 }
 
+/// A year and how far to trust it. The dotted zero of typewriters is read as 6, 8 or 9: there is no year 2618, and 2018 is the
+/// only one it can be; where a later figure may be such a zero too, a person has to decide.
+pub(super) fn year_of(written: &str) -> Option<(u16, u8)> {
+    let year: u16 = written.parse().ok()?;
+    if year < 2100 {
+        return Some((year, 92));
+    }
+    let doubtful = written[2..].contains(['6', '9']);
+    Some((2000 + year % 100, if doubtful { 60 } else { 82 }))
+}
+
 fn days_in(year: u16, month: u8) -> u8 {
     match month {
-        2 if year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400) && month == 2 => 29,
+        2 if year.is_multiple_of(4) && !year.is_multiple_of(100)
+            || year.is_multiple_of(400) && month == 2 =>
+        {
+            29
+        }
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         _ => 31,
@@ -150,7 +180,10 @@ fn place(sheet: &Sheet, row: &Row, ngay: usize) -> Option<Field<String>> {
     let text = row.text[..end].trim();
     let words: Vec<&str> = text.split_whitespace().collect();
     let named = |word: &&str| word.chars().next().is_some_and(|c| c.is_uppercase() || c.is_ascii_digit());
-    let is_name = (1..=7).contains(&words.len()) && words.iter().filter(|w| named(w)).count() * 2 > words.len();
+    let is_number = row.bare().starts_with("SO") && row.bare().chars().any(|c| c.is_ascii_digit());
+    let is_name = !is_number
+        && (1..=7).contains(&words.len())
+        && words.iter().filter(|w| named(w)).count() * 2 > words.len();
     if !is_name || !text.chars().next().is_some_and(char::is_uppercase) {
         return None;
     }
@@ -162,7 +195,8 @@ fn place(sheet: &Sheet, row: &Row, ngay: usize) -> Option<Field<String>> {
 /// "Hồi 15 giờ 40 phút, ngày 06 tháng 4 năm 2018" below the title of minutes.
 fn opening(sheet: &Sheet, rows: &[&Row], foot: Option<u32>) -> Option<Field<PartialDate>> {
     let foot = foot?;
-    let below: Vec<&Row> = rows.iter().filter(|row| row.bbox.top >= foot).take(OPENING_ROWS).copied().collect();
+    let below: Vec<&Row> =
+        rows.iter().filter(|row| row.bbox.top >= foot).take(OPENING_ROWS).copied().collect();
     let start = below.iter().position(|row| OPENING.is_match(&row.folded))?;
     // the date may run over the end of the line
     for row in &below[start..below.len().min(start + 2)] {
@@ -179,14 +213,14 @@ fn opening(sheet: &Sheet, rows: &[&Row], foot: Option<u32>) -> Option<Field<Part
     let number = |name: &str, most: u8| {
         c.name(name)?.as_str().trim().parse::<u8>().ok().filter(|n| (1..=most).contains(n))
     };
-    let year = c.name("year")?.as_str().parse().ok()?;
+    let (year, certainty) = year_of(c.name("year")?.as_str())?;
     let evidence = sheet.evidence(&[below[start], two]);
     let sure = evidence.least >= SURE_DIGITS;
     let month = number("month", 12).filter(|_| sure);
     let day = number("day", 31).filter(|day| month.is_some_and(|m| *day <= days_in(year, m)));
     let read = day.is_none().then(|| format!("{} {}", below[start].text, two.text));
     let date = PartialDate { year, month, day };
-    Some(field(date, read, evidence.places, 88, "minutes-opening", ACCEPT))
+    Some(field(date, read, evidence.places, certainty.min(88), "minutes-opening", ACCEPT))
 }
 
 /// Weighs a date against the year inside the number (`19/2021/HS-ST`): where they differ a person has to decide; where

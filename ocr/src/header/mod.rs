@@ -104,10 +104,12 @@ impl<'a> Reader<'a> {
         let head: Vec<&Row> =
             rows.iter().filter(|row| row.bbox.top < above_title.max(zone / 2)).copied().collect();
         // the number line ends the issuing body, and the body's number is a witness for the symbol
-        let line = number::find(sheet, &head, doc_type, None);
-        let body = body::find(sheet, &rows, self.units, [line.top, title.top]);
-        let line = number::find(sheet, &head, doc_type, body.region.as_deref());
         let dated = date::find(sheet, &rows, title.top, title.foot);
+        let year = dated.date.as_ref().and_then(|d| d.accepted()).map(|d| d.year);
+        let line = number::find(sheet, &head, number::Witnesses { doc_type, region: None, year });
+        let body = body::find(sheet, &rows, self.units, [line.top, title.top]);
+        let region = body.region.as_deref();
+        let line = number::find(sheet, &head, number::Witnesses { doc_type, region, year });
         let date = date::with_number_year(dated.date, line.symbol.as_ref(), line.year);
         let (secrecy, urgency) = stamps::find(sheet);
         self.fields = DocumentFields {

@@ -6,13 +6,15 @@ use vitext::fold_ascii;
 
 /// Family names: those of more than nine in ten Vietnamese, and of the larger peoples of the highlands.
 const FAMILY: &[&str] = &[
-    "Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Huỳnh", "Phan", "Vũ", "Võ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương", "Lý", "Lí",
-    "Đinh", "Đoàn", "Trịnh", "Lương", "Mai", "Tạ", "Cao", "Châu", "Quách", "Thái", "Đào", "Trương", "Hà", "Tô", "Lâm", "Phùng",
-    "Chu", "La", "Lưu", "Triệu", "Tống", "Thạch", "Kiều", "Nghiêm", "Vương", "Ông", "Mạc", "Khúc", "Tăng", "Bạch", "Âu", "Quan",
-    "Kim", "Tiêu", "Lò", "Lô", "Quàng", "Lù", "Lừ", "Đèo", "Cầm", "Giang", "Giàng", "Vàng", "Sùng", "Mã", "Thào", "Hầu", "Hạng",
-    "Lầu", "Mùa", "Nông", "Hứa", "Bế", "Diệp", "Danh", "Ứng", "Ưng", "Vi", "Giáp", "Ninh", "Thân", "Thiều", "Điêu", "Điểu", "Rmah",
-    "Ksor", "Siu", "Kpă", "Nay", "Đàm", "Tôn", "Cung", "Khổng", "Lại", "Mầu", "Nhữ", "Phí", "Phi", "Tán", "Uông", "Ngân", "Khương",
-    "Cù", "Đậu", "Từ", "Hàn", "Hàng", "Doãn", "Lã", "Lữ", "Viên", "Trang", "Sơn", "Thi", "Biện", "Ngụy", "Hán", "Chử", "Cấn",
+    "Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Huỳnh", "Phan", "Vũ", "Võ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô",
+    "Dương", "Lý", "Lí", "Đinh", "Đoàn", "Trịnh", "Lương", "Mai", "Tạ", "Cao", "Châu", "Quách", "Thái",
+    "Đào", "Trương", "Hà", "Tô", "Lâm", "Phùng", "Chu", "La", "Lưu", "Triệu", "Tống", "Thạch", "Kiều",
+    "Nghiêm", "Vương", "Ông", "Mạc", "Khúc", "Tăng", "Bạch", "Âu", "Quan", "Kim", "Tiêu", "Lò", "Lô",
+    "Quàng", "Lù", "Lừ", "Đèo", "Cầm", "Giang", "Giàng", "Vàng", "Sùng", "Mã", "Thào", "Hầu", "Hạng", "Lầu",
+    "Mùa", "Nông", "Hứa", "Bế", "Diệp", "Danh", "Ứng", "Ưng", "Vi", "Giáp", "Ninh", "Thân", "Thiều", "Điêu",
+    "Điểu", "Rmah", "Ksor", "Siu", "Kpă", "Nay", "Đàm", "Tôn", "Cung", "Khổng", "Lại", "Mầu", "Nhữ", "Phí",
+    "Phi", "Tán", "Uông", "Ngân", "Khương", "Cù", "Đậu", "Từ", "Hàn", "Hàng", "Doãn", "Lã", "Lữ", "Viên",
+    "Trang", "Sơn", "Thi", "Biện", "Ngụy", "Hán", "Chử", "Cấn",
 ];
 
 static NAME: LazyLock<Regex> = LazyLock::new(|| {

@@ -23,8 +23,8 @@ pub(super) struct Found {
 static LINE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
         r"^\W{0,3}(?:[A-Z]{2,8}(?: [A-Z]{2,8}){0,3} )?S[O06]\b\s*[:;.,]?\s*(?P<num>.{0,16}?)\s*/\s*",
-        r"(?:(?P<year>(?:19|20)\d{2})\s*/\s*)?",
-        r"(?P<sym>[A-Z][A-Z0-9]{0,11}(?:(?:\s?[-–]\s?)[A-Z][A-Z0-9.]{0,14}){0,4}(?:/[A-Z]{2,8})?)",
+        r"(?:(?P<year>(?:19|2[05-9])\d{2})\s*/\s*)?",
+        r"(?P<sym>[A-Z][A-Z0-9]{1,11}(?:(?:\s?[-–]\s?)[A-Z][A-Z0-9.]{0,14}){0,4}(?:/[A-Z]{2,8})?)",
     ))
     .expect("a fixed pattern")
 });
@@ -40,40 +40,47 @@ static LABEL: LazyLock<Regex> =
 static PLAIN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\d{1,5}[A-Z]?$").expect("a fixed pattern"));
 /// A unit with its number: `VKSKV7`, `PC09`, `TAKV3`, `P1`, `V3`.
 static NUMBERED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:VKSKV|VKSNDKV|VKSQSKV|TAKV|TANDKV|CAX|CAP|PC|PA|PX|KV|P|V|C|T|D)\d{1,2}$").expect("a fixed pattern")
+    Regex::new(r"^(?:VKSKV|VKSNDKV|VKSQSKV|TAKV|TANDKV|CAX|CAP|PC|PA|PX|KV|P|V|C|T|D)\d{1,2}$")
+        .expect("a fixed pattern")
 });
 
 /// Abbreviations of types and units in symbols, folded: Nghị định 30/2020, the forms of Quyết định 15/QĐ-VKSTC, of the
 /// police and of the courts, and those of the notes on real material.
 const KNOWN: &[&str] = &[
-    "BB", "BBHC", "BBPT", "BC", "BKL", "CT", "CTR", "CV", "DC", "DA", "GM", "GCN", "GT", "GUQ", "HD", "KH", "KHXX", "KL",
-    "KLDT", "KLGD", "KN", "KNPT", "LBBC", "LBTG", "LCCT", "LK", "LKB", "LKX", "LTG", "NQ", "PA", "PB", "PC",
-    "PCV", "PG", "QC", "QD", "QDKS", "QDPC", "QDST", "QDPT", "QDXX", "QDXXST", "QDXXPT", "QCD", "TB", "TBTL", "TC", "TKTL",
-    "TLPT", "TLST", "TT", "TTLT", "TTR", "YC", "YCDT", "YCBS", "HSST", "HSPT", "HS", "DS", "HC", "HNGD", "KDTM", "LD", "ST",
-    "PT", "GDT", "VKS", "VKSTC", "VKSNDTC", "VKSCC", "VKSTP", "VKSQS", "VKSND", "TA", "TAND", "TANDTC", "TATP", "CSDT",
-    "ANDT", "CQDT", "CSHS", "CSMT", "CSKT", "CA", "CAT", "CATP", "CAH", "KTBC", "KTVA", "KTHS", "HDDG", "HDXX", "HDTP",
-    "UBND", "UBTP", "HDND", "VP", "TCCB", "MT", "TK", "NC", "KTTH", "TH", "KNTC", "THA", "THADS", "THAHS", "CTHADS", "BCA",
+    "BB", "BBHC", "BBPT", "BC", "BKL", "CT", "CTR", "CV", "DC", "DA", "GM", "GCN", "GT", "GUQ", "HD", "KH",
+    "KHXX", "KL", "KLDT", "KLGD", "KN", "KNPT", "LBBC", "LBTG", "LCCT", "LK", "LKB", "LKX", "LTG", "NQ",
+    "PA", "PB", "PC", "PCV", "PG", "QC", "QD", "QDKS", "QDPC", "QDST", "QDPT", "QDXX", "QDXXST", "QDXXPT",
+    "QCD", "TB", "TBTL", "TC", "TKTL", "TLPT", "TLST", "TT", "TTLT", "TTR", "YC", "YCDT", "YCBS", "HSST",
+    "HSPT", "HS", "DS", "HC", "HNGD", "KDTM", "LD", "ST", "PT", "GDT", "VKS", "VKSTC", "VKSNDTC", "VKSCC",
+    "VKSTP", "VKSQS", "VKSND", "TA", "TAND", "TANDTC", "TATP", "CSDT", "ANDT", "CQDT", "CSHS", "CSMT",
+    "CSKT", "CA", "CAT", "CATP", "CAH", "KTBC", "KTVA", "KTHS", "HDDG", "HDXX", "HDTP", "UBND", "UBTP",
+    "HDND", "VP", "TCCB", "MT", "TK", "NC", "KTTH", "TH", "KNTC", "THA", "THADS", "THAHS", "CTHADS", "BCA",
     "BQP", "BTP", "BNV", "BTC", "CP", "TTG", "QH", "BCSD", "TU", "TW", "DU", "CB", "BTG",
 ];
 
-/// Reads number and symbol; `doc_type` and `region` (the number of the issuing khu vực) are witnesses for misread letters.
-pub(super) fn find(
-    sheet: &Sheet,
-    rows: &[&Row],
-    doc_type: Option<DocType>,
-    region: Option<&str>,
-) -> Found {
+/// What else says what the line should say.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Witnesses<'a> {
+    pub(super) doc_type: Option<DocType>,
+    /// The number of the issuing khu vực.
+    pub(super) region: Option<&'a str>,
+    /// The year of the document's date.
+    pub(super) year: Option<u16>,
+}
+
+/// Reads number and symbol.
+pub(super) fn find(sheet: &Sheet, rows: &[&Row], witnesses: Witnesses<'_>) -> Found {
     for (idx, row) in rows.iter().enumerate() {
         if row.bare().contains("THU LY") {
             continue;
         }
-        if let Some(found) = line(sheet, row, None, doc_type, region) {
+        if let Some(found) = line(sheet, row, None, witnesses) {
             return found;
         }
         // "Số:" alone: a pen's figures parted the line
         if LABEL.is_match(&row.folded)
             && let Some(rest) = rows[idx + 1..].iter().take(3).find(|rest| is_beside(row, rest))
-            && let Some(found) = line(sheet, rest, Some(row), doc_type, region)
+            && let Some(found) = line(sheet, rest, Some(row), witnesses)
         {
             return found;
         }
@@ -86,13 +93,7 @@ fn is_beside(label: &Row, rest: &Row) -> bool {
     overlap * 2 > label.bbox.height().min(rest.bbox.height()) && rest.bbox.left >= label.bbox.right
 }
 
-fn line(
-    sheet: &Sheet,
-    row: &Row,
-    label: Option<&Row>,
-    doc_type: Option<DocType>,
-    region: Option<&str>,
-) -> Option<Found> {
+fn line(sheet: &Sheet, row: &Row, label: Option<&Row>, witnesses: Witnesses<'_>) -> Option<Found> {
     // folded text has as many characters as the text, so ranges are taken over by counting them
     let prefix = label.map_or("", |_| "SO: ");
     let searched = format!("{prefix}{}", row.folded);
@@ -109,8 +110,15 @@ fn line(
     at.end -= sym.as_str().len() - sym_folded.len();
     let written: String =
         row.text[at.clone()].split_whitespace().collect::<String>().to_uppercase().replace('–', "-");
-    let year = c.name("year").and_then(|m| m.as_str().parse().ok());
-    let (symbol, corrected, trust) = judged(&written, row.least(at.clone()), doc_type, region);
+    let year = c.name("year").and_then(|m| super::date::year_of(m.as_str()));
+    let (symbol, mut corrected, mut trust) = judged(&written, row.least(at.clone()), witnesses);
+    // a year that had to be made out is as sure as the date says
+    if let Some((year, 0..92)) = year {
+        corrected = true;
+        trust = trust.min(if witnesses.year == Some(year) { 82 } else { 60 });
+    }
+    let year = year.map(|(year, _)| year);
+    let written_year = c.name("year").map_or("", |m| m.as_str());
     let whole = |symbol: &str| match year {
         Some(year) => format!("{year}/{symbol}"),
         None => symbol.to_owned(),
@@ -118,7 +126,8 @@ fn line(
     let start = c.name("year").map_or(at.start, |m| range(m).start);
     let places = sheet.evidence_of(&[(row, start..at.end)]).places;
     let rule = if corrected { "symbol-list" } else { "number-line" };
-    let read = corrected.then(|| whole(&written));
+    let slash = if written_year.is_empty() { "" } else { "/" };
+    let read = corrected.then(|| format!("{written_year}{slash}{written}"));
     let symbol = field(whole(&symbol), read, places, trust, rule, ACCEPT);
     let num = c.name("num").filter(|m| !m.as_str().is_empty());
     let number = num.and_then(|m| {
@@ -138,7 +147,8 @@ fn line(
 }
 
 /// The symbol to give, whether it differs from what is written, and how far to trust it.
-fn judged(written: &str, least: u8, doc_type: Option<DocType>, region: Option<&str>) -> (String, bool, u8) {
+fn judged(written: &str, least: u8, witnesses: Witnesses<'_>) -> (String, bool, u8) {
+    let Witnesses { doc_type, region, .. } = witnesses;
     let mut parts: Vec<String> = Vec::new();
     let (mut corrected, mut trust) = (false, 92u8);
     for part in written.split('-') {

@@ -20,7 +20,8 @@ const REACH: usize = 700;
 const BEFORE: usize = 60;
 
 static LABEL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\bho\s*(?:va\s+)?(?:chu\s+dem\s+va\s+)?ten(?:\s+khai\s+sinh)?\s*(?:[:;.]\s*|\n\s*)").expect("a fixed pattern")
+    Regex::new(r"(?i)\bho\s*(?:va\s+)?(?:chu\s+dem\s+va\s+)?ten(?:\s+khai\s+sinh)?\s*(?:[:;.]\s*|\n\s*)")
+        .expect("a fixed pattern")
 });
 static ROLE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
@@ -75,7 +76,8 @@ impl Collector {
             let range = at.end..at.end + name.text.len();
             labels.push((m.start(), name, range));
         }
-        let ends: Vec<usize> = labels.iter().skip(1).map(|(start, ..)| *start).chain([folded.len()]).collect();
+        let ends: Vec<usize> =
+            labels.iter().skip(1).map(|(start, ..)| *start).chain([folded.len()]).collect();
         for ((start, name, range), end) in labels.into_iter().zip(ends) {
             let role = role_before(folded, start).or_else(|| role_of(doc_type));
             self.labelled(flow, name, range, role, end);
@@ -109,20 +111,26 @@ impl Collector {
                 self.mentions += 1;
                 let range = at..at + name.text.len();
                 let evidence = flow.evidence(range.clone());
-                let trust = evidence.mean.min(if is_list { 88 } else { 72 }).min(evidence.least.saturating_add(20));
+                let trust =
+                    evidence.mean.min(if is_list { 88 } else { 72 }).min(evidence.least.saturating_add(20));
                 let (born, id_number, address) = match flow.text[range.end..].starts_with(',') {
                     true => data(flow, sentence(flow, range.end)),
                     false => (None, None, None),
                 };
                 // who is described is named with more care than who is mentioned
                 let described = born.is_some() || id_number.is_some();
-                let trust = if described { evidence.mean.min(86).min(evidence.least.saturating_add(20)) } else { trust };
+                let trust = if described {
+                    evidence.mean.min(86).min(evidence.least.saturating_add(20))
+                } else {
+                    trust
+                };
                 let rule = if is_list { "role-list" } else { "role-word" };
                 let name = field(name.text, None, evidence.places, trust, rule, ACCEPT);
                 self.put(Person { role: Some(role), name, born, id_number, address });
                 // "Bị can: A, B và C"
                 let rest = &flow.text[range.end..];
-                let Some(next) = [", ", " và ", "; "].iter().find_map(|sign| rest.starts_with(sign).then_some(sign.len()))
+                let Some(next) =
+                    [", ", " và ", "; "].iter().find_map(|sign| rest.starts_with(sign).then_some(sign.len()))
                 else {
                     break;
                 };
@@ -169,7 +177,8 @@ impl Collector {
             a.len().abs_diff(b.len()) <= 1 && vitext::cer::distance(&a, &b) == 1
         };
         // a name cut short by the end of a page or a sign is the beginning of the whole one
-        let is_part = |a: &str, b: &str| b.len() > a.len() && b.starts_with(a) && b[a.len()..].starts_with(' ');
+        let is_part =
+            |a: &str, b: &str| b.len() > a.len() && b.starts_with(a) && b[a.len()..].starts_with(' ');
         let is_stray = |c: &Candidate| {
             let data = c.person.id_number.is_some() || c.person.born.is_some();
             !data
@@ -276,7 +285,11 @@ fn data(flow: &Flow<'_>, window: Range<usize>) -> Data {
         let from = folded.original(m.range()).end;
         let rest = &text[from..];
         let end = rest.char_indices().find(|(at, c)| {
-            matches!(c, ';' | '\n') || *at > 200 || *c == '.' && rest[at + 1..].trim_start().chars().next().is_none_or(char::is_uppercase) && !ends_short(&rest[..*at])
+            matches!(c, ';' | '\n')
+                || *at > 200
+                || *c == '.'
+                    && rest[at + 1..].trim_start().chars().next().is_none_or(char::is_uppercase)
+                    && !ends_short(&rest[..*at])
         });
         let value = rest[..end.map_or(rest.len(), |(at, _)| at)].trim().trim_end_matches([',', '.']);
         if value.chars().count() < 4 {

@@ -8,19 +8,62 @@ use record::{Field, Signer};
 
 /// Rank lines begin like these, folded.
 const OFFICES: &[&str] = &[
-    "VIEN TRUONG", "PHO VIEN TRUONG", "THU TRUONG", "PHO THU TRUONG", "CHANH AN", "PHO CHANH AN", "KIEM SAT VIEN",
-    "DIEU TRA VIEN", "CAN BO DIEU TRA", "THAM PHAN", "GIAM DINH VIEN", "GIAM DOC", "PHO GIAM DOC", "CHU TICH",
-    "PHO CHU TICH", "TRUONG PHONG", "PHO TRUONG PHONG", "CHANH VAN PHONG", "PHO CHANH VAN PHONG", "VU TRUONG",
-    "PHO VU TRUONG", "CUC TRUONG", "PHO CUC TRUONG", "TRUONG CONG AN", "PHO TRUONG CONG AN", "DOI TRUONG",
-    "PHO DOI TRUONG", "NGUOI GHI BIEN BAN", "NGUOI LAP BIEN BAN", "CHAP HANH VIEN", "CHI CUC TRUONG", "TRUONG BAN",
-    "KIEM TRA VIEN", "THU KY PHIEN TOA", "NGUOI LAP", "BO TRUONG", "THU TUONG", "CHU TOA", "HOI THAM",
+    "VIEN TRUONG",
+    "PHO VIEN TRUONG",
+    "THU TRUONG",
+    "PHO THU TRUONG",
+    "CHANH AN",
+    "PHO CHANH AN",
+    "KIEM SAT VIEN",
+    "DIEU TRA VIEN",
+    "CAN BO DIEU TRA",
+    "THAM PHAN",
+    "GIAM DINH VIEN",
+    "GIAM DOC",
+    "PHO GIAM DOC",
+    "CHU TICH",
+    "PHO CHU TICH",
+    "TRUONG PHONG",
+    "PHO TRUONG PHONG",
+    "CHANH VAN PHONG",
+    "PHO CHANH VAN PHONG",
+    "VU TRUONG",
+    "PHO VU TRUONG",
+    "CUC TRUONG",
+    "PHO CUC TRUONG",
+    "TRUONG CONG AN",
+    "PHO TRUONG CONG AN",
+    "DOI TRUONG",
+    "PHO DOI TRUONG",
+    "NGUOI GHI BIEN BAN",
+    "NGUOI LAP BIEN BAN",
+    "CHAP HANH VIEN",
+    "CHI CUC TRUONG",
+    "TRUONG BAN",
+    "KIEM TRA VIEN",
+    "THU KY PHIEN TOA",
+    "NGUOI LAP",
+    "BO TRUONG",
+    "THU TUONG",
+    "CHU TOA",
+    "HOI THAM",
 ];
 /// What speaks for somebody else, folded.
 const AUTHORITY: &[&str] = &["KT.", "KT ", "TUQ", "TM.", "TM ", "TL.", "TL ", "Q.", "UQ."];
 /// Ranks before a name, folded.
 const RANKS: &[&str] = &[
-    "DAI TUONG", "THUONG TUONG", "TRUNG TUONG", "THIEU TUONG", "DAI TA", "THUONG TA", "TRUNG TA", "THIEU TA", "DAI UY",
-    "THUONG UY", "TRUNG UY", "THIEU UY",
+    "DAI TUONG",
+    "THUONG TUONG",
+    "TRUNG TUONG",
+    "THIEU TUONG",
+    "DAI TA",
+    "THUONG TA",
+    "TRUNG TA",
+    "THIEU TA",
+    "DAI UY",
+    "THUONG UY",
+    "TRUNG UY",
+    "THIEU UY",
 ];
 /// The name stands within this share of the page's height below the rank.
 const REACH: f32 = 0.24;
@@ -102,8 +145,7 @@ fn near_start(text: &str, start: &str) -> bool {
     let here: Vec<char> = text.chars().take(start.len()).collect();
     let wanted: Vec<char> = start.chars().collect();
     here == wanted
-        || (here.len() == wanted.len()
-            && vitext::cer::distance(&wanted, &here) as usize * 8 <= wanted.len())
+        || (here.len() == wanted.len() && vitext::cer::distance(&wanted, &here) as usize * 8 <= wanted.len())
 }
 
 /// A row that is a name and nothing else, a rank before it parted off.

@@ -157,9 +157,30 @@ fn subject_rows<'a>(sheet: &Sheet, rows: &[&'a Row], title: &Range<usize>) -> Ve
 /// Whether a line below the title belongs to something else: the office that decides, the grounds, the address.
 fn ends_subject(bare: &str) -> bool {
     const OTHERS: &[&str] = &[
-        "CAN CU", "KINH GUI", "VIEN TRUONG", "PHO VIEN TRUONG", "THU TRUONG", "PHO THU TRUONG", "CHANH AN",
-        "PHO CHANH AN", "GIAM DOC", "CHU TICH", "BO TRUONG", "NHAN DANH", "HOI ", "VAO HOI", "DIEU 1", "SO ",
-        "HOM NAY", "THANH PHAN", "HOI DONG", "CHUNG TOI", "VIET NAM", "STT", "I ", "XET",
+        "CAN CU",
+        "KINH GUI",
+        "VIEN TRUONG",
+        "PHO VIEN TRUONG",
+        "THU TRUONG",
+        "PHO THU TRUONG",
+        "CHANH AN",
+        "PHO CHANH AN",
+        "GIAM DOC",
+        "CHU TICH",
+        "BO TRUONG",
+        "NHAN DANH",
+        "HOI ",
+        "VAO HOI",
+        "DIEU 1",
+        "SO ",
+        "HOM NAY",
+        "THANH PHAN",
+        "HOI DONG",
+        "CHUNG TOI",
+        "VIET NAM",
+        "STT",
+        "I ",
+        "XET",
     ];
     OTHERS.iter().any(|start| bare.starts_with(start))
 }

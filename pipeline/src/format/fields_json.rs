@@ -176,9 +176,8 @@ fn json<T, V>(field: &Field<T>, value: impl Fn(&T) -> V) -> JsonField<V> {
 /// The fields; values that this version does not know (a type, a role of a later one) are passed over.
 pub(super) fn read(json: JsonFields) -> Result<DocumentFields, String> {
     let unit = |u: JsonUnit| Some(UnitName { name: u.name, unit: u.unit });
-    let signer = |s: JsonSigner| {
-        Some(Signer { authority: s.authority, title: s.title, name: s.name, rank: s.rank })
-    };
+    let signer =
+        |s: JsonSigner| Some(Signer { authority: s.authority, title: s.title, name: s.name, rank: s.rank });
     let article = |a: JsonArticle| {
         Some(Article {
             law: a.law.into(),
@@ -252,7 +251,8 @@ pub(super) fn sample() -> DocumentFields {
         let reading = Reading { value, read, places: vec![place], confidence: 91, rule: "test-rule".into() };
         if accepted { Field::Accepted(reading) } else { Field::Proposal(reading) }
     }
-    let unit = UnitName { name: "Viện kiểm sát nhân dân khu vực 7".into(), unit: Some("vks-kv-7".into()) };
+    let unit =
+        UnitName { name: "Viện kiểm sát nhân dân khu vực 7".into(), unit: Some("vks-kv-7".into()) };
     let article = Article {
         law: "BLHS".into(),
         year: Some(2015),
