@@ -8,6 +8,9 @@ use regex::Regex;
 use std::sync::LazyLock;
 use vitext::cer::distance;
 
+/// A line wider than this share of the page is running text.
+const RUNNING: f32 = 0.62;
+
 /// What was found.
 #[derive(Default)]
 pub(super) struct Found {
@@ -22,7 +25,7 @@ pub(super) struct Found {
 /// On folded capitals. What a pen wrote between "Số:" and the stroke may be read as anything.
 static LINE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r"^\W{0,3}(?:[A-Z]{2,8}(?: [A-Z]{2,8}){0,3} )?S[O06]\b\s*[:;.,]?\s*(?P<num>.{0,16}?)\s*/\s*",
+        r"^\W{0,3}(?:BAN AN |QUYET DINH )?S[O06]\b\s*[:;.,]?\s*(?P<num>.{0,16}?)\s*/\s*",
         r"(?:(?P<year>(?:19|2[05-9])\d{2})\s*/\s*)?",
         r"(?P<sym>[A-Z][A-Z0-9]{1,11}(?:(?:\s?[-–]\s?)[A-Z][A-Z0-9.]{0,14}){0,4}(?:/[A-Z]{2,8})?)",
     ))
@@ -71,7 +74,8 @@ pub(super) struct Witnesses<'a> {
 /// Reads number and symbol.
 pub(super) fn find(sheet: &Sheet, rows: &[&Row], witnesses: Witnesses<'_>) -> Found {
     for (idx, row) in rows.iter().enumerate() {
-        if row.bare().contains("THU LY") {
+        // running text cites other papers
+        if row.bare().contains("THU LY") || row.bbox.width() as f32 > RUNNING * sheet.size.width_px as f32 {
             continue;
         }
         if let Some(found) = line(sheet, row, None, witnesses) {
@@ -97,7 +101,7 @@ fn line(sheet: &Sheet, row: &Row, label: Option<&Row>, witnesses: Witnesses<'_>)
     // folded text has as many characters as the text, so ranges are taken over by counting them
     let prefix = label.map_or("", |_| "SO: ");
     let searched = format!("{prefix}{}", row.folded);
-    let c = LINE.captures(&searched).or_else(|| REVERSED.captures(&searched))?;
+    let c = REVERSED.captures(&searched).or_else(|| LINE.captures(&searched))?;
     let chars: Vec<(usize, char)> = row.text.char_indices().collect();
     let byte = |at: usize| {
         let count = searched[..at].chars().count() - prefix.len();

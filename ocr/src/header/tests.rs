@@ -162,12 +162,21 @@ fn a_pen_s_number_is_a_proposal_and_the_symbol_is_kept() {
     assert_eq!(symbol("Số: /QĐ-CSĐT"), (None, Some("QĐ-CSĐT".into())));
     assert_eq!(symbol("Số: ' Si /QĐ-CSĐT-KTBC"), (None, Some("QĐ-CSĐT-KTBC".into())));
     assert_eq!(symbol("Số: 19/2021/HS-ST"), (Some(false), Some("2021/HS-ST".into())));
-    assert_eq!(symbol("Số: 129-NQ/BCSĐ"), (Some(true), Some("NQ/BCSĐ".into())));
+    assert_eq!(symbol("Số: 129-NQ/BCSĐ"), (Some(false), Some("NQ/BCSĐ".into())));
     // the doubled letter is put right because it is a decision, and what was read is told
     let found = fields(&[page(&[("Số: 50/QĐĐ-CSĐT", 100, 330, 150), ("QUYẾT ĐỊNH", 430, 570, 220)])]);
     let reading = found.symbol.as_ref().unwrap().reading();
     assert_eq!((reading.value.as_str(), reading.read.as_deref()), ("QĐ-CSĐT", Some("QĐĐ-CSĐT")));
     assert_eq!(reading.rule, "symbol-list");
+}
+
+#[test]
+fn a_decision_is_known_by_what_it_is_about() {
+    let lines = [("V/v khởi tố bị can", 150, 330, 180), ("QUYẾT ĐỊNH", 420, 580, 240)];
+    let found = fields(&[with_head(&lines)]);
+    assert_eq!(accepted(&found.doc_type), Some(DocType::QuyetDinhKhoiToBiCan));
+    assert_eq!(accepted(&found.subject).as_deref(), Some("khởi tố bị can"));
+    assert_eq!(found.doc_type.unwrap().reading().places.len(), 2);
 }
 
 #[test]

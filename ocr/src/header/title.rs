@@ -1,6 +1,6 @@
 //! Loại văn bản and trích yếu: the centred capitals of the first page and the lines below them.
 
-use super::sheet::{Row, Sheet};
+use super::sheet::{Evidence, Row, Sheet};
 use super::{ACCEPT, field};
 use record::{DocType, Field};
 use std::ops::Range;
@@ -74,13 +74,36 @@ pub(super) fn find(sheet: &Sheet, rows: &[&Row]) -> Found {
             Some(field(text, None, evidence.places, mean.min(90), "below-title", ACCEPT))
         }
     };
+    let (doc_type, rule, evidence) = match subject.as_ref().filter(|_| doc_type == DocType::QuyetDinh) {
+        Some(subject) => match decision(&subject.reading().value) {
+            Some(decided) => {
+                let places = evidence.places.into_iter().chain(subject.reading().places.clone()).collect();
+                (decided, "title-and-subject", Evidence { places, ..evidence })
+            }
+            None => (doc_type, "title", evidence),
+        },
+        None => (doc_type, "title", evidence),
+    };
     let last = below.last().copied().unwrap_or(rows[range.end - 1]);
     Found {
-        doc_type: Some(field(doc_type, None, evidence.places, confidence, "title", ACCEPT)),
+        doc_type: Some(field(doc_type, None, evidence.places, confidence, rule, ACCEPT)),
         subject,
         top: Some(rows[range.start].bbox.top),
         foot: Some(last.bbox.bottom),
     }
+}
+
+/// Which decision it is, by the beginning of its subject: "V/v khởi tố bị can".
+fn decision(subject: &str) -> Option<DocType> {
+    const BEGINNINGS: [(&str, DocType); 2] =
+        [("KHOI TO VU AN", DocType::QuyetDinhKhoiToVuAn), ("KHOI TO BI CAN", DocType::QuyetDinhKhoiToBiCan)];
+    let folded: Vec<char> = vitext::fold_ascii(subject).to_ascii_uppercase().chars().collect();
+    let near = |beginning: &str| {
+        let wanted: Vec<char> = beginning.chars().collect();
+        folded.len() >= wanted.len()
+            && distance(&wanted, &folded[..wanted.len()]) as usize * 8 <= wanted.len()
+    };
+    BEGINNINGS.iter().find(|(beginning, _)| near(beginning)).map(|(_, doc_type)| *doc_type)
 }
 
 fn is_centred(sheet: &Sheet, row: &Row, tolerance: f32) -> bool {
@@ -173,6 +196,7 @@ fn ends_subject(bare: &str) -> bool {
         "VAO HOI",
         "DIEU 1",
         "SO ",
+        "SO:",
         "HOM NAY",
         "THANH PHAN",
         "HOI DONG",
