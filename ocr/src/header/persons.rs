@@ -203,7 +203,7 @@ fn settled(candidate: Candidate) -> Person {
         reading.read = Some(std::mem::replace(&mut reading.value, winner));
     }
     if most >= 2 && most * 2 > all {
-        reading.confidence = reading.confidence.max(82).min(95);
+        reading.confidence = reading.confidence.clamp(82, 95);
     } else if all > 1 && most * 2 <= all {
         reading.confidence = reading.confidence.min(70);
     }

@@ -119,7 +119,7 @@ impl Sheet {
                 places.push(self.place(bbox));
             }
         }
-        let mean = if chars == 0 { 0 } else { (sum / chars) as u8 };
+        let mean = sum.checked_div(chars).unwrap_or(0) as u8;
         Evidence { places, least: if chars == 0 { 0 } else { least }, mean }
     }
 }
