@@ -12,6 +12,7 @@
 mod accuracy;
 mod alto;
 mod compact;
+mod fields;
 mod machine;
 mod main_job;
 mod marks;
@@ -68,6 +69,8 @@ enum Bench {
     Compact(compact::Order),
     /// Secrecy stamps: recall and false alarms.
     Marks(marks::Order),
+    /// Header fields against the truth.
+    Fields(fields::Order),
     /// All of them but the stamps.
     All(All),
 }
@@ -105,11 +108,13 @@ fn run(words: Words) -> Result<()> {
         Bench::Accuracy(order) => accuracy::run(&setting, &order, &mut report)?,
         Bench::Compact(order) => compact::run(&setting, &order, &mut report)?,
         Bench::Marks(order) => marks::run(&setting, &order, &mut report)?,
+        Bench::Fields(order) => fields::run(&setting, &order, &mut report)?,
         Bench::All(All { pages, many }) => {
             main_job::run(&setting, &main_job::Order { pages, ..main_job::Order::default() }, &mut report)?;
             memory::run(&setting, &memory::Order { few: pages, many, workers: 2 }, &mut report)?;
             accuracy::run(&setting, &accuracy::Order { pages, ..accuracy::Order::default() }, &mut report)?;
             compact::run(&setting, &compact::Order { pages, ..compact::Order::default() }, &mut report)?;
+            fields::run(&setting, &fields::Order { pages, ..fields::Order::default() }, &mut report)?;
         }
     }
     report.note_end();

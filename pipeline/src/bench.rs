@@ -7,6 +7,7 @@ use crate::{PipelineError, pack, rebuild};
 use archive_store::Archive;
 use ingest::Spool;
 use native::{Pool, WorkerConfig};
+use ocr::header::Units;
 use ocr::{Engine, OcrConfig};
 use record::{CaseCode, Clock, ObjectId, Sha256};
 use seal::Pkcs12Signer;
@@ -32,6 +33,8 @@ pub struct Workbench {
     pub(crate) spool: Spool,
     pub(crate) pool: Pool,
     pub(crate) ocr: OcrConfig,
+    /// Built-in, with the archive's own `units.csv`.
+    pub(crate) units: Units,
     /// Name of the reading step: engine, model and recipe. Another name, another result.
     pub(crate) step: String,
     pub(crate) station: Pkcs12Signer,
@@ -49,6 +52,7 @@ impl Workbench {
             return Err(PipelineError::NoArchive(root.to_owned()));
         }
         let config = ArchiveConfig::read(&layout.config())?;
+        let units = units(&layout)?;
         let (store, recovery) = Archive::open(root)?;
         if !recovery.is_clean() {
             tracing::warn!(
@@ -84,6 +88,7 @@ impl Workbench {
             spool,
             pool,
             ocr,
+            units,
             step,
             station,
             index,
@@ -137,6 +142,27 @@ pub(crate) fn object_id(config: &ArchiveConfig, code: &CaseCode) -> ObjectId {
 pub(crate) fn uuid_text(bytes: &[u8; 16]) -> String {
     let hex: String = bytes.iter().map(|b| format!("{b:02X}")).collect();
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
+
+/// Longest `units.csv`.
+const MAX_UNITS_BYTES: u64 = 16 << 20;
+
+/// The built-in registry with the archive's own list, if it has one.
+fn units(layout: &Layout) -> Result<Units, PipelineError> {
+    use std::io::Read;
+    let path = layout.units();
+    let file = match std::fs::File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Units::built_in()),
+        Err(error) => return Err(PipelineError::io(&path)(error)),
+    };
+    let wrong = |problem: String| PipelineError::Config { path: path.clone(), problem };
+    let mut list = Vec::new();
+    file.take(MAX_UNITS_BYTES + 1).read_to_end(&mut list).map_err(PipelineError::io(&path))?;
+    if list.len() as u64 > MAX_UNITS_BYTES {
+        return Err(wrong("longer than 16 MiB".into()));
+    }
+    Units::built_in().with_list(&list).map_err(|e| wrong(e.to_string()))
 }
 
 fn limits(config: &ArchiveConfig, base: native::Limits) -> native::Limits {

@@ -92,6 +92,10 @@ impl Layout {
     pub fn config(&self) -> PathBuf {
         self.root.join("hoso.toml")
     }
+    /// Units that the archive adds to the registry; may be missing.
+    pub fn units(&self) -> PathBuf {
+        self.root.join("units.csv")
+    }
     /// Masters received and not yet stored.
     pub fn spool(&self) -> PathBuf {
         self.root.join("work/spool")

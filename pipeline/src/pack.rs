@@ -101,17 +101,17 @@ fn case_record(flow: &Flow<'_>, case: &OpenCase) -> Result<CaseRecord, PipelineE
             });
             page_idx += 1;
         }
-        let header = match pages.first() {
-            Some(first) => {
-                text_of(bench, case, case.pages[first.no.idx()])?.map(|text| ocr::header::read(&text))
-            }
-            None => None,
-        };
+        let mut reader = ocr::header::Reader::new(&bench.units);
+        for page in pages.iter().filter(|page| page.outcome != "blank") {
+            reader.page(page.no, text_of(bench, case, case.pages[page.no.idx()])?.as_ref());
+        }
+        let fields = reader.finish();
         documents.push(Document {
             no: DocumentNo::from_idx(documents.len()),
             name: name.clone(),
-            doc_type: header.as_ref().and_then(|h| h.doc_type),
-            date: header.as_ref().and_then(|h| h.date),
+            doc_type: fields.doc_type.as_ref().and_then(|f| f.accepted().copied()),
+            date: fields.date.as_ref().and_then(|f| f.accepted().copied()),
+            fields,
             pages,
         });
     }

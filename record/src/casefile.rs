@@ -1,4 +1,4 @@
-use crate::{AccessLabel, CaseCode, DocumentNo, PageNo, Secrecy, Sha256};
+use crate::{AccessLabel, CaseCode, DocumentFields, DocumentNo, PageNo, Secrecy, Sha256};
 use std::fmt;
 
 /// Hồ sơ: what the register says of a case file (a line of `batch.csv`).
@@ -77,6 +77,8 @@ pub struct Document {
     pub doc_type: Option<DocType>,
     /// Its date, where the text says so.
     pub date: Option<PartialDate>,
+    /// What else it says of itself, facts and proposals; empty in packages of earlier versions.
+    pub fields: DocumentFields,
     /// Its pages.
     pub pages: Vec<Page>,
 }

@@ -6,6 +6,7 @@
 mod access;
 mod casefile;
 mod digest;
+mod fields;
 mod finding;
 mod geometry;
 mod id;
@@ -19,6 +20,10 @@ pub use casefile::{
     CaseFile, CaseHeader, DocType, Document, FolioMark, FolioSource, MasterFile, Page, PartialDate,
 };
 pub use digest::{DigestParseError, Sha256, Sha512};
+pub use fields::{
+    Article, DocumentFields, Field, Person, Place, Reading, Role, SecrecyStamp, Signer, UnitName,
+    UrgencyStamp,
+};
 pub use finding::{Finding, FindingKind, Severity};
 pub use geometry::{PageSize, PxBox};
 pub use id::{BatchId, CaseCode, DocumentNo, IdError, ObjectId, PageNo};

@@ -1,7 +1,7 @@
 //! `hoso case show|export`
 
 use super::search::tell_damage;
-use super::{case_code, local_clearance, reading_room, told};
+use super::{case_code, fields, local_clearance, reading_room, told};
 use crate::args::Case;
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::CaseView;
@@ -67,10 +67,16 @@ fn show(view: &CaseView, speaker: Speaker) {
         let doc_type = document.doc_type.map(|t| speaker.pick(t.vietnamese(), t.english()));
         let date = document.date.map(|d| d.to_string());
         if speaker.json {
-            let page = |p: &record::Page| json!({"page": p.no.get(), "folio": p.folio.as_ref().map(|f| &f.label), "outcome": p.outcome});
+            let page = |p: &record::Page| {
+                json!({
+                    "page": p.no.get(), "folio": p.folio.as_ref().map(|f| &f.label),
+                    "folio_source": p.folio.as_ref().map(|f| folio_source(f.source)), "outcome": p.outcome,
+                })
+            };
             let value = json!({
                 "document": document.no.get(), "name": document.name, "date": date,
                 "doc_type": document.doc_type.map(|t| t.code()),
+                "fields": fields::json(&document.fields),
                 "pages": document.pages.iter().map(page).collect::<Vec<_>>(),
             });
             speaker.line("document", value);
@@ -93,5 +99,13 @@ fn show(view: &CaseView, speaker: Speaker) {
             document.no,
             date.unwrap_or_default()
         ));
+        fields::table(&document.fields, speaker);
+    }
+}
+
+fn folio_source(source: record::FolioSource) -> &'static str {
+    match source {
+        record::FolioSource::List => "list",
+        record::FolioSource::Stamp => "stamp",
     }
 }

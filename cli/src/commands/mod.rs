@@ -5,6 +5,7 @@ pub(crate) mod case;
 pub(crate) mod config;
 pub(crate) mod doctor;
 pub(crate) mod eval;
+mod fields;
 pub(crate) mod index;
 pub(crate) mod init;
 pub(crate) mod ocr;

@@ -6,11 +6,13 @@ use super::score::{Expected, Field};
 use crate::format::case_json::{self, CaseRecord};
 use crate::format::truth_json::{self, CaseTruth, PageTruth, SetTruth};
 use crate::{PipelineError, ReadingRoom};
+use ocr::header::Units;
 use record::{CaseCode, CaseFile, Clearance, PageNo, PageText};
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 /// No file that is read whole is longer.
 const MAX_FILE_BYTES: u64 = 64 << 20;
@@ -108,13 +110,20 @@ pub(super) fn pages_of_file(path: &Path) -> Result<Vec<Page>, EvalError> {
         .collect())
 }
 
-/// What the program reads from the text of a first page, and its bút lục.
+/// Names of issuing bodies, as every archive has them.
+static UNITS: LazyLock<Units> = LazyLock::new(Units::built_in);
+
+/// What the program reads from the text of a first page and accepts, and its bút lục.
 fn alto_fields(text: Option<&PageText>, folio: Option<String>) -> BTreeMap<Field, String> {
-    let header = text.map(ocr::header::read).unwrap_or_default();
+    let header =
+        text.map(|text| ocr::header::read(&UNITS, [(PageNo::from_idx(0), Some(text))])).unwrap_or_default();
+    let accepted = |field: &Option<record::Field<String>>| field.as_ref().and_then(|f| f.accepted().cloned());
+    let number = accepted(&header.number).zip(accepted(&header.symbol));
     let fields = [
-        (Field::DocType, header.doc_type.map(|t| t.code().to_owned())),
-        (Field::Date, header.date.map(|d| d.to_string())),
-        (Field::Number, header.number),
+        (Field::DocType, header.doc_type.as_ref().and_then(|f| f.accepted()).map(|t| t.code().to_owned())),
+        (Field::Date, header.date.as_ref().and_then(|f| f.accepted()).map(ToString::to_string)),
+        (Field::Number, number.map(|(number, symbol)| format!("{number}/{symbol}"))),
+        (Field::Place, accepted(&header.place)),
         (Field::Folio, folio),
     ];
     fields.into_iter().filter_map(|(field, value)| Some((field, value?))).collect()

@@ -3,6 +3,7 @@
 //! Canonical JSON (RFC 8785): keys sorted, no white space, only strings, booleans and integers below 2^53, text NFC.
 //! Re-implementable from `docs/format/case-json.md`.
 
+use super::fields_json::{self, JsonFields};
 use super::intake::Header;
 use crate::PipelineError;
 use record::{
@@ -72,6 +73,8 @@ struct JsonDocument {
     date: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     doc_type: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fields: Option<JsonFields>,
     name: String,
     no: u32,
     pages: Vec<JsonPage>,
@@ -108,6 +111,7 @@ pub(crate) fn write(record: &CaseRecord) -> Vec<u8> {
     let documents = record.case.documents.iter().zip(&record.pdf_paths).map(|(document, pdf)| JsonDocument {
         date: document.date.map(|d| d.to_string()),
         doc_type: document.doc_type.map(|t| t.code().to_owned()),
+        fields: fields_json::of(&document.fields),
         name: document.name.clone(),
         no: document.no.get(),
         pages: document
@@ -209,6 +213,7 @@ pub(crate) fn read(what: &str, bytes: &[u8]) -> Result<CaseRecord, PipelineError
             name: document.name,
             doc_type: document.doc_type.as_deref().and_then(DocType::from_code),
             date: document.date.as_deref().and_then(PartialDate::parse),
+            fields: document.fields.map_or(Ok(Default::default()), fields_json::read).map_err(wrong)?,
             pages,
         });
     }
@@ -284,6 +289,7 @@ mod tests {
                 name: "a.pdf".into(),
                 doc_type: Some(DocType::CaoTrang),
                 date: PartialDate::parse("1998-05"),
+                fields: fields_json::sample(),
                 pages: vec![page(1, Some(mark)), page(2, None)],
             }],
         };
@@ -313,6 +319,15 @@ mod tests {
         let text = String::from_utf8(bytes).unwrap();
         assert!(text.starts_with(r#"{"agency":"VKS","batch":"b","created":"#), "{text}");
         assert!(text.contains(r#""title":"Vụ án \"mẫu\"""#));
+    }
+
+    #[test]
+    fn a_package_of_an_earlier_version_has_no_fields() {
+        let mut json: serde_json::Value = serde_json::from_slice(&write(&sample())).unwrap();
+        json["documents"][0].as_object_mut().unwrap().remove("fields").unwrap();
+        let back = read("test", json.to_string().as_bytes()).unwrap();
+        assert!(back.case.documents[0].fields.is_empty());
+        assert_eq!(back.case.documents[0].doc_type, Some(DocType::CaoTrang));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Stored formats and their conversions. Domain types carry no serde: what lies on disk is written down here, versioned.
 
 pub(crate) mod case_json;
+mod fields_json;
 pub(crate) mod intake;
 pub(crate) mod page_result;
 pub(crate) mod truth_json;
