@@ -18,6 +18,7 @@ mod measure;
 mod memory;
 mod pages;
 mod programs;
+mod reading;
 mod table;
 
 use anyhow::{Context, Result};
@@ -63,9 +64,11 @@ enum Bench {
     Memory(memory::Order),
     /// Error rates on the named sets.
     Accuracy(accuracy::Order),
+    /// Error rates of all sets, speed and calibration beside tesseract and OCRmyPDF.
+    Reading(reading::Order),
     /// Size of searchable PDFs, as received and in layers.
     Compact(compact::Order),
-    /// All of them.
+    /// All of them but `reading`, in which peers read every set.
     All(All),
 }
 
@@ -100,6 +103,7 @@ fn run(words: Words) -> Result<()> {
         Bench::MainJob(order) => main_job::run(&setting, &order, &mut report)?,
         Bench::Memory(order) => memory::run(&setting, &order, &mut report)?,
         Bench::Accuracy(order) => accuracy::run(&setting, &order, &mut report)?,
+        Bench::Reading(order) => reading::run(&setting, &order, &mut report)?,
         Bench::Compact(order) => compact::run(&setting, &order, &mut report)?,
         Bench::All(All { pages, many }) => {
             main_job::run(&setting, &main_job::Order { pages, ..main_job::Order::default() }, &mut report)?;
