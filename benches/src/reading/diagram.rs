@@ -48,7 +48,7 @@ pub(super) fn svg(calibration: &Calibration, about: &str) -> String {
         line(format!(
             r#"<text x="{}" y="{}" text-anchor="middle" font-size="10">{}</text>"#,
             left + SIDE / 20.0 - 2.0,
-            TOP + SIDE - 5.0,
+            top - 8.0,
             bin.words
         ));
         line(format!(r##"<circle cx="{:.1}" cy="{top:.1}" r="4" fill="#1c5d99"/>"##, x(mean)));
@@ -62,7 +62,7 @@ pub(super) fn svg(calibration: &Calibration, about: &str) -> String {
     ));
     line(format!(r##"<path d="M{LEFT} {TOP}V{}H{}" fill="none" stroke="#222"/>"##, TOP + SIDE, LEFT + SIDE));
     line(format!(
-        r#"<text x="{}" y="{}" text-anchor="middle">confidence of the word; numbers in bars: words read</text>"#,
+        r#"<text x="{}" y="{}" text-anchor="middle">confidence of the word; numbers over bars: words read</text>"#,
         LEFT + SIDE / 2.0,
         TOP + SIDE + 40.0
     ));

@@ -6,9 +6,11 @@
 //! `hoso` fails, so does the run.
 
 mod calibration;
+mod demands;
 mod diagram;
 mod displayed;
 mod report;
+mod unordered;
 
 use crate::Setting;
 use crate::alto;
@@ -21,6 +23,7 @@ use calibration::Calibration;
 use clap::{Args, ValueEnum};
 use displayed::{Lie, volumes};
 use std::path::{Path, PathBuf};
+use unordered::unordered;
 use vitext::cer::{ErrorCount, Level, cer};
 
 #[derive(Debug, Args)]
@@ -29,7 +32,7 @@ pub(crate) struct Order {
     #[arg(long, default_value_t = 60)]
     pub pages: u32,
     /// The sets.
-    #[arg(long, value_delimiter = ',', default_values_t = report::sets())]
+    #[arg(long, value_delimiter = ',', default_values_t = demands::sets())]
     pub sets: Vec<String>,
     /// Who reads beside us.
     #[arg(long, value_enum, default_value_t = Peers::All)]
@@ -97,11 +100,11 @@ impl Reader {
     /// Who reads a set.
     fn of(set: &str, peers: Peers) -> Vec<Self> {
         let mut readers = vec![Self::HosoAlto];
-        if set == report::BLANKS {
+        if set == demands::BLANKS {
             return readers;
         }
         readers.push(Self::HosoPdf);
-        if set == report::TURNED {
+        if set == demands::TURNED {
             readers.push(Self::HosoUpright);
         }
         if peers != Peers::None {
@@ -110,7 +113,7 @@ impl Reader {
         if peers == Peers::All {
             readers.push(Self::OcrMyPdf);
         }
-        if peers == Peers::All && set == report::SPEED {
+        if peers == Peers::All && set == demands::SPEED {
             readers.push(Self::OcrMyPdfMain);
         }
         readers
@@ -123,6 +126,8 @@ struct Account {
     cost: Cost,
     exact: ErrorCount,
     folded: ErrorCount,
+    /// Words missed or invented, whatever their order.
+    unordered: ErrorCount,
     /// Page, character errors, those without marks, characters of the truth.
     pages: Vec<(String, u64, u64, u64)>,
     /// What a peer said on volumes it gave up on.
@@ -270,6 +275,7 @@ impl SetResult {
                 [Level::Exact, Level::AsciiFolded].map(|level| cer(&truth.body, text, level));
             account.exact += exact;
             account.folded += folded;
+            account.unordered += unordered(&truth.body, text);
             let page = format!("{}/{}", volume.case, truth.page);
             account.pages.push((page, exact.edits, folded.edits, exact.length));
         }
