@@ -16,6 +16,15 @@ pub(crate) struct PageBody {
     pub tags: Vec<String>,
     /// `text`, `blank` or `unrecognised`, as the file says.
     pub outcome: String,
+    /// Words of the body in order, with their confidence.
+    pub words: Vec<ReadWord>,
+}
+
+/// A word with its confidence, 0–100.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ReadWord {
+    pub text: String,
+    pub confidence: u8,
 }
 
 /// The pages of a file that holds one ALTO document after another.
@@ -41,6 +50,13 @@ fn page(document: &str) -> Result<PageBody> {
                 "String" => {
                     let content = attribute(&tag, "CONTENT")?.context("a String without CONTENT")?;
                     target(&mut page, in_mark).push_str(&content);
+                    if !in_mark {
+                        let share: f64 =
+                            attribute(&tag, "WC")?.context("a String without WC")?.parse().context("WC")?;
+                        // ALTO has hundredths, 0 to 1.
+                        let confidence = (share * 100.0).round().clamp(0.0, 100.0) as u8;
+                        page.words.push(ReadWord { text: content, confidence });
+                    }
                 }
                 "processingStepDescription" => in_step = true,
                 _ => {}
@@ -74,16 +90,19 @@ mod tests {
     fn two_pages_and_a_mark() {
         let one = r#"<?xml version="1.0" encoding="UTF-8"?>
 <alto><Description><Processing><processingStepDescription>outcome=text</processingStepDescription></Processing></Description>
-<TextBlock ID="b1"><TextLine><String CONTENT="Lê &amp; Trần"/><SP/><String CONTENT="khai"/></TextLine><TextLine><String CONTENT="rằng"/></TextLine></TextBlock>
+<TextBlock ID="b1"><TextLine><String CONTENT="Lê &amp;" WC="0.95"/><SP/><String CONTENT="khai" WC="1.00"/></TextLine><TextLine><String CONTENT="rằng" WC="0.07"/></TextLine></TextBlock>
 <TextBlock TAGREFS="mark mark-incoming-stamp"><TextLine><String CONTENT="ĐẾN"/></TextLine></TextBlock></alto>
 "#;
         let empty = "<?xml version=\"1.0\"?>\n<alto><processingStepDescription>outcome=blank</processingStepDescription></alto>";
         let read = pages(&format!("{one}{empty}")).expect("well-formed");
+        let words = [("Lê &", 95), ("khai", 100), ("rằng", 7)]
+            .map(|(text, confidence)| ReadWord { text: text.into(), confidence });
         let text = PageBody {
-            body: "\nLê & Trần khai\nrằng".into(),
+            body: "\nLê & khai\nrằng".into(),
             marks: "\nĐẾN".into(),
             tags: vec!["mark".into(), "mark-incoming-stamp".into()],
             outcome: "text".into(),
+            words: words.into(),
         };
         assert_eq!(read, [text, PageBody { outcome: "blank".into(), ..PageBody::default() }]);
     }

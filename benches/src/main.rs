@@ -20,6 +20,7 @@ mod measure;
 mod memory;
 mod pages;
 mod programs;
+mod reading;
 mod table;
 
 use anyhow::{Context, Result};
@@ -65,13 +66,15 @@ enum Bench {
     Memory(memory::Order),
     /// Error rates on the named sets.
     Accuracy(accuracy::Order),
+    /// Error rates of all sets, speed and calibration beside tesseract and OCRmyPDF.
+    Reading(reading::Order),
     /// Size of searchable PDFs, as received and in layers.
     Compact(compact::Order),
     /// Secrecy stamps: recall and false alarms.
     Marks(marks::Order),
     /// Header fields against the truth.
     Fields(fields::Order),
-    /// All of them but the stamps.
+    /// All of them but the stamps and `reading`, in which peers read every set.
     All(All),
 }
 
@@ -106,6 +109,7 @@ fn run(words: Words) -> Result<()> {
         Bench::MainJob(order) => main_job::run(&setting, &order, &mut report)?,
         Bench::Memory(order) => memory::run(&setting, &order, &mut report)?,
         Bench::Accuracy(order) => accuracy::run(&setting, &order, &mut report)?,
+        Bench::Reading(order) => reading::run(&setting, &order, &mut report)?,
         Bench::Compact(order) => compact::run(&setting, &order, &mut report)?,
         Bench::Marks(order) => marks::run(&setting, &order, &mut report)?,
         Bench::Fields(order) => fields::run(&setting, &order, &mut report)?,

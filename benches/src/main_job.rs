@@ -162,7 +162,7 @@ fn read(
             let mut sum = Cost::default();
             let mut texts = Vec::new();
             for picture in &volume.pictures {
-                sum += cost(&mut programs.tesseract(picture, &out.join("out")), &[0])?;
+                sum += cost(&mut programs.tesseract(picture, &out.join("out"), "3"), &[0])?;
                 texts.push(std::fs::read_to_string(&text)?);
             }
             Ok((sum, Some(texts)))
@@ -171,7 +171,7 @@ fn read(
 }
 
 /// Pages of a text file parted by form feeds.
-fn form_feeds(path: &Path) -> Result<Vec<String>> {
+pub(crate) fn form_feeds(path: &Path) -> Result<Vec<String>> {
     let text = std::fs::read_to_string(path)?;
     let text = text.strip_suffix('\u{c}').unwrap_or(&text);
     Ok(text.split('\u{c}').map(str::to_owned).collect())

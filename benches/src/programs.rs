@@ -1,6 +1,7 @@
 //! Where the compared programs are, and their command lines.
 
 use anyhow::{Context, Result, bail};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -48,10 +49,10 @@ impl Programs {
         command
     }
 
-    /// The program `tesseract` on one picture: `output.pdf` and `output.txt`.
-    pub(crate) fn tesseract(&self, picture: &Path, output: &Path) -> Command {
+    /// The program `tesseract` on one picture with a mode of page segmentation: `output.pdf` and `output.txt`.
+    pub(crate) fn tesseract(&self, picture: &Path, output: &Path, psm: &str) -> Command {
         let mut command = quiet(Path::new("tesseract"));
-        command.arg(picture).arg(output).args(["-l", "vie", "--psm", "3", "pdf", "txt"]);
+        command.arg(picture).arg(output).args(["-l", "vie", "--psm", psm, "pdf", "txt"]);
         command
     }
 
@@ -60,6 +61,21 @@ impl Programs {
         let mut command = quiet(&self.venv.join("bin/img2pdf"));
         command.arg("--output").arg(output).args(pictures);
         succeed(&mut command, &[0])
+    }
+
+    /// Single pages as pictures, by the orders of `as_displayed.py`; the paths it says, one a line.
+    pub(crate) fn as_displayed(&self, orders: &str) -> Result<String> {
+        let mut command = quiet(&self.venv.join("bin/python"));
+        command.args(["-c", include_str!("../as_displayed.py")]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().context("cannot start the peers' Python")?;
+        let mut stdin = child.stdin.take().context("no way to tell Python anything")?;
+        let out = std::thread::scope(|scope| {
+            // Both pipes at once: neither side waits for the other. A Python that ends early shows in its status.
+            scope.spawn(move || stdin.write_all(orders.as_bytes()));
+            child.wait_with_output()
+        })?;
+        check("python".as_ref(), out.status, &out.stderr, &[0])?;
+        String::from_utf8(out.stdout).context("paths are UTF-8")
     }
 
     /// Names and versions of all that is compared and of what peers work with.

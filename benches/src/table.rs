@@ -25,7 +25,7 @@ pub(crate) struct Section {
 }
 
 /// A figure that has to be reached.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Demand {
     pub what: String,
     pub wanted: String,
