@@ -1,5 +1,6 @@
 //! Pages of any set as volumes that every program can read: each page as it is displayed, as JPEG where the received stream
-//! can be taken bit for bit, else as PNG with the same pixels. Made before anything is measured.
+//! can be taken bit for bit, else as PNG with the same pixels. Made before anything is measured, by
+//! `as_displayed.py` in the peers' Python: Pillow and pikepdf come along with OCRmyPDF.
 
 use crate::pages::{MadeSet, Volume, fresh};
 use crate::programs::Programs;

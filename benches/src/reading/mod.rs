@@ -49,7 +49,7 @@ pub(crate) struct Order {
 pub(crate) enum Peers {
     /// `tesseract` with psm 1 and 3, and OCRmyPDF.
     All,
-    /// `tesseract` only: a third of the time.
+    /// `tesseract` only: about half of the time.
     Fast,
     /// Nobody: error rates, calibration and blanks only.
     None,
