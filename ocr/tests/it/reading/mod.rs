@@ -126,6 +126,34 @@ fn a_black_page_and_black_bars_are_not_blank() {
 }
 
 #[test]
+fn noise_texture_and_scrawl_give_no_words() {
+    let page = "rectangle 0,0 827,1169";
+    let scrawl: String = (0..60)
+        .map(|i| {
+            let (x, y) = (60 + i * 97 % 640, 80 + i * 53 % 1000);
+            format!("bezier {x},{y} {},{} {},{} {},{y} ", x + 30, y - 25, x + 12, y + 30, x + 60)
+        })
+        .collect();
+    let noise = |kind| vec!["-seed", "7", "-attenuate", "3", "+noise", kind];
+    let woven = |tile| vec!["-tile", tile, "-draw", page];
+    let strokes = vec!["-fill", "none", "-stroke", "black", "-strokewidth", "2", "-draw", &scrawl];
+    let blobs = vec!["-seed", "5", "+noise", "Random", "-blur", "0x4", "-normalize"];
+    for draw in [
+        noise("Gaussian"),
+        noise("Impulse"),
+        blobs,
+        woven("pattern:crosshatch45"),
+        woven("pattern:gray20"),
+        strokes,
+    ] {
+        let reading = read(&picture(100, 1, &draw));
+        let words = reading.outcome.text().map(|t| t.words().filter(|w| w.confidence >= 60).count());
+        assert!(words.is_none_or(|sure| sure == 0), "{draw:?}: {words:?} {}", reading.recipe);
+        assert!(!reading.findings.is_empty(), "{draw:?}");
+    }
+}
+
+#[test]
 fn a_page_with_one_line_is_not_blank() {
     for text in ["Trang này để trống", "12"] {
         let reading = read(&picture(300, 1, &["-annotate", "+1100+1500", text]));
