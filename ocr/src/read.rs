@@ -102,6 +102,10 @@ pub fn read_page(
         let recipe = page.recipe();
         return page.blank(recipe, &grey);
     }
+    if blank::is_grain(&page.look) {
+        let recipe = page.recipe();
+        return Ok(page.unrecognised(UnrecognisedReason::NoTextFound, recipe));
+    }
     if turn::seems_sideways(&page.look)
         && let Some(turn) = page.lies(&grey, &[Turn::Right, Turn::Left, Turn::Upright])?
         && let Some(reading) = read_turned(engine, raster, config, turn)?
