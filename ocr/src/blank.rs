@@ -16,15 +16,16 @@ const DARK_SHARE: f32 = 0.2;
 /// Share of the central area that is inked, by lines and shapes of any size, above which it is none either.
 const DRAWN_SHARE: f32 = 0.02;
 
-/// Groups of ink to the square centimetre above which a page is grain or weave: dense print with all its marks has ten. Layout
-/// analysis would need minutes to find no line among them.
-const GRAIN_PER_CM2: f32 = 40.0;
+/// A page with fewer pixels of the copy than this for each group of ink is grain or weave: the densest print of 6 points, with all
+/// its marks, has seventy. Layout analysis would need minutes to find no line there.
+const GRAIN_PX: usize = 25;
+/// Fewer groups than this cost layout nothing.
+const FEW_GROUPS: usize = 10_000;
 
 /// Whether the page is covered with more groups of ink than print can have.
 pub(crate) fn is_grain(look: &Look) -> bool {
-    let cm = |px: u32| px as f32 / look.dpi.max(1) as f32 * 2.54;
-    let area = cm(look.depths.width) * cm(look.depths.height);
-    look.components.len() as f32 > area.max(100.0) * GRAIN_PER_CM2
+    let groups = look.components.len();
+    groups > FEW_GROUPS && look.depths.pixels.len() < groups * GRAIN_PX
 }
 
 /// What the picture says.
