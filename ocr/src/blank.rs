@@ -17,7 +17,7 @@ const DARK_SHARE: f32 = 0.2;
 const DRAWN_SHARE: f32 = 0.02;
 
 /// A page with fewer pixels of the copy than this for each group of ink is grain or weave: the densest print of 6 points, with all
-/// its marks, has seventy. Layout analysis would need minutes to find no line there.
+/// its marks, has about seventy (reckoned). Layout analysis would need minutes to find no line there.
 const GRAIN_PX: usize = 25;
 /// Fewer groups than this cost layout nothing.
 const FEW_GROUPS: usize = 10_000;

@@ -3,6 +3,7 @@
 //! Words in blue or violet ink on a page printed in black are kept as marks: they are no part of what was printed. Rows of
 //! unsure scraps that no language has are strokes; they leave the text, and the picture keeps them.
 
+use crate::clean::colour::paper_green;
 use crate::turn::is_plausible;
 use native::PageRaster;
 use record::{Block, BlockKind, Line, Mark, MarkInk, MarkKind, PageText, PxBox, Word};
@@ -30,7 +31,7 @@ pub(crate) fn file_as_marks(text: &mut PageText, raster: &PageRaster) {
     if raster.channels != 3 {
         return;
     }
-    let paper = commonest(raster.pixels());
+    let paper = i32::from(paper_green(raster.pixels()));
     let colour = |w: &Word| colour_of(raster, &w.bbox, paper);
     let mut shares: Vec<f32> = text.body_words().map(colour).collect();
     shares.sort_by(f32::total_cmp);
@@ -70,12 +71,6 @@ fn colour_of(raster: &PageRaster, bbox: &PxBox, paper: i32) -> f32 {
         return 0.0;
     }
     (blue.max(0) + violet.max(0)) as f32 / depth as f32
-}
-
-fn commonest(rgb: &[u8]) -> i32 {
-    let mut histogram = [0_u32; 256];
-    rgb.as_chunks::<3>().0.iter().step_by(7).for_each(|p| histogram[usize::from(p[1])] += 1);
-    (0..256).max_by_key(|&v| histogram[v as usize]).unwrap_or(255)
 }
 
 /// Takes strokes read as letters out of the body of a page that was read well otherwise.

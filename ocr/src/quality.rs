@@ -12,8 +12,8 @@ const SURE_FOREIGN: u8 = 88;
 const SURE_FIGURE: u8 = 88;
 /// Share of sure letters below which a page is read again …
 const POOR: f32 = 0.5;
-/// … and below which what was read is no text: strokes, grain, a picture. On fixtures the poorest page with print has 0.35,
-/// noise, weave and scrawl at most 0.06.
+/// … and below which what was read is no text: strokes, grain, a picture. Pictures of grain, weave and
+/// scrawl gave at most 0.05.
 const NO_TEXT: f32 = 0.12;
 /// Letters read for each group of ink with the size of a letter below which most of the page was overlooked.
 const OVERLOOKED: f32 = 0.3;

@@ -254,7 +254,7 @@ impl Page<'_> {
     }
 
     /// Climbs the ladder until a reading is good, and keeps the best; `first` is the answer of its first rung. At most four
-    /// readings: a page costs at most five times what a normal page costs, second looks included.
+    /// readings, second looks apart; layout of a weave may still take far longer than that of print.
     fn read(
         self,
         grey: &Grey<'_>,

@@ -4,6 +4,7 @@
 //! blue is therefore asked of a small neighbourhood: how much of its depth, in sum, is colour. Noise adds up to nothing,
 //! and pale ink has as large a share as dark ink.
 
+use super::colour::commonest;
 use super::grey::Grey;
 
 /// Cells on either side that are asked together; a cell is 2 x 2 px.
@@ -12,7 +13,7 @@ const REACH: usize = 2;
 const PAPER_NOISE: i16 = 12;
 /// Share of colour in the depth, of 256, up to which ink is print …
 const PRINT: i32 = 28;
-/// … and from which it is blue: a dark blue ball pen has 85 in full, 50 after a poor JPEG.
+/// … and from which it is blue: a dark blue ball pen has 85, less after a poor JPEG.
 const BLUE: i32 = 52;
 
 /// The red channel, in which red ink is as bright as paper, with blue and violet ink at the places that `is_near` tells (column,
@@ -24,7 +25,7 @@ pub(crate) fn without_blue_ink(
     is_near: impl Fn(usize, usize) -> bool,
 ) -> Grey<'static> {
     let mut pixels: Vec<u8> = rgb.as_chunks::<3>().0.iter().map(|p| p[0]).collect();
-    let paper = commonest(&pixels);
+    let paper = commonest(pixels.iter().step_by(7).copied());
     let (gates, cells) = gates(width, height, rgb, paper);
     for (y, row) in pixels.chunks_exact_mut(width.max(1) as usize).enumerate() {
         let gates = &gates[y / 2 * cells..][..cells];
@@ -67,12 +68,6 @@ fn gates(width: u32, height: u32, rgb: &[u8], paper: u8) -> (Vec<u8>, usize) {
         if depth == 0 { 0 } else { ((share.clamp(PRINT, BLUE) - PRINT) * 255 / (BLUE - PRINT)) as u8 }
     };
     (depth.iter().zip(&blue).zip(&violet).map(gate).collect(), columns)
-}
-
-fn commonest(pixels: &[u8]) -> u8 {
-    let mut histogram = [0_u32; 256];
-    pixels.iter().step_by(7).for_each(|&v| histogram[usize::from(v)] += 1);
-    (0..=255_u8).max_by_key(|&v| histogram[usize::from(v)]).unwrap_or(255)
 }
 
 /// Each value becomes the sum over the cells within [`REACH`] on either side, in both directions.

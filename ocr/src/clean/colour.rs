@@ -87,10 +87,15 @@ impl Cell {
     }
 }
 
-/// The commonest brightness of every seventh pixel, in green.
-fn commonest(rgb: &[u8]) -> u8 {
+/// The paper's brightness in green: the commonest of every seventh pixel.
+pub(crate) fn paper_green(rgb: &[u8]) -> u8 {
+    commonest(rgb.as_chunks::<3>().0.iter().step_by(7).map(|p| p[1]))
+}
+
+/// The commonest of some values.
+pub(crate) fn commonest(values: impl Iterator<Item = u8>) -> u8 {
     let mut histogram = [0_u32; 256];
-    rgb.as_chunks::<3>().0.iter().step_by(7).for_each(|p| histogram[usize::from(p[1])] += 1);
+    values.for_each(|v| histogram[usize::from(v)] += 1);
     (0..=255_u8).max_by_key(|&v| histogram[usize::from(v)]).unwrap_or(255)
 }
 
@@ -98,7 +103,7 @@ impl InkMap {
     /// Surveys every second pixel of every second row; about 5 ms for A4 at 300 dpi.
     pub(crate) fn survey(width: u32, height: u32, rgb: &[u8]) -> Self {
         let (columns, rows) = (width.div_ceil(CELL_PX), height.div_ceil(CELL_PX));
-        let shallow = i16::from(commonest(rgb)) - PAPER_NOISE;
+        let shallow = i16::from(paper_green(rgb)) - PAPER_NOISE;
         let mut cells = vec![Cell::default(); columns as usize * rows as usize];
         let stride = width as usize * 3;
         for (y, row) in rgb.chunks_exact(stride.max(1)).enumerate().step_by(2) {
