@@ -393,7 +393,7 @@ fn block(read: ReadBlock) -> Block {
 fn line(read: ReadLine) -> Line {
     let word = |ReadWord { text, bbox: [left, top, right, bottom], confidence }| {
         let bbox = PxBox { left, top, right, bottom };
-        Word { text, bbox, confidence }
+        Word::new(text, bbox, confidence)
     };
     let words: Vec<Word> = read.words.into_iter().map(word).collect();
     Line { bbox: PxBox::around(words.iter().map(|w| &w.bbox)), baseline: read.baseline, words }

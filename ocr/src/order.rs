@@ -320,11 +320,7 @@ mod tests {
     fn line(top: u32, words: &[(&str, u32, u32)]) -> Line {
         let words: Vec<Word> = words
             .iter()
-            .map(|&(text, left, right)| Word {
-                text: text.into(),
-                bbox: PxBox { left, top, right, bottom: top + 20 },
-                confidence: 90,
-            })
+            .map(|&(text, left, right)| Word::new(text, PxBox { left, top, right, bottom: top + 20 }, 90))
             .collect();
         Line { bbox: PxBox::around(words.iter().map(|w| &w.bbox)), baseline: (top + 20, top + 20), words }
     }

@@ -130,11 +130,7 @@ mod tests {
     fn page(rows: &[&[(&str, u8)]]) -> PageText {
         let word = |row: u32, at: u32, &(text, confidence): &(&str, u8)| {
             let (left, top) = (at * 40, row * 20);
-            Word {
-                text: text.into(),
-                bbox: PxBox { left, top, right: left + 30, bottom: top + 15 },
-                confidence,
-            }
+            Word::new(text, PxBox { left, top, right: left + 30, bottom: top + 15 }, confidence)
         };
         let line = |(row, words): (u32, &&[(&str, u8)])| {
             let words: Vec<Word> = (0..).zip(*words).map(|(at, w)| word(row, at, w)).collect();

@@ -29,7 +29,7 @@ mod tests {
 
     #[test]
     fn marks_come_last_or_not_at_all() {
-        let word = |text: &str| Word { text: text.into(), bbox: PxBox::default(), confidence: 90 };
+        let word = |text: &str| Word::new(text, PxBox::default(), 90);
         let line = |text: &str| Line {
             bbox: PxBox::default(),
             baseline: (0, 0),

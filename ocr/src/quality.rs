@@ -80,7 +80,7 @@ mod tests {
 
     fn quality(words: &[(&str, u8)]) -> Quality {
         let bbox = PxBox { left: 0, top: 0, right: 10, bottom: 10 };
-        let word = |&(text, confidence): &(&str, u8)| Word { text: text.into(), bbox, confidence };
+        let word = |&(text, confidence): &(&str, u8)| Word::new(text, bbox, confidence);
         let line = Line { bbox, baseline: (10, 10), words: words.iter().map(word).collect() };
         let blocks = vec![Block { kind: BlockKind::Body, bbox, lines: vec![line] }];
         let size = PageSize { width_px: 100, height_px: 100, dpi: 300 };

@@ -529,6 +529,7 @@ fn place(recognised: RecognisedPage, size: PageSize, placement: Placement) -> Pa
             text,
             bbox,
             confidence: w.confidence.min(100),
+            ..w
         })
     };
     let line = |l: Line| {
@@ -560,11 +561,8 @@ mod tests {
 
     #[test]
     fn the_dot_of_a_word_below_is_no_dash_of_the_line_above() {
-        let word = |text: &str, left, top, right, bottom| Word {
-            text: text.into(),
-            bbox: PxBox { left, top, right, bottom },
-            confidence: 80,
-        };
+        let word =
+            |text: &str, left, top, right, bottom| Word::new(text, PxBox { left, top, right, bottom }, 80);
         let line = |words: Vec<Word>| Line {
             bbox: PxBox::around(words.iter().map(|w| &w.bbox)),
             baseline: (0, 0),

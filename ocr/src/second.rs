@@ -308,7 +308,7 @@ mod tests {
     use super::*;
 
     fn word(text: &str, confidence: u8, left: u32) -> Word {
-        Word { text: text.into(), bbox: PxBox { left, top: 100, right: left + 60, bottom: 130 }, confidence }
+        Word::new(text, PxBox { left, top: 100, right: left + 60, bottom: 130 }, confidence)
     }
 
     fn line(words: &[(&str, u8)]) -> Line {
@@ -340,7 +340,7 @@ mod tests {
     fn a_dot_below_goes_back_to_its_line() {
         let mut blocks: Vec<Block> = [line(&[("VIÊN", 96), ("TRƯỞNG", 96)]), {
             let dot = PxBox { left: 120, top: 134, right: 126, bottom: 140 };
-            let words = vec![Word { text: "-".into(), bbox: dot, confidence: 0 }];
+            let words = vec![Word::new("-", dot, 0)];
             Line { bbox: dot, baseline: (140, 140), words }
         }]
         .into_iter()
@@ -357,10 +357,8 @@ mod tests {
 
     #[test]
     fn a_stroke_as_tall_as_three_lines_is_no_word() {
-        let stroke = |text: &str, confidence| Word {
-            text: text.into(),
-            bbox: PxBox { left: 500, top: 60, right: 540, bottom: 160 },
-            confidence,
+        let stroke = |text: &str, confidence| {
+            Word::new(text, PxBox { left: 500, top: 60, right: 540, bottom: 160 }, confidence)
         };
         let mut with_strokes = line(&[("KT.", 96), ("VIỆN", 96), ("TRƯỞNG", 96), ("PHÓ", 96)]);
         with_strokes.words.extend([stroke("Z", 20), stroke("Z", 90), stroke("Bình", 20)]);

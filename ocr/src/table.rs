@@ -159,10 +159,8 @@ mod tests {
     use record::PageSize;
 
     fn line(top: u32, words: &[(&str, u32)]) -> Line {
-        let word = |&(text, left): &(&str, u32)| Word {
-            text: text.into(),
-            bbox: PxBox { left, top, right: left + 60, bottom: top + 30 },
-            confidence: 90,
+        let word = |&(text, left): &(&str, u32)| {
+            Word::new(text, PxBox { left, top, right: left + 60, bottom: top + 30 }, 90)
         };
         let words: Vec<Word> = words.iter().map(word).collect();
         Line { bbox: PxBox::around(words.iter().map(|w| &w.bbox)), baseline: (top + 30, top + 30), words }

@@ -30,7 +30,9 @@ pub use id::{BatchId, CaseCode, DocumentNo, IdError, ObjectId, PageNo};
 pub use jiff::Timestamp;
 pub use lang::Lang;
 pub use mark::{Mark, MarkInk, MarkKind};
-pub use text::{Block, BlockKind, Line, PageOutcome, PageText, UnrecognisedReason, Word};
+pub use text::{
+    Alternative, AlternativeSource, Block, BlockKind, Line, PageOutcome, PageText, UnrecognisedReason, Word,
+};
 pub use turn::Turn;
 
 /// Where the time comes from: injected, so that tests own it.

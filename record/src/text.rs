@@ -63,6 +63,62 @@ pub struct Word {
     pub bbox: PxBox,
     /// 0–100, as the engine gives it.
     pub confidence: u8,
+    /// What else may stand there, the likeliest first; mostly none. Never part of the text.
+    pub alternatives: Vec<Alternative>,
+}
+
+/// Another reading of a word, or a suggestion: for the index and for people who review. The text stays as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alternative {
+    /// The whole word, NFC, without white space.
+    pub text: String,
+    /// How likely it is beside the word's other readings, 0–100.
+    pub score: u8,
+    /// Where it comes from.
+    pub source: AlternativeSource,
+}
+
+/// Who says that a word may be another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AlternativeSource {
+    /// The recogniser's next choices for its characters.
+    Recogniser,
+    /// The same line on another sampling of the page.
+    Sampling,
+    /// The digits' witness, the `eng` model, reads another number: the number is doubtful.
+    Digits,
+    /// A letter that the model cannot print (ỵ), in a syllable that is known to have it.
+    Lexicon,
+    /// The same base letters with other marks, likelier between the words beside it.
+    Bigram,
+}
+
+impl AlternativeSource {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Recogniser, Self::Sampling, Self::Digits, Self::Lexicon, Self::Bigram];
+
+    /// A stable word for files.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Recogniser => "recogniser",
+            Self::Sampling => "sampling",
+            Self::Digits => "digits",
+            Self::Lexicon => "lexicon",
+            Self::Bigram => "bigram",
+        }
+    }
+
+    /// From its code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.code() == code)
+    }
+}
+
+impl Word {
+    /// A word without alternatives.
+    pub fn new(text: impl Into<String>, bbox: PxBox, confidence: u8) -> Self {
+        Self { text: text.into(), bbox, confidence, alternatives: Vec::new() }
+    }
 }
 
 impl PageText {
@@ -166,7 +222,7 @@ mod tests {
     use super::*;
 
     fn word(text: &str, confidence: u8) -> Word {
-        Word { text: text.into(), bbox: PxBox { left: 0, top: 0, right: 10, bottom: 10 }, confidence }
+        Word::new(text, PxBox { left: 0, top: 0, right: 10, bottom: 10 }, confidence)
     }
 
     #[test]

@@ -35,11 +35,7 @@ pub(crate) fn page_text(text: &str) -> PageText {
 
 fn word_at(text: &str, row: usize, column: usize) -> Word {
     let (left, top) = (100 * column as u32, 50 * row as u32);
-    Word {
-        text: text.to_owned(),
-        bbox: PxBox { left, top, right: left + 90, bottom: top + 40 },
-        confidence: 96,
-    }
+    Word::new(text, PxBox { left, top, right: left + 90, bottom: top + 40 }, 96)
 }
 
 pub(crate) fn code(code: &str) -> CaseCode {

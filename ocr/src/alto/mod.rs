@@ -114,7 +114,7 @@ mod tests {
     }
 
     fn text() -> PageText {
-        let word = |text: &str, bbox, confidence| Word { text: text.into(), bbox, confidence };
+        let word = |text: &str, bbox, confidence| Word::new(text, bbox, confidence);
         let words =
             vec![word("CỘNG", bbox(10, 20, 60, 40), 0), word("HÒA<&>\"'", bbox(70, 21, 120, 40), 100)];
         let line = |words| Line { bbox: bbox(10, 20, 120, 44), baseline: (39, 41), words };

@@ -478,7 +478,7 @@ fn confidence(tag: &Attributes) -> Result<u8, AltoError> {
 fn split(content: &str, bbox: PxBox, confidence: u8) -> Vec<Word> {
     let chars = content.chars().count();
     if !content.contains(char::is_whitespace) {
-        let word = Word { text: content.to_owned(), bbox, confidence };
+        let word = Word::new(content, bbox, confidence);
         return if content.is_empty() { Vec::new() } else { vec![word] };
     }
     let at = |idx: usize| bbox.left + (u64::from(bbox.width()) * idx as u64 / chars as u64) as u32;
@@ -490,7 +490,7 @@ fn split(content: &str, bbox: PxBox, confidence: u8) -> Vec<Word> {
             continue;
         }
         if !inside {
-            words.push(Word { text: String::new(), bbox: PxBox { left: at(idx), ..bbox }, confidence });
+            words.push(Word::new(String::new(), PxBox { left: at(idx), ..bbox }, confidence));
         }
         inside = true;
         let word = words.last_mut().expect("just pushed");

@@ -12,7 +12,7 @@ type At<'a> = (&'a str, u32, u32, u32);
 
 fn line(&(text, left, right, top): &At<'_>, confidence: u8) -> Line {
     let bbox = PxBox { left, top, right, bottom: top + 20 };
-    let words = text.split(' ').map(|t| Word { text: t.into(), bbox, confidence }).collect();
+    let words = text.split(' ').map(|t| Word::new(t, bbox, confidence)).collect();
     Line { bbox, baseline: (top + 20, top + 20), words }
 }
 

@@ -48,6 +48,7 @@ impl Crop {
             text: vitext::nfc(w.text.trim()).split_whitespace().collect(),
             bbox: self.on_page(w.bbox, scale),
             confidence: w.confidence.min(100),
+            ..w
         };
         let line = |line: Line| {
             let words: Vec<Word> = line.words.into_iter().map(word).filter(|w| !w.text.is_empty()).collect();

@@ -35,6 +35,7 @@ pub(super) fn read(sheet: &Sheet<'_>, seal: &Region) -> Result<Vec<Line>, Native
         text: vitext::nfc(w.text.trim()).split_whitespace().collect(),
         bbox: strip.on_page(w.bbox, area),
         confidence: w.confidence.min(100),
+        ..w
     };
     let is_sure = |w: &Word| w.confidence >= LEAST_CONFIDENCE && w.text.chars().any(char::is_alphanumeric);
     let words: Vec<Word> = lines.into_iter().flat_map(|l| l.words).map(on_page).filter(is_sure).collect();

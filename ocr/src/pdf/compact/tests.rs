@@ -27,8 +27,7 @@ fn printed() -> PageRaster {
 }
 
 fn text(words: &[PxBox]) -> PageText {
-    let words: Vec<record::Word> =
-        words.iter().map(|bbox| record::Word { text: "lại".into(), bbox: *bbox, confidence: 90 }).collect();
+    let words: Vec<record::Word> = words.iter().map(|bbox| record::Word::new("lại", *bbox, 90)).collect();
     let bbox = PxBox::around(words.iter().map(|word| &word.bbox));
     let line = record::Line { bbox, baseline: (80, 80), words };
     let block = record::Block { kind: record::BlockKind::Body, bbox, lines: vec![line] };

@@ -110,7 +110,7 @@ mod any {
 
     fn word() -> impl Strategy<Value = Word> {
         let text = "[^\\s\\p{Cc}\u{FFFE}\u{FFFF}]{1,12}".prop_map(|text| vitext::nfc(&text).into_owned());
-        (text, bbox(), 0..=100u8).prop_map(|(text, bbox, confidence)| Word { text, bbox, confidence })
+        (text, bbox(), 0..=100u8).prop_map(|(text, bbox, confidence)| Word::new(text, bbox, confidence))
     }
 
     fn line() -> impl Strategy<Value = Line> {

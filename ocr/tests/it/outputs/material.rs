@@ -62,7 +62,7 @@ pub(super) fn read_page(picture: &Path, size: PageSize) -> PageText {
         }
         if let Some(found) = word.captures(row) {
             let text = found[6].replace("&#39;", "'").replace("&quot;", "\"").replace("&amp;", "&");
-            let word = Word { text, bbox: bbox(&found), confidence: found[5].parse().unwrap() };
+            let word = Word::new(text, bbox(&found), found[5].parse().unwrap());
             lines.last_mut().expect("a word stands in a line").words.push(word);
         }
     }
@@ -79,7 +79,7 @@ pub(super) fn line_of(words: &[&str], left: u32, top: u32, bottom: u32) -> Line 
         .map(|(idx, word)| {
             let left = left + 130 * idx as u32;
             let bbox = PxBox { left, top, right: left + 110, bottom };
-            Word { text: (*word).to_owned(), bbox, confidence: 91 }
+            Word::new(*word, bbox, 91)
         })
         .collect();
     let bbox = PxBox::around(words.iter().map(|word| &word.bbox));
