@@ -24,7 +24,7 @@ pub use error::NativeError;
 pub use heap::give_pictures_back;
 pub use media::{Coding, FileInfo, MediaKind, Patch};
 pub use page::{
-    GreyView, PagePicture, PageRaster, RecogniseParams, RecognisedPage, Segmentation, Versions,
+    GreyView, PagePicture, PageRaster, RecogniseParams, RecognisedPage, Segmentation, Versions, WITNESS,
     default_blacklist,
 };
 pub use pool::Pool;

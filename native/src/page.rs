@@ -121,6 +121,9 @@ impl RecogniseParams {
     }
 }
 
+/// The model that reads numbers a second time, as a witness; where it is not there, numbers stay unchecked.
+pub const WITNESS: &str = "eng";
+
 /// Characters that the model can print though its language never uses them.
 ///
 /// For `vie`: foreign letters and typographic marks from its training text. `Ð` (U+00D0) is not among them: it
@@ -190,6 +193,8 @@ pub struct Versions {
     pub pdfium_sha256: Option<record::Sha256>,
     /// SHA-256 of the configured language's model.
     pub model_sha256: record::Sha256,
+    /// SHA-256 of the model [`WITNESS`], where there is one.
+    pub witness_sha256: Option<record::Sha256>,
     /// How our own recogniser computes (`avx2`, `avx512vnni`); `None` where Tesseract reads the lines.
     pub own: Option<String>,
     /// What keeps workers off the network: `own-namespace`, `own-user-namespace` or `shared` (nothing does).

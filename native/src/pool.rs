@@ -6,7 +6,7 @@ use crate::worker::{Worker, mapped};
 use crate::{
     GreyView, NativeError, PagePicture, PageRaster, RecogniseParams, RecognisedPage, Versions, WorkerConfig,
 };
-use record::{Block, BlockKind, Line, PageSize, PxBox, Word};
+use record::{Alternative, AlternativeSource, Block, BlockKind, Line, PageSize, PxBox, Word};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{FileType, fstat};
 use std::fs::File;
@@ -217,7 +217,9 @@ impl Pool {
     pub fn versions(&self) -> Result<Versions, NativeError> {
         let mut network = String::new();
         let (answer, _) = self.ask_then(&Call::Versions, &[], None, |w| network.clone_from(&w.network))?;
-        let Answer::Versions { tesseract, leptonica, pdfium_sha256, model_sha256, own } = answer else {
+        let Answer::Versions { tesseract, leptonica, pdfium_sha256, model_sha256, witness_sha256, own } =
+            answer
+        else {
             return Err(other_answer());
         };
         let digest =
@@ -229,6 +231,7 @@ impl Pool {
             leptonica,
             pdfium_sha256: pdfium_sha256.map(digest).transpose()?,
             model_sha256: digest(model_sha256)?,
+            witness_sha256: witness_sha256.map(digest).transpose()?,
             own,
             network,
         })
@@ -391,9 +394,11 @@ fn block(read: ReadBlock) -> Block {
 }
 
 fn line(read: ReadLine) -> Line {
-    let word = |ReadWord { text, bbox: [left, top, right, bottom], confidence }| {
+    let alternative = |(text, score)| Alternative { text, score, source: AlternativeSource::Recogniser };
+    let word = |ReadWord { text, bbox: [left, top, right, bottom], confidence, alternatives }| {
         let bbox = PxBox { left, top, right, bottom };
-        Word::new(text, bbox, confidence)
+        let alternatives = alternatives.into_iter().map(alternative).collect();
+        Word { text, bbox, confidence, alternatives }
     };
     let words: Vec<Word> = read.words.into_iter().map(word).collect();
     Line { bbox: PxBox::around(words.iter().map(|w| &w.bbox)), baseline: read.baseline, words }

@@ -17,7 +17,7 @@ use std::mem::MaybeUninit;
 use std::path::PathBuf;
 
 /// Version of the messages. Both sides must have the same one.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// Bytes of the longest packet.
 pub const MAX_PACKET_BYTES: usize = 64 << 10;
@@ -208,6 +208,8 @@ pub enum Answer {
         pdfium_sha256: Option<String>,
         /// SHA-256 of the model, hexadecimal.
         model_sha256: String,
+        /// SHA-256 of the model that reads numbers a second time, hexadecimal, where there is one.
+        witness_sha256: Option<String>,
         /// How our own recogniser computes (`avx2`, `avx512vnni`), where it reads the model.
         own: Option<String>,
     },
@@ -249,6 +251,9 @@ pub struct ReadWord {
     pub bbox: [u32; 4],
     /// 0–100.
     pub confidence: u8,
+    /// What else it may be, NFC, each with its probability in percent; the likeliest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<(String, u8)>,
 }
 
 /// Why there is no answer.

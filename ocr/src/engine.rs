@@ -50,7 +50,8 @@ impl Engine for Pool {
         let versions = self.versions()?;
         // every path of our recogniser reads the same text, so it is no part of what read the page
         let lines = if versions.own.is_some() { ", lines by hoso" } else { "" };
-        let program = format!("tesseract {}, {}{lines}", versions.tesseract, versions.leptonica);
+        let numbers = if versions.witness_sha256.is_some() { ", numbers also by eng" } else { "" };
+        let program = format!("tesseract {}, {}{lines}{numbers}", versions.tesseract, versions.leptonica);
         Ok(EngineIdentity { program, model_sha256: versions.model_sha256 })
     }
 }

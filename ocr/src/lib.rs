@@ -4,6 +4,7 @@
 //! Reading order: [`read_page`] → `clean` (pure picture functions) → `blank` → [`Engine`]. Text is kept as read, never
 //! corrected. The crate knows no files, no archive and no other leaf.
 
+mod alternatives;
 pub mod alto;
 mod blank;
 mod clean;
@@ -12,6 +13,7 @@ mod folio;
 pub mod header;
 pub mod hocr;
 pub mod marks;
+mod numbers;
 mod order;
 pub mod pdf;
 mod pen;

@@ -1,5 +1,6 @@
 //! One page, from pixels to a typed outcome. Reads top to bottom: grey, look, plan, read, place, marks.
 
+use crate::alternatives;
 use crate::blank::{self, Print};
 use crate::clean::colour::{self, Ink, InkMap};
 use crate::clean::grey::Grey;
@@ -10,6 +11,7 @@ use crate::clean::{balance, blue};
 use crate::engine::Engine;
 use crate::folio;
 use crate::marks;
+use crate::numbers::Numbers;
 use crate::order;
 use crate::pen;
 use crate::quality::Quality;
@@ -19,8 +21,8 @@ use crate::table;
 use crate::turn;
 use native::{GreyView, NativeError, PageRaster, RecogniseParams, RecognisedPage, Segmentation};
 use record::{
-    Block, BlockKind, FindingKind, FolioMark, Line, PageOutcome, PageSize, PageText, PxBox, Turn,
-    UnrecognisedReason, Word,
+    AlternativeSource, Block, BlockKind, FindingKind, FolioMark, Line, PageOutcome, PageSize, PageText,
+    PxBox, Turn, UnrecognisedReason, Word,
 };
 
 /// How pages are read. The defaults are measured; see docs/decisions/030-reading.md.
@@ -315,6 +317,12 @@ impl Page<'_> {
             // the page is read; a line that ends a worker keeps its first reading
             reason_of(error)?;
         }
+        if recognised.complete
+            && let Err(error) = self.hear_the_witness(&mut recognised.blocks, picture)
+        {
+            // the page is read; its numbers stay unchecked
+            reason_of(error)?;
+        }
         let (size, complete) = (self.raster.size, recognised.complete);
         let mut text = place(recognised, size, self.plan.placement(size));
         drop_marks_of_others(&mut text);
@@ -340,6 +348,22 @@ impl Page<'_> {
         }
         let [second, third] = self.plan.other_samplings().map(|plan| self.read_lines(&plan, grey, &areas));
         look.settle(blocks, second?, third?);
+        Ok(())
+    }
+
+    /// Numbers are read once more by another model ([`crate::numbers`]); where there is none, they stay unchecked.
+    fn hear_the_witness(&self, blocks: &mut [Block], picture: &Grey<'_>) -> Result<(), NativeError> {
+        let numbers = Numbers::on(blocks, (picture.width, picture.height));
+        let areas = numbers.areas();
+        if areas.is_empty() {
+            return Ok(());
+        }
+        let params = RecogniseParams::new(native::WITNESS, Segmentation::Line);
+        match self.engine.read_lines(self.view(picture), &areas, &params) {
+            Ok(witness) => numbers.hear(blocks, &witness),
+            Err(NativeError::NoModel { .. }) => {}
+            Err(error) => return Err(error),
+        }
         Ok(())
     }
 
@@ -379,13 +403,17 @@ impl Page<'_> {
     }
 
     fn ask(&self, picture: &Grey<'_>, how: Segmentation) -> Result<RecognisedPage, NativeError> {
-        let view = GreyView {
+        self.engine.recognise(self.view(picture), &RecogniseParams::new(&self.config.language, how))
+    }
+
+    /// A working picture as the engine takes it.
+    fn view<'g>(&self, picture: &'g Grey<'_>) -> GreyView<'g> {
+        GreyView {
             width_px: picture.width,
             height_px: picture.height,
             dpi: self.working_dpi().max(70),
             pixels: &picture.pixels,
-        };
-        self.engine.recognise(view, &RecogniseParams::new(&self.config.language, how))
+        }
     }
 
     fn text(
@@ -405,6 +433,8 @@ impl Page<'_> {
             folio::file_as_mark(&mut text, stamp);
         }
         let mut findings = self.marks(|sheet| marks::read(sheet, &mut text), grey)?;
+        alternatives::complete(&mut text);
+        findings.extend(doubtful_numbers(&text));
         if !complete {
             findings.push(finding(FindingKind::Unrecognised, "time ran out: part of the text is missing"));
         }
@@ -454,6 +484,13 @@ impl Page<'_> {
 
 fn finding(kind: FindingKind, detail: &str) -> PageFinding {
     PageFinding { kind, detail: detail.into() }
+}
+
+/// How many numbers of the body two models read differently, where there are any.
+fn doubtful_numbers(text: &PageText) -> Option<PageFinding> {
+    let is_doubtful = |w: &&Word| w.alternatives.iter().any(|a| a.source == AlternativeSource::Digits);
+    let doubtful = text.body_words().filter(is_doubtful).count();
+    (doubtful > 0).then(|| finding(FindingKind::DoubtfulNumber, &doubtful.to_string()))
 }
 
 /// What an engine's failure says about the page; failures that are not the page's are errors.
@@ -522,9 +559,11 @@ fn drop_marks_of_others(text: &mut PageText) {
 
 /// Boxes brought to the page; words without text, lines without words and blocks without lines dropped.
 fn place(recognised: RecognisedPage, size: PageSize, placement: Placement) -> PageText {
-    let word = |w: Word| {
+    let word = |mut w: Word| {
         let text: String = vitext::nfc(&w.text).split_whitespace().collect();
         let bbox = placement.to_page(w.bbox);
+        w.alternatives.iter_mut().for_each(|a| a.text = vitext::nfc(&a.text).split_whitespace().collect());
+        w.alternatives.retain(|a| !a.text.is_empty() && a.text != text);
         (!text.is_empty() && !is_rule(&text) && !bbox.is_empty()).then_some(Word {
             text,
             bbox,

@@ -4,9 +4,10 @@
 //! Nothing is corrected here: every word kept was read by the recogniser from the picture. All boxes are in pixels of the
 //! working picture.
 
+use crate::alternatives;
 use crate::clean::components::{self, Component};
 use crate::clean::grey::Grey;
-use record::{Block, BlockKind, Line, PxBox, Word};
+use record::{AlternativeSource, Block, BlockKind, Line, PxBox, Word};
 
 /// Words read less surely than this make their line unsure.
 const SURE: u8 = 92;
@@ -24,6 +25,8 @@ const MUCH_LESS: f32 = 20.0;
 const DRAWN_HEIGHT: f32 = 2.4;
 /// A gap of this many heights parts a row: cells side by side are read one by one.
 const WIDEST_GAP: u32 = 2;
+/// Readings of a line that take part in the vote.
+const READINGS: u8 = 3;
 /// New lines looked for on a page; more than these are a drawing.
 const MOST_NEW: usize = 40;
 
@@ -86,7 +89,7 @@ impl SecondLook {
         let mut readings = second.into_iter().zip(third);
         for (again, (second, third)) in self.again.iter().zip(readings.by_ref()) {
             let line = &mut blocks[again.block].lines[again.line];
-            *line = settled(line, second, third, again.was_cut);
+            *line = settled(line, &second, &third, again.was_cut);
         }
         for (second, third) in readings {
             let sure = |l: &Line| {
@@ -105,25 +108,38 @@ impl SecondLook {
     }
 }
 
-/// One line from three readings: words that two of them share win over the first reading's; where all differ, the first
-/// stands, or the second when the first did not see the whole line.
-fn settled(first: &Line, second: Line, third: Line, was_cut: bool) -> Line {
+/// One line from three readings, with what the others read differently as alternatives.
+fn settled(first: &Line, second: &Line, third: &Line, was_cut: bool) -> Line {
+    let mut line = voted(first, second, third, was_cut);
+    let words = line.words.len();
+    for reading in [first, second, third].into_iter().filter(|r| r.words.len() == words) {
+        for (word, other) in line.words.iter_mut().zip(&reading.words).filter(|(a, b)| a.text != b.text) {
+            let score = other.confidence / READINGS;
+            alternatives::offer(word, other.text.clone(), score, AlternativeSource::Sampling);
+        }
+    }
+    line
+}
+
+/// Words that two of three readings share win over the first reading's; where all differ, the first stands, or the second
+/// when the first did not see the whole line.
+fn voted(first: &Line, second: &Line, third: &Line, was_cut: bool) -> Line {
     let texts = [first.text(), second.text(), third.text()];
     if !was_cut && (texts[0] == texts[1] || texts[0] == texts[2]) {
         return first.clone();
     }
-    let saw_more = was_cut && !second.words.is_empty() && sureness(&second) + MUCH_LESS >= sureness(first);
-    let fallback = if saw_more { &second } else { first };
+    let saw_more = was_cut && !second.words.is_empty() && sureness(second) + MUCH_LESS >= sureness(first);
+    let fallback = if saw_more { second } else { first };
     if texts[1] == texts[2] && !second.words.is_empty() {
-        return with_boxes_of(first, second, was_cut);
+        return with_boxes_of(first, second.clone(), was_cut);
     }
-    let [a, b, c] = [first, &second, &third].map(|l| l.words.len());
+    let [a, b, c] = [first, second, third].map(|l| l.words.len());
     if a != b || b != c {
         return fallback.clone();
     }
     let mut line = fallback.clone();
     for (at, word) in line.words.iter_mut().enumerate() {
-        let [a, b, c] = [first, &second, &third].map(|l| &l.words[at]);
+        let [a, b, c] = [first, second, third].map(|l| &l.words[at]);
         if b.text == c.text {
             *word = if was_cut { b.clone() } else { Word { bbox: a.bbox, ..b.clone() } };
         } else if a.text == b.text || a.text == c.text {
@@ -321,19 +337,33 @@ mod tests {
     fn two_readings_outvote_the_first_and_lone_ones_do_not() {
         let first = line(&[("SƠ", 96), ("THẤM", 80)]);
         let good = line(&[("SƠ", 96), ("THẨM", 85)]);
-        assert_eq!(settled(&first, good.clone(), good.clone(), false).text(), "SƠ THẨM");
-        assert_eq!(settled(&first, good.clone(), first.clone(), false).text(), "SƠ THẤM");
-        assert_eq!(settled(&first, good.clone(), line(&[("SƠ", 9), ("THÂM", 9)]), false).text(), "SƠ THẤM");
+        assert_eq!(voted(&first, &good, &good, false).text(), "SƠ THẨM");
+        assert_eq!(voted(&first, &good, &first, false).text(), "SƠ THẤM");
+        assert_eq!(voted(&first, &good, &line(&[("SƠ", 9), ("THÂM", 9)]), false).text(), "SƠ THẤM");
         // word by word, when all lines differ
         let (b, c) = (line(&[("SỞ", 50), ("THẨM", 90)]), line(&[("SƠ", 90), ("THẨM", 90)]));
-        assert_eq!(settled(&first, b, c, false).text(), "SƠ THẨM");
+        assert_eq!(voted(&first, &b, &c, false).text(), "SƠ THẨM");
         // a longer reading needs a partner
-        assert_eq!(settled(&first, line(&[("SƠ", 90)]), good.clone(), false).text(), "SƠ THẤM");
+        assert_eq!(voted(&first, &line(&[("SƠ", 90)]), &good, false).text(), "SƠ THẤM");
         // a line that was cut believes the second reading
-        assert_eq!(settled(&first, good, line(&[("x", 9)]), true).text(), "SƠ THẨM");
-        assert_eq!(settled(&first, line(&[]), line(&[]), true).text(), "SƠ THẤM");
+        assert_eq!(voted(&first, &good, &line(&[("x", 9)]), true).text(), "SƠ THẨM");
+        assert_eq!(voted(&first, &line(&[]), &line(&[]), true).text(), "SƠ THẤM");
         // … but not one that is far less sure
-        assert_eq!(settled(&first, line(&[("~~", 9)]), line(&[("x", 9)]), true).text(), "SƠ THẤM");
+        assert_eq!(voted(&first, &line(&[("~~", 9)]), &line(&[("x", 9)]), true).text(), "SƠ THẤM");
+    }
+
+    #[test]
+    fn what_lost_the_vote_is_an_alternative() {
+        let first = line(&[("SƠ", 96), ("THẤM", 81)]);
+        let (second, third) = (line(&[("SƠ", 96), ("THẨM", 90)]), line(&[("SỞ", 60), ("THẨM", 84)]));
+        let settled = settled(&first, &second, &third, false);
+        assert_eq!(settled.text(), "SƠ THẨM");
+        let alternatives: Vec<Vec<(&str, u8)>> = settled
+            .words
+            .iter()
+            .map(|w| w.alternatives.iter().map(|a| (a.text.as_str(), a.score)).collect())
+            .collect();
+        assert_eq!(alternatives, [vec![("SỞ", 20)], vec![("THẤM", 27)]]);
     }
 
     #[test]

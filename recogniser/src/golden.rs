@@ -206,7 +206,9 @@ fn characters(
         assert!(borders.iter().zip(&stages.borders).all(|(a, b)| a.abs_diff(*b) <= 1), "{name}: borders");
         shifted |= borders != stages.borders;
     }
-    let place = Place { charset: &model.charset, height_px: unit.height, width_px: unit.width };
+    let enabled = vec![true; model.charset.size()];
+    let place =
+        Place { charset: &model.charset, enabled: &enabled, height_px: unit.height, width_px: unit.width };
     let reading = words::line(&place, &own, probabilities);
     let words: Vec<&str> = reading.words.iter().map(|w| w.text.as_str()).collect();
     let golden: Vec<&(String, f32)> = stages.words.iter().filter(|(t, _)| !t.trim().is_empty()).collect();

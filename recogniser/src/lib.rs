@@ -9,6 +9,7 @@
 //! Unit ─► line (scale, contrast) ─► net (scalar | avx2 | avx512vnni) ─► beam (dictionary) ─► words ─► LineReading
 //! ```
 
+mod alternatives;
 mod beam;
 mod line;
 mod model;

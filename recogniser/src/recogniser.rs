@@ -92,7 +92,8 @@ impl Recogniser {
         self.network.run(&batch, &mut |index, probabilities: Probabilities<'_>| {
             let unit_idx = lines[index].0;
             let unit = &units[unit_idx];
-            let place = Place { charset, height_px: unit.height, width_px: unit.width };
+            let place =
+                Place { charset, enabled: &self.enabled, height_px: unit.height, width_px: unit.width };
             readings[unit_idx] = match search.read(&probabilities) {
                 Ok(characters) => words::line(&place, &characters, &probabilities),
                 Err(why) => unusable(why),

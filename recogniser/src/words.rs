@@ -15,6 +15,8 @@ const LEAST_ALTERNATIVE: f32 = 0.001;
 /// Everything needed to turn time steps into pixels and codes into text.
 pub(crate) struct Place<'a> {
     pub(crate) charset: &'a Charset,
+    /// By character id: whether it may be read at all.
+    pub(crate) enabled: &'a [bool],
     pub(crate) height_px: u32,
     pub(crate) width_px: u32,
 }
@@ -85,16 +87,17 @@ fn character(place: &Place<'_>, character: &Character, probabilities: &Probabili
         certainty: character.certainty,
         left: place.left(character.borders.0),
         right: place.right(character.borders.1),
-        alternatives: alternatives(place.charset, character, probabilities),
+        alternatives: alternatives(place, character, probabilities),
     }
 }
 
 /// The best other characters, by their share of what is not null over the character's own time steps.
 fn alternatives(
-    charset: &Charset,
+    place: &Place<'_>,
     character: &Character,
     probabilities: &Probabilities<'_>,
 ) -> Vec<(String, f32)> {
+    let charset = place.charset;
     let rows = || (character.steps.0..character.steps.1).map(|step| probabilities.step(step));
     let all: f32 = rows().map(|row| 1.0 - row[usize::from(charset.null_code)]).sum();
     if all <= 0.0 {
@@ -111,7 +114,7 @@ fn alternatives(
     }
     found.retain(|(code, _)| {
         let id = charset.id(*code);
-        *code != charset.null_code && id != character.id && id != SPACE
+        *code != charset.null_code && id != character.id && id != SPACE && place.enabled[usize::from(id)]
     });
     found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     found.truncate(MAX_ALTERNATIVES);

@@ -86,6 +86,9 @@ findings! {
     LowConfidence, "low-confidence", Review,
         "chữ đọc được có độ tin cậy thấp", "đối chiếu văn bản với ảnh",
         "text read with low confidence", "compare the text with the picture";
+    DoubtfulNumber, "doubtful-number", Review,
+        "trang có số mà hai mô hình đọc khác nhau", "đối chiếu các số được đánh dấu với ảnh",
+        "a page with numbers that two models read differently", "compare the numbers marked with the picture";
     TurnedPage, "turned-page", Note,
         "trang nằm ngang hoặc lộn ngược", "chữ đã được đọc theo chiều đúng; ảnh gốc giữ nguyên chiều",
         "a page that lies sideways or upside down", "its text was read the right way round; the picture stays as it was scanned";

@@ -72,6 +72,8 @@ const MARK_TYPE: &str = "hoso:block-kind";
 /// Of the tags that say which mark it is, and the beginning of their IDs.
 const MARK_KIND_TYPE: &str = "hoso:mark-kind";
 const MARK_INK_TYPE: &str = "hoso:mark-ink";
+/// How the purpose of an alternative begins; source and score follow, each after a colon.
+const ALTERNATIVE_PURPOSE: &str = "hoso";
 
 fn reason_of(code: &str, detail: &str) -> Option<UnrecognisedReason> {
     [
@@ -88,7 +90,10 @@ fn reason_of(code: &str, detail: &str) -> Option<UnrecognisedReason> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use record::{Block, BlockKind, Line, Mark, MarkInk, MarkKind, PageSize, PageText, PxBox, Turn, Word};
+    use record::{
+        Alternative, AlternativeSource, Block, BlockKind, Line, Mark, MarkInk, MarkKind, PageSize, PageText,
+        PxBox, Turn, Word,
+    };
 
     fn bbox(left: u32, top: u32, right: u32, bottom: u32) -> PxBox {
         PxBox { left, top, right, bottom }
@@ -115,8 +120,11 @@ mod tests {
 
     fn text() -> PageText {
         let word = |text: &str, bbox, confidence| Word::new(text, bbox, confidence);
-        let words =
+        let mut words =
             vec![word("CỘNG", bbox(10, 20, 60, 40), 0), word("HÒA<&>\"'", bbox(70, 21, 120, 40), 100)];
+        let alternative = |(source, score)| Alternative { text: "HỌA<&>".into(), score, source };
+        words[1].alternatives =
+            AlternativeSource::ALL.into_iter().zip([100, 0, 7, 30, 99]).map(alternative).collect();
         let line = |words| Line { bbox: bbox(10, 20, 120, 44), baseline: (39, 41), words };
         let block = |kind, lines| Block { kind, bbox: bbox(10, 20, 120, 44), lines };
         let confidences = (0..=100).map(|c| word("chữ", bbox(c, 1, c + 5, 9), c as u8)).collect();

@@ -2,13 +2,14 @@
 //! depth and anything that could make a small file large (DTDs, entities).
 
 use super::{
-    AltoFacts, AltoFile, MARK_INK_TYPE, MARK_KIND_TYPE, MARK_TYPE, PAGE_STEP, Source, Step, reason_of,
+    ALTERNATIVE_PURPOSE, AltoFacts, AltoFile, MARK_INK_TYPE, MARK_KIND_TYPE, MARK_TYPE, PAGE_STEP, Source,
+    Step, reason_of,
 };
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 use record::{
-    Block, BlockKind, Line, Mark, MarkInk, MarkKind, PageNo, PageOutcome, PageSize, PageText, PxBox, Turn,
-    UnrecognisedReason, Word,
+    Alternative, AlternativeSource, Block, BlockKind, Line, Mark, MarkInk, MarkKind, PageNo, PageOutcome,
+    PageSize, PageText, PxBox, Turn, UnrecognisedReason, Word,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -135,6 +136,10 @@ struct Reading {
     turns: Vec<Turn>,
     in_block: bool,
     in_line: bool,
+    /// A `String` of one word is open: alternatives are of that word.
+    in_word: bool,
+    /// Source and score of the alternative that is open.
+    alternative: Option<(AlternativeSource, u8)>,
 }
 
 /// What the file's numbers count.
@@ -202,6 +207,8 @@ impl Reading {
                 self.blocks.push(Block { kind, bbox: self.bbox(&tag)?, lines: Vec::new() });
                 self.turns.push(turn(&tag)?);
                 self.in_block = true;
+                // a block inside a line is no ALTO, and has no line yet
+                self.in_line = false;
             }
             "TextLine" if self.in_block => {
                 let tag = attributes(tag)?;
@@ -219,7 +226,11 @@ impl Reading {
                 let confidence = confidence(&tag)?;
                 let content = vitext::nfc(tag.get("CONTENT").map_or("", String::as_str));
                 let words = split(&content, bbox, confidence);
+                self.in_word = words.len() == 1;
                 self.line().words.extend(words);
+            }
+            "ALTERNATIVE" if self.in_word => {
+                self.alternative = attributes(tag)?.get("PURPOSE").and_then(|purpose| of_purpose(purpose));
             }
             "HYP" if self.in_line => {
                 let tag = attributes(tag)?;
@@ -267,6 +278,16 @@ impl Reading {
                 Some((_, step)) => step.description = leaf,
                 None => {}
             },
+            "ALTERNATIVE" => {
+                if let Some((source, score)) = self.alternative.take() {
+                    let text = vitext::nfc(&leaf).into_owned();
+                    let line = self.blocks.last_mut().and_then(|block| block.lines.last_mut());
+                    if let Some(word) = line.and_then(|line| line.words.last_mut()) {
+                        word.alternatives.push(Alternative { text, score, source });
+                    }
+                }
+            }
+            "String" => self.in_word = false,
             "processingStepSettings" => self.in_step(|step| step.settings = leaf),
             "softwareName" => self.in_step(|step| step.software = leaf),
             "softwareVersion" => self.in_step(|step| step.version = leaf),
@@ -471,6 +492,13 @@ fn confidence(tag: &Attributes) -> Result<u8, AltoError> {
     let value = number("WC", value, Unit::Pixel)?;
     let percent = if value <= 1.0 { value * 100.0 } else { value };
     Ok(percent.round().min(100.0) as u8)
+}
+
+/// What an alternative of our own says of itself; those of others have no score, and are not kept.
+fn of_purpose(purpose: &str) -> Option<(AlternativeSource, u8)> {
+    let (source, score) = purpose.strip_prefix(ALTERNATIVE_PURPOSE)?.strip_prefix(':')?.split_once(':')?;
+    let score = score.parse().ok().filter(|score| *score <= 100)?;
+    Some((AlternativeSource::from_code(source)?, score))
 }
 
 /// One word, or several where a foreign file put white space into a String; these share its box by their

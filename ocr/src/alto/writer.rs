@@ -1,13 +1,16 @@
 //! From [`PageOutcome`] to ALTO 4.4.
 
-use super::{AltoFacts, MARK_INK_TYPE, MARK_KIND_TYPE, MARK_TAG, MARK_TYPE, NAMESPACE, PAGE_STEP, Step};
+use super::{
+    ALTERNATIVE_PURPOSE, AltoFacts, MARK_INK_TYPE, MARK_KIND_TYPE, MARK_TAG, MARK_TYPE, NAMESPACE, PAGE_STEP,
+    Step,
+};
 use quick_xml::Writer;
 use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use quick_xml::name::QName;
 use record::{
-    Block, BlockKind, Lang, Line, Mark, MarkInk, MarkKind, PageOutcome, PageSize, PageText, PxBox, Turn,
-    UnrecognisedReason, Word,
+    Alternative, Block, BlockKind, Lang, Line, Mark, MarkInk, MarkKind, PageOutcome, PageSize, PageText,
+    PxBox, Turn, UnrecognisedReason, Word,
 };
 use std::borrow::Cow;
 
@@ -220,12 +223,26 @@ fn line(xml: &mut Xml, block_no: usize, no: usize, line: &Line, turn: Turn) {
         attributes.extend(position(&word.bbox));
         let (whole, hundredths) = (word.confidence.min(100) / 100, word.confidence.min(100) % 100);
         attributes.push(("WC", format!("{whole}.{hundredths:02}").into()));
-        xml.empty("String", &attributes);
+        string(xml, word, &attributes);
         if idx + 1 < words.len() {
             xml.empty("SP", &[]);
         }
     }
     xml.end("TextLine");
+}
+
+fn string(xml: &mut Xml, word: &Word, attributes: &[(&str, Cow<'_, str>)]) {
+    if word.alternatives.is_empty() {
+        return xml.empty("String", attributes);
+    }
+    xml.start("String", attributes);
+    for Alternative { text, score, source } in &word.alternatives {
+        let purpose = format!("{ALTERNATIVE_PURPOSE}:{}:{}", source.code(), score.min(&100));
+        xml.start("ALTERNATIVE", &[("PURPOSE", purpose.into())]);
+        xml.text(text);
+        xml.end("ALTERNATIVE");
+    }
+    xml.end("String");
 }
 
 fn position(bbox: &PxBox) -> [(&'static str, Cow<'static, str>); 4] {

@@ -72,7 +72,10 @@ pub(crate) struct Engine {
 }
 
 struct Model {
-    api: TesseractAPI,
+    folder: PathBuf,
+    language: String,
+    /// Made when it is first needed: our own recogniser reads lines in known places without it.
+    api: Option<TesseractAPI>,
     /// Our own recogniser, where it can read the model on this processor.
     own: Option<Recogniser>,
     blacklist: String,
@@ -101,6 +104,7 @@ impl Engine {
             return Ok((Vec::new(), true));
         }
         model.forbid(blacklist)?;
+        model.wake()?;
         let api = model.show(image, psm)?;
         if reader == Reader::Own
             && let Some(own) = &model.own
@@ -140,6 +144,7 @@ impl Engine {
         {
             return Ok(own::read_lines(own, &image, areas, end));
         }
+        model.wake()?;
         let api = model.show(image, ONE_LINE)?;
         let (mut read, mut complete) = (Vec::with_capacity(areas.len()), true);
         for &[left, top, right, bottom] in areas {
@@ -166,11 +171,14 @@ impl Engine {
         let no_model = |said| Failure::NoModel { language: hello.language.clone(), said };
         let model_sha256 = sha256_of(&self.model_file(&hello.language)).map_err(no_model)?;
         let pdfium_sha256 = hello.pdfium.as_deref().map(sha256_of).transpose();
+        let witness = self.model_file(native::WITNESS);
+        let witness_sha256 = witness.is_file().then(|| sha256_of(&witness)).transpose().map_err(no_model)?;
         Ok(Answer::Versions {
             tesseract: TesseractAPI::version(),
             leptonica: leptonica_version(),
             pdfium_sha256: pdfium_sha256.map_err(|said| Failure::NoPdfium { said })?,
             model_sha256,
+            witness_sha256,
             own: self.model(&hello.language)?.own.as_ref().map(|own| own.path().to_owned()),
         })
     }
@@ -213,7 +221,9 @@ impl Model {
     /// Sets the characters that must not be read.
     fn forbid(&mut self, blacklist: &str) -> Result<(), Failure> {
         if self.blacklist != blacklist {
-            set(&self.api, "tessedit_char_blacklist", blacklist).map_err(failed)?;
+            if let Some(api) = &self.api {
+                set(api, "tessedit_char_blacklist", blacklist).map_err(failed)?;
+            }
             if let Some(own) = &mut self.own {
                 own.set_blacklist(blacklist);
             }
@@ -222,9 +232,20 @@ impl Model {
         Ok(())
     }
 
-    /// Puts a picture before the recogniser.
+    /// Sees that Tesseract itself is there.
+    fn wake(&mut self) -> Result<(), Failure> {
+        if self.api.is_none() {
+            let no_model = |said| Failure::NoModel { language: self.language.clone(), said };
+            let api = tesseract(&self.folder, &self.language).map_err(no_model)?;
+            set(&api, "tessedit_char_blacklist", &self.blacklist).map_err(failed)?;
+            self.api = Some(api);
+        }
+        Ok(())
+    }
+
+    /// Puts a picture before Tesseract, which has been woken.
     fn show(&self, image: GreyView<'_>, psm: u8) -> Result<&TesseractAPI, Failure> {
-        let api = &self.api;
+        let api = self.api.as_ref().expect("it was woken");
         set_segmentation(api, psm);
         let (width, height) = (image.width_px as i32, image.height_px as i32);
         api.set_image(image.pixels, width, height, 1, width).map_err(|e| failed(e.to_string()))?;
@@ -235,6 +256,12 @@ impl Model {
 }
 
 fn load(tessdata: &Path, language: &str) -> Result<Model, String> {
+    let bytes = std::fs::read(tessdata.join(format!("{language}.traineddata"))).map_err(|e| e.to_string())?;
+    let own = own::recogniser(&bytes);
+    Ok(Model { folder: tessdata.into(), language: language.into(), api: None, own, blacklist: String::new() })
+}
+
+fn tesseract(tessdata: &Path, language: &str) -> Result<TesseractAPI, String> {
     let folder = tessdata.to_str().ok_or("the folder of the models is not named in UTF-8")?;
     let api = TesseractAPI::new();
     api.init_2(folder, language, LSTM_ONLY).map_err(|e| e.to_string())?;
@@ -242,8 +269,7 @@ fn load(tessdata: &Path, language: &str) -> Result<Model, String> {
     set(&api, "debug_file", "/dev/null")?;
     // A second pass over lines of low confidence, in case they are white on black: same text, more time.
     set(&api, "tessedit_do_invert", "0")?;
-    let bytes = std::fs::read(tessdata.join(format!("{language}.traineddata"))).map_err(|e| e.to_string())?;
-    Ok(Model { api, own: own::recogniser(&bytes), blacklist: String::new() })
+    Ok(api)
 }
 
 fn set(api: &TesseractAPI, name: &str, value: &str) -> Result<(), String> {
@@ -322,7 +348,8 @@ fn word(words: &ResultIterator, image: &GreyView<'_>) -> Option<ReadWord> {
     let x = |x: i32| x.clamp(0, image.width_px as i32) as u32;
     let y = |y: i32| y.clamp(0, image.height_px as i32) as u32;
     let confidence = words.confidence(Level::RIL_WORD).ok()?.clamp(0.0, 100.0).round() as u8;
-    Some(ReadWord { text, bbox: [x(left), y(top), x(right), y(bottom)], confidence })
+    let bbox = [x(left), y(top), x(right), y(bottom)];
+    Some(ReadWord { text, bbox, confidence, alternatives: Vec::new() })
 }
 
 /// The model was trained on texts that write the Icelandic Ð for Đ, which looks the same.

@@ -21,6 +21,10 @@ const STEEPEST: u32 = 8;
 const WIDEST_GAP: u32 = 2;
 /// Lines read between two looks at the clock: more than a page of print has, a moment's work.
 const AT_ONCE: usize = 64;
+/// Other readings of a word that are less likely than this are not kept, …
+const LEAST_ALTERNATIVE: f32 = 0.03;
+/// … nor more than so many.
+const MOST_ALTERNATIVES: usize = 3;
 /// Pixels below this are ink where a word's box is drawn.
 const INK: u8 = 170;
 
@@ -241,9 +245,17 @@ fn placed(
             let letters = own.reduce(around);
             let bbox = letters.unwrap_or_else(|| inked([from.min(to - 1), top, to, bottom], image));
             let text = word.text.chars().map(vietnamese_d).collect();
-            ReadWord { text, bbox, confidence: word.confidence.round() as u8 }
+            let confidence = word.confidence.round() as u8;
+            ReadWord { text, bbox, confidence, alternatives: alternatives(&word) }
         })
         .collect()
+}
+
+/// What else a word may be, the likeliest only.
+fn alternatives(word: &WordReading) -> Vec<(String, u8)> {
+    let found = word.alternatives(LEAST_ALTERNATIVE).into_iter().take(MOST_ALTERNATIVES);
+    let mapped = |text: String| text.chars().map(vietnamese_d).collect();
+    found.map(|(text, probability)| (mapped(text), (probability * 100.0).round() as u8)).collect()
 }
 
 /// Columns of an area without ink where letters stand: marks above and below may overhang.

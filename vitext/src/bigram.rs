@@ -1,0 +1,124 @@
+//! Which syllable is likelier between two others: counts of syllables and of pairs in legal prose. For suggestions only.
+//!
+//! The counts (`bigrams.txt`) come from texts that are set aside for language statistics; a test counts them again.
+
+use crate::fold::fold_ascii;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
+
+/// One line for each syllable: itself, how often it stands in the texts, and what follows it how often.
+const COUNTS: &str = include_str!("bigrams.txt");
+/// Share of a syllable's probability that does not look at its neighbour: the texts are short.
+const ALONE: f32 = 0.2;
+/// Times that a syllable which is not in the texts counts as seen.
+const UNSEEN: f32 = 0.3;
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| Table::parse(COUNTS));
+
+#[derive(Default)]
+struct Table {
+    all: f32,
+    counts: HashMap<&'static str, f32>,
+    pairs: HashMap<(&'static str, &'static str), f32>,
+    /// Syllables by their base letters.
+    by_base: HashMap<String, Vec<&'static str>>,
+}
+
+impl Table {
+    fn parse(text: &'static str) -> Self {
+        let mut table = Self::default();
+        for line in text.lines() {
+            let mut fields = line.split(' ');
+            let mut entry = || Some((fields.next()?, fields.next()?.parse::<f32>().ok()?));
+            let Some((syllable, count)) = entry() else { continue };
+            table.all += count;
+            table.counts.insert(syllable, count);
+            table.by_base.entry(fold_ascii(syllable)).or_default().push(syllable);
+            while let Some((next, count)) = entry() {
+                table.pairs.insert((syllable, next), count);
+            }
+        }
+        table
+    }
+
+    fn count(&self, syllable: &str) -> f32 {
+        self.counts.get(syllable).copied().unwrap_or(UNSEEN)
+    }
+
+    /// Probability of `next` after `syllable`.
+    fn follows(&self, syllable: &str, next: &str) -> f32 {
+        let alone = self.count(next) / self.all;
+        let pair = self.pairs.get(&(syllable, next)).copied().unwrap_or(0.0);
+        (1.0 - ALONE) * pair / self.count(syllable).max(1.0) + ALONE * alone
+    }
+
+    /// How well a syllable stands between two others; where there is none, alone.
+    fn fit(&self, before: Option<&str>, syllable: &str, after: Option<&str>) -> f32 {
+        let here = match before {
+            Some(before) => self.follows(before, syllable),
+            None => self.count(syllable) / self.all,
+        };
+        here * after.map_or(1.0, |after| self.follows(syllable, after))
+    }
+}
+
+/// The word with the marks that stand best between its neighbours, and how many times better than those it has; `None`
+/// below `least` times. NFC text; signs around the words are passed over, letter case is kept.
+pub fn suggestion(
+    before: Option<&str>,
+    word: &str,
+    after: Option<&str>,
+    least: f32,
+) -> Option<(String, f32)> {
+    let core = word.trim_matches(|c: char| !c.is_alphabetic());
+    let read = syllable(word)?;
+    let known = TABLE.by_base.get(&fold_ascii(&read))?;
+    let (before, after) = (before.and_then(syllable), after.and_then(syllable));
+    let fit = |syllable: &str| TABLE.fit(before.as_deref(), syllable, after.as_deref());
+    let others = known.iter().filter(|known| **known != read).map(|known| (*known, fit(known)));
+    let (best, fit_of_best) = others.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let times = fit_of_best / fit(&read);
+    (times >= least).then(|| (word.replacen(core, &in_case_of(best, core), 1), times))
+}
+
+/// A word in small letters, without the signs around it; `None` if it has other signs or figures in it.
+fn syllable(word: &str) -> Option<String> {
+    let core = word.trim_matches(|c: char| !c.is_alphanumeric());
+    (!core.is_empty() && core.chars().all(char::is_alphabetic)).then(|| core.to_lowercase())
+}
+
+/// `syllable` with capitals where `model` has them; both have as many letters.
+fn in_case_of(syllable: &str, model: &str) -> String {
+    let upper =
+        |(c, like): (char, char)| if like.is_uppercase() { c.to_uppercase().collect() } else { vec![c] };
+    syllable.chars().zip(model.chars()).flat_map(upper).collect()
+}
+
+/// Counts texts, in the form in which this module keeps the counts. A pair stands on one line with nothing but white space
+/// between its syllables.
+pub fn counted<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut counts: BTreeMap<String, (u32, BTreeMap<String, u32>)> = BTreeMap::new();
+    for line in texts.into_iter().flat_map(str::lines) {
+        let line = crate::nfc(line).to_lowercase();
+        let mut before: Option<(String, usize)> = None;
+        for token in crate::tokens(&line) {
+            if !token.text.chars().all(char::is_alphabetic) {
+                before = None;
+                continue;
+            }
+            counts.entry(token.text.to_owned()).or_default().0 += 1;
+            let beside = before.filter(|(_, end)| line[*end..token.range.start].trim().is_empty());
+            if let Some((before, _)) = beside {
+                *counts.entry(before).or_default().1.entry(token.text.to_owned()).or_default() += 1;
+            }
+            before = Some((token.text.to_owned(), token.range.end));
+        }
+    }
+    let mut out = String::new();
+    for (syllable, (count, next)) in counts {
+        out.push_str(&format!("{syllable} {count}"));
+        next.iter().for_each(|(next, count)| out.push_str(&format!(" {next} {count}")));
+        out.push('\n');
+    }
+    out
+}
