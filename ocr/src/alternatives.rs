@@ -7,8 +7,13 @@ use vitext::{bigram, dotted_y};
 const MOST: usize = 4;
 /// Words read less surely than this are looked at beside their neighbours.
 const UNSURE: u8 = 92;
-/// Times a syllable has to be likelier between its neighbours than the one read.
-const LIKELIER: f32 = 20.0;
+/// Times a syllable has to be likelier between its neighbours than the one read. Of 58 suggestions above this 50 were right,
+/// of those from 20 times on 21 of 111.
+const LIKELIER: f32 = 700.0;
+/// How many of a hundred such suggestions are right.
+const SCORE_OF_BIGRAM: u8 = 85;
+/// As likely as not: there was no page to count on.
+const SCORE_OF_LEXICON: u8 = 50;
 
 /// Puts one more alternative to a word; of two with the same text the likelier stays.
 pub(crate) fn offer(word: &mut Word, text: String, score: u8, source: AlternativeSource) {
@@ -38,13 +43,57 @@ fn suggest(block: &mut Block) {
         let before = at.checked_sub(1).map(|at| texts[at].as_str());
         let after = texts.get(at + 1).map(String::as_str);
         if let Some(dotted) = dotted_y::suggestion(before, &word.text, after) {
-            offer(word, dotted, 50, AlternativeSource::Lexicon);
+            offer(word, dotted, SCORE_OF_LEXICON, AlternativeSource::Lexicon);
         }
         if word.confidence < UNSURE
-            && let Some((likely, times)) = bigram::suggestion(before, &word.text, after, LIKELIER)
+            && let Some(likely) = bigram::suggestion(before, &word.text, after, LIKELIER)
         {
-            let score = (100.0 * times / (times + LIKELIER * 4.0)) as u8;
-            offer(word, likely, score, AlternativeSource::Bigram);
+            offer(word, likely, SCORE_OF_BIGRAM, AlternativeSource::Bigram);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use record::{Line, PageSize, PxBox, Turn};
+
+    fn page(words: &[(&str, u8)]) -> PageText {
+        let bbox = PxBox { left: 0, top: 0, right: 10, bottom: 10 };
+        let words = words.iter().map(|(text, confidence)| Word::new(*text, bbox, *confidence)).collect();
+        let block =
+            Block { kind: BlockKind::Body, bbox, lines: vec![Line { bbox, baseline: (9, 9), words }] };
+        let size = PageSize { width_px: 10, height_px: 10, dpi: 300 };
+        PageText { size, turn: Turn::Upright, blocks: vec![block] }
+    }
+
+    fn suggested(words: &[(&str, u8)]) -> Vec<(String, AlternativeSource)> {
+        let mut text = page(words);
+        complete(&mut text);
+        assert_eq!(text.body(), page(words).body(), "the text stays");
+        text.words().flat_map(|w| &w.alternatives).map(|a| (a.text.clone(), a.source)).collect()
+    }
+
+    #[test]
+    fn unsure_words_are_held_against_their_neighbours() {
+        let read = [("Giấy", 96), ("chứng", 96), ("nhận", 96), ("đẳng", 60), ("ký", 96), ("kinh", 96)];
+        assert_eq!(suggested(&read), [("đăng".into(), AlternativeSource::Bigram)]);
+        let sure = read.map(|(text, _)| (text, 96));
+        assert!(suggested(&sure).is_empty(), "what was read surely is left alone");
+        assert_eq!(suggested(&[("HUYỆN", 96), ("LY,", 96)]), [("LỴ,".into(), AlternativeSource::Lexicon)]);
+    }
+
+    #[test]
+    fn few_alternatives_stay_and_the_doubt_of_a_number_always() {
+        let mut text = page(&[("2919", 70)]);
+        let word = &mut text.blocks[0].lines[0].words[0];
+        for (other, score) in [("2910", 30), ("2918", 20), ("2917", 25), ("2916", 10), ("2918", 40)] {
+            offer(word, other.into(), score, AlternativeSource::Recogniser);
+        }
+        offer(word, "2019".into(), 5, AlternativeSource::Digits);
+        complete(&mut text);
+        let kept: Vec<_> =
+            text.words().flat_map(|w| &w.alternatives).map(|a| (a.text.as_str(), a.score)).collect();
+        assert_eq!(kept, [("2019", 5), ("2918", 40), ("2910", 30), ("2917", 25)]);
     }
 }

@@ -62,14 +62,9 @@ impl Table {
     }
 }
 
-/// The word with the marks that stand best between its neighbours, and how many times better than those it has; `None`
-/// below `least` times. NFC text; signs around the words are passed over, letter case is kept.
-pub fn suggestion(
-    before: Option<&str>,
-    word: &str,
-    after: Option<&str>,
-    least: f32,
-) -> Option<(String, f32)> {
+/// The word with the marks that stand best between its neighbours, where that is at least `least` times better than
+/// those it has. NFC text; signs around the words are passed over, letter case is kept.
+pub fn suggestion(before: Option<&str>, word: &str, after: Option<&str>, least: f32) -> Option<String> {
     let core = word.trim_matches(|c: char| !c.is_alphabetic());
     let read = syllable(word)?;
     let known = TABLE.by_base.get(&fold_ascii(&read))?;
@@ -77,8 +72,7 @@ pub fn suggestion(
     let fit = |syllable: &str| TABLE.fit(before.as_deref(), syllable, after.as_deref());
     let others = known.iter().filter(|known| **known != read).map(|known| (*known, fit(known)));
     let (best, fit_of_best) = others.max_by(|a, b| a.1.total_cmp(&b.1))?;
-    let times = fit_of_best / fit(&read);
-    (times >= least).then(|| (word.replacen(core, &in_case_of(best, core), 1), times))
+    (fit_of_best >= least * fit(&read)).then(|| word.replacen(core, &in_case_of(best, core), 1))
 }
 
 /// A word in small letters, without the signs around it; `None` if it has other signs or figures in it.
@@ -121,4 +115,20 @@ pub fn counted<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
         out.push('\n');
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_that_fit_the_neighbours_are_suggested() {
+        let suggested = |before, word, after| suggestion(before, word, after, 700.0);
+        assert_eq!(suggested(Some("nhận"), "đẳng", Some("ký")).as_deref(), Some("đăng"));
+        assert_eq!(suggested(Some("NHẬN"), "“ĐẲNG”", Some("KÝ,")).as_deref(), Some("“ĐĂNG”"));
+        assert_eq!(suggested(Some("nhận"), "đăng", Some("ký")), None, "what fits already");
+        assert_eq!(suggested(Some("12"), "115/2003/NĐ-CP", None), None);
+        assert_eq!(suggested(None, "", None), None);
+        assert_eq!(suggested(None, "–", None), None);
+    }
 }

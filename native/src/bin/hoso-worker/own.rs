@@ -22,7 +22,7 @@ const WIDEST_GAP: u32 = 2;
 /// Lines read between two looks at the clock: more than a page of print has, a moment's work.
 const AT_ONCE: usize = 64;
 /// Other readings of a word that are less likely than this are not kept, …
-const LEAST_ALTERNATIVE: f32 = 0.03;
+const LEAST_ALTERNATIVE: f32 = 0.05;
 /// … nor more than so many.
 const MOST_ALTERNATIVES: usize = 3;
 /// Pixels below this are ink where a word's box is drawn.
