@@ -9,7 +9,7 @@ use std::ops::Range;
 const BETWEEN: usize = 2;
 
 /// A witness that is this much less sure than the first reader is not believed, 0–100.
-const LESS_SURE: u8 = 30;
+const LESS_SURE: u8 = 18;
 /// The first reader and the witness.
 const VOICES: u8 = 2;
 

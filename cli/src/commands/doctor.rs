@@ -30,6 +30,12 @@ pub(crate) fn run(args: &Doctor, speaker: Speaker, libdir: Option<&Path>) -> Res
             add("Leptonica", Some(versions.leptonica), "apt-get install libleptonica-dev");
             let model = format!("vie · sha256 {}", versions.model_sha256);
             add("model", Some(model), "apt-get install tesseract-ocr-vie");
+            // no check that fails: without it pages are read all the same
+            let witness = versions.witness_sha256.map_or_else(
+                || "– (numbers stay unchecked; apt-get install tesseract-ocr-eng)".to_owned(),
+                |digest| format!("eng · sha256 {digest}"),
+            );
+            add("number witness", Some(witness), "");
             let lines =
                 versions.own.map_or("Tesseract (no AVX2)".to_owned(), |path| format!("hoso · {path}"));
             add("line recogniser", Some(lines), "");
