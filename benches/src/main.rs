@@ -103,7 +103,7 @@ fn run(words: Words) -> Result<()> {
     std::fs::create_dir_all(&work).with_context(|| format!("cannot make {}", work.display()))?;
     let work = std::fs::canonicalize(work)?;
     let programs = Programs::find(programs, &cache)?;
-    let setting = Setting { seed, work, programs };
+    let setting = Setting { seed, work, programs, kept: cache.join("bench-peers") };
     let mut report = table::Report::new(machine::look(&setting.programs));
     match words.bench {
         Bench::MainJob(order) => main_job::run(&setting, &order, &mut report)?,
@@ -132,4 +132,6 @@ struct Setting {
     /// An existing folder, absolute.
     work: PathBuf,
     programs: Programs,
+    /// Where texts of peers are kept between runs.
+    kept: PathBuf,
 }

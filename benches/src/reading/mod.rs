@@ -9,6 +9,7 @@ mod calibration;
 mod demands;
 mod diagram;
 mod displayed;
+mod kept;
 mod report;
 mod unordered;
 
@@ -22,6 +23,7 @@ use anyhow::{Context, Result, ensure};
 use calibration::Calibration;
 use clap::{Args, ValueEnum};
 use displayed::{Lie, volumes};
+use kept::Kept;
 use std::path::{Path, PathBuf};
 use unordered::unordered;
 use vitext::cer::{ErrorCount, Level, cer};
@@ -37,6 +39,9 @@ pub(crate) struct Order {
     /// Who reads beside us.
     #[arg(long, value_enum, default_value_t = Peers::All)]
     pub peers: Peers,
+    /// Let peers read again what they read in an earlier run; where speed is compared they always do.
+    #[arg(long)]
+    pub peers_again: bool,
     /// Pages of a volume: programs take turns after so many.
     #[arg(long, default_value_t = 8)]
     pub volume: usize,
@@ -132,6 +137,8 @@ struct Account {
     pages: Vec<(String, u64, u64, u64)>,
     /// What a peer said on volumes it gave up on.
     failures: Vec<String>,
+    /// Volumes whose text was kept from an earlier run, time included.
+    kept: usize,
 }
 
 /// Pages without print.
@@ -185,6 +192,7 @@ fn read_set(setting: &Setting, order: &Order, name: &str, set: &MadeSet) -> Resu
         Vec::new()
     };
     let accounts = readers.into_iter().map(|reader| (reader, Account::default())).collect();
+    let versions = programs.versions();
     let mut result = SetResult {
         name: name.to_owned(),
         seed: set.seed,
@@ -201,8 +209,24 @@ fn read_set(setting: &Setting, order: &Order, name: &str, set: &MadeSet) -> Resu
             let reader = result.accounts[place].0;
             let volume = if reader == Reader::HosoUpright { &upright[n] } else { volume };
             let out = fresh(&folder.join("out"))?;
-            let read = read(reader, setting, volume, &out)
-                .and_then(|(cost, read)| result.judge(place, volume, cost, &read))
+            let kept = match reader.is_peer() && name != demands::SPEED {
+                true => Some(kept::place(&setting.kept, reader.label(), &versions, volume)?),
+                false => None,
+            };
+            let known = kept.as_deref().filter(|_| !order.peers_again).and_then(Kept::read);
+            result.accounts[place].1.kept += usize::from(known.is_some());
+            let read = match known.map(Kept::into_parts) {
+                Some((cost, texts)) => Ok((cost, Read::Text(texts))),
+                None => read(reader, setting, volume, &out),
+            };
+            let read = read
+                .and_then(|(cost, read)| {
+                    result.judge(place, volume, cost, &read)?;
+                    match (kept, &read) {
+                        (Some(path), Read::Text(texts)) => Kept::new(cost, texts).write(&path),
+                        _ => Ok(()),
+                    }
+                })
                 .with_context(|| format!("{} on {}", reader.label(), volume.pdf.display()));
             match read {
                 Err(problem) if reader.is_peer() => {

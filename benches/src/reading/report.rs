@@ -46,6 +46,13 @@ fn errors(results: &[SetResult]) -> Section {
             account.failures.len()
         );
     }
+    let kept: usize = results.iter().flat_map(|set| &set.accounts).map(|(_, account)| account.kept).sum();
+    if kept > 0 {
+        about += &format!(
+            " What peers read of {kept} volumes, and their times there, is kept from an earlier run on the same pictures with \
+             the same versions; not where speed is compared."
+        );
+    }
     Section {
         title: format!("Reading beside peers, {pages} pages of each set, seed {seed}"),
         about,
