@@ -126,11 +126,12 @@ pub const WITNESS: &str = "eng";
 
 /// Characters that the model can print though its language never uses them.
 ///
-/// For `vie`: foreign letters and typographic marks from its training text. `Ð` (U+00D0) is not among them: it
+/// For `vie`: foreign letters and typographic marks from its training text; a dash and a stroke that are read as `~` and `⁄` are
+/// none. `Ð` (U+00D0) is not among them: it
 /// stands for `Đ` (U+0110) and is returned as that.
 pub fn default_blacklist(language: &str) -> &'static str {
     match language {
-        "vie" => "ÄŸÏŠƑÖŒØÑƒöïðÿšäñøœ‡†¬ˆ¡¿‹›„",
+        "vie" => "ÄŸÏŠƑÖŒØÑƒöïðÿšäñøœ‡†¬ˆ¡¿‹›„~⁄",
         _ => "",
     }
 }

@@ -6,6 +6,7 @@ use crate::clean::colour::{self, Ink, InkMap};
 use crate::clean::grey::Grey;
 use crate::clean::rotate::Placement;
 use crate::clean::ruling;
+use crate::clean::typed;
 use crate::clean::{Aims, Look, Plan};
 use crate::clean::{balance, blue};
 use crate::engine::Engine;
@@ -341,12 +342,17 @@ impl Page<'_> {
         picture: &Grey<'_>,
     ) -> Result<(), NativeError> {
         let Some(capital) = self.look.capital_px else { return Ok(()) };
-        let look = SecondLook::plan(blocks, picture, capital * self.plan.scale);
+        let is_typed = typed::is_typed(blocks);
+        let look = SecondLook::plan(blocks, picture, capital * self.plan.scale, is_typed);
         let areas = look.areas();
         if areas.is_empty() {
             return Ok(());
         }
-        let [second, third] = self.plan.other_samplings().map(|plan| self.read_lines(&plan, grey, &areas));
+        let [second, third] = if is_typed {
+            self.plan.typed_samplings().map(|plan| self.read_typed(&plan, grey, &areas))
+        } else {
+            self.plan.other_samplings().map(|plan| self.read_lines(&plan, grey, &areas))
+        };
         look.settle(blocks, second?, third?);
         Ok(())
     }
@@ -367,11 +373,31 @@ impl Page<'_> {
         Ok(())
     }
 
+    /// Reads lines of typescript as if they were print ([`typed`]).
+    fn read_typed(&self, plan: &Plan, grey: &Grey<'_>, areas: &[PxBox]) -> Result<Vec<Line>, NativeError> {
+        let picture = self.picture(plan, grey);
+        let capital_px = self.look.capital_px.map(|px| px * plan.scale);
+        let picture = match capital_px {
+            Some(px) => typed::without_dots(picture, px),
+            None => picture,
+        };
+        self.read_lines_on(&typed::narrowed(&picture), plan, areas)
+    }
+
     /// Reads lines from another sampling; `areas` and result in pixels of the working picture.
     fn read_lines(&self, plan: &Plan, grey: &Grey<'_>, areas: &[PxBox]) -> Result<Vec<Line>, NativeError> {
+        self.read_lines_on(&self.picture(plan, grey), plan, areas)
+    }
+
+    /// Reads lines on a picture of the whole page, whatever its size.
+    fn read_lines_on(
+        &self,
+        picture: &Grey<'_>,
+        plan: &Plan,
+        areas: &[PxBox],
+    ) -> Result<Vec<Line>, NativeError> {
         let size = self.raster.size;
-        let picture = self.picture(plan, grey);
-        let (across, down) = plan.working_px(size);
+        let (across, down) = (picture.width, picture.height);
         let (width, height) = self.plan.working_px(size);
         let there = |b: &PxBox| b.resized((width, height), (across, down));
         let back = |b: &PxBox| b.resized((across, down), (width, height));

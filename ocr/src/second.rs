@@ -49,8 +49,8 @@ struct Again {
 impl SecondLook {
     /// Looks for lines to read again. Specks that layout took for lines of their own go back to the lines they are marks
     /// of, and rows are parted at wide gaps ([`crate::order`] joins them again). `capital_px`: height of capitals on the
-    /// picture.
-    pub(crate) fn plan(blocks: &mut [Block], picture: &Grey<'_>, capital_px: f32) -> Self {
+    /// picture; `all`: every line is to be read again.
+    pub(crate) fn plan(blocks: &mut [Block], picture: &Grey<'_>, capital_px: f32, all: bool) -> Self {
         drop_drawings(blocks, capital_px);
         part_rows(blocks);
         let mut cut = give_marks_back(blocks, capital_px);
@@ -69,7 +69,7 @@ impl SecondLook {
                 let marks: Vec<PxBox> =
                     cut.iter().filter(|c| (c.0, c.1) == (block, line)).map(|c| c.2).collect();
                 let was_cut = !marks.is_empty();
-                if was_cut || l.words.iter().any(|w| w.confidence < SURE) {
+                if all || was_cut || l.words.iter().any(|w| w.confidence < SURE) {
                     let area = grown(PxBox::around(&marks).union(&l.bbox), pad, picture);
                     again.push(Again { block, line, area, was_cut });
                 }
@@ -377,7 +377,7 @@ mod tests {
         .map(|l| Block { kind: BlockKind::Body, bbox: l.bbox, lines: vec![l] })
         .collect();
         let picture = Grey::new(400, 300, vec![255; 400 * 300]);
-        let look = SecondLook::plan(&mut blocks, &picture, 30.0);
+        let look = SecondLook::plan(&mut blocks, &picture, 30.0, false);
         assert_eq!(look.again.len(), 1);
         assert!(look.again[0].was_cut && look.again[0].area.bottom >= 140);
         look.settle(&mut blocks, vec![line(&[("VIỆN", 96), ("TRƯỞNG", 96)])], vec![line(&[])]);
@@ -417,7 +417,7 @@ mod tests {
             pixels[y * 400 + 200..y * 400 + 215].fill(0);
         }
         let picture = Grey::new(400, 300, pixels);
-        let look = SecondLook::plan(&mut blocks, &picture, 30.0);
+        let look = SecondLook::plan(&mut blocks, &picture, 30.0, false);
         assert_eq!(look.areas().len(), 1);
         let two = line(&[("2", 90)]);
         look.settle(&mut blocks, vec![two.clone()], vec![two]);

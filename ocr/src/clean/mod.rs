@@ -12,6 +12,7 @@ pub(crate) mod paper;
 pub(crate) mod rotate;
 pub(crate) mod ruling;
 pub(crate) mod stamp;
+pub(crate) mod typed;
 
 use components::Component;
 use grey::{Filter, Grey};
@@ -154,6 +155,11 @@ impl Plan {
             if (0.95..1.05).contains(&scale) { 1.0 } else { scale }
         };
         [Self { scale: at(1.2), ..*self }, Self { scale: at(1.3), soften: false, ..*self }]
+    }
+
+    /// Two samplings of a typed page, as it is and softened.
+    pub(crate) fn typed_samplings(&self) -> [Self; 2] {
+        [Self { soften: false, ..*self }, Self { soften: true, ..*self }]
     }
 
     /// Pixels of the working picture.
