@@ -6,10 +6,12 @@ use crate::clean::colour::{self, InkMap};
 use crate::clean::grey::{Filter, Grey};
 use crate::clean::stamp;
 use crate::engine::Engine;
+use crate::marks;
 use native::{GreyView, NativeError, PageRaster, RecogniseParams, Segmentation};
 use record::{
     Block, BlockKind, FolioMark, FolioSource, Line, Mark, MarkInk, MarkKind, PageSize, PageText, PxBox, Word,
 };
+use vitext::cer::distance;
 use vitext::patterns::folio_stamp;
 
 /// Resolutions at which a crop is read: two samplings of the same figures, whose errors differ.
@@ -17,7 +19,10 @@ const CROP_DPI: [u32; 2] = [200, 300];
 /// White around a crop in pixels of the crop.
 pub(crate) const BORDER_PX: u32 = 16;
 /// Words of the number read less surely than this do not count.
-const LEAST_CONFIDENCE: u8 = 40;
+const LEAST_CONFIDENCE: u8 = 25;
+/// What agreeing samplings and their labels have to come to: two samplings with one label as it is written or with two worn
+/// ones, or three with one worn label.
+const LEAST_SUPPORT: usize = 4;
 /// Coloured marks in the corner that are looked at.
 const MOST_CROPS: usize = 3;
 
@@ -48,13 +53,14 @@ pub(crate) fn find(
         let rgb = crop_rgb(raster, area);
         let (width, height) = (area.width(), area.height());
         let plain = readable(&stamp::darkest_layer(width, height, &rgb));
-        if let Some(found) = agree(engine, [&plain, &plain], area, size.dpi, language)? {
+        let mut vote = Vote::new(engine, area, size.dpi, language);
+        if let Some(found) = vote.hear(&plain, &plain)? {
             return Ok(Some(found));
         }
         // black print below the stamp is left out by colour, at the price of sharpness
         let chroma = readable(&colour::chroma_layer(width, height, &rgb));
         let gated = readable(&colour::gated_layer(width, height, &rgb));
-        if let Some(found) = agree(engine, [&chroma, &gated], area, size.dpi, language)? {
+        if let Some(found) = vote.hear(&chroma, &gated)? {
             return Ok(Some(found));
         }
     }
@@ -63,8 +69,22 @@ pub(crate) fn find(
     {
         return Ok(None);
     }
-    let plain = readable(&grey.crop(area.left, area.top, area.right, area.bottom));
-    agree(engine, [&plain, &plain], area, size.dpi, language)
+    let crop = grey.crop(area.left, area.top, area.right, area.bottom);
+    let plain = readable(&crop);
+    let mut vote = Vote::new(engine, area, size.dpi, language);
+    if let Some(found) = vote.hear(&plain, &plain)? {
+        return Ok(Some(found));
+    }
+    let mended = mended(&crop, area);
+    vote.hear(&mended, &mended)
+}
+
+/// A crop of a black-and-white page with the gaps in its strokes closed, level and without the pieces of its frame.
+fn mended(crop: &Grey<'_>, area: PxBox) -> Grey<'static> {
+    let lean = stamp::lean_degrees(crop);
+    let layer = stamp::inked(&crop.softened().softened());
+    let level = marks::Crop { layer, area }.levelled(lean).without_frame();
+    stamp::without_frame(level.layer)
 }
 
 /// Dark on white, without the stamp's frame.
@@ -84,7 +104,11 @@ fn coloured_marks(inks: &InkMap, size: PageSize) -> Vec<PxBox> {
             x >= corner.left && y < corner.bottom
         })
         .filter(|b| (mm(5)..mm(90)).contains(&b.width()) && (mm(2)..mm(36)).contains(&b.height()))
-        .map(|b| grown(b, mm(2), size))
+        .map(|b| {
+            let near = grown(b, mm(2), size);
+            // a faint last figure may have no colour to be grouped by
+            PxBox { right: (near.right + mm(6)).min(size.width_px), ..near }
+        })
         .collect();
     marks.sort_by_key(|b| b.top + (size.width_px - b.right));
     marks.truncate(MOST_CROPS);
@@ -129,40 +153,73 @@ pub(crate) fn crop_rgb(raster: &PageRaster, area: PxBox) -> Vec<u8> {
     rows.flat_map(|row| &row[area.left as usize * 3..area.right as usize * 3]).copied().collect()
 }
 
-/// Reads the layers (the first at the lower, the second at the higher resolution) until two readings agree; any two that
-/// differ end it.
-fn agree(
-    engine: &dyn Engine,
-    layers: [&Grey<'_>; 2],
+/// What samplings of one crop say of its number, one after the other.
+struct Vote<'a> {
+    engine: &'a dyn Engine,
     area: PxBox,
     dpi: u32,
-    language: &str,
-) -> Result<Option<Stamp>, NativeError> {
-    let tries = [
-        (layers[0], CROP_DPI[0], Segmentation::Block),
-        (layers[1], CROP_DPI[1], Segmentation::Block),
-        (layers[0], CROP_DPI[0], Segmentation::Sparse),
-        (layers[1], CROP_DPI[1], Segmentation::Sparse),
-    ];
-    let mut first: Option<Stamp> = None;
-    for (done, (layer, at_dpi, how)) in tries.into_iter().enumerate() {
-        let crop = Crop { layer, area, dpi, at_dpi };
-        let stamp = crop.read(engine, how, language)?;
-        match (&first, stamp) {
-            (Some(first), Some(second)) if first.mark.label == second.mark.label => {
-                let mut agreed = first.clone();
-                agreed.mark.confidence = agreed.mark.confidence.min(second.mark.confidence);
-                return Ok(Some(agreed));
-            }
-            (Some(_), Some(_)) => return Ok(None),
-            (None, stamp) => first = stamp,
-            (Some(_), None) => {}
-        }
-        if done == 1 && first.is_none() {
-            return Ok(None);
-        }
+    language: &'a str,
+    readings: Vec<Reading>,
+    /// Samplings heard; two ways of layout look at the same one.
+    samplings: usize,
+}
+
+/// What one sampling says.
+#[derive(Debug, Clone, PartialEq)]
+struct Reading {
+    sampling: usize,
+    /// How surely a label stands before the number: 2 as it is written, 1 with letters misread, 0 none.
+    label: u8,
+    stamp: Stamp,
+}
+
+impl<'a> Vote<'a> {
+    fn new(engine: &'a dyn Engine, area: PxBox, dpi: u32, language: &'a str) -> Self {
+        Self { engine, area, dpi, language, readings: Vec::new(), samplings: 0 }
     }
-    Ok(None)
+
+    /// Reads two layers, the first at the lower, the second at the higher resolution, until the readings so far agree.
+    fn hear(&mut self, low: &Grey<'_>, high: &Grey<'_>) -> Result<Option<Stamp>, NativeError> {
+        let before = self.readings.len();
+        for how in [Segmentation::Block, Segmentation::Sparse] {
+            for (at, layer) in [low, high].into_iter().enumerate() {
+                let crop = Crop { layer, area: self.area, dpi: self.dpi, at_dpi: CROP_DPI[at] };
+                let reading = crop.read(self.engine, how, self.language)?;
+                self.readings.extend(reading.map(|r| Reading { sampling: self.samplings + at, ..r }));
+                if let Some(stamp) = agreed(&self.readings) {
+                    return Ok(Some(stamp));
+                }
+            }
+            if self.readings.len() == before {
+                break;
+            }
+        }
+        self.samplings += 2;
+        Ok(None)
+    }
+}
+
+/// The number that two samplings read, and one more for each reading that says otherwise, with a label before it.
+fn agreed(readings: &[Reading]) -> Option<Stamp> {
+    let says = |r: &Reading, number: &str| r.stamp.mark.label == number;
+    readings.iter().find_map(|reading| {
+        let number = &reading.stamp.mark.label;
+        let (mut samplings, mut label) = (Vec::new(), 0);
+        for r in readings.iter().filter(|r| says(r, number)) {
+            if !samplings.contains(&r.sampling) {
+                samplings.push(r.sampling);
+                label += usize::from(r.label);
+            }
+        }
+        let against = readings.iter().filter(|r| !says(r, number)).count();
+        let is_agreed =
+            label > 0 && samplings.len() >= 2 + against && samplings.len() + label >= LEAST_SUPPORT;
+        let same = || readings.iter().filter(|r| says(r, number));
+        let best = same().max_by_key(|r| (r.label, r.stamp.mark.confidence)).filter(|_| is_agreed)?;
+        let confidence = same().map(|r| r.stamp.mark.confidence).min().unwrap_or_default();
+        let mark = FolioMark { confidence, ..best.stamp.mark.clone() };
+        Some(Stamp { mark, block: best.stamp.block.clone() })
+    })
 }
 
 /// A prepared part of the page and the resolution it is read at.
@@ -181,7 +238,7 @@ impl Crop<'_> {
         engine: &dyn Engine,
         how: Segmentation,
         language: &str,
-    ) -> Result<Option<Stamp>, NativeError> {
+    ) -> Result<Option<Reading>, NativeError> {
         let (layer, area) = (self.layer, self.area);
         let scale = (self.at_dpi as f32 / self.dpi.max(1) as f32).min(3.0);
         let scaled = |px: u32| ((px as f32 * scale).round() as u32).max(3);
@@ -226,22 +283,57 @@ impl Crop<'_> {
             })
             .collect();
         let text = lines.iter().map(Line::text).collect::<Vec<_>>().join("\n");
-        let Some(found) = folio_stamp(&text).filter(|f| f.labelled && !f.guessed) else { return Ok(None) };
+        let Some((label, number)) = numbered(&text) else { return Ok(None) };
         let words = lines.iter().flat_map(|l| &l.words);
         let confidence = words
             .filter(|w| w.text.chars().any(|c| c.is_ascii_digit()))
             .map(|w| w.confidence)
             .min()
             .filter(|&c| c >= LEAST_CONFIDENCE);
-        Ok(confidence.map(|confidence| Stamp {
-            mark: FolioMark { label: found.label, source: FolioSource::Stamp, confidence },
-            block: Block {
-                kind: BlockKind::Mark(Mark { kind: MarkKind::FolioStamp, ink: MarkInk::Other }),
-                bbox: PxBox::around(lines.iter().map(|l| &l.bbox)),
-                lines,
+        Ok(confidence.map(|confidence| Reading {
+            sampling: 0,
+            label,
+            stamp: Stamp {
+                mark: FolioMark { label: number, source: FolioSource::Stamp, confidence },
+                block: Block {
+                    kind: BlockKind::Mark(Mark { kind: MarkKind::FolioStamp, ink: MarkInk::Other }),
+                    bbox: PxBox::around(lines.iter().map(|l| &l.bbox)),
+                    lines,
+                },
             },
         }))
     }
+}
+
+/// The number that a reading ends with, and how surely a label stands before it.
+fn numbered(text: &str) -> Option<(u8, String)> {
+    if let Some(found) = folio_stamp(text).filter(|f| f.labelled) {
+        return (!found.guessed).then_some((2, found.label));
+    }
+    // other signs beside a figure may be what is left of one
+    let text = text.trim_end_matches([' ', '\n', '.', ',', ':', ';', ']', ')', '}']);
+    let (before, last) = text.rsplit_once([' ', '\n', '.', ',', ':', ';', '[', '(', '{'])?;
+    let is_number = last.chars().all(|c| c.is_ascii_digit());
+    let number = folio_stamp(last).filter(|_| is_number)?.label;
+    Some((u8::from(is_like_a_label(before)), number))
+}
+
+fn is_no_letter(c: char) -> bool {
+    !c.is_alphanumeric()
+}
+
+/// Whether worn letters say "Bút lục" or "BL" rather than what else stands before a number in the corner of a form.
+fn is_like_a_label(text: &str) -> bool {
+    let folded = vitext::fold_ascii(text).to_ascii_uppercase();
+    let mut words: Vec<&str> = folded.split(is_no_letter).filter(|w| !w.is_empty()).collect();
+    if words.len() > 1 && words.last().is_some_and(|w| w.len() == 2 && !w.ends_with('L')) {
+        words.pop();
+    }
+    let letters: String = words.concat();
+    let far = |word: &str| distance(word.as_bytes(), letters.as_bytes());
+    let others = ["MUCLUC", "PHULUC", "PHANLOAI"];
+    let is_long = far("BUTLUC") <= 2 && others.iter().all(|other| far(other) > far("BUTLUC"));
+    is_long || ["BI", "B1", "8L", "8I", "RL", "EL", "3L"].contains(&letters.as_str())
 }
 
 /// With white around it: layout analysis loses letters that touch the edge.
@@ -272,4 +364,56 @@ pub(crate) fn file_as_mark(text: &mut PageText, stamp: &Stamp) {
     }
     text.blocks.retain(|b| !b.lines.is_empty());
     text.blocks.push(stamp.block.clone());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reading(sampling: usize, label: u8, number: &str) -> Reading {
+        let mark = FolioMark { label: number.into(), source: FolioSource::Stamp, confidence: 90 };
+        let kind = BlockKind::Mark(Mark { kind: MarkKind::FolioStamp, ink: MarkInk::Other });
+        let block = Block { kind, bbox: PxBox::default(), lines: Vec::new() };
+        Reading { sampling, label, stamp: Stamp { mark, block } }
+    }
+
+    fn number(readings: &[(usize, u8, &str)]) -> Option<String> {
+        let readings: Vec<Reading> = readings.iter().map(|&(s, l, n)| reading(s, l, n)).collect();
+        agreed(&readings).map(|stamp| stamp.mark.label)
+    }
+
+    #[test]
+    fn two_samplings_and_a_label_agree_on_a_number() {
+        assert_eq!(number(&[(0, 2, "16"), (1, 2, "16")]), Some("16".into()));
+        assert_eq!(number(&[(0, 0, "16"), (1, 2, "16")]), Some("16".into()));
+        assert_eq!(number(&[(0, 1, "31"), (1, 0, "31"), (2, 0, "31")]), Some("31".into()));
+    }
+
+    #[test]
+    fn one_sampling_read_twice_a_bare_number_and_a_contradiction_are_not_enough() {
+        assert_eq!(number(&[(0, 2, "13"), (0, 2, "13")]), None);
+        assert_eq!(number(&[(0, 0, "3"), (1, 0, "3"), (2, 0, "3"), (3, 0, "3")]), None);
+        assert_eq!(number(&[(0, 1, "31"), (1, 0, "31")]), None);
+        assert_eq!(number(&[(0, 2, "1"), (1, 2, "16"), (2, 2, "1")]), None);
+        // three against one
+        let three = [(0, 2, "1"), (1, 2, "16"), (2, 2, "16"), (3, 2, "16")];
+        assert_eq!(number(&three), Some("16".into()));
+    }
+
+    #[test]
+    fn worn_labels_are_known_and_other_words_of_a_corner_are_not() {
+        for text in ["Đút lục số 15", "Bát lạc số 15", "[BỨT tục Í\nSố: 15", "Bí. 15", "RL: 15]"]
+        {
+            assert_eq!(numbered(text), Some((1, "15".into())), "{text}");
+        }
+        assert_eq!(numbered("BL: 15"), Some((2, "15".into())));
+        for text in ["Mục lục số 15", "Phụ lục 15", "Trang 15", "BM 15", "Mẫu số 15", "Số: 15"]
+        {
+            assert_eq!(numbered(text), Some((0, "15".into())), "{text}");
+        }
+        // what stands beside a figure may be a figure
+        for text in ["BỊ, !3", "BL /7", "Bút lục", "9⁄2", ""] {
+            assert_eq!(numbered(text), None, "{text}");
+        }
+    }
 }

@@ -22,6 +22,7 @@ mod quality;
 mod read;
 mod recipe;
 mod second;
+pub mod sequence;
 mod table;
 mod turn;
 

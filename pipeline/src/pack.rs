@@ -115,6 +115,7 @@ fn case_record(flow: &Flow<'_>, case: &OpenCase) -> Result<CaseRecord, PipelineE
             pages,
         });
     }
+    leave_refuted_stamps_open(flow, case, &mut documents)?;
     let case_file = CaseFile { header: case.surveyed.header.clone(), masters, documents };
     Ok(CaseRecord {
         case: case_file,
@@ -128,6 +129,24 @@ fn case_record(flow: &Flow<'_>, case: &OpenCase) -> Result<CaseRecord, PipelineE
         created: bench.clock.now().to_string(),
         software: SOFTWARE.into(),
     })
+}
+
+/// Takes away stamps that contradict the pages before and after, and says so. A listed number stands whatever its neighbours.
+fn leave_refuted_stamps_open(
+    flow: &Flow<'_>,
+    case: &OpenCase,
+    documents: &mut [Document],
+) -> Result<(), PipelineError> {
+    let mut pages: Vec<&mut Page> = documents.iter_mut().flat_map(|d| &mut d.pages).collect();
+    let labels: Vec<Option<&str>> =
+        pages.iter().map(|page| page.folio.as_ref().map(|f| f.label.as_str())).collect();
+    for idx in ocr::sequence::refuted(&labels) {
+        let folio = &mut pages[idx].folio;
+        if let Some(read) = folio.take_if(|f| f.source == FolioSource::Stamp) {
+            flow.found(case.finding_on_page(FindingKind::FolioOutOfOrder, idx, &read.label))?;
+        }
+    }
+    Ok(())
 }
 
 fn media_type(info: Option<&native::FileInfo>) -> &'static str {

@@ -101,6 +101,9 @@ findings! {
     UrgencyStamp, "urgency-stamp", Note,
         "trang có dấu độ khẩn", "chỉ để biết",
         "a page bears an urgency stamp", "good to know";
+    FolioOutOfOrder, "folio-out-of-order", Review,
+        "số bút lục đọc từ dấu trái với trang trước và trang sau, để trống", "xem góc phải trang; ghi số đúng vào butluc.csv",
+        "a bút lục read from a stamp contradicts the pages before and after; it was left open", "look at the page's upper right corner; put the number into butluc.csv";
     ZeroBytes, "zero-bytes", Review,
         "tệp rỗng (0 byte)", "quét hoặc chép lại tệp này",
         "an empty file (0 bytes)", "scan or copy the file again";

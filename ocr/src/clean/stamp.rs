@@ -4,6 +4,10 @@ use super::grey::Grey;
 
 /// Depths (0–255 after [`inked`]) from this on belong to a frame that is looked for.
 const FRAME_DEPTH: u8 = 105;
+/// Stamps lean by up to so many degrees.
+const MOST_LEAN: f32 = 5.0;
+/// … and the lean is found to this many degrees.
+const LEAN_STEP: f32 = 0.5;
 
 /// The darkest part of each pixel: ink of any colour, sharp where JPEG has halved the resolution of colour.
 pub(crate) fn darkest_layer(width: u32, height: u32, rgb: &[u8]) -> Grey<'static> {
@@ -66,6 +70,27 @@ pub(crate) fn without_frame(mut crop: Grey<'static>) -> Grey<'static> {
     crop
 }
 
+/// By how much the lines of a small crop fall to the right, in degrees, up to [`MOST_LEAN`]: the slope along which its ink
+/// gathers in the fewest rows.
+pub(crate) fn lean_degrees(crop: &Grey<'_>) -> f32 {
+    let (w, h) = (crop.width as usize, crop.height as usize);
+    let dark = |at: &usize| crop.pixels[*at] < 128;
+    let ink: Vec<(f32, f32)> = (0..w * h).filter(dark).map(|at| ((at % w) as f32, (at / w) as f32)).collect();
+    let gathered = |degrees: f32| {
+        let slope = degrees.to_radians().tan();
+        let mut rows = vec![0_u64; h + w / 4 + 2];
+        for (x, y) in &ink {
+            let row = y - slope * (x - w as f32 / 2.0) + w as f32 / 8.0;
+            rows[(row.round().max(0.0) as usize).min(h + w / 4 + 1)] += 1;
+        }
+        rows.iter().map(|n| n * n).sum::<u64>()
+    };
+    let steps = (MOST_LEAN / LEAN_STEP) as i32;
+    // of slopes that gather alike the one nearest to level
+    let tries = (-steps..=steps).map(|n| n as f32 * LEAN_STEP);
+    tries.max_by_key(|&d| (gathered(d), -((d / LEAN_STEP).abs() as i32))).unwrap_or(0.0)
+}
+
 /// Paints these pixels and the two around each of them white: the soft edge of a line goes with it.
 fn erase(crop: &mut Grey<'static>, members: &[usize]) {
     const EDGE: usize = 2;
@@ -108,5 +133,22 @@ mod tests {
         let at = |x: u32, y: u32| cleared.pixels[(y * w + x) as usize];
         assert_eq!((at(11, 30), at(60, 7), at(108, 52)), (255, 255, 255));
         assert_eq!(at(32, 30), 0);
+    }
+
+    #[test]
+    fn the_lean_of_bars_is_found_and_level_ones_have_none() {
+        let bars = |slope: f32| {
+            let ink = |i: usize| {
+                let (x, y) = ((i % 160) as f32, (i / 160) as f32);
+                let y = y - slope * (x - 80.0);
+                (20.0..140.0).contains(&x) && ((20.0..24.0).contains(&y) || (50.0..54.0).contains(&y))
+            };
+            Grey::new(160, 80, (0..160 * 80).map(|i| if ink(i) { 0 } else { 255 }).collect())
+        };
+        // the slopes 0, 0.07 and -0.0524 are 0, 4 and -3 degrees
+        for (slope, degrees) in [(0.0, 0.0), (0.07, 4.0), (-0.0524, -3.0)] {
+            let found = lean_degrees(&bars(slope));
+            assert!((found - degrees).abs() <= 0.6, "{found} for {degrees}");
+        }
     }
 }

@@ -14,9 +14,9 @@ const FRAME_DEPTH: u8 = 80;
 
 /// Dark on white, with the place it has on the page.
 #[derive(Debug, Clone)]
-pub(super) struct Crop {
-    pub(super) layer: Grey<'static>,
-    pub(super) area: PxBox,
+pub(crate) struct Crop {
+    pub(crate) layer: Grey<'static>,
+    pub(crate) area: PxBox,
 }
 
 impl Crop {
@@ -97,7 +97,7 @@ impl Crop {
     }
 
     /// Turned so that lines falling by `degrees` are level.
-    pub(super) fn levelled(mut self, degrees: f32) -> Crop {
+    pub(crate) fn levelled(mut self, degrees: f32) -> Crop {
         if degrees.abs() > 0.4 {
             self.layer = rotate::levelled(&self.layer, degrees);
         }
@@ -106,7 +106,7 @@ impl Crop {
 
     /// Without the straight lines of a frame along its edges: rows in the upper and lower third, columns in the left and right
     /// fifth that are inked to almost a half. Letters that touch the frame stay.
-    pub(super) fn without_frame(mut self) -> Crop {
+    pub(crate) fn without_frame(mut self) -> Crop {
         let (w, h) = (self.layer.width as usize, self.layer.height as usize);
         let is_ink = |at: usize| 255 - self.layer.pixels[at] >= FRAME_DEPTH;
         let row = |y: &usize| (0..w).filter(|x| is_ink(y * w + x)).count() * 100 >= w * FRAME_SHARE;

@@ -25,6 +25,7 @@ use native::{NativeError, PageRaster};
 use record::{Block, BlockKind, FindingKind, Mark, MarkInk, MarkKind, PageText, PxBox};
 use region::{Region, Shape};
 
+pub(crate) use crop::Crop;
 pub use signer::{SignerReading, signer_of};
 
 /// A page as the reading of its marks needs it.
@@ -41,7 +42,7 @@ pub(crate) struct Sheet<'a> {
 /// Reads the marks of a page into its text and gives what a person should know of them. Costs nothing on pages without
 /// coloured ink and frames, elsewhere a few small recognitions for each mark.
 pub(crate) fn read(sheet: &Sheet<'_>, text: &mut PageText) -> Result<Vec<PageFinding>, NativeError> {
-    let found = find(sheet, Some(text))?;
+    let found = find(sheet, text)?;
     let seals: Vec<PxBox> = found.iter().filter(|m| m.mark.kind == MarkKind::Seal).map(|m| m.bbox).collect();
     for seal in &seals {
         signer::read_again(sheet, text, *seal)?;
@@ -68,10 +69,14 @@ fn is_folio(block: &Block) -> bool {
     matches!(block.kind, BlockKind::Mark(mark) if mark.kind == MarkKind::FolioStamp)
 }
 
-/// The findings alone, for a page without any print.
+/// The findings alone, for a page of which no text was read.
 pub(crate) fn findings_of(sheet: &Sheet<'_>) -> Result<Vec<PageFinding>, NativeError> {
-    let nothing = PageText { size: sheet.raster.size, turn: record::Turn::Upright, blocks: Vec::new() };
-    Ok(findings(&find(sheet, None)?, &nothing))
+    let Sheet { engine, raster, grey, inks, look, language } = sheet;
+    let folio = folio::find(*engine, raster, grey, *inks, look, language)?;
+    let blocks = folio.into_iter().map(|stamp| stamp.block).collect();
+    let mut text = PageText { size: raster.size, turn: record::Turn::Upright, blocks };
+    let found = find(sheet, &mut text)?;
+    Ok(findings(&found, &text))
 }
 
 /// A mark before it is filed.
@@ -84,10 +89,9 @@ struct Found {
 }
 
 /// All marks but the bút lục, which `text` holds already; their colour is noted there.
-fn find(sheet: &Sheet<'_>, text: Option<&mut PageText>) -> Result<Vec<Found>, NativeError> {
+fn find(sheet: &Sheet<'_>, text: &mut PageText) -> Result<Vec<Found>, NativeError> {
     let regions = sheet.inks.map(|inks| region::coloured(inks, sheet.raster)).unwrap_or_default();
-    let mut known: Vec<&mut Block> =
-        text.map(|t| t.blocks.iter_mut().filter(|b| is_folio(b)).collect()).unwrap_or_default();
+    let mut known: Vec<&mut Block> = text.blocks.iter_mut().filter(|b| is_folio(b)).collect();
     let mut found = Vec::new();
     for region in &regions {
         if let Some(block) = known.iter_mut().find(|b| is_over(&region.bbox, &b.bbox)) {
