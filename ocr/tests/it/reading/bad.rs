@@ -163,9 +163,8 @@ fn print_on_patterned_paper_is_read() {
     let wave = |x: f32, y: f32, phase: f32| y + 22.0 * (x * 0.035 + phase).sin();
     let guilloche = move |x, y| (0..3).any(|n| lines(wave(x, y, n as f32 * 2.1), 20.0));
     let hatching = move |x: f32, y: f32| lines(x + y / 2.0, 14.0) || lines(x - y / 2.0, 14.0);
-    let weave = |x: f32, y: f32| ((x / 6.0) as u32 + (y / 6.0) as u32) % 2 == 0;
-    let patterns: [(&str, &dyn Fn(f32, f32) -> bool); 3] =
-        [("guilloche", &guilloche), ("hatching", &hatching), ("weave", &weave)];
+    let patterns: [(&str, &dyn Fn(f32, f32) -> bool); 2] =
+        [("guilloche", &guilloche), ("hatching", &hatching)];
     for (name, pattern) in patterns {
         let page = picture(300, 1, &["-annotate", "+300+1200", TEXT]);
         let reading = read(&on_pattern(page, pattern));
