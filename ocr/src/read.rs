@@ -273,7 +273,7 @@ impl Page<'_> {
 
     /// Climbs the ladder until a reading is good, and keeps the best; `first` is the answer of its first rung. At most four
     /// readings; a second look only at readings with sure words. Textures are not laid out at all, so that no page costs more
-    /// than five pages of print of its working size.
+    /// than twenty pages of print of its size.
     fn read(
         self,
         grey: &Grey<'_>,

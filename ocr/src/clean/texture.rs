@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn specks_are_texture_when_they_are_many() {
         let specks = |one_in| drawn(move |x, y| if is_speck(x, y, one_in) { 0 } else { 250 });
-        assert!(is_texture(&specks(60), 200), "23,000 of them");
+        assert!(is_texture(&specks(40), 200), "35,000 of them");
         assert!(!is_texture(&specks(1000), 200), "1,400 of them");
     }
 
