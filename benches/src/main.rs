@@ -22,6 +22,7 @@ mod pages;
 mod programs;
 mod reading;
 mod table;
+mod worker;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
@@ -64,6 +65,8 @@ enum Bench {
     MainJob(main_job::Order),
     /// Peak of anonymous resident memory of all processes, few pages against many.
     Memory(memory::Order),
+    /// Memory of one worker over a thousand pages, and of one that reads a very large page.
+    Worker(worker::Order),
     /// Error rates on the named sets.
     Accuracy(accuracy::Order),
     /// Error rates of all sets, speed and calibration beside tesseract and OCRmyPDF.
@@ -74,7 +77,7 @@ enum Bench {
     Marks(marks::Order),
     /// Header fields against the truth.
     Fields(fields::Order),
-    /// All of them but the stamps and `reading`, in which peers read every set.
+    /// All of them but the stamps, the worker's memory and `reading`, in which peers read every set.
     All(All),
 }
 
@@ -108,6 +111,7 @@ fn run(words: Words) -> Result<()> {
     match words.bench {
         Bench::MainJob(order) => main_job::run(&setting, &order, &mut report)?,
         Bench::Memory(order) => memory::run(&setting, &order, &mut report)?,
+        Bench::Worker(order) => worker::run(&setting, &order, &mut report)?,
         Bench::Accuracy(order) => accuracy::run(&setting, &order, &mut report)?,
         Bench::Reading(order) => reading::run(&setting, &order, &mut report)?,
         Bench::Compact(order) => compact::run(&setting, &order, &mut report)?,

@@ -132,9 +132,28 @@ fn parents() -> HashMap<u32, u32> {
     pids.filter_map(parent).collect()
 }
 
+/// Processes of that name started by a process itself.
+pub(crate) fn children_named(root: u32, name: &str) -> Vec<u32> {
+    let is_named = |pid: &u32| {
+        std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm.trim() == name)
+    };
+    let parents = parents();
+    parents.into_iter().filter(|(_, parent)| *parent == root).map(|(pid, _)| pid).filter(is_named).collect()
+}
+
+/// All memory of a process that is in use, shared pages included, bytes.
+pub(crate) fn resident(pid: u32) -> Option<u64> {
+    from_status(pid, "VmRSS:")
+}
+
 fn anonymous_bytes(pid: u32) -> Option<u64> {
+    from_status(pid, "RssAnon:")
+}
+
+/// A size in `/proc/PID/status`, bytes.
+fn from_status(pid: u32, field: &str) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field))?;
     let kib: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
     Some(kib * 1024)
 }

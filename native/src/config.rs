@@ -30,7 +30,7 @@ pub struct Limits {
     /// Longest file that is looked at.
     pub max_file_bytes: u64,
     /// A worker is replaced after this many calls.
-    pub recycle_after_pages: u32,
+    pub recycle_after_calls: u32,
     /// A worker that holds more memory of its own than this between two calls is replaced.
     pub recycle_above_bytes: u64,
 }
@@ -42,7 +42,7 @@ impl Default for Limits {
             address_space_bytes: 2 << 30,
             max_pixels: 200_000_000,
             max_file_bytes: 4 << 30,
-            recycle_after_pages: 2_000,
+            recycle_after_calls: 20_000,
             recycle_above_bytes: 384 << 20,
         }
     }

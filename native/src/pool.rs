@@ -343,7 +343,7 @@ impl Drop for Lease<'_> {
     fn drop(&mut self) {
         let limits = &self.pool.config.limits;
         let tired =
-            |w: &Worker| w.calls >= limits.recycle_after_pages || w.own_bytes > limits.recycle_above_bytes;
+            |w: &Worker| w.calls >= limits.recycle_after_calls || w.own_bytes > limits.recycle_above_bytes;
         let kept = self.worker.take().filter(|worker| !tired(worker));
         let mut state = self.pool.state();
         state.busy -= 1;

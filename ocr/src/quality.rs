@@ -2,7 +2,7 @@
 
 use crate::recipe::{Rung, Try};
 use crate::turn::is_plausible;
-use record::{PageText, Word};
+use record::{Block, PageText, Word};
 
 /// A word is sure from this confidence.
 const SURE: u8 = 75;
@@ -15,6 +15,8 @@ const POOR: f32 = 0.5;
 /// … and below which what was read is no text: strokes, grain, a picture. Pictures of grain, weave and
 /// scrawl gave at most 0.05.
 const NO_TEXT: f32 = 0.12;
+/// Sure signs below which a page with plenty of ink bears no text: a figure and a stroke that were strokes of a drawing.
+const SCRAP: usize = 4;
 /// Letters read for each group of ink with the size of a letter below which most of the page was overlooked.
 const OVERLOOKED: f32 = 0.3;
 /// Fewer groups of ink than this may be anything.
@@ -29,9 +31,14 @@ pub(crate) struct Quality {
 
 impl Quality {
     pub(crate) fn of(text: &PageText) -> Self {
+        Self::of_blocks(&text.blocks)
+    }
+
+    /// Of the recogniser's answer, before it is text of the page.
+    pub(crate) fn of_blocks(blocks: &[Block]) -> Self {
+        let words = || blocks.iter().flat_map(|b| &b.lines).flat_map(|l| &l.words);
         let signs = |w: &Word| w.text.chars().count();
-        let sure = text.words().filter(|w| is_sure(w)).map(signs).sum();
-        Self { sure, signs: text.words().map(signs).sum() }
+        Self { sure: words().filter(|w| is_sure(w)).map(signs).sum(), signs: words().map(signs).sum() }
     }
 
     /// For the record.
@@ -46,6 +53,11 @@ impl Quality {
     /// Nothing that was read is text.
     pub(crate) fn is_no_text(self) -> bool {
         self.share() < NO_TEXT
+    }
+
+    /// A sign or two among strokes: nothing that a page with ink all over it says.
+    pub(crate) fn is_a_scrap(self) -> bool {
+        self.sure < SCRAP
     }
 
     /// Worth another try; `letters`: groups of ink on the page with the size of a letter.
@@ -76,7 +88,7 @@ fn is_sure(word: &Word) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use record::{Block, BlockKind, Line, PageSize, PxBox, Turn};
+    use record::{BlockKind, Line, PageSize, PxBox, Turn};
 
     fn quality(words: &[(&str, u8)]) -> Quality {
         let bbox = PxBox { left: 0, top: 0, right: 10, bottom: 10 };
@@ -108,6 +120,12 @@ mod tests {
     fn a_page_number_is_text() {
         assert!(!quality(&[("2", 95)]).is_no_text());
         assert!(quality(&[("2", 60)]).is_no_text());
+    }
+
+    #[test]
+    fn a_stroke_and_a_figure_are_a_scrap_and_a_caption_is_none() {
+        assert!(quality(&[("9", 90), ("/", 95), ("\\", 80)]).is_a_scrap());
+        assert!(!quality(&[("Ảnh", 90), ("12", 95)]).is_a_scrap());
     }
 
     #[test]

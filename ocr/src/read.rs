@@ -6,9 +6,10 @@ use crate::clean::colour::{self, Ink, InkMap};
 use crate::clean::grey::Grey;
 use crate::clean::rotate::Placement;
 use crate::clean::ruling;
+use crate::clean::texture;
 use crate::clean::typed;
 use crate::clean::{Aims, Look, Plan};
-use crate::clean::{balance, blue};
+use crate::clean::{balance, blue, negative};
 use crate::engine::Engine;
 use crate::folio;
 use crate::marks;
@@ -98,6 +99,23 @@ pub fn read_page(
     raster: &PageRaster,
     config: &OcrConfig,
 ) -> Result<PageReading, OcrError> {
+    let Some(positive) = negative::turned_over(raster) else { return read_positive(engine, raster, config) };
+    let mut reading = read_positive(engine, &positive, config)?;
+    if let PageOutcome::Blank(size) = reading.outcome {
+        // a dark picture is no empty sheet
+        let reason = UnrecognisedReason::NoTextFound;
+        reading.findings = vec![finding(FindingKind::Unrecognised, reason.code())];
+        reading.outcome = PageOutcome::Unrecognised { size: Some(size), reason };
+    }
+    Ok(reading)
+}
+
+/// Reads a page of dark print on light paper.
+fn read_positive(
+    engine: &dyn Engine,
+    raster: &PageRaster,
+    config: &OcrConfig,
+) -> Result<PageReading, OcrError> {
     let balanced = balance::on_grey_paper(raster);
     let raster = balanced.as_ref().unwrap_or(raster);
     let (page, grey) = Page::at(engine, raster, config, Turn::Upright);
@@ -105,7 +123,7 @@ pub fn read_page(
         let recipe = page.recipe();
         return page.blank(recipe, &grey);
     }
-    if blank::is_grain(&page.look) {
+    if blank::is_grain(&page.look) || turn::is_in_disorder(&page.look) {
         let recipe = page.recipe();
         return Ok(page.unrecognised(UnrecognisedReason::NoTextFound, recipe));
     }
@@ -257,7 +275,8 @@ impl Page<'_> {
     }
 
     /// Climbs the ladder until a reading is good, and keeps the best; `first` is the answer of its first rung. At most four
-    /// readings, second looks apart; layout of a weave may still take far longer than that of print.
+    /// readings; a second look only at readings with sure words. Textures are not laid out at all, so that no page costs more
+    /// than twenty pages of print of its size.
     fn read(
         self,
         grey: &Grey<'_>,
@@ -268,7 +287,8 @@ impl Page<'_> {
         let mut first = Some(first);
         let mut best: Option<(PageText, Quality, bool)> = None;
         for (rung, number) in Rung::ALL.into_iter().zip(1..) {
-            let stronger = (rung == Rung::Contrast).then(|| self.picture(&self.plan.stronger(), grey));
+            let stronger =
+                (rung == Rung::Contrast).then(|| self.picture(&self.plan.stronger(&self.look), grey));
             let picture = stronger.as_ref().unwrap_or(picture);
             let answer = first.take().unwrap_or_else(|| self.ask(picture, rung.segmentation()));
             let (text, complete) = match answer.map(|recognised| self.finish(recognised, grey, picture)) {
@@ -280,7 +300,8 @@ impl Page<'_> {
                 }
                 Err(error) => return Ok(self.unrecognised(reason_of(error)?, recipe)),
             };
-            if rung == Rung::Plain && self.print == Print::Doubtful && complete && !is_convincing(&text) {
+            let is_blank = || complete && !is_convincing(&text) && !self.is_texture(picture);
+            if rung == Rung::Plain && self.print == Print::Doubtful && is_blank() {
                 recipe.rung = 1;
                 return self.blank(recipe, grey);
             }
@@ -290,7 +311,9 @@ impl Page<'_> {
                 (recipe.rung, recipe.segmentation) = (number, rung.segmentation());
                 best = Some((text, quality, complete));
             }
-            if !complete || !quality.is_poor(self.look.letters.len()) {
+            // where words anywhere were none, they are none in one block
+            let is_hopeless = rung == Rung::Sparse && quality.is_no_text();
+            if !complete || is_hopeless || !quality.is_poor(self.look.letters.len()) {
                 break;
             }
         }
@@ -299,7 +322,9 @@ impl Page<'_> {
             false if text.words().next().is_none() => {
                 Ok(self.unrecognised(UnrecognisedReason::TimedOut, recipe))
             }
-            true if quality.is_no_text() => Ok(self.unrecognised(UnrecognisedReason::NoTextFound, recipe)),
+            true if quality.is_no_text() || self.print == Print::Plenty && quality.is_a_scrap() => {
+                Ok(self.unrecognised(UnrecognisedReason::NoTextFound, recipe))
+            }
             _ => self.text(text, complete, grey, recipe),
         }
     }
@@ -312,7 +337,9 @@ impl Page<'_> {
         grey: &Grey<'_>,
         picture: &Grey<'_>,
     ) -> Result<(PageText, bool), OcrError> {
+        // scraps of strokes and grain read no better the second time
         if recognised.complete
+            && !Quality::of_blocks(&recognised.blocks).is_no_text()
             && let Err(error) = self.look_again(&mut recognised.blocks, grey, picture)
         {
             // the page is read; a line that ends a worker keeps its first reading
@@ -428,7 +455,11 @@ impl Page<'_> {
         picture
     }
 
+    /// The recogniser's answer. On a texture there are no lines to be found, and it is not asked.
     fn ask(&self, picture: &Grey<'_>, how: Segmentation) -> Result<RecognisedPage, NativeError> {
+        if self.is_texture(picture) {
+            return Ok(RecognisedPage { blocks: Vec::new(), complete: true });
+        }
         self.engine.recognise(self.view(picture), &RecogniseParams::new(&self.config.language, how))
     }
 
@@ -440,6 +471,10 @@ impl Page<'_> {
             dpi: self.working_dpi().max(70),
             pixels: &picture.pixels,
         }
+    }
+
+    fn is_texture(&self, picture: &Grey<'_>) -> bool {
+        texture::is_texture(picture, self.working_dpi())
     }
 
     fn text(

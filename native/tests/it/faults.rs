@@ -110,7 +110,7 @@ fn tired_workers_are_replaced() {
         pids
     };
     // The introduction counts as the first call.
-    let [first, second, third] = &pids_of_three(|l| l.recycle_after_pages = 3)[..] else { panic!() };
+    let [first, second, third] = &pids_of_three(|l| l.recycle_after_calls = 3)[..] else { panic!() };
     assert_eq!((first.len(), second.len(), third.len()), (1, 0, 1));
     assert_ne!(first, third);
     assert_eq!(pids_of_three(|l| l.recycle_above_bytes = 1 << 20), [[0_u32; 0]; 3]);

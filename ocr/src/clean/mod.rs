@@ -8,10 +8,12 @@ pub(crate) mod blue;
 pub(crate) mod colour;
 pub(crate) mod components;
 pub(crate) mod grey;
+pub(crate) mod negative;
 pub(crate) mod paper;
 pub(crate) mod rotate;
 pub(crate) mod ruling;
 pub(crate) mod stamp;
+pub(crate) mod texture;
 pub(crate) mod typed;
 
 use components::Component;
@@ -28,6 +30,10 @@ const FULL_INK: u8 = 150;
 const ENLARGE_BELOW_PX: f32 = 21.0;
 /// Capitals of a bilevel page measured lower than this are pieces of letters: those of 8 pt print, in inches.
 const LEAST_BILEVEL_CAPITAL_INCHES: f32 = 0.075;
+/// What of a pattern is taken out, as a multiple of the depth that most of it reaches …
+const OVER_GROUND: f32 = 1.5;
+/// … and at most, in grey levels: print on patterned paper is darker.
+const MOST_GROUND: f32 = 140.0;
 /// Sides beyond this are refused by the recogniser.
 const MAX_SIDE_PX: f32 = 32_000.0;
 
@@ -45,6 +51,8 @@ pub(crate) struct Look {
     pub(crate) noise: f32,
     /// Depth of the page's ink, where it has any.
     pub(crate) ink_depth: Option<u8>,
+    /// Depth of a pattern that covers the paper, print or not; that of the noise where there is none.
+    pub(crate) ground: u8,
     /// Groups of ink pixels of the copy.
     pub(crate) components: Vec<Component>,
     /// Those with the size of letters.
@@ -65,11 +73,23 @@ impl Look {
         let depths = paper::depths(&copy, &paper);
         let floor = (noise * 4.0 / factor as f32).clamp(16.0, 60.0) as u8;
         let ink_depth = paper::ink_depth(&depths, floor);
+        let ground = paper::ground(&depths, copy_dpi);
         let threshold = ink_depth.map_or(floor, |d| (f32::from(d) * 0.4) as u8).max(floor);
         let components = components::components(&depths, threshold);
         let letters: Vec<Component> = components.iter().filter(|c| c.is_letter(copy_dpi)).copied().collect();
         let capital_px = components::capital_height(&letters).map(|px| px * factor as f32);
-        Self { factor, dpi: copy_dpi, depths, paper, noise, ink_depth, components, letters, capital_px }
+        Self {
+            factor,
+            dpi: copy_dpi,
+            depths,
+            paper,
+            noise,
+            ink_depth,
+            ground,
+            components,
+            letters,
+            capital_px,
+        }
     }
 }
 
@@ -141,10 +161,14 @@ impl Plan {
         }
     }
 
-    /// For a page that was read poorly: brightness evened out, faint traces and noise left out, the rest stretched and softened.
-    pub(crate) fn stronger(&self) -> Self {
-        let traces = (f32::from(self.dead_zone) + 255.0 / self.gain * 0.18) as u8;
-        Self { flatten: true, dead_zone: traces, gain: (self.gain * 1.5).min(8.0), soften: true, ..*self }
+    /// For a page that was read poorly: brightness evened out, faint traces, noise and the pattern of the paper left out, the
+    /// rest stretched and softened.
+    pub(crate) fn stronger(&self, look: &Look) -> Self {
+        let traces = f32::from(self.dead_zone) + 255.0 / self.gain * 0.18;
+        // on such paper the page's ink depth is mostly that of the pattern
+        let pattern = (f32::from(look.ground) * OVER_GROUND).min(MOST_GROUND);
+        let dead_zone = traces.max(pattern) as u8;
+        Self { flatten: true, dead_zone, gain: (self.gain * 1.5).min(8.0), soften: true, ..*self }
     }
 
     /// Two other samplings of the same page for a second look: a fifth larger, and 1.3 times as large without softening,

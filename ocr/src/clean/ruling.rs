@@ -10,6 +10,9 @@ const LEAST_LINE_INCHES: (f32, f32) = (0.45, 0.33);
 /// A pixel this much darker than white counts as part of a line.
 const LINE_DEPTH: u8 = 70;
 
+/// More grids and rules than this are stripes, or the grain of wood: painting them over takes seconds and shows no print.
+const MOST_LINES: usize = 150;
+
 /// Painted white around a line, too.
 const SOFT_EDGE_PX: usize = 2;
 
@@ -22,14 +25,15 @@ pub(crate) fn grids_and_rules(look: &Look) -> Vec<PxBox> {
         .components
         .iter()
         .filter(|c| is_grid(c.width(), c.height(), c.area) || is_rule(c.width(), c.height()));
-    lines
+    let boxes: Vec<PxBox> = lines
         .map(|c| PxBox {
             left: c.left * look.factor,
             top: c.top * look.factor,
             right: c.right * look.factor,
             bottom: c.bottom * look.factor,
         })
-        .collect()
+        .collect();
+    if boxes.len() > MOST_LINES { Vec::new() } else { boxes }
 }
 
 /// Paints the straight lines in and around `grid` (pixels of a page of `dpi`) white on a picture `scale` times as large.
@@ -88,6 +92,15 @@ fn runs(from: usize, to: usize, is_ink: impl Fn(usize) -> bool) -> Vec<(usize, u
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn stripes_are_no_rules() {
+        let page = |pitch: usize| {
+            let pixels = (0..1000 * 1400).map(|i| if i / 1000 % pitch < 2 { 0 } else { 255 }).collect();
+            grids_and_rules(&Look::at(&Grey::new(1000, 1400, pixels), 150)).len()
+        };
+        assert_eq!((page(100), page(8)), (14, 0));
+    }
 
     #[test]
     fn lines_of_a_grid_go_and_letters_stay() {

@@ -1,7 +1,10 @@
 //! Pages read with the real recogniser. Pictures are made by ImageMagick; the text on them is the truth.
 #![allow(clippy::disallowed_methods, reason = "ImageMagick makes the pictures")]
 
+mod bad;
 mod marks;
+mod noise;
+mod textures;
 
 use crate::provided::program;
 use native::{Limits, PageRaster, Pool, WorkerConfig};
