@@ -8,6 +8,7 @@ mod alternatives;
 pub mod alto;
 mod blank;
 mod clean;
+mod confidence;
 mod engine;
 mod folio;
 pub mod header;

@@ -10,6 +10,7 @@ use crate::clean::texture;
 use crate::clean::typed;
 use crate::clean::{Aims, Look, Plan};
 use crate::clean::{balance, blue, negative};
+use crate::confidence;
 use crate::engine::Engine;
 use crate::folio;
 use crate::marks;
@@ -499,11 +500,13 @@ impl Page<'_> {
         if !complete {
             findings.push(finding(FindingKind::Unrecognised, "time ran out: part of the text is missing"));
         }
-        if let Some(confidence) = text.confidence()
-            && confidence < self.config.low_confidence
+        if let Some(mean) = text.confidence()
+            && mean < self.config.low_confidence
         {
-            findings.push(finding(FindingKind::LowConfidence, &format!("{confidence:.0}/100")));
+            findings.push(finding(FindingKind::LowConfidence, &format!("{mean:.0}/100")));
         }
+        // last: all that was decided above goes by what the recogniser said
+        confidence::calibrate(&mut text);
         Ok(PageReading { outcome: PageOutcome::Text(text), recipe, folio: stamp.map(|s| s.mark), findings })
     }
 

@@ -61,7 +61,7 @@ pub struct Word {
     pub text: String,
     /// Around its ink.
     pub bbox: PxBox,
-    /// 0–100, as the engine gives it.
+    /// 0–100: from the engine, how sure it is; on a page that was read, how likely a word of the body is right.
     pub confidence: u8,
     /// What else may stand there, the likeliest first; mostly none. Never part of the text.
     pub alternatives: Vec<Alternative>,

@@ -22,6 +22,8 @@ struct Table {
     pairs: HashMap<(&'static str, &'static str), f32>,
     /// Syllables by their base letters.
     by_base: HashMap<String, Vec<&'static str>>,
+    /// Pairs by the base letters of both, whatever their marks.
+    base_pairs: HashMap<(String, String), f32>,
 }
 
 impl Table {
@@ -36,6 +38,7 @@ impl Table {
             table.by_base.entry(fold_ascii(syllable)).or_default().push(syllable);
             while let Some((next, count)) = entry() {
                 table.pairs.insert((syllable, next), count);
+                *table.base_pairs.entry((fold_ascii(syllable), fold_ascii(next))).or_default() += count;
             }
         }
         table
@@ -73,6 +76,34 @@ pub fn suggestion(before: Option<&str>, word: &str, after: Option<&str>, least: 
     let others = known.iter().filter(|known| **known != read).map(|known| (*known, fit(known)));
     let (best, fit_of_best) = others.max_by(|a, b| a.1.total_cmp(&b.1))?;
     (fit_of_best >= least * fit(&read)).then(|| word.replacen(core, &in_case_of(best, core), 1))
+}
+
+/// What the counts say of a word as it stands between its neighbours.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Standing {
+    /// The syllable is in the texts.
+    pub known: bool,
+    /// How often it stands in the texts after the one before it, and before the one after it.
+    pub agree: f32,
+    /// How often syllables of the same base letters stand so with other marks, on one of them or both.
+    pub against: f32,
+}
+
+/// Looks a word up between its neighbours; NFC text, signs around the words are passed over. What is no syllable stands nowhere.
+pub fn standing(before: Option<&str>, word: &str, after: Option<&str>) -> Standing {
+    let Some(read) = syllable(word) else { return Standing::default() };
+    let pairs = [
+        before.and_then(syllable).map(|before| (before, read.clone())),
+        after.and_then(syllable).map(|after| (read.clone(), after)),
+    ];
+    let mut standing = Standing { known: TABLE.counts.contains_key(&*read), ..Standing::default() };
+    for (first, second) in pairs.iter().flatten() {
+        let agree = TABLE.pairs.get(&(&**first, &**second)).copied().unwrap_or(0.0);
+        let all = TABLE.base_pairs.get(&(fold_ascii(first), fold_ascii(second))).copied().unwrap_or(0.0);
+        standing.agree += agree;
+        standing.against += all - agree;
+    }
+    standing
 }
 
 /// A word in small letters, without the signs around it; `None` if it has other signs or figures in it.
@@ -130,5 +161,15 @@ mod tests {
         assert_eq!(suggested(Some("12"), "115/2003/NĐ-CP", None), None);
         assert_eq!(suggested(None, "", None), None);
         assert_eq!(suggested(None, "–", None), None);
+    }
+
+    #[test]
+    fn pairs_of_the_same_base_letters_speak_for_and_against() {
+        // "đăng ký" stands 333 times in the texts
+        let right = standing(None, "“Đăng", Some("ký,"));
+        assert!(right.known && right.agree == 333.0 && right.against < 5.0, "{right:?}");
+        let wrong = standing(None, "đằng", Some("ký"));
+        assert!(wrong.agree == 0.0 && wrong.against >= 333.0, "{wrong:?}");
+        assert_eq!(standing(Some("đăng"), "2019", None), Standing::default());
     }
 }

@@ -10,7 +10,7 @@ use super::grey::Grey;
 /// Side of the squares in which paper is looked for, in inches: 1.5 mm, which fit between two lines of print.
 const SQUARE_INCHES: f32 = 0.06;
 /// Share of squares without ink below which a picture is covered all over. Print of 8 points without margins leaves 0.21,
-/// thirty textures that keep layout busy at most 0.01.
+/// of sixteen textures that keep layout busy fourteen at most 0.01.
 const LEAST_PAPER: f32 = 0.03;
 /// Pictures of fewer squares cost nothing.
 const LEAST_SQUARES: usize = 400;
