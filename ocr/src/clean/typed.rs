@@ -100,10 +100,8 @@ mod tests {
 
     /// One line with a word of each text, as wide as `width` says.
     fn page(texts: &[&str], width: impl Fn(&str) -> u32) -> Vec<Block> {
-        let word = |text: &&str| Word {
-            text: (*text).into(),
-            bbox: PxBox { left: 100, top: 100, right: 100 + width(text), bottom: 130 },
-            confidence: 90,
+        let word = |text: &&str| {
+            Word::new(*text, PxBox { left: 100, top: 100, right: 100 + width(text), bottom: 130 }, 90)
         };
         let words: Vec<Word> = texts.iter().map(word).collect();
         let bbox = PxBox::around(words.iter().map(|w| &w.bbox));
