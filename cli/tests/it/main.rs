@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests start the program and write scratch files")]
 
+mod alike;
 mod architecture;
 mod bad_input;
 mod compact;
