@@ -117,7 +117,7 @@ const WEIGHTS: Weights = Weights {
     marked: -1.46,
     acute_or_hook: -1.90,
     capital: 0.83,
-    capital_l: -3.14,
+    capital_l: -3.15,
     has_other: -2.28,
     other_score: 0.49,
     other_sampling: -2.59,

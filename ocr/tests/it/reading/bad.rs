@@ -163,8 +163,8 @@ fn print_on_patterned_paper_is_read() {
     let wave = |x: f32, y: f32, phase: f32| y + 22.0 * (x * 0.035 + phase).sin();
     let guilloche = move |x, y| (0..3).any(|n| lines(wave(x, y, n as f32 * 2.1), 20.0));
     let hatching = move |x: f32, y: f32| lines(x + y / 2.0, 14.0) || lines(x - y / 2.0, 14.0);
-    let patterns: [(&str, &dyn Fn(f32, f32) -> bool); 2] =
-        [("guilloche", &guilloche), ("hatching", &hatching)];
+    type Pattern<'a> = &'a dyn Fn(f32, f32) -> bool;
+    let patterns: [(&str, Pattern<'_>); 2] = [("guilloche", &guilloche), ("hatching", &hatching)];
     for (name, pattern) in patterns {
         let page = picture(300, 1, &["-annotate", "+300+1200", TEXT]);
         let reading = read(&on_pattern(page, pattern));
@@ -174,7 +174,7 @@ fn print_on_patterned_paper_is_read() {
 
 #[test]
 fn slips_and_strips_of_any_size_have_an_outcome() {
-    let ink = |x: u32, y: u32| if (x / 7 + y / 9) % 3 == 0 { 30 } else { 250 };
+    let ink = |x: u32, y: u32| if (x / 7 + y / 9).is_multiple_of(3) { 30 } else { 250 };
     for (width, height) in [(1, 1), (1, 3000), (2, 2), (3, 3), (40, 2), (30_000, 200), (200, 30_000)] {
         for drawn in [true, false] {
             let reading = read(&grey(width, height, |x, y| if drawn { ink(x, y) } else { 255 }));

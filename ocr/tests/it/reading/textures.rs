@@ -3,8 +3,11 @@
 use native::PageRaster;
 use record::PageSize;
 
+/// Draws one page.
+type Draw = fn(&mut Canvas, &mut Dice);
+
 /// Twenty kinds; each draws ink of 0 to 1 on paper, its pitch, density and angle thrown anew for every page.
-pub(super) const KINDS: [(&str, fn(&mut Canvas, &mut Dice)); 20] = [
+pub(super) const KINDS: [(&str, Draw); 20] = [
     ("white noise", white_noise),
     ("salt and pepper", salt_and_pepper),
     ("grain", grain),
