@@ -37,11 +37,7 @@ pub(crate) fn complete(text: &mut PageText) {
 }
 
 fn suggest(block: &mut Block) {
-    let texts: Vec<String> = block.lines.iter().flat_map(|l| &l.words).map(|w| w.text.clone()).collect();
-    let words = block.lines.iter_mut().flat_map(|l| &mut l.words);
-    for (at, word) in words.enumerate() {
-        let before = at.checked_sub(1).map(|at| texts[at].as_str());
-        let after = texts.get(at + 1).map(String::as_str);
+    between_neighbours(block, |before, word, after| {
         if let Some(dotted) = dotted_y::suggestion(before, &word.text, after) {
             offer(word, dotted, SCORE_OF_LEXICON, AlternativeSource::Lexicon);
         }
@@ -50,6 +46,18 @@ fn suggest(block: &mut Block) {
         {
             offer(word, likely, SCORE_OF_BIGRAM, AlternativeSource::Bigram);
         }
+    });
+}
+
+/// Visits the words of a block in reading order, each with the texts of the word before it and the word after it.
+pub(crate) fn between_neighbours(
+    block: &mut Block,
+    mut visit: impl FnMut(Option<&str>, &mut Word, Option<&str>),
+) {
+    let texts: Vec<String> = block.lines.iter().flat_map(|l| &l.words).map(|w| w.text.clone()).collect();
+    for (at, word) in block.lines.iter_mut().flat_map(|l| &mut l.words).enumerate() {
+        let before = at.checked_sub(1).map(|at| texts[at].as_str());
+        visit(before, word, texts.get(at + 1).map(String::as_str));
     }
 }
 

@@ -4,8 +4,9 @@
 //! The weights are those of a logistic regression over 96,000 words of six generated sets, tuning seeds 101 and 104
 //! (docs/decisions/150-confidence.md tells how it was fitted and what it gives on other seeds).
 
+use crate::alternatives::between_neighbours;
 use crate::turn::is_plausible;
-use record::{AlternativeSource, Block, BlockKind, PageText, Word};
+use record::{AlternativeSource, BlockKind, PageText, Word};
 use vitext::{bigram, fold_ascii};
 
 /// The recogniser is unsure of words below this.
@@ -23,16 +24,9 @@ pub(crate) fn calibrate(text: &mut PageText) {
         (text.body_words().filter(|w| w.confidence < UNSURE).count(), text.body_words().count());
     let page = Page { rough: unsure as f32 / all as f32, odds: odds(mean) };
     for block in text.blocks.iter_mut().filter(|b| b.kind == BlockKind::Body) {
-        calibrate_block(block, page);
-    }
-}
-
-fn calibrate_block(block: &mut Block, page: Page) {
-    let texts: Vec<String> = block.lines.iter().flat_map(|l| &l.words).map(|w| w.text.clone()).collect();
-    for (at, word) in block.lines.iter_mut().flat_map(|l| &mut l.words).enumerate() {
-        let before = at.checked_sub(1).map(|at| texts[at].as_str());
-        let after = texts.get(at + 1).map(String::as_str);
-        word.confidence = cautious(logits(word, before, after, page));
+        between_neighbours(block, |before, word, after| {
+            word.confidence = cautious(logits(word, before, after, page));
+        });
     }
 }
 
@@ -133,7 +127,7 @@ fn cautious(logits: f32) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use record::{Alternative, Line, PageSize, PxBox, Turn};
+    use record::{Alternative, Block, Line, PageSize, PxBox, Turn};
 
     fn word(text: &str, confidence: u8) -> Word {
         Word::new(text, PxBox { left: 0, top: 0, right: 10, bottom: 10 }, confidence)

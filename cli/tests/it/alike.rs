@@ -10,7 +10,7 @@ const MOST_IN_ALL: f64 = 0.002;
 /// The worst of squares of eight pixels; a word that is gone makes 0.29.
 const MOST_ANYWHERE: f64 = 0.01;
 
-/// A page at 200 dpi with print, a red seal and blue figures.
+/// A page at 100 dpi with print, a red seal and blue figures.
 fn page(to: &Path, more: &[&str]) {
     let mut args =
         vec!["-size", "827x1169", "xc:rgb(250,247,238)", "-density", "100", "-units", "PixelsPerInch"];
