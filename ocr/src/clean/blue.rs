@@ -63,7 +63,8 @@ fn gates(width: u32, height: u32, rgb: &[u8], paper: u8) -> (Vec<u8>, usize) {
         neighbourhoods(sums, columns);
     }
     let gate = |((&depth, &blue), &violet): ((&i16, &i16), &i16)| {
-        let colour = i32::from(blue.max(0)) + i32::from(violet.max(0));
+        // what is violet but not blue is print on pink: a seal's red that shows through
+        let colour = if blue > 0 { i32::from(blue) + i32::from(violet.max(0)) } else { 0 };
         let share = colour * 256 / i32::from(depth).max(1);
         if depth == 0 { 0 } else { ((share.clamp(PRINT, BLUE) - PRINT) * 255 / (BLUE - PRINT)) as u8 }
     };
@@ -125,6 +126,14 @@ mod tests {
         };
         let rgb: Vec<u8> = (0..60 * 60).flat_map(at).collect();
         assert!(without_blue_ink(60, 60, &rgb, |_, _| true).pixels[30 * 60 + 28] > 200);
+    }
+
+    #[test]
+    fn print_on_pink_stays() {
+        // a seal's red shows through from the other side
+        let at = |i: usize| if (12..16).contains(&(i % 60)) { [30, 30, 32] } else { [250, 228, 238] };
+        let rgb: Vec<u8> = (0..60 * 60).flat_map(at).collect();
+        assert_eq!(without_blue_ink(60, 60, &rgb, |_, _| true).pixels[30 * 60 + 13], 30);
     }
 
     #[test]

@@ -12,6 +12,9 @@ pub(crate) const CELL_PX: u32 = 16;
 const RED_EXCESS: i16 = 50;
 /// A cell is blue or violet when colour makes up more than this share of its depth, of 256: noise on print adds up to less …
 const BLUE_SHARE: i32 = 77;
+/// … and more than this many times that of the page's usual cell, unless most of the ink is blue: JPEGs of yellowed pages leave
+/// the paper around print less yellow than elsewhere …
+const MORE_THAN_USUAL: i32 = 5;
 /// … and when its pixels are this much darker than the paper, in levels on average.
 const BLUE_DEPTH: i32 = 8;
 /// Less depth than this is paper and its noise, in levels.
@@ -76,14 +79,13 @@ impl Cell {
         (u32::from(self.red) * 255 / u32::from(self.seen.max(1))) as u8
     }
 
-    /// Share of blue and violet in its ink, 0 where that is print.
-    fn blueness(&self) -> u8 {
+    /// Share of blue and violet in its ink, of 256; `None` for paper.
+    fn blue_share(&self) -> Option<i32> {
         let (blue, violet) = (i32::from(self.blue), i32::from(self.violet));
         let depth = i32::from(self.depth);
-        let share = (blue.max(0) + violet.max(0)) * 256 / depth.max(1);
-        let is_ink = depth > BLUE_DEPTH * i32::from(self.seen);
         // red ink on a tinted page has some violet, but never more blue than red and green
-        if is_ink && blue + violet > 0 && share > BLUE_SHARE { share.min(255) as u8 } else { 0 }
+        let colour = if blue + violet > 0 { blue.max(0) + violet.max(0) } else { 0 };
+        (depth > BLUE_DEPTH * i32::from(self.seen)).then(|| colour * 256 / depth.max(1))
     }
 }
 
@@ -97,6 +99,16 @@ pub(crate) fn commonest(values: impl Iterator<Item = u8>) -> u8 {
     let mut histogram = [0_u32; 256];
     values.for_each(|v| histogram[usize::from(v)] += 1);
     (0..=255_u8).max_by_key(|&v| histogram[usize::from(v)]).unwrap_or(255)
+}
+
+/// How blue the ink of each cell is, 0 where it is print.
+fn blueness(cells: &[Cell]) -> Vec<u8> {
+    let mut shares: Vec<i32> = cells.iter().filter_map(Cell::blue_share).collect();
+    shares.sort_unstable();
+    let usual = shares.get(shares.len() / 2).copied().unwrap_or(0);
+    let print = if usual > BLUE_SHARE { BLUE_SHARE } else { BLUE_SHARE.max(MORE_THAN_USUAL * usual) };
+    let of_ink = |share: i32| if share > print { share.min(255) as u8 } else { 0 };
+    cells.iter().map(|cell| cell.blue_share().map_or(0, of_ink)).collect()
 }
 
 impl InkMap {
@@ -123,7 +135,7 @@ impl InkMap {
             }
         }
         let red: Vec<u8> = cells.iter().map(Cell::redness).collect();
-        let blue: Vec<u8> = cells.iter().map(Cell::blueness).collect();
+        let blue = blueness(&cells);
         let inked = |of: &dyn Fn(usize) -> bool| -> u64 {
             cells.iter().enumerate().filter(|(at, _)| of(*at)).map(|(_, cell)| u64::from(cell.inked)).sum()
         };
@@ -285,6 +297,20 @@ mod tests {
         assert!(!blue.has(Ink::Red) && blue.has(Ink::Blue));
         let black = InkMap::survey(96, 64, &page(PRINT));
         assert!(!black.has(Ink::Red) && !black.has(Ink::Blue));
+    }
+
+    #[test]
+    fn what_is_blue_is_held_against_the_usual_print() {
+        // rows of cells: bluish print, print with a bluer halo, a pen
+        let inks = [[60, 60, 78], [60, 60, 78], [60, 60, 78], [60, 60, 120], [40, 60, 150]];
+        let ink = |i: usize| inks[i / 96 / 16];
+        let at = |i: usize| if (8..72).contains(&(i % 96)) && i % 2 == 0 { ink(i) } else { [250, 250, 250] };
+        let rgb: Vec<u8> = (0..96 * 80).flat_map(at).collect();
+        let map = InkMap::survey(96, 80, &rgb);
+        assert_eq!(map.groups(Ink::Blue, 0), [PxBox { left: 0, top: 64, right: 80, bottom: 80 }]);
+        // a page with a stamp and nothing else
+        let stamp: Vec<u8> = (0..96 * 80).flat_map(|i| if i < 96 * 40 { PEN } else { PAPER }).collect();
+        assert!(InkMap::survey(96, 80, &stamp).has(Ink::Blue));
     }
 
     #[test]
