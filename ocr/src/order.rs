@@ -13,6 +13,8 @@ const ENOUGH: usize = 5;
 const MOST_LINES: usize = 9;
 /// Lines of both cells of a signature at most: receivers can be many.
 const MOST_SIGNATURE_ROWS: usize = 150;
+/// Lines of a page of print at most.
+const MOST_LINES_OF_A_PAGE: usize = 500;
 /// White of less than this many tenths of a usual space of the line does not part cells.
 const RUNS_ON: u32 = 19;
 
@@ -48,6 +50,52 @@ pub(crate) fn cells_in_order(text: &mut PageText) {
         };
         zone.rearrange(text, &rows);
     }
+}
+
+/// Lines of the body such that none stands before one above it: layout may take the left and the right half of a heading, or of the
+/// last lines above a signature, for columns. As little as possible is moved; a page of thousands of lines is a drawing.
+pub(crate) fn downwards(text: &mut PageText) {
+    let lines: Vec<(usize, Line)> = {
+        let body = text.blocks.iter().enumerate().filter(|(_, b)| b.kind == BlockKind::Body);
+        body.flat_map(|(block, b)| b.lines.iter().map(move |line| (block, line.clone()))).collect()
+    };
+    if lines.len() > MOST_LINES_OF_A_PAGE {
+        return;
+    }
+    let is_above = |a: &PxBox, b: &PxBox| {
+        let shared = a.right.min(b.right).saturating_sub(a.left.max(b.left));
+        let lower_half = a.bottom - a.height().min(b.height()) / 3;
+        shared * 3 >= a.width().min(b.width()) && lower_half <= b.top && a.top < b.top
+    };
+    let mut left: Vec<usize> = (0..lines.len()).collect();
+    let mut order = Vec::with_capacity(lines.len());
+    while !left.is_empty() {
+        let is_next = |&&at: &&usize| {
+            let bbox = &lines[at].1.bbox;
+            !left.iter().any(|&other| other != at && is_above(&lines[other].1.bbox, bbox))
+        };
+        let next = left.iter().find(is_next).copied().unwrap_or(left[0]);
+        left.retain(|&at| at != next);
+        order.push(next);
+    }
+    if order.is_sorted() {
+        return;
+    }
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut of = usize::MAX;
+    for at in order {
+        let (block, line) = lines[at].clone();
+        if block != of || blocks.is_empty() {
+            blocks.push(Block { kind: BlockKind::Body, bbox: line.bbox, lines: Vec::new() });
+            of = block;
+        }
+        let last = blocks.last_mut().expect("one was pushed");
+        last.bbox = last.bbox.union(&line.bbox);
+        last.lines.push(line);
+    }
+    let marks = text.blocks.extract_if(.., |b| b.kind != BlockKind::Body).collect::<Vec<_>>();
+    text.blocks = blocks;
+    text.blocks.extend(marks);
 }
 
 /// Parts of one row, which the engine read one by one, become one line again, from left to right.
@@ -305,10 +353,11 @@ fn widest_gap(line: &Line) -> Option<(u32, u32)> {
     (widest.1.saturating_sub(widest.0) > line.bbox.height() * 2).then_some(widest)
 }
 
-/// Capitals only, no figures.
+/// Capitals, but for a misread one in eight, and no figures.
 fn is_title(text: &str) -> bool {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-    letters >= 4 && !text.chars().any(|c| c.is_lowercase() || c.is_ascii_digit())
+    let small = text.chars().filter(|c| c.is_lowercase()).count();
+    letters >= 4 && small * 8 <= letters && !text.chars().any(|c| c.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -413,6 +462,60 @@ mod tests {
         let lone = line(130, &[("LỆNH", 440, 500), ("TẠM", 510, 560)]);
         let read = body_of([header(), vec![lone, wide]].concat());
         assert_eq!(read, format!("{head}LỆNH TẠM\nHôm nay, ngày"));
+    }
+
+    #[test]
+    fn a_misread_capital_leaves_a_title_a_title() {
+        let read = body_of(vec![
+            line(
+                900,
+                &[
+                    ("THƯ", 100, 140),
+                    ("Ký", 150, 180),
+                    ("PHIÊN", 190, 260),
+                    ("CHỦ", 600, 660),
+                    ("TỌA", 670, 760),
+                ],
+            ),
+            line(960, &[("Lê", 110, 140), ("Long", 150, 200), ("Lý", 640, 670), ("Bình", 680, 730)]),
+        ]);
+        assert_eq!(read, "THƯ Ký PHIÊN\nLê Long\nCHỦ TỌA\nLý Bình");
+    }
+
+    #[test]
+    fn no_line_stands_before_one_above_it() {
+        let downwards = |lines: Vec<Line>| {
+            let mut text = page(lines);
+            downwards(&mut text);
+            text.body().replace("\n\n", "\n")
+        };
+        // layout took halves of the page for columns: a heading and the end of a paragraph
+        let columns = vec![
+            line(40, &[("VKSND", 100, 300)]),
+            line(140, &[("vụ", 350, 400), ("án", 420, 650)]),
+            line(200, &[("Hôm", 100, 500), ("nay", 510, 900)]),
+            line(900, &[("thực", 100, 150), ("hiện", 160, 210)]),
+            line(940, &[("NGƯỜI", 200, 280), ("LẬP", 290, 340)]),
+            line(980, &[("Lê", 200, 230), ("Long", 240, 300)]),
+            line(40, &[("CỘNG", 500, 900)]),
+            line(110, &[("CÁO", 420, 500), ("TRẠNG", 510, 580)]),
+            line(900, &[("các", 230, 270), ("chính", 280, 340), ("sách", 350, 700)]),
+            line(940, &[("KIỂM", 560, 640), ("SÁT", 650, 700)]),
+        ];
+        assert_eq!(
+            downwards(columns),
+            "VKSND\nCỘNG\nCÁO TRẠNG\nvụ án\nHôm nay\nthực hiện\ncác chính sách\nNGƯỜI LẬP\nLê Long\nKIỂM SÁT"
+        );
+        // two columns stay two columns, and rows whose boxes touch stay as they are
+        let cells = || {
+            vec![
+                line(40, &[("một", 100, 300)]),
+                line(58, &[("hai", 100, 300)]),
+                line(40, &[("ba", 320, 600)]),
+                line(58, &[("bốn", 320, 600)]),
+            ]
+        };
+        assert_eq!(downwards(cells()), "một\nhai\nba\nbốn");
     }
 
     #[test]
