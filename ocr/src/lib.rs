@@ -7,6 +7,7 @@
 mod alternatives;
 pub mod alto;
 mod blank;
+mod blanks;
 mod clean;
 mod confidence;
 mod engine;

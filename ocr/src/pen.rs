@@ -8,10 +8,12 @@ use crate::turn::is_plausible;
 use native::PageRaster;
 use record::{Block, BlockKind, Line, Mark, MarkInk, MarkKind, PageText, PxBox, Word};
 
-/// A word is in coloured ink when colour makes up more than this share of its depth.
+/// A column of a word is in coloured ink when colour makes up more than this share of its depth, …
 const COLOURED: f32 = 0.2;
-/// … and of the page's usual word less than this: a carbon copy is blue itself.
-const PRINTED: f32 = 0.1;
+/// … and a word when this share of its inked columns is: print may share its box with what a pen wrote beside it. Of the
+/// page's usual word fewer are: a carbon copy is blue itself.
+const WRITTEN: f32 = 0.5;
+const PRINTED: f32 = 0.25;
 /// Less depth than this is paper and its noise, in levels.
 const PAPER_NOISE: i32 = 14;
 
@@ -26,21 +28,24 @@ const POOR_LINE: f32 = 60.0;
 /// … and that of three and more scraps in a line of print.
 const POOR_RUN: f32 = 40.0;
 
-/// Files words written in coloured ink as marks, one for each row of them.
-pub(crate) fn file_as_marks(text: &mut PageText, raster: &PageRaster) {
+/// A scrap beside print is one in two, at most, to be right.
+const LITTER: u8 = 50;
+
+/// Takes words written in coloured ink out of the body and gives them as marks, one for each row of them.
+pub(crate) fn coloured_words(text: &mut PageText, raster: &PageRaster) -> Vec<Block> {
     if raster.channels != 3 {
-        return;
+        return Vec::new();
     }
     let paper = i32::from(paper_green(raster.pixels()));
-    let colour = |w: &Word| colour_of(raster, &w.bbox, paper);
+    let colour = |w: &Word| coloured_columns(raster, &w.bbox, paper);
     let mut shares: Vec<f32> = text.body_words().map(colour).collect();
     shares.sort_by(f32::total_cmp);
     if shares.get(shares.len() / 2).is_none_or(|&usual| usual > PRINTED) {
-        return;
+        return Vec::new();
     }
     let mut written = Vec::new();
     for line in text.blocks.iter_mut().filter(|b| b.kind == BlockKind::Body).flat_map(|b| &mut b.lines) {
-        let words: Vec<Word> = line.words.extract_if(.., |w| colour(w) > COLOURED).collect();
+        let words: Vec<Word> = line.words.extract_if(.., |w| colour(w) > WRITTEN).collect();
         if !words.is_empty() {
             let bbox = PxBox::around(words.iter().map(|w| &w.bbox));
             let line = Line { bbox, baseline: line.baseline, words };
@@ -49,28 +54,32 @@ pub(crate) fn file_as_marks(text: &mut PageText, raster: &PageRaster) {
         }
     }
     drop_empty(text);
-    text.blocks.extend(written);
+    written
 }
 
-/// How much of a word's depth below the paper is blue or violet: 0 black print, a third and more pens.
-fn colour_of(raster: &PageRaster, bbox: &PxBox, paper: i32) -> f32 {
+/// Share of a word's inked columns that are blue or violet: 0 black print, 1 pens.
+fn coloured_columns(raster: &PageRaster, bbox: &PxBox, paper: i32) -> f32 {
     let stride = raster.size.width_px as usize * 3;
-    let (mut depth, mut blue, mut violet) = (0, 0, 0);
+    let across = bbox.left as usize * 3..(bbox.right as usize * 3).min(stride);
+    let mut columns = vec![(0, 0, 0); bbox.width() as usize];
     for row in
         raster.pixels().chunks_exact(stride.max(3)).skip(bbox.top as usize).take(bbox.height() as usize)
     {
-        let across = bbox.left as usize * 3..(bbox.right as usize * 3).min(row.len());
-        for pixel in row.get(across).unwrap_or_default().as_chunks::<3>().0 {
+        let pixels = row.get(across.clone()).unwrap_or_default().as_chunks::<3>().0;
+        for (pixel, (depth, blue, violet)) in pixels.iter().zip(&mut columns) {
             let [r, g, b] = pixel.map(i32::from);
-            depth += (paper - PAPER_NOISE - r.min(g)).max(0);
-            blue += b - r;
-            violet += r.min(b) - g;
+            *depth += (paper - PAPER_NOISE - r.min(g)).max(0);
+            *blue += b - r;
+            *violet += r.min(b) - g;
         }
     }
-    if depth == 0 || blue + violet <= 0 {
-        return 0.0;
-    }
-    (blue.max(0) + violet.max(0)) as f32 / depth as f32
+    let deepest = columns.iter().map(|c| c.0).max().unwrap_or(0);
+    let inked = columns.iter().filter(|c| c.0 > 0 && c.0 * 4 >= deepest);
+    let is_coloured = |&&(depth, blue, violet): &&(i32, i32, i32)| {
+        blue + violet > 0 && (blue.max(0) + violet.max(0)) as f32 > COLOURED * depth as f32
+    };
+    let (all, coloured) = (inked.clone().count(), inked.filter(is_coloured).count());
+    coloured as f32 / all.max(1) as f32
 }
 
 /// Takes strokes read as letters out of the body of a page that was read well otherwise.
@@ -98,9 +107,39 @@ pub(crate) fn drop_strokes(text: &mut PageText) {
 fn is_scrap(word: &Word) -> bool {
     let letters = word.text.chars().filter(|c| c.is_alphanumeric()).count();
     let figures = word.text.chars().filter(char::is_ascii_digit).count();
-    let is_odd = letters == 0 || figures < 2 && !is_plausible(&word.text) || letters == 1 && figures == 0;
+    let is_odd = letters == 0
+        || figures < 2 && !is_plausible(&word.text) && !is_symbol(&word.text)
+        || letters == 1 && figures == 0;
     let is_number = figures >= 4 && figures * 2 >= word.text.chars().count();
     !is_number && (word.confidence < UNSURE || is_odd && word.confidence < ODD || letters == 0)
+}
+
+/// Takes scraps out at the ends of lines and alone in one, once confidence is a probability.
+pub(crate) fn drop_scraps(text: &mut PageText) {
+    if text.confidence().is_none_or(|confidence| confidence < WELL_READ) {
+        return;
+    }
+    for line in text.blocks.iter_mut().filter(|b| b.kind == BlockKind::Body).flat_map(|b| &mut b.lines) {
+        let from = line.words.iter().take_while(|w| is_litter(w)).count();
+        let behind = line.words[from..].iter().rev().take_while(|w| is_litter(w)).count();
+        line.words.truncate(line.words.len() - behind);
+        line.words.drain(..from);
+    }
+    drop_empty(text);
+}
+
+/// Hardly sure, and a letter at most, or letters mixed with figures and signs. Numbers and the dash of a list stay.
+fn is_litter(word: &Word) -> bool {
+    let count = |of: fn(char) -> bool| word.text.chars().filter(|&c| of(c)).count();
+    let (letters, figures) = (count(char::is_alphabetic), count(|c| c.is_ascii_digit()));
+    let is_mixed = figures > 0 && letters + figures < 4 && letters > 0;
+    word.confidence < LITTER && (letters < 2 && figures == 0 || is_mixed) && !matches!(&*word.text, "-" | "+")
+}
+
+/// `/QĐ-CSĐT-KTBC`: capitals in parts.
+fn is_symbol(text: &str) -> bool {
+    let letters = text.chars().filter(|c| c.is_uppercase()).count();
+    letters >= 4 && text.contains(['-', '/']) && text.chars().all(|c| !c.is_lowercase())
 }
 
 fn is_stroke(run: &[Word], whole_line: bool) -> bool {
@@ -108,7 +147,7 @@ fn is_stroke(run: &[Word], whole_line: bool) -> bool {
     if whole_line { mean < POOR_LINE } else { run.len() >= 3 && mean < POOR_RUN }
 }
 
-fn drop_empty(text: &mut PageText) {
+pub(crate) fn drop_empty(text: &mut PageText) {
     for block in text.blocks.iter_mut().filter(|b| b.kind == BlockKind::Body) {
         for line in &mut block.lines {
             line.bbox = PxBox::around(line.words.iter().map(|w| &w.bbox));
@@ -124,7 +163,7 @@ mod tests {
     use super::*;
     use record::{PageSize, Turn};
 
-    const SIZE: PageSize = PageSize { width_px: 400, height_px: 100, dpi: 200 };
+    const SIZE: PageSize = PageSize { width_px: 400, height_px: 200, dpi: 200 };
 
     /// One line for each row of words, a word every 40 px, rows 20 px apart.
     fn page(rows: &[&[(&str, u8)]]) -> PageText {
@@ -165,10 +204,47 @@ mod tests {
         let mut text = page(&[&[("Số:", 97), ("156", 96), ("/QĐ-CSĐT", 90)], &[("QUYẾT", 95), ("ĐỊNH", 95)]]);
         let raster = raster(&text, |left| if left == 40 { [40, 60, 150] } else { [20, 20, 24] });
         // the first word of the second row stands at 0, the second at 40 as well
-        file_as_marks(&mut text, &raster);
+        let marks = coloured_words(&mut text, &raster);
         assert_eq!(text.body(), "Số: /QĐ-CSĐT\nQUYẾT");
-        let marks: Vec<String> = text.blocks[1..].iter().map(|b| b.lines[0].text()).collect();
+        let marks: Vec<String> = marks.iter().map(|b| b.lines[0].text()).collect();
         assert_eq!(marks, ["156", "ĐỊNH"]);
+    }
+
+    #[test]
+    fn print_beside_a_pens_figures_stays() {
+        // one box around both: five columns of print, three of a pen
+        let mut text = page(&[&[("Căn", 97), ("cứ", 96), ("Bộ", 97), ("luật", 97)], &[("Số:", 40)]]);
+        let pen = text.blocks[0].lines[1].words[0].bbox;
+        let mut raster = raster(&text, |_| [20, 20, 24]);
+        let mut pixels = raster.pixels().to_vec();
+        for (x, y) in (pen.left + 20..pen.right).flat_map(|x| (pen.top..pen.bottom).map(move |y| (x, y))) {
+            let at = ((y * SIZE.width_px + x) * 3) as usize;
+            if pixels[at] < 200 {
+                pixels[at..at + 3].copy_from_slice(&[40, 60, 150]);
+            }
+        }
+        raster = PageRaster::from_pixels(SIZE, 3, false, pixels);
+        assert!(coloured_words(&mut text, &raster).is_empty());
+        assert_eq!(text.words().count(), 5);
+    }
+
+    #[test]
+    fn scraps_at_the_ends_of_lines_go() {
+        let print: &[(&str, u8)] =
+            &[("Quyết", 97), ("định", 96), ("khởi", 97), ("tố", 97), ("bị", 96), ("can", 96)];
+        let mut text = page(&[
+            print,
+            print,
+            &[("(X", 22), ("Nguyễn", 90), ("Đức", 90), (".^-", 7)],
+            &[("z2", 13)],
+            &[("-", 40), ("Trại", 95), ("47.", 30)],
+            &[("Đắk", 30), ("Nia", 90), ("II", 30)],
+            &[("7", 20)],
+        ]);
+        drop_scraps(&mut text);
+        let body = text.body();
+        let last: Vec<&str> = body.lines().skip(2).collect();
+        assert_eq!(last, ["Nguyễn Đức", "- Trại 47.", "Đắk Nia II", "7"]);
     }
 
     #[test]
@@ -176,7 +252,7 @@ mod tests {
         let mut text = page(&[&[("Số:", 97), ("156", 96)]]);
         let raster = raster(&text, |_| [40, 60, 150]);
         let before = text.clone();
-        file_as_marks(&mut text, &raster);
+        assert!(coloured_words(&mut text, &raster).is_empty());
         assert_eq!(text, before);
     }
 
@@ -204,12 +280,13 @@ mod tests {
             &[("x", 16), ("-.”0/", 0), ("N", 24), ("Phan", 93), ("Thị", 95)],
             &[("-", 88), ("Lưu:", 92), ("ban-filân:", 0), ("VP;", 90)],
             &[("24/11/2019?", 30)],
+            &[("Số:", 3), ("/QĐ-CSĐT-KTBC", 63)],
         ]);
         drop_strokes(&mut text);
         let body = text.body();
         let last: Vec<&str> = body.lines().skip(5).collect();
         assert_eq!(body.lines().next(), Some("Căn cứ Bộ luật Hình sự năm 2015"));
-        assert_eq!(last, ["Phan Thị", "- Lưu: ban-filân: VP;", "24/11/2019?"]);
+        assert_eq!(last, ["Phan Thị", "- Lưu: ban-filân: VP;", "24/11/2019?", "Số: /QĐ-CSĐT-KTBC"]);
     }
 
     #[test]

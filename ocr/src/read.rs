@@ -2,6 +2,7 @@
 
 use crate::alternatives;
 use crate::blank::{self, Print};
+use crate::blanks;
 use crate::clean::colour::{self, Ink, InkMap};
 use crate::clean::grey::Grey;
 use crate::clean::rotate::Placement;
@@ -354,11 +355,14 @@ impl Page<'_> {
         }
         let (size, complete) = (self.raster.size, recognised.complete);
         let mut text = place(recognised, size, self.plan.placement(size));
-        drop_marks_of_others(&mut text);
-        pen::file_as_marks(&mut text, self.raster);
+        drop_pieces_of_others(&mut text);
+        let mut written = pen::coloured_words(&mut text, self.raster);
+        written.extend(blanks::figures(&mut text, grey, &self.look));
         pen::drop_strokes(&mut text);
         order::cells_in_order(&mut text);
         table::cells_in_order(&mut text, &table::grids(&self.look));
+        order::downwards(&mut text);
+        text.blocks.extend(written);
         Ok((text, complete))
     }
 
@@ -507,6 +511,7 @@ impl Page<'_> {
         }
         // last: all that was decided above goes by what the recogniser said
         confidence::calibrate(&mut text);
+        pen::drop_scraps(&mut text);
         Ok(PageReading { outcome: PageOutcome::Text(text), recipe, folio: stamp.map(|s| s.mark), findings })
     }
 
@@ -583,36 +588,41 @@ fn is_rule(text: &str) -> bool {
         || text.chars().count() >= 2 && text.chars().all(|c| is_bar(c) || matches!(c, '—' | '–' | '―' | '¬'))
 }
 
-/// Drops words without a letter or a figure that lie inside a word of another line: dots and tone marks of that word, which
-/// layout gave to the line above.
-fn drop_marks_of_others(text: &mut PageText) {
+/// A piece of another line's word has at most this many letters.
+const MOST_OF_A_PIECE: usize = 2;
+
+/// Drops words that lie inside a word of another line: dots and tone marks of that word, or a letter or two of it, which layout
+/// gave to the line above or below.
+fn drop_pieces_of_others(text: &mut PageText) {
     let is_mark = |w: &Word| !w.text.chars().any(char::is_alphanumeric);
+    let is_piece = |w: &Word| is_mark(w) || w.text.chars().count() <= MOST_OF_A_PIECE;
     let lines = || text.blocks.iter().flat_map(|b| &b.lines);
     let mut heights: Vec<u32> = lines().flat_map(|l| &l.words).map(|w| w.bbox.height()).collect();
     heights.sort_unstable();
     // a seal or a pen's stroke read as a word holds the marks of many lines
     let tallest = 2 * heights.get(heights.len() / 2).copied().unwrap_or(0);
-    let is_inside = |mark: &Word, line: &Line| {
+    let is_inside = |piece: &Word, line: &Line| {
         let holds = |w: &Word| {
-            let (across, down) = (mark.bbox.width(), mark.bbox.height());
-            let shared = w.bbox.intersect(&mark.bbox);
+            let (across, down) = (piece.bbox.width(), piece.bbox.height());
+            let shared = w.bbox.intersect(&piece.bbox);
             let is_print = w.bbox.height() <= tallest && !is_mark(w);
             is_print
-                && !mark.bbox.is_empty()
+                && (is_mark(piece) || w.text.chars().count() > MOST_OF_A_PIECE)
+                && !piece.bbox.is_empty()
                 && shared.width() * 10 >= across * 8
                 && shared.height() * 10 >= down * 8
         };
         lines().any(|other| other != line && other.words.iter().any(holds))
     };
     let strays: Vec<PxBox> = lines()
-        .flat_map(|l| l.words.iter().filter(|w| is_mark(w) && is_inside(w, l)).map(|w| w.bbox))
+        .flat_map(|l| l.words.iter().filter(|w| is_piece(w) && is_inside(w, l)).map(|w| w.bbox))
         .collect();
     if strays.is_empty() {
         return;
     }
     for block in &mut text.blocks {
         for line in &mut block.lines {
-            line.words.retain(|w| !is_mark(w) || !strays.contains(&w.bbox));
+            line.words.retain(|w| !is_piece(w) || !strays.contains(&w.bbox));
             line.bbox = PxBox::around(line.words.iter().map(|w| &w.bbox));
         }
         block.lines.retain(|l| !l.words.is_empty());
@@ -679,7 +689,7 @@ mod tests {
             turn: Turn::Upright,
             blocks: vec![block(above), block(below)],
         };
-        drop_marks_of_others(&mut text);
+        drop_pieces_of_others(&mut text);
         assert_eq!(text.body(), "Trại\n\ngiam; -");
         assert_eq!(text.blocks[0].bbox.bottom, 2480);
     }
