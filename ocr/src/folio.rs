@@ -349,21 +349,52 @@ pub(crate) fn bordered(grey: &Grey<'_>) -> Grey<'static> {
 
 /// Puts the stamp on the page as a mark and takes what the page's own pass read of it out of the body.
 pub(crate) fn file_as_mark(text: &mut PageText, stamp: &Stamp) {
-    let area = grown(stamp.block.bbox, text.size.dpi / 12, text.size);
-    let inside = |b: &PxBox| {
-        let (x, y) = (b.left.midpoint(b.right), b.top.midpoint(b.bottom));
-        (area.left..area.right).contains(&x) && (area.top..area.bottom).contains(&y)
-    };
+    taken_out(text, grown(stamp.block.bbox, text.size.dpi / 12, text.size));
+    text.blocks.push(stamp.block.clone());
+}
+
+/// A stamp in black whose number could not be made out is a mark, too, as far as its letters say what it is.
+pub(crate) fn file_unread(text: &mut PageText, look: &Look) {
+    let Some(area) = black_mark(look, text.size) else { return };
+    let words = text.body_words().filter(|w| holds(&area, &w.bbox));
+    if !is_what_is_left_of_a_label(&words.map(|w| w.text.as_str()).collect::<String>()) {
+        return;
+    }
+    let lines = taken_out(text, area);
+    let kind = BlockKind::Mark(Mark { kind: MarkKind::FolioStamp, ink: MarkInk::Other });
+    text.blocks.push(Block { kind, bbox: PxBox::around(lines.iter().map(|l| &l.bbox)), lines });
+}
+
+fn holds(area: &PxBox, b: &PxBox) -> bool {
+    let (x, y) = (b.left.midpoint(b.right), b.top.midpoint(b.bottom));
+    (area.left..area.right).contains(&x) && (area.top..area.bottom).contains(&y)
+}
+
+/// The words in an area, line by line, taken out of the text.
+fn taken_out(text: &mut PageText, area: PxBox) -> Vec<Line> {
+    let mut taken = Vec::new();
     for block in &mut text.blocks {
         for line in &mut block.lines {
-            line.words.retain(|w| !inside(&w.bbox));
+            let words: Vec<Word> = line.words.extract_if(.., |w| holds(&area, &w.bbox)).collect();
             line.bbox = PxBox::around(line.words.iter().map(|w| &w.bbox));
+            let bbox = PxBox::around(words.iter().map(|w| &w.bbox));
+            taken.push(Line { bbox, baseline: line.baseline, words });
         }
         block.lines.retain(|l| !l.words.is_empty());
         block.bbox = PxBox::around(block.lines.iter().map(|l| &l.bbox));
     }
     text.blocks.retain(|b| !b.lines.is_empty());
-    text.blocks.push(stamp.block.clone());
+    taken.retain(|l| !l.words.is_empty());
+    taken
+}
+
+/// Half of the letters of "Bút lục số" or "BL" at least, beside figures or not.
+fn is_what_is_left_of_a_label(text: &str) -> bool {
+    let folded = vitext::fold_ascii(text).to_ascii_uppercase();
+    let letters: String = folded.chars().filter(char::is_ascii_alphabetic).collect();
+    ["BUTLUCSO", "BUTLUC", "BL"]
+        .iter()
+        .any(|label| distance(label.as_bytes(), letters.as_bytes()) * 2 <= label.len() as u64)
 }
 
 #[cfg(test)]
@@ -414,6 +445,17 @@ mod tests {
         // what stands beside a figure may be a figure
         for text in ["BỊ, !3", "BL /7", "Bút lục", "9⁄2", ""] {
             assert_eq!(numbered(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_of_an_unread_stamp_is_known() {
+        for text in ["BULUCSo:04", "BI05", "BELU:,", "Tilacso7", "B1,01", "BT,05"] {
+            assert!(is_what_is_left_of_a_label(text), "{text}");
+        }
+        for text in ["Mẫusố07-HS", "12", "TỐIMẬT", "Trang2", "Số12", "PHỤLỤCI", "HỎATỐC", "ĐẾN"]
+        {
+            assert!(!is_what_is_left_of_a_label(text), "{text}");
         }
     }
 }

@@ -495,8 +495,9 @@ impl Page<'_> {
             // the page is read; a crop that ends a worker costs the stamp only
             Err(error) => reason_of(error).map(|_| None)?,
         };
-        if let Some(stamp) = &stamp {
-            folio::file_as_mark(&mut text, stamp);
+        match &stamp {
+            Some(stamp) => folio::file_as_mark(&mut text, stamp),
+            None => folio::file_unread(&mut text, look),
         }
         let mut findings = self.marks(|sheet| marks::read(sheet, &mut text), grey)?;
         alternatives::complete(&mut text);
