@@ -136,10 +136,11 @@ fn is_litter(word: &Word) -> bool {
     word.confidence < LITTER && (letters < 2 && figures == 0 || is_mixed) && !matches!(&*word.text, "-" | "+")
 }
 
-/// `/QĐ-CSĐT-KTBC`: capitals in parts.
+/// `/QĐ-CSĐT-KTBC`, whatever a pen wrote before it: capitals in parts.
 fn is_symbol(text: &str) -> bool {
-    let letters = text.chars().filter(|c| c.is_uppercase()).count();
-    letters >= 4 && text.contains(['-', '/']) && text.chars().all(|c| !c.is_lowercase())
+    let symbol = text.find('/').map_or(text, |stroke| &text[stroke..]);
+    let letters = symbol.chars().filter(|c| c.is_uppercase()).count();
+    letters >= 3 && symbol.contains(['-', '/']) && !symbol.chars().any(char::is_lowercase)
 }
 
 fn is_stroke(run: &[Word], whole_line: bool) -> bool {
@@ -281,12 +282,16 @@ mod tests {
             &[("-", 88), ("Lưu:", 92), ("ban-filân:", 0), ("VP;", 90)],
             &[("24/11/2019?", 30)],
             &[("Số:", 3), ("/QĐ-CSĐT-KTBC", 63)],
+            &[("lớ/LTG-VKS", 30)],
         ]);
         drop_strokes(&mut text);
         let body = text.body();
         let last: Vec<&str> = body.lines().skip(5).collect();
         assert_eq!(body.lines().next(), Some("Căn cứ Bộ luật Hình sự năm 2015"));
-        assert_eq!(last, ["Phan Thị", "- Lưu: ban-filân: VP;", "24/11/2019?", "Số: /QĐ-CSĐT-KTBC"]);
+        assert_eq!(
+            last,
+            ["Phan Thị", "- Lưu: ban-filân: VP;", "24/11/2019?", "Số: /QĐ-CSĐT-KTBC", "lớ/LTG-VKS"]
+        );
     }
 
     #[test]
