@@ -14,6 +14,10 @@ const NUMBER: &str = "SO";
 const BETWEEN: [(&str, &str); 2] = [("NGAY", "THANG"), ("THANG", "NAM")];
 /// Figures of a day, a month or a number at most, with what specks may add.
 const MOST_SIGNS: usize = 6;
+/// Words from a label to the end of its blank at most.
+const MOST_WORDS: usize = 3;
+/// Words on either side of a blank that say how tall print is.
+const PRINT_BESIDE: usize = 3;
 /// A blank is at most this wide, in heights of its line.
 const WIDEST: u32 = 8;
 /// Pieces of ink lower than this share of a printed capital are marks and specks.
@@ -63,54 +67,51 @@ fn body(text: &PageText) -> impl Iterator<Item = &Line> {
 }
 
 fn blanks(text: &PageText, grey: &Grey<'_>, look: &Look) -> Vec<Blank> {
-    let mut blanks = Vec::new();
-    for line in body(text) {
-        let folded: Vec<String> = line.words.iter().map(|w| label(&w.text)).collect();
-        for (at, word) in line.words.iter().enumerate() {
-            let is_end = |end: usize| {
-                BETWEEN.iter().any(|(a, b)| folded[at] == *a && folded[end] == *b)
-                    || folded[at] == NUMBER && line.words[end].text.contains('/')
-            };
-            let Some(end) = (at + 1..line.words.len()).take(3).find(|&end| is_end(end)) else { continue };
-            let last = &line.words[end];
-            let signs =
-                if folded[at] == NUMBER { last.text.chars().take_while(|c| *c != '/').count() } else { 0 };
-            let height = line.bbox.height();
-            if signs > MOST_SIGNS || last.bbox.left > word.bbox.right + WIDEST * height {
-                continue;
-            }
-            let cut = if signs == 0 {
-                Some(last.bbox.left)
-            } else {
-                white_before_the_stroke(last, signs, grey, look)
-            };
-            let Some(right) = cut else { continue };
-            let bbox = PxBox {
-                left: word.bbox.right,
-                top: line.bbox.top.saturating_sub(height / 4),
-                right,
-                bottom: line.bbox.bottom + height / 4,
-            };
-            if bbox.is_empty() {
-                continue;
-            }
-            let print = |i: usize| match i {
-                i if i == end => PxBox { left: right, ..last.bbox },
-                i => line.words[i].bbox,
-            };
-            let around = (at.saturating_sub(3)..line.words.len()).filter(|&i| i <= at || i >= end).take(8);
-            blanks.push(Blank {
-                bbox,
-                baseline: line.baseline,
-                print: around.map(print).collect(),
-                shared: (signs > 0).then_some((last.bbox, signs)),
-            });
-        }
-    }
+    let of_line = |line| ends(line).into_iter().filter_map(move |(at, end)| blank(line, at, end, grey, look));
+    let mut blanks: Vec<Blank> = body(text).flat_map(of_line).collect();
     let boxes: Vec<PxBox> = blanks.iter().map(|b| b.bbox).collect();
     let is_filled_in = |b: &PxBox| boxes.iter().any(|blank| !blank.intersect(b).is_empty());
     blanks.iter_mut().for_each(|blank| blank.print.retain(|b| !is_filled_in(b)));
     blanks
+}
+
+/// Words of a line between which is a blank, or in the second of which it ends.
+fn ends(line: &Line) -> Vec<(usize, usize)> {
+    let folded: Vec<String> = line.words.iter().map(|w| label(&w.text)).collect();
+    let is_blank = |at: usize, end: usize| {
+        BETWEEN.iter().any(|(a, b)| folded[at] == *a && folded[end] == *b)
+            || folded[at] == NUMBER && line.words[end].text.contains('/')
+    };
+    let words = line.words.len();
+    let end_of = |at: usize| (at + 1..words).take(MOST_WORDS).find(|&end| is_blank(at, end));
+    (0..words).filter_map(|at| Some((at, end_of(at)?))).collect()
+}
+
+/// The blank between two words of a line; `None` where they stand far apart.
+fn blank(line: &Line, at: usize, end: usize, grey: &Grey<'_>, look: &Look) -> Option<Blank> {
+    let (label, last) = (&line.words[at], &line.words[end]);
+    let height = line.bbox.height();
+    // the number and the symbol may be one word
+    let signs = last.text.find('/').map_or(0, |stroke| last.text[..stroke].chars().count());
+    if signs > MOST_SIGNS || last.bbox.left > label.bbox.right + WIDEST * height {
+        return None;
+    }
+    let right = match signs {
+        0 => last.bbox.left,
+        _ => white_before_the_stroke(last, signs, grey, look)?,
+    };
+    let bbox = PxBox {
+        left: label.bbox.right,
+        top: line.bbox.top.saturating_sub(height / 4),
+        right,
+        bottom: line.bbox.bottom + height / 4,
+    };
+    let before = at.saturating_sub(PRINT_BESIDE)..=at;
+    let behind = end + 1..line.words.len().min(end + 1 + PRINT_BESIDE);
+    let mut print: Vec<PxBox> = before.chain(behind).map(|i| line.words[i].bbox).collect();
+    print.push(PxBox { left: right, ..last.bbox });
+    let shared = (signs > 0).then_some((last.bbox, signs));
+    (!bbox.is_empty()).then_some(Blank { bbox, baseline: line.baseline, print, shared })
 }
 
 fn label(text: &str) -> String {
@@ -167,9 +168,10 @@ fn is_a_pens(text: &PageText, blank: &Blank, grey: &Grey<'_>, look: &Look) -> bo
     mean >= TALLER || mean >= HARDLY_TALLER && (most - least).max(off) > JUMP
 }
 
+/// Where the baseline of its line is below a column.
 fn baseline_at(blank: &Blank, x: u32) -> f32 {
-    let (from, to) = (blank.print.first().map_or(0, |b| b.left), blank.print.last().map_or(1, |b| b.right));
-    let share = (x as f32 - from as f32) / (to as f32 - from as f32).max(1.0);
+    let around = PxBox::around(&blank.print);
+    let share = (x as f32 - around.left as f32) / (around.width() as f32).max(1.0);
     blank.baseline.0 as f32 + (blank.baseline.1 as f32 - blank.baseline.0 as f32) * share
 }
 

@@ -107,11 +107,11 @@ pub(crate) fn drop_strokes(text: &mut PageText) {
 fn is_scrap(word: &Word) -> bool {
     let letters = word.text.chars().filter(|c| c.is_alphanumeric()).count();
     let figures = word.text.chars().filter(char::is_ascii_digit).count();
-    let is_odd = letters == 0
-        || figures < 2 && !is_plausible(&word.text) && !is_symbol(&word.text)
-        || letters == 1 && figures == 0;
+    let is_odd = letters == 0 || figures < 2 && !is_plausible(&word.text) || letters == 1 && figures == 0;
     let is_number = figures >= 4 && figures * 2 >= word.text.chars().count();
-    !is_number && (word.confidence < UNSURE || is_odd && word.confidence < ODD || letters == 0)
+    !is_number
+        && !is_symbol(&word.text)
+        && (word.confidence < UNSURE || is_odd && word.confidence < ODD || letters == 0)
 }
 
 /// Takes scraps out at the ends of lines and alone in one, once confidence is a probability.
@@ -277,6 +277,8 @@ mod tests {
             more,
             more,
             more,
+            more,
+            more,
             &[("229", 12), ("B78", 44), ("j", 6), ("`", 69)],
             &[("x", 16), ("-.”0/", 0), ("N", 24), ("Phan", 93), ("Thị", 95)],
             &[("-", 88), ("Lưu:", 92), ("ban-filân:", 0), ("VP;", 90)],
@@ -286,7 +288,7 @@ mod tests {
         ]);
         drop_strokes(&mut text);
         let body = text.body();
-        let last: Vec<&str> = body.lines().skip(5).collect();
+        let last: Vec<&str> = body.lines().skip(7).collect();
         assert_eq!(body.lines().next(), Some("Căn cứ Bộ luật Hình sự năm 2015"));
         assert_eq!(
             last,

@@ -357,10 +357,10 @@ impl Page<'_> {
         let mut text = place(recognised, size, self.plan.placement(size));
         drop_pieces_of_others(&mut text);
         let mut written = pen::coloured_words(&mut text, self.raster);
-        written.extend(blanks::figures(&mut text, grey, &self.look));
         pen::drop_strokes(&mut text);
         order::cells_in_order(&mut text);
         table::cells_in_order(&mut text, &table::grids(&self.look));
+        written.extend(blanks::figures(&mut text, grey, &self.look));
         order::downwards(&mut text);
         text.blocks.extend(written);
         Ok((text, complete))
