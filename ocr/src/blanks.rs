@@ -25,10 +25,10 @@ const FIGURE: f32 = 0.6;
 /// Print stands this near the baseline, in capitals.
 const ON_THE_LINE: f32 = 0.12;
 /// Figures on average this much taller than printed capitals are a pen's, …
-const TALLER: f32 = 1.1;
-/// … or this much, when they differ in height or stand off the line by more than [`JUMP`], in capitals.
+const TALLER: f32 = 1.07;
+/// … or this much, when they differ in height by more than [`JUMP`], in capitals.
 const HARDLY_TALLER: f32 = 1.03;
-const JUMP: f32 = 0.09;
+const JUMP: f32 = 0.06;
 
 /// Takes figures that a pen wrote into blanks out of the body and gives them as marks. `grey`: the page as it was read, at full
 /// size.
@@ -163,16 +163,7 @@ fn is_a_pens(text: &PageText, blank: &Blank, grey: &Grey<'_>, look: &Look) -> bo
     let heights: Vec<f32> = figures.iter().map(|p| p.height() as f32 / capital).collect();
     let mean = heights.iter().sum::<f32>() / heights.len() as f32;
     let (least, most) = heights.iter().fold((f32::MAX, 0.0_f32), |(a, b), &h| (a.min(h), b.max(h)));
-    let level = baseline_at(blank, blank.bbox.left.midpoint(blank.bbox.right));
-    let off = figures.iter().map(|p| (p.bottom as f32 - level).abs() / capital).fold(0.0, f32::max);
-    mean >= TALLER || mean >= HARDLY_TALLER && (most - least).max(off) > JUMP
-}
-
-/// Where the baseline of its line is below a column.
-fn baseline_at(blank: &Blank, x: u32) -> f32 {
-    let around = PxBox::around(&blank.print);
-    let share = (x as f32 - around.left as f32) / (around.width() as f32).max(1.0);
-    blank.baseline.0 as f32 + (blank.baseline.1 as f32 - blank.baseline.0 as f32) * share
+    mean >= TALLER || mean >= HARDLY_TALLER && most - least > JUMP
 }
 
 /// Height of the capitals and tall letters in the print around a blank: those that stand on its baseline.
