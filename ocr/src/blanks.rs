@@ -24,11 +24,13 @@ const WIDEST: u32 = 8;
 const FIGURE: f32 = 0.6;
 /// Print stands this near the baseline, in capitals.
 const ON_THE_LINE: f32 = 0.12;
-/// Figures on average this much taller than printed capitals are a pen's, …
-const TALLER: f32 = 1.07;
-/// … or this much, when they differ in height by more than [`JUMP`], in capitals.
-const HARDLY_TALLER: f32 = 1.03;
-const JUMP: f32 = 0.06;
+/// Figures on average taller than printed capitals by this share of them, and by [`SURELY_PX`], are a pen's, …
+const TALLER: f32 = 0.07;
+/// … or by this share, when they differ in height by [`JUMP`], and by [`SURELY_PX`].
+const HARDLY_TALLER: f32 = 0.04;
+const JUMP: f32 = 0.075;
+/// Less says nothing: print ends in the middle of pixels.
+const SURELY_PX: f32 = 1.4;
 
 /// Takes figures that a pen wrote into blanks out of the body and gives them as marks. `grey`: the page as it was read, at full
 /// size.
@@ -160,10 +162,12 @@ fn is_a_pens(text: &PageText, blank: &Blank, grey: &Grey<'_>, look: &Look) -> bo
         // nothing but specks of ink that was taken out
         return shared == 0 && words.iter().all(|w| !w.text.chars().any(char::is_alphanumeric));
     }
-    let heights: Vec<f32> = figures.iter().map(|p| p.height() as f32 / capital).collect();
-    let mean = heights.iter().sum::<f32>() / heights.len() as f32;
-    let (least, most) = heights.iter().fold((f32::MAX, 0.0_f32), |(a, b), &h| (a.min(h), b.max(h)));
-    mean >= TALLER || mean >= HARDLY_TALLER && most - least > JUMP
+    let heights = figures.iter().map(|p| p.height() as f32);
+    let mean = heights.clone().sum::<f32>() / figures.len() as f32;
+    let (least, most) = heights.fold((f32::MAX, 0.0_f32), |(a, b), h| (a.min(h), b.max(h)));
+    let is_more = |px: f32, share: f32| px >= (share * capital).max(SURELY_PX);
+    is_more(mean - capital, TALLER)
+        || mean - capital >= HARDLY_TALLER * capital && is_more(most - least, JUMP)
 }
 
 /// Height of the capitals and tall letters in the print around a blank: those that stand on its baseline.

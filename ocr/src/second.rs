@@ -54,22 +54,29 @@ impl SecondLook {
         drop_drawings(blocks, capital_px);
         part_rows(blocks);
         let mut cut = give_marks_back(blocks, capital_px);
+        let mut dashes = Vec::new();
         let pieces = uncovered(blocks, picture, capital_px);
         let (marks, letters): (Vec<PxBox>, Vec<PxBox>) =
             pieces.into_iter().partition(|p| (p.height() as f32) < capital_px * MARK_HEIGHT);
         for mark in &marks {
             if let Some((block, line)) = line_of_mark(blocks, mark, capital_px) {
                 cut.push((block, line, *mark));
+            } else if let Some((block, line)) = line_after_dash(blocks, mark, capital_px) {
+                dashes.push((block, line, *mark));
             }
         }
         let pad = (capital_px * 0.13).round().max(2.0) as u32;
         let mut again = Vec::new();
         for (block, b) in blocks.iter().enumerate().filter(|(_, b)| b.kind == BlockKind::Body) {
             for (line, l) in b.lines.iter().enumerate() {
-                let marks: Vec<PxBox> =
-                    cut.iter().filter(|c| (c.0, c.1) == (block, line)).map(|c| c.2).collect();
+                let of_line = |pieces: &[(usize, usize, PxBox)]| -> Vec<PxBox> {
+                    pieces.iter().filter(|p| (p.0, p.1) == (block, line)).map(|p| p.2).collect()
+                };
+                let (mut marks, dashes) = (of_line(&cut), of_line(&dashes));
                 let was_cut = !marks.is_empty();
-                if all || was_cut || l.words.iter().any(|w| w.confidence < SURE) {
+                // a dash alone makes no reading believed that another does not share
+                marks.extend(&dashes);
+                if all || !marks.is_empty() || l.words.iter().any(|w| w.confidence < SURE) {
                     let area = grown(PxBox::around(&marks).union(&l.bbox), pad, picture);
                     again.push(Again { block, line, area, was_cut });
                 }
@@ -240,6 +247,22 @@ fn line_of_mark(blocks: &[Block], mark: &PxBox, capital_px: f32) -> Option<(usiz
     line_of_mark_but(blocks, mark, capital_px, (usize::MAX, 0))
 }
 
+/// The line of a list whose dash layout left out: it stands right before the first word, at half height.
+fn line_after_dash(blocks: &[Block], dash: &PxBox, capital_px: f32) -> Option<(usize, usize)> {
+    let space = capital_px as u32;
+    if dash.width() < 2 * dash.height() || dash.width() > space {
+        return None;
+    }
+    let middle = dash.top.midpoint(dash.bottom);
+    let is_behind = |l: &Line| {
+        let quarter = l.bbox.height() / 4;
+        (dash.right..=dash.right + space).contains(&l.bbox.left)
+            && (l.bbox.top + quarter..l.bbox.bottom.saturating_sub(quarter)).contains(&middle)
+    };
+    let lines = |(block, b): (usize, &Block)| b.lines.iter().position(&is_behind).map(|line| (block, line));
+    blocks.iter().enumerate().find_map(lines)
+}
+
 /// The line whose words a mark stands above or below, near enough to belong to them.
 fn line_of_mark_but(
     blocks: &[Block],
@@ -383,6 +406,24 @@ mod tests {
         look.settle(&mut blocks, vec![line(&[("VIỆN", 96), ("TRƯỞNG", 96)])], vec![line(&[])]);
         assert_eq!(blocks.len(), 1);
         assert_eq!(blocks[0].lines[0].text(), "VIỆN TRƯỞNG");
+    }
+
+    #[test]
+    fn a_dash_that_layout_left_out_begins_its_line() {
+        let mut blocks: Vec<Block> = vec![line(&[("Bị", 96), ("cáo;", 96)])]
+            .into_iter()
+            .map(|l| Block { kind: BlockKind::Body, bbox: l.bbox, lines: vec![l] })
+            .collect();
+        let plan = |blocks: &mut Vec<Block>, left: usize, top: usize| {
+            let mut pixels = vec![255; 400 * 300];
+            (top..top + 4).for_each(|y| pixels[y * 400 + left..y * 400 + left + 12].fill(0));
+            SecondLook::plan(blocks, &Grey::new(400, 300, pixels), 30.0, false)
+        };
+        let look = plan(&mut blocks, 78, 114);
+        assert_eq!(look.again.len(), 1);
+        assert!(!look.again[0].was_cut && look.again[0].area.left <= 78);
+        assert!(plan(&mut blocks, 20, 114).again.is_empty(), "far from the line");
+        assert!(plan(&mut blocks, 78, 200).again.is_empty(), "below it");
     }
 
     #[test]
