@@ -7,7 +7,8 @@ use crate::pages::{MadeSet, fresh, make};
 use crate::table::{Demand, Report, Section, percent};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use fixtures::truth::{CaseTruth, DocumentTruth, PageTruth};
+use fixtures::truth::{CaseTruth, DocumentTruth, PageTruth, to_box};
+use record::PxBox;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -18,7 +19,7 @@ pub(crate) struct Order {
     #[arg(long, default_value_t = 60)]
     pub pages: u32,
     /// The sets.
-    #[arg(long, value_delimiter = ',', default_values_t = ["demo", "stamped-300", "clean-300"].map(str::to_owned))]
+    #[arg(long, value_delimiter = ',', default_values_t = ["demo", "stamped-300", "clean-300", "signed-300"].map(str::to_owned))]
     pub sets: Vec<String>,
     /// Workers.
     #[arg(long, default_value_t = 2)]
@@ -27,12 +28,16 @@ pub(crate) struct Order {
 
 impl Default for Order {
     fn default() -> Self {
-        Self { pages: 60, sets: ["demo", "stamped-300", "clean-300"].map(str::to_owned).into(), workers: 2 }
+        Self {
+            pages: 60,
+            sets: ["demo", "stamped-300", "clean-300", "signed-300"].map(str::to_owned).into(),
+            workers: 2,
+        }
     }
 }
 
 /// Rows of the table, in this order.
-const ROWS: [&str; 19] = [
+const ROWS: [&str; 23] = [
     "document type",
     "year",
     "date, printed",
@@ -44,6 +49,10 @@ const ROWS: [&str; 19] = [
     "place",
     "subject",
     "signer's name",
+    "under a seal, authority",
+    "under a seal, title",
+    "under a seal, rank",
+    "under a seal, name",
     "person, name and role",
     "person, date of birth",
     "person, identity card",
@@ -192,6 +201,7 @@ impl Account {
             let of = format!("{set} {}", truth.path);
             self.documents += 1;
             self.header(&of, truth, &its_pages[0], document);
+            self.signer_under_seal(&of, truth, &pages[first..], document);
             self.people(&of, case, truth, document);
             self.law(&of, truth, document, &charges, &articles);
             self.folios(&of, its_pages, document);
@@ -241,6 +251,26 @@ impl Account {
         self.field("secrecy or urgency", of, stamp, secrecy, |value| {
             vitext::ascii_slug(stamp).to_lowercase() == text(value)
         });
+    }
+
+    /// What stands around the signer's name where a seal lies on it.
+    fn signer_under_seal(&mut self, of: &str, truth: &DocumentTruth, pages: &[PageTruth], document: &Value) {
+        let Some(fields) = &truth.fields else { return };
+        let signer = &truth.header.signer;
+        let last = &pages[truth.pages as usize - 1];
+        if signer.is_empty() || !is_sealed(last, signer) {
+            return;
+        }
+        let all = [
+            ("under a seal, authority", "authority", &fields.signer.authority),
+            ("under a seal, title", "title", &fields.signer.title),
+            ("under a seal, rank", "rank", &fields.signer.rank),
+            ("under a seal, name", "name", signer),
+        ];
+        for (row, key, wanted) in all {
+            let said = found(document, "signer").filter(|(value, _)| !text(&value[key]).is_empty());
+            self.field(row, of, wanted, said, |value| loosely(text(&value[key])) == loosely(wanted));
+        }
     }
 
     fn people(&mut self, of: &str, case: &CaseTruth, truth: &DocumentTruth, document: &Value) {
@@ -342,6 +372,8 @@ impl Account {
                 met: found >= wanted,
             }
         };
+        let sealed = ROWS.iter().filter(|row| row.starts_with("under a seal")).map(|row| tally(row));
+        let (under, read) = sealed.fold((0, 0), |(all, right), t| (all + t.all, right + t.right));
         let folios = tally("bút lục stamp");
         let wrong = rate(folios.wrong + folios.invented, folios.all);
         let demands = vec![
@@ -349,6 +381,12 @@ impl Account {
             at_least("year", 0.98),
             at_least("symbol", 0.95),
             at_least("bút lục stamp", 0.95),
+            Demand {
+                what: format!("signer under a seal, {read} of {under} fields right"),
+                wanted: format!("≥ {}", percent(0.85)),
+                found: percent(rate(read, under)),
+                met: rate(read, under) >= 0.85,
+            },
             Demand {
                 what: "bút lục stamp, wrong".into(),
                 wanted: "≤ 0.50 %".into(),
@@ -369,6 +407,20 @@ impl Account {
             details: details.into(),
         }
     }
+}
+
+/// Whether a seal lies on the signature: on its name, or no further above that than a signature is tall.
+fn is_sealed(page: &PageTruth, signer: &str) -> bool {
+    let above = page.dpi * 84 / 72;
+    let names = page.lines.iter().filter(|line| line.text.ends_with(signer));
+    let places: Vec<PxBox> = names
+        .map(|line| to_box(line.bbox))
+        .map(|b| PxBox { top: b.top.saturating_sub(above), ..b })
+        .collect();
+    let seals = page.marks.iter().filter(|mark| mark.kind == "seal");
+    seals
+        .map(|mark| to_box(mark.bbox))
+        .any(|seal| places.iter().any(|place| !place.intersect(&seal).is_empty()))
 }
 
 /// An article of the truth as citations are shown: the code by its short name.

@@ -1,7 +1,7 @@
 //! From a page's picture to its text, with boxes and confidence, or to a stated reason why there is none; and the
 //! forms in which that is kept.
 //!
-//! Reading order: [`read_page`] → `clean` (pure picture functions) → `blank` → [`Engine`]. Text is kept as read, never
+//! Reading order: [`without_back`], where the other side of the sheet shows through, then [`read_page`] → `clean` (pure picture functions) → `blank` → [`Engine`]. Text is kept as read, never
 //! corrected. The crate knows no files, no archive and no other leaf.
 
 mod alternatives;
@@ -28,6 +28,7 @@ pub mod sequence;
 mod table;
 mod turn;
 
+pub use clean::behind::without_back;
 pub use engine::{Engine, EngineIdentity};
 pub use read::{OcrConfig, OcrError, PageFinding, PageReading, look_for_stamps, read_page};
 pub use recipe::{Channel, Recipe, Rung, Try};

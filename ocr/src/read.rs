@@ -7,6 +7,7 @@ use crate::clean::colour::{self, Ink, InkMap};
 use crate::clean::grey::Grey;
 use crate::clean::rotate::Placement;
 use crate::clean::ruling;
+use crate::clean::specks;
 use crate::clean::texture;
 use crate::clean::typed;
 use crate::clean::{Aims, Look, Plan};
@@ -240,6 +241,7 @@ impl Page<'_> {
             (raster.channels == 3).then(|| InkMap::survey(size.width_px, size.height_px, raster.pixels()));
         let (channel, grey) = grey_of(raster, inks.as_ref());
         let look = Look::at(&grey, size.dpi);
+        let grey = if look.lid.is_empty() { grey } else { grey.painted(&look.lid, look.paper.level) };
         let plan = Plan::for_page(size, raster.bilevel, &look, &config.aims());
         let print = blank::print_on(&look);
         (Page { engine, raster, config, turn, channel, inks, look, print, plan }, grey)
@@ -289,8 +291,12 @@ impl Page<'_> {
         let mut first = Some(first);
         let mut best: Option<(PageText, Quality, bool)> = None;
         for (rung, number) in Rung::ALL.into_iter().zip(1..) {
-            let stronger =
-                (rung == Rung::Contrast).then(|| self.picture(&self.plan.stronger(&self.look), grey));
+            let is_stronger = rung == Rung::Contrast;
+            let cleared = (is_stronger && self.raster.bilevel)
+                .then(|| specks::without_specks(grey, self.raster.size.dpi))
+                .flatten();
+            let bare = cleared.as_ref().unwrap_or(grey);
+            let stronger = is_stronger.then(|| self.picture(&self.plan.stronger(&self.look), bare));
             let picture = stronger.as_ref().unwrap_or(picture);
             let answer = first.take().unwrap_or_else(|| self.ask(picture, rung.segmentation()));
             let (text, complete) = match answer.map(|recognised| self.finish(recognised, grey, picture)) {

@@ -50,7 +50,7 @@ pub struct Try {
 pub enum Rung {
     /// As planned from the page's look.
     Plain,
-    /// Brightness evened out, noise and faint traces left out, ink stretched and softened.
+    /// Brightness evened out, noise, specks and faint traces left out, ink stretched and softened.
     Contrast,
     /// Words anywhere, in no order.
     Sparse,

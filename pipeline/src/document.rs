@@ -1,6 +1,6 @@
 //! A case file while it is being worked on.
 
-use crate::format::intake::SurveyedCase;
+use crate::format::intake::{SurveyedCase, SurveyedFile};
 use ingest::Received;
 use record::{CaseCode, Finding, FindingKind, PageNo};
 use sha2::{Digest, Sha256};
@@ -41,7 +41,7 @@ impl OpenCase {
     ) -> Self {
         let mut pages = Vec::new();
         for (file, (surveyed, received)) in surveyed.files().zip(&masters).enumerate() {
-            let count = surveyed.intake.info.as_ref().map_or(0, |i| i.pages);
+            let count = pages_in(surveyed);
             if received.is_some() {
                 pages.extend((0..count).map(|page_idx| OpenPage { file, page_idx }));
             }
@@ -67,6 +67,11 @@ impl OpenCase {
     /// The master that a page lies in.
     pub(crate) fn master(&self, page: OpenPage) -> &Received {
         self.masters[page.file].as_ref().expect("only received files have pages")
+    }
+
+    /// How many pages a file has.
+    pub(crate) fn pages_of(&self, file: usize) -> u32 {
+        self.surveyed.files().nth(file).map_or(0, pages_in)
     }
 
     /// A finding about a page. Its detail begins with the name of the file: who has to scan again needs it.
@@ -109,6 +114,10 @@ impl OpenCase {
             files.filter_map(|(file, master)| Some((file.intake.received_as.as_str(), master.as_ref()?)));
         contents(received.map(|(name, master)| (name, master.sha256.to_string())))
     }
+}
+
+fn pages_in(file: &SurveyedFile) -> u32 {
+    file.intake.info.as_ref().map_or(0, |info| info.pages)
 }
 
 /// The part of a received name below its case folder.

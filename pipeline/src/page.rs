@@ -71,7 +71,8 @@ pub(crate) fn read(
     }
     let file = File::open(&master.path).map_err(PipelineError::io(&master.path))?;
     tracing::debug!(stage = "read", master = %master.sha256, page = page.page_idx + 1, "reading begins");
-    let (reading, _) = read_one(&bench.pool, &bench.ocr, &file, page.page_idx)?;
+    let pages = case.pages_of(page.file);
+    let (reading, _) = read_one(&bench.pool, &bench.ocr, &file, page.page_idx, pages)?;
     // Without a file name: the reading is of these bytes, and another case file may hold them under another name.
     let source = Source {
         file_name: String::new(),
@@ -105,10 +106,10 @@ pub(crate) struct LoosePage {
 pub(crate) fn read_loose(
     pool: &native::Pool,
     file: &File,
-    page_idx: u32,
+    (page_idx, pages): (u32, u32),
     source: Source,
 ) -> Result<LoosePage, PipelineError> {
-    let (reading, raster) = read_one(pool, &ocr::OcrConfig::default(), file, page_idx)?;
+    let (reading, raster) = read_one(pool, &ocr::OcrConfig::default(), file, page_idx, pages)?;
     let alto = alto(pool, PageNo::from_idx(page_idx as usize), source, &reading)?;
     let folio = reading.folio.map(|folio| folio.label);
     Ok(LoosePage { outcome: reading.outcome, alto, folio, raster })
@@ -119,15 +120,19 @@ fn read_one(
     config: &ocr::OcrConfig,
     file: &File,
     page_idx: u32,
+    pages: u32,
 ) -> Result<(Reading, Option<PageRaster>), PipelineError> {
     Ok(match pool.decode(file, page_idx) {
         Ok(mut raster) => {
-            let reading = ocr::read_page(pool, &raster, config)?;
+            // what cannot be decoded, or is no back of this page, changes nothing
+            let others = backs(page_idx, pages).filter_map(|other| pool.decode(file, other).ok());
+            let cleared = ocr::without_back(&raster, others);
+            let reading = ocr::read_page(pool, cleared.as_ref().unwrap_or(&raster), config)?;
             // Not trusted and never used: kept beside what was read.
             let embedded_text = raster.embedded_text.take().filter(|text| !text.trim().is_empty());
             let reading = Reading {
                 outcome: reading.outcome,
-                recipe: reading.recipe.to_string(),
+                recipe: format!("{}{}", reading.recipe, if cleared.is_some() { " back=1" } else { "" }),
                 folio: reading.folio,
                 findings: reading.findings,
                 embedded_text,
@@ -146,6 +151,14 @@ fn read_one(
             (reading, None)
         }
     })
+}
+
+/// The pages of the same file that may be the back of a page: of sheets scanned on both sides from the first page on, then of those after a
+/// sheet that was scanned on one. Of other files none: a reading is a function of one master.
+fn backs(page_idx: u32, pages: u32) -> impl Iterator<Item = u32> {
+    let usual = page_idx ^ 1;
+    let other = if usual > page_idx { page_idx.checked_sub(1) } else { page_idx.checked_add(1) };
+    [Some(usual), other].into_iter().flatten().filter(move |idx| *idx < pages)
 }
 
 /// This page, or its file, is the reason: other pages may well be read.
@@ -213,5 +226,17 @@ fn page_result(reading: &Reading) -> PageResult {
         findings: findings.into_iter().map(|(kind, detail)| (kind.code().into(), detail)).collect(),
         embedded_text: reading.embedded_text.is_some(),
         confidence: reading.outcome.text().and_then(|t| t.confidence()).map(|c| c.round() as u8),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_other_side_is_a_neighbour_in_the_same_file() {
+        let of = |page_idx, pages| backs(page_idx, pages).collect::<Vec<_>>();
+        assert_eq!(of(0, 1), [0; 0]);
+        assert_eq!((of(0, 3), of(1, 3), of(2, 3)), (vec![1], vec![0, 2], vec![1]));
     }
 }

@@ -87,7 +87,7 @@ pub fn read_file(
     let read = |page_idx: u32| {
         let sha256 = Some(Sha256(digest.sha256));
         let source = Source { file_name: name.clone(), sha256, page_of_file: Some(page_idx + 1) };
-        page::read_loose(pool, &file, page_idx, source)
+        page::read_loose(pool, &file, (page_idx, info.pages), source)
     };
     let writing = || PipelineError::io(path);
     if matches!(format, OcrFormat::Pdf | OcrFormat::CompactPdf) {

@@ -2,6 +2,7 @@
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use record::PxBox;
 use std::borrow::Cow;
 
 /// Eight bits a pixel, rows without padding; 0 is black.
@@ -71,6 +72,18 @@ impl<'a> Grey<'a> {
         let across = blurred(&self.pixels, 1);
         let stride = self.width as usize;
         Grey::new(self.width, self.height, blurred(&across, stride))
+    }
+
+    /// A copy with boxes painted over, as far as they lie on it.
+    pub(crate) fn painted(&self, boxes: &[PxBox], value: u8) -> Grey<'static> {
+        let mut pixels = self.pixels.to_vec();
+        for b in boxes {
+            let (left, right) = (b.left.min(self.width) as usize, b.right.min(self.width) as usize);
+            for y in b.top.min(self.height)..b.bottom.min(self.height) {
+                pixels[y as usize * self.width as usize..][left..right].fill(value);
+            }
+        }
+        Grey::new(self.width, self.height, pixels)
     }
 
     /// The part inside `left..right`, `top..bottom`, all within the plane.

@@ -4,14 +4,18 @@
 //! paper, ink, letters), size, flattening and contrast, level lines ([`rotate`]). Nothing here knows the recogniser.
 
 pub(crate) mod balance;
+pub(crate) mod behind;
 pub(crate) mod blue;
+pub(crate) mod border;
 pub(crate) mod colour;
 pub(crate) mod components;
 pub(crate) mod grey;
+pub(crate) mod holes;
 pub(crate) mod negative;
 pub(crate) mod paper;
 pub(crate) mod rotate;
 pub(crate) mod ruling;
+pub(crate) mod specks;
 pub(crate) mod stamp;
 pub(crate) mod texture;
 pub(crate) mod typed;
@@ -19,7 +23,7 @@ pub(crate) mod typed;
 use components::Component;
 use grey::{Filter, Grey};
 use paper::Paper;
-use record::PageSize;
+use record::{PageSize, PxBox};
 use rotate::Placement;
 
 /// The look is taken at about this resolution: enough to tell letters, a quarter of the pixels.
@@ -34,6 +38,8 @@ const LEAST_BILEVEL_CAPITAL_INCHES: f32 = 0.075;
 const OVER_GROUND: f32 = 1.5;
 /// … and at most, in grey levels: print on patterned paper is darker.
 const MOST_GROUND: f32 = 140.0;
+/// The scanner's lid is at least this dark, as a share of the depth of ink. The shadow of a fold, which has print in it, is not.
+const LID_INK: f32 = 0.7;
 /// Sides beyond this are refused by the recogniser.
 const MAX_SIDE_PX: f32 = 32_000.0;
 
@@ -51,6 +57,9 @@ pub(crate) struct Look {
     pub(crate) noise: f32,
     /// Depth of the page's ink, where it has any.
     pub(crate) ink_depth: Option<u8>,
+    /// Where the scanner's lid is seen past the paper's edge and through punched holes, in pixels of the page: it is no part of
+    /// the copy, and is painted as paper before the page is read.
+    pub(crate) lid: Vec<PxBox>,
     /// Depth of a pattern that covers the paper, print or not; that of the noise where there is none.
     pub(crate) ground: u8,
     /// Groups of ink pixels of the copy.
@@ -66,13 +75,20 @@ impl Look {
     pub(crate) fn at(grey: &Grey<'_>, dpi: u32) -> Self {
         let dpi = dpi.max(1);
         let factor = (dpi / LOOK_DPI).max(1);
-        let copy = grey.reduced(factor);
+        let mut copy = grey.reduced(factor);
         let copy_dpi = dpi / factor;
-        let paper = Paper::of(&copy, copy_dpi);
+        let mut paper = Paper::of(&copy, copy_dpi);
         let noise = paper::noise(grey, paper.level);
-        let depths = paper::depths(&copy, &paper);
         let floor = (noise * 4.0 / factor as f32).clamp(16.0, 60.0) as u8;
-        let ink_depth = paper::ink_depth(&depths, floor);
+        let mut depths = paper::depths(&copy, &paper);
+        let mut ink_depth = paper::ink_depth(&depths, floor);
+        let lid = lid(&copy, copy_dpi, paper.level, ink_depth);
+        if !lid.is_empty() {
+            copy = copy.painted(&lid, paper.level);
+            paper = Paper::of(&copy, copy_dpi);
+            depths = paper::depths(&copy, &paper);
+            ink_depth = paper::ink_depth(&depths, floor);
+        }
         let ground = paper::ground(&depths, copy_dpi);
         let threshold = ink_depth.map_or(floor, |d| (f32::from(d) * 0.4) as u8).max(floor);
         let components = components::components(&depths, threshold);
@@ -85,12 +101,25 @@ impl Look {
             paper,
             noise,
             ink_depth,
+            lid: lid.into_iter().map(|b| enlarged(b, factor)).collect(),
             ground,
             components,
             letters,
             capital_px,
         }
     }
+}
+
+/// The scanner's lid on a copy of a page, in its pixels; as dark as ink at least.
+fn lid(copy: &Grey<'_>, dpi: u32, paper: u8, ink_depth: Option<u8>) -> Vec<PxBox> {
+    let Some(ink) = ink_depth else { return Vec::new() };
+    let dark = paper.saturating_sub((f32::from(ink) * LID_INK) as u8);
+    [border::of(copy, dpi, dark), holes::of(copy, dpi, dark)].concat()
+}
+
+/// A box of the copy, on the page.
+fn enlarged(b: PxBox, factor: u32) -> PxBox {
+    PxBox { left: b.left * factor, top: b.top * factor, right: b.right * factor, bottom: b.bottom * factor }
 }
 
 /// How the grey picture is brought to the form the recogniser is given.

@@ -2,6 +2,7 @@
 //! rows of letters. They are painted over before reading.
 
 use super::Look;
+use super::components::Component;
 use super::grey::Grey;
 use record::PxBox;
 
@@ -25,14 +26,11 @@ pub(crate) fn grids_and_rules(look: &Look) -> Vec<PxBox> {
         .components
         .iter()
         .filter(|c| is_grid(c.width(), c.height(), c.area) || is_rule(c.width(), c.height()));
-    let boxes: Vec<PxBox> = lines
-        .map(|c| PxBox {
-            left: c.left * look.factor,
-            top: c.top * look.factor,
-            right: c.right * look.factor,
-            bottom: c.bottom * look.factor,
-        })
-        .collect();
+    let on_page = |c: &Component| {
+        let on_copy = PxBox { left: c.left, top: c.top, right: c.right, bottom: c.bottom };
+        super::enlarged(on_copy, look.factor)
+    };
+    let boxes: Vec<PxBox> = lines.map(on_page).collect();
     if boxes.len() > MOST_LINES { Vec::new() } else { boxes }
 }
 
@@ -96,7 +94,8 @@ mod tests {
     #[test]
     fn stripes_are_no_rules() {
         let page = |pitch: usize| {
-            let pixels = (0..1000 * 1400).map(|i| if i / 1000 % pitch < 2 { 0 } else { 255 }).collect();
+            let pixels =
+                (0..1000 * 1400).map(|i| if (i / 1000 + pitch / 2) % pitch < 2 { 0 } else { 255 }).collect();
             grids_and_rules(&Look::at(&Grey::new(1000, 1400, pixels), 150)).len()
         };
         assert_eq!((page(100), page(8)), (14, 0));

@@ -4,6 +4,7 @@
 use super::names::{self, Name};
 use super::sheet::{Row, Sheet};
 use super::{ACCEPT, field};
+use crate::marks::lexicon;
 use record::{Field, Signer};
 
 /// Rank lines begin like these, folded.
@@ -64,6 +65,11 @@ const RANKS: &[&str] = &[
     "THUONG UY",
     "TRUNG UY",
     "THIEU UY",
+    "KIEM SAT VIEN SO CAP",
+    "KIEM SAT VIEN TRUNG CAP",
+    "KIEM SAT VIEN CAO CAP",
+    "KIEM TRA VIEN CAO CAP",
+    "THAM TRA VIEN CAO CAP",
 ];
 /// The name stands within this share of the page's height below the rank.
 const REACH: f32 = 0.24;
@@ -100,9 +106,17 @@ pub(super) fn find(sheet: &Sheet) -> Option<Field<Signer>> {
         return beside_receivers(sheet);
     };
     let is_authority = |row: &Row| AUTHORITY.iter().any(|a| row.bare().starts_with(a));
-    let authority = ranks.iter().find(|row| is_authority(row)).map(|row| trimmed(&row.text));
-    let title = ranks.iter().rev().find(|row| !is_authority(row)).map(|row| trimmed(&row.text));
+    let authority = ranks.iter().find(|row| is_authority(row)).copied();
+    let title = ranks.iter().rev().find(|row| !is_authority(row)).copied();
+    let offices: Vec<&Row> = authority.into_iter().chain(title).collect();
+    let is_as_printed = offices.iter().all(|row| office(row) == trimmed(&row.text));
+    let read =
+        (!is_as_printed).then(|| offices.iter().map(|row| row.text.as_str()).collect::<Vec<_>>().join(", "));
+    let (authority, title) = (authority.map(office), title.map(office));
     let mut rows = ranks.clone();
+    let above = rank.is_none().then(|| rank_above(sheet, row)).flatten();
+    let rank = rank.or_else(|| above.map(|row| trimmed(&row.text)));
+    rows.extend(above);
     rows.push(row);
     let evidence = sheet.evidence(&rows);
     let of_name = sheet.evidence(&[row]);
@@ -112,7 +126,23 @@ pub(super) fn find(sheet: &Sheet) -> Option<Field<Signer>> {
         (false, _) => of_name.mean.min(70),
     };
     let signer = Signer { authority, title, name: name.text, rank };
-    Some(field(signer, None, evidence.places, trust, "signature-block", ACCEPT))
+    Some(field(signer, read, evidence.places, trust, "signature-block", ACCEPT))
+}
+
+/// A rank on a row of its own, right above the name.
+fn rank_above<'s>(sheet: &'s Sheet, name: &Row) -> Option<&'s Row> {
+    let height = name.bbox.height();
+    let is_there = |row: &&Row| {
+        row.bbox.bottom <= name.bbox.top + height / 3
+            && name.bbox.top.saturating_sub(row.bbox.bottom) < height
+            && row.bbox.left < name.bbox.right
+            && name.bbox.left < row.bbox.right
+    };
+    let is_rank = |row: &&Row| {
+        let bare = row.bare();
+        RANKS.iter().any(|rank| rank.len().abs_diff(bare.len()) <= 2 && near_start(bare, rank))
+    };
+    sheet.rows.iter().filter(is_there).find(is_rank)
 }
 
 /// Where a seal hides the rank: a name alone in the right half, right of "Nơi nhận" or below it; a proposal.
@@ -128,6 +158,19 @@ fn beside_receivers(sheet: &Sheet) -> Option<Field<Signer>> {
     let evidence = sheet.evidence(&[row]);
     let signer = Signer { authority: None, title: None, name: name.text, rank };
     Some(field(signer, None, evidence.places, evidence.mean.min(70), "name-beside-receivers", ACCEPT))
+}
+
+/// An office as it is written, where the row differs from it in marks alone (THẨM is read THẤM); else as read.
+fn office(row: &Row) -> String {
+    let said = trimmed(&row.text);
+    let letters = |text: &str| -> String {
+        vitext::fold_ascii(text)
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .collect::<String>()
+            .to_uppercase()
+    };
+    lexicon::office(&said).filter(|known| letters(known) == letters(&said)).unwrap_or(said)
 }
 
 fn trimmed(text: &str) -> String {

@@ -263,6 +263,46 @@ fn the_signer_is_on_the_last_page_that_has_one() {
 }
 
 #[test]
+fn an_office_with_a_wrong_mark_is_written_as_it_is_and_says_what_was_read() {
+    let signed = |office: &str| {
+        let rows =
+            [("Nơi nhận:", 60, 150, 900), (office, 620, 840, 925), ("Huỳnh Thị Mỹ Hoa", 630, 830, 1100)];
+        let found = fields(&[with_head(&[("BẢN ÁN", 430, 570, 220)]), page(&rows)]).signer.unwrap();
+        (found.reading().value.title.clone().unwrap(), found.reading().read.clone())
+    };
+    let (title, read) = signed("THẤM PHÁN - CHỦ TỌA");
+    assert_eq!((title.as_str(), read.as_deref()), ("THẨM PHÁN - CHỦ TỌA", Some("THẤM PHÁN - CHỦ TỌA")));
+    assert_eq!(signed("THẨM PHÁN - CHỦ TỌA"), ("THẨM PHÁN - CHỦ TỌA".into(), None));
+    // another letter may be another office
+    assert_eq!(signed("PHÓ THỦ TRƯƠNC"), ("PHÓ THỦ TRƯƠNC".into(), None));
+}
+
+#[test]
+fn a_rank_may_stand_on_a_row_of_its_own() {
+    let signed = |rank: &str| {
+        let rows = [
+            ("Nơi nhận:", 60, 150, 900),
+            ("KT. VIỆN TRƯỞNG", 620, 840, 900),
+            ("PHÓ VIỆN TRƯỞNG", 620, 840, 925),
+            (rank, 610, 850, 1075),
+            ("Huỳnh Thị Mỹ Hoa", 630, 830, 1100),
+        ];
+        fields(&[with_head(&[("CÁO TRẠNG", 430, 570, 220)]), page(&rows)])
+            .signer
+            .unwrap()
+            .reading()
+            .value
+            .clone()
+    };
+    let signer = signed("Kiểm sát viên cao cấp");
+    assert_eq!(
+        (signer.rank.as_deref(), signer.name.as_str()),
+        (Some("Kiểm sát viên cao cấp"), "Huỳnh Thị Mỹ Hoa")
+    );
+    assert_eq!(signed("Đã ký").rank, None);
+}
+
+#[test]
 fn stamps_are_read_from_marks_and_from_lines_of_their_own() {
     let marked = |text: &str| {
         let mark = block(MARK, &[(text, 80, 200, 180)], 80);

@@ -91,15 +91,18 @@ const FAMILY_NAMES: &[&str] = &[
 
 /// An office, or on whose behalf and an office, as it should be written; `None` where the line is none. Diacritics and spaces
 /// may be missing or wrong, and one letter of eight.
-pub(super) fn office(line: &str) -> Option<String> {
+pub(crate) fn office(line: &str) -> Option<String> {
     let line = line.trim_matches(|c: char| !c.is_alphanumeric());
     let (behalf, rest) = behalf_of(line);
     let read = letters(rest);
     let best = OFFICES.iter().map(|office| {
         let wanted = letters(office);
-        (vitext::cer::distance(read.as_bytes(), wanted.as_bytes()) as usize, wanted.len(), office)
+        let wrong = vitext::cer::distance(read.as_bytes(), wanted.as_bytes()) as usize;
+        // THỦ TRƯỞNG and THỨ TRƯỞNG differ in marks alone
+        let (here, there): (Vec<char>, Vec<char>) = (rest.trim().chars().collect(), office.chars().collect());
+        (wrong, vitext::cer::distance(&here, &there), wanted.len(), office)
     });
-    let (wrong, len, office) = best.min_by_key(|b| b.0)?;
+    let (wrong, _, len, office) = best.min_by_key(|b| (b.0, b.1))?;
     (wrong * 8 <= len).then(|| behalf.map_or_else(|| (*office).to_owned(), |b| format!("{b}. {office}")))
 }
 
@@ -163,6 +166,8 @@ mod tests {
             ("THẤM PHÁN - CHỦ TỌA", Some("THẨM PHÁN - CHỦ TỌA")),
             ("- GIÁM ĐỊNH VIÊN", Some("GIÁM ĐỊNH VIÊN")),
             ("PHÓ THỦ TRƯỜNG", Some("PHÓ THỦ TRƯỞNG")),
+            ("THỨ TRƯỞNG", Some("THỨ TRƯỞNG")),
+            ("KT. THỦ TRƯỞNG", Some("KT. THỦ TRƯỞNG")),
             ("CÁO TRẠNG", None),
             ("Nơi nhận:", None),
             ("", None),

@@ -7,7 +7,7 @@
 
 mod black;
 mod crop;
-mod lexicon;
+pub(crate) mod lexicon;
 mod region;
 mod ring;
 mod shape;

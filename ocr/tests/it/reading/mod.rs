@@ -4,6 +4,7 @@
 mod bad;
 mod marks;
 mod noise;
+mod sheets;
 mod textures;
 
 use crate::provided::program;
