@@ -81,13 +81,13 @@ impl Look {
         let noise = paper::noise(grey, paper.level);
         let floor = (noise * 4.0 / factor as f32).clamp(16.0, 60.0) as u8;
         let mut depths = paper::depths(&copy, &paper);
-        let mut ink_depth = paper::ink_depth(&depths, floor);
+        let ink_depth = paper::ink_depth(&depths, floor);
         let lid = lid(&copy, copy_dpi, paper.level, ink_depth);
         if !lid.is_empty() {
+            // the depth of ink stays that of the page as it came: the gentler contrast it gives reads worn pages better
             copy = copy.painted(&lid, paper.level);
             paper = Paper::of(&copy, copy_dpi);
             depths = paper::depths(&copy, &paper);
-            ink_depth = paper::ink_depth(&depths, floor);
         }
         let ground = paper::ground(&depths, copy_dpi);
         let threshold = ink_depth.map_or(floor, |d| (f32::from(d) * 0.4) as u8).max(floor);
