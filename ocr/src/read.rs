@@ -154,6 +154,8 @@ pub fn look_for_stamps(
     raster: &PageRaster,
     config: &OcrConfig,
 ) -> Result<Vec<PageFinding>, OcrError> {
+    let balanced = balance::on_grey_paper(raster);
+    let raster = balanced.as_ref().unwrap_or(raster);
     let (page, grey) = Page::at(engine, raster, config, Turn::Upright);
     page.marks(marks::findings_of, &grey)
 }

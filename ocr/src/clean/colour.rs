@@ -10,6 +10,8 @@ use record::PxBox;
 pub(crate) const CELL_PX: u32 = 16;
 /// A pixel is red when its red exceeds the other two by more than this.
 const RED_EXCESS: i16 = 50;
+/// … and reddish, which pale stamps on yellowed paper are, when by more than this; a seal that shows through has less.
+const PALE_RED_EXCESS: i16 = 38;
 /// A cell is blue or violet when colour makes up more than this share of its depth, of 256: noise on print adds up to less …
 const BLUE_SHARE: i32 = 77;
 /// … and more than this many times that of the page's usual cell, unless most of the ink is blue: JPEGs of yellowed pages leave
@@ -42,6 +44,7 @@ pub(crate) struct InkMap {
     columns: u32,
     rows: u32,
     red: Vec<u8>,
+    pale_red: Vec<u8>,
     blue: Vec<u8>,
     blue_px: u64,
     dark_px: u64,
@@ -66,6 +69,7 @@ impl NearInk {
 #[derive(Debug, Clone, Default)]
 struct Cell {
     red: u16,
+    pale_red: u16,
     blue: i16,
     violet: i16,
     depth: i16,
@@ -74,9 +78,9 @@ struct Cell {
 }
 
 impl Cell {
-    /// Share of red pixels.
-    fn redness(&self) -> u8 {
-        (u32::from(self.red) * 255 / u32::from(self.seen.max(1))) as u8
+    /// Share of these pixels.
+    fn share(&self, pixels: u16) -> u8 {
+        (u32::from(pixels) * 255 / u32::from(self.seen.max(1))) as u8
     }
 
     /// Share of blue and violet in its ink, of 256; `None` for paper.
@@ -126,6 +130,7 @@ impl InkMap {
                     let [r, g, b] = [pixel[0], pixel[1], pixel[2]].map(i16::from);
                     let depth = (shallow - r.min(g)).max(0);
                     cell.red += u16::from(r - g.max(b) > RED_EXCESS);
+                    cell.pale_red += u16::from(r - g.max(b) > PALE_RED_EXCESS);
                     cell.blue += b - r;
                     cell.violet += r.min(b) - g;
                     cell.depth += depth;
@@ -134,17 +139,18 @@ impl InkMap {
                 }
             }
         }
-        let red: Vec<u8> = cells.iter().map(Cell::redness).collect();
+        let red: Vec<u8> = cells.iter().map(|cell| cell.share(cell.red)).collect();
+        let pale_red = cells.iter().map(|cell| cell.share(cell.pale_red)).collect();
         let blue = blueness(&cells);
         let inked = |of: &dyn Fn(usize) -> bool| -> u64 {
             cells.iter().enumerate().filter(|(at, _)| of(*at)).map(|(_, cell)| u64::from(cell.inked)).sum()
         };
         let blue_px = inked(&|at| blue[at] > INKED);
         let dark_px = inked(&|at| blue[at] <= INKED && red[at] <= INKED);
-        Self { columns, rows, red, blue, blue_px, dark_px }
+        Self { columns, rows, red, pale_red, blue, blue_px, dark_px }
     }
 
-    /// Whether this ink forms a mark somewhere on the page.
+    /// Whether this ink, and not only pale, forms a mark somewhere on the page.
     pub(crate) fn has(&self, ink: Ink) -> bool {
         match ink {
             Ink::Red => self.red.iter().filter(|&&share| share > INKED).count() >= MARK_CELLS,
@@ -171,7 +177,7 @@ impl InkMap {
         NearInk { columns, near }
     }
 
-    /// Boxes (pixels of the page) around groups of inked cells that lie at most `gap` cells apart.
+    /// Boxes (pixels of the page) around groups of inked cells that lie at most `gap` cells apart; red may be pale.
     pub(crate) fn groups(&self, ink: Ink, gap: u32) -> Vec<PxBox> {
         self.groups_in(self.cells(ink), gap)
     }
@@ -226,7 +232,7 @@ impl InkMap {
 
     fn cells(&self, ink: Ink) -> &[u8] {
         match ink {
-            Ink::Red => &self.red,
+            Ink::Red => &self.pale_red,
             Ink::Blue => &self.blue,
         }
     }
@@ -293,6 +299,8 @@ mod tests {
         let red = InkMap::survey(96, 64, &page(SEAL));
         assert!(red.has(Ink::Red) && !red.has(Ink::Blue));
         assert_eq!(red.groups(Ink::Red, 0), [PxBox { left: 32, top: 16, right: 64, bottom: 48 }]);
+        let pale = InkMap::survey(96, 64, &page([226, 170, 186]));
+        assert!(!pale.has(Ink::Red) && pale.groups(Ink::Red, 0).len() == 1);
         let blue = InkMap::survey(96, 64, &page(PEN));
         assert!(!blue.has(Ink::Red) && blue.has(Ink::Blue));
         let black = InkMap::survey(96, 64, &page(PRINT));

@@ -28,7 +28,13 @@ pub(crate) fn inked(grey: &Grey<'_>) -> Grey<'static> {
             here
         })
     };
-    let (ink, paper) = (brightness(4).unwrap_or(0) as i32, brightness(90).unwrap_or(255) as i32);
+    let (ink, paper) = (brightness(4).unwrap_or(0), brightness(90).unwrap_or(255));
+    // little ink: its darkest
+    let ink = if ink < paper { ink } else { brightness(0).unwrap_or(0) };
+    let (ink, paper) = (ink as i32, paper as i32);
+    if ink == paper {
+        return Grey::new(grey.width, grey.height, vec![255; grey.pixels.len()]);
+    }
     let range = (paper - ink).max(1);
     let lift = |v: u8| ((i32::from(v) - ink) * 280 / range).clamp(0, 255) as u8;
     Grey::new(grey.width, grey.height, grey.pixels.iter().map(|&v| lift(v)).collect())

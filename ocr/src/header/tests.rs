@@ -183,6 +183,51 @@ fn a_decision_is_known_by_what_it_is_about() {
 }
 
 #[test]
+fn a_decision_is_known_by_its_first_article_where_its_subject_is_lost() {
+    for (article, doc_type) in [
+        (
+            "Điều 1. Khởi tố vụ án hình sự “Trộm cắp tài sản” quy định tại khoản 1",
+            DocType::QuyetDinhKhoiToVuAn,
+        ),
+        ("Điều I. Khởi tổ bị can đối với Lê Văn Bình", DocType::QuyetDinhKhoiToBiCan),
+    ] {
+        let lines = [("QUYẾT ĐỊNH", 420, 580, 220), ("QUYẾT ĐỊNH:", 420, 580, 400), (article, 100, 900, 430)];
+        let found = fields(&[with_head(&lines)]);
+        assert_eq!(accepted(&found.doc_type), Some(doc_type), "{article}");
+        assert_eq!(found.doc_type.unwrap().reading().rule, "title-and-article");
+    }
+    // a line that stands between title and grounds does not hide what stands below the number
+    let lines = [
+        ("Viv khởi tố bị can", 150, 330, 180),
+        ("QUYẾT ĐỊNH", 420, 580, 240),
+        ("CỦA CƠ QUAN", 420, 580, 265),
+    ];
+    let found = fields(&[with_head(&lines)]);
+    assert_eq!(accepted(&found.doc_type), Some(DocType::QuyetDinhKhoiToBiCan));
+}
+
+#[test]
+fn a_type_is_a_proposal_where_its_signs_are_not_all_read() {
+    // which decision it is, nothing says
+    let bare = fields(&[with_head(&[("QUYẾT ĐỊNH", 420, 580, 220)])]).doc_type.unwrap();
+    assert_eq!((bare.accepted(), bare.reading().value), (None, DocType::QuyetDinh));
+    // its first article is another's matter
+    let other =
+        [("QUYẾT ĐỊNH", 420, 580, 220), ("Điều 1. Phê chuẩn Quyết định khởi tố bị can", 100, 900, 430)];
+    assert_eq!(accepted(&fields(&[with_head(&other)]).doc_type), None);
+    // above the articles, no title
+    assert_eq!(fields(&[with_head(&[("QUYẾT ĐỊNH:", 420, 580, 320)])]).doc_type, None);
+    // an address and a subject, but a title that could not be read
+    let letter = [
+        ("V/v giám định", 150, 330, 180),
+        ("KẺT IUAN GLÁM ĐNH", 400, 600, 230),
+        ("Kính gửi: Cơ quan Cảnh sát điều tra", 100, 700, 300),
+    ];
+    let letter = fields(&[with_head(&letter)]).doc_type.unwrap();
+    assert_eq!((letter.accepted(), letter.reading().value), (None, DocType::CongVan));
+}
+
+#[test]
 fn an_official_letter_has_a_subject_and_an_address() {
     let found = fields(&[page(&[
         ("Số: 574/UBND-KTTH", 100, 300, 120),

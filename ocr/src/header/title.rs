@@ -1,8 +1,8 @@
 //! Loại văn bản and trích yếu: the centred capitals of the first page and the lines below them.
 
-use super::sheet::{Evidence, Row, Sheet};
+use super::sheet::{Row, Sheet};
 use super::{ACCEPT, field};
-use record::{DocType, Field};
+use record::{DocType, Field, Reading};
 use std::ops::Range;
 use vitext::cer::distance;
 
@@ -39,6 +39,8 @@ const ALONE: &[&str] = &["QUYET DINH", "CAO TRANG", "BAN AN", "KET LUAN", "CHI T
 const TITLE_ZONE: f32 = 0.55;
 /// A line wider than this share of the page is running text.
 const RUNNING: f32 = 0.62;
+/// Confidence of a type that only a part of its signs speak for.
+const UNCERTAIN: u8 = 70;
 /// Lines of a subject.
 const SUBJECT_ROWS: usize = 4;
 
@@ -65,8 +67,9 @@ pub(super) fn find(sheet: &Sheet, rows: &[&Row]) -> Found {
     let evidence = sheet.evidence(&rows[range.clone()]);
     let confidence = 97u8.saturating_sub(5 * wrong as u8);
     let below = subject_rows(sheet, rows, &range);
+    let about = about_line(sheet, rows);
     let subject = match below.as_slice() {
-        [] => about_line(sheet, rows),
+        [] => about.clone(),
         lines => {
             let text = lines.iter().map(|r| r.text.as_str()).collect::<Vec<_>>().join(" ");
             let evidence = sheet.evidence(lines);
@@ -74,27 +77,62 @@ pub(super) fn find(sheet: &Sheet, rows: &[&Row]) -> Found {
             Some(field(text, None, evidence.places, mean.min(90), "below-title", ACCEPT))
         }
     };
-    let (doc_type, rule, evidence) = match subject.as_ref().filter(|_| doc_type == DocType::QuyetDinh) {
-        Some(subject) => match decision(&subject.reading().value) {
-            Some(decided) => {
-                let places = evidence.places.into_iter().chain(subject.reading().places.clone()).collect();
-                (decided, "title-and-subject", Evidence { places, ..evidence })
-            }
-            None => (doc_type, "title", evidence),
-        },
-        None => (doc_type, "title", evidence),
+    let title =
+        Reading { value: doc_type, read: None, places: evidence.places, confidence, rule: "title".into() };
+    let title = match doc_type {
+        DocType::QuyetDinh => decision(title, sheet, &rows[range.end..], [&subject, &about]),
+        _ => title,
     };
     let last = below.last().copied().unwrap_or(rows[range.end - 1]);
     Found {
-        doc_type: Some(field(doc_type, None, evidence.places, confidence, rule, ACCEPT)),
+        doc_type: Some(Field::judged(title, ACCEPT)),
         subject,
         top: Some(rows[range.start].bbox.top),
         foot: Some(last.bbox.bottom),
     }
 }
 
-/// Which decision it is, by the beginning of its subject: "V/v khởi tố bị can".
-fn decision(subject: &str) -> Option<DocType> {
+/// Which decision it is: by what it is about, else by its first article. Nothing of both is read surely: a proposal.
+fn decision(
+    mut title: Reading<DocType>,
+    sheet: &Sheet,
+    below: &[&Row],
+    subjects: [&Option<Field<String>>; 2],
+) -> Reading<DocType> {
+    let subjects = subjects.map(|field| field.as_ref().map(Field::reading));
+    for subject in subjects.into_iter().flatten() {
+        if let Some(decided) = decided(&subject.value) {
+            title.value = decided;
+            title.places.extend(subject.places.clone());
+            title.rule = "title-and-subject".into();
+            return title;
+        }
+    }
+    if let Some((row, decided)) = below.iter().find_map(|row| Some((row, decided(first_article(row)?)?))) {
+        title.value = decided;
+        title.places.push(sheet.place(row.bbox));
+        title.rule = "title-and-article".into();
+        return title;
+    }
+    if !subjects.into_iter().flatten().any(|subject| subject.confidence >= ACCEPT) {
+        title.confidence = title.confidence.min(UNCERTAIN);
+    }
+    title
+}
+
+/// What a line says after "Điều 1."
+fn first_article<'r>(row: &'r Row) -> Option<&'r str> {
+    let mut words = row.text.splitn(3, ' ');
+    let (article, number, rest) = (words.next()?, words.next()?, words.next()?);
+    let says = |word: &str, one_of: &[&str]| {
+        let folded = vitext::fold_ascii(word).to_ascii_uppercase();
+        one_of.contains(&folded.trim_matches(|c: char| !c.is_ascii_alphanumeric()))
+    };
+    (says(article, &["DIEU"]) && says(number, &["1", "I", "L"])).then_some(rest)
+}
+
+/// Which decision, by the beginning of its subject: "V/v khởi tố bị can".
+fn decided(subject: &str) -> Option<DocType> {
     const BEGINNINGS: [(&str, DocType); 2] =
         [("KHOI TO VU AN", DocType::QuyetDinhKhoiToVuAn), ("KHOI TO BI CAN", DocType::QuyetDinhKhoiToBiCan)];
     let folded: Vec<char> = vitext::fold_ascii(subject).to_ascii_uppercase().chars().collect();
@@ -117,6 +155,8 @@ fn title(sheet: &Sheet, rows: &[&Row]) -> Option<(Range<usize>, DocType, usize)>
         (row.bbox.top as f32) < TITLE_ZONE * sheet.size.height_px as f32
             && is_centred(sheet, row, 0.13)
             && row.is_capitals()
+            // above the articles, at the end of the grounds
+            && !(row.bare() == "QUYET DINH" && row.folded.ends_with(':'))
     };
     for (idx, _) in rows.iter().enumerate().filter(|(_, row)| is_candidate(row)) {
         let together: Vec<&str> =
@@ -215,9 +255,27 @@ fn letter(sheet: &Sheet, rows: &[&Row]) -> Option<Found> {
     let addressed = rows.iter().take(24).find(|row| row.bare().starts_with("KINH GUI"))?;
     let mut places = subject.reading().places.clone();
     places.push(sheet.place(addressed.bbox));
-    let doc_type = field(DocType::CongVan, None, places, 85, "letter-form", ACCEPT);
+    // a letter has no title: capitals in the middle are one that could not be read
+    let is_title = |row: &&&Row| {
+        (subject.reading().places[0].bbox.top..addressed.bbox.top).contains(&row.bbox.top)
+            && is_centred(sheet, row, 0.07)
+            && row.is_capitals()
+    };
+    let confidence = if rows.iter().any(|row| is_title(&row)) { UNCERTAIN } else { 85 };
+    let doc_type = field(DocType::CongVan, None, places, confidence, "letter-form", ACCEPT);
     let top = Some(addressed.bbox.top);
     Some(Found { doc_type: Some(doc_type), subject: Some(subject), top, foot: None })
+}
+
+/// Whether a folded word is "V/v", as it is written or as it is misread: the stroke as a letter.
+fn is_about(word: &str) -> bool {
+    let letters = || word.chars().filter(|c| c.is_ascii_alphanumeric());
+    let ends: Option<(char, char)> = letters().next().zip(letters().next_back());
+    match letters().count() {
+        2 => ends == Some(('V', 'V')),
+        3 => ends == Some(('V', 'V')) && letters().nth(1).is_some_and(|c| "IL17J".contains(c)),
+        _ => false,
+    }
 }
 
 /// "V/v …" below the number, and the lines that go on below it.
@@ -226,7 +284,7 @@ fn about_line(sheet: &Sheet, rows: &[&Row]) -> Option<Field<String>> {
     let width = sheet.size.width_px as f32;
     let is_start = |row: &Row| {
         let bare = row.bare();
-        (bare.starts_with("V/V") || bare.starts_with("VV ") || bare.starts_with("VE VIEC"))
+        (is_about(bare.split(' ').next().unwrap_or_default()) || bare.starts_with("VE VIEC"))
             && row.bbox.top < zone
             && row.bbox.width() as f32 <= RUNNING * width
     };

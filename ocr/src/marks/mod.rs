@@ -6,6 +6,7 @@
 //! Measured in docs/decisions/130-marks.md.
 
 mod black;
+mod bridge;
 mod crop;
 pub(crate) mod lexicon;
 mod region;

@@ -1,5 +1,6 @@
 //! Where coloured ink lies on a page, patch by patch, and what shape each patch has.
 
+use super::bridge;
 use super::shape::{Circle, Mask};
 use crate::clean::colour::{Ink, InkMap};
 use native::PageRaster;
@@ -13,6 +14,8 @@ const SEAL_RADIUS_MM: (f32, f32) = (11.0, 23.0);
 const LEAST_INK: usize = 24;
 /// Share of a patch's box above which it is a picture or a coloured sheet, not a mark.
 const MOST_INK: f32 = 0.6;
+/// Strokes of print that cross a mark are no wider than this, in millimetres.
+pub(super) const STROKE_MM: f32 = 1.3;
 /// A page with more groups of ink than this is a picture.
 const MOST_GROUPS: usize = 60;
 
@@ -40,7 +43,7 @@ pub(super) enum Shape {
 pub(super) fn coloured(inks: &InkMap, raster: &PageRaster) -> Vec<Region> {
     let mut regions = Vec::new();
     for (ink, colour) in [(Ink::Red, MarkInk::Red), (Ink::Blue, MarkInk::Blue)] {
-        if !inks.has(ink) || ink == Ink::Blue && !inks.blue_is_a_mark() {
+        if ink == Ink::Blue && !inks.blue_is_a_mark() {
             continue;
         }
         let groups = inks.groups(ink, 1);
@@ -74,32 +77,51 @@ fn on_page(b: PxBox, origin: PxBox, factor: u32, size: PageSize) -> PxBox {
 }
 
 /// Where `ink` lies inside `area`, on a copy smaller by the factor returned: a pixel of it counts when one it covers has the
-/// colour.
+/// colour, or where print crosses the ink.
 fn mask_of(raster: &PageRaster, area: PxBox, ink: Ink) -> (Mask, u32) {
     let size = raster.size;
     let factor = (size.dpi / MASK_DPI).max(1);
     let area =
         PxBox { right: area.right.min(size.width_px), bottom: area.bottom.min(size.height_px), ..area };
     let (width, height) = (area.width().div_ceil(factor) as usize, area.height().div_ceil(factor) as usize);
-    let mut mask = Mask { width, height, ink: vec![false; width * height] };
+    let (mut depths, mut print) = (vec![0_u8; width * height], vec![false; width * height]);
     let stride = size.width_px as usize * 3;
-    let rows =
-        raster.pixels().chunks_exact(stride.max(1)).skip(area.top as usize).take(area.height() as usize);
-    for (y, row) in rows.enumerate() {
-        let row = &row[area.left as usize * 3..area.right as usize * 3];
-        let out = &mut mask.ink[y / factor as usize * width..][..width];
-        for (out, pixels) in out.iter_mut().zip(row.chunks(factor as usize * 3)) {
-            *out |= pixels.as_chunks::<3>().0.iter().any(|p| is_ink(*p, ink));
+    let rows = || {
+        let rows = raster.pixels().chunks_exact(stride.max(1)).skip(area.top as usize);
+        rows.take(area.height() as usize).map(|row| &row[area.left as usize * 3..area.right as usize * 3])
+    };
+    let least = least_red(rows().flat_map(|row| row.as_chunks::<3>().0));
+    for (y, row) in rows().enumerate() {
+        let first = y / factor as usize * width;
+        for (at, pixels) in (first..).zip(row.chunks(factor as usize * 3)) {
+            let pixels = pixels.as_chunks::<3>().0;
+            depths[at] |= if pixels.iter().any(|p| is_ink(*p, ink, least)) { 255 } else { 0 };
+            print[at] |= pixels.iter().any(|p| bridge::is_print(*p));
         }
     }
+    print.iter_mut().zip(&depths).for_each(|(print, depth)| *print &= *depth == 0);
+    bridge::across(&mut depths, &print, width, (STROKE_MM * (size.dpi / factor) as f32 / 25.4) as usize);
+    let mask = Mask { width, height, ink: depths.into_iter().map(|depth| depth > 0).collect() };
     (mask, factor)
 }
 
+/// From this excess on a pixel is of the group's red ink: half of what its strongest tenth has, so that pale lines have no gaps.
+fn least_red<'p>(pixels: impl Iterator<Item = &'p [u8; 3]>) -> i16 {
+    let mut excesses: Vec<i16> = pixels.map(|p| red_excess(*p)).filter(|excess| *excess > 20).collect();
+    excesses.sort_unstable();
+    excesses.get(excesses.len() * 9 / 10).map_or(40, |strong| (strong / 2).clamp(20, 40))
+}
+
+fn red_excess(p: [u8; 3]) -> i16 {
+    let [r, g, b] = p.map(i16::from);
+    r - g.max(b)
+}
+
 /// Fainter than what makes a cell of [`InkMap`]: there the group is known to be of that ink.
-fn is_ink(p: [u8; 3], ink: Ink) -> bool {
+fn is_ink(p: [u8; 3], ink: Ink, least_red: i16) -> bool {
     let [r, g, b] = p.map(i16::from);
     match ink {
-        Ink::Red => r - g.max(b) > 40,
+        Ink::Red => red_excess(p) > least_red,
         Ink::Blue => b - r.min(g) > 36 && b >= r.max(g),
     }
 }
@@ -143,5 +165,20 @@ fn around(c: Circle, mask: &Mask) -> PxBox {
         top: side(c.y - reach, mask.height),
         right: side(c.x + reach, mask.width),
         bottom: side(c.y + reach, mask.height),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pale_ink_is_told_from_paper_by_its_own_strength() {
+        let group = |ink: [u8; 3]| -> Vec<[u8; 3]> {
+            (0..1000).map(|at| if at % 5 == 0 { ink } else { [246, 246, 246] }).collect()
+        };
+        let (strong, pale) = (group([214, 60, 58]), group([226, 176, 180]));
+        assert_eq!((least_red(strong.iter()), least_red(pale.iter())), (40, 23));
+        assert_eq!(least_red(group([246, 246, 246]).iter()), 40);
     }
 }

@@ -1,11 +1,13 @@
 //! Stamps: what the letters of a coloured or framed patch say. Looked for secrecy first: a patch that may say MẬT is read at
-//! two sizes and from two layers, and a framed one that cannot be read at all is reported as a doubt.
+//! two sizes and from three layers, and a framed one that cannot be read at all is reported as a doubt.
 
 use super::Sheet;
+use super::bridge;
 use super::crop::Crop;
-use super::region::{Region, Shape};
+use super::region::{Region, STROKE_MM, Shape};
 use super::words::{Meaning, meaning};
 use crate::clean::colour;
+use crate::clean::grey::Grey;
 use crate::clean::stamp;
 use crate::folio::{crop_rgb, grown};
 use native::{NativeError, Segmentation};
@@ -37,7 +39,7 @@ fn fits(region: &Region, size: PageSize, mm: ([u32; 2], [u32; 2])) -> bool {
     inside(region.bbox.width(), mm.0) && inside(region.bbox.height(), mm.1)
 }
 
-/// Reads a patch; `None` where it has not the size of a stamp. Costs one small recognition, four where it may say MẬT and
+/// Reads a patch; `None` where it has not the size of a stamp. Costs one small recognition, five where it may say MẬT and
 /// is hard to read.
 pub(super) fn read(sheet: &Sheet<'_>, region: &Region) -> Result<Option<Stamp>, NativeError> {
     let size = sheet.raster.size;
@@ -59,7 +61,7 @@ pub(super) fn read(sheet: &Sheet<'_>, region: &Region) -> Result<Option<Stamp>, 
     };
     let mut known = said(&readings, false);
     if known.is_none() && may_be_secret {
-        for (layer, at_dpi) in [(0, 200), (last(&layers), 200), (0, 140)] {
+        for (layer, at_dpi) in [(0, 200), (1, 200), (2, 200), (2, 140)] {
             let crop = &layers[layer];
             let Some(place) = crop.ink_box() else { break };
             let place = grown(place, size.dpi / 60, size);
@@ -77,7 +79,7 @@ pub(super) fn read(sheet: &Sheet<'_>, region: &Region) -> Result<Option<Stamp>, 
     let lines: Vec<Line> = if known.is_some() { best } else { sure(best) };
     let is_frame = matches!(region.shape, Shape::Framed(_)) && region.ink != MarkInk::Blue;
     let is_written = || {
-        let ink = layers[last(&layers)].ink_box().unwrap_or_default();
+        let ink = layers[1].ink_box().unwrap_or_default();
         ink.width() * 100 > region.bbox.width() * 45 && ink.height() * 100 > region.bbox.height() * 30
     };
     let letters = lines.iter().flat_map(|l| &l.words).flat_map(|w| w.text.chars());
@@ -89,13 +91,9 @@ pub(super) fn read(sheet: &Sheet<'_>, region: &Region) -> Result<Option<Stamp>, 
     Ok(Some(Stamp { lines, meaning: known, is_unread_frame }))
 }
 
-fn last<T>(list: &[T]) -> usize {
-    list.len() - 1
-}
-
-/// Letters, weighted with how surely they were read.
+/// Letters of words that were not guessed, weighted with how surely they were read.
 fn sureness(lines: &[Line]) -> u32 {
-    let words = lines.iter().flat_map(|l| &l.words);
+    let words = lines.iter().flat_map(|l| &l.words).filter(|w| w.confidence >= LEAST_CONFIDENCE);
     words
         .map(|w| w.text.chars().filter(|c| c.is_alphanumeric()).count() as u32 * u32::from(w.confidence))
         .sum()
@@ -110,19 +108,19 @@ fn sure(lines: Vec<Line>) -> Vec<Line> {
     lines.into_iter().filter_map(kept).collect()
 }
 
-/// The patch as grey layers: sharp, and for coloured ink by its colour alone.
-fn layers(sheet: &Sheet<'_>, region: &Region) -> Vec<Crop> {
+/// The patch as grey layers: sharp; soft, for coloured ink by its colour alone; and that deepened.
+fn layers(sheet: &Sheet<'_>, region: &Region) -> [Crop; 3] {
     let size = sheet.raster.size;
     let area = grown(region.bbox, size.dpi / 16, size);
     let (width, height) = (area.width(), area.height());
-    let layers = if region.ink == MarkInk::Black {
+    let (sharp, soft) = if region.ink == MarkInk::Black {
         let crop = sheet.grey.crop(area.left, area.top, area.right, area.bottom);
         // worn letters of a black-and-white scan close up when softened
         let soft = crop.softened().softened();
-        vec![crop, soft]
+        (crop, soft)
     } else {
         let rgb = crop_rgb(sheet.raster, area);
-        vec![colour::gated_layer(width, height, &rgb), colour::chroma_layer(width, height, &rgb)]
+        (colour::gated_layer(width, height, &rgb), bridged(width, height, &rgb, size.dpi))
     };
     let prepared = |layer| {
         let crop = Crop { layer: stamp::inked(&layer), area };
@@ -131,7 +129,34 @@ fn layers(sheet: &Sheet<'_>, region: &Region) -> Vec<Crop> {
             _ => crop,
         }
     };
-    layers.into_iter().map(prepared).collect()
+    let (sharp, soft) = (prepared(sharp), prepared(soft));
+    let deep = Crop { layer: deepened(&soft.layer), area };
+    [sharp, soft, deep]
+}
+
+/// Twice as dark: the thin bars of pale letters stay.
+fn deepened(layer: &Grey<'static>) -> Grey<'static> {
+    let pixels = layer.pixels.iter().map(|v| 255 - (255 - v).saturating_mul(2)).collect();
+    Grey::new(layer.width, layer.height, pixels)
+}
+
+/// The colour alone, and strokes of it going on where print crosses them.
+fn bridged(width: u32, height: u32, rgb: &[u8], dpi: u32) -> Grey<'static> {
+    let mut layer = colour::chroma_layer(width, height, rgb);
+    let (w, soft) = (width as usize, (dpi / 150) as usize);
+    let mut print = vec![false; rgb.len() / 3];
+    for (at, _) in rgb.as_chunks::<3>().0.iter().enumerate().filter(|(_, p)| bridge::is_print(**p)) {
+        // at its edges print and ink run into each other
+        let (x, y) = (at % w, at / w);
+        for row in y.saturating_sub(soft)..(y + soft + 1).min(height as usize) {
+            print[row * w + x.saturating_sub(soft)..row * w + (x + soft + 1).min(w)].fill(true);
+        }
+    }
+    let pixels = layer.pixels.to_mut();
+    pixels.iter_mut().for_each(|v| *v = 255 - *v);
+    bridge::across(pixels, &print, w, (STROKE_MM * dpi as f32 / 25.4) as usize);
+    pixels.iter_mut().for_each(|v| *v = 255 - *v);
+    layer
 }
 
 /// Whether a patch of blue that was read is a stamp: print, not a pen.

@@ -18,37 +18,57 @@ pub(super) struct Meaning {
     pub(super) is_exact: bool,
 }
 
-/// What lines of a stamp mean: a line has to say a degree and nothing else. With `lenient` one letter of it may be wrong, two
-/// of a long one.
+/// What lines of a stamp mean: a line has to say a degree and nothing else. With `lenient` one letter of it may be wrong, of a
+/// degree of secrecy a third of them: no other stamp comes that near.
 pub(super) fn meaning<'a>(lines: impl IntoIterator<Item = &'a str>, lenient: bool) -> Option<Meaning> {
-    let mut best: Option<Meaning> = None;
-    let (mut all, mut is_arrival) = (String::new(), false);
-    for line in lines {
-        let letters = letters_of(line);
-        all += &letters;
-        is_arrival |= letters == "DEN";
-        for (degrees, kind) in [(SECRECY, MarkKind::SecrecyStamp), (URGENCY, MarkKind::UrgencyStamp)] {
-            for degree in degrees {
-                let wanted = letters_of(degree);
-                let wrong = distance(&letters, &wanted);
-                let allowed = if lenient { 1 + usize::from(wanted.len() > 6) } else { 0 };
-                if wrong <= allowed && best.is_none_or(|b| wrong == 0 && !b.is_exact) {
-                    best = Some(Meaning { kind, degree, is_exact: wrong == 0 });
-                }
-            }
-        }
+    let lines: Vec<&str> = lines.into_iter().collect();
+    let letters: Vec<String> = lines.iter().map(|line| letters_of(line)).collect();
+    if let Some(exact) = letters.iter().find_map(|line| nearest_degree(line, false)) {
+        return Some(exact.1);
     }
-    let other = |kind| Some(Meaning { kind, degree: "", is_exact: true });
+    let all = letters.concat();
     let says = |word: &str| all.contains(word);
-    if best.is_some_and(|b| b.is_exact) {
-        return best;
+    let other = |kind| Some(Meaning { kind, degree: "", is_exact: true });
+    // a stamp of two words beside another in the same ink
+    if let Some(degree) = SECRECY.iter().filter(|d| d.contains(' ')).find(|d| says(&letters_of(d))) {
+        return Some(Meaning { kind: MarkKind::SecrecyStamp, degree, is_exact: false });
     }
     match () {
         // the arrival's number and date stand below the word
-        () if is_arrival || says("DEN") && (says("SO") || says("NGAY")) => other(MarkKind::IncomingStamp),
+        () if letters.iter().any(|line| line == "DEN") || says("DEN") && (says("SO") || says("NGAY")) => {
+            other(MarkKind::IncomingStamp)
+        }
         () if says("BUTLUC") => other(MarkKind::FolioStamp),
-        () => best,
+        () if !lenient => None,
+        () => {
+            let near = lines.iter().zip(letters).filter_map(|(line, letters)| {
+                let letters = if is_stamped(line) { letters.to_ascii_uppercase() } else { letters };
+                broken_m(letters)
+                    .iter()
+                    .filter_map(|letters| nearest_degree(letters, true))
+                    .min_by_key(|n| n.0)
+            });
+            near.min_by_key(|n| n.0).map(|(_, meaning)| Meaning { is_exact: false, ..meaning })
+        }
     }
+}
+
+/// The degree that some letters are nearest to, and the share of them that is wrong, in hundredths.
+fn nearest_degree(letters: &str, lenient: bool) -> Option<(usize, Meaning)> {
+    let degrees = [(SECRECY, MarkKind::SecrecyStamp), (URGENCY, MarkKind::UrgencyStamp)];
+    let degrees = degrees.into_iter().flat_map(|(degrees, kind)| degrees.map(|degree| (degree, kind)));
+    let near = degrees.filter_map(|(degree, kind)| {
+        let wanted = letters_of(degree);
+        let wrong = distance(letters, &wanted);
+        let allowed = match kind {
+            _ if !lenient => 0,
+            MarkKind::SecrecyStamp => wanted.len() * 3 / 8,
+            _ => 1 + usize::from(wanted.len() > 6),
+        };
+        let meaning = Meaning { kind, degree, is_exact: wrong == 0 };
+        (wrong <= allowed).then_some((wrong * 100 / wanted.len(), meaning))
+    });
+    near.min_by_key(|n| n.0)
 }
 
 /// Capitals of a line without marks and spaces; small letters and figures make it another line: they are kept.
@@ -61,10 +81,22 @@ fn small_stays(c: char) -> char {
     if "cosvwxz".contains(c) { c.to_ascii_uppercase() } else { c }
 }
 
+/// What was read, and the same with an M for each pair of letters that a broken M is read as.
+fn broken_m(letters: String) -> Vec<String> {
+    let pairs = ["NI", "NU", "NL", "IW", "LW", "IU", "IV", "LV", "XL"]
+        .into_iter()
+        .filter(|pair| letters.contains(pair));
+    let with_m: Vec<String> = pairs.map(|pair| letters.replacen(pair, "M", 1)).collect();
+    [vec![letters], with_m].concat()
+}
+
+/// Whether the last word of a line begins with a capital: a sentence goes on in small letters, those of a stamp are misread.
+fn is_stamped(line: &str) -> bool {
+    let last = line.split_whitespace().next_back().unwrap_or_default();
+    last.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_uppercase)
+}
+
 fn distance(a: &str, b: &str) -> usize {
-    if a.len().abs_diff(b.len()) > 2 {
-        return usize::MAX;
-    }
     vitext::cer::distance(a.as_bytes(), b.as_bytes()) as usize
 }
 
@@ -98,11 +130,43 @@ mod tests {
     fn one_wrong_letter_is_a_doubt_and_other_words_are_none() {
         assert_eq!(degree(&["NẬT"], true), Some(("MẬT", false)));
         assert_eq!(degree(&["NẬT"], false), None);
-        assert_eq!(degree(&["TUVỆT MẬI"], true), Some(("TUYỆT MẬT", false)));
-        for line in ["Bí mật", "mật", "BL 45", "KHÔNG MẬT THƯ", "GIẢI MẬT", "SAO Y BẢN CHÍNH", ""]
-        {
+        for (line, wanted) in [
+            ("TUVỆT MẬI", "TUYỆT MẬT"),
+            ("[Tuyệt MÁT|", "TUYỆT MẬT"),
+            ("[tuyệt MẠi]", "TUYỆT MẬT"),
+            ("[Mậi]", "MẬT"),
+            ("NIÀT", "MẬT"),
+            ("IwẬT", "MẬT"),
+            ("TUYẾT", "TUYỆT MẬT"),
+            ("!ÕI MẬ", "TỐI MẬT"),
+            ("TÔI MẬẮIT", "TỐI MẬT"),
+            ("LÕI MẬI", "TỐI MẬT"),
+        ] {
+            assert_eq!(degree(&[line], true), Some((wanted, false)), "{line}");
+        }
+        for line in [
+            "Bí mật",
+            "mật",
+            "BL 45",
+            "KHÔNG MẬT THƯ",
+            "GIẢI MẬT",
+            "SAO Y BẢN CHÍNH",
+            "BẢN SAO",
+            "BẢN LƯU",
+            "HỎA TÁNG",
+            "ĐÃ DUYỆT",
+            "DUYỆT",
+            "",
+        ] {
             assert_eq!(degree(&[line], true), None, "{line}");
         }
+    }
+
+    #[test]
+    fn a_degree_beside_another_stamp_is_a_doubt() {
+        let lines = ["VKSND KHU VỰC 48", "ĐẾN TUYỆT MẬT", "Số: 1607 Ngày: 12/7/2021"];
+        assert_eq!(degree(&lines, false), Some(("TUYỆT MẬT", false)));
+        assert_eq!(degree(&["VKSND", "ĐẾN", "Số: 12 Ngày: 3/4/2020"], true), None);
     }
 
     #[test]
