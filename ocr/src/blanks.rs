@@ -94,7 +94,8 @@ fn blank(line: &Line, at: usize, end: usize, grey: &Grey<'_>, look: &Look) -> Op
     let (label, last) = (&line.words[at], &line.words[end]);
     let height = line.bbox.height();
     // the number and the symbol may be one word
-    let signs = last.text.find('/').map_or(0, |stroke| last.text[..stroke].chars().count());
+    let stroke = last.text.find('/').filter(|_| self::label(&label.text) == NUMBER);
+    let signs = stroke.map_or(0, |stroke| last.text[..stroke].chars().count());
     if signs > MOST_SIGNS || last.bbox.left > label.bbox.right + WIDEST * height {
         return None;
     }
@@ -159,7 +160,7 @@ fn is_a_pens(text: &PageText, blank: &Blank, grey: &Grey<'_>, look: &Look) -> bo
         .filter(|p| blank.holds(p) && p.height() as f32 >= FIGURE * capital)
         .collect();
     if figures.is_empty() {
-        // nothing but specks of ink that was taken out
+        // specks of ink that was taken out, or the dots of a blank that nobody filled in
         return shared == 0 && words.iter().all(|w| !w.text.chars().any(char::is_alphanumeric));
     }
     let heights = figures.iter().map(|p| p.height() as f32);

@@ -53,7 +53,7 @@ pub(crate) fn cells_in_order(text: &mut PageText) {
 }
 
 /// Lines of the body such that none stands before one above it: layout may take the left and the right half of a heading, or of the
-/// last lines above a signature, for columns. As little as possible is moved; a page of thousands of lines is a drawing.
+/// last lines above a signature, for columns. Otherwise lines keep their order; a page of thousands of lines is a drawing.
 pub(crate) fn downwards(text: &mut PageText) {
     let lines: Vec<(usize, Line)> = {
         let body = text.blocks.iter().enumerate().filter(|(_, b)| b.kind == BlockKind::Body);

@@ -128,12 +128,19 @@ pub(crate) fn drop_scraps(text: &mut PageText) {
     drop_empty(text);
 }
 
-/// Hardly sure, and a letter at most, or letters mixed with figures and signs. Numbers and the dash of a list stay.
+/// Hardly sure, and a sign or a capital at most, or a letter and what is no letter before a figure. Numbers (29A), points (a, b)) and the dash of a list
+/// stay.
 fn is_litter(word: &Word) -> bool {
     let count = |of: fn(char) -> bool| word.text.chars().filter(|&c| of(c)).count();
     let (letters, figures) = (count(char::is_alphabetic), count(|c| c.is_ascii_digit()));
-    let is_mixed = figures > 0 && letters + figures < 4 && letters > 0;
-    word.confidence < LITTER && (letters < 2 && figures == 0 || is_mixed) && !matches!(&*word.text, "-" | "+")
+    let is_mixed = figures > 0
+        && letters + figures < 4
+        && letters > 0
+        && !word.text.starts_with(|c: char| c.is_ascii_digit());
+    let is_point = word.text.chars().next().is_some_and(|c| c.is_ascii_lowercase() || c == 'đ');
+    word.confidence < LITTER
+        && (letters < 2 && figures == 0 && !is_point || is_mixed)
+        && !matches!(&*word.text, "-" | "+")
 }
 
 /// `/QĐ-CSĐT-KTBC`, whatever a pen wrote before it: capitals in parts.
@@ -241,11 +248,12 @@ mod tests {
             &[("-", 40), ("Trại", 95), ("47.", 30)],
             &[("Đắk", 30), ("Nia", 90), ("II", 30)],
             &[("7", 20)],
+            &[("29A", 30), ("điểm", 95), ("a", 30)],
         ]);
         drop_scraps(&mut text);
         let body = text.body();
         let last: Vec<&str> = body.lines().skip(2).collect();
-        assert_eq!(last, ["Nguyễn Đức", "- Trại 47.", "Đắk Nia II", "7"]);
+        assert_eq!(last, ["Nguyễn Đức", "- Trại 47.", "Đắk Nia II", "7", "29A điểm a"]);
     }
 
     #[test]

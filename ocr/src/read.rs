@@ -546,7 +546,7 @@ impl Page<'_> {
         };
         let detail = if coloured { "coloured ink" } else { "" };
         let mut findings = vec![finding(kind, detail)];
-        if coloured {
+        if self.inks.is_some() {
             findings.extend(self.marks(marks::findings_of, grey)?);
         }
         let outcome = PageOutcome::Blank(self.raster.size);
@@ -604,7 +604,8 @@ const MOST_OF_A_PIECE: usize = 2;
 /// gave to the line above or below.
 fn drop_pieces_of_others(text: &mut PageText) {
     let is_mark = |w: &Word| !w.text.chars().any(char::is_alphanumeric);
-    let is_piece = |w: &Word| is_mark(w) || w.text.chars().count() <= MOST_OF_A_PIECE;
+    let is_figure = |w: &Word| w.text.contains(|c: char| c.is_ascii_digit());
+    let is_piece = |w: &Word| is_mark(w) || w.text.chars().count() <= MOST_OF_A_PIECE && !is_figure(w);
     let lines = || text.blocks.iter().flat_map(|b| &b.lines);
     let mut heights: Vec<u32> = lines().flat_map(|l| &l.words).map(|w| w.bbox.height()).collect();
     heights.sort_unstable();

@@ -125,8 +125,18 @@ fn read_one(
     Ok(match pool.decode(file, page_idx) {
         Ok(mut raster) => {
             // what cannot be decoded, or is no back of this page, changes nothing
-            let others = backs(page_idx, pages).filter_map(|other| pool.decode(file, other).ok());
+            let mut failed = None;
+            let others = backs(page_idx, pages).filter_map(|other| match pool.decode(file, other) {
+                Ok(other) => Some(other),
+                Err(error) => {
+                    failed = failed.take().or_else(|| reason(error).err());
+                    None
+                }
+            });
             let cleared = ocr::without_back(&raster, others);
+            if let Some(error) = failed {
+                return Err(error);
+            }
             let reading = ocr::read_page(pool, cleared.as_ref().unwrap_or(&raster), config)?;
             // Not trusted and never used: kept beside what was read.
             let embedded_text = raster.embedded_text.take().filter(|text| !text.trim().is_empty());

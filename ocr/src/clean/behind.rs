@@ -250,6 +250,9 @@ fn spread(set: &[bool], width: usize, reach: usize) -> Vec<bool> {
 fn likeness(pale: &Grey<'_>, free: &Grey<'_>, back: &Grey<'_>, shift: (i32, i32), step: usize) -> f32 {
     let (width, height) = (pale.width as i32, pale.height as i32);
     let (left, right) = (0.max(-shift.0), width.min(width - shift.0));
+    if right <= left {
+        return 0.0;
+    }
     let (mut n, mut a, mut b, mut aa, mut bb, mut ab) = (0_u64, 0_u64, 0_u64, 0_u64, 0_u64, 0_u64);
     for y in (0.max(-shift.1)..height.min(height - shift.1)).step_by(step) {
         let here = |x: i32| (y * width + x) as usize;

@@ -17,6 +17,8 @@ const BLUE_SHARE: i32 = 77;
 /// … and more than this many times that of the page's usual cell, unless most of the ink is blue: JPEGs of yellowed pages leave
 /// the paper around print less yellow than elsewhere …
 const MORE_THAN_USUAL: i32 = 5;
+/// … and never more than this: a dark blue pen has 140 …
+const MOST_BLUE_SHARE: i32 = 130;
 /// … and when its pixels are this much darker than the paper, in levels on average.
 const BLUE_DEPTH: i32 = 8;
 /// Less depth than this is paper and its noise, in levels.
@@ -110,7 +112,11 @@ fn blueness(cells: &[Cell]) -> Vec<u8> {
     let mut shares: Vec<i32> = cells.iter().filter_map(Cell::blue_share).collect();
     shares.sort_unstable();
     let usual = shares.get(shares.len() / 2).copied().unwrap_or(0);
-    let print = if usual > BLUE_SHARE { BLUE_SHARE } else { BLUE_SHARE.max(MORE_THAN_USUAL * usual) };
+    let print = if usual > BLUE_SHARE {
+        BLUE_SHARE
+    } else {
+        (MORE_THAN_USUAL * usual).clamp(BLUE_SHARE, MOST_BLUE_SHARE)
+    };
     let of_ink = |share: i32| if share > print { share.min(255) as u8 } else { 0 };
     cells.iter().map(|cell| cell.blue_share().map_or(0, of_ink)).collect()
 }
@@ -180,6 +186,11 @@ impl InkMap {
     /// Boxes (pixels of the page) around groups of inked cells that lie at most `gap` cells apart; red may be pale.
     pub(crate) fn groups(&self, ink: Ink, gap: u32) -> Vec<PxBox> {
         self.groups_in(self.cells(ink), gap)
+    }
+
+    /// The same for red that is not pale.
+    pub(crate) fn groups_of_strong_red(&self, gap: u32) -> Vec<PxBox> {
+        self.groups_in(&self.red, gap)
     }
 
     /// The same for red, blue and violet together.

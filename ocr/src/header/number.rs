@@ -1,5 +1,5 @@
-//! Số, ký hiệu: the line "Số: …" below the issuing body. The number is often written with a pen and then only
-//! proposed; the symbol is print, and its abbreviations are known.
+//! Số, ký hiệu: the line "Số: …" below the issuing body. The number is often written with a pen: then it
+//! is a mark and not taken, or, read as print, only proposed; the symbol is print, and its abbreviations are known.
 
 use super::sheet::{Row, Sheet};
 use super::{ACCEPT, field};

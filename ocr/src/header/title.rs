@@ -121,7 +121,7 @@ fn decision(
 }
 
 /// What a line says after "Điều 1."
-fn first_article<'r>(row: &'r Row) -> Option<&'r str> {
+fn first_article(row: &Row) -> Option<&str> {
     let mut words = row.text.splitn(3, ' ');
     let (article, number, rest) = (words.next()?, words.next()?, words.next()?);
     let says = |word: &str, one_of: &[&str]| {
@@ -256,15 +256,26 @@ fn letter(sheet: &Sheet, rows: &[&Row]) -> Option<Found> {
     let mut places = subject.reading().places.clone();
     places.push(sheet.place(addressed.bbox));
     // a letter has no title: capitals in the middle are one that could not be read
-    let is_title = |row: &&&Row| {
-        (subject.reading().places[0].bbox.top..addressed.bbox.top).contains(&row.bbox.top)
-            && is_centred(sheet, row, 0.07)
-            && row.is_capitals()
-    };
-    let confidence = if rows.iter().any(|row| is_title(&row)) { UNCERTAIN } else { 85 };
+    let below = &rows[about_start(sheet, rows)?..];
+    let is_title =
+        |row: &&Row| row.bbox.top < addressed.bbox.top && is_centred(sheet, row, 0.07) && row.is_capitals();
+    let confidence = if below.iter().any(is_title) { UNCERTAIN } else { 85 };
     let doc_type = field(DocType::CongVan, None, places, confidence, "letter-form", ACCEPT);
     let top = Some(addressed.bbox.top);
     Some(Found { doc_type: Some(doc_type), subject: Some(subject), top, foot: None })
+}
+
+/// Which line begins with "V/v".
+fn about_start(sheet: &Sheet, rows: &[&Row]) -> Option<usize> {
+    let zone = sheet.size.height_px * 2 / 5;
+    let width = sheet.size.width_px as f32;
+    let is_start = |row: &Row| {
+        let bare = row.bare();
+        (is_about(bare.split(' ').next().unwrap_or_default()) || bare.starts_with("VE VIEC"))
+            && row.bbox.top < zone
+            && row.bbox.width() as f32 <= RUNNING * width
+    };
+    rows.iter().position(|row| is_start(row))
 }
 
 /// Whether a folded word is "V/v", as it is written or as it is misread: the stroke as a letter.
@@ -280,15 +291,7 @@ fn is_about(word: &str) -> bool {
 
 /// "V/v …" below the number, and the lines that go on below it.
 fn about_line(sheet: &Sheet, rows: &[&Row]) -> Option<Field<String>> {
-    let zone = sheet.size.height_px * 2 / 5;
-    let width = sheet.size.width_px as f32;
-    let is_start = |row: &Row| {
-        let bare = row.bare();
-        (is_about(bare.split(' ').next().unwrap_or_default()) || bare.starts_with("VE VIEC"))
-            && row.bbox.top < zone
-            && row.bbox.width() as f32 <= RUNNING * width
-    };
-    let start = rows.iter().position(|row| is_start(row))?;
+    let start = about_start(sheet, rows)?;
     let mut lines = vec![rows[start]];
     for row in rows[start + 1..].iter().take(SUBJECT_ROWS - 1) {
         let last = lines.last().expect("one line at least").bbox;

@@ -46,7 +46,11 @@ pub(super) fn coloured(inks: &InkMap, raster: &PageRaster) -> Vec<Region> {
         if ink == Ink::Blue && !inks.blue_is_a_mark() {
             continue;
         }
-        let groups = inks.groups(ink, 1);
+        let mut groups = inks.groups(ink, 1);
+        if groups.len() > MOST_GROUPS && ink == Ink::Red {
+            // on reddish paper pale cells are everywhere
+            groups = inks.groups_of_strong_red(1);
+        }
         if groups.len() > MOST_GROUPS {
             continue;
         }
@@ -90,7 +94,10 @@ fn mask_of(raster: &PageRaster, area: PxBox, ink: Ink) -> (Mask, u32) {
         let rows = raster.pixels().chunks_exact(stride.max(1)).skip(area.top as usize);
         rows.take(area.height() as usize).map(|row| &row[area.left as usize * 3..area.right as usize * 3])
     };
-    let least = least_red(rows().flat_map(|row| row.as_chunks::<3>().0));
+    let least = match ink {
+        Ink::Red => least_red(rows().flat_map(|row| row.as_chunks::<3>().0)),
+        Ink::Blue => 0,
+    };
     for (y, row) in rows().enumerate() {
         let first = y / factor as usize * width;
         for (at, pixels) in (first..).zip(row.chunks(factor as usize * 3)) {
@@ -107,9 +114,15 @@ fn mask_of(raster: &PageRaster, area: PxBox, ink: Ink) -> (Mask, u32) {
 
 /// From this excess on a pixel is of the group's red ink: half of what its strongest tenth has, so that pale lines have no gaps.
 fn least_red<'p>(pixels: impl Iterator<Item = &'p [u8; 3]>) -> i16 {
-    let mut excesses: Vec<i16> = pixels.map(|p| red_excess(*p)).filter(|excess| *excess > 20).collect();
-    excesses.sort_unstable();
-    excesses.get(excesses.len() * 9 / 10).map_or(40, |strong| (strong / 2).clamp(20, 40))
+    let mut histogram = [0_u64; 256];
+    pixels.map(|p| red_excess(*p)).filter(|e| *e > 20).for_each(|e| histogram[e as usize] += 1);
+    let all: u64 = histogram.iter().sum();
+    let mut above = 0;
+    let strong = (0..=255_i16).rev().find(|&e| {
+        above += histogram[e as usize];
+        all > 0 && above * 10 >= all
+    });
+    strong.map_or(40, |strong| (strong / 2).clamp(20, 40))
 }
 
 fn red_excess(p: [u8; 3]) -> i16 {
