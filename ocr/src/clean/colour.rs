@@ -323,7 +323,9 @@ mod tests {
         // rows of cells: bluish print, print with a bluer halo, a pen
         let inks = [[60, 60, 78], [60, 60, 78], [60, 60, 78], [60, 60, 120], [40, 60, 150]];
         let ink = |i: usize| inks[i / 96 / 16];
-        let at = |i: usize| if (8..72).contains(&(i % 96)) && i % 2 == 0 { ink(i) } else { [250, 250, 250] };
+        let at = |i: usize| {
+            if (8..72).contains(&(i % 96)) && i.is_multiple_of(2) { ink(i) } else { [250, 250, 250] }
+        };
         let rgb: Vec<u8> = (0..96 * 80).flat_map(at).collect();
         let map = InkMap::survey(96, 80, &rgb);
         assert_eq!(map.groups(Ink::Blue, 0), [PxBox { left: 0, top: 64, right: 80, bottom: 80 }]);
