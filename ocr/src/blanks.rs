@@ -190,7 +190,7 @@ fn capital(blank: &Blank, grey: &Grey<'_>, look: &Look) -> Option<f32> {
 }
 
 /// Connected ink that overlaps a word's box, from left to right, in pixels of the page.
-fn pieces(grey: &Grey<'_>, look: &Look, word: &PxBox) -> Vec<PxBox> {
+pub(crate) fn pieces(grey: &Grey<'_>, look: &Look, word: &PxBox) -> Vec<PxBox> {
     let pad = word.height() / 3;
     let area = PxBox {
         left: word.left.saturating_sub(2),

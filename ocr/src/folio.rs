@@ -263,7 +263,7 @@ impl Crop<'_> {
                 bottom: y(b.bottom).max(y(b.top) + 1),
             }
         };
-        let lines: Vec<Line> = recognised
+        let mut lines: Vec<Line> = recognised
             .blocks
             .into_iter()
             .flat_map(|b| b.lines)
@@ -282,8 +282,11 @@ impl Crop<'_> {
                 (!words.is_empty()).then_some(Line { bbox, baseline: (bbox.bottom, bbox.bottom), words })
             })
             .collect();
-        let text = lines.iter().map(Line::text).collect::<Vec<_>>().join("\n");
-        let Some((label, number)) = numbered(&text) else { return Ok(None) };
+        let text = |lines: &[Line]| lines.iter().map(Line::text).collect::<Vec<_>>().join("\n");
+        let Some((label, number)) = numbered(&text(&lines)) else { return Ok(None) };
+        // print below the stamp shines through its layer; it is none of it
+        let is_said = |&many: &usize| numbered(&text(&lines[..many])).is_some_and(|(_, said)| said == number);
+        lines.truncate((1..lines.len()).find(is_said).unwrap_or(lines.len()));
         let words = lines.iter().flat_map(|l| &l.words);
         let confidence = words
             .filter(|w| w.text.chars().any(|c| c.is_ascii_digit()))

@@ -16,6 +16,7 @@ pub mod header;
 pub mod hocr;
 pub mod marks;
 mod numbers;
+mod numerals;
 mod order;
 pub mod pdf;
 mod pen;
@@ -25,6 +26,7 @@ mod read;
 mod recipe;
 mod second;
 pub mod sequence;
+mod signature;
 mod table;
 mod turn;
 

@@ -24,7 +24,11 @@ pub(crate) fn cells_in_order(text: &mut PageText) {
     if let Some((motto, left_end, right_start)) = motto(text) {
         let height = motto.height().max(1);
         let mut rows = rows(text);
-        rows.retain(|r| r.bottom + height > motto.top && r.top < motto.top + height * 3 * MOST_LINES as u32);
+        // a scrap above it is no line of a cell
+        rows.retain(|r| {
+            (r.bottom > motto.top || r.bottom + height > motto.top && r.height() * 2 > height)
+                && r.top < motto.top + height * 3 * MOST_LINES as u32
+        });
         rows.truncate(2 * MOST_LINES);
         let zone = Zone {
             channel: (left_end, right_start),

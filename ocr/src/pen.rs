@@ -30,6 +30,8 @@ const POOR_RUN: f32 = 40.0;
 
 /// A scrap beside print is one in two, at most, to be right.
 const LITTER: u8 = 50;
+/// Such a scrap alone in its line is dust when it is lower than this share of the page's words.
+const LOW: f32 = 0.6;
 
 /// Takes words written in coloured ink out of the body and gives them as marks, one for each row of them.
 pub(crate) fn coloured_words(text: &mut PageText, raster: &PageRaster) -> Vec<Block> {
@@ -119,7 +121,16 @@ pub(crate) fn drop_scraps(text: &mut PageText) {
     if text.confidence().is_none_or(|confidence| confidence < WELL_READ) {
         return;
     }
+    let mut heights: Vec<u32> = text.body_words().map(|w| w.bbox.height()).collect();
+    heights.sort_unstable();
+    let low = heights[heights.len() / 2] as f32 * LOW;
     for line in text.blocks.iter_mut().filter(|b| b.kind == BlockKind::Body).flat_map(|b| &mut b.lines) {
+        if let [word] = line.words.as_slice()
+            && word.confidence < LITTER
+            && (word.bbox.height() as f32) < low
+        {
+            line.words.clear();
+        }
         let from = line.words.iter().take_while(|w| is_litter(w)).count();
         let behind = line.words[from..].iter().rev().take_while(|w| is_litter(w)).count();
         line.words.truncate(line.words.len() - behind);
@@ -243,17 +254,21 @@ mod tests {
         let mut text = page(&[
             print,
             print,
+            print,
             &[("(X", 22), ("Nguyễn", 90), ("Đức", 90), (".^-", 7)],
             &[("z2", 13)],
             &[("-", 40), ("Trại", 95), ("47.", 30)],
             &[("Đắk", 30), ("Nia", 90), ("II", 30)],
             &[("7", 20)],
             &[("29A", 30), ("điểm", 95), ("a", 30)],
+            &[("1024", 10)],
+            &[("2048", 10)],
         ]);
+        text.blocks[0].lines.last_mut().unwrap().words[0].bbox.bottom -= 8;
         drop_scraps(&mut text);
         let body = text.body();
-        let last: Vec<&str> = body.lines().skip(2).collect();
-        assert_eq!(last, ["Nguyễn Đức", "- Trại 47.", "Đắk Nia II", "7", "29A điểm a"]);
+        let last: Vec<&str> = body.lines().skip(3).collect();
+        assert_eq!(last, ["Nguyễn Đức", "- Trại 47.", "Đắk Nia II", "7", "29A điểm a", "1024"]);
     }
 
     #[test]

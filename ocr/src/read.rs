@@ -17,11 +17,13 @@ use crate::engine::Engine;
 use crate::folio;
 use crate::marks;
 use crate::numbers::Numbers;
+use crate::numerals;
 use crate::order;
 use crate::pen;
 use crate::quality::Quality;
 use crate::recipe::{Channel, Recipe, Rung};
 use crate::second::SecondLook;
+use crate::signature;
 use crate::table;
 use crate::turn;
 use native::{GreyView, NativeError, PageRaster, RecogniseParams, RecognisedPage, Segmentation};
@@ -370,6 +372,8 @@ impl Page<'_> {
         table::cells_in_order(&mut text, &table::grids(&self.look));
         written.extend(blanks::figures(&mut text, grey, &self.look));
         order::downwards(&mut text);
+        signature::drop_strokes(&mut text);
+        numerals::by_strokes(&mut text, grey, &self.look);
         text.blocks.extend(written);
         Ok((text, complete))
     }

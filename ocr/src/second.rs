@@ -7,6 +7,7 @@
 use crate::alternatives;
 use crate::clean::components::{self, Component};
 use crate::clean::grey::Grey;
+use crate::turn::is_plausible;
 use record::{AlternativeSource, Block, BlockKind, Line, PxBox, Word};
 
 /// Words read less surely than this make their line unsure.
@@ -138,7 +139,7 @@ fn voted(first: &Line, second: &Line, third: &Line, was_cut: bool) -> Line {
     let saw_more = was_cut && !second.words.is_empty() && sureness(second) + MUCH_LESS >= sureness(first);
     let fallback = if saw_more { second } else { first };
     if texts[1] == texts[2] && !second.words.is_empty() {
-        return with_boxes_of(first, second.clone(), was_cut);
+        return with_ends_of(first, with_boxes_of(first, second.clone(), was_cut));
     }
     let [a, b, c] = [first, second, third].map(|l| l.words.len());
     if a != b || b != c {
@@ -170,6 +171,20 @@ fn with_boxes_of(first: &Line, mut other: Line, was_cut: bool) -> Line {
         other.words.iter_mut().zip(&first.words).for_each(|(word, first)| word.bbox = first.bbox);
         (other.bbox, other.baseline) = (first.bbox, first.baseline);
     }
+    other
+}
+
+/// Another reading with the words at the first's ends that it did not see: a wide blank behind "Số:" loses the label.
+fn with_ends_of(first: &Line, mut other: Line) -> Line {
+    let (left, right) = (other.bbox.left, other.bbox.right);
+    let is_word =
+        |w: &&Word| w.text.chars().filter(|c| c.is_alphabetic()).count() > 1 && is_plausible(&w.text);
+    let before = first.words.iter().take_while(|w| w.bbox.right <= left).filter(is_word);
+    let behind = first.words.iter().skip_while(|w| w.bbox.left < right).filter(is_word);
+    let behind: Vec<Word> = behind.cloned().collect();
+    other.words.splice(0..0, before.cloned());
+    other.words.extend(behind);
+    other.bbox = PxBox::around(other.words.iter().map(|w| &w.bbox));
     other
 }
 
@@ -373,6 +388,14 @@ mod tests {
         assert_eq!(voted(&first, &line(&[]), &line(&[]), true).text(), "SƠ THẤM");
         // … but not one that is far less sure
         assert_eq!(voted(&first, &line(&[("~~", 9)]), &line(&[("x", 9)]), true).text(), "SƠ THẤM");
+    }
+
+    #[test]
+    fn a_label_that_later_readings_did_not_see_stays_and_a_scrap_does_not() {
+        let first = line(&[("Số:", 41), ("/QĐ-CSĐT", 41), ("»", 20)]);
+        let mut later = line(&[("/QĐ-CSĐT", 80)]);
+        (later.words[0].bbox, later.bbox) = (first.words[1].bbox, first.words[1].bbox);
+        assert_eq!(settled(&first, &later, &later, false).text(), "Số: /QĐ-CSĐT");
     }
 
     #[test]

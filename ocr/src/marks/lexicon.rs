@@ -133,7 +133,7 @@ pub(super) fn rank(line: &str) -> (Option<&'static str>, &str) {
 
 /// How much a line looks like the name of a person, 0–3: two to six capitalised syllables (1), each of which can be Vietnamese
 /// (2), the first a family name with its marks (3).
-pub(super) fn name(line: &str) -> u8 {
+pub(crate) fn name(line: &str) -> u8 {
     let words: Vec<&str> = line.split_whitespace().collect();
     let is_capitalised = |w: &&str| {
         let mut chars = w.chars();
