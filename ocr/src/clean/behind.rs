@@ -320,7 +320,7 @@ mod tests {
             let ink = |i: u32| if i.is_multiple_of(3) { 80 } else { 0 };
             let strip = Grey::new(width, height, (0..width * height).map(ink).collect());
             let free = Grey::new(width, height, vec![255; (width * height) as usize]);
-            for shift in [(-4, 0), (4, 0), (0, -4), (0, 4), (4, 4), (-2, 2)] {
+            for shift in [(-4_i32, 0_i32), (4, 0), (0, -4), (0, 4), (4, 4), (-2, 2)] {
                 let beside = width as i32 <= shift.0.abs() || height as i32 <= shift.1.abs();
                 let like = likeness(&strip, &free, &strip, shift, 1);
                 assert!(
