@@ -124,12 +124,15 @@ fn read_one(
 ) -> Result<(Reading, Option<PageRaster>), PipelineError> {
     Ok(match pool.decode(file, page_idx) {
         Ok(mut raster) => {
-            // what cannot be decoded, or is no back of this page, changes nothing
-            let mut failed = None;
+            // what is no back of this page, or cannot be decoded, changes nothing; of the latter the recipe tells
+            let (mut missing, mut failed) = (None, None);
             let others = backs(page_idx, pages).filter_map(|other| match pool.decode(file, other) {
                 Ok(other) => Some(other),
                 Err(error) => {
-                    failed = failed.take().or_else(|| reason(error).err());
+                    match reason(error) {
+                        Ok(why) => missing = missing.take().or(Some(why)),
+                        Err(error) => failed = failed.take().or(Some(error)),
+                    }
                     None
                 }
             });
@@ -137,12 +140,17 @@ fn read_one(
             if let Some(error) = failed {
                 return Err(error);
             }
+            let back = match (&cleared, missing) {
+                (Some(_), _) => " back=1".to_owned(),
+                (None, Some(why)) => format!(" back={}", why.code()),
+                (None, None) => String::new(),
+            };
             let reading = ocr::read_page(pool, cleared.as_ref().unwrap_or(&raster), config)?;
             // Not trusted and never used: kept beside what was read.
             let embedded_text = raster.embedded_text.take().filter(|text| !text.trim().is_empty());
             let reading = Reading {
                 outcome: reading.outcome,
-                recipe: format!("{}{}", reading.recipe, if cleared.is_some() { " back=1" } else { "" }),
+                recipe: format!("{}{back}", reading.recipe),
                 folio: reading.folio,
                 findings: reading.findings,
                 embedded_text,

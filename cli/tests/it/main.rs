@@ -17,5 +17,6 @@ mod lists;
 mod provided;
 mod real_scans;
 mod secrecy;
+mod show_through;
 mod support;
 mod waiting;

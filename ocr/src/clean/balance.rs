@@ -1,5 +1,6 @@
 //! Yellowed and tinted paper made grey as bright as its brightest part, so that the colour of ink says what ink it is: on yellow paper blue ink is grey.
 
+use super::colour::commonest;
 use native::PageRaster;
 
 /// Parts of the paper's colour that lie this close together are white or grey already.
@@ -35,9 +36,7 @@ pub(crate) fn on_grey_paper(raster: &PageRaster) -> Option<PageRaster> {
 fn paper_colour(width: u32, rgb: &[u8]) -> Option<[u8; 3]> {
     let rows = || rgb.chunks_exact(width.max(1) as usize * 3).step_by(4);
     let sample = || rows().flat_map(|row| row.as_chunks::<3>().0.iter().step_by(4));
-    let mut histogram = [0_u32; 256];
-    sample().for_each(|p| histogram[usize::from(p[1])] += 1);
-    let common = (0..=255_u8).max_by_key(|&v| histogram[usize::from(v)])?;
+    let common = commonest(sample().map(|p| p[1]));
     let (mut sums, mut count) = ([0_u64; 3], 0_u64);
     for pixel in sample().filter(|p| p[1].abs_diff(common) <= SPREAD) {
         sums.iter_mut().zip(pixel).for_each(|(sum, &part)| *sum += u64::from(part));

@@ -6,9 +6,12 @@ use super::grey::{Filter, Grey};
 use super::paper::{self, Paper};
 use super::rotate;
 use native::PageRaster;
+use record::PageSize;
 
 /// Both sides are compared at about this resolution …
 const COPY_DPI: u32 = 100;
+/// … where the longer side of the copy has at most this many pixels (A3 has 1,654), whatever resolution the file names …
+const MOST_PX: u32 = 1_750;
 /// … and laid on each other first at a third of it.
 const COARSE: u32 = 3;
 /// What is less deep than this share of the page's darkest print may come from the other side; the rest is print.
@@ -47,7 +50,9 @@ pub fn without_back(page: &PageRaster, others: impl IntoIterator<Item = PageRast
 
 /// The side that is read, reduced.
 struct Front {
+    size: PageSize,
     factor: u32,
+    /// Of the copy.
     dpi: u32,
     paper: Paper,
     /// Depths up to this are pale.
@@ -63,7 +68,7 @@ impl Front {
     /// `None` where nothing on it is pale.
     fn of(page: &PageRaster) -> Option<Self> {
         let (factor, copy) = reduced(page);
-        let dpi = page.size.dpi.max(1) / factor;
+        let dpi = (page.size.dpi / factor).max(1);
         let side = Side::of(&copy, dpi)?;
         let limit = (f32::from(side.ink) * PALE) as u8;
         let (width, height) = (copy.width, copy.height);
@@ -78,21 +83,16 @@ impl Front {
         let free = near.iter().map(|near| if *near { 0 } else { 255 }).collect();
         let lean = side.lean(dpi, limit);
         let (pale, free) = (Grey::new(width, height, pale), Grey::new(width, height, free));
-        Some(Self { factor, dpi, paper: side.paper, limit, pale, free, lean })
+        Some(Self { size: page.size, factor, dpi, paper: side.paper, limit, pale, free, lean })
     }
 
     /// Where print of `other` lies behind this side, in pixels of its copy; `None` where it is not its back.
     fn behind(&self, other: &PageRaster) -> Option<Vec<bool>> {
         let (width, height) = (self.pale.width, self.pale.height);
-        let (factor, copy) = reduced(other);
-        let dpi = other.size.dpi.max(1) / factor;
-        let inches = |px: u32, dpi: u32| px as f32 / dpi as f32;
-        let is_like = |a: f32, b: f32| (a - b).abs() <= a.max(b) * SAME_SIZE;
-        if !is_like(inches(copy.width, dpi), inches(width, self.dpi))
-            || !is_like(inches(copy.height, dpi), inches(height, self.dpi))
-        {
+        if !is_same_size(self.size, other.size) {
             return None;
         }
+        let (_, copy) = reduced(other);
         let mirrored = mirrored(&copy.resized(width, height, Filter::Mean));
         let side = Side::of(&mirrored, self.dpi)?;
         let dark = (f32::from(side.ink) * DARK) as u8;
@@ -185,6 +185,14 @@ impl Side {
     }
 }
 
+/// Whether two sides are as long and as wide as each other.
+fn is_same_size(a: PageSize, b: PageSize) -> bool {
+    let inches = |px: u32, dpi: u32| px as f32 / dpi.max(1) as f32;
+    let is_like = |a: f32, b: f32| (a - b).abs() <= a.max(b) * SAME_SIZE;
+    is_like(inches(a.width_px, a.dpi), inches(b.width_px, b.dpi))
+        && is_like(inches(a.height_px, a.dpi), inches(b.height_px, b.dpi))
+}
+
 /// What a fiftieth of the pixels deeper than `floor` exceed; of print with a ghost beside it, that is the print.
 fn darkest(depths: &Grey<'_>, floor: u8) -> Option<u8> {
     let mut histogram = [0_usize; 256];
@@ -202,7 +210,8 @@ fn darkest(depths: &Grey<'_>, floor: u8) -> Option<u8> {
 
 /// The page's only or its green plane, as the mean of squares; and their side.
 fn reduced(page: &PageRaster) -> (u32, Grey<'static>) {
-    let factor = (page.size.dpi / COPY_DPI).max(1);
+    let longer = page.size.width_px.max(page.size.height_px);
+    let factor = (page.size.dpi / COPY_DPI).max(longer.div_ceil(MOST_PX)).max(1);
     let (side, channels) = (factor as usize, usize::from(page.channels));
     let width = page.size.width_px as usize;
     let across = width.div_ceil(side);
@@ -274,4 +283,51 @@ fn likeness(pale: &Grey<'_>, free: &Grey<'_>, back: &Grey<'_>, shift: (i32, i32)
     let [n, a, b, aa, bb, ab] = [n, a, b, aa, bb, ab].map(|v| v as f64);
     let spread = (n * aa - a * a) * (n * bb - b * b);
     if spread > 0.0 { ((n * ab - a * b) / spread.sqrt()) as f32 } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_are_small_whatever_resolution_a_file_names() {
+        for (dpi, factor) in [(0, 3), (72, 3), (200, 3), (300, 3), (600, 6)] {
+            let size = PageSize { width_px: 2480, height_px: 3508, dpi };
+            let page = PageRaster::from_pixels(size, 1, false, vec![200; 2480 * 3508]);
+            let (found, copy) = reduced(&page);
+            assert_eq!(found, factor, "{dpi}");
+            assert_eq!((copy.width, copy.height), (2480_u32.div_ceil(found), 3508_u32.div_ceil(found)));
+        }
+        let strip = PageSize { width_px: 30_000, height_px: 20, dpi: 300 };
+        let (factor, copy) = reduced(&PageRaster::from_pixels(strip, 1, false, vec![200; 600_000]));
+        assert!(copy.width <= MOST_PX && copy.height == 20_u32.div_ceil(factor), "{factor}");
+    }
+
+    #[test]
+    fn sides_lie_on_each_other_in_one_place_only() {
+        let bars = |by: u32| {
+            let ink = |i: u32| if ((i % 60 + 60 - by) * 7 + i / 60 * 11) % 13 < 4 { 80 } else { 0 };
+            Grey::new(60, 40, (0..2400).map(ink).collect())
+        };
+        let free = Grey::new(60, 40, vec![255; 2400]);
+        let like = |shift| likeness(&bars(0), &free, &bars(3), shift, 1);
+        assert!(like((3, 0)) > 0.9 && like((0, 0)) < 0.5, "{} {}", like((3, 0)), like((0, 0)));
+    }
+
+    #[test]
+    fn a_strip_narrower_than_the_shift_is_like_nothing() {
+        for (width, height) in [(2, 40), (40, 2), (1, 1)] {
+            let ink = |i: u32| if i.is_multiple_of(3) { 80 } else { 0 };
+            let strip = Grey::new(width, height, (0..width * height).map(ink).collect());
+            let free = Grey::new(width, height, vec![255; (width * height) as usize]);
+            for shift in [(-4_i32, 0_i32), (4, 0), (0, -4), (0, 4), (4, 4), (-2, 2)] {
+                let beside = width as i32 <= shift.0.abs() || height as i32 <= shift.1.abs();
+                let like = likeness(&strip, &free, &strip, shift, 1);
+                assert!(
+                    like.is_finite() && (!beside || like == 0.0),
+                    "{width} x {height}, {shift:?}: {like}"
+                );
+            }
+        }
+    }
 }

@@ -335,6 +335,24 @@ mod tests {
     }
 
     #[test]
+    fn a_pen_is_found_beside_print_that_is_a_fifth_blue() {
+        // 43, 49 and 58 of 256 in the usual print; a halo with 119 is print, a pen with 143 is none
+        for blue in [90, 94, 100] {
+            let inks = [[60, 60, blue], [60, 60, blue], [60, 60, blue], [60, 60, 142], [40, 60, 150]];
+            let at = |i: usize| {
+                if (8..72).contains(&(i % 96)) && i.is_multiple_of(2) { inks[i / 96 / 16] } else { [250; 3] }
+            };
+            let rgb: Vec<u8> = (0..96 * 80).flat_map(at).collect();
+            let map = InkMap::survey(96, 80, &rgb);
+            assert_eq!(
+                map.groups(Ink::Blue, 0),
+                [PxBox { left: 0, top: 64, right: 80, bottom: 80 }],
+                "{blue}"
+            );
+        }
+    }
+
+    #[test]
     fn groups_join_over_small_gaps_only() {
         let mut rgb = vec![250_u8; 320 * 16 * 3];
         for x in (0..64).chain(96..160).chain(256..320) {

@@ -40,6 +40,11 @@ struct Run {
 
 /// All groups of pixels whose value is above `threshold`, in order of their first pixel.
 pub(crate) fn components(depths: &Grey<'_>, threshold: u8) -> Vec<Component> {
+    components_up_to(depths, threshold, usize::MAX).unwrap_or_default()
+}
+
+/// The same, given up (`None`) as soon as more than `most` have begun, those that join further down counted apart.
+pub(crate) fn components_up_to(depths: &Grey<'_>, threshold: u8, most: usize) -> Option<Vec<Component>> {
     let mut parents: Vec<u32> = Vec::new();
     let mut parts: Vec<Component> = Vec::new();
     let (mut above, mut here): (Vec<Run>, Vec<Run>) = (Vec::new(), Vec::new());
@@ -81,6 +86,9 @@ pub(crate) fn components(depths: &Grey<'_>, threshold: u8) -> Vec<Component> {
                 break;
             }
         }
+        if parts.len() > most {
+            return None;
+        }
         std::mem::swap(&mut above, &mut here);
         here.clear();
     }
@@ -97,7 +105,7 @@ pub(crate) fn components(depths: &Grey<'_>, threshold: u8) -> Vec<Component> {
         }
     }
     let roots = (0..parts.len()).filter(|&i| parents[i] as usize == i);
-    roots.map(|i| parts[i]).collect()
+    Some(roots.map(|i| parts[i]).collect())
 }
 
 fn find(parents: &mut [u32], mut label: u32) -> u32 {

@@ -34,6 +34,7 @@ pub(crate) fn of(page: &Grey<'_>, dpi: u32, dark: u8) -> Vec<PxBox> {
             }
         })
         .filter(|disc| disc.is_hole(page, dpi, dark))
+        .take(MOST + 1)
         .collect();
     if discs.len() > MOST { Vec::new() } else { discs.iter().flat_map(|disc| disc.strips(page)).collect() }
 }
@@ -84,13 +85,15 @@ impl Disc {
 
     /// Share of dark pixels between two multiples of the radius.
     fn dark_share(&self, page: &Grey<'_>, dark: u8, from: f32, to: f32) -> f32 {
+        let reach = to * self.radius + 1.0;
+        let around = |middle: f32, end: u32| {
+            (middle - reach).max(0.0) as usize..((middle + reach).ceil() as usize).min(end as usize)
+        };
+        let (across, down) = (around(self.x, page.width), around(self.y, page.height));
         let (mut inked, mut all) = (0, 0);
-        for (y, row) in page.rows().enumerate() {
+        for (y, row) in page.rows().enumerate().take(down.end).skip(down.start) {
             let dy = y as f32 + 0.5 - self.y;
-            if dy.abs() > to * self.radius {
-                continue;
-            }
-            for (x, &value) in row.iter().enumerate() {
+            for (x, &value) in across.clone().zip(&row[across.clone()]) {
                 let away = dy.hypot(x as f32 + 0.5 - self.x) / self.radius;
                 if (from..to).contains(&away) {
                     inked += u32::from(value <= dark);

@@ -1,11 +1,11 @@
 //! Specks: dust of fewer pixels than any dot has, alone on black-and-white paper. Dots of letters (i, ạ), full stops and leaders stay: they have
 //! print or another dot beside them.
 
-use super::components::{Component, components};
+use super::components::{Component, components_up_to};
 use super::grey::Grey;
 
-/// Groups of ink of a page of print at most; more are a raster of dots.
-const MOST_GROUPS: usize = 20_000;
+/// Groups of ink that begin on a page of print at most, those that join further down counted apart; more are a raster of dots.
+const MOST_BEGUN: usize = 40_000;
 /// Side of a square of ink that still is a speck, in inches: 0.3 mm, where the full stop of 10 points has 0.4.
 const SIDE_INCHES: f32 = 0.012;
 /// A speck is alone when no other ink lies within this, in inches: a dot under a letter is 1 mm away, dots of a leader 2.
@@ -17,10 +17,7 @@ const PRINT: usize = 3;
 pub(crate) fn without_specks(page: &Grey<'_>, dpi: u32) -> Option<Grey<'static>> {
     let most = (dpi as f32 * SIDE_INCHES).powi(2).max(2.0) as u32;
     let ink = Grey::new(page.width, page.height, page.pixels.iter().map(|v| 255 - v).collect());
-    let mut groups = components(&ink, 127);
-    if groups.len() > MOST_GROUPS {
-        return None;
-    }
+    let mut groups = components_up_to(&ink, 127, MOST_BEGUN)?;
     groups.retain(|c| c.area <= most && is_alone(&ink, c, dpi, most));
     if groups.is_empty() {
         return None;

@@ -1,15 +1,18 @@
 //! Số, ký hiệu: the line "Số: …" below the issuing body. The number is often written with a pen: then it
-//! is a mark and not taken, or, read as print, only proposed; the symbol is print, and its abbreviations are known.
+//! is only proposed, read as print or as a mark; the symbol is print, and its abbreviations are known.
 
 use super::sheet::{Row, Sheet};
 use super::{ACCEPT, field};
-use record::{DocType, Field};
+use record::{DocType, Field, PxBox};
 use regex::Regex;
 use std::sync::LazyLock;
 use vitext::cer::distance;
 
 /// A line wider than this share of the page is running text.
 const RUNNING: f32 = 0.62;
+
+/// A pen's figures are never surer than this: a proposal.
+const PEN: u8 = 60;
 
 /// What was found.
 #[derive(Default)]
@@ -147,7 +150,22 @@ fn line(sheet: &Sheet, row: &Row, label: Option<&Row>, witnesses: Witnesses<'_>)
         let value = row.text[at].split_whitespace().collect::<String>();
         Some(field(value, None, evidence.places, trust, "number-line", ACCEPT))
     });
+    let number = number.or_else(|| by_pen(sheet, &label.unwrap_or(row).bbox.union(&row.bbox)));
     Some(Found { number, symbol: Some(symbol), top: Some(row.bbox.top), year })
+}
+
+/// Figures of a mark in a line that has print for none, as a proposal: the model knows no handwriting.
+fn by_pen(sheet: &Sheet, line: &PxBox) -> Option<Field<String>> {
+    let is_there = |row: &&Row| {
+        let middle = row.bbox.top.midpoint(row.bbox.bottom);
+        row.is_mark
+            && PLAIN.is_match(&row.folded)
+            && (line.left..line.right).contains(&row.middle())
+            && (line.top..line.bottom).contains(&middle)
+    };
+    let row = sheet.rows.iter().find(is_there)?;
+    let evidence = sheet.evidence(&[row]);
+    Some(field(row.text.clone(), None, evidence.places, evidence.least.min(PEN), "pen-mark", ACCEPT))
 }
 
 /// The symbol to give, whether it differs from what is written, and how far to trust it.

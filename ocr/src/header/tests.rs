@@ -348,6 +348,27 @@ fn a_rank_may_stand_on_a_row_of_its_own() {
 }
 
 #[test]
+fn a_number_by_pen_is_a_proposal_and_nothing_more() {
+    let number = |head: &[At<'_>], pen: &[At<'_>]| {
+        let lines = [&HEAD[..3], head, &HEAD[4..]].concat();
+        let blocks = vec![block(BlockKind::Body, &lines, 95), block(MARK, pen, 97)];
+        let found = fields(&[page_of(blocks)]);
+        assert_eq!(accepted(&found.symbol).as_deref(), Some("CT-VKSKV7"));
+        assert!(found.number.as_ref().is_none_or(|n| n.is_proposal() && n.reading().rule == "pen-mark"));
+        found.number.map(|n| n.reading().value.clone())
+    };
+    let (whole, parted) =
+        (("Số: /CT-VKSKV7", 150, 330, 150), [("Số:", 150, 180, 150), ("/CT-VKSKV7", 230, 330, 150)]);
+    for head in [&[whole][..], &parted] {
+        assert_eq!(number(head, &[("15", 190, 220, 148)]).as_deref(), Some("15"));
+        // no figures, of another line, right of the symbol
+        for pen in [("l5", 190, 220, 148), ("15", 190, 220, 180), ("15", 340, 370, 150)] {
+            assert_eq!(number(head, &[pen]), None, "{pen:?}");
+        }
+    }
+}
+
+#[test]
 fn stamps_are_read_from_marks_and_from_lines_of_their_own() {
     let marked = |text: &str| {
         let mark = block(MARK, &[(text, 80, 200, 180)], 80);

@@ -4,7 +4,7 @@
 use super::Sheet;
 use super::region::{Region, Shape};
 use super::shape::Mask;
-use super::words::meaning;
+use super::words::meanings;
 use record::{Line, MarkInk, MarkKind, PageText, PxBox};
 
 /// Sizes of frames in millimetres, across and down.
@@ -59,7 +59,6 @@ pub(super) fn degrees_in(text: &PageText) -> Vec<&'static str> {
     let half = upright.size.height_px / 2;
     let body = upright.blocks.iter().filter(|b| !b.kind.is_mark());
     let lines = body.flat_map(|b| &b.lines).filter(|l| l.bbox.bottom < half);
-    let degree =
-        |line: &Line| meaning([line.text().as_str()], false).filter(|m| m.kind == MarkKind::SecrecyStamp);
-    lines.filter_map(degree).map(|m| m.degree).collect()
+    let said = |line: &Line| meanings([line.text().as_str()], false);
+    lines.flat_map(said).filter(|m| m.kind == MarkKind::SecrecyStamp).map(|m| m.degree).collect()
 }

@@ -2,7 +2,7 @@
 //! readings against each other and to name a field; text is never made from it.
 
 use crate::turn::is_plausible;
-use vitext::fold_ascii;
+use vitext::{fold_ascii, fold_tones};
 
 /// On whose behalf somebody signs; with or without a point in the papers.
 const BEHALF: [&str; 6] = ["KT", "TM", "TL", "TUQ", "Q", "TLNĐ"];
@@ -98,11 +98,15 @@ pub(crate) fn office(line: &str) -> Option<String> {
     let best = OFFICES.iter().map(|office| {
         let wanted = letters(office);
         let wrong = vitext::cer::distance(read.as_bytes(), wanted.as_bytes()) as usize;
-        // THỦ TRƯỞNG and THỨ TRƯỞNG differ in marks alone
-        let (here, there): (Vec<char>, Vec<char>) = (rest.trim().chars().collect(), office.chars().collect());
-        (wrong, vitext::cer::distance(&here, &there), wanted.len(), office)
+        // THỦ TRƯỞNG and THỨ TRƯỞNG differ in marks alone: the letter tells (U or Ư), then the tone
+        let apart = |a: &str, b: &str| {
+            let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+            vitext::cer::distance(&a, &b)
+        };
+        let marks = (apart(&fold_tones(rest.trim()), &fold_tones(office)), apart(rest.trim(), office));
+        ((wrong, marks), wanted.len(), office)
     });
-    let (wrong, _, len, office) = best.min_by_key(|b| (b.0, b.1))?;
+    let ((wrong, _), len, office) = best.min_by_key(|b| b.0)?;
     (wrong * 8 <= len).then(|| behalf.map_or_else(|| (*office).to_owned(), |b| format!("{b}. {office}")))
 }
 
@@ -168,6 +172,8 @@ mod tests {
             ("PHÓ THỦ TRƯỜNG", Some("PHÓ THỦ TRƯỞNG")),
             ("THỨ TRƯỞNG", Some("THỨ TRƯỞNG")),
             ("KT. THỦ TRƯỞNG", Some("KT. THỦ TRƯỞNG")),
+            ("THU TRƯỞNG", Some("THỦ TRƯỞNG")),
+            ("KT. THƯ TRƯỞNG", Some("KT. THỨ TRƯỞNG")),
             ("CÁO TRẠNG", None),
             ("Nơi nhận:", None),
             ("", None),

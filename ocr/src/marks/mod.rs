@@ -25,6 +25,8 @@ use crate::read::PageFinding;
 use native::{NativeError, PageRaster};
 use record::{Block, BlockKind, FindingKind, Mark, MarkInk, MarkKind, PageText, PxBox};
 use region::{Region, Shape};
+use stamp::Stamp;
+use words::Meaning;
 
 pub(crate) use crop::Crop;
 pub use signer::{SignerReading, signer_of};
@@ -85,8 +87,10 @@ struct Found {
     mark: Mark,
     bbox: PxBox,
     lines: Vec<record::Line>,
-    /// The degree of secrecy or urgency, and whether it is sure.
-    degree: Option<(&'static str, bool)>,
+    /// What it says, secrecy first.
+    meanings: Vec<Meaning>,
+    /// Whether it may be a secrecy stamp though nothing of it was read.
+    is_unread: bool,
 }
 
 /// All marks but the bút lục, which `text` holds already; their colour is noted there.
@@ -111,7 +115,7 @@ fn find(sheet: &Sheet<'_>, text: &mut PageText) -> Result<Vec<Found>, NativeErro
         // a frame in black may be a cell of a form: a stamp is what says so, or has print that cannot be read
         // where bút lục are stamped, an unread frame is one of those
         let is_folio = is_over(&region.bbox, &folio::corner(sheet.raster.size));
-        let is_stamp = |s: &stamp::Stamp| s.meaning.is_some() || s.is_unread_frame && !is_folio;
+        let is_stamp = |s: &Stamp| !s.meanings.is_empty() || s.is_unread_frame && !is_folio;
         found.extend(stamp.filter(is_stamp).map(|stamp| as_mark(&region, stamp)));
     }
     Ok(found)
@@ -121,13 +125,14 @@ fn of_region(sheet: &Sheet<'_>, region: &Region) -> Result<Option<Found>, Native
     if region.shape == Shape::Seal {
         let lines = ring::read(sheet, region)?;
         let mark = Mark { kind: MarkKind::Seal, ink: region.ink };
-        return Ok(Some(Found { mark, bbox: region.bbox, lines, degree: None }));
+        return Ok(Some(Found { mark, bbox: region.bbox, lines, meanings: Vec::new(), is_unread: false }));
     }
     let pen = || Found {
         mark: Mark { kind: MarkKind::Pen, ink: region.ink },
         bbox: region.bbox,
         lines: Vec::new(),
-        degree: None,
+        meanings: Vec::new(),
+        is_unread: false,
     };
     let is_framed = matches!(region.shape, Shape::Framed(_));
     if !is_framed && region.ink == MarkInk::Blue && !is_stamp_sized(region, sheet.raster.size.dpi) {
@@ -149,18 +154,15 @@ fn is_stamp_sized(region: &Region, dpi: u32) -> bool {
     region.bbox.width() >= mm(14) && (mm(3)..mm(14)).contains(&region.bbox.height())
 }
 
-fn as_mark(region: &Region, stamp: stamp::Stamp) -> Found {
-    let meaning = stamp.meaning;
-    let kind = match meaning {
+fn as_mark(region: &Region, stamp: Stamp) -> Found {
+    let kind = match stamp.meanings.first() {
         Some(meaning) => meaning.kind,
         None if stamp.is_unread_frame => MarkKind::SecrecyStamp,
         None => MarkKind::Other,
     };
-    let degree = match meaning {
-        Some(m) => (!m.degree.is_empty()).then_some((m.degree, m.is_exact)),
-        None => stamp.is_unread_frame.then_some(("", false)),
-    };
-    Found { mark: Mark { kind, ink: region.ink }, bbox: region.bbox, lines: stamp.lines, degree }
+    let mark = Mark { kind, ink: region.ink };
+    let Stamp { lines, meanings, is_unread_frame: is_unread } = stamp;
+    Found { mark, bbox: region.bbox, lines, meanings, is_unread }
 }
 
 /// Whether half of the smaller box lies in the other.
@@ -178,11 +180,16 @@ fn findings(found: &[Found], text: &PageText) -> Vec<PageFinding> {
         }
     };
     for one in found {
-        match (one.mark.kind, one.degree) {
-            (MarkKind::SecrecyStamp, Some((degree, true))) => note(FindingKind::SecrecyStamp, degree),
-            (MarkKind::SecrecyStamp, Some((degree, false))) => note(FindingKind::MaybeSecrecyStamp, degree),
-            (MarkKind::UrgencyStamp, Some((degree, _))) => note(FindingKind::UrgencyStamp, degree),
-            _ => {}
+        for Meaning { kind, degree, is_exact } in &one.meanings {
+            match kind {
+                MarkKind::SecrecyStamp if *is_exact => note(FindingKind::SecrecyStamp, degree),
+                MarkKind::SecrecyStamp => note(FindingKind::MaybeSecrecyStamp, degree),
+                MarkKind::UrgencyStamp => note(FindingKind::UrgencyStamp, degree),
+                _ => {}
+            }
+        }
+        if one.is_unread {
+            note(FindingKind::MaybeSecrecyStamp, "");
         }
     }
     for degree in black::degrees_in(text) {

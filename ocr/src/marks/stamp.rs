@@ -5,7 +5,7 @@ use super::Sheet;
 use super::bridge;
 use super::crop::Crop;
 use super::region::{Region, STROKE_MM, Shape};
-use super::words::{Meaning, meaning};
+use super::words::{Meaning, meanings};
 use crate::clean::colour;
 use crate::clean::grey::Grey;
 use crate::clean::stamp;
@@ -27,8 +27,8 @@ const FRAME_MM: ([u32; 2], [u32; 2]) = ([12, 70], [6, 16]);
 pub(super) struct Stamp {
     /// Its text; may be none.
     pub(super) lines: Vec<Line>,
-    /// What it says, where that is known.
-    pub(super) meaning: Option<Meaning>,
+    /// What it says, secrecy first; empty where that is not known.
+    pub(super) meanings: Vec<Meaning>,
     /// A frame like that of a secrecy stamp, and nothing could be read in it.
     pub(super) is_unread_frame: bool,
 }
@@ -39,7 +39,7 @@ fn fits(region: &Region, size: PageSize, mm: ([u32; 2], [u32; 2])) -> bool {
     inside(region.bbox.width(), mm.0) && inside(region.bbox.height(), mm.1)
 }
 
-/// Reads a patch; `None` where it has not the size of a stamp. Costs one small recognition, five where it may say MẬT and
+/// Reads a patch; `None` where it has not the size of a stamp. Costs one small recognition, up to seven where it may say MẬT and
 /// is hard to read.
 pub(super) fn read(sheet: &Sheet<'_>, region: &Region) -> Result<Option<Stamp>, NativeError> {
     let size = sheet.raster.size;
@@ -55,40 +55,49 @@ pub(super) fn read(sheet: &Sheet<'_>, region: &Region) -> Result<Option<Stamp>, 
     let said = |readings: &[Vec<Line>], lenient: bool| {
         let one = |lines: &Vec<Line>| {
             let texts: Vec<String> = lines.iter().map(Line::text).collect();
-            meaning(texts.iter().map(String::as_str), lenient)
+            meanings(texts.iter().map(String::as_str), lenient)
         };
-        readings.iter().filter_map(one).max_by_key(|m| m.is_exact)
+        readings.iter().map(one).max_by_key(|m| m.first().map(|m| m.is_exact)).unwrap_or_default()
     };
     let mut known = said(&readings, false);
-    if known.is_none() && may_be_secret {
-        for (layer, at_dpi) in [(0, 200), (1, 200), (2, 200), (2, 140)] {
-            let crop = &layers[layer];
+    if known.is_empty() && may_be_secret {
+        let [sharp, soft, deep] = &layers;
+        let mut tries =
+            [(sharp, 200), (soft, 200), (deep, 200), (deep, 140)].map(|(c, dpi)| (c.clone(), dpi)).to_vec();
+        // letters without a frame say themselves how they lean
+        let degrees = stamp::lean_degrees(&soft.layer);
+        if region.shape == Shape::Loose && degrees != 0.0 {
+            tries.extend([soft, deep].map(|crop| (crop.clone().levelled(degrees), 200)));
+        }
+        for (crop, at_dpi) in tries {
             let Some(place) = crop.ink_box() else { break };
             let place = grown(place, size.dpi / 60, size);
             readings.push(crop.read_lines(sheet, at_dpi, &[place])?);
             known = said(&readings[readings.len() - 1..], false);
-            if known.is_some() {
+            if !known.is_empty() {
                 readings.swap_remove(0);
                 break;
             }
         }
         // the layers are read once more where the first look at them found letters, but not these
-        known = known.or_else(|| said(&readings, true));
+        if known.is_empty() {
+            known = said(&readings, true);
+        }
     }
     let best = readings.into_iter().max_by_key(|lines| sureness(lines)).unwrap_or_default();
-    let lines: Vec<Line> = if known.is_some() { best } else { sure(best) };
+    let lines: Vec<Line> = if known.is_empty() { sure(best) } else { best };
     let is_frame = matches!(region.shape, Shape::Framed(_)) && region.ink != MarkInk::Blue;
     let is_written = || {
         let ink = layers[1].ink_box().unwrap_or_default();
         ink.width() * 100 > region.bbox.width() * 45 && ink.height() * 100 > region.bbox.height() * 30
     };
     let letters = lines.iter().flat_map(|l| &l.words).flat_map(|w| w.text.chars());
-    let is_unread_frame = known.is_none()
+    let is_unread_frame = known.is_empty()
         && is_frame
         && fits(region, size, FRAME_MM)
         && letters.filter(|c| c.is_alphanumeric()).count() < 3
         && is_written();
-    Ok(Some(Stamp { lines, meaning: known, is_unread_frame }))
+    Ok(Some(Stamp { lines, meanings: known, is_unread_frame }))
 }
 
 /// Letters of words that were not guessed, weighted with how surely they were read.
@@ -163,6 +172,6 @@ fn bridged(width: u32, height: u32, rgb: &[u8], dpi: u32) -> Grey<'static> {
 pub(super) fn is_print(stamp: &Stamp) -> bool {
     let words = || stamp.lines.iter().flat_map(|l| &l.words);
     let letters = words().flat_map(|w| w.text.chars()).filter(|c| c.is_alphanumeric()).count();
-    stamp.meaning.is_some_and(|m| m.kind != MarkKind::Other)
+    stamp.meanings.iter().any(|m| m.kind != MarkKind::Other)
         || letters >= 4 && words().all(|w| w.confidence >= 80)
 }

@@ -18,14 +18,38 @@ pub(super) struct Meaning {
     pub(super) is_exact: bool,
 }
 
-/// What lines of a stamp mean: a line has to say a degree and nothing else. With `lenient` one letter of it may be wrong, of a
-/// degree of secrecy a third of them: no other stamp comes that near.
-pub(super) fn meaning<'a>(lines: impl IntoIterator<Item = &'a str>, lenient: bool) -> Option<Meaning> {
-    let lines: Vec<&str> = lines.into_iter().collect();
-    let letters: Vec<String> = lines.iter().map(|line| letters_of(line)).collect();
-    if let Some(exact) = letters.iter().find_map(|line| nearest_degree(line, false)) {
-        return Some(exact.1);
+/// What lines of a stamp mean, secrecy first; empty where that is not known. A line has to say a degree, or two, and nothing else. With
+/// `lenient` one letter of it may be wrong, of a degree of secrecy a third of them: no other stamp comes that near.
+pub(super) fn meanings<'a>(lines: impl IntoIterator<Item = &'a str>, lenient: bool) -> Vec<Meaning> {
+    let lines: Vec<&str> = lines.into_iter().flat_map(apart).collect();
+    let (degrees, rest): (Vec<&str>, Vec<&str>) = lines.into_iter().partition(|line| degree(line).is_some());
+    let mut said: Vec<Meaning> = degrees.into_iter().filter_map(degree).collect();
+    let is_secrecy = |m: &Meaning| m.kind == MarkKind::SecrecyStamp;
+    if said.is_empty() {
+        said.extend(other_meaning(&rest, lenient));
+    } else if !said.iter().any(is_secrecy) {
+        // beside a degree of urgency a near miss is no other word
+        said.extend(other_meaning(&rest, true).filter(is_secrecy));
     }
+    said.sort_by_key(|m| !is_secrecy(m));
+    said
+}
+
+/// The degree that a line says exactly.
+fn degree(line: &str) -> Option<Meaning> {
+    nearest_degree(&letters_of(line), false).map(|near| near.1)
+}
+
+/// A line of two degrees, of urgency and of secrecy, in two; any other as it is.
+fn apart(line: &str) -> Vec<&str> {
+    let mut cuts = line.match_indices(' ').map(|(at, _)| line.split_at(at));
+    let two = cuts.find(|(a, b)| degree(a).is_some() && degree(b).is_some());
+    two.map_or_else(|| vec![line], |(a, b)| vec![a, b])
+}
+
+/// What lines mean of which none says a degree exactly.
+fn other_meaning(lines: &[&str], lenient: bool) -> Option<Meaning> {
+    let letters: Vec<String> = lines.iter().map(|line| letters_of(line)).collect();
     let all = letters.concat();
     let says = |word: &str| all.contains(word);
     let other = |kind| Some(Meaning { kind, degree: "", is_exact: true });
@@ -105,9 +129,12 @@ mod tests {
     use super::*;
 
     fn degree(lines: &[&str], lenient: bool) -> Option<(&'static str, bool)> {
-        meaning(lines.iter().copied(), lenient)
-            .filter(|m| !m.degree.is_empty())
-            .map(|m| (m.degree, m.is_exact))
+        degrees(lines, lenient).into_iter().next()
+    }
+
+    fn degrees(lines: &[&str], lenient: bool) -> Vec<(&'static str, bool)> {
+        let said = meanings(lines.iter().copied(), lenient).into_iter();
+        said.filter(|m| !m.degree.is_empty()).map(|m| (m.degree, m.is_exact)).collect()
     }
 
     #[test]
@@ -170,8 +197,22 @@ mod tests {
     }
 
     #[test]
+    fn secrecy_below_or_beside_urgency_is_not_hidden() {
+        let both = [("MẬT", true), ("HỎA TỐC", true)];
+        for lines in [&["HỎA TỐC", "MẬT"][..], &["MẬT", "HOẢ TỐC"], &["HỎA TỐC MẬT"], &["MẬT HỎA TỐC"]]
+        {
+            assert_eq!(degrees(lines, false), both, "{lines:?}");
+        }
+        let urgent = ("THƯỢNG KHẨN", true);
+        assert_eq!(degrees(&["TUYỆT MẬT THƯỢNG KHẨN"], false), [("TUYỆT MẬT", true), urgent]);
+        assert_eq!(degrees(&["THƯỢNG KHẨN", "TÔI MẬI"], false), [("TỐI MẬT", false), urgent]);
+        assert_eq!(degrees(&["THƯỢNG KHẨN", "SAO Y BẢN CHÍNH"], true), [urgent]);
+        assert_eq!(degrees(&["THƯỢNG KHẨN"], true), [urgent]);
+    }
+
+    #[test]
     fn other_stamps_are_told_by_their_words() {
-        let kind = |lines: &[&str]| meaning(lines.iter().copied(), true).map(|m| m.kind);
+        let kind = |lines: &[&str]| meanings(lines.iter().copied(), true).first().map(|m| m.kind);
         assert_eq!(kind(&["VKSND KHU VỰC 4", "ĐẾN", "Số: 12 Ngày: 3/4/2020"]), Some(MarkKind::IncomingStamp));
         assert_eq!(kind(&["BÚT LỤC", "Số: 45"]), Some(MarkKind::FolioStamp));
         assert_eq!(kind(&["SAO Y"]), None);
