@@ -70,7 +70,7 @@ impl Workbench {
         let pool = Pool::start(worker, workers)?;
         let ocr = OcrConfig::default();
         let engine = pool.identity()?;
-        let step = format!("read/4 {} model {} {ocr:?}", engine.program, engine.model_sha256);
+        let step = format!("read/5 {} model {} {ocr:?}", engine.program, engine.model_sha256);
         let password = std::fs::read_to_string(layout.station_password())
             .map_err(PipelineError::io(layout.station_password()))?;
         let key = std::fs::read(layout.station_key()).map_err(PipelineError::io(layout.station_key()))?;
