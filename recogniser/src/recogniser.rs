@@ -6,6 +6,7 @@ use crate::model::Model;
 use crate::net::{Forward, Path, Probabilities, forward};
 use crate::unit::{LineReading, Outcome, Unit, Unusable};
 use crate::words::{self, Place};
+use std::time::{Duration, Instant};
 
 /// Time steps computed at once. A page has about 12,000; more leave the processor's cache and take memory.
 const BATCH_STEPS: usize = 1 << 14;
@@ -69,6 +70,7 @@ impl Recogniser {
         for (index, unit) in units.iter().enumerate() {
             readings.push(unusable(Unusable::Empty));
             match line::prepare(unit) {
+                Ok(line) if line.is_light_on_dark() => readings[index] = unusable(Unusable::LightOnDark),
                 Ok(line) => {
                     steps += line.steps();
                     lines.push((index, line));
@@ -83,6 +85,18 @@ impl Recogniser {
         }
         self.read_lines(units, &lines, &mut readings);
         readings
+    }
+
+    /// How long reading these units takes up to the network's input, and for the network alone; the rest of [`read`](Self::read)
+    /// is search and words. For benchmarks.
+    #[doc(hidden)]
+    pub fn stages(&self, units: &[Unit<'_>]) -> [Duration; 2] {
+        let begin = Instant::now();
+        let lines: Vec<Line> = units.iter().filter_map(|unit| line::prepare(unit).ok()).collect();
+        let scaled = begin.elapsed();
+        let batch: Vec<&Line> = lines.iter().collect();
+        self.network.run(&batch, &mut |_, _| ());
+        [scaled, begin.elapsed() - scaled]
     }
 
     fn read_lines(&self, units: &[Unit<'_>], lines: &[(usize, Line)], readings: &mut [LineReading]) {

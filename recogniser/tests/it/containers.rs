@@ -48,6 +48,52 @@ fn other_layers_are_refused() {
     assert!(matches!(parse(b"RTLReversed", b"TTBReversed"), Some(ModelError::Topology(_))));
 }
 
+/// The bytes after the first occurrence of `mark` changed by `change`.
+fn after(mark: &[u8], change: impl FnOnce(&mut [u8])) -> Option<ModelError> {
+    let mut bytes = model_bytes("vie");
+    let at = bytes.windows(mark.len()).position(|w| w == mark).expect("the model holds it") + mark.len();
+    change(&mut bytes[at..]);
+    Model::parse(&bytes).err()
+}
+
+/// What tessdata_best is like: matrices of numbers with fractions, or a header that says so.
+#[test]
+fn float_models_are_refused() {
+    // The first matrix stands behind the name of its layer; its mode is 1 (int8) + 128 (current format).
+    let head = 2 + 4 * 4;
+    let mode = |mode: u8| {
+        after(b"\x04\0\0\0Tanh", |rest| {
+            let name = u32::from_le_bytes(rest[head..head + 4].try_into().unwrap()) as usize;
+            let place = &mut rest[head + 4 + name];
+            assert_eq!(*place & 129, 129);
+            *place = mode;
+        })
+    };
+    assert_eq!(mode(128), Some(ModelError::FloatModel));
+    assert_eq!(mode(128 | 4), Some(ModelError::FloatModel));
+    assert_eq!(mode(1), Some(ModelError::OldMatrix));
+    let spec = b"O1c1]";
+    assert_eq!(after(spec, |rest| rest[0] &= !1), Some(ModelError::FloatModel));
+}
+
+#[test]
+fn characters_of_several_codes_are_refused() {
+    let bytes = model_bytes("vie");
+    let offset = |index: usize| i64::from_le_bytes(bytes[4 + 8 * index..12 + 8 * index].try_into().unwrap());
+    let recoder = offset(22) as usize;
+    // The count, then of the first character: self-normalised, length, one code.
+    let length = recoder + 5..recoder + 9;
+    assert_eq!(bytes[length.clone()], 1i32.to_le_bytes());
+    let with_length = |codes: i32| {
+        let mut changed = bytes.clone();
+        changed[length.clone()].copy_from_slice(&codes.to_le_bytes());
+        Model::parse(&changed).err()
+    };
+    assert_eq!(with_length(2), Some(ModelError::CodeSequences));
+    assert!(matches!(with_length(0), Some(ModelError::BadAlphabet(_))));
+    assert!(matches!(with_length(10), Some(ModelError::OutOfRange { .. })));
+}
+
 #[test]
 fn a_nest_of_layers_is_cut_off() {
     // A container with one component, a network of series in series.
