@@ -6,7 +6,6 @@ use crate::model::Model;
 use crate::net::{Forward, Path, Probabilities, forward};
 use crate::unit::{LineReading, Outcome, Unit, Unusable};
 use crate::words::{self, Place};
-use std::time::{Duration, Instant};
 
 /// Time steps computed at once. A page has about 12,000; more leave the processor's cache and take memory.
 const BATCH_STEPS: usize = 1 << 14;
@@ -87,16 +86,16 @@ impl Recogniser {
         readings
     }
 
-    /// How long reading these units takes up to the network's input, and for the network alone; the rest of [`read`](Self::read)
-    /// is search and words. For benchmarks.
+    /// What reading these units takes up to the network's input, and for the network alone, as `clock` tells; the rest of
+    /// [`read`](Self::read) is search and words. For benchmarks.
     #[doc(hidden)]
-    pub fn stages(&self, units: &[Unit<'_>]) -> [Duration; 2] {
-        let begin = Instant::now();
+    pub fn stages(&self, units: &[Unit<'_>], clock: impl Fn() -> f64) -> [f64; 2] {
+        let begin = clock();
         let lines: Vec<Line> = units.iter().filter_map(|unit| line::prepare(unit).ok()).collect();
-        let scaled = begin.elapsed();
+        let scaled = clock();
         let batch: Vec<&Line> = lines.iter().collect();
         self.network.run(&batch, &mut |_, _| ());
-        [scaled, begin.elapsed() - scaled]
+        [scaled - begin, clock() - scaled]
     }
 
     fn read_lines(&self, units: &[Unit<'_>], lines: &[(usize, Line)], readings: &mut [LineReading]) {

@@ -1,6 +1,7 @@
 //! Damaged and foreign model files: an error, never a panic, never another text.
 
 use crate::model_bytes;
+use crate::mutation::Mutation;
 use recogniser::{Model, ModelError, Path, Recogniser, Unit};
 
 #[test]
@@ -156,6 +157,21 @@ fn changed_files_do_no_harm() {
         }
     }
     assert!(models > 100 && errors > 100, "{models} models, {errors} errors: both must have been tried");
+}
+
+/// What fuzzing found new ways of refusal with (`examples/fuzz.rs`), and what each says.
+#[test]
+fn every_known_damage_is_refused_as_before() {
+    let bytes = model_bytes("vie");
+    let mut tried = 0;
+    for line in include_str!("../corpus/vie.txt").lines() {
+        let (mutation, said) = line.split_once(" => ").expect("a damage and what is said of it");
+        let mutation: Mutation = mutation.parse().expect("a damage");
+        let refused = Model::parse(&mutation.of(&bytes)).err().map(|why| why.to_string());
+        assert_eq!(refused.as_deref(), Some(said), "{mutation}");
+        tried += 1;
+    }
+    assert!(tried >= 20, "{tried}");
 }
 
 /// Letters of Vietnamese that a model cannot print have to be suggested some other way; another model shows itself here.
