@@ -135,15 +135,9 @@ fn changed_files_do_no_harm() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize % sides
     };
-    let regions = [(0, 204), (0, 3000), (433_000, 98_000), (0, bytes.len())];
     let (mut models, mut errors) = (0, 0);
     for _ in 0..1500 {
-        let mut changed = bytes.clone();
-        for _ in 0..1 + throw(4) {
-            let (start, length) = regions[throw(regions.len())];
-            let at = (start + throw(length)).min(changed.len() - 1);
-            changed[at] = [0, 1, 0x7f, 0x80, 0xff, changed[at] ^ 1 << throw(8)][throw(6)];
-        }
+        let changed = Mutation::thrown(&mut throw, bytes.len()).of(&bytes);
         match Model::parse(&changed) {
             Ok(model) => {
                 models += 1;
