@@ -41,6 +41,9 @@ fn sets() -> Vec<String> {
         .into()
 }
 
+/// What is known of the pages of files, by file and page from 0.
+type Known = HashMap<(PathBuf, u32), PageTruth>;
+
 /// Share of lines that must be equal.
 const EQUAL: f64 = 0.999;
 /// How much faster than libtesseract the recognition must be on each path, and a whole page.
@@ -87,11 +90,11 @@ struct Spent {
 }
 
 pub(crate) fn run(setting: &Setting, order: &Order, report: &mut Report) -> Result<()> {
-    let mut sets: Vec<(String, Vec<PathBuf>, HashMap<(PathBuf, u32), PageTruth>)> = Vec::new();
+    let mut sets: Vec<(String, Vec<PathBuf>, Known)> = Vec::new();
     for name in &order.sets {
         let set = make(setting, name, order.pages)?;
         let pages = set.truth.cases.iter().flat_map(|(_, pages)| pages);
-        let truth: HashMap<_, _> =
+        let truth: Known =
             pages.map(|page| ((set.batch.join(&page.file), page.page_idx), page.clone())).collect();
         let files: BTreeSet<PathBuf> = truth.keys().map(|(file, _)| file.clone()).collect();
         sets.push((name.clone(), files.into_iter().collect(), truth));
@@ -159,7 +162,7 @@ struct SetResult {
 }
 
 impl SetResult {
-    fn of(name: &str, pages: &[PageTold], truth: &HashMap<(PathBuf, u32), PageTruth>) -> Self {
+    fn of(name: &str, pages: &[PageTold], truth: &Known) -> Self {
         let read: Vec<&PageTold> = pages.iter().filter(|page| page.skipped.is_none()).collect();
         let lines = || read.iter().flat_map(|page| &page.lines);
         let mut errors = [ErrorCount::default(), ErrorCount::default()];
