@@ -21,6 +21,7 @@ mod memory;
 mod pages;
 mod programs;
 mod reading;
+mod recogniser;
 mod table;
 mod worker;
 
@@ -71,13 +72,15 @@ enum Bench {
     Accuracy(accuracy::Order),
     /// Error rates of all sets, speed and calibration beside tesseract and OCRmyPDF.
     Reading(reading::Order),
+    /// The own line recogniser against libtesseract: equal text, speed, where a page's time goes.
+    Recogniser(recogniser::Order),
     /// Size of searchable PDFs, as received and in layers.
     Compact(compact::Order),
     /// Secrecy stamps: recall and false alarms.
     Marks(marks::Order),
     /// Header fields against the truth.
     Fields(fields::Order),
-    /// All of them but the stamps, the worker's memory and `reading`, in which peers read every set.
+    /// All of them but the stamps, the worker's memory, the recogniser, and `reading`, in which peers read every set.
     All(All),
 }
 
@@ -114,6 +117,7 @@ fn run(words: Words) -> Result<()> {
         Bench::Worker(order) => worker::run(&setting, &order, &mut report)?,
         Bench::Accuracy(order) => accuracy::run(&setting, &order, &mut report)?,
         Bench::Reading(order) => reading::run(&setting, &order, &mut report)?,
+        Bench::Recogniser(order) => recogniser::run(&setting, &order, &mut report)?,
         Bench::Compact(order) => compact::run(&setting, &order, &mut report)?,
         Bench::Marks(order) => marks::run(&setting, &order, &mut report)?,
         Bench::Fields(order) => fields::run(&setting, &order, &mut report)?,

@@ -41,6 +41,17 @@ impl Programs {
         command
     }
 
+    /// The program that measures our recogniser beside libtesseract in one process.
+    pub(crate) fn recogniser(&self) -> Result<Command> {
+        let program = self.hoso.with_file_name("examples").join("recogniser");
+        if !program.is_file() {
+            bail!("{} is missing; build it: cargo build -p native --example recogniser", program.display());
+        }
+        let mut command = quiet(&program);
+        command.env("HOSO_PDFIUM", &self.pdfium);
+        Ok(command)
+    }
+
     /// OCRmyPDF with one job, to PDF/A-2, with its text beside it.
     pub(crate) fn ocrmypdf(&self, more: &[&str], input: &Path, output: &Path, sidecar: &Path) -> Command {
         let mut command = quiet(&self.venv.join("bin/ocrmypdf"));

@@ -139,6 +139,50 @@ pub(crate) struct Work {
     /// Pages read at the same time; by default one for each core.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub workers: Option<u16>,
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// What reads lines.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Reading {
+    /// What reads lines: hoso's own recogniser wherever it can (auto), it or nothing (own), or Tesseract.
+    #[arg(long, value_enum, default_value = "auto")]
+    pub engine: EngineArg,
+    /// Instructions that the own recogniser computes with; for tests.
+    #[arg(
+        long,
+        value_enum,
+        default_value = "auto",
+        env = "HOSO_KERNELS",
+        hide_env_values = true,
+        hide_short_help = true
+    )]
+    pub kernels: KernelsArg,
+}
+
+/// What reads lines.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum EngineArg {
+    /// The own recogniser; Tesseract where it cannot read the model or this processor is too old.
+    Auto,
+    /// The own recogniser, and an error where it cannot.
+    Own,
+    /// Tesseract alone.
+    Tesseract,
+}
+
+/// Instructions of the own recogniser.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum KernelsArg {
+    /// The fastest that this processor has.
+    Auto,
+    /// Plain code; with `--engine auto` as a processor without AVX2.
+    Scalar,
+    /// 256-bit vectors.
+    Avx2,
+    /// 512-bit vectors with byte products.
+    Avx512vnni,
 }
 
 /// What is done with case files of which something cannot be received.
@@ -188,6 +232,8 @@ pub(crate) struct Ocr {
     /// File to write (one input) or folder (several); without it standard output.
     #[arg(long, short)]
     pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub reading: Reading,
 }
 
 /// What `hoso ocr` writes.
@@ -301,6 +347,8 @@ pub(crate) struct Doctor {
     /// An archive to look into as well: what was put aside, what does not belong there.
     #[arg(long, env = "HOSO_ARCHIVE", value_name = "ARCHIVE")]
     pub archive: Option<PathBuf>,
+    #[command(flatten)]
+    pub reading: Reading,
 }
 
 /// `hoso config`

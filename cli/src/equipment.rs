@@ -1,6 +1,7 @@
 //! What the program finds around it: worker, models, Pdfium, clock. Only here is the environment read.
 
-use pipeline::{Equipment, WorkerConfig};
+use crate::args::{EngineArg, KernelsArg, Reading, Work};
+use pipeline::{EngineChoice, Equipment, Kernels, WorkerConfig};
 use record::{Clock, Timestamp};
 use std::path::{Path, PathBuf};
 
@@ -40,12 +41,36 @@ pub(crate) fn worker_config(libdir: Option<&Path>) -> Result<WorkerConfig, pipel
     Ok(WorkerConfig::find(&folders(libdir), &tessdata(), &pdfium, MODEL)?)
 }
 
-/// What a workbench needs.
-pub(crate) fn equipment(
+/// The same, with what shall read lines.
+pub(crate) fn reader_config(
     libdir: Option<&Path>,
-    workers: Option<u16>,
-) -> Result<Equipment, pipeline::PipelineError> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let workers = workers.map_or(cores, usize::from);
-    Ok(Equipment { worker: worker_config(libdir)?, workers, clock: Box::new(SystemClock) })
+    reading: Reading,
+) -> Result<WorkerConfig, pipeline::PipelineError> {
+    let engine = match reading.engine {
+        EngineArg::Auto => EngineChoice::Auto,
+        EngineArg::Own => EngineChoice::Own,
+        EngineArg::Tesseract => EngineChoice::Tesseract,
+    };
+    let kernels = match reading.kernels {
+        KernelsArg::Auto => Kernels::Auto,
+        KernelsArg::Scalar => Kernels::Scalar,
+        KernelsArg::Avx2 => Kernels::Avx2,
+        KernelsArg::Avx512vnni => Kernels::Avx512vnni,
+    };
+    Ok(WorkerConfig { engine, kernels, ..worker_config(libdir)? })
+}
+
+/// What a workbench needs.
+pub(crate) fn equipment(libdir: Option<&Path>, work: &Work) -> Result<Equipment, pipeline::PipelineError> {
+    let workers = work.workers.map_or_else(cores, usize::from);
+    Ok(Equipment { worker: reader_config(libdir, work.reading)?, workers, clock: Box::new(SystemClock) })
+}
+
+/// What a workbench needs that reads no page.
+pub(crate) fn equipment_to_rebuild(libdir: Option<&Path>) -> Result<Equipment, pipeline::PipelineError> {
+    Ok(Equipment { worker: worker_config(libdir)?, workers: cores(), clock: Box::new(SystemClock) })
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }

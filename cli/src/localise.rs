@@ -55,6 +55,11 @@ const TEXTS: &[(&str, &str)] = &[
     ("--libdir", "Thư mục chứa hoso-worker, Pdfium và mô hình, khi không nằm cạnh chương trình"),
     ("--archive", "Thư mục kho"),
     ("--workers", "Số trang đọc cùng lúc; mặc định mỗi nhân một trang"),
+    (
+        "--engine",
+        "Bộ đọc dòng chữ: của hoso ở mọi nơi đọc được (auto), của hoso hoặc báo lỗi (own), hay Tesseract (tesseract)",
+    ),
+    ("--kernels", "Tập lệnh mà bộ đọc dòng của hoso dùng; để kiểm thử"),
     ("--id", "Mã lô; không ghi thì lấy lô mới nhất phù hợp"),
     ("init", "Tạo kho: cấu hình, khoá thử nghiệm, kho rỗng, sổ theo dõi, chỉ mục"),
     ("init --archive", "Thư mục sẽ tạo; chưa có kho"),

@@ -1,7 +1,9 @@
 //! How the program speaks: language, messages with a hint, colour only where it is wanted and never alone.
 
 use crate::args::LangArg;
-use pipeline::{DurableError, IngestError, ListError, PipelineError, QueryError, RegisterError, StoreError};
+use pipeline::{
+    DurableError, IngestError, ListError, NativeError, PipelineError, QueryError, RegisterError, StoreError,
+};
 use record::Lang;
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
@@ -151,6 +153,12 @@ impl Speaker {
             PipelineError::Config { path, problem } => format!("{}: cấu hình sai: {problem}", path.display()),
             PipelineError::BadFile { path, source } => {
                 format!("{}: không đọc được: {source}", path.display())
+            }
+            PipelineError::Native(NativeError::ModelNotOwn { language, cause }) => {
+                format!("bộ đọc dòng của hoso không đọc được mô hình {language}: {cause}")
+            }
+            PipelineError::Native(NativeError::NoInstructions { kernels }) => {
+                format!("bộ xử lý này không có {kernels} mà bộ đọc dòng của hoso cần")
             }
             PipelineError::Native(error) => format!("chương trình đọc trang: {error}"),
             PipelineError::Ledger(error) => format!("sổ theo dõi ledger.sqlite: {error}"),

@@ -1,4 +1,5 @@
 use crate::NativeError;
+use crate::wire::{EngineChoice, Kernels};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,6 +14,10 @@ pub struct WorkerConfig {
     pub pdfium: Option<PathBuf>,
     /// The language whose model must be there, for example `vie`.
     pub language: String,
+    /// What reads lines.
+    pub engine: EngineChoice,
+    /// What our own recogniser computes with.
+    pub kernels: Kernels,
     /// Where a worker is stopped.
     pub limits: Limits,
 }
@@ -92,6 +97,8 @@ impl WorkerConfig {
             tessdata: absolute(tessdata),
             pdfium: pdfium.as_ref().map(absolute),
             language: language.into(),
+            engine: EngineChoice::default(),
+            kernels: Kernels::default(),
             limits: Limits::default(),
         })
     }

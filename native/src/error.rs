@@ -93,6 +93,20 @@ pub enum NativeError {
         /// Why it cannot be used.
         cause: String,
     },
+    /// [`crate::EngineChoice::Own`] was asked for, and our own recogniser does not read this model.
+    #[error("hoso's own recogniser does not read the model of the language {language:?}: {cause}")]
+    ModelNotOwn {
+        /// The language asked for.
+        language: String,
+        /// What it says of the model.
+        cause: String,
+    },
+    /// [`crate::EngineChoice::Own`] was asked for, and this processor has not the instructions.
+    #[error("this processor has no {kernels}, which hoso's own recogniser needs")]
+    NoInstructions {
+        /// The instructions.
+        kernels: String,
+    },
 }
 
 impl NativeError {
@@ -112,7 +126,9 @@ impl NativeError {
             | Self::Protocol(_)
             | Self::CannotStart { .. }
             | Self::NoPdfium(_)
-            | Self::NoModel { .. } => false,
+            | Self::NoModel { .. }
+            | Self::ModelNotOwn { .. }
+            | Self::NoInstructions { .. } => false,
         }
     }
     /// Whether the worker's process cannot be used any more and a fresh one may do better.
@@ -138,6 +154,8 @@ impl From<Failure> for NativeError {
             Failure::Unrecognisable { width_px, height_px } => Self::Unrecognisable { width_px, height_px },
             Failure::NoPdfium { said } => Self::NoPdfium(said),
             Failure::NoModel { language, said } => Self::NoModel { language, cause: said },
+            Failure::ModelNotOwn { language, said } => Self::ModelNotOwn { language, cause: said },
+            Failure::NoInstructions { kernels } => Self::NoInstructions { kernels },
             Failure::Refused { said } => Self::Protocol(said),
         }
     }

@@ -28,4 +28,4 @@ pub use page::{
     default_blacklist,
 };
 pub use pool::Pool;
-pub use wire::Reader;
+pub use wire::{EngineChoice, Kernels, Reader};

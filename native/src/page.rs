@@ -106,14 +106,12 @@ pub struct RecogniseParams {
     /// Characters that must not be read. `None` takes the language's own list ([`default_blacklist`]), the empty
     /// text forbids nothing.
     pub blacklist: Option<String>,
-    /// What reads the lines.
-    pub reader: Reader,
 }
 
 impl RecogniseParams {
-    /// With the blacklist of the language, read by our own recogniser where it can.
+    /// With the blacklist of the language.
     pub fn new(language: &str, segmentation: Segmentation) -> Self {
-        Self { language: language.into(), segmentation, blacklist: None, reader: Reader::Own }
+        Self { language: language.into(), segmentation, blacklist: None }
     }
     /// The characters that must not be read.
     pub(crate) fn blacklist(&self) -> &str {
@@ -177,6 +175,8 @@ pub struct RecognisedPage {
     pub blocks: Vec<Block>,
     /// `false` when the time was up before the last word: what is there is right, the rest is missing.
     pub complete: bool,
+    /// What read them; `None` where nothing was asked.
+    pub reader: Option<Reader>,
 }
 
 /// What exactly reads the pages: part of the key of every result.
@@ -196,8 +196,8 @@ pub struct Versions {
     pub model_sha256: record::Sha256,
     /// SHA-256 of the model [`WITNESS`], where there is one.
     pub witness_sha256: Option<record::Sha256>,
-    /// How our own recogniser computes (`avx2`, `avx512vnni`); `None` where Tesseract reads the lines.
-    pub own: Option<String>,
+    /// How our own recogniser computes (`scalar`, `avx2`, `avx512vnni`), or why Tesseract reads the lines.
+    pub own: Result<String, String>,
     /// What keeps workers off the network: `own-namespace`, `own-user-namespace` or `shared` (nothing does).
     pub network: String,
 }

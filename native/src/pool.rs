@@ -1,7 +1,9 @@
 use crate::media::{Coding, FileInfo, Patch};
 use crate::memory::{self, Mapping};
 use crate::page::Bytes;
-use crate::wire::{Answer, Call, Fault, MAX_AREAS, PROTOCOL, ReadBlock, ReadLine, ReadWord, file_key};
+use crate::wire::{
+    Answer, Call, Fault, MAX_AREAS, PROTOCOL, ReadBlock, ReadLine, ReadWord, Reader, file_key,
+};
 use crate::worker::{Worker, mapped};
 use crate::{
     GreyView, NativeError, PagePicture, PageRaster, RecogniseParams, RecognisedPage, Versions, WorkerConfig,
@@ -144,11 +146,11 @@ impl Pool {
             language: params.language.clone(),
             psm: params.segmentation.number(),
             blacklist: params.blacklist().to_owned(),
-            reader: params.reader,
             soft_ms: self.soft_ms(),
         };
-        let (blocks, complete) = self.ask_to_read(image, &call)?;
-        Ok(RecognisedPage { blocks: blocks.into_iter().map(block).collect(), complete })
+        let (blocks, complete, reader) = self.ask_to_read(image, &call)?;
+        let blocks = blocks.into_iter().map(block).collect();
+        Ok(RecognisedPage { blocks, complete, reader: Some(reader) })
     }
 
     /// Reads single lines of print at known places of a grey picture, one answer for each: the words of the line, none
@@ -174,10 +176,9 @@ impl Pool {
                 areas: areas.iter().map(|b| [b.left, b.top, b.right, b.bottom]).collect(),
                 language: params.language.clone(),
                 blacklist: params.blacklist().to_owned(),
-                reader: params.reader,
                 soft_ms: self.soft_ms(),
             };
-            let (blocks, _) = self.ask_to_read(image, &call)?;
+            let (blocks, ..) = self.ask_to_read(image, &call)?;
             if blocks.len() != areas.len() {
                 return Err(NativeError::Protocol("not one answer for each line".into()));
             }
@@ -189,8 +190,12 @@ impl Pool {
         Ok(lines)
     }
 
-    /// Hands the picture over; blocks, and whether they are all.
-    fn ask_to_read(&self, image: GreyView<'_>, call: &Call) -> Result<(Vec<ReadBlock>, bool), NativeError> {
+    /// Hands the picture over; blocks, whether they are all, and what read them.
+    fn ask_to_read(
+        &self,
+        image: GreyView<'_>,
+        call: &Call,
+    ) -> Result<(Vec<ReadBlock>, bool, Reader), NativeError> {
         let GreyView { width_px, height_px, pixels, .. } = image;
         assert_eq!(pixels.len(), width_px as usize * height_px as usize, "one byte per pixel");
         let sides = 3..=32_767;
@@ -201,11 +206,11 @@ impl Pool {
         let shared = memory::sealed("grey", &[pixels])
             .map_err(|e| NativeError::Protocol(format!("no memory to hand the picture over: {e}")))?;
         let (answer, fds) = self.ask(call, &[shared.as_fd()], None)?;
-        let Answer::Recognise { complete } = answer else { return Err(other_answer()) };
+        let Answer::Recognise { complete, reader } = answer else { return Err(other_answer()) };
         let text = mapped(fds, 1, 1)?.remove(0);
         let blocks = serde_json::from_slice(&text)
             .map_err(|e| NativeError::Protocol(format!("text that cannot be read: {e}")))?;
-        Ok((blocks, complete))
+        Ok((blocks, complete, reader))
     }
 
     /// Time after which a worker stops of itself: three quarters of the time after which it is stopped.

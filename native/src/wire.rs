@@ -17,7 +17,7 @@ use std::mem::MaybeUninit;
 use std::path::PathBuf;
 
 /// Version of the messages. Both sides must have the same one.
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 
 /// Bytes of the longest packet.
 pub const MAX_PACKET_BYTES: usize = 64 << 10;
@@ -90,8 +90,6 @@ pub enum Call {
         psm: u8,
         /// Characters not to be read.
         blacklist: String,
-        /// What reads the lines.
-        reader: Reader,
         /// Stop after this time and give what is there.
         soft_ms: u32,
     },
@@ -109,8 +107,6 @@ pub enum Call {
         language: String,
         /// Characters not to be read.
         blacklist: String,
-        /// What reads the lines.
-        reader: Reader,
         /// Stop after this time and give what is there.
         soft_ms: u32,
     },
@@ -136,6 +132,10 @@ pub struct Hello {
     pub pdfium: Option<PathBuf>,
     /// The language that [`Answer::Versions`] tells of.
     pub language: String,
+    /// What shall read lines.
+    pub engine: EngineChoice,
+    /// What our own recogniser computes with.
+    pub kernels: Kernels,
     /// `RLIMIT_AS`, not counting the file read.
     pub address_space_bytes: u64,
     /// Most pixels of a page.
@@ -197,6 +197,8 @@ pub enum Answer {
     Recognise {
         /// Whether the last word was reached in time.
         complete: bool,
+        /// What read them.
+        reader: Reader,
     },
     /// No file.
     Versions {
@@ -210,20 +212,59 @@ pub enum Answer {
         model_sha256: String,
         /// SHA-256 of the model that reads numbers a second time, hexadecimal, where there is one.
         witness_sha256: Option<String>,
-        /// How our own recogniser computes (`avx2`, `avx512vnni`), where it reads the model.
-        own: Option<String>,
+        /// How our own recogniser computes (`scalar`, `avx2`, `avx512vnni`), or why Tesseract reads the lines.
+        own: Result<String, String>,
     },
 }
 
-/// What reads lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// What shall read lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Reader {
+pub enum EngineChoice {
     /// Our own recogniser; Tesseract where that cannot read the model, the processor lacks its instructions or text
     /// does not stand upright.
+    #[default]
+    Auto,
+    /// Our own recogniser, and an error where it cannot read the model or the processor lacks its instructions. Pictures
+    /// whose text does not stand upright are Tesseract's all the same, and the answer says so.
     Own,
     /// Tesseract alone.
     Tesseract,
+}
+
+/// What our own recogniser computes with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kernels {
+    /// The fastest that this processor has.
+    #[default]
+    Auto,
+    /// Plain code. Slower than Tesseract: [`EngineChoice::Auto`] then takes Tesseract, as on a processor without AVX2.
+    Scalar,
+    /// 256-bit vectors.
+    Avx2,
+    /// 512-bit vectors with byte products.
+    Avx512vnni,
+}
+
+/// What read lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reader {
+    /// Our own recogniser.
+    Own,
+    /// Tesseract.
+    Tesseract,
+}
+
+impl Reader {
+    /// A stable word.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Tesseract => "tesseract",
+        }
+    }
 }
 
 /// A block that was read; its box is that of its words.
@@ -270,6 +311,8 @@ pub enum Failure {
     Unrecognisable { width_px: u32, height_px: u32 },
     NoPdfium { said: String },
     NoModel { language: String, said: String },
+    ModelNotOwn { language: String, said: String },
+    NoInstructions { kernels: String },
     Refused { said: String },
 }
 
@@ -461,7 +504,7 @@ mod tests {
         let results = [
             Ok(Answer::Inspect(info)),
             Ok(Answer::Picture { width_px: 6, height_px: 5, dpi: 72, coding, stored_px, orientation }),
-            Ok(Answer::Recognise { complete: false }),
+            Ok(Answer::Recognise { complete: false, reader: Reader::Own }),
             Err(Failure::NoSuchPage { page_idx: 9, pages: 3 }),
             Err(Failure::UnknownFormat),
         ];

@@ -86,6 +86,8 @@ impl Worker {
             tessdata: config.tessdata.clone(),
             pdfium: config.pdfium.clone(),
             language: config.language.clone(),
+            engine: config.engine,
+            kernels: config.kernels,
             address_space_bytes: limits.address_space_bytes,
             max_pixels: limits.max_pixels,
             max_file_bytes: limits.max_file_bytes,

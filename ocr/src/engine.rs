@@ -49,7 +49,7 @@ impl Engine for Pool {
     fn identity(&self) -> Result<EngineIdentity, NativeError> {
         let versions = self.versions()?;
         // every path of our recogniser reads the same text, so it is no part of what read the page
-        let lines = if versions.own.is_some() { ", lines by hoso" } else { "" };
+        let lines = if versions.own.is_ok() { ", lines by hoso" } else { "" };
         let numbers = if versions.witness_sha256.is_some() { ", numbers also by eng" } else { "" };
         let program = format!("tesseract {}, {}{lines}{numbers}", versions.tesseract, versions.leptonica);
         Ok(EngineIdentity { program, model_sha256: versions.model_sha256 })

@@ -265,6 +265,7 @@ impl Page<'_> {
             degrees: plan.degrees,
             segmentation: Segmentation::Auto,
             rung: 0,
+            reader: None,
             tries: Vec::new(),
             turn: self.turn,
         }
@@ -303,6 +304,7 @@ impl Page<'_> {
             let stronger = is_stronger.then(|| self.picture(&self.plan.stronger(&self.look), bare));
             let picture = stronger.as_ref().unwrap_or(picture);
             let answer = first.take().unwrap_or_else(|| self.ask(picture, rung.segmentation()));
+            let reader = answer.as_ref().ok().and_then(|recognised| recognised.reader);
             let (text, complete) = match answer.map(|recognised| self.finish(recognised, grey, picture)) {
                 Ok(read) => read?,
                 // what was read before stands
@@ -314,13 +316,13 @@ impl Page<'_> {
             };
             let is_blank = || complete && !is_convincing(&text) && !self.is_texture(picture);
             if rung == Rung::Plain && self.print == Print::Doubtful && is_blank() {
-                recipe.rung = 1;
+                (recipe.rung, recipe.reader) = (1, reader);
                 return self.blank(recipe, grey);
             }
             let quality = Quality::of(&text);
             recipe.tries.push(quality.as_try(rung));
             if best.as_ref().is_none_or(|(_, best, _)| quality.is_better_than(*best)) {
-                (recipe.rung, recipe.segmentation) = (number, rung.segmentation());
+                (recipe.rung, recipe.segmentation, recipe.reader) = (number, rung.segmentation(), reader);
                 best = Some((text, quality, complete));
             }
             // where words anywhere were none, they are none in one block
@@ -475,7 +477,7 @@ impl Page<'_> {
     /// The recogniser's answer. On a texture there are no lines to be found, and it is not asked.
     fn ask(&self, picture: &Grey<'_>, how: Segmentation) -> Result<RecognisedPage, NativeError> {
         if self.is_texture(picture) {
-            return Ok(RecognisedPage { blocks: Vec::new(), complete: true });
+            return Ok(RecognisedPage { blocks: Vec::new(), complete: true, reader: None });
         }
         self.engine.recognise(self.view(picture), &RecogniseParams::new(&self.config.language, how))
     }

@@ -1,10 +1,10 @@
-use native::Segmentation;
+use native::{Reader, Segmentation};
 use record::Turn;
 use std::fmt;
 
 /// What was done to a page before it was read: with the page's digest and the engine's identity it is the key of the
 /// result. Printed as one line, for example `channel=red capital=37 dpi=240 flat=1 gain=1.00 angle=0.00 psm=3 rung=1
-/// turn=0`; where the page was read more than once, with all tries and what each read surely (signs of signs):
+/// turn=0 engine=own`; where the page was read more than once, with all tries and what each read surely (signs of signs):
 /// `tries=plain:12/310,contrast:980/1204`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recipe {
@@ -30,6 +30,8 @@ pub struct Recipe {
     pub turn: Turn,
     /// 1 for the plain reading, more for a retry; 0 where nothing was read.
     pub rung: u8,
+    /// What read it; `None` where nothing was read.
+    pub reader: Option<Reader>,
     /// Every reading of the page that was made, in order.
     pub tries: Vec<Try>,
 }
@@ -116,7 +118,7 @@ impl fmt::Display for Recipe {
         }
         write!(
             f,
-            " noise={:.1} dpi={} flat={} gain={:.2} angle={:.2} psm={} rung={} turn={}",
+            " noise={:.1} dpi={} flat={} gain={:.2} angle={:.2} psm={} rung={} turn={} engine={}",
             self.noise,
             self.working_dpi,
             u8::from(self.flattened),
@@ -124,7 +126,8 @@ impl fmt::Display for Recipe {
             self.degrees,
             self.segmentation.number(),
             self.rung,
-            self.turn.degrees()
+            self.turn.degrees(),
+            self.reader.map_or("-", Reader::code)
         )?;
         if self.tries.len() > 1 {
             let told = |t: &Try| format!("{}:{}/{}", t.rung.code(), t.sure, t.signs);

@@ -6,7 +6,7 @@ use crate::page::InHand;
 use crate::{PipelineError, pack, rebuild};
 use archive_store::Archive;
 use ingest::Spool;
-use native::{Pool, WorkerConfig};
+use native::{EngineChoice, Pool, WorkerConfig};
 use ocr::header::Units;
 use ocr::{Engine, OcrConfig};
 use record::{CaseCode, Clock, ObjectId, Sha256};
@@ -67,9 +67,13 @@ impl Workbench {
         let ledger = Ledger::open(&layout.ledger())?;
         let Equipment { mut worker, workers, clock } = equipment;
         worker.limits = limits(&config, worker.limits);
+        let choice = worker.engine;
         let pool = Pool::start(worker, workers)?;
         let ocr = OcrConfig::default();
         let engine = pool.identity()?;
+        if let (Err(why), EngineChoice::Auto) = (pool.versions()?.own, choice) {
+            tracing::warn!(stage = "open", code = "tesseract-reads", %why, "Tesseract reads all lines, several times slower");
+        }
         let step = format!("read/5 {} model {} {ocr:?}", engine.program, engine.model_sha256);
         let password = std::fs::read_to_string(layout.station_password())
             .map_err(PipelineError::io(layout.station_password()))?;

@@ -276,6 +276,12 @@ impl PipelineError {
                 "sổ theo dõi dựng lại được từ kho: hoso index rebuild",
                 "the ledger can be rebuilt from the archive: hoso index rebuild",
             ),
+            Self::Native(
+                native::NativeError::ModelNotOwn { .. } | native::NativeError::NoInstructions { .. },
+            ) => lang.pick(
+                "dùng --engine auto hoặc --engine tesseract",
+                "use --engine auto or --engine tesseract",
+            ),
             Self::Native(_) => {
                 lang.pick("xem chương trình còn thiếu: hoso doctor", "see what is missing: hoso doctor")
             }

@@ -4,9 +4,9 @@ use crate::document::OpenCase;
 use crate::format::page_result::PageResult;
 use crate::pack::SOFTWARE;
 use crate::{PipelineError, Workbench};
-use native::{NativeError, PageRaster};
+use native::{NativeError, PageRaster, Reader};
 use ocr::alto::{AltoFacts, Source, Step};
-use ocr::{Engine, PageFinding};
+use ocr::{Engine, EngineIdentity, PageFinding};
 use record::{FindingKind, FolioMark, PageNo, PageOutcome, Sha256, UnrecognisedReason};
 use std::collections::HashSet;
 use std::fs::File;
@@ -16,6 +16,8 @@ use std::sync::{Condvar, Mutex, PoisonError};
 struct Reading {
     outcome: PageOutcome,
     recipe: String,
+    /// What read it.
+    reader: Option<Reader>,
     folio: Option<FolioMark>,
     findings: Vec<PageFinding>,
     /// The text layer of the received PDF, as found.
@@ -87,7 +89,7 @@ pub(crate) fn read(
     if let Some(text) = &reading.embedded_text {
         durable::write_file(&embedded_file, text.as_bytes())?;
     }
-    let result = page_result(&reading);
+    let result = page_result(&reading, &bench.pool.identity()?);
     bench.ledger.record_page(&master.sha256, page.page_idx, &bench.step, &result.write())?;
     Ok((false, result))
 }
@@ -96,6 +98,8 @@ pub(crate) fn read(
 pub(crate) struct LoosePage {
     pub(crate) outcome: PageOutcome,
     pub(crate) alto: String,
+    /// What read it.
+    pub(crate) reader: Option<Reader>,
     /// The bút lục stamped on it.
     pub(crate) folio: Option<String>,
     /// Its pixels, where it could be decoded.
@@ -112,7 +116,7 @@ pub(crate) fn read_loose(
     let (reading, raster) = read_one(pool, &ocr::OcrConfig::default(), file, page_idx, pages)?;
     let alto = alto(pool, PageNo::from_idx(page_idx as usize), source, &reading)?;
     let folio = reading.folio.map(|folio| folio.label);
-    Ok(LoosePage { outcome: reading.outcome, alto, folio, raster })
+    Ok(LoosePage { outcome: reading.outcome, alto, reader: reading.reader, folio, raster })
 }
 
 fn read_one(
@@ -151,6 +155,7 @@ fn read_one(
             let reading = Reading {
                 outcome: reading.outcome,
                 recipe: format!("{}{back}", reading.recipe),
+                reader: reading.recipe.reader,
                 folio: reading.folio,
                 findings: reading.findings,
                 embedded_text,
@@ -162,6 +167,7 @@ fn read_one(
             let reading = Reading {
                 outcome,
                 recipe: "not decoded".into(),
+                reader: None,
                 folio: None,
                 findings: Vec::new(),
                 embedded_text: None,
@@ -218,7 +224,7 @@ fn alto(
     Ok(ocr::alto::write(&facts, &reading.outcome))
 }
 
-fn page_result(reading: &Reading) -> PageResult {
+fn page_result(reading: &Reading, identity: &EngineIdentity) -> PageResult {
     let mut findings: Vec<(FindingKind, String)> =
         reading.findings.iter().map(|f| (f.kind, f.detail.clone())).collect();
     let mut reason = None;
@@ -243,6 +249,7 @@ fn page_result(reading: &Reading) -> PageResult {
         folio: reading.folio.as_ref().map(|f| (f.label.clone(), f.confidence)),
         findings: findings.into_iter().map(|(kind, detail)| (kind.code().into(), detail)).collect(),
         embedded_text: reading.embedded_text.is_some(),
+        engine: reading.reader.map(|reader| (reader.code().into(), identity.model_sha256.to_string())),
         confidence: reading.outcome.text().and_then(|t| t.confidence()).map(|c| c.round() as u8),
     }
 }

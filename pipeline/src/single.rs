@@ -4,7 +4,8 @@ use crate::PipelineError;
 use crate::compact::{self, PictureKept};
 use crate::pack::SOFTWARE;
 use crate::page::{self, LoosePage};
-use native::Pool;
+use native::{Pool, Reader};
+use ocr::Engine;
 use ocr::alto::Source;
 use ocr::hocr::HocrPage;
 use ocr::pdf::{PdfError, PdfInfo, PdfWriter};
@@ -35,6 +36,8 @@ pub struct PageDone<'a> {
     pub pages: u32,
     /// What came of it.
     pub outcome: &'a PageOutcome,
+    /// What read it, and with which model (SHA-256); `None` where nothing was read.
+    pub engine: Option<(Reader, Sha256)>,
     /// How its picture stands in a compact PDF; `None` in every other format.
     pub picture: Option<PictureKept>,
 }
@@ -89,6 +92,7 @@ pub fn read_file(
         let source = Source { file_name: name.clone(), sha256, page_of_file: Some(page_idx + 1) };
         page::read_loose(pool, &file, (page_idx, info.pages), source)
     };
+    let model = pool.identity()?.model_sha256;
     let writing = || PipelineError::io(path);
     if matches!(format, OcrFormat::Pdf | OcrFormat::CompactPdf) {
         let subject = || name.clone();
@@ -108,14 +112,16 @@ pub fn read_file(
             }
             .map_err(pdf_error)?;
             let kept = layers.map(|layers| layers.err().unwrap_or(PictureKept::Layers));
-            tell(PageDone { page: page_idx + 1, pages: info.pages, outcome: &read.outcome, picture: kept });
+            let (page, pages) = (page_idx + 1, info.pages);
+            let engine = read.reader.map(|reader| (reader, model));
+            tell(PageDone { page, pages, outcome: &read.outcome, engine, picture: kept });
         }
         pdf.finish().map_err(pdf_error)?;
         return Ok(());
     }
     let mut outcomes = Vec::new();
     for page_idx in 0..info.pages {
-        let LoosePage { outcome, alto, .. } = read(page_idx)?;
+        let LoosePage { outcome, alto, reader, .. } = read(page_idx)?;
         match format {
             OcrFormat::Alto => out.write_all(alto.as_bytes()).map_err(writing())?,
             OcrFormat::Text => {
@@ -125,7 +131,9 @@ pub fn read_file(
             }
             OcrFormat::Hocr | OcrFormat::Pdf | OcrFormat::CompactPdf => {}
         }
-        tell(PageDone { page: page_idx + 1, pages: info.pages, outcome: &outcome, picture: None });
+        let (page, pages) = (page_idx + 1, info.pages);
+        let engine = reader.map(|reader| (reader, model));
+        tell(PageDone { page, pages, outcome: &outcome, engine, picture: None });
         if format == OcrFormat::Hocr {
             outcomes.push(outcome);
         }

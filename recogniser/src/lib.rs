@@ -3,7 +3,7 @@
 //! computed together with the vector instructions of the processor.
 //!
 //! It does one thing: rectangles with one upright, dark-on-light line of text each become words. It does not find lines,
-//! turn or clean images, invert white on black, or train; models of another shape are refused (`ModelError`).
+//! turn or clean images, read white on black (it says so: [`Unusable::LightOnDark`]), or train; models of another shape are refused (`ModelError`).
 //!
 //! ```text
 //! Unit ─► line (scale, contrast) ─► net (scalar | avx2 | avx512vnni) ─► beam (dictionary) ─► words ─► LineReading

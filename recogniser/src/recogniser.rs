@@ -69,6 +69,7 @@ impl Recogniser {
         for (index, unit) in units.iter().enumerate() {
             readings.push(unusable(Unusable::Empty));
             match line::prepare(unit) {
+                Ok(line) if line.is_light_on_dark() => readings[index] = unusable(Unusable::LightOnDark),
                 Ok(line) => {
                     steps += line.steps();
                     lines.push((index, line));
@@ -83,6 +84,18 @@ impl Recogniser {
         }
         self.read_lines(units, &lines, &mut readings);
         readings
+    }
+
+    /// What reading these units takes up to the network's input, and for the network alone, as `clock` tells; the rest of
+    /// [`read`](Self::read) is search and words. For benchmarks.
+    #[doc(hidden)]
+    pub fn stages(&self, units: &[Unit<'_>], clock: impl Fn() -> f64) -> [f64; 2] {
+        let begin = clock();
+        let lines: Vec<Line> = units.iter().filter_map(|unit| line::prepare(unit).ok()).collect();
+        let scaled = clock();
+        let batch: Vec<&Line> = lines.iter().collect();
+        self.network.run(&batch, &mut |_, _| ());
+        [scaled - begin, clock() - scaled]
     }
 
     fn read_lines(&self, units: &[Unit<'_>], lines: &[(usize, Line)], readings: &mut [LineReading]) {

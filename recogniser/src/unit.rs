@@ -26,6 +26,8 @@ pub enum Unusable {
     TooNarrow,
     #[error("the rectangle is larger than any line")]
     TooLarge,
+    #[error("its letters are lighter than their ground; a negative of it can be read")]
+    LightOnDark,
     #[error("the network's outputs are no probabilities")]
     NotProbabilities,
 }

@@ -1,7 +1,7 @@
 //! `hoso batch run|status|resume|report`
 
 use super::told;
-use crate::args::{Batch, BatchRun, Missing};
+use crate::args::{Batch, BatchRun, Missing, Work};
 use crate::equipment::equipment;
 use crate::progress::{Progress, finding_json, finding_text};
 use crate::say::{Exit, Failure, Speaker};
@@ -18,7 +18,7 @@ pub(crate) fn run(args: &Batch, speaker: Speaker, libdir: Option<&Path>) -> Resu
         Batch::Run(args) => start(args, speaker, libdir),
         Batch::Status { id, archive } => status(id.as_deref(), &archive.archive, speaker),
         Batch::Resume { id, archive, work, missing } => {
-            let bench = bench(&archive.archive, work.workers, speaker, libdir)?;
+            let bench = bench(&archive.archive, work, speaker, libdir)?;
             let stop = stop_flag()?;
             let progress = Progress::new(speaker);
             let report = pipeline::resume_batch(
@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Batch, speaker: Speaker, libdir: Option<&Path>) -> Resu
 
 fn start(args: &BatchRun, speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failure> {
     let options = options(args, speaker)?;
-    let bench = bench(&args.archive.archive, args.work.workers, speaker, libdir)?;
+    let bench = bench(&args.archive.archive, &args.work, speaker, libdir)?;
     let stop = stop_flag()?;
     let progress = Progress::new(speaker);
     let report = pipeline::run_batch(&bench, &args.folder, &options, &progress, &stop);
@@ -56,7 +56,7 @@ fn start(args: &BatchRun, speaker: Speaker, libdir: Option<&Path>) -> Result<Exi
 /// Only look: what would be received.
 fn look(args: &BatchRun, speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failure> {
     let options = options(args, speaker)?;
-    let equipment = equipment(libdir, args.work.workers).map_err(told(speaker))?;
+    let equipment = equipment(libdir, &args.work).map_err(told(speaker))?;
     let archive = &args.archive.archive;
     let stop = stop_flag()?;
     let survey = pipeline::survey_batch(archive, &args.folder, &options, equipment, &stop);
@@ -111,13 +111,8 @@ fn stamps(missing: Missing) -> Stamps {
     if missing.stamps_checked { Stamps::Checked } else { Stamps::Hold }
 }
 
-fn bench(
-    archive: &Path,
-    workers: Option<u16>,
-    speaker: Speaker,
-    libdir: Option<&Path>,
-) -> Result<Workbench, Failure> {
-    let equipment = equipment(libdir, workers).map_err(told(speaker))?;
+fn bench(archive: &Path, work: &Work, speaker: Speaker, libdir: Option<&Path>) -> Result<Workbench, Failure> {
+    let equipment = equipment(libdir, work).map_err(told(speaker))?;
     Workbench::open(archive, equipment).map_err(told(speaker))
 }
 

@@ -2,7 +2,7 @@
 
 use super::told;
 use crate::args::Doctor;
-use crate::equipment::{folders, tessdata, worker_config};
+use crate::equipment::{folders, reader_config, tessdata};
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::Pool;
 use serde_json::json;
@@ -19,7 +19,7 @@ struct Check {
 
 pub(crate) fn run(args: &Doctor, speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failure> {
     let mut checks = vec![Check { what: "hoso", found: Ok(env!("CARGO_PKG_VERSION").into()), remedy: "" }];
-    let versions = worker_config(libdir).and_then(|c| Ok(Pool::start(c, 1)?.versions()?));
+    let versions = reader_config(libdir, args.reading).and_then(|c| Ok(Pool::start(c, 1)?.versions()?));
     match versions {
         Ok(versions) => {
             let mut add = |what, found: Option<String>, remedy| {
@@ -36,8 +36,10 @@ pub(crate) fn run(args: &Doctor, speaker: Speaker, libdir: Option<&Path>) -> Res
                 |digest| format!("eng · sha256 {digest}"),
             );
             add("number witness", Some(witness), "");
-            let lines =
-                versions.own.map_or("Tesseract (no AVX2)".to_owned(), |path| format!("hoso · {path}"));
+            let lines = match versions.own {
+                Ok(path) => format!("hoso · {path}"),
+                Err(why) => format!("Tesseract ({why})"),
+            };
             add("line recogniser", Some(lines), "");
             let pdfium = versions.pdfium_sha256.map(|digest| format!("sha256 {digest}"));
             add("Pdfium", pdfium, "./dev setup, or libpdfium.so beside hoso-worker (HOSO_PDFIUM)");

@@ -1,8 +1,8 @@
 //! `hoso ocr`
 
 use super::{file_failure, told};
-use crate::args::{FormatArg, Ocr, PdfArg};
-use crate::equipment::{SystemClock, worker_config};
+use crate::args::{EngineArg, FormatArg, Ocr, PdfArg};
+use crate::equipment::{SystemClock, reader_config};
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::{OcrFormat, OutputFile, PageDone, PictureKept, Pool};
 use record::{Clock, PageOutcome};
@@ -23,7 +23,12 @@ pub(crate) fn run(args: &Ocr, speaker: Speaker, libdir: Option<&Path>) -> Result
         let hint = speaker.pick("thêm --format pdf", "add --format pdf").to_owned();
         return Err(Failure { exit: Exit::Misused, message, hint: Some(hint) });
     }
-    let pool = worker_config(libdir).and_then(|c| Ok(Pool::start(c, 1)?)).map_err(told(speaker))?;
+    let pool =
+        reader_config(libdir, args.reading).and_then(|c| Ok(Pool::start(c, 1)?)).map_err(told(speaker))?;
+    if matches!(args.reading.engine, EngineArg::Own) {
+        // refused before the first file, not at every one
+        pool.versions().map_err(|error| told(speaker)(error.into()))?;
+    }
     let mut exit = Exit::Done;
     let targets = args.files.iter().map(|file| target(args, file, ending)).collect::<Result<Vec<_>, _>>()?;
     refuse_overwriting(args, &targets, speaker)?;
@@ -93,10 +98,14 @@ fn refuse_overwriting(args: &Ocr, targets: &[Option<PathBuf>], speaker: Speaker)
 }
 
 fn tell(speaker: Speaker, file: &Path, done: &PageDone<'_>) {
-    let PageDone { page, pages, outcome, picture } = done;
+    let PageDone { page, pages, outcome, engine, picture } = done;
     let file = file.display();
     if speaker.json {
         let mut value = json!({"type": "page", "v": 1, "file": file.to_string(), "page": page, "pages": pages, "outcome": outcome.code()});
+        if let Some((reader, model)) = engine {
+            value["engine"] = reader.code().into();
+            value["model_sha256"] = model.to_string().into();
+        }
         if let Some(picture) = picture {
             value["picture"] = picture.code().into();
             if let PictureKept::Changed { words } = picture {

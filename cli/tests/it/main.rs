@@ -8,6 +8,7 @@ mod bad_input;
 mod compact;
 mod contract;
 mod damage;
+mod engines;
 mod eval;
 mod forgotten;
 mod guards;

@@ -23,7 +23,7 @@ fn malformed_packets_are_refused() {
     let version = PROTOCOL as u8;
     assert_eq!(refusal(b"x"), "a packet of 1 bytes");
     assert_eq!(refusal(b"GET / HTTP/1.1\r\n"), "a packet without the mark of the protocol");
-    assert_eq!(refusal(&packet(version + 1, 2, b"{}")), "version 4 of the protocol, this is 3");
+    assert_eq!(refusal(&packet(version + 1, 2, b"{}")), "version 5 of the protocol, this is 4");
     assert_eq!(refusal(&packet(version, 3, b"{}")), "a header of 2 bytes instead of its length");
     assert!(refusal(&packet(version, 2, b"{}")).contains("cannot be read"));
     assert!(refusal(&packet(version, 0, b"")).contains("cannot be read"));
@@ -51,7 +51,6 @@ fn pixels_that_could_change_are_refused() {
         language: "vie".into(),
         psm: 3,
         blacklist: String::new(),
-        reader: native::Reader::Own,
         soft_ms: 1000,
     };
     let file = tempfile::tempfile().unwrap();
@@ -79,7 +78,7 @@ fn the_first_message_is_an_introduction_and_the_only_one() {
     let mut worker = Bare::start(&[("OMP_THREAD_LIMIT", "1")]);
     let other = native::wire::Hello { protocol: 99, ..hello() };
     worker.ask(Call::Hello(other), &[]).unwrap_err();
-    assert_eq!(worker.end().1.trim(), "protocol 99 is asked for, this is 3");
+    assert_eq!(worker.end().1.trim(), "protocol 99 is asked for, this is 4");
 }
 
 #[test]

@@ -136,13 +136,15 @@ impl Bare {
 
 /// An introduction with the default limits.
 pub(crate) fn hello() -> Hello {
-    let WorkerConfig { tessdata, pdfium, language, limits, .. } = config();
+    let WorkerConfig { tessdata, pdfium, language, engine, kernels, limits, .. } = config();
     Hello {
         protocol: PROTOCOL,
         program: "test".into(),
         tessdata,
         pdfium,
         language,
+        engine,
+        kernels,
         address_space_bytes: limits.address_space_bytes,
         max_pixels: limits.max_pixels,
         max_file_bytes: limits.max_file_bytes,

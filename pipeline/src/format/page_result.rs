@@ -19,6 +19,9 @@ pub(crate) struct PageResult {
     /// Findings as (code, detail).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) findings: Vec<(String, String)>,
+    /// What read it (`own`, `tesseract`), and the SHA-256 of its model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) engine: Option<(String, String)>,
     /// Mean confidence of the body, 0–100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) confidence: Option<u8>,

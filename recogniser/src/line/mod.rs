@@ -31,7 +31,20 @@ impl Line {
     pub(crate) fn steps(&self) -> usize {
         self.width / POOL
     }
+
+    /// Whether it has light letters on a dark ground. Models are trained on dark letters: they read others wrong, often
+    /// without being unsure.
+    pub(crate) fn is_light_on_dark(&self) -> bool {
+        let dark = self.input.iter().filter(|v| **v < 0).count();
+        let light = self.input.iter().filter(|v| **v > 64).count();
+        dark * 100 >= DARK_GROUND * self.input.len() && light * 100 >= LIGHT_LETTERS * self.input.len()
+    }
 }
+
+/// Of light letters on a dark ground at least so much is dark, in percent …
+const DARK_GROUND: usize = 60;
+/// … and so much light.
+const LIGHT_LETTERS: usize = 2;
 
 /// Scales and normalises a unit.
 ///

@@ -1,6 +1,7 @@
 //! Damaged and foreign model files: an error, never a panic, never another text.
 
 use crate::model_bytes;
+use crate::mutation::Mutation;
 use recogniser::{Model, ModelError, Path, Recogniser, Unit};
 
 #[test]
@@ -48,6 +49,52 @@ fn other_layers_are_refused() {
     assert!(matches!(parse(b"RTLReversed", b"TTBReversed"), Some(ModelError::Topology(_))));
 }
 
+/// The bytes after the first occurrence of `mark` changed by `change`.
+fn after(mark: &[u8], change: impl FnOnce(&mut [u8])) -> Option<ModelError> {
+    let mut bytes = model_bytes("vie");
+    let at = bytes.windows(mark.len()).position(|w| w == mark).expect("the model holds it") + mark.len();
+    change(&mut bytes[at..]);
+    Model::parse(&bytes).err()
+}
+
+/// What tessdata_best is like: matrices of numbers with fractions, or a header that says so.
+#[test]
+fn float_models_are_refused() {
+    // The first matrix stands behind the name of its layer; its mode is 1 (int8) + 128 (current format).
+    let head = 2 + 4 * 4;
+    let mode = |mode: u8| {
+        after(b"\x04\0\0\0Tanh", |rest| {
+            let name = u32::from_le_bytes(rest[head..head + 4].try_into().unwrap()) as usize;
+            let place = &mut rest[head + 4 + name];
+            assert_eq!(*place & 129, 129);
+            *place = mode;
+        })
+    };
+    assert_eq!(mode(128), Some(ModelError::FloatModel));
+    assert_eq!(mode(128 | 4), Some(ModelError::FloatModel));
+    assert_eq!(mode(1), Some(ModelError::OldMatrix));
+    let spec = b"O1c1]";
+    assert_eq!(after(spec, |rest| rest[0] &= !1), Some(ModelError::FloatModel));
+}
+
+#[test]
+fn characters_of_several_codes_are_refused() {
+    let bytes = model_bytes("vie");
+    let offset = |index: usize| i64::from_le_bytes(bytes[4 + 8 * index..12 + 8 * index].try_into().unwrap());
+    let recoder = offset(22) as usize;
+    // The count, then of the first character: self-normalised, length, one code.
+    let length = recoder + 5..recoder + 9;
+    assert_eq!(bytes[length.clone()], 1i32.to_le_bytes());
+    let with_length = |codes: i32| {
+        let mut changed = bytes.clone();
+        changed[length.clone()].copy_from_slice(&codes.to_le_bytes());
+        Model::parse(&changed).err()
+    };
+    assert_eq!(with_length(2), Some(ModelError::CodeSequences));
+    assert!(matches!(with_length(0), Some(ModelError::BadAlphabet(_))));
+    assert!(matches!(with_length(10), Some(ModelError::OutOfRange { .. })));
+}
+
 #[test]
 fn a_nest_of_layers_is_cut_off() {
     // A container with one component, a network of series in series.
@@ -88,15 +135,9 @@ fn changed_files_do_no_harm() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize % sides
     };
-    let regions = [(0, 204), (0, 3000), (433_000, 98_000), (0, bytes.len())];
     let (mut models, mut errors) = (0, 0);
     for _ in 0..1500 {
-        let mut changed = bytes.clone();
-        for _ in 0..1 + throw(4) {
-            let (start, length) = regions[throw(regions.len())];
-            let at = (start + throw(length)).min(changed.len() - 1);
-            changed[at] = [0, 1, 0x7f, 0x80, 0xff, changed[at] ^ 1 << throw(8)][throw(6)];
-        }
+        let changed = Mutation::thrown(&mut throw, bytes.len()).of(&bytes);
         match Model::parse(&changed) {
             Ok(model) => {
                 models += 1;
@@ -110,6 +151,21 @@ fn changed_files_do_no_harm() {
         }
     }
     assert!(models > 100 && errors > 100, "{models} models, {errors} errors: both must have been tried");
+}
+
+/// What fuzzing found new ways of refusal with (`examples/fuzz.rs`), and what each says.
+#[test]
+fn every_known_damage_is_refused_as_before() {
+    let bytes = model_bytes("vie");
+    let mut tried = 0;
+    for line in include_str!("../corpus/vie.txt").lines() {
+        let (mutation, said) = line.split_once(" => ").expect("a damage and what is said of it");
+        let mutation: Mutation = mutation.parse().expect("a damage");
+        let refused = Model::parse(&mutation.of(&bytes)).err().map(|why| why.to_string());
+        assert_eq!(refused.as_deref(), Some(said), "{mutation}");
+        tried += 1;
+    }
+    assert!(tried >= 20, "{tried}");
 }
 
 /// Letters of Vietnamese that a model cannot print have to be suggested some other way; another model shows itself here.

@@ -1,6 +1,7 @@
 //! Tests of the crate from outside.
 
 mod containers;
+mod mutation;
 mod reading;
 
 /// Debian's model, or one from elsewhere.

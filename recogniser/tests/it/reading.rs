@@ -137,6 +137,18 @@ fn empty_paper_and_very_long_lines_hold_no_words_or_many() {
 }
 
 #[test]
+fn light_letters_on_a_dark_ground_are_refused_and_their_negative_is_read() {
+    let recogniser = recogniser(Path::Auto);
+    for name in ["whole-line", "clean-300-00", "worn-200-03", "typewriter-200-05"] {
+        let image = Image::named(name);
+        let negative: Vec<u8> = image.pixels.iter().map(|v| 255 - v).collect();
+        let reading = &recogniser.read(&[Unit { pixels: &negative, ..image.unit() }])[0];
+        assert_eq!(reading.outcome, Outcome::Unusable(Unusable::LightOnDark), "{name}");
+        assert!(matches!(recogniser.read(&[image.unit()])[0].outcome, Outcome::Read { .. }), "{name}");
+    }
+}
+
+#[test]
 fn many_units_are_read_in_batches_that_change_nothing() {
     let image = Image::named("clean-300-01");
     let recogniser = recogniser(Path::Auto);

@@ -5,7 +5,7 @@
 
 use crate::own;
 use native::GreyView;
-use native::wire::{Answer, Failure, Hello, ReadBlock, ReadLine, ReadWord, Reader};
+use native::wire::{Answer, EngineChoice, Failure, Hello, Kernels, ReadBlock, ReadLine, ReadWord, Reader};
 use recogniser::Recogniser;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -68,53 +68,55 @@ const PAGE_UP: c_int = 0;
 
 pub(crate) struct Engine {
     tessdata: PathBuf,
+    choice: EngineChoice,
+    kernels: Kernels,
+    /// Told once: digests of whole libraries take time.
+    versions: Option<Answer>,
     loaded: BTreeMap<String, Model>,
 }
 
-struct Model {
+pub(crate) struct Model {
     folder: PathBuf,
     language: String,
     /// Made when it is first needed: our own recogniser reads lines in known places without it.
     api: Option<TesseractAPI>,
-    /// Our own recogniser, where it can read the model on this processor.
-    own: Option<Recogniser>,
+    /// Our own recogniser, or why it does not read.
+    pub(crate) own: Result<Recogniser, String>,
     blacklist: String,
 }
 
 impl Engine {
-    pub(crate) fn new(tessdata: PathBuf) -> Self {
+    pub(crate) fn new(tessdata: PathBuf, choice: EngineChoice, kernels: Kernels) -> Self {
         // SAFETY: sets one number; other threads of this program do not use Leptonica.
         unsafe { setMsgSeverity(SILENT) };
-        Self { tessdata, loaded: BTreeMap::new() }
+        Self { tessdata, choice, kernels, versions: None, loaded: BTreeMap::new() }
     }
 
-    /// Blocks in reading order, and whether the last word was reached before `soft_ms` were over.
+    /// Blocks in reading order, whether the last word was reached before `soft_ms` were over, and what read them.
     pub(crate) fn recognise(
         &mut self,
         image: GreyView<'_>,
         language: &str,
         psm: u8,
         blacklist: &str,
-        reader: Reader,
         soft_ms: u32,
-    ) -> Result<(Vec<ReadBlock>, bool), Failure> {
+    ) -> Result<Read, Failure> {
         let end = Instant::now() + Duration::from_millis(soft_ms.into());
         let model = self.model(language)?;
         if is_flat(image.pixels) {
-            return Ok((Vec::new(), true));
+            return Ok((Vec::new(), true, model.reader()));
         }
         model.forbid(blacklist)?;
         model.wake()?;
         let api = model.show(image, psm)?;
-        if reader == Reader::Own
-            && let Some(own) = &model.own
+        if let Ok(own) = &model.own
             && let Some(found) = layout(api)
             && let Some(lines) = own::lines(&found, &image)?
         {
             drop(found);
-            let read = own::read_blocks(own, &image, &lines, end);
+            let (blocks, complete) = own::read_blocks(own, &image, &lines, end);
             api.clear().map_err(|e| failed(e.to_string()))?;
-            return Ok(read);
+            return Ok((blocks, complete, Reader::Own));
         }
         let complete = recognise_within(api, soft_ms);
         // No iterator means that there is nothing to walk over: an empty picture.
@@ -123,26 +125,24 @@ impl Engine {
             Err(_) => Vec::new(),
         };
         api.clear().map_err(|e| failed(e.to_string()))?;
-        Ok((blocks, complete))
+        Ok((blocks, complete, Reader::Tesseract))
     }
 
-    /// One block of at most one line for each area, and whether all were read before `soft_ms` were over.
+    /// One block of at most one line for each area, whether all were read before `soft_ms` were over, and what read them.
     pub(crate) fn read_lines(
         &mut self,
         image: GreyView<'_>,
         areas: &[[u32; 4]],
         language: &str,
         blacklist: &str,
-        reader: Reader,
         soft_ms: u32,
-    ) -> Result<(Vec<ReadBlock>, bool), Failure> {
+    ) -> Result<Read, Failure> {
         let end = Instant::now() + Duration::from_millis(soft_ms.into());
         let model = self.model(language)?;
         model.forbid(blacklist)?;
-        if reader == Reader::Own
-            && let Some(own) = &model.own
-        {
-            return Ok(own::read_lines(own, &image, areas, end));
+        if let Ok(own) = &model.own {
+            let (read, complete) = own::read_lines(own, &image, areas, end);
+            return Ok((read, complete, Reader::Own));
         }
         model.wake()?;
         let api = model.show(image, ONE_LINE)?;
@@ -164,30 +164,43 @@ impl Engine {
             read.push(one_line(words));
         }
         api.clear().map_err(|e| failed(e.to_string()))?;
-        Ok((read, complete))
+        Ok((read, complete, Reader::Tesseract))
     }
 
+    /// What is installed; an error where what shall read cannot.
     pub(crate) fn versions(&mut self, hello: &Hello) -> Result<Answer, Failure> {
+        if let Some(known) = &self.versions {
+            return Ok(known.clone());
+        }
         let no_model = |said| Failure::NoModel { language: hello.language.clone(), said };
         let model_sha256 = sha256_of(&self.model_file(&hello.language)).map_err(no_model)?;
         let pdfium_sha256 = hello.pdfium.as_deref().map(sha256_of).transpose();
         let witness = self.model_file(native::WITNESS);
         let witness_sha256 = witness.is_file().then(|| sha256_of(&witness)).transpose().map_err(no_model)?;
-        Ok(Answer::Versions {
+        if witness_sha256.is_some() {
+            self.model(native::WITNESS)?;
+        }
+        let own = match &self.model(&hello.language)?.own {
+            Ok(own) => Ok(own.path().to_owned()),
+            Err(why) => Err(why.clone()),
+        };
+        let versions = Answer::Versions {
             tesseract: TesseractAPI::version(),
             leptonica: leptonica_version(),
             pdfium_sha256: pdfium_sha256.map_err(|said| Failure::NoPdfium { said })?,
             model_sha256,
             witness_sha256,
-            own: self.model(&hello.language)?.own.as_ref().map(|own| own.path().to_owned()),
-        })
+            own,
+        };
+        self.versions = Some(versions.clone());
+        Ok(versions)
     }
 
     fn model_file(&self, language: &str) -> PathBuf {
         self.tessdata.join(format!("{language}.traineddata"))
     }
 
-    fn model(&mut self, language: &str) -> Result<&mut Model, Failure> {
+    pub(crate) fn model(&mut self, language: &str) -> Result<&mut Model, Failure> {
         let failed = |said: String| Failure::NoModel { language: language.to_owned(), said };
         let plain = !language.is_empty() && language.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
         if !plain {
@@ -198,12 +211,28 @@ impl Engine {
             if !file.is_file() {
                 return Err(failed(format!("{} is not there", file.display())));
             }
-            let model = load(&self.tessdata, language).map_err(failed)?;
+            let model = self.load(language)?;
             self.loaded.insert(language.to_owned(), model);
         }
         Ok(self.loaded.get_mut(language).expect("it was just put there"))
     }
+
+    /// Reads a model with our own recogniser, if it shall and can; Tesseract reads it when it is first needed.
+    fn load(&self, language: &str) -> Result<Model, Failure> {
+        let no_model =
+            |e: std::io::Error| Failure::NoModel { language: language.into(), said: e.to_string() };
+        let bytes = std::fs::read(self.model_file(language)).map_err(no_model)?;
+        let own = match own::recogniser(&bytes, language, self.choice, self.kernels) {
+            Err(failure) if self.choice == EngineChoice::Own => return Err(failure),
+            own => own.map_err(|failure| native::NativeError::from(failure).to_string()),
+        };
+        let (folder, language) = (self.tessdata.clone(), language.to_owned());
+        Ok(Model { folder, language, api: None, own, blacklist: String::new() })
+    }
 }
+
+/// Blocks, whether they are all, and what read them.
+type Read = (Vec<ReadBlock>, bool, Reader);
 
 pub(crate) fn failed(said: String) -> Failure {
     Failure::Undecodable { said: format!("Tesseract: {said}") }
@@ -218,13 +247,18 @@ fn one_line(blocks: Vec<ReadBlock>) -> ReadBlock {
 }
 
 impl Model {
+    /// What reads upright text.
+    fn reader(&self) -> Reader {
+        if self.own.is_ok() { Reader::Own } else { Reader::Tesseract }
+    }
+
     /// Sets the characters that must not be read.
     fn forbid(&mut self, blacklist: &str) -> Result<(), Failure> {
         if self.blacklist != blacklist {
             if let Some(api) = &self.api {
                 set(api, "tessedit_char_blacklist", blacklist).map_err(failed)?;
             }
-            if let Some(own) = &mut self.own {
+            if let Ok(own) = &mut self.own {
                 own.set_blacklist(blacklist);
             }
             self.blacklist = blacklist.to_owned();
@@ -233,7 +267,7 @@ impl Model {
     }
 
     /// Sees that Tesseract itself is there.
-    fn wake(&mut self) -> Result<(), Failure> {
+    pub(crate) fn wake(&mut self) -> Result<(), Failure> {
         if self.api.is_none() {
             let no_model = |said| Failure::NoModel { language: self.language.clone(), said };
             let api = tesseract(&self.folder, &self.language).map_err(no_model)?;
@@ -244,24 +278,23 @@ impl Model {
     }
 
     /// Puts a picture before Tesseract, which has been woken.
-    fn show(&self, image: GreyView<'_>, psm: u8) -> Result<&TesseractAPI, Failure> {
+    pub(crate) fn show(&self, image: GreyView<'_>, psm: u8) -> Result<&TesseractAPI, Failure> {
         let api = self.api.as_ref().expect("it was woken");
-        set_segmentation(api, psm);
-        let (width, height) = (image.width_px as i32, image.height_px as i32);
-        api.set_image(image.pixels, width, height, 1, width).map_err(|e| failed(e.to_string()))?;
-        // After every set_image: raw pixels carry no resolution. Tesseract takes 70 to 2400 for credible.
-        api.set_source_resolution(image.dpi.clamp(70, 2400) as i32).map_err(|e| failed(e.to_string()))?;
+        show(api, image, psm)?;
         Ok(api)
     }
 }
 
-fn load(tessdata: &Path, language: &str) -> Result<Model, String> {
-    let bytes = std::fs::read(tessdata.join(format!("{language}.traineddata"))).map_err(|e| e.to_string())?;
-    let own = own::recogniser(&bytes);
-    Ok(Model { folder: tessdata.into(), language: language.into(), api: None, own, blacklist: String::new() })
+/// Puts a picture before Tesseract.
+pub(crate) fn show(api: &TesseractAPI, image: GreyView<'_>, psm: u8) -> Result<(), Failure> {
+    set_segmentation(api, psm);
+    let (width, height) = (image.width_px as i32, image.height_px as i32);
+    api.set_image(image.pixels, width, height, 1, width).map_err(|e| failed(e.to_string()))?;
+    // After every set_image: raw pixels carry no resolution. Tesseract takes 70 to 2400 for credible.
+    api.set_source_resolution(image.dpi.clamp(70, 2400) as i32).map_err(|e| failed(e.to_string()))
 }
 
-fn tesseract(tessdata: &Path, language: &str) -> Result<TesseractAPI, String> {
+pub(crate) fn tesseract(tessdata: &Path, language: &str) -> Result<TesseractAPI, String> {
     let folder = tessdata.to_str().ok_or("the folder of the models is not named in UTF-8")?;
     let api = TesseractAPI::new();
     api.init_2(folder, language, LSTM_ONLY).map_err(|e| e.to_string())?;
@@ -296,7 +329,7 @@ fn set_segmentation(api: &TesseractAPI, psm: u8) {
 
 /// Whether everything was recognised. When the time is up between two words, the rest is left out and the words
 /// so far can be walked over.
-fn recognise_within(api: &TesseractAPI, soft_ms: u32) -> bool {
+pub(crate) fn recognise_within(api: &TesseractAPI, soft_ms: u32) -> bool {
     // SAFETY: no conditions.
     let monitor = unsafe { TessMonitorCreate() };
     let soft_ms = c_int::try_from(soft_ms).unwrap_or(c_int::MAX);
@@ -311,7 +344,7 @@ fn recognise_within(api: &TesseractAPI, soft_ms: u32) -> bool {
 
 /// All words with their blocks and lines; what is only white space is left out, and lines and blocks of nothing
 /// else with it.
-fn walk(words: &ResultIterator, image: &GreyView<'_>) -> Result<Vec<ReadBlock>, String> {
+pub(crate) fn walk(words: &ResultIterator, image: &GreyView<'_>) -> Result<Vec<ReadBlock>, String> {
     let mut blocks: Vec<ReadBlock> = Vec::new();
     let mut row = Row::default();
     loop {
@@ -381,7 +414,7 @@ pub(crate) struct Row {
 }
 
 /// Layout, its boxes with the dots and marks of their words; `None` when nothing was found.
-fn layout(api: &TesseractAPI) -> Option<PageIterator> {
+pub(crate) fn layout(api: &TesseractAPI) -> Option<PageIterator> {
     // SAFETY: the handle is alive as long as `api`, and has a picture.
     let found = unsafe { hoso_layout(raw(api)) };
     // The wrapper deletes it.
@@ -484,19 +517,19 @@ mod tests {
     fn reading_ends_with_its_time() {
         let folder = std::env::var_os("TESSDATA_PREFIX").map(PathBuf::from);
         let folder = folder.unwrap_or_else(|| "/usr/share/tesseract-ocr/5/tessdata".into());
-        let mut engine = Engine::new(folder);
         let mut pixels = vec![255; 600 * 200];
         for (x, y) in (0..12).flat_map(|n| (60..90).map(move |y| (40 * n + 60, y))) {
             pixels[y * 600 + x..y * 600 + x + 12].fill(0);
         }
         let image = || GreyView { width_px: 600, height_px: 200, dpi: 300, pixels: &pixels };
         let areas = [[40, 50, 560, 100]; 100];
-        for reader in [Reader::Own, Reader::Tesseract] {
-            let (read, complete) = engine.read_lines(image(), &areas, "vie", "", reader, 0).unwrap();
-            assert_eq!((read.len(), complete), (areas.len(), false), "{reader:?}");
+        for (choice, who) in [(EngineChoice::Auto, Reader::Own), (EngineChoice::Tesseract, Reader::Tesseract)]
+        {
+            let mut engine = Engine::new(folder.clone(), choice, Kernels::Auto);
+            let (read, complete, reader) = engine.read_lines(image(), &areas, "vie", "", 0).unwrap();
+            assert_eq!((read.len(), complete, reader), (areas.len(), false, who));
             assert!(read.iter().all(|block| block.lines.is_empty()));
-            let (read, complete) =
-                engine.read_lines(image(), &areas[..70], "vie", "", reader, 60_000).unwrap();
+            let (read, complete, _) = engine.read_lines(image(), &areas[..70], "vie", "", 60_000).unwrap();
             assert_eq!((read.len(), complete), (70, true), "{reader:?}");
         }
     }

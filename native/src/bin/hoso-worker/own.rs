@@ -4,8 +4,8 @@ use crate::engine::{Row, failed, is_upright, reach_of, row_of, vietnamese_d};
 use crate::marks;
 use crate::spaces;
 use native::GreyView;
-use native::wire::{Failure, ReadBlock, ReadLine, ReadWord};
-use recogniser::{Model, Path, Recogniser, Unit, WordReading};
+use native::wire::{EngineChoice, Failure, Kernels, ReadBlock, ReadLine, ReadWord};
+use recogniser::{Model, Outcome, Path, Recogniser, Unit, Unusable, WordReading};
 use std::time::Instant;
 use tesseract_rs::{PageIterator, TessPageIteratorLevel as Level};
 
@@ -44,10 +44,32 @@ struct FoundUnit {
     pieces: Vec<[u32; 4]>,
 }
 
-/// The recogniser for a model, where it can read it on this processor faster than Tesseract does.
-pub(crate) fn recogniser(model: &[u8]) -> Option<Recogniser> {
-    let recogniser = Recogniser::new(Model::parse(model).ok()?, Path::Auto).ok()?;
-    (recogniser.path() != "scalar").then_some(recogniser)
+/// The recogniser for a model, where it shall and can read it on this processor, and faster than Tesseract does.
+pub(crate) fn recogniser(
+    model: &[u8],
+    language: &str,
+    choice: EngineChoice,
+    kernels: Kernels,
+) -> Result<Recogniser, Failure> {
+    let not_own = |said: String| Failure::ModelNotOwn { language: language.to_owned(), said };
+    if choice == EngineChoice::Tesseract {
+        return Err(not_own("Tesseract was asked for".into()));
+    }
+    let (path, wanted) = match kernels {
+        Kernels::Auto => (Path::Auto, "AVX2"),
+        Kernels::Scalar => (Path::Scalar, "AVX2"),
+        Kernels::Avx2 => (Path::Avx2, "AVX2"),
+        Kernels::Avx512vnni => (Path::Avx512Vnni, "AVX-512 VNNI"),
+    };
+    let no_instructions = || Failure::NoInstructions { kernels: wanted.into() };
+    let model = Model::parse(model).map_err(|e| not_own(e.to_string()))?;
+    let recogniser = Recogniser::new(model, path).map_err(|_| no_instructions())?;
+    if is_worth_it(recogniser.path(), choice, kernels) { Ok(recogniser) } else { Err(no_instructions()) }
+}
+
+/// Plain code reads slower than Tesseract does: only where both were asked for by name.
+fn is_worth_it(path: &str, choice: EngineChoice, kernels: Kernels) -> bool {
+    path != "scalar" || choice == EngineChoice::Own && kernels == Kernels::Scalar
 }
 
 /// The lines of every block in reading order, in rectangles such as Tesseract itself reads (`LSTMRecognizeWord`): the words of
@@ -141,6 +163,22 @@ fn clipped((left, top, right, bottom): (i32, i32, i32, i32), image: &GreyView<'_
     [x(left), y(top), x(right), y(bottom)]
 }
 
+/// The rectangles that are read, in order.
+pub(crate) fn areas(blocks: &[Vec<FoundLine>]) -> Vec<[u32; 4]> {
+    blocks.iter().flatten().flat_map(|line| &line.units).map(|unit| unit.area).collect()
+}
+
+/// A rectangle of a picture.
+pub(crate) fn unit<'a>(&[left, top, right, bottom]: &[u32; 4], image: &GreyView<'a>) -> Unit<'a> {
+    let stride = image.width_px as usize;
+    Unit {
+        width: right - left,
+        height: bottom - top,
+        stride,
+        pixels: &image.pixels[top as usize * stride + left as usize..],
+    }
+}
+
 /// Reads what layout found, and whether all of it was read before `end`; lines and blocks without words are left out.
 pub(crate) fn read_blocks(
     own: &Recogniser,
@@ -148,9 +186,9 @@ pub(crate) fn read_blocks(
     blocks: &[Vec<FoundLine>],
     end: Instant,
 ) -> (Vec<ReadBlock>, bool) {
-    let units = || blocks.iter().flatten().flat_map(|line| &line.units);
-    let areas: Vec<[u32; 4]> = units().map(|unit| unit.area).collect();
-    let pieces: Vec<&[[u32; 4]]> = units().map(|unit| &*unit.pieces).collect();
+    let areas = areas(blocks);
+    let units = blocks.iter().flatten().flat_map(|line| &line.units);
+    let pieces: Vec<&[[u32; 4]]> = units.map(|unit| &*unit.pieces).collect();
     let read = words(own, image, &areas, &pieces, end);
     let complete = read.len() == areas.len();
     let mut read = read.into_iter();
@@ -197,21 +235,25 @@ fn words(
     pieces: &[&[[u32; 4]]],
     end: Instant,
 ) -> Vec<Vec<ReadWord>> {
-    let stride = image.width_px as usize;
-    let unit = |&[left, top, right, bottom]: &[u32; 4]| Unit {
-        width: right - left,
-        height: bottom - top,
-        stride,
-        pixels: &image.pixels[top as usize * stride + left as usize..],
-    };
     let mut read = Vec::with_capacity(areas.len());
+    // of the whole picture, in which light letters on a dark ground are read
+    let mut negative: Option<Vec<u8>> = None;
     for (areas, pieces) in areas.chunks(AT_ONCE).zip(pieces.chunks(AT_ONCE)) {
         if Instant::now() >= end {
             break;
         }
-        let units: Vec<Unit<'_>> = areas.iter().map(unit).collect();
-        let readings = own.read(&units).into_iter().zip(areas).zip(pieces);
-        read.extend(readings.map(|((reading, &area), pieces)| placed(reading.words, area, pieces, image)));
+        let units: Vec<Unit<'_>> = areas.iter().map(|area| unit(area, image)).collect();
+        for ((reading, &area), pieces) in own.read(&units).into_iter().zip(areas).zip(pieces) {
+            read.push(if reading.outcome == Outcome::Unusable(Unusable::LightOnDark) {
+                let pixels =
+                    negative.get_or_insert_with(|| image.pixels.iter().map(|v| u8::MAX - v).collect());
+                let image = GreyView { pixels, ..*image };
+                let reading = own.read(&[unit(&area, &image)]).remove(0);
+                placed(reading.words, area, pieces, &image)
+            } else {
+                placed(reading.words, area, pieces, image)
+            });
+        }
     }
     read
 }
@@ -304,4 +346,19 @@ fn inked(area: [u32; 4], image: &GreyView<'_>) -> [u32; 4] {
         b = y + 1;
     }
     if l < r && t < b { [l, t, r, b] } else { area }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As on a processor without AVX2, whatever this one has.
+    #[test]
+    fn plain_code_reads_only_where_it_was_asked_for_by_name() {
+        assert!(is_worth_it("avx2", EngineChoice::Auto, Kernels::Auto));
+        assert!(!is_worth_it("scalar", EngineChoice::Auto, Kernels::Auto));
+        assert!(!is_worth_it("scalar", EngineChoice::Own, Kernels::Auto));
+        assert!(!is_worth_it("scalar", EngineChoice::Auto, Kernels::Scalar));
+        assert!(is_worth_it("scalar", EngineChoice::Own, Kernels::Scalar));
+    }
 }

@@ -41,7 +41,7 @@ pub(crate) fn run() -> Result<(), String> {
     reply(&socket, id, Ok((answer, vec![])))?;
 
     let decoder = Decoder::new(hello.pdfium.clone(), hello.max_pixels);
-    let engine = Engine::new(hello.tessdata.clone());
+    let engine = Engine::new(hello.tessdata.clone(), hello.engine, hello.kernels);
     let mut desk = Desk { hello, decoder, engine, faults, last: None };
     loop {
         let (request, fds) = match receive::<Request>(&socket) {
@@ -197,23 +197,23 @@ impl Desk {
         }
         let image = native::GreyView { width_px, height_px, dpi, pixels: &pixels };
         let read = match call {
-            Call::Recognise { language, psm, blacklist, reader, soft_ms, .. } => {
-                self.engine.recognise(image, &language, psm, &blacklist, reader, soft_ms)
+            Call::Recognise { language, psm, blacklist, soft_ms, .. } => {
+                self.engine.recognise(image, &language, psm, &blacklist, soft_ms)
             }
-            Call::ReadLines { areas, language, blacklist, reader, soft_ms, .. } => {
+            Call::ReadLines { areas, language, blacklist, soft_ms, .. } => {
                 let on_it = |&[left, top, right, bottom]: &[u32; 4]| {
                     left < right && top < bottom && right <= width_px && bottom <= height_px
                 };
                 if areas.len() > MAX_AREAS || !areas.iter().all(on_it) {
                     return Err("lines that do not lie on their picture".into());
                 }
-                self.engine.read_lines(image, &areas, &language, &blacklist, reader, soft_ms)
+                self.engine.read_lines(image, &areas, &language, &blacklist, soft_ms)
             }
             _ => return Err("not a picture to recognise".into()),
         };
-        Ok(read.and_then(|(blocks, complete)| {
+        Ok(read.and_then(|(blocks, complete, reader)| {
             let json = serde_json::to_vec(&blocks).expect("blocks are plain data");
-            Ok((Answer::Recognise { complete }, vec![sealed("words", &[&json])?]))
+            Ok((Answer::Recognise { complete, reader }, vec![sealed("words", &[&json])?]))
         }))
     }
 }

@@ -1,0 +1,84 @@
+//! What reads lines can be chosen, is kept with every result, and is refused in the reader's language where it cannot.
+
+use crate::support::{Desk, hoso_command, run};
+use serde_json::Value;
+use std::process::Command;
+
+/// `hoso ocr --format alto --json` of one page: its ALTO, and what was told of it.
+fn read(desk: &Desk, change: impl FnOnce(&mut Command)) -> (String, Value) {
+    let mut command = hoso_command();
+    command.args(["--json", "ocr", "--format", "alto"]).arg(desk.batch.join("HS-1/trang 1.png"));
+    change(&mut command);
+    let said = run(&mut command).expect(0);
+    (said.out.clone(), serde_json::from_str(said.err.trim()).unwrap())
+}
+
+fn text(alto: &str) -> Vec<&str> {
+    let words = alto.split("CONTENT=\"").skip(1);
+    words.map(|rest| rest.split('"').next().unwrap()).collect()
+}
+
+fn line_recogniser(kernels: Option<&str>) -> String {
+    let mut command = hoso_command();
+    command.args(["doctor", "--json"]).envs(kernels.map(|kernels| ("HOSO_KERNELS", kernels)));
+    let checks = run(&mut command).of_type("check");
+    let check = checks.iter().find(|check| check["what"] == "line recogniser").unwrap();
+    check["found"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_choice_and_the_model_stand_in_every_result() {
+    let desk = Desk::new();
+    let can = line_recogniser(None).starts_with("hoso · ");
+    let (auto, told) = read(&desk, |_| ());
+    assert_eq!(told["engine"], if can { "own" } else { "tesseract" });
+    let model = told["model_sha256"].as_str().unwrap().to_owned();
+    assert_eq!(model.len(), 64);
+    let (theirs, told) = read(&desk, |command| {
+        command.args(["--engine", "tesseract"]);
+    });
+    assert_eq!((&told["engine"], &told["model_sha256"]), (&"tesseract".into(), &model.as_str().into()));
+    assert!(theirs.contains(&format!("engine=tesseract model-sha256={model}")), "{theirs}");
+    let (plain, told) = read(&desk, |command| {
+        command.args(["--engine", "own", "--kernels", "scalar"]);
+    });
+    assert_eq!(told["engine"], "own");
+    assert!(plain.contains(&format!("engine=own model-sha256={model}")), "{plain}");
+    if can {
+        assert_eq!(plain, auto, "every path reads the same");
+    }
+    assert_eq!(text(&theirs), text(&auto));
+}
+
+#[test]
+fn a_processor_without_vectors_leaves_the_lines_to_tesseract() {
+    let desk = Desk::new();
+    assert!(line_recogniser(Some("scalar")).starts_with("Tesseract (this processor has no AVX2"));
+    let (_, told) = read(&desk, |command| {
+        command.env("HOSO_KERNELS", "scalar");
+    });
+    assert_eq!(told["engine"], "tesseract");
+}
+
+#[test]
+#[allow(clippy::disallowed_methods, reason = "scratch files")]
+fn own_is_refused_for_a_model_with_fractions() {
+    let desk = Desk::new();
+    let folder = std::env::var("TESSDATA_PREFIX").unwrap_or("/usr/share/tesseract-ocr/5/tessdata".into());
+    let mut bytes = std::fs::read(format!("{folder}/vie.traineddata")).unwrap();
+    // The flags of training stand behind the network's description; the lowest says int8.
+    let at = bytes.windows(5).position(|w| w == b"O1c1]").unwrap() + 5;
+    bytes[at] &= !1;
+    let models = tempfile::tempdir().unwrap();
+    std::fs::write(models.path().join("vie.traineddata"), bytes).unwrap();
+    for (lang, message, hint) in [
+        ("vi", "bộ đọc dòng của hoso không đọc được mô hình vie", "gợi ý: dùng --engine auto"),
+        ("en", "recogniser does not read the model of the language \"vie\"", "hint: use --engine auto"),
+    ] {
+        let mut command = hoso_command();
+        command.env("TESSDATA_PREFIX", models.path()).args(["--lang", lang, "ocr", "--engine", "own"]);
+        let said = run(command.arg(desk.batch.join("HS-1/trang 1.png"))).expect(1);
+        assert!(said.err.contains(message) && said.err.contains("float model"), "{}", said.all());
+        assert!(said.err.contains(hint) && said.out.is_empty(), "{}", said.all());
+    }
+}
