@@ -18,8 +18,9 @@ const TALL: f32 = 0.85;
 const POINT: f32 = 0.3;
 /// Strokes of a number differ in width by at most this share of their height.
 const ALIKE: f32 = 0.1;
-/// What was read instead is kept at this score, 0–100.
+/// What was read instead is kept at this score, 0–100, and what the strokes say is no surer than this.
 const SCORE: u8 = 30;
+const MOST_SURE: u8 = 60;
 
 /// Reads numbers of chapters by their strokes; what the model read is kept beside. `grey`: the page as it was read, at full size.
 pub(crate) fn by_strokes(text: &mut PageText, grey: &Grey<'_>, look: &Look) {
@@ -30,10 +31,12 @@ pub(crate) fn by_strokes(text: &mut PageText, grey: &Grey<'_>, look: &Look) {
         }
         let number = &mut line.words[0];
         let Some(said) = numeral(&pieces(grey, look, &number.bbox)) else { continue };
-        if said != number.text {
-            let read = Word { text: said, alternatives: Vec::new(), ..number.clone() };
-            let before = std::mem::replace(number, read).text;
-            alternatives::offer(number, before, SCORE, AlternativeSource::Sampling);
+        // a lone stroke may be what is left of an L or a T
+        let is_one = said.chars().filter(|c| *c == 'I').count() == 1;
+        if said != number.text && (!is_one || number.text.contains(['I', 'l', '|'])) {
+            let before = std::mem::replace(&mut number.text, said);
+            number.confidence = number.confidence.min(MOST_SURE);
+            alternatives::offer(number, before, SCORE, AlternativeSource::Recogniser);
         }
     }
 }
@@ -51,7 +54,7 @@ fn part_from_heading(line: &mut Line, grey: &Grey<'_>, look: &Look) {
     let middle = pieces[number_end - 1].right.midpoint(pieces[number_end].left);
     let parts = [
         Word::new(format!("{number}."), PxBox { right: middle, ..first.bbox }, first.confidence),
-        Word::new(rest, PxBox { left: middle, ..first.bbox }, first.confidence),
+        Word { text: rest.to_owned(), bbox: PxBox { left: middle, ..first.bbox }, ..first.clone() },
     ];
     line.words.splice(..1, parts);
 }

@@ -30,8 +30,9 @@ const POOR_RUN: f32 = 40.0;
 
 /// A scrap beside print is one in two, at most, to be right.
 const LITTER: u8 = 50;
-/// Such a scrap alone in its line is dust when it is lower than this share of the page's words.
+/// Such a scrap alone in its line is dust when it is lower than this share of the page's words, a number when it is surely wrong, too.
 const LOW: f32 = 0.6;
+const LOST: u8 = 10;
 
 /// Takes words written in coloured ink out of the body and gives them as marks, one for each row of them.
 pub(crate) fn coloured_words(text: &mut PageText, raster: &PageRaster) -> Vec<Block> {
@@ -126,8 +127,8 @@ pub(crate) fn drop_scraps(text: &mut PageText) {
     let low = heights[heights.len() / 2] as f32 * LOW;
     for line in text.blocks.iter_mut().filter(|b| b.kind == BlockKind::Body).flat_map(|b| &mut b.lines) {
         if let [word] = line.words.as_slice()
-            && word.confidence < LITTER
             && (word.bbox.height() as f32) < low
+            && is_dust(word)
         {
             line.words.clear();
         }
@@ -137,6 +138,16 @@ pub(crate) fn drop_scraps(text: &mut PageText) {
         line.words.drain(..from);
     }
     drop_empty(text);
+}
+
+/// What so low a word alone in its line has to be: no syllable, no dash of a list, no number that may be right.
+fn is_dust(word: &Word) -> bool {
+    let count = |of: fn(char) -> bool| word.text.chars().filter(|&c| of(c)).count();
+    let is_syllable = count(char::is_alphabetic) > 1 && is_plausible(&word.text);
+    let figures = count(|c| c.is_ascii_digit());
+    word.confidence < if figures > 0 { LOST } else { LITTER }
+        && !is_syllable
+        && !matches!(&*word.text, "-" | "+")
 }
 
 /// Hardly sure, and a sign or a capital at most, or a letter and what is no letter before a figure. Numbers (29A), points (a, b)) and the dash of a list
@@ -255,20 +266,25 @@ mod tests {
             print,
             print,
             print,
+            print,
             &[("(X", 22), ("Nguyễn", 90), ("Đức", 90), (".^-", 7)],
             &[("z2", 13)],
             &[("-", 40), ("Trại", 95), ("47.", 30)],
             &[("Đắk", 30), ("Nia", 90), ("II", 30)],
             &[("7", 20)],
             &[("29A", 30), ("điểm", 95), ("a", 30)],
-            &[("1024", 10)],
-            &[("2048", 10)],
+            &[("1024", 5)],
+            &[("2048", 5)],
+            &[("em", 30)],
+            &[("16", 30)],
         ]);
-        text.blocks[0].lines.last_mut().unwrap().words[0].bbox.bottom -= 8;
+        for line in text.blocks[0].lines.iter_mut().rev().take(3) {
+            line.words[0].bbox.bottom -= 8;
+        }
         drop_scraps(&mut text);
         let body = text.body();
-        let last: Vec<&str> = body.lines().skip(3).collect();
-        assert_eq!(last, ["Nguyễn Đức", "- Trại 47.", "Đắk Nia II", "7", "29A điểm a", "1024"]);
+        let last: Vec<&str> = body.lines().skip(4).collect();
+        assert_eq!(last, ["Nguyễn Đức", "- Trại 47.", "Đắk Nia II", "7", "29A điểm a", "1024", "em", "16"]);
     }
 
     #[test]

@@ -374,7 +374,7 @@ impl Page<'_> {
         table::cells_in_order(&mut text, &table::grids(&self.look));
         written.extend(blanks::figures(&mut text, grey, &self.look));
         order::downwards(&mut text);
-        signature::drop_strokes(&mut text);
+        written.extend(signature::strokes(&mut text));
         numerals::by_strokes(&mut text, grey, &self.look);
         text.blocks.extend(written);
         Ok((text, complete))

@@ -14,6 +14,8 @@ use record::{AlternativeSource, Block, BlockKind, Line, PxBox, Word};
 const SURE: u8 = 92;
 /// A line that nobody saw at first is taken when both readings agree and are at least this sure of each word.
 const SURE_OF_NEW: u8 = 60;
+/// A word that only the first reading saw stays from this confidence on.
+const LEAST_SURE: u8 = 30;
 /// Pieces of ink at most this high, in capitals, can be tone marks and dots.
 const MARK_HEIGHT: f32 = 0.62;
 /// A mark stands at most this far above or below its line, in capitals.
@@ -177,8 +179,12 @@ fn with_boxes_of(first: &Line, mut other: Line, was_cut: bool) -> Line {
 /// Another reading with the words at the first's ends that it did not see: a wide blank behind "Số:" loses the label.
 fn with_ends_of(first: &Line, mut other: Line) -> Line {
     let (left, right) = (other.bbox.left, other.bbox.right);
-    let is_word =
-        |w: &&Word| w.text.chars().filter(|c| c.is_alphabetic()).count() > 1 && is_plausible(&w.text);
+    let count = |w: &Word, of: fn(char) -> bool| w.text.chars().filter(|&c| of(c)).count();
+    let is_word = |w: &&Word| {
+        let is_syllable = count(w, char::is_alphabetic) > 1 && is_plausible(&w.text);
+        let is_number = count(w, |c| c.is_ascii_digit()) > 0 && w.confidence >= SURE_OF_NEW;
+        w.confidence >= LEAST_SURE && is_syllable || is_number
+    };
     let before = first.words.iter().take_while(|w| w.bbox.right <= left).filter(is_word);
     let behind = first.words.iter().skip_while(|w| w.bbox.left < right).filter(is_word);
     let behind: Vec<Word> = behind.cloned().collect();
@@ -392,10 +398,10 @@ mod tests {
 
     #[test]
     fn a_label_that_later_readings_did_not_see_stays_and_a_scrap_does_not() {
-        let first = line(&[("Số:", 41), ("/QĐ-CSĐT", 41), ("»", 20)]);
+        let first = line(&[("Số:", 41), ("/QĐ-CSĐT", 41), ("15", 80), ("ơi", 12)]);
         let mut later = line(&[("/QĐ-CSĐT", 80)]);
         (later.words[0].bbox, later.bbox) = (first.words[1].bbox, first.words[1].bbox);
-        assert_eq!(settled(&first, &later, &later, false).text(), "Số: /QĐ-CSĐT");
+        assert_eq!(settled(&first, &later, &later, false).text(), "Số: /QĐ-CSĐT 15");
     }
 
     #[test]

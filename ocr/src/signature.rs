@@ -1,10 +1,10 @@
 //! Between an office and the printed name below it a signature stands. What was read there is its strokes or the seal's, however
-//! much like figures they look; they leave the text, and the picture keeps them.
+//! much like figures they look: a mark, unless it is a line that says something.
 
 use crate::marks::lexicon;
 use crate::pen::drop_empty;
 use crate::turn::is_plausible;
-use record::{BlockKind, Line, PageText, PxBox, Word};
+use record::{Block, BlockKind, Line, Mark, MarkInk, MarkKind, PageText, PxBox, Word};
 
 /// The name stands within this share of the page's height below the office …
 const REACH: f32 = 0.24;
@@ -12,29 +12,46 @@ const REACH: f32 = 0.24;
 const COLUMN: f32 = 0.12;
 /// A signature reaches this far past office and name on either side, in heights of the office's line.
 const PAST: u32 = 2;
-/// A rank, or "(Đã ký)": a line of this many words at least that were surely read and can be Vietnamese.
+/// A rank, or "(Đã ký)": a line of this many words at least that were surely read and can be Vietnamese; of one beside a label's
+/// colon or as many figures as a year has.
 const LEAST_WORDS: usize = 2;
+const LEAST_FIGURES: usize = 4;
 const SURE: u8 = 60;
 
-/// Takes the strokes of signatures out of the body.
-pub(crate) fn drop_strokes(text: &mut PageText) {
+/// Takes the strokes of signatures out of the body and gives them as marks.
+pub(crate) fn strokes(text: &mut PageText) -> Vec<Block> {
     let signatures = signatures(text);
     if signatures.is_empty() {
-        return;
+        return Vec::new();
     }
     let is_stroke = |word: &Word| {
         let (x, y) = (word.bbox.left.midpoint(word.bbox.right), word.bbox.top.midpoint(word.bbox.bottom));
         let holds = |gap: &PxBox| (gap.left..gap.right).contains(&x) && (gap.top..gap.bottom).contains(&y);
         signatures.iter().any(|s| holds(&s.gap))
     };
+    let mut written = Vec::new();
     for line in text.blocks.iter_mut().filter(|b| b.kind == BlockKind::Body).flat_map(|b| &mut b.lines) {
-        if signatures.iter().any(|s| s.name == line.bbox) {
-            line.words.retain(|word| word.text.chars().any(char::is_alphabetic));
-        } else if !is_said(line) {
-            line.words.retain(|word| !is_stroke(word));
+        let words: Vec<Word> = if signatures.iter().any(|s| s.name == line.bbox) {
+            line.words.extract_if(.., |word| is_no_part_of_a_name(word)).collect()
+        } else if is_office(line) || is_said(line) {
+            continue;
+        } else {
+            line.words.extract_if(.., |word| is_stroke(word)).collect()
+        };
+        if words.iter().any(|w| w.text.chars().any(char::is_alphanumeric)) {
+            let bbox = PxBox::around(words.iter().map(|w| &w.bbox));
+            let kind = BlockKind::Mark(Mark { kind: MarkKind::Pen, ink: MarkInk::Other });
+            let line = Line { bbox, baseline: line.baseline, words };
+            written.push(Block { kind, bbox, lines: vec![line] });
         }
     }
     drop_empty(text);
+    written
+}
+
+fn is_no_part_of_a_name(word: &Word) -> bool {
+    let figures = word.text.chars().any(|c| c.is_ascii_digit());
+    !word.text.chars().any(char::is_alphabetic) && !(figures && word.confidence >= SURE)
 }
 
 /// Boxes in pixels of the page.
@@ -85,8 +102,14 @@ fn is_name(line: &Line) -> bool {
 /// Whether somebody wrote this line to be read.
 fn is_said(line: &Line) -> bool {
     let letters = |w: &Word| w.text.chars().filter(|c| c.is_alphabetic()).count();
-    let is_word = |w: &&Word| w.confidence >= SURE && letters(w) > 1 && is_plausible(&w.text);
-    line.words.iter().filter(is_word).count() >= LEAST_WORDS
+    // VKSND is no syllable
+    let is_abbreviation = |w: &Word| letters(w) > 2 && w.text.chars().all(char::is_uppercase);
+    let is_word =
+        |w: &&Word| w.confidence >= SURE && letters(w) > 1 && (is_plausible(&w.text) || is_abbreviation(w));
+    let words = line.words.iter().filter(is_word).count();
+    let figures = line.words.iter().flat_map(|w| w.text.chars()).filter(char::is_ascii_digit).count();
+    let is_labelled = line.words.iter().any(|w| w.text.ends_with(':'));
+    words >= LEAST_WORDS || words == 1 && (figures >= LEAST_FIGURES || is_labelled)
 }
 
 #[cfg(test)]
@@ -115,7 +138,7 @@ mod tests {
 
     fn without_strokes(lines: &[(&str, u8, u32, u32)]) -> String {
         let mut text = page(lines);
-        drop_strokes(&mut text);
+        strokes(&mut text);
         text.body().replace('\n', " | ")
     }
 
@@ -136,11 +159,20 @@ mod tests {
     fn ranks_and_what_is_typed_instead_of_a_signature_stay() {
         let read = without_strokes(&[
             ("KIỂM SÁT VIÊN", 96, 1000, 1700),
-            ("(Đã ký)", 90, 1050, 1850),
+            ("(Đã ký)", 90, 1050, 1800),
+            ("Ngày 15/3/2020", 90, 1050, 1850),
+            ("Số: 15", 90, 1050, 1900),
             ("Thượng tá", 90, 1050, 2000),
             ("Bùi Văn Vinh", 97, 1000, 2050),
         ]);
-        assert_eq!(read, "KIỂM SÁT VIÊN | (Đã ký) | Thượng tá | Bùi Văn Vinh");
+        assert_eq!(read, "KIỂM SÁT VIÊN | (Đã ký) | Ngày 15/3/2020 | Số: 15 | Thượng tá | Bùi Văn Vinh");
+    }
+
+    #[test]
+    fn the_number_of_a_ward_below_its_committee_stays() {
+        let read =
+            without_strokes(&[("ỦY BAN NHÂN DÂN", 96, 1000, 200), ("Phường Hiệp Thành 3", 96, 1000, 250)]);
+        assert_eq!(read, "ỦY BAN NHÂN DÂN | Phường Hiệp Thành 3");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `hoso doctor`
 
 use super::told;
-use crate::args::Doctor;
+use crate::args::{Doctor, EngineArg};
 use crate::equipment::{folders, reader_config, tessdata};
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::Pool;
@@ -38,6 +38,7 @@ pub(crate) fn run(args: &Doctor, speaker: Speaker, libdir: Option<&Path>) -> Res
             add("number witness", Some(witness), "");
             let lines = match versions.own {
                 Ok(path) => format!("hoso · {path}"),
+                Err(_) if matches!(args.reading.engine, EngineArg::Tesseract) => "Tesseract".to_owned(),
                 Err(why) => format!("Tesseract ({why})"),
             };
             add("line recogniser", Some(lines), "");

@@ -2,12 +2,15 @@
 
 use crate::support::{Desk, hoso_command, run};
 use serde_json::Value;
+use std::path::Path;
 use std::process::Command;
 
+const WORDS: &str = "Quyết định khởi tố bị can số 12";
+
 /// `hoso ocr --format alto --json` of one page: its ALTO, and what was told of it.
-fn read(desk: &Desk, change: impl FnOnce(&mut Command)) -> (String, Value) {
+fn read(page: &Path, change: impl FnOnce(&mut Command)) -> (String, Value) {
     let mut command = hoso_command();
-    command.args(["--json", "ocr", "--format", "alto"]).arg(desk.batch.join("HS-1/trang 1.png"));
+    command.args(["--json", "ocr", "--format", "alto"]).arg(page);
     change(&mut command);
     let said = run(&mut command).expect(0);
     (said.out.clone(), serde_json::from_str(said.err.trim()).unwrap())
@@ -29,17 +32,18 @@ fn line_recogniser(kernels: Option<&str>) -> String {
 #[test]
 fn the_choice_and_the_model_stand_in_every_result() {
     let desk = Desk::new();
+    let page = desk.page("HS-1/trang 1.png", WORDS);
     let can = line_recogniser(None).starts_with("hoso · ");
-    let (auto, told) = read(&desk, |_| ());
+    let (auto, told) = read(&page, |_| ());
     assert_eq!(told["engine"], if can { "own" } else { "tesseract" });
     let model = told["model_sha256"].as_str().unwrap().to_owned();
     assert_eq!(model.len(), 64);
-    let (theirs, told) = read(&desk, |command| {
+    let (theirs, told) = read(&page, |command| {
         command.args(["--engine", "tesseract"]);
     });
     assert_eq!((&told["engine"], &told["model_sha256"]), (&"tesseract".into(), &model.as_str().into()));
     assert!(theirs.contains(&format!("engine=tesseract model-sha256={model}")), "{theirs}");
-    let (plain, told) = read(&desk, |command| {
+    let (plain, told) = read(&page, |command| {
         command.args(["--engine", "own", "--kernels", "scalar"]);
     });
     assert_eq!(told["engine"], "own");
@@ -53,8 +57,9 @@ fn the_choice_and_the_model_stand_in_every_result() {
 #[test]
 fn a_processor_without_vectors_leaves_the_lines_to_tesseract() {
     let desk = Desk::new();
+    let page = desk.page("HS-1/trang 1.png", WORDS);
     assert!(line_recogniser(Some("scalar")).starts_with("Tesseract (this processor has no AVX2"));
-    let (_, told) = read(&desk, |command| {
+    let (_, told) = read(&page, |command| {
         command.env("HOSO_KERNELS", "scalar");
     });
     assert_eq!(told["engine"], "tesseract");
@@ -64,6 +69,7 @@ fn a_processor_without_vectors_leaves_the_lines_to_tesseract() {
 #[allow(clippy::disallowed_methods, reason = "scratch files")]
 fn own_is_refused_for_a_model_with_fractions() {
     let desk = Desk::new();
+    let page = desk.page("HS-1/trang 1.png", WORDS);
     let folder = std::env::var("TESSDATA_PREFIX").unwrap_or("/usr/share/tesseract-ocr/5/tessdata".into());
     let mut bytes = std::fs::read(format!("{folder}/vie.traineddata")).unwrap();
     // The flags of training stand behind the network's description; the lowest says int8.
@@ -77,7 +83,7 @@ fn own_is_refused_for_a_model_with_fractions() {
     ] {
         let mut command = hoso_command();
         command.env("TESSDATA_PREFIX", models.path()).args(["--lang", lang, "ocr", "--engine", "own"]);
-        let said = run(command.arg(desk.batch.join("HS-1/trang 1.png"))).expect(1);
+        let said = run(command.arg(&page)).expect(1);
         assert!(said.err.contains(message) && said.err.contains("float model"), "{}", said.all());
         assert!(said.err.contains(hint) && said.out.is_empty(), "{}", said.all());
     }

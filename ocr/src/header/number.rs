@@ -158,7 +158,7 @@ fn line(sheet: &Sheet, row: &Row, label: Option<&Row>, witnesses: Witnesses<'_>)
 fn by_pen(sheet: &Sheet, line: &PxBox) -> Option<Field<String>> {
     let is_there = |row: &&Row| {
         let middle = row.bbox.top.midpoint(row.bbox.bottom);
-        row.is_mark
+        row.is_pen
             && PLAIN.is_match(&row.folded)
             && (line.left..line.right).contains(&row.middle())
             && (line.top..line.bottom).contains(&middle)

@@ -1,7 +1,7 @@
 //! A page as the rules see it: upright rows with folded text, bounded in number and length, that can say where on the
 //! page as displayed a part of them stands.
 
-use record::{PageNo, PageSize, PageText, Place, PxBox, Turn};
+use record::{BlockKind, Mark, MarkKind, PageNo, PageSize, PageText, Place, PxBox, Turn};
 use std::ops::Range;
 use vitext::{Folded, fold_ascii};
 
@@ -24,6 +24,8 @@ pub(super) struct Sheet {
 /// One line.
 pub(super) struct Row {
     pub(super) is_mark: bool,
+    /// A mark that a pen made.
+    pub(super) is_pen: bool,
     /// Number of its block on the page.
     pub(super) block: usize,
     /// On the upright page.
@@ -49,6 +51,10 @@ pub(super) struct Evidence {
     pub(super) least: u8,
     /// Mean over the words, weighted by their length.
     pub(super) mean: u8,
+}
+
+fn is_pen(kind: &BlockKind) -> bool {
+    matches!(kind, BlockKind::Mark(Mark { kind: MarkKind::Pen, .. }))
 }
 
 impl Sheet {
@@ -82,7 +88,8 @@ impl Sheet {
                 }
                 let bbox = PxBox::around(words.iter().map(|w| &w.bbox));
                 let folded = fold_ascii(&text).to_ascii_uppercase();
-                rows.push(Row { is_mark: b.kind.is_mark(), block, bbox, text, folded, words });
+                let (is_mark, is_pen) = (b.kind.is_mark(), is_pen(&b.kind));
+                rows.push(Row { is_mark, is_pen, block, bbox, text, folded, words });
             }
         }
         Self { no, size: page.size, turn, rows }

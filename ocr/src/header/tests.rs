@@ -351,7 +351,8 @@ fn a_rank_may_stand_on_a_row_of_its_own() {
 fn a_number_by_pen_is_a_proposal_and_nothing_more() {
     let number = |head: &[At<'_>], pen: &[At<'_>]| {
         let lines = [&HEAD[..3], head, &HEAD[4..]].concat();
-        let blocks = vec![block(BlockKind::Body, &lines, 95), block(MARK, pen, 97)];
+        let of_pen = BlockKind::Mark(Mark { kind: MarkKind::Pen, ink: MarkInk::Other });
+        let blocks = vec![block(BlockKind::Body, &lines, 95), block(of_pen, pen, 97)];
         let found = fields(&[page_of(blocks)]);
         assert_eq!(accepted(&found.symbol).as_deref(), Some("CT-VKSKV7"));
         assert!(found.number.as_ref().is_none_or(|n| n.is_proposal() && n.reading().rule == "pen-mark"));

@@ -57,7 +57,8 @@ pub(super) fn read(sheet: &Sheet<'_>, region: &Region) -> Result<Option<Stamp>, 
             let texts: Vec<String> = lines.iter().map(Line::text).collect();
             meanings(texts.iter().map(String::as_str), lenient)
         };
-        readings.iter().map(one).max_by_key(|m| m.first().map(|m| m.is_exact)).unwrap_or_default()
+        let weight = |m: &Vec<Meaning>| m.first().map(|m| (m.is_exact, m.kind == MarkKind::SecrecyStamp));
+        readings.iter().map(one).max_by_key(weight).unwrap_or_default()
     };
     let mut known = said(&readings, false);
     if known.is_empty() && may_be_secret {

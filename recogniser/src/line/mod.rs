@@ -42,7 +42,7 @@ impl Line {
 }
 
 /// Of light letters on a dark ground at least so much is dark, in percent …
-const DARK_GROUND: usize = 60;
+const DARK_GROUND: usize = 70;
 /// … and so much light.
 const LIGHT_LETTERS: usize = 2;
 
