@@ -50,8 +50,9 @@ pub(crate) fn strokes(text: &mut PageText) -> Vec<Block> {
 }
 
 fn is_no_part_of_a_name(word: &Word) -> bool {
-    let figures = word.text.chars().any(|c| c.is_ascii_digit());
-    !word.text.chars().any(char::is_alphabetic) && !(figures && word.confidence >= SURE)
+    let has = |of: fn(char) -> bool| word.text.chars().any(of);
+    let is_number = has(|c| c.is_ascii_digit()) && word.confidence >= SURE;
+    !is_number && !has(char::is_alphabetic)
 }
 
 /// Boxes in pixels of the page.
@@ -132,7 +133,7 @@ mod tests {
         PageText {
             size: PageSize { width_px: 1654, height_px: 2339, dpi: 200 },
             turn: Turn::Upright,
-            blocks: vec![Block { kind: BlockKind::Body, bbox, lines: lines.clone() }],
+            blocks: vec![Block { kind: BlockKind::Body, bbox, lines }],
         }
     }
 
