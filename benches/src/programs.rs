@@ -48,7 +48,7 @@ impl Programs {
             bail!("{} is missing; build it: cargo build -p native --example recogniser", program.display());
         }
         let mut command = quiet(&program);
-        command.env("HOSO_PDFIUM", &self.pdfium);
+        command.env("HOSO_PDFIUM", &self.pdfium).stdout(Stdio::piped());
         Ok(command)
     }
 
