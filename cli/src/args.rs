@@ -149,6 +149,9 @@ pub(crate) struct Reading {
     /// What reads lines: hoso's own recogniser wherever it can (auto), it or nothing (own), or Tesseract.
     #[arg(long, value_enum, default_value = "auto")]
     pub engine: EngineArg,
+    /// What finds lines: hoso itself on pages of plain print (auto), or Tesseract on every page.
+    #[arg(long, value_enum, default_value = "auto")]
+    pub layout: LayoutArg,
     /// Instructions that the own recogniser computes with; for tests.
     #[arg(
         long,
@@ -169,6 +172,15 @@ pub(crate) enum EngineArg {
     /// The own recogniser, and an error where it cannot.
     Own,
     /// Tesseract alone.
+    Tesseract,
+}
+
+/// What finds lines.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum LayoutArg {
+    /// hoso where a page is plain print and its own recogniser reads; else Tesseract.
+    Auto,
+    /// Tesseract.
     Tesseract,
 }
 

@@ -1,7 +1,7 @@
 //! What the program finds around it: worker, models, Pdfium, clock. Only here is the environment read.
 
-use crate::args::{EngineArg, KernelsArg, Reading, Work};
-use pipeline::{EngineChoice, Equipment, Kernels, WorkerConfig};
+use crate::args::{EngineArg, KernelsArg, LayoutArg, Reading, Work};
+use pipeline::{EngineChoice, Equipment, Kernels, LayoutChoice, WorkerConfig};
 use record::{Clock, Timestamp};
 use std::path::{Path, PathBuf};
 
@@ -57,7 +57,11 @@ pub(crate) fn reader_config(
         KernelsArg::Avx2 => Kernels::Avx2,
         KernelsArg::Avx512vnni => Kernels::Avx512vnni,
     };
-    Ok(WorkerConfig { engine, kernels, ..worker_config(libdir)? })
+    let layout = match reading.layout {
+        LayoutArg::Auto => LayoutChoice::Auto,
+        LayoutArg::Tesseract => LayoutChoice::Tesseract,
+    };
+    Ok(WorkerConfig { engine, kernels, layout, ..worker_config(libdir)? })
 }
 
 /// What a workbench needs.

@@ -18,8 +18,20 @@ pub struct WorkerConfig {
     pub engine: EngineChoice,
     /// What our own recogniser computes with.
     pub kernels: Kernels,
+    /// What finds the lines of a page of plain print.
+    pub layout: LayoutChoice,
     /// Where a worker is stopped.
     pub limits: Limits,
+}
+
+/// What finds the lines of a page of plain print. Everything else is laid out by Tesseract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LayoutChoice {
+    /// Whoever asks, where our own recogniser reads; it hands over their places ([`crate::Pool::read_lines`]).
+    #[default]
+    Auto,
+    /// Tesseract.
+    Tesseract,
 }
 
 /// Where a worker is stopped.
@@ -98,6 +110,7 @@ impl WorkerConfig {
             pdfium: pdfium.as_ref().map(absolute),
             language: language.into(),
             engine: EngineChoice::default(),
+            layout: LayoutChoice::default(),
             kernels: Kernels::default(),
             limits: Limits::default(),
         })

@@ -19,7 +19,7 @@ mod pool;
 pub mod wire;
 mod worker;
 
-pub use config::{Limits, WorkerConfig};
+pub use config::{LayoutChoice, Limits, WorkerConfig};
 pub use error::NativeError;
 pub use heap::give_pictures_back;
 pub use media::{Coding, FileInfo, MediaKind, Patch};

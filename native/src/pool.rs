@@ -1,3 +1,4 @@
+use crate::config::LayoutChoice;
 use crate::media::{Coding, FileInfo, Patch};
 use crate::memory::{self, Mapping};
 use crate::page::Bytes;
@@ -216,6 +217,11 @@ impl Pool {
     /// Time after which a worker stops of itself: three quarters of the time after which it is stopped.
     fn soft_ms(&self) -> u32 {
         u32::try_from((self.config.limits.wall * 3 / 4).as_millis()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether lines in known places are read better and faster than a page whose lines Tesseract has to find.
+    pub fn reads_lines(&self) -> Result<bool, NativeError> {
+        Ok(self.config.layout == LayoutChoice::Auto && self.versions()?.own.is_ok())
     }
 
     /// What exactly reads the pages.

@@ -4,8 +4,8 @@
 use crate::clean::Look;
 use crate::clean::components::{self, Component};
 use crate::clean::grey::Grey;
-use crate::pen;
-use record::{Block, BlockKind, Line, Mark, MarkInk, MarkKind, PageText, PxBox, Word};
+use crate::pen::{drop_empty, pen_mark};
+use record::{Block, BlockKind, Line, MarkInk, PageText, PxBox, Word};
 use vitext::fold_ascii;
 
 /// The label before a number; the symbol begins with a stroke.
@@ -43,7 +43,7 @@ pub(crate) fn figures(text: &mut PageText, grey: &Grey<'_>, look: &Look) -> Vec<
             written.extend(taken_out(text, blank));
         }
     }
-    pen::drop_empty(text);
+    drop_empty(text);
     written
 }
 
@@ -227,10 +227,7 @@ fn taken_out(text: &mut PageText, blank: &Blank) -> Option<Block> {
     }
     words.retain(|w| w.text.chars().any(char::is_alphanumeric));
     words.sort_by_key(|w| w.bbox.left);
-    let bbox = PxBox::around(words.iter().map(|w| &w.bbox));
-    let mark = Mark { kind: MarkKind::Pen, ink: MarkInk::Black };
-    let line = Line { bbox, baseline: blank.baseline, words };
-    (!line.words.is_empty()).then(|| Block { kind: BlockKind::Mark(mark), bbox, lines: vec![line] })
+    (!words.is_empty()).then(|| pen_mark(MarkInk::Black, blank.baseline, words))
 }
 
 #[cfg(test)]

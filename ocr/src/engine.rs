@@ -15,6 +15,8 @@ pub trait Engine: Sync {
         areas: &[PxBox],
         params: &RecogniseParams,
     ) -> Result<Vec<Line>, NativeError>;
+    /// Whether lines in known places are read better and faster than by [`Engine::recognise`].
+    fn reads_lines(&self) -> Result<bool, NativeError>;
     /// What exactly answers: part of the key of every result.
     fn identity(&self) -> Result<EngineIdentity, NativeError>;
 }
@@ -46,12 +48,18 @@ impl Engine for Pool {
         Pool::read_lines(self, image, areas, params)
     }
 
+    fn reads_lines(&self) -> Result<bool, NativeError> {
+        Pool::reads_lines(self)
+    }
+
     fn identity(&self) -> Result<EngineIdentity, NativeError> {
         let versions = self.versions()?;
         // every path of our recogniser reads the same text, so it is no part of what read the page
         let lines = if versions.own.is_ok() { ", lines by hoso" } else { "" };
         let numbers = if versions.witness_sha256.is_some() { ", numbers also by eng" } else { "" };
-        let program = format!("tesseract {}, {}{lines}{numbers}", versions.tesseract, versions.leptonica);
+        let layout = if self.reads_lines()? { ", lines found by hoso" } else { "" };
+        let program =
+            format!("tesseract {}, {}{layout}{lines}{numbers}", versions.tesseract, versions.leptonica);
         Ok(EngineIdentity { program, model_sha256: versions.model_sha256 })
     }
 }

@@ -282,11 +282,8 @@ impl Crop<'_> {
                 (!words.is_empty()).then_some(Line { bbox, baseline: (bbox.bottom, bbox.bottom), words })
             })
             .collect();
-        let text = |lines: &[Line]| lines.iter().map(Line::text).collect::<Vec<_>>().join("\n");
-        let Some((label, number)) = numbered(&text(&lines)) else { return Ok(None) };
-        // print below the stamp shines through its layer; it is none of it
-        let is_said = |&many: &usize| numbered(&text(&lines[..many])).is_some_and(|(_, said)| said == number);
-        lines.truncate((1..lines.len()).find(is_said).unwrap_or(lines.len()));
+        let Some((label, number)) = numbered(&text_of(&lines)) else { return Ok(None) };
+        lines.truncate(lines_that_say(&lines, &number));
         let words = lines.iter().flat_map(|l| &l.words);
         let confidence = words
             .filter(|w| w.text.chars().any(|c| c.is_ascii_digit()))
@@ -306,6 +303,16 @@ impl Crop<'_> {
             },
         }))
     }
+}
+
+fn text_of(lines: &[Line]) -> String {
+    lines.iter().map(Line::text).collect::<Vec<_>>().join("\n")
+}
+
+/// How many of the lines say the number already: print below the stamp shines through its layer and is none of it.
+fn lines_that_say(lines: &[Line], number: &str) -> usize {
+    let say = |&many: &usize| numbered(&text_of(&lines[..many])).is_some_and(|(_, said)| said == number);
+    (1..lines.len()).find(say).unwrap_or(lines.len())
 }
 
 /// The number that a reading ends with, and how surely a label stands before it.
@@ -432,6 +439,21 @@ mod tests {
         // three against one
         let three = [(0, 2, "1"), (1, 2, "16"), (2, 2, "16"), (3, 2, "16")];
         assert_eq!(number(&three), Some("16".into()));
+    }
+
+    #[test]
+    fn a_stamp_ends_with_the_line_of_its_number() {
+        let lines = |said: &[&str]| -> Vec<Line> {
+            let words = |text: &str| text.split(' ').map(|w| Word::new(w, PxBox::default(), 90)).collect();
+            said.iter()
+                .map(|text| Line { bbox: PxBox::default(), baseline: (0, 0), words: words(text) })
+                .collect()
+        };
+        let read = lines(&["Bút lục", "số 15", "NAM"]);
+        assert_eq!(numbered(&text_of(&read[..2])), Some((2, "15".into())));
+        assert_eq!(lines_that_say(&read, "15"), 2);
+        assert_eq!(lines_that_say(&lines(&["Bút lục", "số 15"]), "15"), 2);
+        assert_eq!(lines_that_say(&lines(&["BL: 15", "BL: 15"]), "15"), 1);
     }
 
     #[test]

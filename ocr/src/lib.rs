@@ -14,6 +14,7 @@ mod engine;
 mod folio;
 pub mod header;
 pub mod hocr;
+mod lines;
 pub mod marks;
 mod numbers;
 mod numerals;

@@ -469,6 +469,18 @@ mod tests {
     }
 
     #[test]
+    fn a_scrap_above_the_motto_is_no_line_of_a_cell() {
+        let mut scrap = line(24, &[("~.", 200, 460)]);
+        (scrap.bbox.bottom, scrap.words[0].bbox.bottom) = (30, 30);
+        let read = body_of(vec![
+            scrap,
+            line(40, &[&[("VKSND", 100, 200), ("HUẾ", 210, 260)], &MOTTO_ROW[..]].concat()),
+            line(70, &[("P1", 150, 180), ("Độc", 560, 590), ("lập", 600, 630)]),
+        ]);
+        assert_eq!(read, "~.\nVKSND HUẾ\nP1\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập");
+    }
+
+    #[test]
     fn a_misread_capital_leaves_a_title_a_title() {
         let read = body_of(vec![
             line(

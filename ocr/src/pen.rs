@@ -50,14 +50,18 @@ pub(crate) fn coloured_words(text: &mut PageText, raster: &PageRaster) -> Vec<Bl
     for line in text.blocks.iter_mut().filter(|b| b.kind == BlockKind::Body).flat_map(|b| &mut b.lines) {
         let words: Vec<Word> = line.words.extract_if(.., |w| colour(w) > WRITTEN).collect();
         if !words.is_empty() {
-            let bbox = PxBox::around(words.iter().map(|w| &w.bbox));
-            let line = Line { bbox, baseline: line.baseline, words };
-            let mark = Mark { kind: MarkKind::Pen, ink: MarkInk::Blue };
-            written.push(Block { kind: BlockKind::Mark(mark), bbox, lines: vec![line] });
+            written.push(pen_mark(MarkInk::Blue, line.baseline, words));
         }
     }
     drop_empty(text);
     written
+}
+
+/// Words that a pen wrote in a row, as a mark.
+pub(crate) fn pen_mark(ink: MarkInk, baseline: (u32, u32), words: Vec<Word>) -> Block {
+    let bbox = PxBox::around(words.iter().map(|w| &w.bbox));
+    let kind = BlockKind::Mark(Mark { kind: MarkKind::Pen, ink });
+    Block { kind, bbox, lines: vec![Line { bbox, baseline, words }] }
 }
 
 /// Share of a word's inked columns that are blue or violet: 0 black print, 1 pens.

@@ -5,6 +5,7 @@ use crate::blank::{self, Print};
 use crate::blanks;
 use crate::clean::colour::{self, Ink, InkMap};
 use crate::clean::grey::Grey;
+use crate::clean::picture::Picture;
 use crate::clean::rotate::Placement;
 use crate::clean::ruling;
 use crate::clean::specks;
@@ -15,6 +16,7 @@ use crate::clean::{balance, blue, negative};
 use crate::confidence;
 use crate::engine::Engine;
 use crate::folio;
+use crate::lines::{self, FoundLine};
 use crate::marks;
 use crate::numbers::Numbers;
 use crate::numerals;
@@ -26,7 +28,7 @@ use crate::second::SecondLook;
 use crate::signature;
 use crate::table;
 use crate::turn;
-use native::{GreyView, NativeError, PageRaster, RecogniseParams, RecognisedPage, Segmentation};
+use native::{GreyView, NativeError, PageRaster, Reader, RecogniseParams, RecognisedPage, Segmentation};
 use record::{
     AlternativeSource, Block, BlockKind, FindingKind, FolioMark, Line, PageOutcome, PageSize, PageText,
     PxBox, Turn, UnrecognisedReason, Word,
@@ -138,9 +140,9 @@ fn read_positive(
     {
         return Ok(reading);
     }
-    let picture = page.picture(&page.plan, &grey);
-    let first = page.ask(&picture, Segmentation::Auto);
-    if first.as_ref().is_ok_and(|first| is_poor(first, config))
+    let picture = Picture::new(page.picture(&page.plan, &grey));
+    let first = page.first(&picture);
+    if first.1.as_ref().is_ok_and(|first| is_poor(first, config))
         && let Some(turn) = page.lies(&grey, &Turn::ALL)?
         && let Some(reading) = read_turned(engine, raster, config, turn)?
     {
@@ -171,8 +173,8 @@ fn read_turned(
 ) -> Result<Option<PageReading>, OcrError> {
     let upright = turn::turned(raster, turn);
     let (page, grey) = Page::at(engine, &upright, config, turn);
-    let picture = page.picture(&page.plan, &grey);
-    let first = page.ask(&picture, Segmentation::Auto);
+    let picture = Picture::new(page.picture(&page.plan, &grey));
+    let first = page.first(&picture);
     let mut reading = page.read(&grey, &picture, first)?;
     let Some(text) = reading.outcome.text() else { return Ok(None) };
     reading.outcome = PageOutcome::Text(text.laid(turn));
@@ -218,6 +220,9 @@ fn grey_of<'a>(raster: &'a PageRaster, inks: Option<&InkMap>) -> (Channel, Grey<
         Some(_) => (Channel::Luminance, colour::luminance(width, height, raster.pixels())),
     }
 }
+
+/// How a page was first read, and what came of it.
+type First = (Rung, Result<RecognisedPage, NativeError>);
 
 struct Page<'a> {
     engine: &'a dyn Engine,
@@ -283,25 +288,22 @@ impl Page<'_> {
             .or_else(|error| reason_of(error).map(|_| None))
     }
 
-    /// Climbs the ladder until a reading is good, and keeps the best; `first` is the answer of its first rung. At most four
+    /// Climbs the ladder until a reading is good, and keeps the best; `first` is the answer of its first rung. At most five
     /// readings; a second look only at readings with sure words. Textures are not laid out at all, so that no page costs more
     /// than twenty pages of print of its size.
-    fn read(
-        self,
-        grey: &Grey<'_>,
-        picture: &Grey<'_>,
-        first: Result<RecognisedPage, NativeError>,
-    ) -> Result<PageReading, OcrError> {
+    fn read(self, grey: &Grey<'_>, picture: &Picture<'_>, first: First) -> Result<PageReading, OcrError> {
         let mut recipe = self.recipe();
+        let (begun, first) = first;
         let mut first = Some(first);
         let mut best: Option<(PageText, Quality, bool)> = None;
-        for (rung, number) in Rung::ALL.into_iter().zip(1..) {
+        for (rung, number) in Rung::ALL.into_iter().skip_while(|rung| *rung != begun).zip(1..) {
             let is_stronger = rung == Rung::Contrast;
             let cleared = (is_stronger && self.raster.bilevel)
                 .then(|| specks::without_specks(grey, self.raster.size.dpi))
                 .flatten();
             let bare = cleared.as_ref().unwrap_or(grey);
-            let stronger = is_stronger.then(|| self.picture(&self.plan.stronger(&self.look), bare));
+            let stronger =
+                is_stronger.then(|| Picture::new(self.picture(&self.plan.stronger(&self.look), bare)));
             let picture = stronger.as_ref().unwrap_or(picture);
             let answer = first.take().unwrap_or_else(|| self.ask(picture, rung.segmentation()));
             let reader = answer.as_ref().ok().and_then(|recognised| recognised.reader);
@@ -315,7 +317,7 @@ impl Page<'_> {
                 Err(error) => return Ok(self.unrecognised(reason_of(error)?, recipe)),
             };
             let is_blank = || complete && !is_convincing(&text) && !self.is_texture(picture);
-            if rung == Rung::Plain && self.print == Print::Doubtful && is_blank() {
+            if number == 1 && self.print == Print::Doubtful && is_blank() {
                 (recipe.rung, recipe.reader) = (1, reader);
                 return self.blank(recipe, grey);
             }
@@ -349,7 +351,7 @@ impl Page<'_> {
         &self,
         mut recognised: RecognisedPage,
         grey: &Grey<'_>,
-        picture: &Grey<'_>,
+        picture: &Picture<'_>,
     ) -> Result<(PageText, bool), OcrError> {
         // scraps of strokes and grain read no better the second time
         if recognised.complete
@@ -385,7 +387,7 @@ impl Page<'_> {
         &self,
         blocks: &mut Vec<Block>,
         grey: &Grey<'_>,
-        picture: &Grey<'_>,
+        picture: &Picture<'_>,
     ) -> Result<(), NativeError> {
         let Some(capital) = self.look.capital_px else { return Ok(()) };
         let is_typed = typed::is_typed(blocks);
@@ -472,6 +474,44 @@ impl Page<'_> {
             ruling::erase(&mut picture, grid, plan.scale, self.raster.size.dpi);
         }
         picture
+    }
+
+    /// The first reading: of lines found from their letters where the page is plain, else laid out by Tesseract.
+    fn first(&self, picture: &Picture<'_>) -> First {
+        match self.plain_lines(picture) {
+            Ok(Some(found)) => (Rung::Lines, self.read_found(&found, picture)),
+            Ok(None) => (Rung::Plain, self.ask(picture, Segmentation::Auto)),
+            Err(error) => (Rung::Plain, Err(error)),
+        }
+    }
+
+    /// The lines of a page of plain print, where the engine reads such.
+    fn plain_lines(&self, picture: &Picture<'_>) -> Result<Option<Vec<Vec<FoundLine>>>, NativeError> {
+        let Some(capital) = self.look.capital_px.map(|px| px * self.plan.scale) else { return Ok(None) };
+        let has_tables = !table::grids(&self.look).is_empty();
+        if has_tables || self.is_texture(picture) || !self.engine.reads_lines()? {
+            return Ok(None);
+        }
+        let size = self.plan.working_px(self.raster.size);
+        Ok(lines::of_plain_print(picture.pieces(), capital, size))
+    }
+
+    fn read_found(
+        &self,
+        found: &[Vec<FoundLine>],
+        picture: &Picture<'_>,
+    ) -> Result<RecognisedPage, NativeError> {
+        let areas: Vec<PxBox> = found.iter().flatten().map(|line| line.area).collect();
+        let params = RecogniseParams::new(&self.config.language, Segmentation::Line);
+        let mut read = self.engine.read_lines(self.view(picture), &areas, &params)?.into_iter();
+        let block = |lines: &Vec<FoundLine>| {
+            let lines = lines.iter().zip(read.by_ref()).map(|(found, read)| found.read_as(read));
+            let lines: Vec<Line> = lines.filter(|l| !l.words.is_empty()).collect();
+            let bbox = PxBox::around(lines.iter().map(|l| &l.bbox));
+            (!lines.is_empty()).then_some(Block { kind: BlockKind::Body, bbox, lines })
+        };
+        let blocks = found.iter().filter_map(block).collect();
+        Ok(RecognisedPage { blocks, complete: true, reader: Some(Reader::Own) })
     }
 
     /// The recogniser's answer. On a texture there are no lines to be found, and it is not asked.

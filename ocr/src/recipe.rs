@@ -28,7 +28,7 @@ pub struct Recipe {
     pub segmentation: Segmentation,
     /// How the page was turned before anything else was done to it.
     pub turn: Turn,
-    /// 1 for the plain reading, more for a retry; 0 where nothing was read.
+    /// 1 for the first reading, more for a retry; 0 where nothing was read.
     pub rung: u8,
     /// What read it; `None` where nothing was read.
     pub reader: Option<Reader>,
@@ -50,7 +50,9 @@ pub struct Try {
 /// The ladder: how a page is read, and read again when that gave little or poor text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rung {
-    /// As planned from the page's look.
+    /// As planned from the page's look, its lines found from their letters: plain print only.
+    Lines,
+    /// As planned from the page's look, laid out by Tesseract.
     Plain,
     /// Brightness evened out, noise, specks and faint traces left out, ink stretched and softened.
     Contrast,
@@ -62,11 +64,12 @@ pub enum Rung {
 
 impl Rung {
     /// In the order of their trial. A page is recognised at most once for each.
-    pub const ALL: [Self; 4] = [Self::Plain, Self::Contrast, Self::Sparse, Self::Block];
+    pub const ALL: [Self; 5] = [Self::Lines, Self::Plain, Self::Contrast, Self::Sparse, Self::Block];
 
     /// A stable word.
     pub fn code(self) -> &'static str {
         match self {
+            Self::Lines => "lines",
             Self::Plain => "plain",
             Self::Contrast => "contrast",
             Self::Sparse => "sparse",
@@ -77,6 +80,7 @@ impl Rung {
     /// What the recogniser is told to expect.
     pub fn segmentation(self) -> Segmentation {
         match self {
+            Self::Lines => Segmentation::Line,
             Self::Plain | Self::Contrast => Segmentation::Auto,
             Self::Sparse => Segmentation::Sparse,
             Self::Block => Segmentation::Block,

@@ -5,8 +5,9 @@
 //! working picture.
 
 use crate::alternatives;
-use crate::clean::components::{self, Component};
+use crate::clean::components::Component;
 use crate::clean::grey::Grey;
+use crate::clean::picture::Picture;
 use crate::turn::is_plausible;
 use record::{AlternativeSource, Block, BlockKind, Line, PxBox, Word};
 
@@ -20,8 +21,6 @@ const LEAST_SURE: u8 = 30;
 const MARK_HEIGHT: f32 = 0.62;
 /// A mark stands at most this far above or below its line, in capitals.
 const MARK_REACH: f32 = 0.42;
-/// Ink this much darker than white counts, in grey levels.
-const INK: u8 = 90;
 /// A second reading of a whole line that is this much less sure than that of its part is not believed alone.
 const MUCH_LESS: f32 = 20.0;
 /// Words of print are lower than this many capitals, marks and descenders included.
@@ -53,7 +52,7 @@ impl SecondLook {
     /// Looks for lines to read again. Specks that layout took for lines of their own go back to the lines they are marks
     /// of, and rows are parted at wide gaps ([`crate::order`] joins them again). `capital_px`: height of capitals on the
     /// picture; `all`: every line is to be read again.
-    pub(crate) fn plan(blocks: &mut [Block], picture: &Grey<'_>, capital_px: f32, all: bool) -> Self {
+    pub(crate) fn plan(blocks: &mut [Block], picture: &Picture<'_>, capital_px: f32, all: bool) -> Self {
         drop_drawings(blocks, capital_px);
         part_rows(blocks);
         let mut cut = give_marks_back(blocks, capital_px);
@@ -308,9 +307,7 @@ fn line_of_mark_but(
 }
 
 /// Pieces of ink that are in no word's box, dust left out.
-fn uncovered(blocks: &[Block], picture: &Grey<'_>, capital_px: f32) -> Vec<PxBox> {
-    let depths = picture.pixels.iter().map(|v| 255 - v).collect();
-    let depths = Grey::new(picture.width, picture.height, depths);
+fn uncovered(blocks: &[Block], picture: &Picture<'_>, capital_px: f32) -> Vec<PxBox> {
     let lines: Vec<&Line> = blocks.iter().flat_map(|b| &b.lines).collect();
     let is_print = |c: &Component| {
         let (w, h) = (c.width() as f32 / capital_px, c.height() as f32 / capital_px);
@@ -324,7 +321,8 @@ fn uncovered(blocks: &[Block], picture: &Grey<'_>, capital_px: f32) -> Vec<PxBox
             |o: &PxBox| x + beside >= o.left && x < o.right + beside && (o.top..o.bottom).contains(&y);
         lines.iter().any(|l| holds(&l.bbox) && l.words.iter().any(|w| holds(&w.bbox)))
     };
-    components::components(&depths, INK)
+    picture
+        .pieces()
         .iter()
         .filter(|c| is_print(c))
         .map(|c| PxBox { left: c.left, top: c.top, right: c.right, bottom: c.bottom })
@@ -428,7 +426,7 @@ mod tests {
         .into_iter()
         .map(|l| Block { kind: BlockKind::Body, bbox: l.bbox, lines: vec![l] })
         .collect();
-        let picture = Grey::new(400, 300, vec![255; 400 * 300]);
+        let picture = Picture::new(Grey::new(400, 300, vec![255; 400 * 300]));
         let look = SecondLook::plan(&mut blocks, &picture, 30.0, false);
         assert_eq!(look.again.len(), 1);
         assert!(look.again[0].was_cut && look.again[0].area.bottom >= 140);
@@ -446,7 +444,7 @@ mod tests {
         let plan = |blocks: &mut Vec<Block>, left: usize, top: usize| {
             let mut pixels = vec![255; 400 * 300];
             (top..top + 4).for_each(|y| pixels[y * 400 + left..y * 400 + left + 12].fill(0));
-            SecondLook::plan(blocks, &Grey::new(400, 300, pixels), 30.0, false)
+            SecondLook::plan(blocks, &Picture::new(Grey::new(400, 300, pixels)), 30.0, false)
         };
         let look = plan(&mut blocks, 78, 114);
         assert_eq!(look.again.len(), 1);
@@ -486,7 +484,7 @@ mod tests {
         for y in 20..50 {
             pixels[y * 400 + 200..y * 400 + 215].fill(0);
         }
-        let picture = Grey::new(400, 300, pixels);
+        let picture = Picture::new(Grey::new(400, 300, pixels));
         let look = SecondLook::plan(&mut blocks, &picture, 30.0, false);
         assert_eq!(look.areas().len(), 1);
         let two = line(&[("2", 90)]);

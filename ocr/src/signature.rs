@@ -2,9 +2,9 @@
 //! much like figures they look: a mark, unless it is a line that says something.
 
 use crate::marks::lexicon;
-use crate::pen::drop_empty;
+use crate::pen::{drop_empty, pen_mark};
 use crate::turn::is_plausible;
-use record::{Block, BlockKind, Line, Mark, MarkInk, MarkKind, PageText, PxBox, Word};
+use record::{Block, BlockKind, Line, MarkInk, PageText, PxBox, Word};
 
 /// The name stands within this share of the page's height below the office …
 const REACH: f32 = 0.24;
@@ -39,10 +39,7 @@ pub(crate) fn strokes(text: &mut PageText) -> Vec<Block> {
             line.words.extract_if(.., |word| is_stroke(word)).collect()
         };
         if words.iter().any(|w| w.text.chars().any(char::is_alphanumeric)) {
-            let bbox = PxBox::around(words.iter().map(|w| &w.bbox));
-            let kind = BlockKind::Mark(Mark { kind: MarkKind::Pen, ink: MarkInk::Other });
-            let line = Line { bbox, baseline: line.baseline, words };
-            written.push(Block { kind, bbox, lines: vec![line] });
+            written.push(pen_mark(MarkInk::Other, line.baseline, words));
         }
     }
     drop_empty(text);

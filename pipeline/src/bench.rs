@@ -74,7 +74,7 @@ impl Workbench {
         if let (Err(why), EngineChoice::Auto) = (pool.versions()?.own, choice) {
             tracing::warn!(stage = "open", code = "tesseract-reads", %why, "Tesseract reads all lines, several times slower");
         }
-        let step = format!("read/5 {} model {} {ocr:?}", engine.program, engine.model_sha256);
+        let step = format!("read/6 {} model {} {ocr:?}", engine.program, engine.model_sha256);
         let password = std::fs::read_to_string(layout.station_password())
             .map_err(PipelineError::io(layout.station_password()))?;
         let key = std::fs::read(layout.station_key()).map_err(PipelineError::io(layout.station_key()))?;

@@ -39,7 +39,9 @@ pub use index::{Query, QueryError, Snippet, Tier};
 pub use ingest::{IngestError, ListError, RegisterError};
 pub use init::{NewArchive, init_archive};
 pub use ledger::BatchRow;
-pub use native::{EngineChoice, Kernels, NativeError, Pool, Reader, WorkerConfig, give_pictures_back};
+pub use native::{
+    EngineChoice, Kernels, LayoutChoice, NativeError, Pool, Reader, WorkerConfig, give_pictures_back,
+};
 pub use opened_case::{CaseView, Deviant, OpenedCase, PagePicture, PageView};
 pub use proof::{FileProof, ObjectVerification, verify_archive, verify_folder};
 pub use reading_room::{CaseSheet, ReadingRoom, SearchAnswer, SearchHit, tier_name};

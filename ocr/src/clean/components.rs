@@ -40,21 +40,30 @@ struct Run {
 
 /// All groups of pixels whose value is above `threshold`, in order of their first pixel.
 pub(crate) fn components(depths: &Grey<'_>, threshold: u8) -> Vec<Component> {
-    components_up_to(depths, threshold, usize::MAX).unwrap_or_default()
+    groups(depths, |depth| depth > threshold, usize::MAX).unwrap_or_default()
 }
 
 /// The same, given up (`None`) as soon as more than `most` have begun, those that join further down counted apart.
 pub(crate) fn components_up_to(depths: &Grey<'_>, threshold: u8, most: usize) -> Option<Vec<Component>> {
+    groups(depths, |depth| depth > threshold, most)
+}
+
+/// All groups of pixels at least `depth` darker than white.
+pub(crate) fn darker_than_white(picture: &Grey<'_>, depth: u8) -> Vec<Component> {
+    groups(picture, |value| u8::MAX - value > depth, usize::MAX).unwrap_or_default()
+}
+
+fn groups(plane: &Grey<'_>, is_ink: impl Fn(u8) -> bool, most: usize) -> Option<Vec<Component>> {
     let mut parents: Vec<u32> = Vec::new();
     let mut parts: Vec<Component> = Vec::new();
     let (mut above, mut here): (Vec<Run>, Vec<Run>) = (Vec::new(), Vec::new());
-    for (y, row) in depths.rows().enumerate() {
+    for (y, row) in plane.rows().enumerate() {
         let y = y as u32;
         let mut x = 0;
         let mut first = 0;
-        while let Some(skip) = row[x..].iter().position(|&v| v > threshold) {
+        while let Some(skip) = row[x..].iter().position(|&v| is_ink(v)) {
             let left = x + skip;
-            let length = row[left..].iter().position(|&v| v <= threshold).unwrap_or(row.len() - left);
+            let length = row[left..].iter().position(|&v| !is_ink(v)).unwrap_or(row.len() - left);
             let (left, right) = (left as u32, (left + length) as u32);
             let mut label = u32::MAX;
             while first < above.len() && above[first].right < left {

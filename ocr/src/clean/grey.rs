@@ -99,19 +99,19 @@ impl<'a> Grey<'a> {
 /// Each pixel mixed with two neighbours on either side, `step` apart; the plane's first and last stay, and
 /// across the ends of rows neighbours are those of the next row: the margin of a page is paper.
 fn blurred(pixels: &[u8], step: usize) -> Vec<u8> {
-    /// exp(-x²/2σ²) for σ = 0.9, in 256ths.
-    const WEIGHTS: [u32; 3] = [114, 61, 10];
+    /// exp(-x²/2σ²) for σ = 0.9, in 256ths: sums stay below 2^16.
+    const WEIGHTS: [u16; 3] = [114, 61, 10];
     let mut mixed = pixels.to_vec();
     let margin = 2 * step;
-    if pixels.len() <= 2 * margin {
-        return mixed;
-    }
-    for (at, out) in mixed.iter_mut().enumerate().take(pixels.len() - margin).skip(margin) {
-        let v = |at: usize| u32::from(pixels[at]);
-        let sum = WEIGHTS[0] * v(at)
-            + WEIGHTS[1] * (v(at - step) + v(at + step))
-            + WEIGHTS[2] * (v(at - margin) + v(at + margin));
-        *out = ((sum + 128) / 256) as u8;
+    let Some(inner) = pixels.len().checked_sub(2 * margin) else { return mixed };
+    let from = |at: usize| &pixels[at..at + inner];
+    let [far_left, left, middle, right, far_right] = [0, step, margin, margin + step, 2 * margin].map(from);
+    for (at, out) in mixed[margin..margin + inner].iter_mut().enumerate() {
+        let v = |of: &[u8]| u16::from(of[at]);
+        let sum = WEIGHTS[0] * v(middle)
+            + WEIGHTS[1] * (v(left) + v(right))
+            + WEIGHTS[2] * (v(far_left) + v(far_right));
+        *out = ((sum + 128) >> 8) as u8;
     }
     mixed
 }

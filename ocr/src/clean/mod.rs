@@ -13,6 +13,7 @@ pub(crate) mod grey;
 pub(crate) mod holes;
 pub(crate) mod negative;
 pub(crate) mod paper;
+pub(crate) mod picture;
 pub(crate) mod rotate;
 pub(crate) mod ruling;
 pub(crate) mod specks;

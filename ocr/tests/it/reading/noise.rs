@@ -57,6 +57,10 @@ impl Engine for Metered<'_> {
         Engine::read_lines(self.pool, image, areas, params)
     }
 
+    fn reads_lines(&self) -> Result<bool, NativeError> {
+        Engine::reads_lines(self.pool)
+    }
+
     fn identity(&self) -> Result<EngineIdentity, NativeError> {
         Engine::identity(self.pool)
     }
