@@ -28,6 +28,7 @@ mod recipe;
 mod second;
 pub mod sequence;
 mod signature;
+mod strips;
 mod table;
 mod turn;
 

@@ -26,6 +26,7 @@ use crate::quality::Quality;
 use crate::recipe::{Channel, Recipe, Rung};
 use crate::second::SecondLook;
 use crate::signature;
+use crate::strips::{self, Strips};
 use crate::table;
 use crate::turn;
 use native::{GreyView, NativeError, PageRaster, Reader, RecogniseParams, RecognisedPage, Segmentation};
@@ -33,6 +34,7 @@ use record::{
     AlternativeSource, Block, BlockKind, FindingKind, FolioMark, Line, PageOutcome, PageSize, PageText,
     PxBox, Turn, UnrecognisedReason, Word,
 };
+use std::ops::Range;
 
 /// How pages are read. The defaults are measured; see docs/decisions/030-reading.md.
 #[derive(Debug, Clone, PartialEq)]
@@ -413,7 +415,11 @@ impl Page<'_> {
             return Ok(());
         }
         let params = RecogniseParams::new(native::WITNESS, Segmentation::Line);
-        match self.engine.read_lines(self.view(picture), &areas, &params) {
+        let strips = Strips::around(&areas, picture.height);
+        let stack = strips.stacked(picture.width, |rows| picture.rows_of(rows));
+        let areas: Vec<PxBox> = areas.iter().map(|b| strips::raised(b, strips.lifted(b))).collect();
+        // where the words stand is not asked
+        match self.engine.read_lines(self.view(&stack), &areas, &params) {
             Ok(witness) => numbers.hear(blocks, &witness),
             Err(NativeError::NoModel { .. }) => {}
             Err(error) => return Err(error),
@@ -429,39 +435,45 @@ impl Page<'_> {
             Some(px) => typed::without_dots(picture, px),
             None => picture,
         };
-        self.read_lines_on(&typed::narrowed(&picture), plan, areas)
+        let picture = typed::narrowed(&picture);
+        let size = (picture.width, picture.height);
+        let rows_of = |rows: &Range<u32>| picture.rows_of(rows);
+        self.read_strips(size, rows_of, plan, areas)
     }
 
     /// Reads lines from another sampling; `areas` and result in pixels of the working picture.
     fn read_lines(&self, plan: &Plan, grey: &Grey<'_>, areas: &[PxBox]) -> Result<Vec<Line>, NativeError> {
-        self.read_lines_on(&self.picture(plan, grey), plan, areas)
+        let size = plan.working_px(self.raster.size);
+        self.read_strips(size, |rows| self.rows(plan, grey, rows), plan, areas)
     }
 
-    /// Reads lines on a picture of the whole page, whatever its size.
-    fn read_lines_on(
+    /// Reads lines on a picture of the page, whatever its `size`; `rows_of` gives the rows that they stand in.
+    fn read_strips<'g>(
         &self,
-        picture: &Grey<'_>,
+        size: (u32, u32),
+        rows_of: impl Fn(&Range<u32>) -> Grey<'g>,
         plan: &Plan,
         areas: &[PxBox],
     ) -> Result<Vec<Line>, NativeError> {
-        let size = self.raster.size;
-        let (across, down) = (picture.width, picture.height);
-        let (width, height) = self.plan.working_px(size);
-        let there = |b: &PxBox| b.resized((width, height), (across, down));
-        let back = |b: &PxBox| b.resized((across, down), (width, height));
+        let working = self.plan.working_px(self.raster.size);
+        let there: Vec<PxBox> = areas.iter().map(|b| b.resized(working, size)).collect();
+        let strips = Strips::around(&there, size.1);
+        let picture = strips.stacked(size.0, rows_of);
+        let on_strips: Vec<PxBox> = there.iter().map(|b| strips::raised(b, strips.lifted(b))).collect();
         let view = GreyView {
             width_px: picture.width,
             height_px: picture.height,
-            dpi: ((size.dpi as f32 * plan.scale).round() as u32).max(70),
+            dpi: ((self.raster.size.dpi as f32 * plan.scale).round() as u32).max(70),
             pixels: &picture.pixels,
         };
         let params = RecogniseParams::new(&self.config.language, Segmentation::Line);
-        let areas: Vec<PxBox> = areas.iter().map(there).collect();
-        let mut lines = self.engine.read_lines(view, &areas, &params)?;
-        for line in &mut lines {
+        let mut lines = self.engine.read_lines(view, &on_strips, &params)?;
+        for (line, area) in lines.iter_mut().zip(&there) {
+            let by = strips.lifted(area);
+            let back = |b: &PxBox| strips::lowered(b, by).resized(size, working);
             line.words.iter_mut().for_each(|w| w.bbox = back(&w.bbox));
             line.bbox = PxBox::around(line.words.iter().map(|w| &w.bbox));
-            let level = |y: u32| (u64::from(y) * u64::from(height) / u64::from(down)) as u32;
+            let level = |y: u32| (u64::from(y + by) * u64::from(working.1) / u64::from(size.1)) as u32;
             line.baseline = (level(line.baseline.0), level(line.baseline.1));
         }
         Ok(lines)
@@ -469,9 +481,14 @@ impl Page<'_> {
 
     /// The page as a plan wants it, without the lines of tables.
     fn picture<'g>(&self, plan: &Plan, grey: &'g Grey<'g>) -> Grey<'g> {
-        let mut picture = plan.carry_out(grey, self.raster.size, &self.look.paper);
+        self.rows(plan, grey, &(0..plan.working_px(self.raster.size).1))
+    }
+
+    /// Some rows of it.
+    fn rows<'g>(&self, plan: &Plan, grey: &'g Grey<'g>, rows: &Range<u32>) -> Grey<'g> {
+        let mut picture = plan.carry_out(grey, self.raster.size, &self.look.paper, rows);
         for grid in ruling::grids_and_rules(&self.look) {
-            ruling::erase(&mut picture, grid, plan.scale, self.raster.size.dpi);
+            ruling::erase(&mut picture, rows.start, grid, plan.scale, self.raster.size.dpi);
         }
         picture
     }

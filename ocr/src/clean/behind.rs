@@ -139,7 +139,7 @@ impl Front {
     /// Pale pixels where `behind` says so become as bright as the paper around them; `None` where there are none.
     fn lightened(&self, page: &PageRaster, behind: &[bool]) -> Option<PageRaster> {
         let across = self.pale.width as usize;
-        let paper = self.paper.spread(self.pale.width, self.pale.height);
+        let paper = self.paper.spread(self.pale.width, self.pale.height, &(0..self.pale.height));
         let (channels, factor) = (usize::from(page.channels), self.factor as usize);
         let (mut pixels, mut changed) = (page.pixels().to_vec(), false);
         for (y, row) in pixels.chunks_exact_mut((page.size.width_px as usize).max(1) * channels).enumerate() {

@@ -4,6 +4,7 @@ use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use record::PxBox;
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// Eight bits a pixel, rows without padding; 0 is black.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,8 +43,25 @@ impl<'a> Grey<'a> {
         self.pixels.chunks_exact(self.width.max(1) as usize)
     }
 
+    /// Rows of it, without a copy.
+    pub(crate) fn rows_of(&self, rows: &Range<u32>) -> Grey<'_> {
+        let from = |row: u32| row as usize * self.width as usize;
+        Grey::borrowed(self.width, rows.len() as u32, &self.pixels[from(rows.start)..from(rows.end)])
+    }
+
     /// The whole of it in `width` x `height` pixels (each at least 1).
     pub(crate) fn resized(&self, width: u32, height: u32, filter: Filter) -> Grey<'static> {
+        self.part_resized((0.0, f64::from(self.height)), width, height, filter)
+    }
+
+    /// What lies between two heights of it, given in pixels and parts of them, in `width` x `height` pixels.
+    pub(crate) fn part_resized(
+        &self,
+        (top, bottom): (f64, f64),
+        width: u32,
+        height: u32,
+        filter: Filter,
+    ) -> Grey<'static> {
         let source = ImageRef::new(self.width, self.height, &self.pixels, PixelType::U8)
             .expect("the length of a grey plane is width x height");
         let mut target = Image::new(width.max(1), height.max(1), PixelType::U8);
@@ -52,10 +70,15 @@ impl<'a> Grey<'a> {
             Filter::Linear => FilterType::Bilinear,
             Filter::Lanczos => FilterType::Lanczos3,
         };
-        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).crop(
+            0.0,
+            top,
+            f64::from(self.width),
+            bottom - top,
+        );
         Resizer::new()
             .resize(&source, &mut target, &options)
-            .expect("both planes are 8-bit grey and not empty");
+            .expect("both planes are 8-bit grey, and the part lies in this one");
         Grey::new(width.max(1), height.max(1), target.into_vec())
     }
 

@@ -26,6 +26,7 @@ use grey::{Filter, Grey};
 use paper::Paper;
 use record::{PageSize, PxBox};
 use rotate::Placement;
+use std::ops::Range;
 
 /// The look is taken at about this resolution: enough to tell letters, a quarter of the pixels.
 const LOOK_DPI: u32 = 150;
@@ -41,6 +42,8 @@ const OVER_GROUND: f32 = 1.5;
 const MOST_GROUND: f32 = 140.0;
 /// The scanner's lid is at least this dark, as a share of the depth of ink. The shadow of a fold, which has print in it, is not.
 const LID_INK: f32 = 0.7;
+/// Rows on either side that sampling and softening some rows of a page need to see.
+const BESIDE_PX: u32 = 12;
 /// Sides beyond this are refused by the recogniser.
 const MAX_SIDE_PX: f32 = 32_000.0;
 
@@ -231,30 +234,52 @@ impl Plan {
         }
     }
 
-    /// Carries it out. Enlarging comes after flattening: an uneven page enlarged first loses its letters.
-    pub(crate) fn carry_out<'a>(&self, grey: &'a Grey<'a>, size: PageSize, paper: &Paper) -> Grey<'a> {
+    /// Carries it out for some rows of the working picture; those beside them are sampled with them, so that they come out as
+    /// they would with the whole. Enlarging comes after flattening: an uneven page enlarged first loses its letters.
+    pub(crate) fn carry_out<'a>(
+        &self,
+        grey: &'a Grey<'a>,
+        size: PageSize,
+        paper: &Paper,
+        rows: &Range<u32>,
+    ) -> Grey<'a> {
         let (width, height) = self.working_px(size);
-        let picture = if self.scale < 1.0 {
-            self.tone(grey.resized(width, height, Filter::Lanczos), paper)
-        } else if self.scale > 1.0 {
-            self.tone(Grey::borrowed(grey.width, grey.height, &grey.pixels), paper).resized(
-                width,
-                height,
-                Filter::Lanczos,
-            )
+        let lean = if self.degrees == 0.0 { 0 } else { rotate::reach(width, self.degrees) };
+        let beside = lean + if *rows == (0..height) { 0 } else { BESIDE_PX };
+        let held = rows.start.saturating_sub(beside)..(rows.end + beside).min(height);
+        let on_page = |row: u32| f64::from(row) * f64::from(grey.height) / f64::from(height);
+        let picture = if self.scale == 1.0 {
+            self.tone(grey.rows_of(&held), paper, height, &held)
         } else {
-            self.tone(Grey::borrowed(grey.width, grey.height, &grey.pixels), paper)
+            let support = f64::from(BESIDE_PX) * f64::from(self.scale.recip().max(1.0));
+            let from = (on_page(held.start) - support).max(0.0) as u32;
+            let to = ((on_page(held.end) + support).ceil() as u32).min(grey.height);
+            let source = grey.rows_of(&(from..to));
+            let part = (on_page(held.start) - f64::from(from), on_page(held.end) - f64::from(from));
+            let resized =
+                |source: &Grey<'_>| source.part_resized(part, width, held.len() as u32, Filter::Lanczos);
+            if self.scale < 1.0 {
+                self.tone(resized(&source), paper, height, &held)
+            } else {
+                resized(&self.tone(source, paper, grey.height, &(from..to)))
+            }
         };
         let picture = if self.soften { picture.softened() } else { picture };
-        if self.degrees == 0.0 { picture } else { rotate::levelled(&picture, self.degrees) }
+        if self.degrees != 0.0 {
+            rotate::rows_levelled(&picture, &held, height, self.degrees, rows)
+        } else if held == *rows {
+            picture
+        } else {
+            picture.crop(0, rows.start - held.start, width, rows.end - held.start)
+        }
     }
 
-    /// Flattens and stretches: depth below the paper becomes depth below white.
-    fn tone<'a>(&self, picture: Grey<'a>, paper: &Paper) -> Grey<'a> {
+    /// Flattens and stretches `rows` of a page that is `page_height` high: depth below the paper becomes depth below white.
+    fn tone<'a>(&self, picture: Grey<'a>, paper: &Paper, page_height: u32, rows: &Range<u32>) -> Grey<'a> {
         let table = self.table();
         let (width, height) = (picture.width, picture.height);
         if self.flatten {
-            let mut pixels = paper.spread(width, height).pixels.into_owned();
+            let mut pixels = paper.spread(width, page_height, rows).pixels.into_owned();
             for (p, &v) in pixels.iter_mut().zip(picture.pixels.iter()) {
                 *p = table[usize::from(p.saturating_sub(v))];
             }
@@ -264,10 +289,9 @@ impl Plan {
         if level == 255 && self.dead_zone == 0 && self.gain == 1.0 {
             return picture;
         }
+        let table: [u8; 256] = std::array::from_fn(|v| table[usize::from(level.saturating_sub(v as u8))]);
         let mut pixels = picture.pixels.into_owned();
-        for v in &mut pixels {
-            *v = table[usize::from(level.saturating_sub(*v))];
-        }
+        pixels.iter_mut().for_each(|v| *v = table[usize::from(*v)]);
         Grey::new(width, height, pixels)
     }
 

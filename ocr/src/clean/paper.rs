@@ -1,6 +1,7 @@
 //! The paper behind the print: its brightness everywhere, its noise, and how much darker the ink is.
 
 use super::grey::{Filter, Grey};
+use std::ops::Range;
 
 /// The paper's brightness is mapped at about this resolution.
 const MAP_DPI: u32 = 36;
@@ -50,9 +51,11 @@ impl Paper {
         Self { map: Grey::new(width as u32, height as u32, map), level, even, dark_share }
     }
 
-    /// The paper's brightness for every pixel of a page of that size.
-    pub(crate) fn spread(&self, width: u32, height: u32) -> Grey<'static> {
-        self.map.resized(width, height, Filter::Linear)
+    /// The paper's brightness for every pixel of some rows of a page of that size.
+    pub(crate) fn spread(&self, width: u32, height: u32, rows: &Range<u32>) -> Grey<'static> {
+        let on_map = |row: u32| f64::from(row) * f64::from(self.map.height) / f64::from(height.max(1));
+        let part = (on_map(rows.start), on_map(rows.end));
+        self.map.part_resized(part, width, rows.len() as u32, Filter::Linear)
     }
 }
 
@@ -122,7 +125,7 @@ pub(crate) fn noise(grey: &Grey<'_>, level: u8) -> f32 {
 
 /// How much darker than the paper each pixel is.
 pub(crate) fn depths(grey: &Grey<'_>, paper: &Paper) -> Grey<'static> {
-    let spread = paper.spread(grey.width, grey.height);
+    let spread = paper.spread(grey.width, grey.height, &(0..grey.height));
     let pixels = spread.pixels.iter().zip(grey.pixels.iter()).map(|(&p, &v)| p.saturating_sub(v)).collect();
     Grey::new(grey.width, grey.height, pixels)
 }

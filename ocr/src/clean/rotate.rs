@@ -2,33 +2,52 @@
 
 use super::grey::Grey;
 use record::PxBox;
+use std::ops::Range;
 
 /// The page turned so that lines falling by `degrees` to the right become level; what comes from outside is white.
 pub(crate) fn levelled(grey: &Grey<'_>, degrees: f32) -> Grey<'static> {
-    let (width, height) = (grey.width as usize, grey.height as usize);
+    let all = 0..grey.height;
+    rows_levelled(grey, &all, grey.height, degrees, &all)
+}
+
+/// How far up and down a page of this width turns, in rows.
+pub(crate) fn reach(width: u32, degrees: f32) -> u32 {
+    (degrees.to_radians().sin().abs() * width as f32 / 2.0).ceil() as u32 + 2
+}
+
+/// The `rows` of what [`levelled`] gives for a page `page_height` pixels high, from that part of it whose rows `held` are.
+pub(crate) fn rows_levelled(
+    part: &Grey<'_>,
+    held: &Range<u32>,
+    page_height: u32,
+    degrees: f32,
+    rows: &Range<u32>,
+) -> Grey<'static> {
+    let (width, height) = (part.width as usize, page_height as usize);
+    let (first, last) = (i64::from(held.start), i64::from(held.end) - 1);
     let (sin, cos) = f64::from(degrees).to_radians().sin_cos();
     let (mx, my) = ((width as f64 - 1.0) / 2.0, (height as f64 - 1.0) / 2.0);
     let fixed = |v: f64| (v * 65_536.0) as i64;
     let (step_x, step_y) = (fixed(cos), fixed(sin));
-    let mut pixels = vec![255_u8; width * height];
-    for (y, row) in pixels.chunks_exact_mut(width.max(1)).enumerate() {
-        let dy = y as f64 - my;
+    let mut pixels = vec![255_u8; width * rows.len()];
+    for (y, row) in rows.clone().zip(pixels.chunks_exact_mut(width.max(1))) {
+        let dy = f64::from(y) - my;
         let mut sx = fixed(mx - cos * mx - sin * dy);
         let mut sy = fixed(my - sin * mx + cos * dy);
         for out in row {
             let (x, y) = (sx >> 16, sy >> 16);
-            if x >= 0 && y >= 0 && x < width as i64 - 1 && y < height as i64 - 1 {
-                let at = y as usize * width + x as usize;
+            if x >= 0 && y >= first && x < width as i64 - 1 && y < last {
+                let at = (y - first) as usize * width + x as usize;
                 let (fx, fy) = ((sx & 0xffff) as u32 >> 8, (sy & 0xffff) as u32 >> 8);
                 let line =
-                    |at: usize| u32::from(grey.pixels[at]) * (256 - fx) + u32::from(grey.pixels[at + 1]) * fx;
+                    |at: usize| u32::from(part.pixels[at]) * (256 - fx) + u32::from(part.pixels[at + 1]) * fx;
                 *out = ((line(at) * (256 - fy) + line(at + width) * fy) >> 16) as u8;
             }
             sx += step_x;
             sy += step_y;
         }
     }
-    Grey::new(grey.width, grey.height, pixels)
+    Grey::new(part.width, rows.len() as u32, pixels)
 }
 
 /// How boxes of the picture given to the recogniser lie on the page.

@@ -34,15 +34,18 @@ pub(crate) fn grids_and_rules(look: &Look) -> Vec<PxBox> {
     if boxes.len() > MOST_LINES { Vec::new() } else { boxes }
 }
 
-/// Paints the straight lines in and around `grid` (pixels of a page of `dpi`) white on a picture `scale` times as large.
-pub(crate) fn erase(picture: &mut Grey<'_>, grid: PxBox, scale: f32, dpi: u32) {
+/// Paints the straight lines in and around `grid` (pixels of a page of `dpi`) white on a picture `scale` times as large, of which
+/// `picture` holds the rows from `first` on.
+pub(crate) fn erase(picture: &mut Grey<'_>, first: u32, grid: PxBox, scale: f32, dpi: u32) {
     let (width, height) = (picture.width as usize, picture.height as usize);
     let dpi = dpi as f32 * scale;
     // a quarter of an inch more on every side: levelling moves the corners
     let before = |px: u32| (px as f32 * scale - dpi / 4.0).max(0.0) as usize;
     let after = |px: u32| (px as f32 * scale + dpi / 4.0) as usize;
     let (left, right) = (before(grid.left), after(grid.right).min(width));
-    let (top, bottom) = (before(grid.top), after(grid.bottom).min(height));
+    let first = first as usize;
+    let (top, bottom) =
+        (before(grid.top).saturating_sub(first), after(grid.bottom).saturating_sub(first).min(height));
     let (least_wide, least_tall) =
         ((dpi * LEAST_LINE_INCHES.0) as usize, (dpi * LEAST_LINE_INCHES.1) as usize);
     let is_ink = |at: usize| 255 - picture.pixels[at] > LINE_DEPTH;
@@ -112,7 +115,7 @@ mod tests {
         };
         let pixels = (0..w * h).map(|i| if ink(i % w, i / w) { 20 } else { 255 }).collect();
         let mut picture = Grey::new(w, h, pixels);
-        erase(&mut picture, PxBox { left: 5, top: 5, right: 95, bottom: 75 }, 1.0, 100);
+        erase(&mut picture, 0, PxBox { left: 5, top: 5, right: 95, bottom: 75 }, 1.0, 100);
         let at = |x: u32, y: u32| picture.pixels[(y * w + x) as usize];
         assert_eq!((at(11, 40), at(50, 11), at(89, 69)), (255, 255, 255));
         assert_eq!(at(45, 35), 20);

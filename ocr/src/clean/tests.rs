@@ -49,7 +49,8 @@ fn low_contrast_is_stretched_and_full_contrast_is_not() {
     let faint = page(200, 16, 190, 230);
     let look = Look::at(&faint, 200);
     let plan = Plan::for_page(size(&faint, 200), false, &look, &AIMS);
-    let out = plan.carry_out(&faint, size(&faint, 200), &look.paper);
+    let out =
+        plan.carry_out(&faint, size(&faint, 200), &look.paper, &(0..plan.working_px(size(&faint, 200)).1));
     let (least, most) = (out.pixels.iter().min().unwrap(), out.pixels.iter().max().unwrap());
     assert!(*least < 80 && *most > 250, "{least} {most}");
 
@@ -79,7 +80,7 @@ fn a_shadow_is_taken_out() {
     let look = Look::at(&grey, 200);
     let plan = Plan::for_page(size(&grey, 200), false, &look, &AIMS);
     assert!(plan.flatten);
-    let out = plan.carry_out(&grey, size(&grey, 200), &look.paper);
+    let out = plan.carry_out(&grey, size(&grey, 200), &look.paper, &(0..plan.working_px(size(&grey, 200)).1));
     let corner = |x: usize, y: usize| out.pixels[y * out.width as usize + x];
     let right = out.width as usize - 60;
     assert!(corner(60, 60) > 240 && corner(right, 60) > 240, "{} {}", corner(60, 60), corner(right, 60));
@@ -92,7 +93,34 @@ fn nothing_is_measured_on_an_empty_or_tiny_page() {
         let look = Look::at(&grey, 200);
         assert_eq!((look.capital_px, look.components.len(), look.ink_depth), (None, 0, None));
         let plan = Plan::for_page(size(&grey, 200), false, &look, &AIMS);
-        let out = plan.carry_out(&grey, size(&grey, 200), &look.paper);
+        let out =
+            plan.carry_out(&grey, size(&grey, 200), &look.paper, &(0..plan.working_px(size(&grey, 200)).1));
         assert!(out.width >= 1 && out.height >= 1);
+    }
+}
+
+#[test]
+fn some_rows_come_out_as_with_the_whole() {
+    let (width, height) = (300, 900);
+    let texture = |at: u32| (at % width * 7 + at / width * 13) % 61 + (at / width / 20 % 2) * 90 + 60;
+    let grey = Grey::new(width, height, (0..width * height).map(|at| texture(at) as u8).collect());
+    let page = size(&grey, 200);
+    let look = Look::at(&grey, 200);
+    let plain = Plan { scale: 1.0, flatten: false, dead_zone: 5, gain: 1.2, degrees: 0.0, soften: false };
+    for plan in [
+        plain,
+        Plan { scale: 0.8, soften: true, ..plain },
+        Plan { scale: 1.3, flatten: true, ..plain },
+        Plan { scale: 0.7, degrees: 1.5, flatten: true, ..plain },
+    ] {
+        let (across, down) = plan.working_px(page);
+        let whole = plan.carry_out(&grey, page, &look.paper, &(0..down));
+        for rows in [0..40, 200..260, down - 30..down] {
+            let part = plan.carry_out(&grey, page, &look.paper, &rows);
+            let same = &whole.pixels[(rows.start * across) as usize..(rows.end * across) as usize];
+            assert_eq!((part.width, part.height), (across, rows.len() as u32));
+            let most = part.pixels.iter().zip(same).map(|(a, b)| a.abs_diff(*b)).max();
+            assert!(most <= Some(2), "{plan:?} {rows:?}: {most:?}");
+        }
     }
 }
