@@ -12,6 +12,9 @@ use clap::{CommandFactory, FromArgMatches};
 use say::{Exit, Failure, Speaker};
 use std::process::ExitCode;
 
+#[global_allocator]
+static HEAP: pipeline::PictureHeap = pipeline::PictureHeap;
+
 fn main() -> ExitCode {
     // Before there are threads: a batch of any length holds the same memory.
     pipeline::give_pictures_back();

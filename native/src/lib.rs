@@ -21,7 +21,7 @@ mod worker;
 
 pub use config::{LayoutChoice, Limits, WorkerConfig};
 pub use error::NativeError;
-pub use heap::give_pictures_back;
+pub use heap::{PictureHeap, give_pictures_back};
 pub use media::{Coding, FileInfo, MediaKind, Patch};
 pub use page::{
     GreyView, PagePicture, PageRaster, RecogniseParams, RecognisedPage, Segmentation, Versions, WITNESS,

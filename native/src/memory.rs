@@ -47,7 +47,8 @@ pub fn map_sealed(fd: impl AsFd) -> io::Result<Mapping> {
     if !seals.contains(SEALS) {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the memory handed over is not sealed"));
     }
-    Mapping::whole_file(fd)
+    // all of it will be read
+    Mapping::of(fd, MapFlags::PRIVATE | MapFlags::POPULATE)
 }
 
 /// A whole file, mapped for reading. Dereferences to its bytes.
@@ -65,11 +66,14 @@ impl Mapping {
     /// of foreign bytes must live with that. If it is cut short, reading behind the new end raises `SIGBUS`, which
     /// costs the process: unsealed files are mapped in workers only.
     pub fn whole_file(fd: impl AsFd) -> io::Result<Self> {
+        Self::of(fd, MapFlags::PRIVATE)
+    }
+
+    fn of(fd: impl AsFd, flags: MapFlags) -> io::Result<Self> {
         let len = usize::try_from(fstat(&fd)?.st_size).map_err(|_| Errno::OVERFLOW)?;
         if len == 0 {
             return Ok(Self { at: None, len });
         }
-        let flags = MapFlags::PRIVATE;
         // SAFETY: the address is left to the kernel, so no memory that Rust knows of is mapped over.
         let at = unsafe { mmap(std::ptr::null_mut(), len, ProtFlags::READ, flags, fd, 0) }?;
         Ok(Self { at: NonNull::new(at), len })

@@ -3,7 +3,6 @@
 //! Words in blue or violet ink on a page printed in black are kept as marks: they are no part of what was printed. Rows of
 //! unsure scraps that no language has are strokes; they leave the text, and the picture keeps them.
 
-use crate::clean::colour::paper_green;
 use crate::turn::is_plausible;
 use native::PageRaster;
 use record::{Block, BlockKind, Line, Mark, MarkInk, MarkKind, PageText, PxBox, Word};
@@ -34,21 +33,26 @@ const LITTER: u8 = 50;
 const LOW: f32 = 0.6;
 const LOST: u8 = 10;
 
-/// Takes words written in coloured ink out of the body and gives them as marks, one for each row of them.
-pub(crate) fn coloured_words(text: &mut PageText, raster: &PageRaster) -> Vec<Block> {
+/// Takes words written in coloured ink out of the body and gives them as marks, one for each row of them. `paper_green`: the
+/// paper's brightness in green.
+pub(crate) fn coloured_words(text: &mut PageText, raster: &PageRaster, paper_green: u8) -> Vec<Block> {
     if raster.channels != 3 {
         return Vec::new();
     }
-    let paper = i32::from(paper_green(raster.pixels()));
-    let colour = |w: &Word| coloured_columns(raster, &w.bbox, paper);
-    let mut shares: Vec<f32> = text.body_words().map(colour).collect();
-    shares.sort_by(f32::total_cmp);
-    if shares.get(shares.len() / 2).is_none_or(|&usual| usual > PRINTED) {
+    let paper = i32::from(paper_green);
+    let mut shares: Vec<(PxBox, f32)> =
+        text.body_words().map(|w| (w.bbox, coloured_columns(raster, &w.bbox, paper))).collect();
+    shares.sort_by(|a, b| a.1.total_cmp(&b.1));
+    if shares.get(shares.len() / 2).is_none_or(|&(_, usual)| usual > PRINTED) {
+        return Vec::new();
+    }
+    let coloured: Vec<PxBox> = shares.into_iter().filter(|s| s.1 > WRITTEN).map(|s| s.0).collect();
+    if coloured.is_empty() {
         return Vec::new();
     }
     let mut written = Vec::new();
     for line in text.blocks.iter_mut().filter(|b| b.kind == BlockKind::Body).flat_map(|b| &mut b.lines) {
-        let words: Vec<Word> = line.words.extract_if(.., |w| colour(w) > WRITTEN).collect();
+        let words: Vec<Word> = line.words.extract_if(.., |w| coloured.contains(&w.bbox)).collect();
         if !words.is_empty() {
             written.push(pen_mark(MarkInk::Blue, line.baseline, words));
         }
@@ -238,7 +242,7 @@ mod tests {
         let mut text = page(&[&[("Số:", 97), ("156", 96), ("/QĐ-CSĐT", 90)], &[("QUYẾT", 95), ("ĐỊNH", 95)]]);
         let raster = raster(&text, |left| if left == 40 { [40, 60, 150] } else { [20, 20, 24] });
         // the first word of the second row stands at 0, the second at 40 as well
-        let marks = coloured_words(&mut text, &raster);
+        let marks = coloured_words(&mut text, &raster, 250);
         assert_eq!(text.body(), "Số: /QĐ-CSĐT\nQUYẾT");
         let marks: Vec<String> = marks.iter().map(|b| b.lines[0].text()).collect();
         assert_eq!(marks, ["156", "ĐỊNH"]);
@@ -258,7 +262,7 @@ mod tests {
             }
         }
         raster = PageRaster::from_pixels(SIZE, 3, false, pixels);
-        assert!(coloured_words(&mut text, &raster).is_empty());
+        assert!(coloured_words(&mut text, &raster, 250).is_empty());
         assert_eq!(text.words().count(), 5);
     }
 
@@ -296,7 +300,7 @@ mod tests {
         let mut text = page(&[&[("Số:", 97), ("156", 96)]]);
         let raster = raster(&text, |_| [40, 60, 150]);
         let before = text.clone();
-        assert!(coloured_words(&mut text, &raster).is_empty());
+        assert!(coloured_words(&mut text, &raster, 250).is_empty());
         assert_eq!(text, before);
     }
 

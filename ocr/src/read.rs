@@ -372,7 +372,10 @@ impl Page<'_> {
         let (size, complete) = (self.raster.size, recognised.complete);
         let mut text = place(recognised, size, self.plan.placement(size));
         drop_pieces_of_others(&mut text);
-        let mut written = pen::coloured_words(&mut text, self.raster);
+        let mut written = match &self.inks {
+            Some(inks) => pen::coloured_words(&mut text, self.raster, inks.paper_green),
+            None => Vec::new(),
+        };
         pen::drop_strokes(&mut text);
         order::cells_in_order(&mut text);
         table::cells_in_order(&mut text, &table::grids(&self.look));

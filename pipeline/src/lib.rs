@@ -40,7 +40,8 @@ pub use ingest::{IngestError, ListError, RegisterError};
 pub use init::{NewArchive, init_archive};
 pub use ledger::BatchRow;
 pub use native::{
-    EngineChoice, Kernels, LayoutChoice, NativeError, Pool, Reader, WorkerConfig, give_pictures_back,
+    EngineChoice, Kernels, LayoutChoice, NativeError, PictureHeap, Pool, Reader, WorkerConfig,
+    give_pictures_back,
 };
 pub use opened_case::{CaseView, Deviant, OpenedCase, PagePicture, PageView};
 pub use proof::{FileProof, ObjectVerification, verify_archive, verify_folder};

@@ -140,7 +140,7 @@ fn read_one(
                     None
                 }
             });
-            let cleared = ocr::without_back(&raster, others);
+            let cleared = if pages > 1 { ocr::without_back(&raster, others) } else { None };
             if let Some(error) = failed {
                 return Err(error);
             }

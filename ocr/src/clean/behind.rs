@@ -220,8 +220,10 @@ fn reduced(page: &PageRaster) -> (u32, Grey<'static>) {
         let mut sums = vec![0_usize; across];
         for row in band.chunks_exact(width.max(1) * channels) {
             for (sum, piece) in sums.iter_mut().zip(row.chunks(side * channels)) {
-                *sum +=
-                    piece.iter().skip(channels / 2).step_by(channels).map(|v| usize::from(*v)).sum::<usize>();
+                *sum += match channels {
+                    3 => piece.as_chunks::<3>().0.iter().map(|p| u32::from(p[1])).sum::<u32>(),
+                    _ => piece.iter().map(|v| u32::from(*v)).sum(),
+                } as usize;
             }
         }
         let down = band.len() / (width.max(1) * channels);
