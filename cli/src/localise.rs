@@ -59,6 +59,10 @@ const TEXTS: &[(&str, &str)] = &[
         "--engine",
         "Bộ đọc dòng chữ: của hoso ở mọi nơi đọc được (auto), của hoso hoặc báo lỗi (own), hay Tesseract (tesseract)",
     ),
+    (
+        "--layout",
+        "Bộ tìm dòng chữ: của hoso trên trang chữ in thường (auto), hay Tesseract trên mọi trang (tesseract)",
+    ),
     ("--kernels", "Tập lệnh mà bộ đọc dòng của hoso dùng; để kiểm thử"),
     ("--id", "Mã lô; không ghi thì lấy lô mới nhất phù hợp"),
     ("init", "Tạo kho: cấu hình, khoá thử nghiệm, kho rỗng, sổ theo dõi, chỉ mục"),

@@ -27,7 +27,8 @@ pub struct WorkerConfig {
 /// What finds the lines of a page of plain print. Everything else is laid out by Tesseract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LayoutChoice {
-    /// Whoever asks, where our own recogniser reads; it hands over their places ([`crate::Pool::read_lines`]).
+    /// The caller, who finds them by their letters and has them read in their places ([`crate::Pool::read_lines`]), where our own
+    /// recogniser reads; else Tesseract.
     #[default]
     Auto,
     /// Tesseract.

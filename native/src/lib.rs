@@ -24,8 +24,8 @@ pub use error::NativeError;
 pub use heap::{PictureHeap, give_pictures_back};
 pub use media::{Coding, FileInfo, MediaKind, Patch};
 pub use page::{
-    GreyView, PagePicture, PageRaster, RecogniseParams, RecognisedPage, Segmentation, Versions, WITNESS,
-    default_blacklist,
+    GreyView, PagePicture, PageRaster, RecogniseParams, RecognisedLines, RecognisedPage, Segmentation,
+    Versions, WITNESS, default_blacklist,
 };
 pub use pool::Pool;
 pub use wire::{EngineChoice, Kernels, Reader};

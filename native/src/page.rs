@@ -1,7 +1,7 @@
 use crate::media::{Coding, Patch};
 use crate::memory::Mapping;
 use crate::wire::Reader;
-use record::{Block, PageSize};
+use record::{Block, Line, PageSize};
 
 /// Bytes of our own, or the worker's sealed ones.
 #[derive(Debug)]
@@ -174,6 +174,17 @@ pub struct RecognisedPage {
     /// In reading order; boxes in pixels of the picture given. All of them [`record::BlockKind::Body`].
     pub blocks: Vec<Block>,
     /// `false` when the time was up before the last word: what is there is right, the rest is missing.
+    pub complete: bool,
+    /// What read them; `None` where nothing was asked.
+    pub reader: Option<Reader>,
+}
+
+/// Lines read in known places.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecognisedLines {
+    /// One for each place; without words where there were none.
+    pub lines: Vec<Line>,
+    /// `false` when the time was up before the last line.
     pub complete: bool,
     /// What read them; `None` where nothing was asked.
     pub reader: Option<Reader>,

@@ -1,5 +1,5 @@
-use native::{GreyView, NativeError, Pool, RecogniseParams, RecognisedPage};
-use record::{Line, PxBox, Sha256};
+use native::{GreyView, NativeError, Pool, RecogniseParams, RecognisedLines, RecognisedPage};
+use record::{PxBox, Sha256};
 
 /// What reads a picture. A whole page at first; lines that need it once more.
 ///
@@ -14,7 +14,7 @@ pub trait Engine: Sync {
         image: GreyView<'_>,
         areas: &[PxBox],
         params: &RecogniseParams,
-    ) -> Result<Vec<Line>, NativeError>;
+    ) -> Result<RecognisedLines, NativeError>;
     /// Whether lines in known places are read better and faster than by [`Engine::recognise`].
     fn reads_lines(&self) -> Result<bool, NativeError>;
     /// What exactly answers: part of the key of every result.
@@ -44,7 +44,7 @@ impl Engine for Pool {
         image: GreyView<'_>,
         areas: &[PxBox],
         params: &RecogniseParams,
-    ) -> Result<Vec<Line>, NativeError> {
+    ) -> Result<RecognisedLines, NativeError> {
         Pool::read_lines(self, image, areas, params)
     }
 

@@ -7,6 +7,7 @@
 
 use crate::clean::components::Component;
 use record::{Line, PxBox};
+use std::ops::RangeInclusive;
 
 /// Lengths in heights of a capital. Of what rows are made of: least and greatest height, and greatest width …
 const LETTER_HEIGHT: (f32, f32) = (0.5, 3.6);
@@ -33,18 +34,30 @@ const CHANNEL: f32 = 0.6;
 
 /// How many letters at the end of a row say where it goes on.
 const TAIL: usize = 8;
+/// A letter is at most this many times as high, or as low, as those before it: a drop cap is no letter of its row.
+const UNLIKE: f32 = 3.0;
+/// What is read of a row reaches this far above its foot and below it at most, in its capitals: a pen's stroke may hang on it.
+const TALLEST: (f32, f32) = (2.4, 1.0);
+/// A row of letters this much smaller is small print, with a height of its own.
+const SMALL_PRINT: f32 = 0.85;
+/// Capitals are that many times as high as small letters.
+const CAPITAL: f32 = 1.42;
 /// Fewer letters say nothing of the slope of a row.
 const LEAST_FOR_SLOPE: usize = 8;
-/// Fewer letters than this say nothing of a page.
-const LEAST_LETTERS: usize = 40;
+/// Fewer letters than this say nothing of a page, more are no page of print.
+const LETTERS: RangeInclusive<usize> = 40..=15_000;
 /// Fewer letters than this make no row that explains them.
 const LEAST_OF_ROW: usize = 3;
-/// Letters that stand in no row, or are too tall, at most, in hundredths.
+/// Letters that stand in no row, room for letters in what is too tall, and small print in no row, at most, in hundredths each.
 const MOST_STRAY: usize = 4;
+/// What no row took is small print from this height on, in capitals.
+const LEAST_PRINT: f32 = 0.25;
 /// Rows that a channel runs through are columns from this many on, with this many letters on either side: a header and a
 /// signature have fewer.
 const COLUMN_ROWS: usize = 9;
 const COLUMN_LETTERS: usize = 4;
+/// Rows whose feet differ by less than this, in capitals, stand side by side: lines of one column are farther apart.
+const SIDE_BY_SIDE: f32 = 1.0;
 
 /// A line of print on a picture, in its pixels.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,13 +99,19 @@ pub(crate) fn of_plain_print(
     size: (u32, u32),
 ) -> Option<Vec<Vec<FoundLine>>> {
     let in_capitals = |px: u32| px as f32 / capital_px;
-    let (mut letters, mut marks, mut drawn) = (Vec::new(), Vec::new(), 0);
+    let (mut letters, mut marks, mut room) = (Vec::new(), Vec::new(), 0);
     let (mut print_px, mut drawn_px) = (0, 0);
     for piece in pieces {
         let bbox = PxBox { left: piece.left, top: piece.top, right: piece.right, bottom: piece.bottom };
         let (w, h) = (in_capitals(bbox.width()), in_capitals(bbox.height()));
         if h > LETTER_HEIGHT.1 || w > LETTER_WIDTH && h >= LETTER_HEIGHT.0 {
-            drawn += 1;
+            let is_bar = piece.area * 2 > bbox.width() * bbox.height() && w > 4.0;
+            if is_bar {
+                // light letters may stand in it
+                return None;
+            }
+            // a letter to a square capital in letters that have run together
+            room += (w * h.min(3.0)) as usize;
             drawn_px += piece.area;
         } else if h >= LETTER_HEIGHT.0 {
             letters.push(bbox);
@@ -101,19 +120,22 @@ pub(crate) fn of_plain_print(
             marks.push(bbox);
         }
     }
-    let too_many = |strays: usize, letters: usize| strays * 100 > letters * MOST_STRAY;
     let all = letters.len();
-    if all < LEAST_LETTERS || too_many(drawn, all) || drawn_px > print_px {
+    let too_many = |strays: usize| strays * 100 > all * MOST_STRAY;
+    if !LETTERS.contains(&all) || too_many(room) || drawn_px > print_px {
         return None;
     }
-    let mut rows = chained(letters, capital_px);
-    let in_rows: usize = rows.iter().map(|r| r.letters.len()).filter(|&of| of >= LEAST_OF_ROW).sum();
-    if too_many(all - in_rows, all) {
+    let chains = chained(letters, capital_px);
+    let in_rows: usize = chains.iter().map(Vec::len).filter(|&of| of >= LEAST_OF_ROW).sum();
+    if too_many(all - in_rows) {
         return None;
     }
-    absorb(&mut rows, capital_px);
-    give_marks(&mut rows, &marks, capital_px);
-    let groups = in_order(rows);
+    let mut rows = absorbed(chains, capital_px);
+    let lost = give_marks(&mut rows, &marks, capital_px);
+    if too_many(lost) {
+        return None;
+    }
+    let groups = in_order(rows, capital_px);
     if has_columns(&groups, capital_px) {
         return None;
     }
@@ -125,6 +147,9 @@ pub(crate) fn of_plain_print(
 struct Row {
     letters: Vec<PxBox>,
     marks: Vec<PxBox>,
+    /// Around the letters.
+    bbox: PxBox,
+    foot: Foot,
 }
 
 /// The line that a row stands on.
@@ -149,80 +174,112 @@ fn median(values: impl Iterator<Item = u32>) -> f32 {
 }
 
 impl Row {
-    /// Where its next letter stands: the foot of most of its last letters, whatever descends, and their right end.
-    fn end(&self) -> (f32, u32) {
-        let tail = || self.letters.iter().rev().take(TAIL);
-        (median(tail().map(|l| l.bottom)), tail().map(|l| l.right).max().unwrap_or(0))
-    }
-
-    fn bbox(&self) -> PxBox {
-        PxBox::around(&self.letters)
-    }
-
-    fn foot(&self) -> Foot {
+    fn of(letters: Vec<PxBox>) -> Self {
         let middle = |letters: &[PxBox]| {
             letters.iter().map(|l| l.left.midpoint(l.right) as f32).sum::<f32>() / letters.len() as f32
         };
         let y = |letters: &[PxBox]| median(letters.iter().map(|l| l.bottom));
-        let (left, right) = self.letters.split_at(self.letters.len() / 2);
-        let slope = if self.letters.len() < LEAST_FOR_SLOPE {
+        let (left, right) = letters.split_at(letters.len() / 2);
+        let slope = if letters.len() < LEAST_FOR_SLOPE {
             0.0
         } else {
             (y(right) - y(left)) / (middle(right) - middle(left)).max(1.0)
         };
-        Foot { at: middle(&self.letters), y: y(&self.letters), slope }
+        let foot = Foot { at: middle(&letters), y: y(&letters), slope };
+        Self { bbox: PxBox::around(&letters), foot, letters, marks: Vec::new() }
+    }
+
+    /// Height of its capitals: the page's, unless it is of small print.
+    fn capital_px(&self, capital_px: f32) -> f32 {
+        let stands = |p: &&PxBox| {
+            let off = p.bottom as f32 - self.foot.below(p.left.midpoint(p.right));
+            off.abs() < 0.15 * capital_px && p.height() as f32 >= LEAST_PRINT * capital_px
+        };
+        let all = self.letters.iter().chain(&self.marks);
+        let heights: Vec<u32> = all.filter(stands).map(PxBox::height).collect();
+        let small = if heights.is_empty() { 0.0 } else { CAPITAL * median(heights.into_iter()) };
+        let usual = median(self.letters.iter().map(PxBox::height));
+        if small > 0.0 && small < SMALL_PRINT * capital_px { small.max(usual) } else { capital_px.max(usual) }
     }
 }
 
-/// Rows of letters that stand on one foot, with no wide gap between.
-fn chained(mut letters: Vec<PxBox>, capital_px: f32) -> Vec<Row> {
+/// A row that is still growing, and where its next letter stands.
+struct Chain {
+    letters: Vec<PxBox>,
+    /// The foot of most of its last letters, whatever descends; their right end, and their usual height.
+    foot: f32,
+    right: u32,
+    height: f32,
+}
+
+impl Chain {
+    fn push(&mut self, letter: PxBox) {
+        self.letters.push(letter);
+        let tail = || self.letters.iter().rev().take(TAIL);
+        self.foot = median(tail().map(|l| l.bottom));
+        self.right = tail().map(|l| l.right).max().unwrap_or(0);
+        self.height = median(tail().map(PxBox::height));
+    }
+}
+
+/// Letters that stand on one foot, with no wide gap between.
+fn chained(mut letters: Vec<PxBox>, capital_px: f32) -> Vec<Vec<PxBox>> {
     let small = capital_px * SMALL_LETTER;
     letters.sort_by_key(|l| (l.left, l.top));
-    let mut rows: Vec<Row> = Vec::new();
+    let (mut open, mut done): (Vec<Chain>, Vec<Chain>) = (Vec::new(), Vec::new());
     for letter in letters {
-        let fit = |row: &Row| {
-            let (foot, right) = row.end();
-            let gap = letter.left as f32 - right as f32;
-            let shared = (letter.bottom as f32).min(foot) - (letter.top as f32).max(foot - small);
-            let fits =
-                (-OVERLAP * capital_px..WIDEST_GAP * capital_px).contains(&gap) && shared > 0.5 * small;
+        let gap = |chain: &Chain| letter.left as f32 - chain.right as f32;
+        // what comes later stands farther to the right
+        done.extend(open.extract_if(.., |chain| gap(chain) >= WIDEST_GAP * capital_px));
+        let fit = |chain: &Chain| {
+            let shared = (letter.bottom as f32).min(chain.foot) - (letter.top as f32).max(chain.foot - small);
+            let unlike = letter.height() as f32 / chain.height.max(1.0);
+            let fits = gap(chain) > -OVERLAP * capital_px
+                && shared > 0.5 * small
+                && (UNLIKE.recip()..UNLIKE).contains(&unlike);
             fits.then_some(shared.min(0.8 * small))
         };
-        let fitting = rows.iter_mut().filter_map(|row| fit(row).map(|shared| (shared, row)));
+        let fitting = open.iter_mut().filter_map(|chain| fit(chain).map(|shared| (shared, chain)));
         // of two that fit the longer one: the other began with a blot
         match fitting.max_by(|(a, r), (b, s)| a.total_cmp(b).then(r.letters.len().cmp(&s.letters.len()))) {
-            Some((_, row)) => row.letters.push(letter),
-            None => rows.push(Row { letters: vec![letter], marks: Vec::new() }),
+            Some((_, chain)) => chain.push(letter),
+            None => {
+                let mut chain = Chain { letters: Vec::new(), foot: 0.0, right: 0, height: 0.0 };
+                chain.push(letter);
+                open.push(chain);
+            }
+        }
+    }
+    done.extend(open);
+    done.into_iter().map(|chain| chain.letters).collect()
+}
+
+/// Rows. Pieces of letters that stand inside a longer row but not on its foot are parts of it, and no row of their own.
+fn absorbed(mut chains: Vec<Vec<PxBox>>, capital_px: f32) -> Vec<Row> {
+    chains.sort_by_key(|letters| (std::cmp::Reverse(letters.len()), letters[0].top, letters[0].left));
+    let small = capital_px * SMALL_LETTER;
+    let mut rows: Vec<Row> = Vec::new();
+    for letters in chains {
+        let bbox = PxBox::around(&letters);
+        let holds = |row: &&mut Row| {
+            let across = bbox.right.min(row.bbox.right).saturating_sub(bbox.left.max(row.bbox.left));
+            let foot = row.foot.below(bbox.left);
+            let down = (bbox.bottom as f32).min(foot) - (bbox.top as f32).max(foot - small);
+            across * 2 > bbox.width() && down > 0.4 * (bbox.height() as f32).min(small)
+        };
+        match rows.iter_mut().find(holds) {
+            Some(row) => row.marks.extend(letters),
+            None => rows.push(Row::of(letters)),
         }
     }
     rows
 }
 
-/// Pieces of letters that stand inside a longer row but not on its foot are parts of it, and no row of their own.
-fn absorb(rows: &mut Vec<Row>, capital_px: f32) {
-    rows.sort_by_key(|row| std::cmp::Reverse(row.letters.len()));
-    let small = capital_px * SMALL_LETTER;
-    let mut whole: Vec<Row> = Vec::new();
-    for row in rows.drain(..) {
-        let bbox = row.bbox();
-        let holds = |other: &&mut Row| {
-            let (around, foot) = (other.bbox(), other.foot().below(bbox.left));
-            let across = bbox.right.min(around.right).saturating_sub(bbox.left.max(around.left));
-            let down = (bbox.bottom as f32).min(foot) - (bbox.top as f32).max(foot - small);
-            across * 2 > bbox.width() && down > 0.4 * (bbox.height() as f32).min(small)
-        };
-        match whole.iter_mut().find(holds) {
-            Some(other) => other.marks.extend(row.letters),
-            None => whole.push(row),
-        }
-    }
-    *rows = whole;
-}
-
-/// Gives marks, dots, dashes and commas to the rows they belong to; what stands near none is left out.
-fn give_marks(rows: &mut [Row], marks: &[PxBox], capital_px: f32) {
-    let places: Vec<(PxBox, Foot)> = rows.iter().map(|r| (r.bbox(), r.foot())).collect();
+/// Gives marks, dots, dashes and commas to the rows they belong to; how many that may be small print stand near none.
+fn give_marks(rows: &mut [Row], marks: &[PxBox], capital_px: f32) -> usize {
+    let places: Vec<(PxBox, Foot)> = rows.iter().map(|r| (r.bbox, r.foot)).collect();
     let beside = (MARKS_BESIDE * capital_px) as u32;
+    let mut lost = 0;
     for mark in marks {
         let (x, y) = (mark.left.midpoint(mark.right), mark.top.midpoint(mark.bottom) as f32);
         let distance = |(bbox, foot): &(PxBox, Foot)| {
@@ -235,37 +292,45 @@ fn give_marks(rows: &mut [Row], marks: &[PxBox], capital_px: f32) {
             is_near.then(|| above.max(below * 1.5).max(0.0))
         };
         let near = places.iter().enumerate().filter_map(|(at, place)| distance(place).map(|far| (far, at)));
-        if let Some((_, at)) = near.min_by(|a, b| a.0.total_cmp(&b.0)) {
-            rows[at].marks.push(*mark);
+        match near.min_by(|a, b| a.0.total_cmp(&b.0)) {
+            Some((_, at)) => rows[at].marks.push(*mark),
+            None => lost += usize::from(mark.height() as f32 >= LEAST_PRINT * capital_px),
         }
     }
+    lost
 }
 
 /// Rows from top to bottom, those side by side together and from left to right.
-fn in_order(mut rows: Vec<Row>) -> Vec<Vec<Row>> {
-    let height = |r: &Row| r.foot().below(r.bbox().left.midpoint(r.bbox().right));
+fn in_order(mut rows: Vec<Row>, capital_px: f32) -> Vec<Vec<Row>> {
+    let height = |r: &Row| r.foot.below(r.bbox.left.midpoint(r.bbox.right));
     rows.sort_by(|a, b| height(a).total_cmp(&height(b)));
     let mut groups: Vec<Vec<Row>> = Vec::new();
     for row in rows {
         let is_beside = |other: &Row| {
-            let (a, b) = (other.bbox(), row.bbox());
-            let shared = a.bottom.min(b.bottom).saturating_sub(a.top.max(b.top));
-            (a.right <= b.left || b.right <= a.left) && shared * 2 > a.height().min(b.height())
+            let is_apart = other.bbox.right <= row.bbox.left || row.bbox.right <= other.bbox.left;
+            is_apart && (height(other) - height(&row)).abs() < SIDE_BY_SIDE * capital_px
         };
         match groups.last_mut().filter(|g| g.iter().all(is_beside)) {
             Some(group) => group.push(row),
             None => groups.push(vec![row]),
         }
     }
-    groups.iter_mut().for_each(|g| g.sort_by_key(|r| r.bbox().left));
+    groups.iter_mut().for_each(|g| g.sort_by_key(|r| r.bbox.left));
     groups
 }
 
-/// Whether a channel of white runs down through so many rows that they are columns of text.
+/// A channel of white, left and right end, and the rows it runs through so far.
+#[derive(Debug, Clone, Copy)]
+struct Channel {
+    left: u32,
+    right: u32,
+    rows: usize,
+}
+
+/// Whether a channel runs down through so many rows that they are columns of text.
 fn has_columns(groups: &[Vec<Row>], capital_px: f32) -> bool {
     let narrowest = (CHANNEL * capital_px) as u32;
-    // left and right end of a channel, and the rows it runs through so far
-    let mut open: Vec<(u32, u32, usize)> = Vec::new();
+    let mut open: Vec<Channel> = Vec::new();
     for group in groups {
         let mut letters: Vec<PxBox> = group.iter().flat_map(|r| r.letters.iter().copied()).collect();
         letters.sort_by_key(|l| l.left);
@@ -277,13 +342,23 @@ fn has_columns(groups: &[Vec<Row>], capital_px: f32) -> bool {
             }
             right = right.max(letter.right);
         }
-        let through = |(left, right): (u32, u32)| {
-            let narrowed = open.iter().map(|o| (o.0.max(left), o.1.min(right), o.2 + 1));
-            let through = narrowed.filter(|o| o.1 >= o.0 + narrowest).max_by_key(|o| o.2);
-            through.unwrap_or((left, right, 1))
+        // past a row that stands on one side of it a channel goes on, uncounted
+        let passes = |c: &&Channel| letters.iter().all(|l| l.right <= c.left || l.left >= c.right);
+        let is_one_sided = |c: &&Channel| {
+            letters.iter().all(|l| l.left >= c.right) || letters.iter().all(|l| l.right <= c.left)
         };
-        open = gaps.into_iter().map(through).collect();
-        if open.iter().any(|o| o.2 >= COLUMN_ROWS) {
+        let passed: Vec<Channel> = open.iter().filter(passes).filter(is_one_sided).copied().collect();
+        let through = |(left, right): (u32, u32)| {
+            let narrowed = open.iter().map(|c| Channel {
+                left: c.left.max(left),
+                right: c.right.min(right),
+                rows: c.rows + 1,
+            });
+            let through = narrowed.filter(|c| c.right >= c.left + narrowest).max_by_key(|c| c.rows);
+            through.unwrap_or(Channel { left, right, rows: 1 })
+        };
+        open = gaps.into_iter().map(through).chain(passed).collect();
+        if open.iter().any(|c| c.rows >= COLUMN_ROWS) {
             return true;
         }
     }
@@ -295,8 +370,7 @@ fn blocks(groups: &[Vec<Row>], capital_px: f32, size: (u32, u32)) -> Vec<Vec<Fou
     let mut blocks: Vec<Vec<FoundLine>> = Vec::new();
     let mut foot = 0;
     for group in groups {
-        let boxes: Vec<PxBox> = group.iter().map(Row::bbox).collect();
-        let bbox = PxBox::around(&boxes);
+        let bbox = PxBox::around(group.iter().map(|r| &r.bbox));
         let lines = group.iter().map(|row| line(row, capital_px, size));
         let is_far = bbox.top as f32 > foot as f32 + BLOCKS_APART * capital_px;
         match blocks.last_mut().filter(|_| !is_far) {
@@ -311,19 +385,22 @@ fn blocks(groups: &[Vec<Row>], capital_px: f32, size: (u32, u32)) -> Vec<Vec<Fou
 /// Of a row, with room for what its letters do not have: the recogniser was trained on lines of full height.
 fn line(row: &Row, capital_px: f32, (width, height): (u32, u32)) -> FoundLine {
     let pieces: Vec<PxBox> = row.letters.iter().chain(&row.marks).copied().collect();
-    let (ink, foot) = (PxBox::around(&pieces), row.foot());
-    let ends = (foot.below(ink.left), foot.below(ink.right));
-    let capital_px = capital_px.max(median(row.letters.iter().map(PxBox::height)));
+    let ink = PxBox::around(&pieces);
+    let capital_px = row.capital_px(capital_px);
     let (paper, beside) = (PAPER * capital_px, PAPER_BESIDE * capital_px);
-    let top = (ink.top as f32).min(ends.0.min(ends.1) - capital_px) - paper;
-    let bottom = (ink.bottom as f32).max(ends.0.max(ends.1) + DESCENDERS * capital_px) + paper;
+    let (left, right) = ((ink.left as f32 - beside).max(0.0) as u32, (ink.right as f32 + beside) as u32);
+    let baseline = (row.foot.below(left), row.foot.below(right));
+    let (higher, lower) = (baseline.0.min(baseline.1), baseline.0.max(baseline.1));
+    let top = (ink.top as f32).clamp(higher - TALLEST.0 * capital_px, higher - capital_px) - paper;
+    let bottom =
+        (ink.bottom as f32).clamp(lower + DESCENDERS * capital_px, lower + TALLEST.1 * capital_px) + paper;
     let area = PxBox {
-        left: (ink.left as f32 - beside).max(0.0) as u32,
+        left,
         top: top.max(0.0) as u32,
-        right: ((ink.right as f32 + beside) as u32).min(width),
+        right: right.min(width),
         bottom: (bottom.ceil() as u32).min(height),
     };
-    FoundLine { area, baseline: ends, pieces }
+    FoundLine { area, baseline, pieces }
 }
 
 #[cfg(test)]

@@ -29,7 +29,9 @@ use crate::signature;
 use crate::strips::{self, Strips};
 use crate::table;
 use crate::turn;
-use native::{GreyView, NativeError, PageRaster, Reader, RecogniseParams, RecognisedPage, Segmentation};
+use native::{
+    GreyView, NativeError, PageRaster, RecogniseParams, RecognisedLines, RecognisedPage, Segmentation,
+};
 use record::{
     AlternativeSource, Block, BlockKind, FindingKind, FolioMark, Line, PageOutcome, PageSize, PageText,
     PxBox, Turn, UnrecognisedReason, Word,
@@ -311,6 +313,11 @@ impl Page<'_> {
             let reader = answer.as_ref().ok().and_then(|recognised| recognised.reader);
             let (text, complete) = match answer.map(|recognised| self.finish(recognised, grey, picture)) {
                 Ok(read) => read?,
+                // lines that end a worker when they are read together may be read one by one
+                Err(error) if rung == Rung::Lines => {
+                    reason_of(error)?;
+                    continue;
+                }
                 // what was read before stands
                 Err(error) if best.is_some() => {
                     reason_of(error)?;
@@ -423,7 +430,7 @@ impl Page<'_> {
         let areas: Vec<PxBox> = areas.iter().map(|b| strips::raised(b, strips.lifted(b))).collect();
         // where the words stand is not asked
         match self.engine.read_lines(self.view(&stack), &areas, &params) {
-            Ok(witness) => numbers.hear(blocks, &witness),
+            Ok(witness) => numbers.hear(blocks, &witness.lines),
             Err(NativeError::NoModel { .. }) => {}
             Err(error) => return Err(error),
         }
@@ -470,7 +477,7 @@ impl Page<'_> {
             pixels: &picture.pixels,
         };
         let params = RecogniseParams::new(&self.config.language, Segmentation::Line);
-        let mut lines = self.engine.read_lines(view, &on_strips, &params)?;
+        let mut lines = self.engine.read_lines(view, &on_strips, &params)?.lines;
         for (line, area) in lines.iter_mut().zip(&there) {
             let by = strips.lifted(area);
             let back = |b: &PxBox| strips::lowered(b, by).resized(size, working);
@@ -509,7 +516,7 @@ impl Page<'_> {
     fn plain_lines(&self, picture: &Picture<'_>) -> Result<Option<Vec<Vec<FoundLine>>>, NativeError> {
         let Some(capital) = self.look.capital_px.map(|px| px * self.plan.scale) else { return Ok(None) };
         let has_tables = !table::grids(&self.look).is_empty();
-        if has_tables || self.is_texture(picture) || !self.engine.reads_lines()? {
+        if has_tables || !self.engine.reads_lines()? || self.is_texture(picture) {
             return Ok(None);
         }
         let size = self.plan.working_px(self.raster.size);
@@ -523,7 +530,9 @@ impl Page<'_> {
     ) -> Result<RecognisedPage, NativeError> {
         let areas: Vec<PxBox> = found.iter().flatten().map(|line| line.area).collect();
         let params = RecogniseParams::new(&self.config.language, Segmentation::Line);
-        let mut read = self.engine.read_lines(self.view(picture), &areas, &params)?.into_iter();
+        let RecognisedLines { lines, complete, reader } =
+            self.engine.read_lines(self.view(picture), &areas, &params)?;
+        let mut read = lines.into_iter();
         let block = |lines: &Vec<FoundLine>| {
             let lines = lines.iter().zip(read.by_ref()).map(|(found, read)| found.read_as(read));
             let lines: Vec<Line> = lines.filter(|l| !l.words.is_empty()).collect();
@@ -531,7 +540,7 @@ impl Page<'_> {
             (!lines.is_empty()).then_some(Block { kind: BlockKind::Body, bbox, lines })
         };
         let blocks = found.iter().filter_map(block).collect();
-        Ok(RecognisedPage { blocks, complete: true, reader: Some(Reader::Own) })
+        Ok(RecognisedPage { blocks, complete, reader })
     }
 
     /// The recogniser's answer. On a texture there are no lines to be found, and it is not asked.

@@ -217,7 +217,7 @@ fn read_lines(
         dpi: dpi.max(70),
         pixels: &picture.pixels,
     };
-    engine.read_lines(view, &areas, &RecogniseParams::new(language, Segmentation::Line))
+    Ok(engine.read_lines(view, &areas, &RecogniseParams::new(language, Segmentation::Line))?.lines)
 }
 
 /// Boxes of the page, in its pixels, that hold the lines with the most letters when it is read after `turn`.

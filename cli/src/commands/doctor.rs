@@ -1,7 +1,7 @@
 //! `hoso doctor`
 
 use super::told;
-use crate::args::{Doctor, EngineArg};
+use crate::args::{Doctor, EngineArg, LayoutArg};
 use crate::equipment::{folders, reader_config, tessdata};
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::Pool;
@@ -36,12 +36,15 @@ pub(crate) fn run(args: &Doctor, speaker: Speaker, libdir: Option<&Path>) -> Res
                 |digest| format!("eng · sha256 {digest}"),
             );
             add("number witness", Some(witness), "");
+            let own_lines = versions.own.is_ok() && matches!(args.reading.layout, LayoutArg::Auto);
             let lines = match versions.own {
                 Ok(path) => format!("hoso · {path}"),
                 Err(_) if matches!(args.reading.engine, EngineArg::Tesseract) => "Tesseract".to_owned(),
                 Err(why) => format!("Tesseract ({why})"),
             };
             add("line recogniser", Some(lines), "");
+            let finder = if own_lines { "hoso (plain print), Tesseract (other pages)" } else { "Tesseract" };
+            add("line finder", Some(finder.to_owned()), "");
             let pdfium = versions.pdfium_sha256.map(|digest| format!("sha256 {digest}"));
             add("Pdfium", pdfium, "./dev setup, or libpdfium.so beside hoso-worker (HOSO_PDFIUM)");
             add("network", Some(versions.network), "");

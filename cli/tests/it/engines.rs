@@ -55,6 +55,33 @@ fn the_choice_and_the_model_stand_in_every_result() {
 }
 
 #[test]
+fn lines_of_plain_print_are_found_by_either() {
+    let desk = Desk::new();
+    let page = desk.page(
+        "HS-1/trang 1.png",
+        "Căn cứ Điều 41 của Bộ luật\nQuyết định khởi tố bị can\nHọ và tên: Lê Thị An",
+    );
+    let (found, _) = read(&page, |_| ());
+    let (laid_out, _) = read(&page, |command| {
+        command.args(["--layout", "tesseract"]);
+    });
+    let (theirs, _) = read(&page, |command| {
+        command.args(["--engine", "tesseract"]);
+    });
+    let can = line_recogniser(None).starts_with("hoso · ");
+    assert!(found.contains(if can { "psm=7 rung=1" } else { "psm=3 rung=1" }), "{found}");
+    assert!(laid_out.contains("psm=3 rung=1") && theirs.contains("psm=3 rung=1"), "{laid_out}");
+    assert_eq!(text(&found), text(&laid_out));
+    assert_eq!(
+        text(&found)[4..],
+        [
+            "Căn", "cứ", "Điều", "41", "của", "Bộ", "luật", "Quyết", "định", "khởi", "tố", "bị", "can", "Họ",
+            "và", "tên:", "Lê", "Thị", "An"
+        ]
+    );
+}
+
+#[test]
 fn a_processor_without_vectors_leaves_the_lines_to_tesseract() {
     let desk = Desk::new();
     let page = desk.page("HS-1/trang 1.png", WORDS);

@@ -48,7 +48,7 @@ pub(crate) fn components_up_to(depths: &Grey<'_>, threshold: u8, most: usize) ->
     groups(depths, |depth| depth > threshold, most)
 }
 
-/// All groups of pixels at least `depth` darker than white.
+/// All groups of pixels more than `depth` darker than white.
 pub(crate) fn darker_than_white(picture: &Grey<'_>, depth: u8) -> Vec<Component> {
     groups(picture, |value| u8::MAX - value > depth, usize::MAX).unwrap_or_default()
 }

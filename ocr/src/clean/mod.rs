@@ -244,7 +244,7 @@ impl Plan {
         rows: &Range<u32>,
     ) -> Grey<'a> {
         let (width, height) = self.working_px(size);
-        let lean = if self.degrees == 0.0 { 0 } else { rotate::reach(width, self.degrees) };
+        let lean = if self.degrees == 0.0 { 0 } else { rotate::reach((width, height), self.degrees) };
         let beside = lean + if *rows == (0..height) { 0 } else { BESIDE_PX };
         let held = rows.start.saturating_sub(beside)..(rows.end + beside).min(height);
         let on_page = |row: u32| f64::from(row) * f64::from(grey.height) / f64::from(height);

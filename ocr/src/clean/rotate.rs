@@ -10,9 +10,10 @@ pub(crate) fn levelled(grey: &Grey<'_>, degrees: f32) -> Grey<'static> {
     rows_levelled(grey, &all, grey.height, degrees, &all)
 }
 
-/// How far up and down a page of this width turns, in rows.
-pub(crate) fn reach(width: u32, degrees: f32) -> u32 {
-    (degrees.to_radians().sin().abs() * width as f32 / 2.0).ceil() as u32 + 2
+/// How far up and down pixels of a page move when it is turned, in rows.
+pub(crate) fn reach((width, height): (u32, u32), degrees: f32) -> u32 {
+    let (sin, cos) = degrees.to_radians().sin_cos();
+    ((sin.abs() * width as f32 + (1.0 - cos) * height as f32) / 2.0).ceil() as u32 + 2
 }
 
 /// The `rows` of what [`levelled`] gives for a page `page_height` pixels high, from that part of it whose rows `held` are.

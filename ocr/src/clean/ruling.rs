@@ -46,8 +46,9 @@ pub(crate) fn erase(picture: &mut Grey<'_>, first: u32, grid: PxBox, scale: f32,
     let first = first as usize;
     let (top, bottom) =
         (before(grid.top).saturating_sub(first), after(grid.bottom).saturating_sub(first).min(height));
-    let (least_wide, least_tall) =
-        ((dpi * LEAST_LINE_INCHES.0) as usize, (dpi * LEAST_LINE_INCHES.1) as usize);
+    let least_wide = (dpi * LEAST_LINE_INCHES.0) as usize;
+    // of a line that runs down through some rows of a picture no more is seen
+    let least_tall = ((dpi * LEAST_LINE_INCHES.1) as usize).min(height);
     let is_ink = |at: usize| 255 - picture.pixels[at] > LINE_DEPTH;
     let mut lines: Vec<(usize, usize, usize, usize)> = Vec::new();
     for y in top..bottom {
@@ -102,6 +103,15 @@ mod tests {
             grids_and_rules(&Look::at(&Grey::new(1000, 1400, pixels), 150)).len()
         };
         assert_eq!((page(100), page(8)), (14, 0));
+    }
+
+    #[test]
+    fn a_line_down_through_a_strip_goes() {
+        let pixels = (0..200 * 50).map(|i| if (90..93).contains(&(i % 200)) { 10 } else { 255 }).collect();
+        let mut strip = Grey::new(200, 50, pixels);
+        let grid = PxBox { left: 20, top: 100, right: 190, bottom: 900 };
+        erase(&mut strip, 400, grid, 1.0, 200);
+        assert!(strip.pixels.iter().all(|&v| v == 255));
     }
 
     #[test]

@@ -112,6 +112,7 @@ fn some_rows_come_out_as_with_the_whole() {
         Plan { scale: 0.8, soften: true, ..plain },
         Plan { scale: 1.3, flatten: true, ..plain },
         Plan { scale: 0.7, degrees: 1.5, flatten: true, ..plain },
+        Plan { degrees: 4.5, ..plain },
     ] {
         let (across, down) = plan.working_px(page);
         let whole = plan.carry_out(&grey, page, &look.paper, &(0..down));

@@ -40,7 +40,7 @@ fn every_row_is_a_line_with_its_marks() {
     assert!(lines[2].bottom >= 408 + 5, "{:?}", lines[2]);
     assert_eq!(
         (lines[3].right, lines[4].right),
-        (1374 + 3, 1351 + 3),
+        (1374 + 3, 1349 + 3),
         "what stands far away is no part of it"
     );
     // a row of small letters has the height of a full one
@@ -82,6 +82,79 @@ fn cells_side_by_side_are_lines_of_one_row_and_columns_are_not_plain() {
     let narrow =
         |n: u32| [row(200, 300 + n * 50, 30), row(200 + 30 * 17 + 5 * 12 + 20, 300 + n * 50, 30)].concat();
     assert_eq!(found(&(0..30).flat_map(narrow).collect::<Vec<_>>()), None);
+}
+
+#[test]
+fn columns_whose_lines_stand_at_other_heights_are_columns() {
+    let staggered = |n: u32| [row(200, 300 + n * 50, 25), row(900, 325 + n * 50, 25)].concat();
+    assert_eq!(found(&(0..20).flat_map(staggered).collect::<Vec<_>>()), None);
+    let looser = |n: u32| [row(200, 300 + n * 50, 25), row(900, 300 + n * 47, 25)].concat();
+    assert_eq!(found(&(0..24).flat_map(looser).collect::<Vec<_>>()), None);
+    // a list of receivers beside an office and a name
+    let mut signed = page(20);
+    signed.extend((0..7).flat_map(|n| row(200, 1400 + n * 42, 20)));
+    signed.extend([row(900, 1400, 20), row(900, 1450, 20), row(900, 1690, 20)].concat());
+    assert_eq!(found(&signed).map(|lines| lines.len()), Some(30));
+}
+
+/// Small letters of 7 pt below print of 13 pt, or of any other height.
+fn notes(letter: u32, rows: u32) -> Vec<Component> {
+    let line = |n: u32| (0..60).map(move |at| piece(200 + at * 12, 1400 + n * 27 - letter, 8, letter));
+    (0..rows).flat_map(line).collect()
+}
+
+#[test]
+fn small_print_is_read_in_its_own_height_or_left_to_layout() {
+    // capitals of 15 px on the foot among small letters of 11
+    let mut pieces = [page(20), notes(11, 2)].concat();
+    pieces
+        .extend((0..2).flat_map(|n| (0..12).map(move |at| piece(190 + at * 60, 1400 + n * 27 - 15, 8, 15))));
+    let lines = found(&pieces).unwrap();
+    let small: Vec<&PxBox> = lines.iter().filter(|line| line.top > 1350).collect();
+    assert_eq!(small.len(), 2);
+    assert!(small[1].top >= 1400, "nothing of the note above: {small:?}");
+    assert_eq!(found(&[page(20), notes(9, 6)].concat()), None, "rows that nothing sees");
+}
+
+#[test]
+fn bars_and_large_titles_are_left_to_layout() {
+    let bar = Component { area: 2000 * 35, ..piece(200, 1500, 1000, 45) };
+    assert_eq!(found(&[page(20), vec![Component { area: 1000 * 45 * 8 / 10, ..bar }]].concat()), None);
+    let title = (0..12).map(|n| piece(200 + n * 110, 60, 90, 120)).collect();
+    assert_eq!(found(&[page(20), title].concat()), None);
+}
+
+#[test]
+fn a_drop_cap_and_a_stroke_make_no_line_taller() {
+    let mut pieces = page(20);
+    pieces.retain(|p| p.left > 290 || !(300..=400).contains(&p.bottom));
+    pieces.extend([piece(200, 310, 70, 90), piece(1180, 470, 3, 95)]);
+    let lines = found(&pieces).unwrap();
+    assert!(lines.iter().filter(|l| l.width() > 200).all(|l| l.height() < 110), "{lines:?}");
+    assert!(
+        lines.iter().any(|l| l.left > 280 && l.top > 330 && l.bottom < 420),
+        "the line beside the drop cap: {lines:?}"
+    );
+}
+
+#[test]
+fn a_map_of_ten_thousand_letters_costs_little() {
+    let scattered: Vec<Component> =
+        (0..14_000).map(|n| piece(n * 7919 % 4000, n * 104_729 % 5000, 14, 20)).collect();
+    assert_eq!(of_plain_print(&scattered, CAPITAL, (4100, 5100)), None);
+    let more: Vec<Component> = (0..60_000).map(|n| piece(n % 2000 * 20, n / 2000 * 50, 14, 20)).collect();
+    assert_eq!(of_plain_print(&more, CAPITAL, (40_000, 2000)), None);
+}
+
+#[test]
+fn a_page_number_is_a_line_and_lines_end_with_the_picture() {
+    let mut pieces = page(20);
+    pieces.extend([piece(800, 100, 14, 27), piece(0, 2310, 14, 30)]);
+    pieces.extend((1..40).map(|n| piece(n * 17, 2310, 14, 30)));
+    let lines = found(&pieces).unwrap();
+    assert_eq!(lines.len(), 22);
+    assert!(lines[0].left < 800 && lines[0].right > 814);
+    assert_eq!((lines[21].left, lines[21].bottom), (0, SIZE.1));
 }
 
 fn row_across(foot: u32) -> Vec<Component> {

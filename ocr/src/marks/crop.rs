@@ -91,7 +91,7 @@ impl Crop {
         };
         let areas: Vec<PxBox> = places.iter().map(there).collect();
         let params = RecogniseParams::new(sheet.language, Segmentation::Line);
-        let lines = sheet.engine.read_lines(view(&picture, at_dpi), &areas, &params)?;
+        let lines = sheet.engine.read_lines(view(&picture, at_dpi), &areas, &params)?.lines;
         let empty = || Line { bbox: PxBox::default(), baseline: (0, 0), words: Vec::new() };
         Ok(lines.into_iter().map(|line| self.placed([line], scale).pop().unwrap_or_else(empty)).collect())
     }

@@ -30,7 +30,7 @@ pub(super) fn read(sheet: &Sheet<'_>, seal: &Region) -> Result<Vec<Line>, Native
         GreyView { width_px: picture.width, height_px: picture.height, dpi: 300, pixels: &picture.pixels };
     let whole = PxBox { left: 1, top: 1, right: picture.width - 1, bottom: picture.height - 1 };
     let params = RecogniseParams::new(sheet.language, Segmentation::Line);
-    let lines = sheet.engine.read_lines(view, &[whole], &params)?;
+    let lines = sheet.engine.read_lines(view, &[whole], &params)?.lines;
     let on_page = |w: Word| Word {
         text: vitext::nfc(w.text.trim()).split_whitespace().collect(),
         bbox: strip.on_page(w.bbox, area),

@@ -1,9 +1,9 @@
 //! Pages without a word: nothing is read from them, and they cost no more than twenty pages of print.
 
 use super::{TEXT, picture, pool, textures};
-use native::{GreyView, NativeError, PageRaster, Pool, RecogniseParams, RecognisedPage};
+use native::{GreyView, NativeError, PageRaster, Pool, RecogniseParams, RecognisedLines, RecognisedPage};
 use ocr::{Engine, EngineIdentity, OcrConfig, PageReading, read_page};
-use record::{Line, PxBox};
+use record::PxBox;
 use std::sync::Mutex;
 
 /// The real recogniser, with an account of what it was asked.
@@ -52,7 +52,7 @@ impl Engine for Metered<'_> {
         image: GreyView<'_>,
         areas: &[PxBox],
         params: &RecogniseParams,
-    ) -> Result<Vec<Line>, NativeError> {
+    ) -> Result<RecognisedLines, NativeError> {
         self.spent.lock().unwrap().read_px += areas.iter().map(area).sum::<u64>();
         Engine::read_lines(self.pool, image, areas, params)
     }
