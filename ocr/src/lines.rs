@@ -131,11 +131,11 @@ pub(crate) fn of_plain_print(
         return None;
     }
     let mut rows = absorbed(chains, capital_px);
-    let lost = give_marks(&mut rows, &marks, capital_px);
+    let lost = give_marks(&mut rows, marks, capital_px);
     if too_many(lost) {
         return None;
     }
-    let groups = in_order(rows, capital_px);
+    let groups = in_order(joined(rows, capital_px), capital_px);
     if has_columns(&groups, capital_px) {
         return None;
     }
@@ -187,6 +187,24 @@ impl Row {
         };
         let foot = Foot { at: middle(&letters), y: y(&letters), slope };
         Self { bbox: PxBox::around(&letters), foot, letters, marks: Vec::new() }
+    }
+
+    /// Around its letters and marks.
+    fn ink(&self) -> PxBox {
+        PxBox::around(&self.marks).union(&self.bbox)
+    }
+
+    /// How far a mark is from the row, which reaches from one place to another, when it may belong to it.
+    fn distance(&self, mark: &PxBox, (left, right): (u32, u32), capital_px: f32) -> Option<f32> {
+        let (x, y) = (mark.left.midpoint(mark.right), mark.top.midpoint(mark.bottom) as f32);
+        let beside = (MARKS_BESIDE * capital_px) as u32;
+        let is_beside = x + beside >= left && x <= right + beside;
+        let foot = self.foot.below(x);
+        let above = (foot - SMALL_LETTER * capital_px - y) / capital_px;
+        let below = (y - foot) / capital_px;
+        let is_near = is_beside && above <= MARKS_ABOVE && below <= MARKS_BELOW;
+        // a dot below stands closer than a mark above
+        is_near.then(|| above.max(below * 1.5).max(0.0))
     }
 
     /// Height of its capitals: the page's, unless it is of small print.
@@ -276,28 +294,47 @@ fn absorbed(mut chains: Vec<Vec<PxBox>>, capital_px: f32) -> Vec<Row> {
 }
 
 /// Gives marks, dots, dashes and commas to the rows they belong to; how many that may be small print stand near none.
-fn give_marks(rows: &mut [Row], marks: &[PxBox], capital_px: f32) -> usize {
-    let places: Vec<(PxBox, Foot)> = rows.iter().map(|r| (r.bbox, r.foot)).collect();
-    let beside = (MARKS_BESIDE * capital_px) as u32;
-    let mut lost = 0;
-    for mark in marks {
-        let (x, y) = (mark.left.midpoint(mark.right), mark.top.midpoint(mark.bottom) as f32);
-        let distance = |(bbox, foot): &(PxBox, Foot)| {
-            let is_beside = x + beside >= bbox.left && x <= bbox.right + beside;
-            let foot = foot.below(x);
-            let above = (foot - SMALL_LETTER * capital_px - y) / capital_px;
-            let below = (y - foot) / capital_px;
-            let is_near = is_beside && above <= MARKS_ABOVE && below <= MARKS_BELOW;
-            // a dot below stands closer than a mark above
-            is_near.then(|| above.max(below * 1.5).max(0.0))
+fn give_marks(rows: &mut [Row], mut marks: Vec<PxBox>, capital_px: f32) -> usize {
+    marks.sort_by_key(|mark| (mark.left, mark.top));
+    // left and right end of each row; dots that follow each other make it longer
+    let mut ends: Vec<(u32, u32)> = rows.iter().map(|r| (r.bbox.left, r.bbox.right)).collect();
+    let mut give = |mark: &PxBox, rows: &mut [Row]| {
+        let near = rows.iter().zip(&ends).map(|(row, ends)| row.distance(mark, *ends, capital_px));
+        let near = near.enumerate().filter_map(|(at, far)| far.map(|far| (far, at)));
+        let nearest = near.min_by(|a, b| a.0.total_cmp(&b.0));
+        if let Some((_, at)) = nearest {
+            rows[at].marks.push(*mark);
+            ends[at] = (ends[at].0.min(mark.left), ends[at].1.max(mark.right));
+        }
+        nearest.is_some()
+    };
+    marks.retain(|mark| !give(mark, rows));
+    // dots before the first word are met from the right
+    let is_lost = |mark: &&PxBox| !give(mark, rows) && mark.height() as f32 >= LEAST_PRINT * capital_px;
+    marks.iter().rev().filter(is_lost).count()
+}
+
+/// Rows on one foot that dots between them make one: "nộp lại ........ đồng".
+fn joined(mut rows: Vec<Row>, capital_px: f32) -> Vec<Row> {
+    rows.sort_by_key(|row| row.bbox.left);
+    let mut whole: Vec<Row> = Vec::new();
+    for row in rows {
+        let goes_on = |other: &&mut Row| {
+            let (end, start) = (other.ink(), row.ink());
+            let gap = start.left as f32 - end.right as f32;
+            let off = other.foot.below(start.left) - row.foot.below(start.left);
+            (-capital_px..WIDEST_GAP * capital_px).contains(&gap) && off.abs() < 0.3 * capital_px
         };
-        let near = places.iter().enumerate().filter_map(|(at, place)| distance(place).map(|far| (far, at)));
-        match near.min_by(|a, b| a.0.total_cmp(&b.0)) {
-            Some((_, at)) => rows[at].marks.push(*mark),
-            None => lost += usize::from(mark.height() as f32 >= LEAST_PRINT * capital_px),
+        match whole.iter_mut().find(goes_on) {
+            Some(other) => {
+                let letters = [std::mem::take(&mut other.letters), row.letters].concat();
+                let marks = [std::mem::take(&mut other.marks), row.marks].concat();
+                *other = Row { marks, ..Row::of(letters) };
+            }
+            None => whole.push(row),
         }
     }
-    lost
+    whole
 }
 
 /// Rows from top to bottom, those side by side together and from left to right.
@@ -385,7 +422,7 @@ fn blocks(groups: &[Vec<Row>], capital_px: f32, size: (u32, u32)) -> Vec<Vec<Fou
 /// Of a row, with room for what its letters do not have: the recogniser was trained on lines of full height.
 fn line(row: &Row, capital_px: f32, (width, height): (u32, u32)) -> FoundLine {
     let pieces: Vec<PxBox> = row.letters.iter().chain(&row.marks).copied().collect();
-    let ink = PxBox::around(&pieces);
+    let ink = row.ink();
     let capital_px = row.capital_px(capital_px);
     let (paper, beside) = (PAPER * capital_px, PAPER_BESIDE * capital_px);
     let (left, right) = ((ink.left as f32 - beside).max(0.0) as u32, (ink.right as f32 + beside) as u32);

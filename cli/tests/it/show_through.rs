@@ -75,7 +75,8 @@ fn page(path: &Path, drawn: Vec<String>, ghost: Option<Vec<String>>) {
 
 /// The pages of what `hoso ocr` writes, each an ALTO document.
 fn read(pdf: &Path) -> Vec<String> {
-    let said = run(hoso_command().args(["ocr", "--format", "alto"]).arg(pdf));
+    // what shows through is too pale for letters that lines are found from; layout analysis sees it
+    let said = run(hoso_command().args(["ocr", "--format", "alto", "--layout", "tesseract"]).arg(pdf));
     assert!(matches!(said.exit, 0 | 3), "{}", said.all());
     said.out.split("<?xml").skip(1).map(str::to_owned).collect()
 }

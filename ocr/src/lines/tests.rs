@@ -48,6 +48,20 @@ fn every_row_is_a_line_with_its_marks() {
 }
 
 #[test]
+fn dots_lead_from_word_to_word() {
+    let mut pieces = page(20);
+    pieces.extend([row(200, 1350, 10), row(900, 1350, 10)].concat());
+    // 4 x 4 px every 12 px between the two, and before a word below
+    pieces.extend((0..41).map(|n| piece(396 + n * 12, 1346, 4, 4)));
+    pieces.extend((0..30).map(|n| piece(200 + n * 12, 1396, 4, 4)));
+    pieces.extend(row(562, 1400, 12));
+    let lines = found(&pieces).unwrap();
+    assert_eq!(lines.len(), 22);
+    assert!(lines[20].left < 200 && lines[20].right > 1070, "{lines:?}");
+    assert!(lines[21].left < 200 && lines[21].right > 770, "{lines:?}");
+}
+
+#[test]
 fn a_blot_parts_no_row() {
     let mut pieces = page(20);
     pieces.retain(|p| !(p.bottom == 500 && p.left == 200 + 31 * 17 + 6 * 12));
