@@ -194,6 +194,11 @@ impl Row {
         PxBox::around(&self.marks).union(&self.bbox)
     }
 
+    /// Usual height of its letters, at least 1.
+    fn letter_px(&self) -> f32 {
+        median(self.letters.iter().map(PxBox::height)).max(1.0)
+    }
+
     /// How far a mark is from the row, which reaches from one place to another, when it may belong to it.
     fn distance(&self, mark: &PxBox, (left, right): (u32, u32), capital_px: f32) -> Option<f32> {
         let (x, y) = (mark.left.midpoint(mark.right), mark.top.midpoint(mark.bottom) as f32);
@@ -216,7 +221,7 @@ impl Row {
         let all = self.letters.iter().chain(&self.marks);
         let heights: Vec<u32> = all.filter(stands).map(PxBox::height).collect();
         let small = if heights.is_empty() { 0.0 } else { CAPITAL * median(heights.into_iter()) };
-        let usual = median(self.letters.iter().map(PxBox::height));
+        let usual = self.letter_px();
         if small > 0.0 && small < SMALL_PRINT * capital_px { small.max(usual) } else { capital_px.max(usual) }
     }
 }
@@ -323,7 +328,9 @@ fn joined(mut rows: Vec<Row>, capital_px: f32) -> Vec<Row> {
             let (end, start) = (other.ink(), row.ink());
             let gap = start.left as f32 - end.right as f32;
             let off = other.foot.below(start.left) - row.foot.below(start.left);
-            (-capital_px..WIDEST_GAP * capital_px).contains(&gap) && off.abs() < 0.3 * capital_px
+            let unlike = row.letter_px() / other.letter_px();
+            let is_like = (UNLIKE.recip()..UNLIKE).contains(&unlike);
+            is_like && (-capital_px..WIDEST_GAP * capital_px).contains(&gap) && off.abs() < 0.3 * capital_px
         };
         match whole.iter_mut().find(goes_on) {
             Some(other) => {
