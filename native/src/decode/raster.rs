@@ -129,11 +129,9 @@ impl Raster {
         for &(top, bottom) in &ys {
             sums.fill(0);
             for y in top..bottom {
-                let row = self.row(y as u32);
-                for (cell, &(left, right)) in sums.chunks_exact_mut(n).zip(&xs) {
-                    for pixel in row[left * n..right * n].chunks_exact(n) {
-                        cell.iter_mut().zip(pixel).for_each(|(sum, &v)| *sum += u32::from(v));
-                    }
+                match n {
+                    1 => add_spans::<1>(self.row(y as u32), &xs, &mut sums),
+                    _ => add_spans::<3>(self.row(y as u32), &xs, &mut sums),
                 }
             }
             for (cell, &(left, right)) in sums.chunks_exact(n).zip(&xs) {
@@ -142,6 +140,18 @@ impl Raster {
             }
         }
         Self { width, height, channels: self.channels, pixels }
+    }
+}
+
+/// Adds the pixels of each span of a row to its sums, `N` channels.
+fn add_spans<const N: usize>(row: &[u8], spans: &[(usize, usize)], sums: &mut [u32]) {
+    let pixels = row.as_chunks::<N>().0;
+    for (cell, &(left, right)) in sums.as_chunks_mut::<N>().0.iter_mut().zip(spans) {
+        for pixel in &pixels[left..right] {
+            for (sum, &value) in cell.iter_mut().zip(pixel) {
+                *sum += u32::from(value);
+            }
+        }
     }
 }
 
