@@ -106,17 +106,22 @@ mod tests {
     fn pieces_of_all_sizes_come_and_go() {
         for bytes in [1, 4096, HUGE_PAGE - 1, HUGE_PAGE, 9 << 20] {
             let layout = Layout::from_size_align(bytes, 16).unwrap();
-            // SAFETY: the layouts are those of the pieces, and each is written within its size.
-            unsafe {
-                let piece = PictureHeap.alloc(layout);
-                piece.write_bytes(7, bytes);
-                let longer = PictureHeap.realloc(piece, layout, bytes * 2);
-                assert_eq!((*longer, *longer.add(bytes - 1)), (7, 7));
-                PictureHeap.dealloc(longer, Layout::from_size_align(bytes * 2, 16).unwrap());
-                let zeroed = PictureHeap.alloc_zeroed(layout);
-                assert_eq!(*zeroed.add(bytes - 1), 0);
-                PictureHeap.dealloc(zeroed, layout);
-            }
+            // SAFETY: the layout has a size.
+            let piece = unsafe { PictureHeap.alloc(layout) };
+            // SAFETY: as many bytes were just allocated.
+            unsafe { piece.write_bytes(7, bytes) };
+            // SAFETY: allocated above with this layout; the new size is not zero.
+            let longer = unsafe { PictureHeap.realloc(piece, layout, bytes * 2) };
+            // SAFETY: the first `bytes` of the longer piece were written.
+            assert!(unsafe { std::slice::from_raw_parts(longer, bytes) }.iter().all(|&byte| byte == 7));
+            // SAFETY: allocated above, with this size now; not used again.
+            unsafe { PictureHeap.dealloc(longer, Layout::from_size_align(bytes * 2, 16).unwrap()) };
+            // SAFETY: the layout has a size.
+            let zeroed = unsafe { PictureHeap.alloc_zeroed(layout) };
+            // SAFETY: as many bytes were just allocated and set to zero.
+            assert!(unsafe { std::slice::from_raw_parts(zeroed, bytes) }.iter().all(|&byte| byte == 0));
+            // SAFETY: allocated above with this layout; not used again.
+            unsafe { PictureHeap.dealloc(zeroed, layout) };
         }
     }
 
