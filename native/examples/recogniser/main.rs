@@ -18,7 +18,7 @@ mod spaces;
 use engine::Engine;
 use native::wire::{EngineChoice, Kernels};
 use native::{GreyView, Limits, Pool, RecogniseParams, Segmentation, WorkerConfig};
-use recogniser::{LineReading, Recogniser, Unit};
+use recogniser::{LineReading, Outcome, Recogniser, Unit, Unusable};
 use std::path::PathBuf;
 use std::time::Duration;
 use tesseract_rs::TesseractAPI;
@@ -127,14 +127,19 @@ impl Bench {
         let whole_theirs = least(ROUNDS, || self.theirs_whole(image));
         let (lines_theirs, texts) = self.theirs_lines(image, &areas)?;
         let first = read.first().ok_or("this processor has no path")?;
-        let lines: Vec<[String; 2]> =
-            first.iter().zip(texts).map(|(ours, theirs)| [text(ours), theirs]).collect();
+        // what is light on dark the worker reads in a negative
+        let is_refused = |line: &LineReading| line.outcome == Outcome::Unusable(Unusable::LightOnDark);
+        let refused = first.iter().filter(|line| is_refused(line)).count();
+        let both = first.iter().zip(texts).filter(|(ours, _)| !is_refused(ours));
+        let lines: Vec<[String; 2]> = both.map(|(ours, theirs)| [text(ours), theirs]).collect();
         let alike: Vec<usize> = read
             .iter()
-            .map(|other| other.iter().zip(first).filter(|(a, b)| text(a) == text(b)).count())
+            .map(|other| {
+                other.iter().zip(first).filter(|(a, b)| !is_refused(b) && text(a) == text(b)).count()
+            })
             .collect();
         Ok(serde_json::json!({
-            "lines": lines, "alike": alike,
+            "lines": lines, "refused": refused, "alike": alike,
             "ms": {
                 "whole": whole, "layout": layout, "recognition": recognition, "parts": parts,
                 "tesseract_whole": whole_theirs, "tesseract_recognition": lines_theirs,
@@ -157,12 +162,24 @@ impl Bench {
         let (mut spent, mut texts) = (0.0, Vec::new());
         for &[left, top, right, bottom] in areas {
             let [x, y, width, height] = [left, top, right - left, bottom - top].map(|v| v as i32);
-            let again = || self.theirs.set_rectangle(x, y, width, height);
+            // for a rectangle as wide as the picture libtesseract looks into the picture at the rectangle's own places
+            // (`ImageThresholder::BestPix`): it is shown as a picture instead
+            let rows = image.width_px as usize;
+            let pixels = &image.pixels[top as usize * rows..bottom as usize * rows];
+            let strip = GreyView { height_px: bottom - top, pixels, ..image };
+            let is_strip = right - left == image.width_px;
+            let again = || match is_strip {
+                true => engine::show(&self.theirs, strip, RAW_LINE).map_err(told),
+                false => Ok(self.theirs.set_rectangle(x, y, width, height)?),
+            };
             let finding = least(ROUNDS, || again().map(|()| drop(engine::layout(&self.theirs))));
             let all = least(ROUNDS, || again().map(|()| engine::recognise_within(&self.theirs, NO_END_MS)));
             spent += (all - finding).max(0.0);
             let text = self.theirs.get_utf8_text().unwrap_or_default();
             texts.push(text.split_whitespace().collect::<Vec<_>>().join(" ").nfc().collect());
+            if is_strip {
+                engine::show(&self.theirs, image, RAW_LINE).map_err(told)?;
+            }
         }
         self.theirs.clear()?;
         Ok((spent, texts))
