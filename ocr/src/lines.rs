@@ -5,7 +5,7 @@
 //! channel of white runs down through them. In any doubt it is not, and nothing is found here. See
 //! docs/decisions/200-lines.md for what was measured.
 
-use crate::clean::components::Component;
+use crate::clean::components::{CAPITAL, Component};
 use record::{Line, PxBox};
 use std::ops::RangeInclusive;
 
@@ -40,8 +40,6 @@ const UNLIKE: f32 = 3.0;
 const TALLEST: (f32, f32) = (2.4, 1.0);
 /// A row of letters this much smaller is small print, with a height of its own.
 const SMALL_PRINT: f32 = 0.85;
-/// Capitals are that many times as high as small letters.
-const CAPITAL: f32 = 1.42;
 /// Fewer letters say nothing of the slope of a row.
 const LEAST_FOR_SLOPE: usize = 8;
 /// Fewer letters than this say nothing of a page, more are no page of print.
@@ -387,11 +385,10 @@ fn has_columns(groups: &[Vec<Row>], capital_px: f32) -> bool {
             right = right.max(letter.right);
         }
         // past a row that stands on one side of it a channel goes on, uncounted
-        let passes = |c: &&Channel| letters.iter().all(|l| l.right <= c.left || l.left >= c.right);
         let is_one_sided = |c: &&Channel| {
             letters.iter().all(|l| l.left >= c.right) || letters.iter().all(|l| l.right <= c.left)
         };
-        let passed: Vec<Channel> = open.iter().filter(passes).filter(is_one_sided).copied().collect();
+        let passed: Vec<Channel> = open.iter().filter(is_one_sided).copied().collect();
         let through = |(left, right): (u32, u32)| {
             let narrowed = open.iter().map(|c| Channel {
                 left: c.left.max(left),

@@ -126,11 +126,13 @@ fn find(parents: &mut [u32], mut label: u32) -> u32 {
     label
 }
 
+/// Capitals are that many times as high as small letters in the faces that offices use (1.33–1.45).
+pub(crate) const CAPITAL: f32 = 1.42;
+
 /// Height of a capital in pixels, from the usual height of the letters; `None` below 20 letters.
 ///
 /// The common heights of a Vietnamese page are small letters, and capitals or small letters with a mark, which are up to
-/// 1.75 times as tall; loose tone marks are smaller still. Capitals are 1.42 times as tall as small letters in the faces that
-/// offices use (1.33–1.45).
+/// 1.75 times as tall; loose tone marks are smaller still.
 pub(crate) fn capital_height(letters: &[Component]) -> Option<f32> {
     if letters.len() < 20 {
         return None;
@@ -150,7 +152,7 @@ pub(crate) fn capital_height(letters: &[Component]) -> Option<f32> {
     // centre of gravity around the peak: finer than a pixel
     let around = peak.saturating_sub(1).max(1)..=peak + 1;
     let (sum, count) = around.fold((0.0, 0.0), |(s, n), h| (s + h as f32 * histogram[h], n + histogram[h]));
-    Some(sum / count * 1.42)
+    Some(sum / count * CAPITAL)
 }
 
 /// How far the lines of print rise (negative) or fall (positive) to the right, in degrees; `None` where the page does not say so
