@@ -6,6 +6,7 @@ mod marks;
 mod noise;
 mod sheets;
 mod textures;
+mod tired;
 
 use crate::provided::program;
 use native::{Limits, PageRaster, Pool, WorkerConfig};
