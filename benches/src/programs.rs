@@ -41,11 +41,11 @@ impl Programs {
         command
     }
 
-    /// The program that measures our recogniser beside libtesseract in one process.
-    pub(crate) fn recogniser(&self) -> Result<Command> {
-        let program = self.hoso.with_file_name("examples").join("recogniser");
+    /// A measuring program: the example `name` of a crate.
+    pub(crate) fn example(&self, name: &str) -> Result<Command> {
+        let program = self.hoso.with_file_name("examples").join(name);
         if !program.is_file() {
-            bail!("{} is missing; build it: cargo build -p native --example recogniser", program.display());
+            bail!("{} is missing; build it: cargo build --release --examples", program.display());
         }
         let mut command = quiet(&program);
         command.env("HOSO_PDFIUM", &self.pdfium).stdout(Stdio::piped());

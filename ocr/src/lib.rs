@@ -34,5 +34,5 @@ mod turn;
 
 pub use clean::behind::without_back;
 pub use engine::{Engine, EngineIdentity};
-pub use read::{OcrConfig, OcrError, PageFinding, PageReading, look_for_stamps, read_page};
+pub use read::{OcrConfig, OcrError, PageFinding, PageReading, first_reading, look_for_stamps, read_page};
 pub use recipe::{Channel, Recipe, Rung, Try};

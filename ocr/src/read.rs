@@ -155,6 +155,19 @@ fn read_positive(
     page.read(&grey, &picture, first)
 }
 
+/// A page's first reading alone, as it comes from the engine, with boxes on the picture that was read: nothing is turned, read
+/// again, ordered or filed. What [`read_page`] costs up to here is compared with other programs.
+pub fn first_reading(
+    engine: &dyn Engine,
+    raster: &PageRaster,
+    config: &OcrConfig,
+) -> Result<RecognisedPage, OcrError> {
+    let balanced = balance::on_grey_paper(raster);
+    let raster = balanced.as_ref().unwrap_or(raster);
+    let (page, grey) = Page::at(engine, raster, config, Turn::Upright);
+    page.first(&Picture::new(page.picture(&page.plan, &grey))).1.map_err(OcrError::Engine)
+}
+
 /// The findings about stamps on an upright page, its text left unread: what a gate before reading asks. Costs a look at the
 /// page and a few small recognitions where there are marks.
 pub fn look_for_stamps(
