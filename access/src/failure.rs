@@ -20,7 +20,9 @@ pub(crate) enum Failure {
 impl From<PipelineError> for Failure {
     fn from(error: PipelineError) -> Self {
         match error {
-            PipelineError::NoCase(_) | PipelineError::NoPage { .. } => Self::NotHere,
+            PipelineError::NoCase(_) | PipelineError::NoVersion { .. } | PipelineError::NoPage { .. } => {
+                Self::NotHere
+            }
             other => Self::Pipeline(Box::new(other)),
         }
     }

@@ -107,7 +107,12 @@ impl Object {
     /// The bytes of a file of the latest version, at most `max_bytes`, checked against the inventory:
     /// [`StoreError::Damaged`] if a bit has flipped.
     pub fn read(&self, path: &str, max_bytes: u64) -> Result<Vec<u8>, StoreError> {
-        let (digest, stored) = self.locate(self.head(), path)?;
+        self.read_of(self.head(), path, max_bytes)
+    }
+
+    /// The same of any version.
+    pub fn read_of(&self, version: VersionNo, path: &str, max_bytes: u64) -> Result<Vec<u8>, StoreError> {
+        let (digest, stored) = self.locate(version, path)?;
         let bytes = crate::inventory::read_limited(&stored, max_bytes)?;
         check_digest(&stored, digest, Sha512(sha2::Sha512::digest(&bytes).into()))?;
         Ok(bytes)

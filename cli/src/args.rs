@@ -122,7 +122,7 @@ pub(crate) enum Batch {
         #[command(flatten)]
         work: Work,
         #[command(flatten)]
-        missing: Missing,
+        decided: Decided,
     },
     /// The reconciliation report: received = stored = indexed, or named.
     Report {
@@ -197,9 +197,9 @@ pub(crate) enum KernelsArg {
     Avx512vnni,
 }
 
-/// What is done with case files of which something cannot be received.
-#[derive(Debug, Clone, Copy, Args)]
-pub(crate) struct Missing {
+/// What the person at the batch decides.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Decided {
     /// Seal case files even where a file cannot be received (a link, no permission, still being written…); what is
     /// missing is named in the package. Without this they wait until it is mended.
     #[arg(long)]
@@ -208,6 +208,16 @@ pub(crate) struct Missing {
     /// Without this they wait.
     #[arg(long)]
     pub stamps_checked: bool,
+    /// Why stored case files that come again with something else in them are corrected: they get a new version, the old one
+    /// stays readable. Without this they stay as they are.
+    #[arg(long, value_name = "REASON", requires = "by")]
+    pub correct: Option<String>,
+    /// Who decided the correction: name and office.
+    #[arg(long, value_name = "NAME", requires = "correct")]
+    pub by: Option<String>,
+    /// A corrected case file may lack files that its stored version holds.
+    #[arg(long, requires = "correct")]
+    pub may_remove: bool,
 }
 
 /// `hoso batch run`
@@ -226,7 +236,7 @@ pub(crate) struct BatchRun {
     #[command(flatten)]
     pub work: Work,
     #[command(flatten)]
-    pub missing: Missing,
+    pub decided: Decided,
 }
 
 /// `hoso ocr`
@@ -305,16 +315,35 @@ pub(crate) struct Search {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Case {
     /// What a case file holds: documents, pages, bút lục.
+    #[command(disable_version_flag = true)]
     Show {
         /// Mã hồ sơ; without it all case files are listed.
         code: Option<String>,
+        /// An earlier version, from 1.
+        #[arg(long, value_name = "N", requires = "code")]
+        version: Option<u32>,
+        #[command(flatten)]
+        archive: InArchive,
+    },
+    /// What differs between two versions of a case file: register, pages, bút lục, words.
+    Diff {
+        /// Mã hồ sơ.
+        code: String,
+        /// The earlier version, from 1.
+        earlier: u32,
+        /// The later version; without it the latest.
+        later: Option<u32>,
         #[command(flatten)]
         archive: InArchive,
     },
     /// Write a case file as a folder that `sha256sum` and `openssl` can check.
+    #[command(disable_version_flag = true)]
     Export {
         /// Mã hồ sơ.
         code: String,
+        /// An earlier version, from 1.
+        #[arg(long, value_name = "N")]
+        version: Option<u32>,
         /// A folder that does not exist yet.
         #[arg(long, short)]
         out: PathBuf,

@@ -141,6 +141,9 @@ impl Speaker {
                 format!("{}: {}", path.display(), io_cause(source, self.lang))
             }
             PipelineError::NoCase(code) => format!("không có hồ sơ {code}"),
+            PipelineError::NoVersion { case, version, latest } => {
+                format!("hồ sơ {case} không có bản {version}; bản mới nhất là {latest}")
+            }
             PipelineError::NoPage { case, page } => format!("hồ sơ {case} không có trang {page}"),
             PipelineError::NotSealed { case, .. } => {
                 format!("hồ sơ {case}: {}", pipeline::why_not_shown(error, self.lang))

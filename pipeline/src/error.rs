@@ -125,6 +125,16 @@ pub enum PipelineError {
         /// The page asked for.
         page: String,
     },
+    /// No such version.
+    #[error("case file {case} has no version {version}; the latest is {latest}")]
+    NoVersion {
+        /// The case file.
+        case: CaseCode,
+        /// The version asked for.
+        version: u32,
+        /// Its latest version.
+        latest: u32,
+    },
     /// A file is not what was sealed, so it is not shown.
     #[error("{case}: {}: {}", proof.path, proof.reasons(Lang::En).join("; "))]
     NotSealed {

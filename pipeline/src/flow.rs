@@ -3,11 +3,12 @@
 //! Threads, not tasks: one receives, one per worker reads, one packs. The queues between them are short, so memory does
 //! not grow with the batch, and both cores read pages while receiving, packing and indexing go on beside them.
 
+use crate::decisions::{Decisions, Incomplete, Stamps};
 use crate::document::OpenCase;
 use crate::format::intake::{self, SurveyedCase};
 use crate::ledger::{BatchRow, CaseRow, CaseState, Ledger};
 use crate::report::{BatchReport, reconcile};
-use crate::waiting::{self, Incomplete, NOT_RECEIVED, Stamps};
+use crate::waiting::{self, NOT_RECEIVED};
 use crate::watch::{Event, Watch};
 use crate::{ArchiveConfig, Equipment, Layout, PipelineError, Workbench, pack, page};
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -23,10 +24,8 @@ use std::thread;
 pub struct BatchOptions {
     /// The secrecy of all its case files; `batch.csv` may say it for each.
     pub secrecy: Option<Secrecy>,
-    /// What to do with case files of which something cannot be received.
-    pub incomplete: Incomplete,
-    /// What to do with case files that bear secrecy stamps.
-    pub stamps: Stamps,
+    /// What else.
+    pub decisions: Decisions,
 }
 
 /// A page on its way to a worker.
@@ -42,8 +41,7 @@ pub(crate) struct Flow<'a> {
     pub(crate) batch: &'a BatchId,
     pub(crate) watch: &'a dyn Watch,
     stop: &'a AtomicBool,
-    incomplete: Incomplete,
-    stamps: Stamps,
+    pub(crate) decisions: &'a Decisions,
 }
 
 /// Does the main job for a folder: every case file below it is received, read, packed, sealed, stored and indexed.
@@ -70,8 +68,7 @@ pub fn run_batch(
     bench.ledger.open_batch(&batch, &folder, bench.clock.now(), &rows, &survey.findings)?;
     survey.findings.iter().for_each(|f| watch.event(&Event::Found(f.clone())));
     drop(survey);
-    let flow =
-        Flow { bench, batch: &batch, watch, stop, incomplete: options.incomplete, stamps: options.stamps };
+    let flow = Flow { bench, batch: &batch, watch, stop, decisions: &options.decisions };
     let rows = bench.ledger.cases(&batch)?;
     work(&flow, rows)
 }
@@ -131,8 +128,7 @@ pub(crate) fn survey_config(
 pub fn resume_batch(
     bench: &Workbench,
     id: Option<&str>,
-    incomplete: Incomplete,
-    stamps: Stamps,
+    decisions: &Decisions,
     watch: &dyn Watch,
     stop: &AtomicBool,
 ) -> Result<BatchReport, PipelineError> {
@@ -145,7 +141,7 @@ pub fn resume_batch(
     };
     let rows = waiting::look_again(bench, &row, watch, stop)?;
     bench.ledger.set_batch_state(&row.id, "running", None)?;
-    work(&Flow { bench, batch: &row.id, watch, stop, incomplete, stamps }, rows)
+    work(&Flow { bench, batch: &row.id, watch, stop, decisions }, rows)
 }
 
 /// The batches of an archive, newest first.
@@ -307,7 +303,7 @@ fn receive_case(flow: &Flow<'_>, row: &CaseRow) -> Result<Option<OpenCase>, Pipe
         }
     }
     let mut case = OpenCase::new(row.seq, surveyed, masters, missing);
-    let may_go_on = case.missing.is_empty() || flow.incomplete == Incomplete::Seal;
+    let may_go_on = case.missing.is_empty() || flow.decisions.incomplete == Incomplete::Seal;
     if case.masters.iter().all(Option::is_none) && may_go_on {
         bench.ledger.set_case_state(flow.batch, row.seq, CaseState::Empty)?;
         return Ok(None);
@@ -342,6 +338,10 @@ fn receive_case(flow: &Flow<'_>, row: &CaseRow) -> Result<Option<OpenCase>, Pipe
         () => None,
     };
     if let Some(difference) = difference {
+        if may_correct(flow, &case)? {
+            note_repeats(flow, &case)?;
+            return Ok(Some(case));
+        }
         flow.found(difference)?;
         bench.ledger.set_case_state(flow.batch, row.seq, CaseState::Differs)?;
         return Ok(None);
@@ -354,6 +354,18 @@ fn receive_case(flow: &Flow<'_>, row: &CaseRow) -> Result<Option<OpenCase>, Pipe
     }
     case.is_stored = true;
     Ok(Some(case))
+}
+
+/// Whether a stored case file that came with something else in it becomes a new version. One that would lose files does so
+/// only where a person said that it may.
+fn may_correct(flow: &Flow<'_>, case: &OpenCase) -> Result<bool, PipelineError> {
+    let Some(correction) = &flow.decisions.correction else { return Ok(false) };
+    let lost = pack::lost_by(flow.bench, case)?;
+    if lost.is_empty() || correction.may_remove {
+        return Ok(true);
+    }
+    flow.found(Finding::new(FindingKind::CorrectionWouldRemove, case.code().as_str(), lost.join(", ")))?;
+    Ok(false)
 }
 
 /// Receives one file, or says why it cannot be received now; a later run tries again.
@@ -435,7 +447,7 @@ fn read_pages(
         for (kind, detail) in result.finding_kinds() {
             flow.found(job.case.finding_on_page(kind, job.idx, detail))?;
             // a page is read once for good: a case file that is resumed is held again
-            if kind == FindingKind::SecrecyStamp && flow.stamps == Stamps::Hold {
+            if kind == FindingKind::SecrecyStamp && flow.decisions.stamps == Stamps::Hold {
                 job.case.hold();
             }
         }

@@ -2,12 +2,12 @@
 //! given. Its register (`case.json`) and its seal are read once, when it is opened.
 
 use crate::PipelineError;
-use crate::format::case_json::{self, CaseRecord};
+use crate::format::case_json::{self, CaseRecord, CorrectionNote};
 use crate::pack::{self, MAX_RECORD_BYTES};
 use crate::proof::{FileProof, Seal, read_unchecked};
 use crate::reading_room::ReadingRoom;
 use crate::sealed_file::SealedFile;
-use archive_store::Object;
+use archive_store::{Object, VersionMeta, VersionNo};
 use index::Query;
 use native::{MediaKind, Pool};
 use record::{CaseFile, PageNo, PageText, Permit, PxBox};
@@ -37,6 +37,8 @@ pub struct CaseView {
     pub pdf_paths: Vec<Option<String>>,
     /// Whether all this is what was sealed.
     pub proof: FileProof,
+    /// Why there is this version, where it corrects the one before.
+    pub correction: Option<CorrectionNote>,
     alto_paths: Vec<String>,
     master_paths: Vec<String>,
 }
@@ -73,9 +75,10 @@ pub enum Deviant {
     Show,
 }
 
-/// A case file taken from its shelf, before anybody was asked whether it may be read.
+/// A version of a case file taken from its shelf, before anybody was asked whether it may be read.
 pub(crate) struct Shelf {
-    pub(crate) object: Object,
+    object: Object,
+    version: VersionNo,
     pub(crate) view: CaseView,
     seal: Seal,
 }
@@ -83,16 +86,28 @@ pub(crate) struct Shelf {
 impl Shelf {
     /// Reads register and seal. The register must be what the store's inventory says; whether it is what was sealed stands
     /// in [`CaseView::proof`].
-    pub(crate) fn read(room: &ReadingRoom, object: Object) -> Result<Self, PipelineError> {
-        let bytes = object.read(case_json::PATH, MAX_RECORD_BYTES)?;
-        let CaseRecord { case, master_paths, alto_paths, pdf_paths, created, .. } =
+    pub(crate) fn read(
+        room: &ReadingRoom,
+        object: Object,
+        version: VersionNo,
+    ) -> Result<Self, PipelineError> {
+        let bytes = object.read_of(version, case_json::PATH, MAX_RECORD_BYTES)?;
+        let CaseRecord { case, master_paths, alto_paths, pdf_paths, created, correction, .. } =
             case_json::read(object.id().as_str(), &bytes)?;
         let is_its_own = room.id_of(&case.header.code) == *object.id();
-        let seal = room.seals.of(&object, &bytes, is_its_own, room.clock.now())?;
+        let seal = room.seals.of(&object, version, &bytes, is_its_own, room.clock.now())?;
         let proof = seal.prove(case_json::PATH, &bytes);
-        let version = object.head().get();
-        let view = CaseView { case, version, created, pdf_paths, proof, alto_paths, master_paths };
-        Ok(Self { object, view, seal })
+        let view = CaseView {
+            case,
+            version: version.get(),
+            created,
+            pdf_paths,
+            proof,
+            correction,
+            alto_paths,
+            master_paths,
+        };
+        Ok(Self { object, version, view, seal })
     }
 }
 
@@ -116,6 +131,11 @@ impl<'a> OpenedCase<'a> {
         self.check(&self.view().proof)
     }
 
+    /// All its versions, the first one first.
+    pub fn versions(&self) -> Vec<VersionMeta> {
+        self.shelf.object.versions()
+    }
+
     fn check(&self, proof: &FileProof) -> Result<(), PipelineError> {
         if proof.is_good() {
             return Ok(());
@@ -125,8 +145,7 @@ impl<'a> OpenedCase<'a> {
 
     /// The text of a page, with the boxes of what matches `query`.
     pub fn page(&self, page: PageNo, query: Option<&Query>) -> Result<PageView, PipelineError> {
-        let path = self.view().alto_paths.get(page.idx()).ok_or_else(|| self.no_page(page))?;
-        let text = self.text(path);
+        let text = self.text_of(page);
         let boxes = match (query, &text) {
             (Some(query), Ok(Some(text))) => index::highlight(query, text).boxes,
             _ => Vec::new(),
@@ -134,9 +153,14 @@ impl<'a> OpenedCase<'a> {
         Ok(PageView { text, boxes })
     }
 
+    /// The text of a page; `None` when it has none.
+    pub(crate) fn text_of(&self, page: PageNo) -> Result<Option<PageText>, PipelineError> {
+        self.text(self.view().alto_paths.get(page.idx()).ok_or_else(|| self.no_page(page))?)
+    }
+
     /// The text in a file of the package, if it is what was sealed.
     fn text(&self, path: &str) -> Result<Option<PageText>, PipelineError> {
-        let bytes = read_unchecked(&self.shelf.object, path)?;
+        let bytes = read_unchecked(&self.shelf.object, self.shelf.version, path)?;
         self.check(&self.shelf.seal.prove(path, &bytes))?;
         pack::read_alto(path, &bytes)
     }
@@ -158,7 +182,11 @@ impl<'a> OpenedCase<'a> {
         let master = &self.view().case.masters[found.master_idx].media_type;
         // Read once: what is proven is what is shown.
         let mut bytes = Vec::new();
-        self.shelf.object.open_file(path)?.read_to_end(&mut bytes).map_err(PipelineError::io(path))?;
+        self.shelf
+            .object
+            .open_file_of(self.shelf.version, path)?
+            .read_to_end(&mut bytes)
+            .map_err(PipelineError::io(path))?;
         let proof = self.shelf.seal.prove(path, &bytes);
         let kind = [MediaKind::Jpeg, MediaKind::Png].into_iter().find(|kind| master == kind.media_type());
         let media_type = kind.unwrap_or(MediaKind::Jpeg).media_type();
@@ -182,7 +210,7 @@ impl<'a> OpenedCase<'a> {
         let Some(path) = self.view().pdf_paths.get(document_idx).and_then(Option::as_ref) else {
             return Ok(None);
         };
-        let file = self.shelf.object.open_file(path)?;
+        let file = self.shelf.object.open_file_of(self.shelf.version, path)?;
         let prove = |found| self.shelf.seal.prove_digest(path, found);
         self.room.files.open(file, self.permit.case(), path, prove).map(Some)
     }
@@ -196,7 +224,7 @@ impl<'a> OpenedCase<'a> {
         if real.starts_with(root) {
             return Err(PipelineError::IntoTheArchive(to.to_owned()));
         }
-        self.shelf.object.export(self.shelf.object.head(), to)?;
+        self.shelf.object.export(self.shelf.version, to)?;
         Ok(self.view().version)
     }
 

@@ -2,9 +2,10 @@
 //! index.
 
 use crate::bench::object_id;
+use crate::decisions::Correction;
 use crate::document::{OpenCase, OpenPage, below_case, contents};
 use crate::flow::Flow;
-use crate::format::case_json::{self, CaseRecord};
+use crate::format::case_json::{self, CaseRecord, CorrectionNote};
 use crate::format::page_result::PageResult;
 use crate::ledger::StoredCase;
 use crate::{PipelineError, Workbench, page};
@@ -16,7 +17,7 @@ use record::{
     PageNo, PageOutcome, PageSize, PageText,
 };
 use seal::Manifest;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Seek, Write};
 
@@ -32,13 +33,15 @@ pub(crate) const MAX_RECORD_BYTES: u64 = 256 << 20;
 pub(crate) fn store(flow: &Flow<'_>, case: &OpenCase) -> Result<StoredCase, PipelineError> {
     let bench = flow.bench;
     let mut draft = bench.store.begin(&bench.object_id(case.code()))?;
+    let previous = Previous::of(bench, case.code())?;
     let mut record = case_record(flow, case)?;
+    record.correction = previous.as_ref().map(|previous| previous.note(flow)).transpose()?;
     for finding in &record.left_out {
         flow.found(Finding::new(FindingKind::SealedWithout, &finding.subject, finding.kind.code()))?;
     }
     add_masters(&mut draft, case, &mut record)?;
     add_pages(bench, &mut draft, case, &mut record)?;
-    add_documents(flow, &mut draft, case, &mut record)?;
+    add_documents(flow, &mut draft, case, &mut record, previous.as_ref())?;
     draft.add_bytes(case_json::PATH, &case_json::write(&record))?;
     let manifest = Manifest::from_entries(draft.files().iter().map(|f| (f.path.clone(), f.sha256)).collect())
         .map_err(|e| PipelineError::Format {
@@ -49,15 +52,76 @@ pub(crate) fn store(flow: &Flow<'_>, case: &OpenCase) -> Result<StoredCase, Pipe
     let signature = seal::sign_detached(&manifest, &[&bench.station], bench.clock.now())?;
     draft.add_bytes(MANIFEST_PATH, &manifest)?;
     draft.add_bytes(SIGNATURE_PATH, &signature)?;
-    let sealed = draft.commit(&VersionInfo {
-        created: bench.clock.now(),
-        message: format!("batch {}", flow.batch),
-        user_name: bench.config.agency.clone(),
-        user_address: format!("urn:hoso:fonds:{}", bench.config.fonds),
-    })?;
+    let sealed = draft.commit(&version_info(flow, &record))?;
+    if let Some(correction) = &record.correction {
+        let detail = format!("v{}: {} ({})", sealed.version.get(), correction.reason, correction.by);
+        flow.found(Finding::new(FindingKind::Corrected, case.code().as_str(), detail))?;
+    }
     let stored = stored_case(sealed.id.as_str(), sealed.version.get(), &record.case);
     bench.ledger.set_stored(&stored, &digests(&record.case))?;
     Ok(stored)
+}
+
+fn version_info(flow: &Flow<'_>, record: &CaseRecord) -> VersionInfo {
+    let config = &flow.bench.config;
+    let (message, user_name) = match &record.correction {
+        Some(note) => (format!("correction, batch {}: {}", flow.batch, note.reason), note.by.clone()),
+        None => (format!("batch {}", flow.batch), config.agency.clone()),
+    };
+    let user_address = format!("urn:hoso:fonds:{}", config.fonds);
+    VersionInfo { created: flow.bench.clock.now(), message, user_name, user_address }
+}
+
+/// The latest version of a case file that is about to be corrected.
+struct Previous {
+    object: Object,
+    record: CaseRecord,
+}
+
+impl Previous {
+    fn of(bench: &Workbench, code: &CaseCode) -> Result<Option<Self>, PipelineError> {
+        let Some(object) = bench.store.object(&bench.object_id(code))? else { return Ok(None) };
+        let record = read_case(&object)?;
+        Ok(Some(Self { object, record }))
+    }
+
+    /// What the next version says of this one.
+    fn note(&self, flow: &Flow<'_>) -> Result<CorrectionNote, PipelineError> {
+        use sha2::Digest;
+        // only who was asked for a reason comes here
+        let Correction { reason, by, .. } =
+            flow.decisions.correction.clone().expect("a correction was decided");
+        let manifest = self.object.read(MANIFEST_PATH, MAX_RECORD_BYTES)?;
+        Ok(CorrectionNote {
+            by,
+            reason,
+            replaces_manifest_sha256: record::Sha256(sha2::Sha256::digest(&manifest).into()).to_string(),
+            replaces_version: self.object.head().get(),
+        })
+    }
+
+    /// Its searchable PDF of a document of which nothing changed, for that is not written anew.
+    fn pdf_of(&self, document: &Document, alike: impl Fn(&Page, &str, &Page) -> bool) -> Option<&str> {
+        let at = self.record.case.documents.iter().position(|old| old.no == document.no)?;
+        let old = &self.record.case.documents[at];
+        let before = self.record.case.documents[..at].iter().map(|d| d.pages.len()).sum::<usize>();
+        let altos = self.record.alto_paths.get(before..before + old.pages.len())?;
+        let is_same = (&old.name, old.doc_type) == (&document.name, document.doc_type)
+            && old.pages.len() == document.pages.len()
+            && old.pages.iter().zip(altos).zip(&document.pages).all(|((old, alto), new)| {
+                old.folio.as_ref().map(|f| &f.label) == new.folio.as_ref().map(|f| &f.label)
+                    && alike(old, alto, new)
+            });
+        is_same.then(|| self.record.pdf_paths.get(at)?.as_deref()).flatten()
+    }
+}
+
+/// Names of files that the stored version of a case file holds and this delivery does not, under any name.
+pub(crate) fn lost_by(bench: &Workbench, case: &OpenCase) -> Result<Vec<String>, PipelineError> {
+    let Some(previous) = Previous::of(bench, case.code())? else { return Ok(Vec::new()) };
+    let there: HashSet<record::Sha256> = case.masters.iter().flatten().map(|m| m.sha256).collect();
+    let lost = previous.record.case.masters.into_iter().filter(|m| !there.contains(&m.sha256));
+    Ok(lost.map(|master| below_case(&master.received_as).to_owned()).collect())
 }
 
 /// What `case.json` will say, before the files have their places.
@@ -124,6 +188,7 @@ fn case_record(flow: &Flow<'_>, case: &OpenCase) -> Result<CaseRecord, PipelineE
         embedded_paths: Vec::new(),
         pdf_paths: Vec::new(),
         left_out: case.missing.clone(),
+        correction: None,
         agency: bench.config.agency.clone(),
         batch: flow.batch.to_string(),
         created: bench.clock.now().to_string(),
@@ -211,10 +276,20 @@ fn add_documents(
     draft: &mut Draft,
     case: &OpenCase,
     record: &mut CaseRecord,
+    previous: Option<&Previous>,
 ) -> Result<(), PipelineError> {
     let slug = file_stem(case.code());
+    let staged: HashMap<String, record::Sha512> =
+        draft.files().iter().map(|file| (file.path.clone(), file.sha512)).collect();
+    let mut altos = record.alto_paths.iter();
     for document in &record.case.documents {
         let path = format!("representations/rep1/data/{slug}.{:03}.pdf", document.no.get());
+        let altos: Vec<&String> = altos.by_ref().take(document.pages.len()).collect();
+        if let Some((previous, kept)) = kept_pdf(previous, &record.case, document, &altos, &staged)? {
+            draft.add(&path, &mut BufReader::new(previous.object.open_file(&kept)?))?;
+            record.pdf_paths.push(Some(path));
+            continue;
+        }
         let mut scratch = tempfile::tempfile_in(flow.bench.layout.pages())
             .map_err(PipelineError::io(flow.bench.layout.pages()))?;
         let pages = write_pdf(flow, case, document, &mut scratch, &record.created)?;
@@ -227,6 +302,26 @@ fn add_documents(
         record.pdf_paths.push(Some(path));
     }
     Ok(())
+}
+
+/// The PDF of the version before, where nothing of the document changed: same masters, same text, same bút lục.
+fn kept_pdf<'p>(
+    previous: Option<&'p Previous>,
+    case: &CaseFile,
+    document: &Document,
+    altos: &[&String],
+    staged: &HashMap<String, record::Sha512>,
+) -> Result<Option<(&'p Previous, String)>, PipelineError> {
+    let Some(previous) = previous else { return Ok(None) };
+    let files = previous.object.files(previous.object.head())?;
+    let stored: HashMap<&str, record::Sha512> = files.iter().map(|f| (f.path.as_str(), f.sha512)).collect();
+    let first = document.pages.first().map_or(0, |page| page.no.idx());
+    let alike = |old: &Page, old_alto: &str, new: &Page| {
+        let master = |case: &CaseFile, page: &Page| (case.masters[page.master_idx].sha256, page.page_idx);
+        let alto = altos.get(new.no.idx() - first).and_then(|alto| staged.get(*alto));
+        master(&previous.record.case, old) == master(case, new) && stored.get(old_alto) == alto
+    };
+    Ok(previous.pdf_of(document, alike).map(|path| (previous, path.to_owned())))
 }
 
 /// The case code as a file name that every system takes: ASCII, and no name that stands for a device on Windows.
@@ -404,10 +499,10 @@ pub(crate) fn was_sealed_without(
 
 /// After a stop between commit and ledger: notes what the archive holds under this code.
 pub(crate) fn note_if_stored(bench: &Workbench, case: &OpenCase) -> Result<(), PipelineError> {
-    if bench.ledger.stored(case.code())?.is_some() {
-        return Ok(());
-    }
-    if let Some(object) = bench.store.object(&object_id(&bench.config, case.code()))? {
+    let known = bench.ledger.stored(case.code())?.map(|stored| stored.version);
+    if let Some(object) = bench.store.object(&object_id(&bench.config, case.code()))?
+        && known != Some(object.head().get())
+    {
         note_stored(bench, &object)?;
     }
     Ok(())

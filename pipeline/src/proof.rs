@@ -5,7 +5,7 @@ use crate::bench::object_id;
 use crate::config::{ArchiveConfig, Layout};
 use crate::format::case_json;
 use crate::pack::{MANIFEST_PATH, MAX_RECORD_BYTES, SIGNATURE_PATH, read_case};
-use archive_store::{Archive, Object};
+use archive_store::{Archive, Object, VersionNo};
 use record::{CaseCode, Lang, ObjectId, Sha256, Timestamp};
 use seal::{DirectoryFiles, Listing, Manifest, PackageFiles, PackageReport, SignatureVerdict};
 use std::collections::HashMap;
@@ -83,18 +83,19 @@ impl Seals {
         Self { anchors, verdicts: Mutex::default() }
     }
 
-    /// The seal of the head version of a stored case file. Manifest and signature are read without the store's own checks:
+    /// The seal of a version of a stored case file. Manifest and signature are read without the store's own checks:
     /// what is wrong with them is for the seal to say. `record` is `case.json` as read; `is_its_own`: it names the case file
     /// that lies here.
     pub(crate) fn of(
         &self,
         object: &Object,
+        version: VersionNo,
         record: &[u8],
         is_its_own: bool,
         now: Timestamp,
     ) -> Result<Seal, PipelineError> {
-        let manifest = read_unchecked(object, MANIFEST_PATH)?;
-        let signature = read_unchecked(object, SIGNATURE_PATH)?;
+        let manifest = read_unchecked(object, version, MANIFEST_PATH)?;
+        let signature = read_unchecked(object, version, SIGNATURE_PATH)?;
         let key = (digest(&manifest), digest(&signature));
         let known = {
             let verdicts = self.verdicts();
@@ -155,14 +156,18 @@ pub struct ObjectVerification {
     pub code: Option<CaseCode>,
     /// Files whose bytes differ from the OCFL inventory, missing or extra files; in words.
     pub storage: Vec<String>,
-    /// Manifest and signature.
+    /// Manifest and signature of the latest version.
     pub package: PackageReport,
+    /// Those of the versions before it, with their numbers.
+    pub earlier: Vec<(u32, PackageReport)>,
 }
 
 impl ObjectVerification {
     /// Nothing is wrong.
     pub fn is_good(&self) -> bool {
-        self.storage.is_empty() && self.package.is_good()
+        self.storage.is_empty()
+            && self.package.is_good()
+            && self.earlier.iter().all(|(_, package)| package.is_good())
     }
 }
 
@@ -193,7 +198,7 @@ pub fn verify_archive(
         let mut storage: Vec<String> = report.errors.iter().map(ToString::to_string).collect();
         let id = report.id.as_deref().and_then(|id| ObjectId::new(id).ok());
         let object = id.as_ref().map(|id| store.object(id));
-        let (code, package) = match object {
+        let (code, package, earlier) = match object {
             Some(Ok(Some(object))) => {
                 let code = read_case(&object).ok().map(|r| r.case.header.code);
                 // A true case file in the place of another is no true case file.
@@ -201,17 +206,21 @@ pub fn verify_archive(
                 if !is_its_own || !report.folder.ends_with(archive_store::object_folder(object.id())) {
                     storage.push(format!("{}: holds another case file", report.folder.display()));
                 }
-                (code, seal::verify_package(&ObjectFiles(&object), anchors, now))
+                let package = |version| seal::verify_package(&ObjectFiles(&object, version), anchors, now);
+                let versions = object.versions();
+                let before = versions.iter().map(|meta| meta.version).filter(|no| *no != object.head());
+                let earlier = before.map(|no| (no.get(), package(no))).collect();
+                (code, package(object.head()), earlier)
             }
             unopened => {
                 if let Some(Err(error)) = unopened {
                     storage.push(error.to_string());
                 }
-                (None, seal::verify_package(&Nothing, anchors, now))
+                (None, seal::verify_package(&Nothing, anchors, now), Vec::new())
             }
         };
         let name = id.map_or_else(|| report.folder.display().to_string(), |id| id.to_string());
-        tell(ObjectVerification { name, code, storage, package });
+        tell(ObjectVerification { name, code, storage, package, earlier });
     }
     let strays = store.strays()?;
     if !strays.is_empty() {
@@ -222,6 +231,7 @@ pub fn verify_archive(
             code: None,
             storage,
             package,
+            earlier: Vec::new(),
         });
     }
     Ok(())
@@ -252,9 +262,13 @@ fn digest(bytes: &[u8]) -> Sha256 {
 }
 
 /// The bytes of a file, without the store's own check: for whoever compares them with the seal.
-pub(crate) fn read_unchecked(object: &Object, path: &str) -> Result<Vec<u8>, PipelineError> {
+pub(crate) fn read_unchecked(
+    object: &Object,
+    version: VersionNo,
+    path: &str,
+) -> Result<Vec<u8>, PipelineError> {
     let mut bytes = Vec::new();
-    let file = object.open_file(path)?;
+    let file = object.open_file_of(version, path)?;
     file.take(MAX_RECORD_BYTES).read_to_end(&mut bytes).map_err(PipelineError::io(path))?;
     Ok(bytes)
 }
@@ -271,15 +285,15 @@ impl PackageFiles for Nothing {
     }
 }
 
-/// The files of the head version of an object, as a package.
-struct ObjectFiles<'a>(&'a Object);
+/// The files of a version of an object, as a package.
+struct ObjectFiles<'a>(&'a Object, VersionNo);
 
 impl PackageFiles for ObjectFiles<'_> {
     fn list(&self) -> io::Result<Listing> {
-        let files = self.0.files(self.0.head()).map_err(io::Error::other)?;
+        let files = self.0.files(self.1).map_err(io::Error::other)?;
         Ok(Listing { files: files.into_iter().map(|f| f.path).collect(), refused: Vec::new() })
     }
     fn open(&self, path: &str) -> io::Result<Box<dyn Read + '_>> {
-        Ok(Box::new(self.0.open_file(path).map_err(io::Error::other)?))
+        Ok(Box::new(self.0.open_file_of(self.1, path).map_err(io::Error::other)?))
     }
 }

@@ -8,7 +8,7 @@ use crate::damage::Damage;
 use crate::opened_case::{CaseView, OpenedCase, Shelf};
 use crate::proof::{Seals, archive_anchors};
 use crate::sealed_file::KnownFiles;
-use archive_store::{Archive, ArchiveReader};
+use archive_store::{Archive, ArchiveReader, VersionNo};
 use index::{Hit, Query, Searcher, Snippet, Tier};
 use record::{CaseCode, Clearance, Clock, Lang, ObjectId, PxBox, permit};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -190,9 +190,30 @@ impl ReadingRoom {
     /// Opens a case file. One that may not be seen answers like one that is not there. One that is not as it was sealed is
     /// opened all the same: what is shown of it carries its proof.
     pub fn open_case(&self, clearance: &Clearance, code: &CaseCode) -> Result<OpenedCase<'_>, PipelineError> {
+        self.open_version(clearance, code, None)
+    }
+
+    /// The same for one of its versions, from 1. Whoever may not see the case file as it is now sees no earlier version.
+    pub fn open_version(
+        &self,
+        clearance: &Clearance,
+        code: &CaseCode,
+        version: Option<u32>,
+    ) -> Result<OpenedCase<'_>, PipelineError> {
         let missing = || PipelineError::NoCase(code.clone());
-        let shelf = self.shelf(&self.id_of(code))?.ok_or_else(missing)?;
+        let object = self.store.object(&self.id_of(code))?.ok_or_else(missing)?;
+        let head = object.head();
+        let shelf = Shelf::read(self, object.clone(), head)?;
         let permit = permit(clearance, code, &shelf.view.case.header.label()).ok_or_else(missing)?;
+        let Some(number) = version.filter(|number| *number != head.get()) else {
+            return Ok(OpenedCase::new(self, permit, shelf));
+        };
+        let no_version =
+            || PipelineError::NoVersion { case: code.clone(), version: number, latest: head.get() };
+        let version = VersionNo::new(number).filter(|no| *no <= head).ok_or_else(no_version)?;
+        let shelf = Shelf::read(self, object, version)?;
+        let label = shelf.view.case.header.label();
+        let permit = record::permit(clearance, code, &label).ok_or_else(missing)?;
         Ok(OpenedCase::new(self, permit, shelf))
     }
 
@@ -211,7 +232,13 @@ impl ReadingRoom {
     }
 
     fn shelf(&self, id: &ObjectId) -> Result<Option<Shelf>, PipelineError> {
-        self.store.object(id)?.map(|object| Shelf::read(self, object)).transpose()
+        self.store
+            .object(id)?
+            .map(|object| {
+                let head = object.head();
+                Shelf::read(self, object, head)
+            })
+            .transpose()
     }
 
     pub(crate) fn id_of(&self, code: &CaseCode) -> ObjectId {

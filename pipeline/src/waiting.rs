@@ -11,27 +11,6 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-/// What to do with a case file of which something cannot be received.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Incomplete {
-    /// It waits: what was received stays in the spool, nothing is packed or sealed.
-    #[default]
-    Wait,
-    /// It is sealed without what is missing, and says so: a person decided that.
-    Seal,
-}
-
-/// What to do with a case file a page of which bears a secrecy stamp, though it was declared thường.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Stamps {
-    /// It waits: nothing of it is packed, sealed or indexed until a person takes the paper out, declares its secrecy, or
-    /// says that the stamps were checked.
-    #[default]
-    Hold,
-    /// A person looked at the pages named and decided that they may enter.
-    Checked,
-}
-
 /// The findings that mean that a file stays out while they hold, as receiving gives them.
 pub(crate) const NOT_RECEIVED: [FindingKind; 5] = [
     FindingKind::StillBeingWritten,

@@ -180,11 +180,17 @@ findings! {
         "có trong batch.csv nhưng không có thư mục", "kiểm tra tên thư mục và mã hồ sơ",
         "listed in batch.csv but there is no folder", "check the folder's name and the case code";
     ChangedSinceStored, "changed-since-stored", Review,
-        "hồ sơ đã lưu nay có nội dung khác", "bản đã lưu giữ nguyên; nội dung mới chưa được thêm",
-        "a stored case file now has other content", "the stored version stands; the new content was not added";
+        "hồ sơ đã lưu nay có nội dung khác", "bản đã lưu giữ nguyên; nếu đây là đính chính, chạy lại với --correct \"lý do\"",
+        "a stored case file now has other content", "the stored version stands; if this is a correction, run it again with --correct \"reason\"";
     RegisterChanged, "register-changed", Review,
-        "hồ sơ đã lưu nay có thông tin danh mục, độ mật hoặc danh sách bút lục khác", "bản đã lưu giữ nguyên; kiểm tra batch.csv và butluc.csv, báo người quản trị kho",
-        "register data, secrecy or folio list of a stored case file are different now", "the stored version stands; check batch.csv and butluc.csv, tell the archive's administrator";
+        "hồ sơ đã lưu nay có thông tin danh mục, độ mật hoặc danh sách bút lục khác", "bản đã lưu giữ nguyên; kiểm tra batch.csv và butluc.csv; nếu đây là đính chính, chạy lại với --correct \"lý do\"",
+        "register data, secrecy or folio list of a stored case file are different now", "the stored version stands; check batch.csv and butluc.csv; if this is a correction, run it again with --correct \"reason\"";
+    CorrectionWouldRemove, "correction-would-remove", Review,
+        "bản đính chính thiếu tệp mà bản đã lưu đang có", "đưa đủ tệp vào thư mục hồ sơ; nếu cố ý bỏ, thêm --may-remove (bản cũ vẫn giữ các tệp ấy)",
+        "the correction lacks files that the stored version holds", "put them into the case folder; if they are to go, add --may-remove (the old version keeps them)";
+    Corrected, "corrected", Note,
+        "hồ sơ đã được đính chính thành bản mới", "xem khác biệt: hoso case diff",
+        "a case file was corrected: it has a new version", "see what differs: hoso case diff";
     DamagedInArchive, "damaged-in-archive", Review,
         "hồ sơ trong kho bị hỏng hoặc bị thiếu", "xem chỗ sai lệch: hoso verify; phục hồi thư mục ocfl/ từ bản sao",
         "a case file in the archive is damaged or missing", "see what differs: hoso verify; restore the folder ocfl/ from a copy";

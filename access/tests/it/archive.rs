@@ -78,11 +78,7 @@ pub(crate) fn made() -> &'static Made {
         let bench =
             Workbench::open(&root, Equipment { worker: worker(), workers: 2, clock: Box::new(SystemClock) })
                 .unwrap();
-        let options = BatchOptions {
-            secrecy: Some(Secrecy::Thuong),
-            incomplete: Default::default(),
-            stamps: Default::default(),
-        };
+        let options = BatchOptions { secrecy: Some(Secrecy::Thuong), decisions: Default::default() };
         let report = run_batch(&bench, &batch, &options, &Silent, &AtomicBool::new(false)).unwrap();
         assert_eq!(report.cases.len(), 2);
         Made { root, batch, truth }

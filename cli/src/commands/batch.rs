@@ -1,11 +1,11 @@
 //! `hoso batch run|status|resume|report`
 
 use super::told;
-use crate::args::{Batch, BatchRun, Missing, Work};
+use crate::args::{Batch, BatchRun, Decided, Work};
 use crate::equipment::equipment;
 use crate::progress::{Progress, finding_json, finding_text};
 use crate::say::{Exit, Failure, Speaker};
-use pipeline::{BatchOptions, BatchReport, Incomplete, Stamps, Workbench};
+use pipeline::{BatchOptions, BatchReport, Correction, Decisions, Incomplete, Stamps, Workbench};
 use record::{FindingKind, Secrecy, Severity};
 use serde_json::json;
 use std::path::Path;
@@ -17,18 +17,12 @@ pub(crate) fn run(args: &Batch, speaker: Speaker, libdir: Option<&Path>) -> Resu
         Batch::Run(args) if args.dry_run => look(args, speaker, libdir),
         Batch::Run(args) => start(args, speaker, libdir),
         Batch::Status { id, archive } => status(id.as_deref(), &archive.archive, speaker),
-        Batch::Resume { id, archive, work, missing } => {
+        Batch::Resume { id, archive, work, decided } => {
+            let decisions = decisions(decided, speaker)?;
             let bench = bench(&archive.archive, work, speaker, libdir)?;
             let stop = stop_flag()?;
             let progress = Progress::new(speaker);
-            let report = pipeline::resume_batch(
-                &bench,
-                id.as_deref(),
-                incomplete(*missing),
-                stamps(*missing),
-                &progress,
-                &stop,
-            );
+            let report = pipeline::resume_batch(&bench, id.as_deref(), &decisions, &progress, &stop);
             progress.finish();
             Ok(print(&report.map_err(told(speaker))?, speaker))
         }
@@ -100,15 +94,32 @@ fn options(args: &BatchRun, speaker: Speaker) -> Result<BatchOptions, Failure> {
         let hint = speaker.pick("dùng kho trên mạng LAN độc lập", "use an archive on an isolated network");
         return Err(Failure { exit: Exit::NotPermitted, message: message.into(), hint: Some(hint.into()) });
     }
-    Ok(BatchOptions { secrecy, incomplete: incomplete(args.missing), stamps: stamps(args.missing) })
+    Ok(BatchOptions { secrecy, decisions: decisions(&args.decided, speaker)? })
 }
 
-fn incomplete(missing: Missing) -> Incomplete {
-    if missing.without_missing { Incomplete::Seal } else { Incomplete::Wait }
-}
-
-fn stamps(missing: Missing) -> Stamps {
-    if missing.stamps_checked { Stamps::Checked } else { Stamps::Hold }
+fn decisions(decided: &Decided, speaker: Speaker) -> Result<Decisions, Failure> {
+    let incomplete = if decided.without_missing { Incomplete::Seal } else { Incomplete::Wait };
+    let stamps = if decided.stamps_checked { Stamps::Checked } else { Stamps::Hold };
+    let said = |words: &Option<String>| {
+        let words = words.as_deref().map(|words| pipeline::nfc(words.trim()).into_owned());
+        words.filter(|words| !words.is_empty())
+    };
+    let correction = match (&decided.correct, said(&decided.correct), said(&decided.by)) {
+        (None, ..) => None,
+        (Some(_), Some(reason), Some(by)) => Some(Correction { reason, by, may_remove: decided.may_remove }),
+        (Some(_), ..) => {
+            let message = speaker.pick(
+                "đính chính phải có lý do và người quyết định",
+                "a correction needs a reason and the person who decided it",
+            );
+            let hint = speaker.pick(
+                "--correct \"lý do\" --by \"họ tên, chức vụ\"",
+                "--correct \"reason\" --by \"name, office\"",
+            );
+            return Err(Failure { exit: Exit::Misused, message: message.into(), hint: Some(hint.into()) });
+        }
+    };
+    Ok(Decisions { incomplete, stamps, correction })
 }
 
 fn bench(archive: &Path, work: &Work, speaker: Speaker, libdir: Option<&Path>) -> Result<Workbench, Failure> {

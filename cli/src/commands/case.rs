@@ -1,15 +1,15 @@
-//! `hoso case show|export`
+//! `hoso case show|diff|export`
 
 use super::search::tell_damage;
-use super::{case_code, fields, local_clearance, reading_room, told};
+use super::{case_code, diff, fields, local_clearance, reading_room, told};
 use crate::args::Case;
 use crate::say::{Exit, Failure, Speaker};
-use pipeline::CaseView;
+use pipeline::{CaseView, OpenedCase, ReadingRoom, VersionMeta};
 use serde_json::json;
 
 pub(crate) fn run(args: &Case, speaker: Speaker) -> Result<Exit, Failure> {
     match args {
-        Case::Show { code: None, archive } => {
+        Case::Show { code: None, archive, .. } => {
             let room = reading_room(&archive.archive, speaker)?;
             let sheet = room.cases(&local_clearance(), usize::MAX, 0).map_err(told(speaker))?;
             for view in &sheet.cases {
@@ -17,16 +17,28 @@ pub(crate) fn run(args: &Case, speaker: Speaker) -> Result<Exit, Failure> {
             }
             Ok(tell_damage(&sheet.damaged, speaker))
         }
-        Case::Show { code: Some(code), archive } => {
+        Case::Show { code: Some(code), version, archive } => {
             let room = reading_room(&archive.archive, speaker)?;
-            let case = room.open_case(&local_clearance(), &case_code(code)?).map_err(told(speaker))?;
+            let case = open(&room, code, *version, speaker)?;
             case.check_record().map_err(told(speaker))?;
             show(case.view(), speaker);
+            versions(&case, speaker);
             Ok(Exit::Done)
         }
-        Case::Export { code, out, archive } => {
+        Case::Diff { code, earlier, later, archive } => {
             let room = reading_room(&archive.archive, speaker)?;
-            let case = room.open_case(&local_clearance(), &case_code(code)?).map_err(told(speaker))?;
+            let earlier = open(&room, code, Some(*earlier), speaker)?;
+            let later = open(&room, code, *later, speaker)?;
+            for case in [&earlier, &later] {
+                case.check_record().map_err(told(speaker))?;
+            }
+            let found = pipeline::diff(&earlier, &later).map_err(told(speaker))?;
+            diff::tell(&found, [earlier.view().version, later.view().version], speaker);
+            Ok(Exit::Done)
+        }
+        Case::Export { code, version, out, archive } => {
+            let room = reading_room(&archive.archive, speaker)?;
+            let case = open(&room, code, *version, speaker)?;
             let version = case.export(out).map_err(told(speaker))?;
             if speaker.json {
                 speaker.line("exported", json!({"case": code, "version": version, "folder": out}));
@@ -43,6 +55,45 @@ pub(crate) fn run(args: &Case, speaker: Speaker) -> Result<Exit, Failure> {
             }
             Ok(Exit::Done)
         }
+    }
+}
+
+fn open<'a>(
+    room: &'a ReadingRoom,
+    code: &str,
+    version: Option<u32>,
+    speaker: Speaker,
+) -> Result<OpenedCase<'a>, Failure> {
+    room.open_version(&local_clearance(), &case_code(code)?, version).map_err(told(speaker))
+}
+
+/// The versions of a corrected case file; a case file that was never corrected has nothing to tell.
+fn versions(case: &OpenedCase<'_>, speaker: Speaker) {
+    let shown = case.view().version;
+    let all = case.versions();
+    if speaker.json {
+        let value = |meta: &VersionMeta| {
+            json!({
+                "version": meta.version.get(), "created": meta.created.to_string(), "by": meta.user_name,
+                "message": meta.message, "shown": meta.version.get() == shown,
+            })
+        };
+        all.iter().for_each(|meta| speaker.line("version", value(meta)));
+        return;
+    }
+    if all.len() == 1 {
+        return;
+    }
+    speaker.data(speaker.pick("  Các bản:", "  Versions:"));
+    for meta in &all {
+        let mark = if meta.version.get() == shown { "→" } else { " " };
+        speaker.data(format_args!(
+            "  {mark} {}  {}  {}  {}",
+            meta.version.get(),
+            meta.created,
+            meta.user_name,
+            meta.message
+        ));
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod batch;
 pub(crate) mod case;
 pub(crate) mod config;
+mod diff;
 pub(crate) mod doctor;
 pub(crate) mod eval;
 mod fields;

@@ -32,7 +32,16 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
             checked += 1;
             all_good &= result.is_good();
             let name = result.code.as_ref().map_or_else(|| result.name.clone(), ToString::to_string);
-            tell(speaker, &name, &result.storage, &result.package);
+            let earlier = result.earlier.iter().flat_map(|(no, package)| {
+                let version = format!("{} {no}", speaker.pick("bản", "version"));
+                let seal = (!package.signature.is_valid())
+                    .then(|| format!("{version}: {}", signature(speaker, &package.signature)));
+                let files =
+                    problems(speaker, package).into_iter().map(move |line| format!("{version}: {line}"));
+                seal.into_iter().chain(files)
+            });
+            let besides: Vec<String> = result.storage.iter().cloned().chain(earlier).collect();
+            tell(speaker, &name, &besides, &result.package);
         })
         .map_err(told(speaker))?;
         all_good &= tell_absent(&args.path, speaker);
@@ -90,9 +99,10 @@ fn tell_absent(archive: &std::path::Path, speaker: Speaker) -> bool {
     absent.is_empty()
 }
 
-fn tell(speaker: Speaker, name: &str, storage: &[String], report: &PackageReport) {
-    let problems: Vec<String> = storage.iter().cloned().chain(problems(speaker, report)).collect();
-    let good = storage.is_empty() && report.is_good();
+/// `besides`: what is wrong beside the files of the latest version and their seal, a line each.
+fn tell(speaker: Speaker, name: &str, besides: &[String], report: &PackageReport) {
+    let problems: Vec<String> = besides.iter().cloned().chain(problems(speaker, report)).collect();
+    let good = besides.is_empty() && report.is_good();
     let verdict = &report.signature;
     if speaker.json {
         let value = json!({

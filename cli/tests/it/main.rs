@@ -20,4 +20,5 @@ mod real_scans;
 mod secrecy;
 mod show_through;
 mod support;
+mod versions;
 mod waiting;

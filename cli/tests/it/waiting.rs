@@ -346,11 +346,8 @@ fn a_survey_can_be_interrupted() {
         let models: Vec<_> = std::env::var_os("TESSDATA_PREFIX").map(Into::into).into_iter().collect();
         let worker = pipeline::WorkerConfig::find(&[programs], &models, &[], "vie").unwrap();
         let equipment = pipeline::Equipment { worker, workers: 1, clock: Box::new(Now) };
-        let options = pipeline::BatchOptions {
-            secrecy: Some(record::Secrecy::Thuong),
-            incomplete: pipeline::Incomplete::Wait,
-            stamps: pipeline::Stamps::Hold,
-        };
+        let options =
+            pipeline::BatchOptions { secrecy: Some(record::Secrecy::Thuong), decisions: Default::default() };
         pipeline::survey_batch(&desk.archive, &desk.batch, &options, equipment, &AtomicBool::new(stop))
     };
     assert_eq!(survey(false).unwrap().pages(), 1);

@@ -30,16 +30,33 @@ pub(crate) struct CaseRecord {
     pub(crate) pdf_paths: Vec<Option<String>>,
     /// What belongs to the case file and was not there when it was sealed, as the person at the batch asked.
     pub(crate) left_out: Vec<Finding>,
+    /// Why there is this version, where it corrects the one before.
+    pub(crate) correction: Option<CorrectionNote>,
     pub(crate) agency: String,
     pub(crate) batch: String,
     pub(crate) created: String,
     pub(crate) software: String,
 }
 
+/// Why a version stands in the place of the one before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CorrectionNote {
+    /// Who decided it.
+    pub by: String,
+    /// Why, in their words.
+    pub reason: String,
+    /// SHA-256 of the manifest of the version before: who seals this one has seen that one.
+    pub replaces_manifest_sha256: String,
+    /// The number of the version before.
+    pub replaces_version: u32,
+}
+
 #[derive(Serialize, Deserialize)]
 struct Json {
     agency: String,
     batch: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    correction: Option<CorrectionNote>,
     created: String,
     documents: Vec<JsonDocument>,
     format: String,
@@ -139,6 +156,7 @@ pub(crate) fn write(record: &CaseRecord) -> Vec<u8> {
     let json = Json {
         agency: record.agency.clone(),
         batch: record.batch.clone(),
+        correction: record.correction.clone(),
         created: record.created.clone(),
         documents: documents.collect(),
         format: FORMAT.into(),
@@ -230,6 +248,7 @@ pub(crate) fn read(what: &str, bytes: &[u8]) -> Result<CaseRecord, PipelineError
         embedded_paths,
         pdf_paths,
         left_out,
+        correction: json.correction,
         agency,
         batch,
         created,
@@ -300,6 +319,12 @@ mod tests {
             embedded_paths: vec![None, Some("e2.txt".into())],
             pdf_paths: vec![Some("x.001.pdf".into())],
             left_out: vec![Finding::new(FindingKind::NotAFile, "HS/b.pdf", "FIFO")],
+            correction: Some(CorrectionNote {
+                by: "Trần Thị B".into(),
+                reason: "quét lại trang mờ".into(),
+                replaces_manifest_sha256: Sha256([9; 32]).to_string(),
+                replaces_version: 1,
+            }),
             agency: "VKS".into(),
             batch: "b".into(),
             created: "2026-11-21T00:00:00Z".into(),
@@ -315,6 +340,7 @@ mod tests {
         assert_eq!(back.alto_paths, sample().alto_paths);
         assert_eq!(back.embedded_paths, sample().embedded_paths);
         assert_eq!(back.left_out, sample().left_out);
+        assert_eq!(back.correction, sample().correction);
         assert_eq!(write(&back), bytes);
         let text = String::from_utf8(bytes).unwrap();
         assert!(text.starts_with(r#"{"agency":"VKS","batch":"b","created":"#), "{text}");

@@ -136,3 +136,22 @@ fn every_row_is_a_distribution() {
         }
     }
 }
+
+/// Small enough for an interpreter that checks every access to memory ("Looking after it" in docs/recogniser.md).
+#[test]
+fn the_smallest_networks_keep_within_their_memory() {
+    let mut dice = Dice(13);
+    for (classes, often) in [(3, 50), (17, 1)] {
+        let network = dice.network([16, 16, 16, 16], classes, often, 1e-3);
+        let plain = forward(&network, 77, Path::Scalar).expect("plain code runs everywhere");
+        let lines = [3, 7, 4].map(|width| dice.line(width, often));
+        for path in vector_paths(&network) {
+            let together = probabilities(&*path, &lines.each_ref());
+            for (line, own) in lines.iter().zip(&together) {
+                assert_eq!(path.last_activations(line), plain.last_activations(line), "{}", path.name());
+                assert_eq!(own.len(), line.width / 3 * classes, "{}", path.name());
+            }
+        }
+        assert!(probabilities(&*plain, &lines.each_ref()).iter().all(|of| !of.is_empty()));
+    }
+}

@@ -1,0 +1,44 @@
+//! What a person decides for a batch; without a decision nothing is sealed that lacks something, and nothing stored is changed.
+
+/// The decisions of the person at the batch.
+#[derive(Debug, Clone, Default)]
+pub struct Decisions {
+    /// What to do with case files of which something cannot be received.
+    pub incomplete: Incomplete,
+    /// What to do with case files that bear secrecy stamps.
+    pub stamps: Stamps,
+    /// What to do with stored case files that come again with something else in them; without it their stored version stands.
+    pub correction: Option<Correction>,
+}
+
+/// What to do with a case file of which something cannot be received.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Incomplete {
+    /// It waits: what was received stays in the spool, nothing is packed or sealed.
+    #[default]
+    Wait,
+    /// It is sealed without what is missing, and says so: a person decided that.
+    Seal,
+}
+
+/// What to do with a case file a page of which bears a secrecy stamp, though it was declared thường.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Stamps {
+    /// It waits: nothing of it is packed, sealed or indexed until a person takes the paper out, declares its secrecy, or
+    /// says that the stamps were checked.
+    #[default]
+    Hold,
+    /// A person looked at the pages named and decided that they may enter.
+    Checked,
+}
+
+/// Stored case files are corrected: what came now becomes their next version; earlier ones stay readable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// Why, in the words of whoever decided it; not empty.
+    pub reason: String,
+    /// Who decided it; not empty.
+    pub by: String,
+    /// The next version may lack files that the one before holds.
+    pub may_remove: bool,
+}
