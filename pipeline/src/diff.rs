@@ -4,7 +4,7 @@
 use crate::PipelineError;
 use crate::opened_case::{CaseView, OpenedCase};
 use record::{CaseHeader, DocumentNo, Page, PageNo, PageText, Sha256};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use vitext::align::{Step, steps};
 
 /// What differs.
@@ -21,7 +21,7 @@ pub struct CaseDiff {
 /// A value that differs; empty where there is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldChange {
-    /// What it is called: a column of `batch.csv`; for a page `page`, `document`, `folio`, `outcome`.
+    /// What it is called: a column of `batch.csv`; for a page `document`, `folio`, `outcome`, and `page` where it moved among the others.
     pub name: &'static str,
     /// In the earlier version.
     pub before: String,
@@ -73,14 +73,20 @@ pub fn diff(earlier: &OpenedCase<'_>, later: &OpenedCase<'_>) -> Result<CaseDiff
     let mut left = by_content(old);
     let mut differences =
         CaseDiff { register: register(&old.case.header, &new.case.header), ..CaseDiff::default() };
-    for (document, page) in new.case.pages() {
+    let twins: Vec<Option<(DocumentNo, &Page)>> = new
+        .case
+        .pages()
+        .map(|(_, page)| left.get_mut(&content(new, page)).filter(|t| !t.is_empty()).map(|t| t.remove(0)))
+        .collect();
+    let moved = moved(&twins.iter().flatten().map(|(_, page)| page.no).collect::<Vec<_>>());
+    for ((document, page), twin) in new.case.pages().zip(twins) {
         let change = |state| page_change(new, document.no, page, state);
-        let twin = left.get_mut(&content(new, page)).filter(|twins| !twins.is_empty()).map(|t| t.remove(0));
         let Some((old_document, old_page)) = twin else {
             differences.pages.push(change(PageState::Added));
             continue;
         };
-        let fields = page_fields((old_document, old_page), (document.no, page));
+        let mut fields = page_fields((old_document, old_page), (document.no, page));
+        fields.retain(|field| field.name != "page" || moved.contains(&old_page.no));
         let words = words(earlier.text_of(old_page.no)?.as_ref(), later.text_of(page.no)?.as_ref());
         match fields.is_empty() && words.is_empty() {
             true => differences.same_pages += 1,
@@ -116,6 +122,16 @@ fn page_change(view: &CaseView, document: DocumentNo, page: &Page, state: PageSt
         received_as: view.case.masters[page.master_idx].received_as.clone(),
         state,
     }
+}
+
+/// Pages of the earlier version that stand among other pages now; `order`: its pages in the later one's order. What only makes
+/// room for an added page has not moved.
+fn moved(order: &[PageNo]) -> HashSet<PageNo> {
+    let mut sorted = order.to_vec();
+    sorted.sort_unstable();
+    let mut kept = order.iter();
+    let steps = steps(&sorted, order).into_iter().filter(|step| *step != Step::Delete);
+    steps.filter_map(|step| kept.next().filter(|_| step != Step::Match).copied()).collect()
 }
 
 /// Only what differs.
@@ -190,6 +206,15 @@ mod tests {
             turn: Turn::Upright,
             blocks: vec![Block { kind: BlockKind::Body, bbox, lines }],
         }
+    }
+
+    #[test]
+    fn what_makes_room_has_not_moved() {
+        let pages =
+            |numbers: &[u32]| -> Vec<PageNo> { numbers.iter().map(|no| PageNo::new(*no).unwrap()).collect() };
+        assert!(moved(&pages(&[1, 2, 5, 9])).is_empty());
+        assert_eq!(moved(&pages(&[1, 4, 2, 3, 5])), pages(&[4]).into_iter().collect());
+        assert!(moved(&[]).is_empty());
     }
 
     #[test]

@@ -90,11 +90,16 @@ fn versions(case: &OpenedCase<'_>, speaker: Speaker) {
         speaker.data(format_args!(
             "  {mark} {}  {}  {}  {}",
             meta.version.get(),
-            meta.created,
+            to_the_second(&meta.created.to_string()),
             meta.user_name,
             meta.message
         ));
     }
+}
+
+/// A time in UTC without its fractions.
+fn to_the_second(time: &str) -> String {
+    time.split_once('.').map_or(time.to_owned(), |(seconds, _)| format!("{seconds}Z"))
 }
 
 fn list_line(view: &CaseView, speaker: Speaker) {
