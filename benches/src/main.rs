@@ -22,6 +22,7 @@ mod pages;
 mod programs;
 mod reading;
 mod recogniser;
+mod store;
 mod table;
 mod worker;
 
@@ -80,7 +81,9 @@ enum Bench {
     Marks(marks::Order),
     /// Header fields against the truth.
     Fields(fields::Order),
-    /// All of them but the stamps, the worker's memory, the recogniser, and `reading`, in which peers read every set.
+    /// Storing a case file durably, beside copying it and beside other OCFL programs.
+    Store(store::Order),
+    /// All of them but the stamps, the worker's memory, the recogniser, the store, and `reading`, in which peers read every set.
     All(All),
 }
 
@@ -118,6 +121,7 @@ fn run(words: Words) -> Result<()> {
         Bench::Accuracy(order) => accuracy::run(&setting, &order, &mut report)?,
         Bench::Reading(order) => reading::run(&setting, &order, &mut report)?,
         Bench::Recogniser(order) => recogniser::run(&setting, &order, &mut report)?,
+        Bench::Store(order) => store::run(&setting, &order, &mut report)?,
         Bench::Compact(order) => compact::run(&setting, &order, &mut report)?,
         Bench::Marks(order) => marks::run(&setting, &order, &mut report)?,
         Bench::Fields(order) => fields::run(&setting, &order, &mut report)?,

@@ -11,6 +11,7 @@ pub(crate) struct Programs {
     hoso: PathBuf,
     pdfium: PathBuf,
     venv: PathBuf,
+    cache: PathBuf,
 }
 
 impl Programs {
@@ -31,6 +32,7 @@ impl Programs {
             hoso: there(folder.join("hoso"), "build it first: cargo build --release --bins")?,
             pdfium: there(cache.join("pdfium"), installed)?,
             venv: there(cache.join("bench-venv"), installed)?,
+            cache: std::path::absolute(cache)?,
         })
     }
 
@@ -50,6 +52,18 @@ impl Programs {
         let mut command = quiet(&program);
         command.env("HOSO_PDFIUM", &self.pdfium).stdout(Stdio::piped());
         Ok(command)
+    }
+
+    /// A measuring program that starts no other.
+    pub(crate) fn plain_example(&self, name: &str) -> Result<Command> {
+        let mut command = self.example(name)?;
+        command.stdout(Stdio::null());
+        Ok(command)
+    }
+
+    /// A program of others in the cache of `./dev`.
+    pub(crate) fn judge(&self, below: &str) -> PathBuf {
+        self.cache.join(below)
     }
 
     /// OCRmyPDF with one job, to PDF/A-2, with its text beside it.
@@ -113,7 +127,7 @@ impl Programs {
 }
 
 /// One thread in every Tesseract, nothing on standard output, no questions asked.
-fn quiet(program: &Path) -> Command {
+pub(crate) fn quiet(program: &Path) -> Command {
     let mut command = Command::new(program);
     command.env("OMP_THREAD_LIMIT", "1").env("LC_ALL", "C.UTF-8");
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
