@@ -169,8 +169,8 @@ impl Draft {
         }
     }
 
-    /// Adds a file: hashed while written, synced, read back. Bytes that the object holds already are not stored
-    /// again. The path must be portable ASCII and free ([`StoreError::BadPath`], [`StoreError::PathTaken`]).
+    /// Adds a file, hashed while written; [`Draft::commit`] makes it durable and compares it with what the medium
+    /// gives back. Bytes that the object holds already are not stored again. The path must be portable ASCII and free ([`StoreError::BadPath`], [`StoreError::PathTaken`]).
     pub fn add(&mut self, path: &str, from: &mut dyn Read) -> Result<StagedFile, StoreError> {
         self.writing.check()?;
         self.names.insert(path)?;
@@ -211,15 +211,15 @@ impl Draft {
     fn stage(&mut self, path: &str, from: &mut dyn Read) -> Result<StagedFile, DurableError> {
         let mut staged = Staged::create_in(&self.staging.dir)?;
         staged.copy_from(from)?;
-        let sealed = staged.seal()?;
-        let Digests { sha256, sha512, bytes } = sealed.digests();
+        let written = staged.finish()?;
+        let Digests { sha256, sha512, bytes } = written.digests();
         let (sha256, sha512) = (Sha256(sha256), Sha512(sha512));
         let known = self.previous.as_ref().is_some_and(|inventory| inventory.content.contains_key(&sha512));
         if !known && !self.added.contains_key(&sha512) {
             let content_path = self.free_content_path(path);
             let place = self.staging.place_of(&content_path);
             durable::stage_dir(place.parent().expect("a content path has a folder"))?;
-            sealed.stage_as(&place)?;
+            written.stage_as(&place)?;
             self.added.insert(sha512, Added { content_path, sha256 });
         }
         Ok(StagedFile { path: path.to_owned(), sha256, sha512, bytes })
@@ -338,8 +338,9 @@ impl Draft {
             }
             None => stage_pair(&staging.root_pair(), inventory, &sidecar)?,
         }
-        durable::sync_tree(&staging.dir)?;
-        durable::fsync_dir(staging.dir.parent().expect("staging has a parent"))?;
+        let added = self.added.iter().filter(|(digest, _)| used.contains(digest));
+        let added = added.map(|(_, added)| (staging.place_of(&added.content_path), &added.sha256.0));
+        durable::settle_tree(&staging.dir, added)?;
         let reservation = durable::reserve(&staging.dir, RESERVE_BYTES)?;
         durable::write_file(intent_path, &intent.to_bytes())?;
         drop(reservation);

@@ -83,7 +83,7 @@ pub(crate) fn reread_sha256(path: &Path) -> io::Result<[u8; 32]> {
 }
 
 /// Asks the kernel to forget its copy, else memory is verified and not the medium. Advice only: a file system
-/// that ignores it (tmpfs) changes nothing about the result.
-fn drop_cached(file: &File) {
+/// that ignores it (tmpfs) changes nothing about the result. Bytes that are not written yet begin to be.
+pub(crate) fn drop_cached(file: &File) {
     let _advice = rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed);
 }

@@ -194,6 +194,11 @@ pub(crate) fn file_synced(path: &Path) {
     note(|pending| pending.retain(|p| !p.is_data_of(path)));
 }
 
+/// Everything so far is on the medium.
+pub(crate) fn fs_synced() {
+    note(Vec::clear);
+}
+
 /// A rename counts as durable when the folder it leads to is synced: journals write both names at once.
 pub(crate) fn dir_synced(dir: &Path) {
     note(|pending| {

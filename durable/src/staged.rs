@@ -1,4 +1,4 @@
-use crate::digest::{CHUNK, Hashing, reread_sha256};
+use crate::digest::{CHUNK, Hashing, drop_cached, reread_sha256};
 use crate::error::at;
 use crate::tree::parent;
 use crate::{Digests, DurableError, fsync_dir, sys};
@@ -13,6 +13,14 @@ pub struct Staged {
     temp: Temp,
     hashing: Hashing,
     failed: bool,
+}
+
+/// A file that is written whole, neither synced nor compared yet, still under its temporary name. Dropped before it is
+/// put anywhere it is removed.
+#[derive(Debug)]
+pub struct WrittenFile {
+    temp: Temp,
+    digests: Digests,
 }
 
 /// A file that is written, synced and has been read back from the medium, still under its temporary name.
@@ -97,13 +105,25 @@ impl Staged {
         Ok(())
     }
 
+    /// Ends the file for a tree that is settled as a whole later. The kernel is asked to begin writing it.
+    pub fn finish(self) -> Result<WrittenFile, DurableError> {
+        self.check()?;
+        drop_cached(&self.file);
+        Ok(WrittenFile { temp: self.temp, digests: self.hashing.finish() })
+    }
+
+    fn check(&self) -> Result<(), DurableError> {
+        if !self.failed {
+            return Ok(());
+        }
+        let source = io::Error::other("an earlier write to it failed");
+        Err(DurableError::Io { op: "seal", path: self.temp.path().to_owned(), source })
+    }
+
     /// Syncs the file, drops it from the cache, reads it back and compares.
     pub fn seal(self) -> Result<SealedFile, DurableError> {
+        self.check()?;
         let path = self.temp.path();
-        if self.failed {
-            let source = io::Error::other("an earlier write to it failed");
-            return Err(DurableError::Io { op: "seal", path: path.to_owned(), source });
-        }
         sys::fsync(&self.file, path).map_err(at("sync", path))?;
         drop(self.file);
         let digests = self.hashing.finish();
@@ -123,6 +143,21 @@ impl Write for Staged {
     }
 }
 
+impl WrittenFile {
+    /// What was written.
+    pub fn digests(&self) -> Digests {
+        self.digests
+    }
+
+    /// Gives it its name inside a tree that becomes visible only later; [`DurableError::Exists`] if the name is
+    /// taken. Neither bytes nor name are durable before [`crate::settle_tree`].
+    pub fn stage_as(self, to: &Path) -> Result<Digests, DurableError> {
+        sys::rename_noreplace(self.temp.path(), to).map_err(at("put in place", to))?;
+        self.temp.give_away();
+        Ok(self.digests)
+    }
+}
+
 impl SealedFile {
     /// What the medium holds.
     pub fn digests(&self) -> Digests {
@@ -139,14 +174,6 @@ impl SealedFile {
         sys::rename_noreplace(self.temp.path(), to).map_err(at("put in place", to))?;
         let from = self.temp.give_away();
         sync_both(&from, to)?;
-        Ok(self.digests)
-    }
-
-    /// Gives it its name inside a tree that becomes visible only later; [`DurableError::Exists`] if the name is
-    /// taken. The *name* is not durable before [`crate::sync_tree`].
-    pub fn stage_as(self, to: &Path) -> Result<Digests, DurableError> {
-        sys::rename_noreplace(self.temp.path(), to).map_err(at("put in place", to))?;
-        self.temp.give_away();
         Ok(self.digests)
     }
 

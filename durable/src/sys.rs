@@ -43,6 +43,14 @@ pub(crate) fn fsync(file: &File, path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Everything on the file system that holds the folder.
+pub(crate) fn sync_fs(dir: &Path) -> io::Result<()> {
+    faults::step("sync file system", dir)?;
+    rustix::fs::syncfs(File::open(dir)?)?;
+    faults::fs_synced();
+    Ok(())
+}
+
 pub(crate) fn fsync_dir(path: &Path) -> io::Result<()> {
     faults::step("fsync folder", path)?;
     File::open(path)?.sync_all()?;

@@ -1,3 +1,4 @@
+use crate::digest::reread_sha256;
 use crate::error::at;
 use crate::{DurableError, sys};
 use std::fs::{self, File};
@@ -76,6 +77,22 @@ pub fn sync_tree(dir: &Path) -> Result<(), DurableError> {
         }
     }
     fsync_dir(dir)
+}
+
+/// Makes everything below `dir` durable with one sync of its file system, then reads `files` back from the medium, one
+/// after the other, and compares them: [`DurableError::Altered`] names the first whose SHA-256 is another. One wait for a
+/// tree of many files in place of one for each; what other programs have written to the file system meanwhile is waited for too.
+pub fn settle_tree<'a>(
+    dir: &Path,
+    files: impl IntoIterator<Item = (PathBuf, &'a [u8; 32])>,
+) -> Result<(), DurableError> {
+    sys::sync_fs(dir).map_err(at("sync the file system of", dir))?;
+    for (path, sha256) in files {
+        if reread_sha256(&path).map_err(at("read back", &path))? != *sha256 {
+            return Err(DurableError::Altered { path });
+        }
+    }
+    Ok(())
 }
 
 /// Removes a file, durably. One that is not there is no error.

@@ -3,11 +3,11 @@
 //!
 //!   page LANGUAGE PICTURE...
 //!
-//! For each page one line of JSON: for both layouts the text, and processor milliseconds of this thread and its worker, from the
-//! decoded picture on.
+//! For each page one line of JSON: for both layouts the text of the page as it is kept in the end, and processor milliseconds of
+//! this thread and its worker for the first reading, from the decoded picture on.
 
 use native::{LayoutChoice, Pool, WorkerConfig};
-use ocr::{OcrConfig, first_reading};
+use ocr::{OcrConfig, first_reading, read_page};
 use std::path::PathBuf;
 
 type Failed = Box<dyn std::error::Error>;
@@ -29,18 +29,14 @@ fn main() -> Result<(), Failed> {
         for page in 0..auto.inspect(&file, &path)?.pages {
             let raster = auto.decode(&file, page)?;
             let read = |pool: &Pool| -> Result<serde_json::Value, Failed> {
-                let (mut least, mut text) = (f64::INFINITY, String::new());
+                let mut least = f64::INFINITY;
                 for _ in 0..ROUNDS {
                     let begin = cpu_ms(pool)?;
-                    let blocks = first_reading(pool, &raster, &config)?.blocks;
+                    first_reading(pool, &raster, &config)?;
                     least = least.min(cpu_ms(pool)? - begin);
-                    let lines = blocks.iter().flat_map(|block| &block.lines);
-                    let line = |line: &record::Line| {
-                        line.words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
-                    };
-                    text = lines.map(line).collect::<Vec<_>>().join("\n");
                 }
-                Ok(serde_json::json!({"ms": least, "text": text}))
+                let text = read_page(pool, &raster, &config)?.outcome.text().map(record::PageText::body);
+                Ok(serde_json::json!({"ms": least, "text": text.unwrap_or_default()}))
             };
             let (tesseract, auto) = (read(&tesseract)?, read(&auto)?);
             println!(

@@ -192,6 +192,31 @@ fn a_power_cut_at_every_step_of_a_new_version_with_everything_written_by_luck() 
     stop_at_every_step(true, Fault::PowerCut, false);
 }
 
+/// A wrong bit on the medium in place of what was written: no version with it is ever stored.
+#[test]
+fn a_bit_that_flips_at_any_write_is_noticed_before_the_commit() {
+    for old in [false, true] {
+        let template = scratch();
+        prepare(template.path(), old);
+        let steps = steps_of_work(old);
+        let writes = steps.iter().zip(1u64..).filter(|(step, _)| step.op == "write");
+        let mut flipped = 0;
+        for (step, number) in writes {
+            let what = format!("a bit flips at step {number}, {}", step.path.display());
+            let dir = scratch();
+            copy(template.path(), dir.path());
+            let (archive, _) = Archive::open(dir.path()).unwrap();
+            let faults = Faults::at(number, Fault::FlipBit);
+            work(&archive).expect_err(&what);
+            drop(archive);
+            drop(faults);
+            check(dir.path(), old, Expect::Old, &what);
+            flipped += 1;
+        }
+        assert!(flipped > 4, "{flipped}");
+    }
+}
+
 /// Recovery is itself cut at every step, in every state that a cut commit leaves behind.
 #[test]
 fn recovery_may_be_cut_and_run_again() {

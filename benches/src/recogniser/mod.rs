@@ -459,7 +459,7 @@ fn layouts(language: &str, rows: &[SetResult]) -> Section {
         about: "Processor milliseconds a page, one thread, from the decoded picture to words with boxes, the least of two rounds. \
             Ours is the first reading of a page as the product makes it: inks, cleaning, levelling, scaling and the talk with the \
             worker are in it. libtesseract: as installed, on the red channel. Pages with blocks that do not stand upright are left \
-            out, as in the tables above. Error rates: of the first reading, whatever hoso does later."
+            out, as in the tables above. Error rates: of the text as it is kept in the end."
             .into(),
         columns: vec!["set", "libtesseract", "laid out by Tesseract", "faster", "CER", "found by hoso", "faster", "CER"],
         rows: rows.iter().map(row).collect(),

@@ -2,7 +2,8 @@
 
 use crate::files::names;
 use durable::{
-    Fault, Faults, LineLog, create_dir_durable, put_new, rename_noreplace, stage_file, sync_tree, write_file,
+    DurableError, Fault, Faults, LineLog, Staged, create_dir_durable, put_new, rename_noreplace, settle_tree,
+    stage_file, sync_tree, write_file,
 };
 use std::fs;
 use std::path::Path;
@@ -86,6 +87,55 @@ fn a_tree_is_whole_or_absent() {
             }
         },
     );
+}
+
+/// Three files in a tree of two folders, settled as a whole.
+fn settle(dir: &Path) -> Result<(), DurableError> {
+    create_dir_durable(&dir.join("staging/x/deep"))?;
+    let mut files = Vec::new();
+    for name in ["a", "deep/b", "deep/c"] {
+        let mut staged = Staged::create_in(&dir.join("staging"))?;
+        staged.copy_from(&mut name.as_bytes())?;
+        let to = dir.join("staging/x").join(name);
+        files.push((to.clone(), staged.finish()?.stage_as(&to)?.sha256));
+    }
+    settle_tree(&dir.join("staging/x"), files.iter().map(|(path, sha256)| (path.clone(), sha256)))
+}
+
+#[test]
+fn a_tree_settled_as_a_whole_is_whole_or_absent() {
+    let steps = cut_everywhere(
+        nothing,
+        |dir| settle(dir).and_then(|()| rename_noreplace(&dir.join("staging/x"), &dir.join("store"))).is_ok(),
+        |dir, done| {
+            for name in ["a", "deep/b", "deep/c"] {
+                match fs::read_to_string(dir.join("store").join(name)) {
+                    Ok(content) => assert_eq!(content, name),
+                    Err(_) => assert!(!done && !dir.join("store").exists()),
+                }
+            }
+        },
+    );
+    assert!(steps > 12, "{steps}");
+}
+
+#[test]
+fn a_bit_that_flips_in_a_tree_is_noticed_when_it_is_settled() {
+    let steps = {
+        let dir = tempfile::tempdir().unwrap();
+        let faults = Faults::count();
+        settle(dir.path()).unwrap();
+        faults.steps()
+    };
+    let writes = steps.iter().zip(1u64..).filter(|(step, _)| step.op == "write").map(|(_, number)| number);
+    let writes: Vec<u64> = writes.collect();
+    assert_eq!(writes.len(), 3);
+    for number in writes {
+        let dir = tempfile::tempdir().unwrap();
+        let _faults = Faults::at(number, Fault::FlipBit);
+        let error = settle(dir.path()).unwrap_err();
+        assert!(matches!(error, DurableError::Altered { .. }) && error.leaves_doubt(), "{error}");
+    }
 }
 
 #[test]
