@@ -1,9 +1,10 @@
 use crate::DurableError;
 use crate::error::at;
 use sha2::{Digest, Sha256, Sha512};
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Bytes taken per read and write.
 pub(crate) const CHUNK: usize = 256 * 1024;
@@ -70,6 +71,35 @@ pub fn digest_file(path: &Path) -> Result<Digests, DurableError> {
 pub(crate) fn reread_sha256(path: &Path) -> io::Result<[u8; 32]> {
     let mut file = File::open(path)?;
     drop_cached(&file);
+    sha256_of(&mut file)
+}
+
+/// Files that the medium is asked for before they are read, so that it works while the one before is hashed.
+const AHEAD: usize = 4;
+
+/// Reads files back from the medium, one after the other, and gives the first whose SHA-256 is another.
+pub(crate) fn first_altered<'a>(
+    files: impl IntoIterator<Item = (PathBuf, &'a [u8; 32])>,
+) -> Result<Option<PathBuf>, DurableError> {
+    let mut files = files.into_iter();
+    let mut asked = VecDeque::new();
+    loop {
+        while asked.len() < AHEAD
+            && let Some((path, sha256)) = files.next()
+        {
+            let file = File::open(&path).map_err(at("read back", &path))?;
+            drop_cached(&file);
+            let _advice = rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::WillNeed);
+            asked.push_back((path, sha256, file));
+        }
+        let Some((path, sha256, mut file)) = asked.pop_front() else { return Ok(None) };
+        if sha256_of(&mut file).map_err(at("read back", &path))? != *sha256 {
+            return Ok(Some(path));
+        }
+    }
+}
+
+fn sha256_of(file: &mut File) -> io::Result<[u8; 32]> {
     let mut hasher = Sha256::new();
     let mut chunk = vec![0; CHUNK];
     loop {

@@ -1,4 +1,4 @@
-use crate::digest::reread_sha256;
+use crate::digest::first_altered;
 use crate::error::at;
 use crate::{DurableError, sys};
 use std::fs::{self, File};
@@ -87,12 +87,10 @@ pub fn settle_tree<'a>(
     files: impl IntoIterator<Item = (PathBuf, &'a [u8; 32])>,
 ) -> Result<(), DurableError> {
     sys::sync_fs(dir).map_err(at("sync the file system of", dir))?;
-    for (path, sha256) in files {
-        if reread_sha256(&path).map_err(at("read back", &path))? != *sha256 {
-            return Err(DurableError::Altered { path });
-        }
+    match first_altered(files)? {
+        Some(path) => Err(DurableError::Altered { path }),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Removes a file, durably. One that is not there is no error.
