@@ -61,15 +61,13 @@ pub fn digest_reader(reader: &mut dyn Read) -> io::Result<Digests> {
 
 /// Both digests of a file, read from the medium rather than from memory where the system allows.
 pub fn digest_file(path: &Path) -> Result<Digests, DurableError> {
-    let mut file = File::open(path).map_err(at("open", path))?;
-    drop_cached(&file);
+    let mut file = open_uncached(path).map_err(at("open", path))?;
     digest_reader(&mut file).map_err(at("read", path))
 }
 
 /// SHA-256 of a file as the medium gives it back: one digest is enough to compare.
 pub(crate) fn reread_sha256(path: &Path) -> io::Result<[u8; 32]> {
-    let mut file = File::open(path)?;
-    drop_cached(&file);
+    let mut file = open_uncached(path)?;
     let mut hasher = Sha256::new();
     let mut chunk = vec![0; CHUNK];
     loop {
@@ -82,8 +80,13 @@ pub(crate) fn reread_sha256(path: &Path) -> io::Result<[u8; 32]> {
     }
 }
 
-/// Asks the kernel to forget its copy, else memory is verified and not the medium. Advice only: a file system
-/// that ignores it (tmpfs) changes nothing about the result.
-fn drop_cached(file: &File) {
-    let _advice = rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed);
+/// Opens a file to be read once, from its start to its end, from the medium: asks the kernel to forget its copy, else
+/// memory is verified, and to read ahead. Advice only: a file system that ignores it (tmpfs) changes nothing about
+/// the result.
+pub fn open_uncached(path: &Path) -> io::Result<File> {
+    use rustix::fs::{Advice, fadvise};
+    let file = File::open(path)?;
+    let _advice = fadvise(&file, 0, None, Advice::DontNeed);
+    let _advice = fadvise(&file, 0, None, Advice::Sequential);
+    Ok(file)
 }
