@@ -115,8 +115,8 @@ impl Archive {
             let begun = Event::RepairBegun { problems: &repair.before, replica: replica.root() };
             events::append(&self.places, &object, at, &begun)?;
             self.mend(folder, &object, &other, &truth, &mut repair)?;
+            repair.left = self.check(folder).errors;
         }
-        repair.left = if is_here { self.check(folder).errors } else { Vec::new() };
         if repair.left.is_empty() {
             self.bring_later_versions(replica, &id, trust, &mut repair)?;
         }
