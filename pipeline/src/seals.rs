@@ -22,13 +22,13 @@ pub(crate) struct SealJudge {
 
 /// What was found of one case file.
 #[derive(Debug, Clone)]
-pub struct SealState {
+pub(crate) struct SealState {
     /// Its code, where `case.json` can be read.
-    pub code: Option<CaseCode>,
+    pub(crate) code: Option<CaseCode>,
     /// The signature of the latest version; `None` where it cannot be read.
-    pub signature: Option<SignatureVerdict>,
+    pub(crate) signature: Option<SignatureVerdict>,
     /// What is wrong. A certificate whose time has run out since is not: it says nothing about the bytes.
-    pub faults: Vec<SealFault>,
+    pub(crate) faults: Vec<SealFault>,
 }
 
 /// Something that does not agree with the seal.

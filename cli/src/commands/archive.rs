@@ -136,6 +136,7 @@ fn tell_summary(summary: &CheckSummary, speaker: Speaker) {
             "verdict": summary.verdict.code(), "report": summary.report, "signed": summary.is_signed,
             "checked": summary.checked, "broken": summary.broken, "left": summary.left, "files": summary.files,
             "bytes": summary.bytes, "interrupted": summary.interrupted, "absent": absent,
+            "absent_unknown": summary.absent_unknown,
             "strays": summary.strays, "never_checked": summary.never_checked, "oldest_check": oldest,
             "self_test_error": summary.self_test_error,
         });
@@ -145,6 +146,13 @@ fn tell_summary(summary: &CheckSummary, speaker: Speaker) {
     for code in &summary.absent {
         let gone = speaker.pick("đã lưu, nay không còn trong kho", "was stored, is gone from the archive");
         speaker.data(format_args!("✗ {code}: {gone}"));
+    }
+    if let Some(why) = &summary.absent_unknown {
+        let unknown = speaker.pick(
+            "không kiểm tra được có hồ sơ nào biến mất khỏi kho",
+            "whether case files are gone from the archive could not be checked",
+        );
+        speaker.talk(format_args!("{unknown}: {why}"));
     }
     for stray in &summary.strays {
         speaker.data(format_args!("✗ ocfl/: {stray}"));

@@ -96,8 +96,8 @@ fn a_case_file_that_is_gone_comes_back_and_one_of_another_archive_does_not() {
     store(&path("kho"), "HS-1", b"one");
     replicate(&path("kho"), &path("sao")).unwrap();
     let whole = truth(&path("kho"));
-    let shelf = std::fs::read_dir(path("kho/ocfl")).unwrap().map(|e| e.unwrap().path());
-    let shelf = shelf.filter(|p| p.is_dir() && !p.ends_with("extensions")).next().unwrap();
+    let mut shelf = std::fs::read_dir(path("kho/ocfl")).unwrap().map(|e| e.unwrap().path());
+    let shelf = shelf.find(|p| p.is_dir() && !p.ends_with("extensions")).unwrap();
     std::fs::remove_dir_all(shelf).unwrap();
     assert_eq!(replicate(&path("kho"), &path("sao")).unwrap(), ["only-in-replica"]);
     let repaired = repair(&path("kho"), &path("sao"), &[]);

@@ -143,6 +143,8 @@ pub struct CheckSummary {
     pub interrupted: bool,
     /// Stored once, and gone.
     pub absent: Vec<CaseCode>,
+    /// Why it could not be told what is gone.
+    pub absent_unknown: Option<String>,
     /// What lies in `ocfl/` and belongs to no case file, in words.
     pub strays: Vec<String>,
     /// Case files that no check has read yet.
@@ -191,7 +193,11 @@ fn run(
     let mut last_checks = catalog.last_checks()?;
     let selected = select(&residents, &last_checks, order);
     let strays: Vec<String> = store.strays()?.iter().map(ToString::to_string).collect();
-    let absent = upkeep::absent_cases(root)?;
+    // The ledger is a cache: without it nobody knows what is gone, and what is there is checked all the same.
+    let (absent, absent_unknown) = match upkeep::absent_cases(root) {
+        Ok(absent) => (absent, None),
+        Err(error) => (Vec::new(), Some(error.to_string())),
+    };
     tell(CheckEvent::Started { selected: selected.len() as u64, residents: residents.len() as u64 });
 
     let mut account = Account::default();
@@ -224,7 +230,7 @@ fn run(
     let Account { objects, broken, files, bytes, .. } = account;
     let checked = objects.len() as u64;
     let report = ReportJson {
-        absent: absent.iter().map(ToString::to_string).collect(),
+        absent: absent_unknown.is_none().then(|| absent.iter().map(ToString::to_string).collect()),
         archive: judge.config().id.clone(),
         broken,
         bytes,
@@ -264,6 +270,7 @@ fn run(
         bytes,
         interrupted,
         absent,
+        absent_unknown,
         strays,
         never_checked,
         oldest_check,

@@ -15,7 +15,7 @@ pub(super) const FORMAT: &str = "hoso-fixity-report/1";
 
 #[derive(Debug, Serialize)]
 pub(super) struct ReportJson {
-    pub absent: Vec<String>,
+    pub absent: Option<Vec<String>>,
     pub archive: String,
     pub broken: u64,
     pub bytes: u64,
@@ -95,7 +95,7 @@ pub(super) struct CheckedJson {
 #[derive(Deserialize)]
 struct CheckedReport {
     format: String,
-    started: Timestamp,
+    started: String,
     objects: Vec<CheckedJson>,
 }
 
@@ -148,11 +148,8 @@ pub(super) fn catch_up(
             Ok(signature) => judge.verdict(&bytes, &signature).1,
             Err(error) => !has_key && error.kind() == std::io::ErrorKind::NotFound,
         };
-        match serde_json::from_slice::<CheckedReport>(&bytes) {
-            Ok(report) if is_right && report.format == FORMAT => {
-                let started_s = report.started.as_second();
-                catalog.add(&name, &Checked { started_s, objects: report.objects })?;
-            }
+        match checked_of(&bytes) {
+            Some(checked) if is_right => catalog.add(&name, &checked)?,
             _ => tracing::warn!(
                 stage = "check",
                 code = "report-not-trusted",
@@ -162,6 +159,14 @@ pub(super) fn catch_up(
         }
     }
     Ok(())
+}
+
+/// What the catalog takes from a report; `None` if it is none.
+fn checked_of(bytes: &[u8]) -> Option<Checked> {
+    let report: CheckedReport =
+        serde_json::from_slice(bytes).ok().filter(|r: &CheckedReport| r.format == FORMAT)?;
+    let started: Timestamp = report.started.parse().ok()?;
+    Some(Checked { started_s: started.as_second(), objects: report.objects })
 }
 
 /// Names of the reports, oldest first.
