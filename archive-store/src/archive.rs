@@ -21,7 +21,7 @@ pub struct OpenOptions {
 /// An archive opened for reading. Any number of readers may be open beside one writer.
 #[derive(Debug, Clone)]
 pub struct ArchiveReader {
-    places: Places,
+    pub(crate) places: Places,
 }
 
 /// An archive opened for writing: there is one at a time. The writer lock is let go when it and all its drafts are
@@ -29,10 +29,10 @@ pub struct ArchiveReader {
 #[derive(Debug, Clone)]
 pub struct Archive {
     reader: ArchiveReader,
-    writing: Arc<Writing>,
+    pub(crate) writing: Arc<Writing>,
 }
 
-/// What drafts share with their archive.
+/// What drafts, copies and repairs share with their archive.
 #[derive(Debug)]
 pub(crate) struct Writing {
     pub(crate) places: Places,
@@ -59,6 +59,12 @@ impl Writing {
             }
             error.into()
         })
+    }
+
+    /// One writer an object. [`StoreError::Locked`] while a draft of it lives.
+    pub(crate) fn lock_object(&self, id: &ObjectId) -> Result<Lock, StoreError> {
+        let name = format!("{}.lock", layout::id_digest(id));
+        Ok(Lock::try_exclusive(&self.places.locks().join(name))?)
     }
 
     pub(crate) fn fall(&self, error: &DurableError) {

@@ -1,23 +1,18 @@
 use crate::archive::Writing;
 use crate::error::reading;
-use crate::intent::Intent;
 use crate::inventory::{
-    CONTENT, Content, INVENTORY, Inventory, OBJECT_DECLARATION, SIDECAR, Version, VersionNo, content_path,
-    digest_of, read_vouched, sidecar_of, version_folders,
+    CONTENT, Content, Inventory, Version, VersionNo, content_path, read_vouched, version_folders,
 };
 use crate::names::Names;
+use crate::publish::Staging;
 use crate::{StoreError, format_v1, layout};
 use durable::{Digests, DurableError, Lock, Staged};
 use record::{ObjectId, Sha256, Sha512, Timestamp};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-/// Kept free through the moves of a commit, for the folders that they touch.
-const RESERVE_BYTES: u64 = 256 * 1024;
 
 /// A version being made. Nothing of it is in the archive before [`Draft::commit`]; dropped, its staging is removed
 /// (it never was part of the archive; after a power cut the next opening moves it to quarantine instead).
@@ -79,36 +74,16 @@ pub struct Sealed {
     pub inventory_sha512: Sha512,
 }
 
-/// `work/staging/<txn>`: `tree` holds what will be moved into the storage root, `root` the inventory pair that
-/// replaces the object's. Removed when dropped.
-#[derive(Debug)]
-struct Staging {
-    txn: String,
-    dir: PathBuf,
-    /// The folder that becomes `v<n>`.
-    version_dir: PathBuf,
-    /// For a new object: the folder that becomes the object.
-    object_dir: Option<PathBuf>,
-}
-
-impl Drop for Staging {
-    fn drop(&mut self) {
-        // Best effort: what stays is moved to quarantine at the next opening.
-        let _ = durable::remove_tree(&self.dir);
-    }
-}
-
 impl Draft {
     pub(crate) fn begin(writing: Arc<Writing>, id: &ObjectId) -> Result<Draft, StoreError> {
         writing.check()?;
         layout::check_id(id)?;
         let places = &writing.places;
-        let name = format!("{}.lock", layout::id_digest(id));
-        let lock = Lock::try_exclusive(&places.locks().join(name))?;
+        let lock = writing.lock_object(id)?;
         let object = places.object(id);
         let previous = if object.exists() { Some(read_settled(&object, id)?) } else { None };
         let version = previous.as_ref().map_or(VersionNo::first(), |inventory| inventory.head().next());
-        let staging = writing.watch(Staging::make(&places.staging(), id, version))?;
+        let staging = writing.watch(Staging::make(&writing, id, version))?;
         Ok(Draft {
             id: id.clone(),
             version,
@@ -209,7 +184,7 @@ impl Draft {
     }
 
     fn stage(&mut self, path: &str, from: &mut dyn Read) -> Result<StagedFile, DurableError> {
-        let mut staged = Staged::create_in(&self.staging.dir)?;
+        let mut staged = Staged::create_in(self.staging.dir())?;
         staged.copy_from(from)?;
         let written = staged.finish()?;
         let Digests { sha256, sha512, bytes } = written.digests();
@@ -249,28 +224,12 @@ impl Draft {
     pub fn commit(self, info: &VersionInfo) -> Result<Sealed, StoreError> {
         self.writing.check()?;
         self.check_info(info)?;
-        let inventory = self.inventory(info);
-        let bytes = format_v1::to_bytes(&inventory);
-        let writing = self.writing.clone();
-        let intent = Intent { id: self.id.clone(), to: self.version, inventory_sha512: digest_of(&bytes) };
-        let intent_path = writing.places.intent().join(format!("{}.json", self.staging.txn));
-        writing.watch(self.prepare(&bytes, &intent, &intent_path))?;
-        if let Err(source) = self.publish().and_then(|()| self.replace_root_pair()) {
-            if self.staging.version_dir.exists() {
-                // Nothing has moved: the object is as it was. A trace that stays is cleared at the next opening.
-                let _ = durable::remove_file(&intent_path);
-                return writing.watch(Err(source));
-            }
-            writing.fall(&source);
-            return Err(StoreError::Unfinished { id: self.id.clone(), version: self.version, source });
-        }
-        // The version is in the archive; what follows is tidying, and a failure only closes the latch.
-        let tidied =
-            durable::remove_tree(&self.staging.dir).and_then(|()| durable::remove_file(&intent_path));
-        if let Err(error) = tidied {
-            writing.fall(&error);
-        }
-        Ok(Sealed { id: self.id.clone(), version: self.version, inventory_sha512: intent.inventory_sha512 })
+        let inventory = format_v1::to_bytes(&self.inventory(info));
+        self.writing.watch(self.drop_unused())?;
+        let written =
+            self.added.values().map(|added| (self.staging.place_of(&added.content_path), added.sha256));
+        let written = written.filter(|(place, _)| place.exists()).collect();
+        self.staging.publish(&inventory, written)
     }
 
     fn check_info(&self, info: &VersionInfo) -> Result<(), StoreError> {
@@ -316,108 +275,19 @@ impl Draft {
         Inventory { id: self.id.clone(), versions, content }
     }
 
-    /// Everything that needs space, before anything moves: inventories, sidecars, sync of the tree (INV-A1), the
-    /// intent.
-    fn prepare(&self, inventory: &[u8], intent: &Intent, intent_path: &Path) -> Result<(), DurableError> {
-        let staging = &self.staging;
+    /// Takes away content that no file of the version uses any more; it never was part of the archive.
+    fn drop_unused(&self) -> Result<(), DurableError> {
         let used: std::collections::HashSet<Sha512> = self.files.iter().map(|file| file.sha512).collect();
         for (_, unused) in self.added.iter().filter(|(digest, _)| !used.contains(digest)) {
-            durable::remove_file(&staging.place_of(&unused.content_path))?;
-        }
-        let content = staging.version_dir.join(CONTENT);
-        if content.exists() {
-            durable::remove_empty_tree(&content)?;
-        }
-        let sidecar = sidecar_of(inventory);
-        stage_pair(&staging.version_dir, inventory, &sidecar)?;
-        match &staging.object_dir {
-            Some(object) => {
-                stage_pair(object, inventory, &sidecar)?;
-                let (name, text) = OBJECT_DECLARATION;
-                durable::stage_file(&object.join(name), &mut text.as_bytes())?;
-            }
-            None => stage_pair(&staging.root_pair(), inventory, &sidecar)?,
-        }
-        let added = self.added.iter().filter(|(digest, _)| used.contains(digest));
-        let added = added.map(|(_, added)| (staging.place_of(&added.content_path), &added.sha256.0));
-        durable::settle_tree(&staging.dir, added)?;
-        let reservation = durable::reserve(&staging.dir, RESERVE_BYTES)?;
-        durable::write_file(intent_path, &intent.to_bytes())?;
-        drop(reservation);
-        Ok(())
-    }
-
-    /// The point of no return is the one rename in here.
-    fn publish(&self) -> Result<(), DurableError> {
-        let ocfl = self.writing.places.ocfl();
-        if self.staging.object_dir.is_none() {
-            let to = self.writing.places.object(&self.id).join(self.version.to_string());
-            return durable::rename_noreplace(&self.staging.version_dir, &to);
-        }
-        // The highest folder that is missing is moved with all that is below it, so that there is never an empty
-        // folder in the storage root. Another draft may make it first: then the next lower one is moved.
-        let parts = layout::object_parts(&self.id);
-        let mut result = Ok(());
-        for depth in 1..=parts.len() {
-            let below: PathBuf = parts[..depth].iter().collect();
-            let to = ocfl.join(&below);
-            if to.exists() && depth < parts.len() {
-                continue;
-            }
-            result = durable::rename_noreplace(&self.staging.dir.join("tree").join(&below), &to);
-            match &result {
-                Err(DurableError::Exists { .. }) if depth < parts.len() => {}
-                _ => break,
-            }
-        }
-        result
-    }
-
-    /// INV-A3: inventory first, then its sidecar.
-    fn replace_root_pair(&self) -> Result<(), DurableError> {
-        if self.staging.object_dir.is_some() {
-            return Ok(());
-        }
-        let object = self.writing.places.object(&self.id);
-        for name in [INVENTORY, SIDECAR] {
-            durable::rename_replace(&self.staging.root_pair().join(name), &object.join(name))?;
+            durable::remove_file(&self.staging.place_of(&unused.content_path))?;
         }
         Ok(())
-    }
-}
-
-impl Staging {
-    fn make(staging: &Path, id: &ObjectId, version: VersionNo) -> Result<Staging, DurableError> {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let (txn, dir) = loop {
-            let txn = format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-            let dir = staging.join(&txn);
-            if !dir.exists() {
-                break (txn, dir);
-            }
-        };
-        let tree = dir.join("tree");
-        let object_dir = (version == VersionNo::first()).then(|| tree.join(layout::object_folder(id)));
-        let version_dir = object_dir.as_ref().unwrap_or(&tree).join(version.to_string());
-        let staging = Staging { txn, dir, version_dir, object_dir };
-        durable::stage_dir(&staging.version_dir)?;
-        durable::stage_dir(&staging.root_pair())?;
-        Ok(staging)
-    }
-
-    fn root_pair(&self) -> PathBuf {
-        self.dir.join("root")
-    }
-
-    /// Where a content path (`v1/content/…`) lies for now.
-    fn place_of(&self, content_path: &str) -> PathBuf {
-        self.version_dir.parent().expect("a version has a folder above").join(content_path)
     }
 }
 
 /// The inventory of an object that is at rest. The lock is held, so whatever is half-way was left by a writer that
 /// died; the next opening settles it.
-fn read_settled(object: &Path, id: &ObjectId) -> Result<Inventory, StoreError> {
+pub(crate) fn read_settled(object: &Path, id: &ObjectId) -> Result<Inventory, StoreError> {
     let inventory = read_vouched(object)?.inventory;
     let damaged = |why: String| Err(StoreError::Damaged { path: object.to_owned(), why });
     if inventory.id != *id {
@@ -427,12 +297,6 @@ fn read_settled(object: &Path, id: &ObjectId) -> Result<Inventory, StoreError> {
         return damaged("its version folders and its inventory do not fit".to_owned());
     }
     Ok(inventory)
-}
-
-fn stage_pair(dir: &Path, inventory: &[u8], sidecar: &str) -> Result<(), DurableError> {
-    durable::stage_file(&dir.join(INVENTORY), &mut &inventory[..])?;
-    durable::stage_file(&dir.join(SIDECAR), &mut sidecar.as_bytes())?;
-    Ok(())
 }
 
 /// Keeps the list sorted by path.

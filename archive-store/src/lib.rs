@@ -7,6 +7,8 @@
 //!
 //! Writing: [`Archive::begin`] → [`Draft`] → [`Draft::commit`] → [`Sealed`]. Reading: [`ArchiveReader::object`] →
 //! [`Object`]. Checking: [`Object::verify`], [`ArchiveReader::verify`], and [`validate_object`] for any OCFL object.
+//! Keeping: [`ArchiveReader::check`] and [`self_test`], [`Archive::copy_missing`] into a second root,
+//! [`Archive::repair`] from it.
 //! The layout on disk stands in `docs/format/archive-layout.md`, the reasons in `docs/decisions/040-archive.md`.
 //!
 //! Numbered invariants, used in code, tests and docs:
@@ -14,28 +16,40 @@
 //!   storage root.
 //! - **INV-A2** After a stop at any step and the next opening the object is exactly in its old or its new state.
 //! - **INV-A3** Nothing in the storage root is ever changed but an object's root inventory and its sidecar, and
-//!   those only by renaming a synced file over them.
+//!   those only by renaming a synced file over them. `logs/` grows line by line. A repair moves the damaged file to
+//!   quarantine and a proven one into the free place (INV-A4).
+//! - **INV-A4** Repair takes no byte whose digests are not in an inventory that is proven, and deletes none.
 
 mod archive;
+mod claim;
 mod draft;
 mod error;
+mod events;
 mod export;
+mod fixity;
 mod format_v1;
 mod intent;
 mod inventory;
 mod layout;
 mod names;
 mod object;
+mod publish;
 mod recover;
+mod repair;
+mod replicate;
 mod root;
 mod validate;
 mod walk;
 
 pub use archive::{Archive, ArchiveReader, OpenOptions};
+pub use claim::{Claim, ClaimedFile};
 pub use draft::{Draft, Sealed, StagedFile, VersionInfo};
 pub use error::StoreError;
+pub use fixity::{Planted, Resident, Subset, check_copy, self_test};
 pub use inventory::VersionNo;
 pub use layout::object_folder;
 pub use object::{Object, ObjectFile, VersionMeta};
 pub use recover::{Recovery, RecoveryAction};
+pub use repair::{Action, Mended, Refusal, Repair, Trust};
+pub use replicate::CopyState;
 pub use validate::{ObjectReport, Problem, Verdict, What, validate_object};

@@ -1,7 +1,7 @@
 use crate::archive::verify_in_place;
 use crate::error::reading;
 use crate::inventory::{Content, Inventory, Version, content_path, read_head};
-use crate::{ObjectReport, StoreError, VersionNo, export};
+use crate::{Claim, ObjectReport, StoreError, VersionNo, export};
 use record::{ObjectId, Sha256, Sha512, Timestamp};
 use sha2::Digest;
 use std::fs::File;
@@ -130,6 +130,11 @@ impl Object {
             Some(ocfl) => verify_in_place(ocfl, &self.folder),
             None => crate::validate_object(&self.folder),
         }
+    }
+
+    /// What its inventory says, with its own bytes to prove it.
+    pub fn claim(&self) -> Claim<'_> {
+        Claim::new(&self.inventory, vec![&self.folder])
     }
 
     /// Its folder in the storage root.

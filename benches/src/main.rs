@@ -13,6 +13,7 @@ mod accuracy;
 mod alto;
 mod compact;
 mod fields;
+mod fixity;
 mod machine;
 mod main_job;
 mod marks;
@@ -83,7 +84,9 @@ enum Bench {
     Fields(fields::Order),
     /// Storing a case file durably, beside copying it and beside other OCFL programs.
     Store(store::Order),
-    /// All of them but the stamps, the worker's memory, the recogniser, the store, and `reading`, in which peers read every set.
+    /// `hoso archive check` beside sha512sum on the same files and cores, and its memory.
+    Fixity(fixity::Order),
+    /// All of them but the stamps, fixity, the worker's memory, the recogniser, the store, and `reading`, in which peers read every set.
     All(All),
 }
 
@@ -125,6 +128,7 @@ fn run(words: Words) -> Result<()> {
         Bench::Compact(order) => compact::run(&setting, &order, &mut report)?,
         Bench::Marks(order) => marks::run(&setting, &order, &mut report)?,
         Bench::Fields(order) => fields::run(&setting, &order, &mut report)?,
+        Bench::Fixity(order) => fixity::run(&setting, &order, &mut report)?,
         Bench::All(All { pages, many }) => {
             main_job::run(&setting, &main_job::Order { pages, ..main_job::Order::default() }, &mut report)?;
             memory::run(&setting, &memory::Order { few: pages, many, workers: 2 }, &mut report)?;

@@ -141,6 +141,23 @@ pub(crate) fn children_named(root: u32, name: &str) -> Vec<u32> {
     parents.into_iter().filter(|(_, parent)| *parent == root).map(|(pid, _)| pid).filter(is_named).collect()
 }
 
+/// Runs one program and tells its cost and the most memory that the kernel ever gave it (VmHWM), bytes.
+pub(crate) fn high_water(command: &mut Command, codes: &[i32]) -> Result<(Cost, u64)> {
+    let name = command.get_program().to_owned();
+    let (cpu, start) = (children_cpu_s()?, Instant::now());
+    let mut child = command.spawn().with_context(|| format!("cannot start {}", name.display()))?;
+    let (pid, mut high) = (child.id(), 0);
+    // The mark never falls: the last look before the end misses what the end alone takes.
+    while child.try_wait()?.is_none() {
+        high = high.max(from_status(pid, "VmHWM:").unwrap_or(0));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let wall_s = start.elapsed().as_secs_f64();
+    let out = child.wait_with_output()?;
+    check(&name, out.status, &out.stderr, codes)?;
+    Ok((Cost { cpu_s: children_cpu_s()? - cpu, wall_s }, high))
+}
+
 /// All memory of a process that is in use, shared pages included, bytes.
 pub(crate) fn resident(pid: u32) -> Option<u64> {
     from_status(pid, "VmRSS:")

@@ -50,6 +50,9 @@ pub(crate) enum Command {
     Case(Case),
     /// Verify an archive or an exported case file offline; a broken seal is exit code 7.
     Verify(Verify),
+    /// Keep the archive: check every byte, repair what is damaged, keep a second copy.
+    #[command(subcommand)]
+    Archive(Archive),
     /// The index and the ledger: caches, rebuilt from the archive alone.
     #[command(subcommand)]
     Index(Index),
@@ -360,6 +363,95 @@ pub(crate) struct Verify {
     /// Certificates (PEM) that are trusted; an archive has its own.
     #[arg(long, value_name = "PEM")]
     pub anchor: Option<PathBuf>,
+}
+
+/// `hoso archive`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Archive {
+    /// Read case files byte by byte, those first that were not read for longest, and write a signed report; damage is exit
+    /// code 7.
+    Check(Check),
+    /// Put right what is damaged, with bytes of a replica that agree with the seal; nothing is deleted.
+    Repair(RepairWords),
+    /// Bring everything that a second copy lacks into it; what it holds is never overwritten.
+    Replicate(Replicate),
+}
+
+/// `hoso archive check`
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub archive: InArchive,
+    /// One part of many, for example 3/7: every case file belongs to exactly one.
+    #[arg(long, value_name = "N/M", value_parser = subset)]
+    pub subset: Option<pipeline::Subset>,
+    /// Only what was not checked for so long, for example 90d or 12h.
+    #[arg(long, value_name = "AGE", value_parser = age_s)]
+    pub since: Option<i64>,
+    /// Only what was not checked for 90 days: run daily, this keeps the promise that every byte is read in that time.
+    #[arg(long, conflicts_with = "since")]
+    pub due: bool,
+    /// Stop before more is read than this, for example 500GB.
+    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    pub budget: Option<u64>,
+    /// Case files read at the same time; by default one for each core.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub jobs: Option<u16>,
+}
+
+/// `hoso archive repair`
+#[derive(Debug, Args)]
+pub(crate) struct RepairWords {
+    /// Mã hồ sơ; without it every case file is checked, and repaired where it is damaged.
+    pub codes: Vec<String>,
+    /// The replica: the folder that `hoso archive replicate` writes.
+    #[arg(long, value_name = "REPLICA")]
+    pub from: PathBuf,
+    #[command(flatten)]
+    pub archive: InArchive,
+}
+
+/// `hoso archive replicate`
+#[derive(Debug, Args)]
+pub(crate) struct Replicate {
+    /// The folder of the copy: missing, empty, or a replica of this archive.
+    pub target: PathBuf,
+    #[command(flatten)]
+    pub archive: InArchive,
+}
+
+/// `3/7`
+fn subset(text: &str) -> Result<pipeline::Subset, String> {
+    let numbers = text.split_once('/').and_then(|(n, m)| Some((n.parse().ok()?, m.parse().ok()?)));
+    let wrong = || format!("{text}: two numbers like 3/7, the first not above the second");
+    numbers.and_then(|(n, m)| pipeline::Subset::new(n, m)).ok_or_else(wrong)
+}
+
+/// Seconds of `90d`, `12h`, `2w`.
+fn age_s(text: &str) -> Result<i64, String> {
+    const UNITS: [(&str, i64); 3] = [("h", 3600), ("d", 86_400), ("w", 7 * 86_400)];
+    number_with_unit(text, &UNITS).ok_or_else(|| format!("{text}: a number and h, d or w, for example 90d"))
+}
+
+/// Bytes of `500GB`, `2TB`, `1000`.
+fn bytes(text: &str) -> Result<u64, String> {
+    const UNITS: [(&str, i64); 6] = [
+        ("kB", 1000),
+        ("MB", 1_000_000),
+        ("GB", 1_000_000_000),
+        ("TB", 1_000_000_000_000),
+        ("B", 1),
+        ("", 1),
+    ];
+    let wrong = || format!("{text}: a number and kB, MB, GB or TB, for example 500GB");
+    number_with_unit(text, &UNITS).and_then(|bytes| u64::try_from(bytes).ok()).ok_or_else(wrong)
+}
+
+fn number_with_unit(text: &str, units: &[(&str, i64)]) -> Option<i64> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let (_, factor) = units.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit.trim()))?;
+    number.parse::<i64>().ok()?.checked_mul(*factor)
 }
 
 /// `hoso index`

@@ -75,6 +75,7 @@ pub(crate) fn equipment_to_rebuild(libdir: Option<&Path>) -> Result<Equipment, p
     Ok(Equipment { worker: worker_config(libdir)?, workers: cores(), clock: Box::new(SystemClock) })
 }
 
-fn cores() -> usize {
+/// Cores this program may use.
+pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }

@@ -164,6 +164,56 @@ impl Watch for Progress {
     }
 }
 
+/// How far a command is that goes through case files: a bar on a screen, nothing elsewhere.
+pub(crate) struct CaseBar {
+    speaker: Speaker,
+    bar: Option<ProgressBar>,
+    started: Instant,
+    bytes: u64,
+}
+
+impl CaseBar {
+    /// A bar only when people look at a screen and no JSON was asked for.
+    pub(crate) fn new(speaker: Speaker) -> Self {
+        let bar = (can_draw() && !speaker.json).then(|| {
+            let bar = ProgressBar::new(0);
+            let template = speaker.pick(
+                "{bar:30} {pos}/{len} hồ sơ · {msg} · còn {eta}",
+                "{bar:30} {pos}/{len} case files · {msg} · {eta} left",
+            );
+            bar.set_style(ProgressStyle::with_template(template).expect("a valid template"));
+            bar
+        });
+        Self { speaker, bar, started: Instant::now(), bytes: 0 }
+    }
+
+    /// So many are done of so many; `bytes` were read for the last.
+    pub(crate) fn step(&mut self, done: u64, all: u64, bytes: u64) {
+        self.bytes += bytes;
+        if let Some(bar) = &self.bar {
+            let per_second = self.bytes as f64 / 1e6 / self.started.elapsed().as_secs_f64().max(0.001);
+            bar.set_message(format!("{:.1} GB, {per_second:.0} MB/s", self.bytes as f64 / 1e9));
+            bar.set_length(all);
+            bar.set_position(done);
+        }
+    }
+
+    /// A line of data, above the bar.
+    pub(crate) fn data(&self, text: impl std::fmt::Display) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| self.speaker.data(text)),
+            None => self.speaker.data(text),
+        }
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 /// A finding in one line.
 pub(crate) fn finding_text(speaker: Speaker, finding: &Finding) -> String {
     let page = finding.page.map(|p| format!(", {} {p}", speaker.pick("trang", "page"))).unwrap_or_default();

@@ -115,6 +115,7 @@ impl Speaker {
             PipelineError::Ingest(IngestError::Native { .. }) => Exit::Failed,
             PipelineError::ArchiveExists(_)
             | PipelineError::IntoTheArchive(_)
+            | PipelineError::NotAReplica(_)
             | PipelineError::Query(_)
             | PipelineError::Ingest(_) => Exit::Misused,
             _ => Exit::Failed,
@@ -131,6 +132,9 @@ impl Speaker {
             PipelineError::NoArchive(path) => format!("{}: không có kho ở đây", path.display()),
             PipelineError::ArchiveExists(path) => format!("{}: ở đây đã có kho", path.display()),
             PipelineError::IntoTheArchive(path) => format!("{}: nằm trong kho", path.display()),
+            PipelineError::NotAReplica(path) => {
+                format!("{}: không phải thư mục rỗng, cũng không phải bản sao của kho này", path.display())
+            }
             PipelineError::Locked(path) => {
                 format!("{}: chương trình khác đang ghi vào kho này", path.display())
             }

@@ -62,16 +62,13 @@ pub fn digest_reader(reader: &mut dyn Read) -> io::Result<Digests> {
 
 /// Both digests of a file, read from the medium rather than from memory where the system allows.
 pub fn digest_file(path: &Path) -> Result<Digests, DurableError> {
-    let mut file = File::open(path).map_err(at("open", path))?;
-    drop_cached(&file);
+    let mut file = open_uncached(path).map_err(at("open", path))?;
     digest_reader(&mut file).map_err(at("read", path))
 }
 
 /// SHA-256 of a file as the medium gives it back: one digest is enough to compare.
 pub(crate) fn reread_sha256(path: &Path) -> io::Result<[u8; 32]> {
-    let mut file = File::open(path)?;
-    drop_cached(&file);
-    sha256_of(&mut file)
+    sha256_of(&mut open_uncached(path)?)
 }
 
 /// Files that the medium is asked for before they are read, so that it works while the one before is hashed.
@@ -87,8 +84,7 @@ pub(crate) fn first_altered<'a>(
         while asked.len() < AHEAD
             && let Some((path, sha256)) = files.next()
         {
-            let file = File::open(&path).map_err(at("read back", &path))?;
-            drop_cached(&file);
+            let file = open_uncached(&path).map_err(at("read back", &path))?;
             let _advice = rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::WillNeed);
             asked.push_back((path, sha256, file));
         }
@@ -110,6 +106,16 @@ fn sha256_of(file: &mut File) -> io::Result<[u8; 32]> {
             Err(e) => return Err(e),
         }
     }
+}
+
+/// Opens a file to be read once, from its start to its end, from the medium: asks the kernel to forget its copy, else
+/// memory is verified, and to read ahead. Advice only: a file system that ignores it (tmpfs) changes nothing about
+/// the result.
+pub fn open_uncached(path: &Path) -> io::Result<File> {
+    let file = File::open(path)?;
+    drop_cached(&file);
+    let _advice = rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::Sequential);
+    Ok(file)
 }
 
 /// Asks the kernel to forget its copy, else memory is verified and not the medium. Advice only: a file system

@@ -75,10 +75,7 @@ impl Workbench {
             tracing::warn!(stage = "open", code = "tesseract-reads", %why, "Tesseract reads all lines, several times slower");
         }
         let step = format!("read/6 {} model {} {ocr:?}", engine.program, engine.model_sha256);
-        let password = std::fs::read_to_string(layout.station_password())
-            .map_err(PipelineError::io(layout.station_password()))?;
-        let key = std::fs::read(layout.station_key()).map_err(PipelineError::io(layout.station_key()))?;
-        let station = Pkcs12Signer::open(&key, password.trim())?;
+        let station = station(&layout)?;
         let index_was_there = layout.index().is_dir();
         let index = Mutex::new(index::Indexer::open_or_create(&layout.index())?);
         if !index_was_there {
@@ -146,6 +143,14 @@ pub(crate) fn object_id(config: &ArchiveConfig, code: &CaseCode) -> ObjectId {
 pub(crate) fn uuid_text(bytes: &[u8; 16]) -> String {
     let hex: String = bytes.iter().map(|b| format!("{b:02X}")).collect();
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
+
+/// The station's key.
+pub(crate) fn station(layout: &Layout) -> Result<Pkcs12Signer, PipelineError> {
+    let password = std::fs::read_to_string(layout.station_password())
+        .map_err(PipelineError::io(layout.station_password()))?;
+    let key = std::fs::read(layout.station_key()).map_err(PipelineError::io(layout.station_key()))?;
+    Ok(Pkcs12Signer::open(&key, password.trim())?)
 }
 
 /// Longest `units.csv`.

@@ -112,6 +112,14 @@ impl Layout {
     pub fn index(&self) -> PathBuf {
         self.root.join("index")
     }
+    /// Reports of fixity checks, with their signatures.
+    pub fn fixity_reports(&self) -> PathBuf {
+        self.root.join("evidence/fixity")
+    }
+    /// When what was last checked: a cache of the reports.
+    pub fn fixity_catalog(&self) -> PathBuf {
+        self.root.join("fixity.sqlite")
+    }
     /// The trial CA's certificate, PEM.
     pub fn anchor(&self) -> PathBuf {
         self.root.join("keys/trial-ca.pem")

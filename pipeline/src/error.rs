@@ -27,6 +27,9 @@ pub enum PipelineError {
     /// Nothing but the archive itself is written into the archive's folder.
     #[error("{0}: lies inside the archive")]
     IntoTheArchive(PathBuf),
+    /// A replica goes into a folder of its own.
+    #[error("{0}: neither an empty folder nor a replica of this archive")]
+    NotAReplica(PathBuf),
     /// The archive's configuration cannot be used.
     #[error("{path}: {problem}")]
     Config {
@@ -258,7 +261,9 @@ impl PipelineError {
             Self::IntoTheArchive(_) => {
                 lang.pick("chọn thư mục ngoài kho", "choose a folder outside the archive")
             }
-            Self::ArchiveExists(_) => lang.pick("chọn thư mục khác", "choose another folder"),
+            Self::ArchiveExists(_) | Self::NotAReplica(_) => {
+                lang.pick("chọn thư mục khác", "choose another folder")
+            }
             Self::Locked(_) => lang
                 .pick("đợi chương trình kia xong rồi chạy lại", "wait for the other program, then run again"),
             Self::NoSpace(_) | Self::Keep { source: durable::DurableError::NoSpace { .. }, .. } => lang.pick(

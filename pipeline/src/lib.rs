@@ -6,12 +6,14 @@
 mod bench;
 mod compact;
 mod config;
+mod copies;
 mod damage;
 mod decisions;
 mod diff;
 mod document;
 mod error;
 pub mod eval;
+mod fixity;
 mod flow;
 mod format;
 mod init;
@@ -24,20 +26,29 @@ mod reading_room;
 mod rebuild;
 mod report;
 mod sealed_file;
+mod seals;
 mod single;
+#[cfg(test)]
+mod small_archive;
 mod upkeep;
 mod waiting;
 mod watch;
 
-pub use archive_store::{StoreError, VersionMeta};
+pub use archive_store::{
+    Action, CopyState, Mended, Problem, Refusal, Repair, StoreError, Subset, VersionMeta, What,
+};
 pub use bench::{Equipment, Workbench};
 pub use compact::PictureKept;
 pub use config::{ArchiveConfig, Layout, Limits};
+pub use copies::{RepairedCase, ReplicaCase, ReplicaState, repair_archive, replicate_archive, why_refused};
 pub use damage::{Damage, why_not_shown};
 pub use decisions::{Correction, Decisions, Incomplete, Stamps};
 pub use diff::{CaseDiff, FieldChange, PageChange, PageState, diff};
 pub use durable::DurableError;
 pub use error::PipelineError;
+pub use fixity::{
+    CheckEvent, CheckOrder, CheckSummary, CheckVerdict, CheckedCase, FIXITY_DAYS, check_archive,
+};
 pub use flow::{BatchOptions, batches, progress_of, resume_batch, run_batch, survey_batch};
 pub use format::case_json::CorrectionNote;
 pub use index::{Query, QueryError, Snippet, Tier};
@@ -55,6 +66,7 @@ pub use rebuild::{drop_caches, rebuild};
 pub use report::{BatchReport, CaseReport, Difference, report};
 pub use seal::{ManifestState, PackageReport, SignatureVerdict, certificates_from_pem};
 pub use sealed_file::SealedFile;
+pub use seals::{SealFault, SealFaultKind};
 pub use single::{OcrFormat, OutputFile, PageDone, read_file, write_secret_file};
 pub use upkeep::{Upkeep, absent_cases, upkeep};
 pub use vitext::nfc;

@@ -295,6 +295,7 @@ pub(super) fn check_content(
             report.wrong("E023", &at, format!("it does not list {path}"));
         }
     }
+    let mut buffer = vec![0; BUFFER_BYTES];
     for (path, mut wanted) in expected {
         wanted.sort_by(|a, b| (a.code, a.algorithm, &a.digest).cmp(&(b.code, b.algorithm, &b.digest)));
         wanted.dedup();
@@ -304,7 +305,7 @@ pub(super) fn check_content(
             continue;
         }
         let algorithms: BTreeSet<&'static str> = wanted.iter().map(|e| e.algorithm).collect();
-        match digests_of(&folder.join(path), &algorithms) {
+        match digests_of(&folder.join(path), &algorithms, &mut buffer) {
             Ok((found, bytes)) => {
                 report.files += 1;
                 report.bytes += bytes;
@@ -339,21 +340,24 @@ fn known_algorithm(name: &str) -> Option<&'static str> {
     ["md5", "sha1", "sha256", "sha512", "sha512/256"].into_iter().find(|known| *known == name)
 }
 
-/// Several digests of a file in one pass, and its length.
+/// Bytes taken per read: few calls, and all that a check holds of any file.
+const BUFFER_BYTES: usize = 1 << 20;
+
+/// Several digests of a file in one pass over the medium, and its length.
 fn digests_of(
     path: &Path,
     algorithms: &BTreeSet<&'static str>,
+    buffer: &mut [u8],
 ) -> io::Result<(BTreeMap<&'static str, String>, u64)> {
     let mut hashers: Vec<(&'static str, Hasher)> = algorithms.iter().map(|a| (*a, Hasher::new(a))).collect();
-    let mut file = File::open(path)?;
-    let mut chunk = vec![0; 256 * 1024];
+    let mut file = durable::open_uncached(path)?;
     let mut bytes = 0;
     loop {
-        match file.read(&mut chunk) {
+        match file.read(buffer) {
             Ok(0) => break,
             Ok(n) => {
                 bytes += n as u64;
-                hashers.iter_mut().for_each(|(_, hasher)| hasher.update(&chunk[..n]));
+                hashers.iter_mut().for_each(|(_, hasher)| hasher.update(&buffer[..n]));
             }
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             Err(e) => return Err(e),

@@ -3,10 +3,14 @@
 
 mod damage;
 mod faults;
+mod fixity;
 mod judges;
 #[path = "../../../tests/provided.rs"]
 mod provided;
 mod reading;
+mod repair;
+mod replica_faults;
+mod replicas;
 mod suites;
 mod writers;
 mod writing;
@@ -61,6 +65,16 @@ fn commit_v2(archive: &Archive, id: &ObjectId) -> Sealed {
         draft.add_bytes(path, content.as_bytes()).unwrap();
     }
     draft.commit(&info("read again")).unwrap()
+}
+
+/// The bytes of all files below a folder, by path; `logs/` of objects left out.
+fn contents(root: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
+    let is_kept = |path: &String| !path.ends_with('/') && !path.contains("logs/");
+    tree(root)
+        .into_iter()
+        .filter(is_kept)
+        .map(|p| (p.clone(), std::fs::read(root.join(p)).unwrap()))
+        .collect()
 }
 
 /// All files below a folder, relative, sorted; folders without files end with `/`.

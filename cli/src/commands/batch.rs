@@ -1,6 +1,6 @@
 //! `hoso batch run|status|resume|report`
 
-use super::told;
+use super::{stop_flag, told};
 use crate::args::{Batch, BatchRun, Decided, Work};
 use crate::equipment::equipment;
 use crate::progress::{Progress, finding_json, finding_text};
@@ -9,8 +9,6 @@ use pipeline::{BatchOptions, BatchReport, Correction, Decisions, Incomplete, Sta
 use record::{FindingKind, Secrecy, Severity};
 use serde_json::json;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 pub(crate) fn run(args: &Batch, speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failure> {
     match args {
@@ -125,18 +123,6 @@ fn decisions(decided: &Decided, speaker: Speaker) -> Result<Decisions, Failure> 
 fn bench(archive: &Path, work: &Work, speaker: Speaker, libdir: Option<&Path>) -> Result<Workbench, Failure> {
     let equipment = equipment(libdir, work).map_err(told(speaker))?;
     Workbench::open(archive, equipment).map_err(told(speaker))
-}
-
-/// Set by Ctrl-C and by an orderly shutdown; a second Ctrl-C ends at once.
-fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        let failed = |e: std::io::Error| Failure { exit: Exit::Failed, message: e.to_string(), hint: None };
-        signal_hook::flag::register_conditional_shutdown(signal, Exit::Interrupted as i32, Arc::clone(&stop))
-            .map_err(failed)?;
-        signal_hook::flag::register(signal, Arc::clone(&stop)).map_err(failed)?;
-    }
-    Ok(stop)
 }
 
 fn newest(archive: &Path, speaker: Speaker) -> Result<String, Failure> {

@@ -1,5 +1,6 @@
 //! One module for each command: call the pipeline, print what it says.
 
+pub(crate) mod archive;
 pub(crate) mod batch;
 pub(crate) mod case;
 pub(crate) mod config;
@@ -20,6 +21,8 @@ use crate::say::{Exit, Failure, Speaker};
 use pipeline::{PipelineError, ReadingRoom};
 use record::{CaseCode, Clearance, Secrecy};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// The clearance of whoever may run this program on the archive's own machine.
 pub(crate) fn local_clearance() -> Clearance {
@@ -39,6 +42,18 @@ pub(crate) fn file_failure(path: &Path, error: &std::io::Error) -> Failure {
 /// The archive open for reading.
 pub(crate) fn reading_room(archive: &Path, speaker: Speaker) -> Result<ReadingRoom, Failure> {
     ReadingRoom::open(archive, Box::new(SystemClock)).map_err(told(speaker))
+}
+
+/// Set by Ctrl-C and by an orderly shutdown; a second Ctrl-C ends at once.
+pub(crate) fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        let failed = |e: std::io::Error| Failure { exit: Exit::Failed, message: e.to_string(), hint: None };
+        signal_hook::flag::register_conditional_shutdown(signal, Exit::Interrupted as i32, Arc::clone(&stop))
+            .map_err(failed)?;
+        signal_hook::flag::register(signal, Arc::clone(&stop)).map_err(failed)?;
+    }
+    Ok(stop)
 }
 
 /// A case code from the command line.

@@ -12,6 +12,7 @@ mod engines;
 mod eval;
 mod forgotten;
 mod guards;
+mod keeping;
 mod kill;
 mod lists;
 #[path = "../../../tests/provided.rs"]

@@ -272,11 +272,11 @@ fn read_page(page: JsonPage) -> Result<Page, String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use record::{CaseCode, CaseHeader, Secrecy, Sha256};
 
-    fn sample() -> CaseRecord {
+    pub(crate) fn sample() -> CaseRecord {
         let page = |no, folio| Page {
             no: PageNo::new(no).unwrap(),
             master_idx: 0,

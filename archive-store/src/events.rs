@@ -1,0 +1,85 @@
+//! `logs/events.ndjson` of an object: what was found wrong with it and what was put right, a JSON line each. Evidence
+//! about versions, outside of every version (OCFL 1.1 leaves `logs/` to the archive).
+
+use crate::root::Places;
+use crate::{Problem, StoreError, What};
+use durable::{DurableError, LineLog, Lock};
+use record::Timestamp;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::Duration;
+
+/// Something that happened to an object.
+#[derive(Debug)]
+pub(crate) enum Event<'a> {
+    /// A check found it damaged.
+    FixityFailed { problems: &'a [Problem] },
+    /// A repair is about to begin.
+    RepairBegun { problems: &'a [Problem], replica: &'a Path },
+    /// It is done.
+    Repaired { mended: &'a [crate::Mended], left: &'a [Problem], replica: &'a Path },
+}
+
+impl Event<'_> {
+    fn line(&self, at: Timestamp) -> String {
+        let problems = |list: &[Problem]| list.iter().map(problem_json).collect::<Vec<_>>();
+        let mut line = match self {
+            Event::FixityFailed { problems: found } => {
+                json!({"event": "fixity-failed", "problems": problems(found)})
+            }
+            Event::RepairBegun { problems: found, replica } => {
+                json!({"event": "repair-begun", "problems": problems(found), "replica": replica})
+            }
+            Event::Repaired { mended, left, replica } => {
+                let mended: Vec<Value> = mended
+                    .iter()
+                    .map(|m| json!({"path": m.path, "action": m.action.code(), "quarantined": m.quarantined}))
+                    .collect();
+                json!({"event": "repaired", "mended": mended, "left": problems(left), "replica": replica})
+            }
+        };
+        line["at"] = at.to_string().into();
+        line["v"] = 1.into();
+        line.to_string()
+    }
+}
+
+/// A problem as it stands in events and reports.
+fn problem_json(problem: &Problem) -> Value {
+    let mut value = json!({"code": problem.code, "path": problem.path, "what": problem.kind()});
+    match &problem.what {
+        What::Differs { algorithm, expected, found } => {
+            value["algorithm"] = (*algorithm).into();
+            value["expected"] = expected.as_str().into();
+            value["found"] = found.as_str().into();
+        }
+        What::Wrong(why) => value["why"] = why.as_str().into(),
+        What::Missing { .. } | What::Extra => {}
+    }
+    value
+}
+
+/// Adds a line, durably. One writer at a time over all objects: events are few.
+pub(crate) fn append(
+    places: &Places,
+    folder: &Path,
+    at: Timestamp,
+    event: &Event<'_>,
+) -> Result<(), StoreError> {
+    const TRIES: u32 = 250;
+    const PAUSE: Duration = Duration::from_millis(20);
+    places.make_work()?;
+    let path = places.locks().join("events.lock");
+    let mut lock = Lock::try_exclusive(&path);
+    for _ in 0..TRIES {
+        if !matches!(lock, Err(DurableError::Locked { .. })) {
+            break;
+        }
+        std::thread::sleep(PAUSE);
+        lock = Lock::try_exclusive(&path);
+    }
+    let _lock = lock?;
+    let logs = folder.join("logs");
+    durable::create_dir_durable(&logs)?;
+    Ok(LineLog::open(&logs.join("events.ndjson"))?.append(&event.line(at))?)
+}

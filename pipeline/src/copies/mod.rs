@@ -1,0 +1,241 @@
+//! A second copy of the archive, and repair from it.
+
+use crate::config::{ArchiveConfig, Layout};
+use crate::seals::SealJudge;
+use crate::{PipelineError, bench::object_id};
+use archive_store::{Archive, ArchiveReader, CopyState, Refusal, Repair, Resident, StoreError};
+use record::{CaseCode, Clock, ObjectId};
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How the copy of one case file stands.
+#[derive(Debug)]
+pub struct ReplicaCase {
+    /// Its folder below `ocfl/`.
+    pub folder: PathBuf,
+    /// Its id, where it is known.
+    pub id: Option<ObjectId>,
+    /// How it stands.
+    pub state: ReplicaState,
+}
+
+/// How the copy of a case file stands to the archive.
+#[derive(Debug)]
+pub enum ReplicaState {
+    /// Compared or copied.
+    Compared(CopyState),
+    /// The replica holds it, the archive does not.
+    OnlyInReplica,
+    /// A file on either side is damaged: which, and why.
+    Damaged(PipelineError),
+}
+
+impl ReplicaState {
+    /// For programs: `same`, `copied`, `ahead`, `different`, `only-in-replica` or `damaged`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Compared(CopyState::Same) => "same",
+            Self::Compared(CopyState::Copied { .. }) => "copied",
+            Self::Compared(CopyState::Ahead { .. }) => "ahead",
+            Self::Compared(CopyState::Different { .. }) => "different",
+            Self::OnlyInReplica => "only-in-replica",
+            Self::Damaged(_) => "damaged",
+        }
+    }
+}
+
+/// Brings everything that `target` lacks into it. `target` is a folder that is missing or empty, or a replica of this
+/// archive; what it holds is never overwritten. It becomes an archive of its own without a key: it can be read, checked and
+/// repaired from, and nothing can be sealed in it. May be stopped at any moment and run again.
+pub fn replicate_archive(
+    root: &Path,
+    target: &Path,
+    stop: &AtomicBool,
+    tell: &mut dyn FnMut(&ReplicaCase, usize, usize),
+) -> Result<(), PipelineError> {
+    let layout = Layout { root: root.to_owned() };
+    if !layout.config().is_file() {
+        return Err(PipelineError::NoArchive(root.to_owned()));
+    }
+    let origin = Archive::open_read(root)?;
+    let replica = open_replica(&layout, target)?;
+    let residents = origin.residents()?;
+    for (done, resident) in residents.iter().enumerate() {
+        if stop.load(Ordering::Relaxed) {
+            return Err(PipelineError::Interrupted);
+        }
+        let state = match copy_case(&origin, &replica, resident) {
+            Ok(state) => ReplicaState::Compared(state),
+            Err(error) if error.is_about_one_case() => ReplicaState::Damaged(error),
+            Err(error) => return Err(error),
+        };
+        let case = ReplicaCase { folder: resident.folder.clone(), id: resident.id.clone(), state };
+        tell(&case, done + 1, residents.len());
+    }
+    let known: HashSet<&Path> = residents.iter().map(|resident| resident.folder.as_path()).collect();
+    for Resident { folder, id } in replica.residents()? {
+        if !known.contains(folder.as_path()) {
+            let case = ReplicaCase { folder, id, state: ReplicaState::OnlyInReplica };
+            tell(&case, residents.len(), residents.len());
+        }
+    }
+    Ok(())
+}
+
+fn copy_case(
+    origin: &ArchiveReader,
+    replica: &Archive,
+    resident: &Resident,
+) -> Result<CopyState, PipelineError> {
+    let damaged = || StoreError::Damaged {
+        path: origin.root().join("ocfl").join(&resident.folder),
+        why: "it has no inventory that can be trusted".to_owned(),
+    };
+    let id = resident.id.as_ref().ok_or_else(damaged)?;
+    let object = origin.object(id)?.ok_or_else(damaged)?;
+    Ok(replica.copy_missing(&object)?)
+}
+
+/// The replica open for writing, made where there is none.
+fn open_replica(layout: &Layout, target: &Path) -> Result<Archive, PipelineError> {
+    let config = ArchiveConfig::read(&layout.config())?;
+    durable::create_dir_durable(target)?;
+    let absolute = |path: &Path| path.canonicalize().map_err(PipelineError::io(path));
+    let (here, there) = (absolute(&layout.root)?, absolute(target)?);
+    if there.starts_with(&here) || here.starts_with(&there) {
+        return Err(PipelineError::IntoTheArchive(target.to_owned()));
+    }
+    let replica = Layout { root: target.to_owned() };
+    if !replica.config().is_file() && !is_empty(target)? {
+        return Err(PipelineError::NotAReplica(target.to_owned()));
+    }
+    if replica.config().is_file() && ArchiveConfig::read(&replica.config())?.id != config.id {
+        return Err(PipelineError::NotAReplica(target.to_owned()));
+    }
+    // Its name comes first: whatever stops this, the next run knows whose folder it is.
+    copy_missing_file(&layout.config(), &replica.config())?;
+    durable::create_dir_durable(&target.join("keys"))?;
+    copy_missing_file(&layout.anchor(), &replica.anchor())?;
+    if layout.units().is_file() {
+        copy_missing_file(&layout.units(), &replica.units())?;
+    }
+    match Archive::open(target) {
+        Ok((archive, _)) => Ok(archive),
+        Err(StoreError::NoSuchArchive { .. }) => Ok(Archive::create(target)?),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Nothing but what a stopped copy of the first file leaves.
+fn is_empty(dir: &Path) -> Result<bool, PipelineError> {
+    for entry in std::fs::read_dir(dir).map_err(PipelineError::io(dir))? {
+        let name = entry.map_err(PipelineError::io(dir))?.file_name();
+        if !name.to_string_lossy().starts_with(".tmp-") {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn copy_missing_file(from: &Path, to: &Path) -> Result<(), PipelineError> {
+    if to.exists() {
+        return Ok(());
+    }
+    let bytes = std::fs::read(from).map_err(PipelineError::io(from))?;
+    durable::put_new(to, &mut &bytes[..])?;
+    Ok(())
+}
+
+/// What became of one case file.
+#[derive(Debug)]
+pub struct RepairedCase {
+    /// Its folder below `ocfl/`.
+    pub folder: PathBuf,
+    /// What was found and done.
+    pub repair: Repair,
+}
+
+impl RepairedCase {
+    /// Nothing was wrong, nothing was done.
+    pub fn was_whole(&self) -> bool {
+        let repair = &self.repair;
+        self.is_whole() && repair.before.is_empty() && repair.mended.is_empty() && repair.copied.is_none()
+    }
+
+    /// Nothing is wrong any more.
+    pub fn is_whole(&self) -> bool {
+        self.repair.left.is_empty() && self.repair.refused.is_empty()
+    }
+}
+
+/// Checks case files (all, or those named) and puts right what is damaged, with bytes of `replica`. Of these only such count
+/// as are in a version's inventory that agrees with the version's signed manifest; the certificates are the archive's own.
+/// Case files and versions that only the replica has are brought back too.
+pub fn repair_archive(
+    root: &Path,
+    replica: &Path,
+    cases: &[CaseCode],
+    clock: &dyn Clock,
+    stop: &AtomicBool,
+    tell: &mut dyn FnMut(&RepairedCase, usize, usize),
+) -> Result<(), PipelineError> {
+    let layout = Layout { root: root.to_owned() };
+    if !layout.config().is_file() {
+        return Err(PipelineError::NoArchive(root.to_owned()));
+    }
+    let judge = SealJudge::of(&layout, clock.now())?;
+    let replica = Archive::open_read(replica)?;
+    let (archive, _) = Archive::open(root)?;
+    let trust = |claim: &archive_store::Claim<'_>| {
+        let faults = judge.judge(claim).faults;
+        if faults.is_empty() {
+            return Ok(());
+        }
+        Err(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+    };
+    let folders = if cases.is_empty() {
+        let mut folders: Vec<PathBuf> = archive.residents()?.into_iter().map(|r| r.folder).collect();
+        folders.extend(replica.residents()?.into_iter().map(|r| r.folder));
+        folders.sort();
+        folders.dedup();
+        folders
+    } else {
+        let folder = |code: &CaseCode| archive_store::object_folder(&object_id(judge.config(), code));
+        cases.iter().map(folder).collect()
+    };
+    for (done, folder) in folders.iter().enumerate() {
+        if stop.load(Ordering::Relaxed) {
+            return Err(PipelineError::Interrupted);
+        }
+        let repair = archive.repair(folder, &replica, clock.now(), &trust)?;
+        tell(&RepairedCase { folder: folder.clone(), repair }, done + 1, folders.len());
+    }
+    Ok(())
+}
+
+/// Why nothing could be put right, for people.
+pub fn why_refused(refusal: &Refusal, lang: record::Lang) -> String {
+    match refusal {
+        Refusal::Unproven(why) => {
+            let text = lang.pick(
+                "không chứng minh được bằng niêm phong bản nào đúng",
+                "no seal proves which bytes are right",
+            );
+            format!("{text}: {}", why.join("; "))
+        }
+        Refusal::Different => lang
+            .pick(
+                "kho và bản sao có hai bản khác nhau, cả hai đều được niêm phong",
+                "archive and replica hold two different versions, both of them sealed",
+            )
+            .to_owned(),
+        Refusal::NoBytes { path, why } => {
+            let text = lang.pick("bản sao không có đúng byte", "the replica does not have the right bytes");
+            format!("{path}: {text} ({})", why.join("; "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

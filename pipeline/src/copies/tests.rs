@@ -1,0 +1,133 @@
+//! Replicas and repair with real seals.
+#![allow(clippy::disallowed_methods, reason = "tests damage files")]
+
+use super::*;
+use crate::small_archive::{MASTER, Ticking, archive, flip, store};
+use crate::{CheckOrder, CheckVerdict, check_archive};
+use std::collections::BTreeMap;
+
+fn replicate(root: &Path, target: &Path) -> Result<Vec<&'static str>, PipelineError> {
+    let mut states = Vec::new();
+    replicate_archive(root, target, &AtomicBool::new(false), &mut |case, _, _| {
+        states.push(case.state.code());
+    })?;
+    Ok(states)
+}
+
+fn repair(root: &Path, replica: &Path, cases: &[CaseCode]) -> Vec<RepairedCase> {
+    let mut repaired = Vec::new();
+    repair_archive(root, replica, cases, &Ticking::now(), &AtomicBool::new(false), &mut |case, _, _| {
+        repaired.push(RepairedCase { folder: case.folder.clone(), repair: case.repair.clone() });
+    })
+    .unwrap();
+    repaired
+}
+
+/// Bytes of `ocfl/`, without logs.
+fn truth(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let (mut files, mut folders) = (BTreeMap::new(), vec![root.join("ocfl")]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && !path.ends_with("logs") {
+                folders.push(path);
+            } else if path.is_file() {
+                files.insert(path.strip_prefix(root).unwrap().to_owned(), std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+#[test]
+fn a_replica_can_be_checked_and_repairs_the_archive() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (root, target) = (scratch.path().join("kho"), scratch.path().join("bản sao"));
+    archive(&root);
+    let folder = root.join(store(&root, "HS-1", b"one"));
+    store(&root, "HS-1", b"one, better");
+    store(&root, "HS-2", b"two");
+    assert_eq!(replicate(&root, &target).unwrap(), ["copied", "copied"]);
+    assert_eq!(replicate(&root, &target).unwrap(), ["same", "same"]);
+    assert_eq!(truth(&root), truth(&target));
+    let order = CheckOrder { subset: None, not_since: None, budget_bytes: None, jobs: 1 };
+    let check = |root: &Path| {
+        check_archive(root, &order, &Ticking::now(), &AtomicBool::new(false), &mut |_| {}).unwrap()
+    };
+    let of_copy = check(&target);
+    assert_eq!((of_copy.verdict, of_copy.is_signed), (CheckVerdict::Good, false));
+    // Damage in a version that is no longer the latest, and in its seal.
+    flip(&folder.join("v1/content").join(MASTER));
+    flip(&folder.join("v1/content/seal/manifest.p7s"));
+    assert_eq!(check(&root).verdict, CheckVerdict::Broken);
+    let repaired = repair(&root, &target, &[]);
+    assert_eq!(repaired.len(), 2);
+    assert!(repaired.iter().all(RepairedCase::is_whole), "{repaired:#?}");
+    assert_eq!(repaired.iter().filter(|case| case.was_whole()).count(), 1);
+    assert_eq!(check(&root).verdict, CheckVerdict::Good);
+    assert_eq!(truth(&root), truth(&target));
+    // Named case files only.
+    assert_eq!(repair(&root, &target, &[CaseCode::new("HS-2").unwrap()]).len(), 1);
+}
+
+#[test]
+fn bytes_that_no_seal_proves_are_not_taken() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (root, target) = (scratch.path().join("kho"), scratch.path().join("bản sao"));
+    archive(&root);
+    let folder = store(&root, "HS-1", b"one");
+    replicate(&root, &target).unwrap();
+    // Both signatures are gone: nothing proves which bytes are right.
+    for place in [&root, &target] {
+        flip(&place.join(&folder).join("v1/content/seal/manifest.p7s"));
+    }
+    let before = truth(&root);
+    let repaired = repair(&root, &target, &[]);
+    assert!(matches!(&repaired[0].repair.refused[..], [Refusal::Unproven(_)]), "{repaired:#?}");
+    assert!(!repaired[0].is_whole());
+    assert_eq!(truth(&root), before);
+}
+
+#[test]
+fn a_case_file_that_is_gone_comes_back_and_one_of_another_archive_does_not() {
+    let scratch = tempfile::tempdir().unwrap();
+    let path = |name: &str| scratch.path().join(name);
+    archive(&path("kho"));
+    store(&path("kho"), "HS-1", b"one");
+    replicate(&path("kho"), &path("sao")).unwrap();
+    let whole = truth(&path("kho"));
+    let mut shelf = std::fs::read_dir(path("kho/ocfl")).unwrap().map(|e| e.unwrap().path());
+    let shelf = shelf.find(|p| p.is_dir() && !p.ends_with("extensions")).unwrap();
+    std::fs::remove_dir_all(shelf).unwrap();
+    assert_eq!(replicate(&path("kho"), &path("sao")).unwrap(), ["only-in-replica"]);
+    let repaired = repair(&path("kho"), &path("sao"), &[]);
+    assert!(repaired[0].is_whole() && repaired[0].repair.copied.is_some(), "{repaired:#?}");
+    assert_eq!(truth(&path("kho")), whole);
+    // Sealed by a station that this archive does not trust.
+    archive(&path("khác"));
+    store(&path("khác"), "HS-9", b"nine");
+    let before = truth(&path("kho"));
+    let repaired = repair(&path("kho"), &path("khác"), &[]);
+    let foreign = repaired.iter().find(|case| !case.is_whole()).unwrap();
+    assert!(matches!(&foreign.repair.refused[..], [Refusal::Unproven(_)]), "{foreign:#?}");
+    assert_eq!(truth(&path("kho")), before);
+}
+
+#[test]
+fn a_replica_goes_into_a_folder_of_its_own() {
+    let scratch = tempfile::tempdir().unwrap();
+    let path = |name: &str| scratch.path().join(name);
+    archive(&path("kho"));
+    archive(&path("khác"));
+    std::fs::create_dir(path("đầy")).unwrap();
+    std::fs::write(path("đầy/tệp"), "x").unwrap();
+    for taken in ["khác", "đầy"] {
+        let refused = replicate(&path("kho"), &path(taken));
+        assert!(matches!(refused, Err(PipelineError::NotAReplica(_))), "{taken}: {refused:?}");
+    }
+    for inside in ["kho/sao", "kho", ""] {
+        let refused = replicate(&path("kho"), &path(inside));
+        assert!(matches!(refused, Err(PipelineError::IntoTheArchive(_))), "{inside}: {refused:?}");
+    }
+    assert!(matches!(replicate(&path("đầy"), &path("sao")), Err(PipelineError::NoArchive(_))));
+}

@@ -1,0 +1,467 @@
+//! `hoso archive check`: reads case files byte by byte, those first that were not read for longest, and says in a signed
+//! report what it found. The promise is that every byte is read every 90 days.
+//!
+//! A report may say `good` only after a self-test: damage planted in a copy of a small case file must be found.
+
+mod catalog;
+mod report;
+#[cfg(test)]
+mod tests;
+
+use crate::config::Layout;
+use crate::pack::SOFTWARE;
+use crate::seals::{SealFault, SealJudge, SealState};
+use crate::{PipelineError, upkeep};
+use archive_store::{
+    Archive, ArchiveReader, ObjectReport, Planted, Problem, Resident, Subset, check_copy, self_test,
+};
+use catalog::Catalog;
+use crossbeam_channel::bounded;
+use durable::Lock;
+use record::{CaseCode, Clock, ObjectId, Timestamp};
+use report::{ObjectJson, OrderJson, PlantedJson, ProblemJson, ReportJson};
+use seal::Pkcs12Signer;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// Days within which every byte is read.
+pub const FIXITY_DAYS: u32 = 90;
+
+/// What to check.
+#[derive(Debug, Clone)]
+pub struct CheckOrder {
+    /// One part of many.
+    pub subset: Option<Subset>,
+    /// Only what was not checked since.
+    pub not_since: Option<Timestamp>,
+    /// Stop before more bytes than these are read; the first case file is always read.
+    pub budget_bytes: Option<u64>,
+    /// Case files read at the same time, at least one.
+    pub jobs: usize,
+}
+
+/// Told while the check goes on.
+#[derive(Debug)]
+pub enum CheckEvent<'a> {
+    /// It is known what will be read.
+    Started {
+        /// Case files to check.
+        selected: u64,
+        /// Case files in the archive.
+        residents: u64,
+    },
+    /// A case file was read.
+    Checked(&'a CheckedCase),
+}
+
+/// One case file that was read.
+#[derive(Debug)]
+pub struct CheckedCase {
+    /// Its folder below `ocfl/`.
+    pub folder: PathBuf,
+    /// Its id, where it is known.
+    pub id: Option<ObjectId>,
+    /// Its code, where `case.json` can be read.
+    pub code: Option<CaseCode>,
+    /// Content files read.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// A word for the signature of the latest version; `None` where it cannot be read.
+    pub signature: Option<&'static str>,
+    /// What the validator found.
+    pub problems: Vec<Problem>,
+    /// What does not agree with the seal.
+    pub faults: Vec<SealFault>,
+    /// Why what was found could not be written into the object's `logs/events.ndjson`.
+    pub not_logged: Option<String>,
+}
+
+impl CheckedCase {
+    /// Every byte is what was stored and sealed.
+    pub fn is_good(&self) -> bool {
+        self.problems.is_empty() && self.faults.is_empty()
+    }
+
+    /// Its code, else its id, else its folder.
+    pub fn name(&self) -> String {
+        match (&self.code, &self.id) {
+            (Some(code), _) => code.to_string(),
+            (None, Some(id)) => id.to_string(),
+            (None, None) => self.folder.display().to_string(),
+        }
+    }
+}
+
+/// What a check comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckVerdict {
+    /// All that was read is good, and the self-test found its damage.
+    Good,
+    /// Something is damaged, gone, or does not belong into the archive.
+    Broken,
+    /// There was nothing to read.
+    NothingChecked,
+    /// The check missed damage that was planted: what it says is worth nothing.
+    SelfTestFailed,
+}
+
+impl CheckVerdict {
+    /// For programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Broken => "broken",
+            Self::NothingChecked => "nothing-checked",
+            Self::SelfTestFailed => "self-test-failed",
+        }
+    }
+}
+
+/// The end of a check.
+#[derive(Debug)]
+pub struct CheckSummary {
+    /// What it comes to.
+    pub verdict: CheckVerdict,
+    /// The report.
+    pub report: PathBuf,
+    /// Whether the station signed it; not in a replica, which has no key.
+    pub is_signed: bool,
+    /// Case files read.
+    pub checked: u64,
+    /// Of these, damaged.
+    pub broken: u64,
+    /// Selected and not read: the budget was spent, or somebody asked to stop.
+    pub left: u64,
+    /// Content files read.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Somebody asked to stop.
+    pub interrupted: bool,
+    /// Stored once, and gone.
+    pub absent: Vec<CaseCode>,
+    /// Why it could not be told what is gone.
+    pub absent_unknown: Option<String>,
+    /// What lies in `ocfl/` and belongs to no case file, in words.
+    pub strays: Vec<String>,
+    /// Case files that no check has read yet.
+    pub never_checked: u64,
+    /// The longest that one of the others has not been read.
+    pub oldest_check: Option<Timestamp>,
+    /// Why the self-test could not be made.
+    pub self_test_error: Option<String>,
+}
+
+/// How an object in a scratch folder (root, object) is checked.
+type CheckCopy<'a> = &'a dyn Fn(&Path, &Path) -> ObjectReport;
+
+/// Checks case files of an archive, beside whatever is at work in it, and writes the report. One check at a time. When
+/// `stop` is set it ends after the case files in hand.
+pub fn check_archive(
+    root: &Path,
+    order: &CheckOrder,
+    clock: &dyn Clock,
+    stop: &AtomicBool,
+    tell: &mut dyn FnMut(CheckEvent<'_>),
+) -> Result<CheckSummary, PipelineError> {
+    run(root, order, clock, stop, tell, &check_copy)
+}
+
+fn run(
+    root: &Path,
+    order: &CheckOrder,
+    clock: &dyn Clock,
+    stop: &AtomicBool,
+    tell: &mut dyn FnMut(CheckEvent<'_>),
+    check_copy: CheckCopy<'_>,
+) -> Result<CheckSummary, PipelineError> {
+    let layout = Layout { root: root.to_owned() };
+    if !layout.config().is_file() {
+        return Err(PipelineError::NoArchive(root.to_owned()));
+    }
+    let _lock = one_at_a_time(&layout)?;
+    let started = whole_seconds(clock.now());
+    let judge = SealJudge::of(&layout, started)?;
+    let signer = station_key(&layout)?;
+    let store = Archive::open_read(root)?;
+    let mut catalog = Catalog::open(&layout.fixity_catalog())?;
+    report::catch_up(&mut catalog, &layout.fixity_reports(), &judge, signer.is_some())?;
+    let residents = store.residents()?;
+    let mut last_checks = catalog.last_checks()?;
+    let selected = select(&residents, &last_checks, order);
+    let strays: Vec<String> = store.strays()?.iter().map(ToString::to_string).collect();
+    // The ledger is a cache: without it nobody knows what is gone, and what is there is checked all the same.
+    let (absent, absent_unknown) = match upkeep::absent_cases(root) {
+        Ok(absent) => (absent, None),
+        Err(error) => (Vec::new(), Some(error.to_string())),
+    };
+    tell(CheckEvent::Started { selected: selected.len() as u64, residents: residents.len() as u64 });
+
+    let mut account = Account::default();
+    let queue = Queue::new(&store, &selected, order.budget_bytes);
+    read_all(&store, &judge, &queue, order.jobs, stop, &mut |resident, mut checked| {
+        if !checked.is_good() && !checked.problems.is_empty() {
+            let noted = store.note_failure(&checked.folder, whole_seconds(clock.now()), &checked.problems);
+            checked.not_logged = noted.err().map(|error| error.to_string());
+        }
+        last_checks.insert(key(resident), started.as_second());
+        account.add(resident, &checked);
+        tell(CheckEvent::Checked(&checked));
+    });
+
+    let (self_test, self_test_error) = match account.smallest {
+        Some((resident, _)) => {
+            match self_test(&store, resident, &layout.root.join("work/self-test"), check_copy) {
+                Ok(planted) => (planted, None),
+                Err(error) => (Vec::new(), Some(error.to_string())),
+            }
+        }
+        None => (Vec::new(), None),
+    };
+    let verdict = verdict(&account, &self_test, strays.is_empty() && absent.is_empty());
+    let checks = residents.iter().map(|resident| last_checks.get(&key(resident)));
+    let never_checked = checks.clone().filter(Option::is_none).count() as u64;
+    let oldest_check = checks.flatten().min().and_then(|at| Timestamp::from_second(*at).ok());
+    let left = selected.len() as u64 - account.objects.len() as u64;
+    let interrupted = left > 0 && stop.load(Ordering::Relaxed);
+    let Account { objects, broken, files, bytes, .. } = account;
+    let checked = objects.len() as u64;
+    let report = ReportJson {
+        absent: absent_unknown.is_none().then(|| absent.iter().map(ToString::to_string).collect()),
+        archive: judge.config().id.clone(),
+        broken,
+        bytes,
+        checked,
+        files,
+        finished: whole_seconds(clock.now()).to_string(),
+        format: report::FORMAT,
+        interrupted,
+        left,
+        never_checked,
+        objects,
+        oldest_check: oldest_check.map(|at| at.to_string()),
+        order: OrderJson {
+            budget_bytes: order.budget_bytes,
+            not_since: order.not_since.map(|at| whole_seconds(at).to_string()),
+            subset: order.subset.map(|subset| subset.to_string()),
+        },
+        previous: report::newest(&layout.fixity_reports())?,
+        residents: residents.len() as u64,
+        self_test: self_test.into_iter().map(planted_json).collect(),
+        self_test_error: self_test_error.clone(),
+        software: SOFTWARE,
+        started: started.to_string(),
+        strays: strays.clone(),
+        verdict: verdict.code(),
+    };
+    let path = report::write(&layout.fixity_reports(), &report, signer.as_ref(), clock.now())?;
+    report::catch_up(&mut catalog, &layout.fixity_reports(), &judge, signer.is_some())?;
+    Ok(CheckSummary {
+        verdict,
+        report: path,
+        is_signed: signer.is_some(),
+        checked,
+        broken,
+        left,
+        files,
+        bytes,
+        interrupted,
+        absent,
+        absent_unknown,
+        strays,
+        never_checked,
+        oldest_check,
+        self_test_error,
+    })
+}
+
+fn verdict(account: &Account<'_>, self_test: &[Planted], nothing_else: bool) -> CheckVerdict {
+    if account.broken > 0 || !nothing_else {
+        CheckVerdict::Broken
+    } else if account.objects.is_empty() {
+        CheckVerdict::NothingChecked
+    } else if !self_test.is_empty() && self_test.iter().all(|planted| planted.found) {
+        CheckVerdict::Good
+    } else {
+        CheckVerdict::SelfTestFailed
+    }
+}
+
+/// Two checks at once would read everything twice and write into one scratch folder.
+fn one_at_a_time(layout: &Layout) -> Result<Lock, PipelineError> {
+    let locks = layout.root.join("work/locks");
+    durable::create_dir_durable(&locks)?;
+    Ok(Lock::try_exclusive(&locks.join("check.lock"))?)
+}
+
+/// The station's key; none in a replica.
+fn station_key(layout: &Layout) -> Result<Option<Pkcs12Signer>, PipelineError> {
+    if !layout.station_key().exists() {
+        return Ok(None);
+    }
+    crate::bench::station(layout).map(Some)
+}
+
+fn whole_seconds(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
+}
+
+/// How catalog and reports name an object.
+fn key(resident: &Resident) -> String {
+    resident.folder.to_string_lossy().into_owned()
+}
+
+/// Those never checked first, then those not checked for longest; equals in the order of their folders.
+fn select<'a>(
+    residents: &'a [Resident],
+    last_checks: &HashMap<String, i64>,
+    order: &CheckOrder,
+) -> Vec<&'a Resident> {
+    let in_subset = |resident: &&Resident| order.subset.is_none_or(|subset| subset.holds(resident));
+    let dated = residents
+        .iter()
+        .filter(in_subset)
+        .map(|resident| (last_checks.get(&key(resident)).copied(), resident));
+    let is_due =
+        |last: Option<i64>| order.not_since.is_none_or(|since| last.is_none_or(|at| at < since.as_second()));
+    let mut due: Vec<(Option<i64>, &Resident)> = dated.filter(|(last, _)| is_due(*last)).collect();
+    due.sort_by_key(|(last, _)| *last);
+    due.into_iter().map(|(_, resident)| resident).collect()
+}
+
+/// Hands out what is to be read, in order, until the budget is spent.
+struct Queue<'a> {
+    store: &'a ArchiveReader,
+    selected: &'a [&'a Resident],
+    budget_bytes: Option<u64>,
+    taken: Mutex<Taken>,
+}
+
+#[derive(Default)]
+struct Taken {
+    next: usize,
+    bytes: u64,
+}
+
+impl<'a> Queue<'a> {
+    fn new(store: &'a ArchiveReader, selected: &'a [&'a Resident], budget_bytes: Option<u64>) -> Self {
+        Queue { store, selected, budget_bytes, taken: Mutex::default() }
+    }
+
+    fn next(&self) -> Option<&'a Resident> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let resident = *self.selected.get(taken.next)?;
+        if let Some(budget) = self.budget_bytes {
+            let bytes = self.store.size(&resident.folder);
+            if taken.next > 0 && taken.bytes + bytes > budget {
+                // Not the next smaller one either: the oldest shall have its turn.
+                taken.next = self.selected.len();
+                return None;
+            }
+            taken.bytes += bytes;
+        }
+        taken.next += 1;
+        Some(resident)
+    }
+}
+
+/// Reads with `jobs` threads; `tell` is called on this one. Memory: a buffer and an inventory for each thread.
+fn read_all<'a>(
+    store: &ArchiveReader,
+    judge: &SealJudge,
+    queue: &Queue<'a>,
+    jobs: usize,
+    stop: &AtomicBool,
+    tell: &mut dyn FnMut(&'a Resident, CheckedCase),
+) {
+    std::thread::scope(|scope| {
+        let (done, results) = bounded(jobs);
+        for _ in 0..jobs.max(1) {
+            let done = done.clone();
+            scope.spawn(move || {
+                while !stop.load(Ordering::Relaxed) {
+                    let Some(resident) = queue.next() else { return };
+                    if done.send((resident, check_case(store, judge, resident))).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(done);
+        results.iter().for_each(|(resident, checked)| tell(resident, checked));
+    });
+}
+
+fn check_case(store: &ArchiveReader, judge: &SealJudge, resident: &Resident) -> CheckedCase {
+    let report = store.check(&resident.folder);
+    let object = resident.id.as_ref().map(|id| store.object(id));
+    let state = match object {
+        Some(Ok(Some(object))) => judge.judge(&object.claim()),
+        _ => SealState { code: None, signature: None, faults: Vec::new() },
+    };
+    let mut problems = report.errors;
+    if state.signature.is_none() && problems.is_empty() {
+        let what = archive_store::What::Wrong("its seal cannot be read".to_owned());
+        problems.push(Problem { code: "seal", path: String::new(), what });
+    }
+    CheckedCase {
+        folder: resident.folder.clone(),
+        id: resident.id.clone(),
+        code: state.code,
+        files: report.files,
+        bytes: report.bytes,
+        signature: state.signature.map(|verdict| verdict.code()),
+        problems,
+        faults: state.faults,
+        not_logged: None,
+    }
+}
+
+/// What has been found so far.
+#[derive(Default)]
+struct Account<'a> {
+    objects: Vec<ObjectJson>,
+    broken: u64,
+    files: u64,
+    bytes: u64,
+    /// The smallest good one, for the self-test.
+    smallest: Option<(&'a Resident, u64)>,
+}
+
+impl<'a> Account<'a> {
+    fn add(&mut self, resident: &'a Resident, checked: &CheckedCase) {
+        self.files += checked.files;
+        self.bytes += checked.bytes;
+        if !checked.is_good() {
+            self.broken += 1;
+        } else if self.smallest.is_none_or(|(_, bytes)| checked.bytes < bytes) {
+            self.smallest = Some((resident, checked.bytes));
+        }
+        let stored = checked.problems.iter().map(|problem| ProblemJson {
+            code: problem.code.to_owned(),
+            path: problem.path.clone(),
+            what: problem.to_string(),
+        });
+        let sealed = checked.faults.iter().map(|fault| ProblemJson {
+            code: fault.kind.code().to_owned(),
+            path: fault.path.clone(),
+            what: fault.to_string(),
+        });
+        self.objects.push(ObjectJson {
+            bytes: checked.bytes,
+            files: checked.files,
+            folder: key(resident),
+            good: checked.is_good(),
+            id: checked.id.as_ref().map(ToString::to_string),
+            problems: stored.chain(sealed).collect(),
+            signature: checked.signature,
+        });
+    }
+}
+
+fn planted_json(planted: Planted) -> PlantedJson {
+    PlantedJson { damage: planted.damage, file: planted.file, found: planted.found }
+}

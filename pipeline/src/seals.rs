@@ -1,0 +1,185 @@
+//! What the seals of a stored case file say of its inventory: version by version, the signed manifest against the digests
+//! that the inventory states. Reads manifests, signatures and `case.json`, no master: whoever reads every byte against the
+//! inventory has thereby compared it with the seal.
+
+use crate::PipelineError;
+use crate::bench::object_id;
+use crate::config::{ArchiveConfig, Layout};
+use crate::format::case_json;
+use crate::pack::{MANIFEST_PATH, MAX_RECORD_BYTES, SIGNATURE_PATH};
+use crate::proof::archive_anchors;
+use archive_store::{Claim, VersionNo};
+use record::{CaseCode, Lang, Sha256, Timestamp};
+use seal::{Manifest, SignatureVerdict};
+use std::collections::BTreeMap;
+
+/// Judges the seals of an archive's case files at a moment.
+pub(crate) struct SealJudge {
+    config: ArchiveConfig,
+    anchors: Vec<Vec<u8>>,
+    now: Timestamp,
+}
+
+/// What was found of one case file.
+#[derive(Debug, Clone)]
+pub(crate) struct SealState {
+    /// Its code, where `case.json` can be read.
+    pub(crate) code: Option<CaseCode>,
+    /// The signature of the latest version; `None` where it cannot be read.
+    pub(crate) signature: Option<SignatureVerdict>,
+    /// What is wrong. A certificate whose time has run out since is not: it says nothing about the bytes.
+    pub(crate) faults: Vec<SealFault>,
+}
+
+/// Something that does not agree with the seal.
+#[derive(Debug, Clone)]
+pub struct SealFault {
+    /// The version, `v1`.
+    pub version: VersionNo,
+    /// The file of that version.
+    pub path: String,
+    /// What is wrong with it.
+    pub kind: SealFaultKind,
+}
+
+/// What is wrong.
+#[derive(Debug, Clone)]
+pub enum SealFaultKind {
+    /// The signature.
+    Signature(SignatureVerdict),
+    /// It cannot be read or is not what the inventory says.
+    Unreadable(String),
+    /// The inventory states another digest than the seal.
+    Differs,
+    /// The seal lists it, the inventory does not.
+    Missing,
+    /// The inventory lists it, the seal does not.
+    Unlisted,
+    /// `case.json` is that of another case file.
+    OtherCase,
+}
+
+impl SealFaultKind {
+    /// For programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Signature(verdict) => verdict.code(),
+            Self::Unreadable(_) => "seal-unreadable",
+            Self::Differs => "seal-differs",
+            Self::Missing => "seal-missing",
+            Self::Unlisted => "seal-unlisted",
+            Self::OtherCase => "seal-other-case",
+        }
+    }
+
+    /// For people.
+    pub fn title(&self, lang: Lang) -> String {
+        let text = match self {
+            Self::Signature(verdict) => verdict.title(lang),
+            Self::Unreadable(why) => return format!("{} ({why})", lang.pick("không đọc được", "unreadable")),
+            Self::Differs => {
+                lang.pick("mã băm khác bản đã niêm phong", "its digest is not the one that was sealed")
+            }
+            Self::Missing => {
+                lang.pick("bảng kê niêm phong có, kho không có", "sealed, but not in the inventory")
+            }
+            Self::Unlisted => {
+                lang.pick("không có trong bảng kê niêm phong", "not listed by the sealed manifest")
+            }
+            Self::OtherCase => lang.pick("là của hồ sơ khác", "is that of another case file"),
+        };
+        text.to_owned()
+    }
+}
+
+impl std::fmt::Display for SealFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}: {}", self.version, self.path, self.kind.title(Lang::En))
+    }
+}
+
+impl SealJudge {
+    /// With the certificates that the archive itself trusts.
+    pub(crate) fn of(layout: &Layout, now: Timestamp) -> Result<SealJudge, PipelineError> {
+        let config = ArchiveConfig::read(&layout.config())?;
+        Ok(SealJudge { config, anchors: archive_anchors(layout)?, now })
+    }
+
+    pub(crate) fn config(&self) -> &ArchiveConfig {
+        &self.config
+    }
+
+    /// Whether a detached signature is right and of somebody trusted, whatever has become of the certificate since.
+    pub(crate) fn verdict(&self, bytes: &[u8], signature: &[u8]) -> (SignatureVerdict, bool) {
+        let verdict = seal::verify_detached(bytes, signature, &self.anchors, self.now);
+        let is_right = matches!(verdict, SignatureVerdict::Valid { .. } | SignatureVerdict::Expired { .. });
+        (verdict, is_right)
+    }
+
+    /// Looks at every version.
+    pub(crate) fn judge(&self, claim: &Claim<'_>) -> SealState {
+        let mut state = SealState { code: None, signature: None, faults: Vec::new() };
+        let mut head = VersionNo::first();
+        for version in claim.versions() {
+            state.signature = self.judge_version(claim, version, &mut state.faults);
+            head = version;
+        }
+        let mut fault = |kind| {
+            state.faults.push(SealFault { version: head, path: case_json::PATH.to_owned(), kind });
+        };
+        let record = claim.read(head, case_json::PATH, MAX_RECORD_BYTES).map_err(PipelineError::from);
+        match record.and_then(|bytes| case_json::read(claim.id().as_str(), &bytes)) {
+            Ok(record) => {
+                let code = record.case.header.code;
+                if object_id(&self.config, &code) != *claim.id() {
+                    fault(SealFaultKind::OtherCase);
+                }
+                state.code = Some(code);
+            }
+            Err(error) => fault(SealFaultKind::Unreadable(error.to_string())),
+        }
+        state
+    }
+
+    fn judge_version(
+        &self,
+        claim: &Claim<'_>,
+        version: VersionNo,
+        faults: &mut Vec<SealFault>,
+    ) -> Option<SignatureVerdict> {
+        let mut fault = |path: &str, kind| faults.push(SealFault { version, path: path.to_owned(), kind });
+        let mut read = |path: &str| {
+            let bytes = claim.read(version, path, MAX_RECORD_BYTES);
+            bytes.map_err(|error| fault(path, SealFaultKind::Unreadable(error.to_string()))).ok()
+        };
+        let (manifest, signature) = (read(MANIFEST_PATH), read(SIGNATURE_PATH));
+        let (manifest, signature) = (manifest?, signature?);
+        let (verdict, is_right) = self.verdict(&manifest, &signature);
+        if !is_right {
+            fault(SIGNATURE_PATH, SealFaultKind::Signature(verdict.clone()));
+        }
+        let manifest = match Manifest::parse(&manifest) {
+            Ok(manifest) => manifest,
+            Err(error) => {
+                fault(MANIFEST_PATH, SealFaultKind::Unreadable(error.to_string()));
+                return Some(verdict);
+            }
+        };
+        let files = claim.files(version);
+        let stated: BTreeMap<&str, Option<Sha256>> =
+            files.iter().map(|file| (file.path.as_str(), file.sha256)).collect();
+        for entry in manifest.entries() {
+            match stated.get(entry.path.as_str()) {
+                None => fault(&entry.path, SealFaultKind::Missing),
+                Some(sha256) if *sha256 != Some(entry.sha256) => fault(&entry.path, SealFaultKind::Differs),
+                Some(_) => {}
+            }
+        }
+        for path in stated.keys().filter(|path| !path.starts_with(seal::SEAL_FOLDER)) {
+            if manifest.get(path).is_none() {
+                fault(path, SealFaultKind::Unlisted);
+            }
+        }
+        Some(verdict)
+    }
+}

@@ -1,0 +1,76 @@
+//! For tests: an archive with sealed case files of a few bytes, without any reading of pages.
+
+use crate::bench::{object_id, station};
+use crate::config::{ArchiveConfig, Layout};
+use crate::format::case_json;
+use crate::pack::{MANIFEST_PATH, SIGNATURE_PATH};
+use crate::{NewArchive, init_archive};
+use archive_store::{Archive, VersionInfo};
+use record::{CaseCode, Clock, Timestamp};
+use seal::Manifest;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// Counts the seconds it is asked for.
+pub(crate) struct Ticking(AtomicI64);
+
+impl Ticking {
+    pub(crate) fn now() -> Ticking {
+        Ticking(AtomicI64::new(Timestamp::now().as_second()))
+    }
+    pub(crate) fn wait_days(&self, days: i64) {
+        self.0.fetch_add(days * 86_400, Ordering::Relaxed);
+    }
+}
+
+impl Clock for Ticking {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(self.0.fetch_add(1, Ordering::Relaxed)).unwrap()
+    }
+}
+
+/// A master's path in every case file made here.
+pub(crate) const MASTER: &str = "representations/rep2/data/0001/0001.pdf";
+
+/// An archive with a trial key and nothing in it.
+pub(crate) fn archive(root: &Path) -> ArchiveConfig {
+    let new = NewArchive { fonds: "VKS-THU".into(), agency: "VKS thử".into(), station: "thử".into() };
+    init_archive(root, &new, &Ticking::now()).unwrap()
+}
+
+/// Stores a new version of a case file with this master, sealed; its folder below the archive's.
+pub(crate) fn store(root: &Path, code: &str, master: &[u8]) -> PathBuf {
+    let layout = Layout { root: root.to_owned() };
+    let config = ArchiveConfig::read(&layout.config()).unwrap();
+    let code = CaseCode::new(code).unwrap();
+    let id = object_id(&config, &code);
+    let (archive, _) = Archive::open(root).unwrap();
+    let mut record = case_json::tests::sample();
+    record.case.header.code = code;
+    let mut draft = archive.begin(&id).unwrap();
+    draft.add_bytes(MASTER, master).unwrap();
+    draft.add_bytes(case_json::PATH, &case_json::write(&record)).unwrap();
+    let entries = draft.files().iter().map(|f| (f.path.clone(), f.sha256)).collect();
+    let manifest = Manifest::from_entries(entries).unwrap().to_bytes();
+    let now = Timestamp::now();
+    let signature = seal::sign_detached(&manifest, &[&station(&layout).unwrap()], now).unwrap();
+    draft.add_bytes(MANIFEST_PATH, &manifest).unwrap();
+    draft.add_bytes(SIGNATURE_PATH, &signature).unwrap();
+    let info = VersionInfo {
+        created: now,
+        message: "test".into(),
+        user_name: "test".into(),
+        user_address: "urn:test:1".into(),
+    };
+    draft.commit(&info).unwrap();
+    Path::new("ocfl").join(archive_store::object_folder(&id))
+}
+
+/// Changes one byte in the middle of a file.
+#[allow(clippy::disallowed_methods, reason = "damages on purpose")]
+pub(crate) fn flip(path: &Path) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(path, bytes).unwrap();
+}
