@@ -7,6 +7,7 @@
 //!
 //! Writing: [`Archive::begin`] → [`Draft`] → [`Draft::commit`] → [`Sealed`]. Reading: [`ArchiveReader::object`] →
 //! [`Object`]. Checking: [`Object::verify`], [`ArchiveReader::verify`], and [`validate_object`] for any OCFL object.
+//! What makes a case file a package of Thông tư 05/2025: [`package::describe`].
 //! The layout on disk stands in `docs/format/archive-layout.md`, the reasons in `docs/decisions/040-archive.md`.
 //!
 //! Numbered invariants, used in code, tests and docs:
@@ -26,6 +27,7 @@ mod inventory;
 mod layout;
 mod names;
 mod object;
+pub mod package;
 mod recover;
 mod root;
 mod validate;

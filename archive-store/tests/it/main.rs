@@ -4,12 +4,15 @@
 mod damage;
 mod faults;
 mod judges;
+mod package;
 #[path = "../../../tests/provided.rs"]
 mod provided;
 mod reading;
 mod suites;
 mod writers;
 mod writing;
+#[path = "../../../tests/xsd.rs"]
+mod xsd;
 
 use archive_store::{Archive, Draft, Sealed, VersionInfo};
 use record::ObjectId;

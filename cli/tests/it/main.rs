@@ -14,6 +14,7 @@ mod forgotten;
 mod guards;
 mod kill;
 mod lists;
+mod packages;
 #[path = "../../../tests/provided.rs"]
 mod provided;
 mod real_scans;
@@ -21,3 +22,5 @@ mod secrecy;
 mod show_through;
 mod support;
 mod waiting;
+#[path = "../../../tests/xsd.rs"]
+mod xsd;
