@@ -9,6 +9,7 @@
 //! [`Object`]. Checking: [`Object::verify`], [`ArchiveReader::verify`], and [`validate_object`] for any OCFL object.
 //! Keeping: [`ArchiveReader::check`] and [`self_test`], [`Archive::copy_missing`] into a second root,
 //! [`Archive::repair`] from it.
+//! What makes a case file a package of Thông tư 05/2025: [`package::describe`].
 //! The layout on disk stands in `docs/format/archive-layout.md`, the reasons in `docs/decisions/040-archive.md`.
 //!
 //! Numbered invariants, used in code, tests and docs:
@@ -33,6 +34,7 @@ mod inventory;
 mod layout;
 mod names;
 mod object;
+pub mod package;
 mod publish;
 mod recover;
 mod repair;

@@ -19,9 +19,33 @@ pub struct ArchiveConfig {
     pub fonds: String,
     /// The agency that keeps the archive, as it stands in packages and signatures.
     pub agency: String,
+    /// Mã cơ quan lưu trữ, set before the case code in packages (TT05, annex I); empty where the register's codes hold it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub archive_code: String,
     /// Limits on what is received.
     #[serde(default)]
     pub limits: Limits,
+    /// What paper is scanned with.
+    #[serde(default, skip_serializing_if = "Scanner::is_unknown")]
+    pub scanner: Scanner,
+}
+
+/// What paper is scanned with and by whom, as packages name it; unknown where it is not said.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scanner {
+    /// Maker, model, serial number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// Who works it: a person or a unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operator: Option<String>,
+}
+
+impl Scanner {
+    fn is_unknown(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Limits on what is received and what a page may cost.
@@ -47,7 +71,15 @@ impl Default for Limits {
 impl ArchiveConfig {
     /// A new archive's configuration.
     pub fn new(id: String, fonds: String, agency: String) -> Self {
-        Self { format: FORMAT.into(), id, fonds, agency, limits: Limits::default() }
+        Self {
+            format: FORMAT.into(),
+            id,
+            fonds,
+            agency,
+            archive_code: String::new(),
+            limits: Limits::default(),
+            scanner: Scanner::default(),
+        }
     }
 
     /// Reads and checks `hoso.toml`; all mistakes are reported together.

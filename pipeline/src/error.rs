@@ -1,6 +1,7 @@
 //! Why the pipeline stopped. Each variant says what a person can do about it.
 
 use archive_store::StoreError;
+use archive_store::package::PackageError;
 use record::{CaseCode, Lang};
 use std::io;
 use std::path::PathBuf;
@@ -103,6 +104,14 @@ pub enum PipelineError {
     /// The query cannot be understood.
     #[error("query: {0}")]
     Query(#[from] index::QueryError),
+    /// A case file cannot be described as the circular wants.
+    #[error("case file {case}: {source}")]
+    Package {
+        /// The case file.
+        case: CaseCode,
+        /// Why.
+        source: PackageError,
+    },
     /// A searchable PDF could not be written.
     #[error("searchable PDF of {subject}: {source}")]
     Pdf {
@@ -223,6 +232,7 @@ impl PipelineError {
         };
         match self.cause() {
             Self::Format { .. }
+            | Self::Package { .. }
             | Self::BadFile { .. }
             | Self::NoCase(_)
             | Self::NoPage { .. }
@@ -300,6 +310,10 @@ impl PipelineError {
             Self::Native(_) => {
                 lang.pick("xem chương trình còn thiếu: hoso doctor", "see what is missing: hoso doctor")
             }
+            Self::Package { .. } => lang.pick(
+                "rút gọn ô đó trong batch.csv rồi chạy lại lô",
+                "shorten it in batch.csv, then run the batch again",
+            ),
             Self::NoBatch(_) | Self::NothingToResume => {
                 lang.pick("xem các lô: hoso batch status", "list the batches: hoso batch status")
             }

@@ -20,6 +20,7 @@ mod init;
 mod ledger;
 mod opened_case;
 mod pack;
+mod package;
 mod page;
 mod proof;
 mod reading_room;
@@ -39,7 +40,7 @@ pub use archive_store::{
 };
 pub use bench::{Equipment, Workbench};
 pub use compact::PictureKept;
-pub use config::{ArchiveConfig, Layout, Limits};
+pub use config::{ArchiveConfig, Layout, Limits, Scanner};
 pub use copies::{RepairedCase, ReplicaCase, ReplicaState, repair_archive, replicate_archive, why_refused};
 pub use damage::{Damage, why_not_shown};
 pub use decisions::{Correction, Decisions, Incomplete, Stamps};

@@ -1,5 +1,5 @@
-//! From read pages to a stored case file: searchable PDFs, `case.json`, manifest, signature, one OCFL version; then the
-//! index.
+//! From read pages to a stored case file: searchable PDFs, `case.json`, METS, EAD and PREMIS, manifest, signature, one OCFL
+//! version; then the index.
 
 use crate::bench::object_id;
 use crate::decisions::Correction;
@@ -8,7 +8,7 @@ use crate::flow::Flow;
 use crate::format::case_json::{self, CaseRecord, CorrectionNote};
 use crate::format::page_result::PageResult;
 use crate::ledger::StoredCase;
-use crate::{PipelineError, Workbench, page};
+use crate::{PipelineError, Workbench, package, page};
 use archive_store::{Draft, Object, VersionInfo};
 use index::{IndexCase, IndexPage};
 use ocr::pdf::{PdfError, PdfInfo, PdfWriter};
@@ -43,6 +43,7 @@ pub(crate) fn store(flow: &Flow<'_>, case: &OpenCase) -> Result<StoredCase, Pipe
     add_pages(bench, &mut draft, case, &mut record)?;
     add_documents(flow, &mut draft, case, &mut record, previous.as_ref())?;
     draft.add_bytes(case_json::PATH, &case_json::write(&record))?;
+    package::add(flow, &mut draft, case, &record)?;
     let manifest = Manifest::from_entries(draft.files().iter().map(|f| (f.path.clone(), f.sha256)).collect())
         .map_err(|e| PipelineError::Format {
             what: format!("manifest of {}", case.code()),

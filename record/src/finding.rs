@@ -146,6 +146,12 @@ findings! {
     SealedWithout, "sealed-without", Review,
         "hồ sơ đã niêm phong thiếu tệp này, theo yêu cầu của người chạy lô", "giữ bản giấy; tệp thiếu được ghi trong case.json",
         "sealed without this file, as the person at the batch asked", "keep the paper; case.json names what is not there";
+    DescriptionIncomplete, "description-incomplete", Note,
+        "thông tin danh mục còn thiếu cho gói tin theo Thông tư 05/2025", "điền title, year, retention và paper_location trong batch.csv trước khi chạy lô",
+        "register data that a package of Thông tư 05/2025 wants is missing", "fill in title, year, retention and paper_location in batch.csv before the batch is run";
+    ValueTooLong, "value-too-long", Review,
+        "giá trị đọc được dài hơn mức Thông tư 05/2025 cho phép, để trống trong EAD_doc", "đối chiếu với ảnh; case.json giữ đủ giá trị",
+        "a value that was read is longer than Thông tư 05/2025 allows and was left out of EAD_doc", "compare it with the picture; case.json keeps it whole";
     NamesDifferByCase, "names-differ-by-case", Review,
         "hai tên chỉ khác nhau chữ hoa, chữ thường hoặc cách mã hoá dấu", "cả hai đều được nhận; kiểm tra có trùng không",
         "two names that differ only in letter case or in Unicode form", "both were received; check whether one is a copy";

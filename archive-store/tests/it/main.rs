@@ -5,6 +5,7 @@ mod damage;
 mod faults;
 mod fixity;
 mod judges;
+mod package;
 #[path = "../../../tests/provided.rs"]
 mod provided;
 mod reading;
@@ -14,6 +15,8 @@ mod replicas;
 mod suites;
 mod writers;
 mod writing;
+#[path = "../../../tests/xsd.rs"]
+mod xsd;
 
 use archive_store::{Archive, Draft, Sealed, VersionInfo};
 use record::ObjectId;

@@ -15,6 +15,7 @@ mod guards;
 mod keeping;
 mod kill;
 mod lists;
+mod packages;
 #[path = "../../../tests/provided.rs"]
 mod provided;
 mod real_scans;
@@ -23,3 +24,5 @@ mod show_through;
 mod support;
 mod versions;
 mod waiting;
+#[path = "../../../tests/xsd.rs"]
+mod xsd;

@@ -1,0 +1,123 @@
+//! What the sheets of a case file and its documents say: from the words of `record` to the circular's fields.
+
+use super::profile::{self, Fault, OTHER_TYPE, Profile};
+use super::simpledc::SimpleDc;
+use super::{Description, LeftOut, PackageError};
+use record::{Document, Field, PartialDate, Secrecy};
+
+/// Số hóa: made by scanning paper.
+const DIGITIZED: &str = "02";
+const VIETNAMESE: &str = "01";
+const OTHER_RETENTION: &str = "07";
+
+/// `EAD.xml`. What people wrote into the register and the circular has no room for is an error: they can shorten it.
+pub(super) fn of_case(d: &Description<'_>) -> Result<SimpleDc, PackageError> {
+    let header = &d.case.header;
+    let mut sheet = SimpleDc::new(Profile::AipFile);
+    sheet.set("arcFileCode", file_code(d));
+    sheet.set("title", &header.title);
+    let retention = header.retention.trim();
+    let known = profile::code_of("maintenance", retention);
+    if !retention.is_empty() {
+        sheet.set("maintenance", known.unwrap_or(OTHER_RETENTION));
+    }
+    sheet.set("mode", mode(header.secrecy));
+    sheet.set("language", VIETNAMESE);
+    let dates = || d.case.documents.iter().filter_map(|document| document.date);
+    let year = header.year.map(|year| PartialDate { year, month: None, day: None });
+    for (name, date) in [("startDate", dates().min()), ("endDate", dates().max())] {
+        if let Some(date) = date.or(year) {
+            sheet.set(name, profile::date_text(date));
+        }
+    }
+    sheet.set("totalDoc", d.case.documents.len().to_string());
+    if let Some(sheets) = header.sheets {
+        sheet.set("numberOfPaper", sheets.to_string());
+    }
+    sheet.set("numberOfPage", d.case.pages().count().to_string());
+    sheet.set("confidenceLevel", DIGITIZED);
+    sheet.set("paperFileCode", &header.paper_location);
+    let mut notes = Vec::new();
+    if !header.unit.is_empty() {
+        notes.push(format!("Đơn vị: {}.", header.unit));
+    }
+    if known.is_none() && !retention.is_empty() {
+        notes.push(format!("Thời hạn lưu trữ: {retention}."));
+    }
+    if d.left_out > 0 {
+        notes.push(format!("Niêm phong thiếu {} tệp, xem metadata/other/case.json.", d.left_out));
+    }
+    sheet.set("description", notes.join(" "));
+    match sheet.faults().into_iter().next() {
+        Some(fault) => Err(too_long(&fault.field.name, &fault.fault)),
+        None => Ok(sheet),
+    }
+}
+
+fn too_long(field: &str, fault: &Fault) -> PackageError {
+    let column = match field {
+        "arcFileCode" => "code",
+        "paperFileCode" => "paper_location",
+        "description" => "unit, retention",
+        _ => "title",
+    };
+    PackageError::Register { column, field: field.to_owned(), fault: fault.clone() }
+}
+
+/// `EAD_doc_<n>.xml`, from facts only, never from proposals. What was read and the circular has no room for is left out
+/// whole; `case.json` keeps it.
+pub(super) fn of_document(d: &Description<'_>, document: &Document) -> (SimpleDc, Vec<LeftOut>) {
+    let mut sheet = SimpleDc::new(Profile::AipDocument);
+    let fields = &document.fields;
+    sheet.set("arcFileCode", file_code(d));
+    sheet.set("mode", mode(d.case.header.secrecy));
+    sheet.set("language", VIETNAMESE);
+    sheet.set("numberOfPage", document.pages.len().to_string());
+    sheet.set("confidenceLevel", DIGITIZED);
+    sheet.set("docCode", format!("{}.{:07}", file_code(d), document.no.get()));
+    sheet.set("docOrdinal", document.no.to_string());
+    if let Some(doc_type) = document.doc_type {
+        let code = profile::type_code(doc_type);
+        sheet.set("typeName", code);
+        if code == OTHER_TYPE {
+            sheet.set("description", format!("Loại tài liệu: {}.", doc_type.vietnamese()));
+        }
+    }
+    let texts =
+        [("codeNumber", &fields.number), ("codeNotation", &fields.symbol), ("subject", &fields.subject)];
+    for (name, field) in texts {
+        if let Some(text) = field.as_ref().and_then(Field::accepted) {
+            sheet.set(name, text);
+        }
+    }
+    if let Some(date) = document.date {
+        sheet.set("issuedDate", profile::date_text(date));
+    }
+    if let Some(body) = fields.issuing_body.as_ref().and_then(Field::accepted) {
+        sheet.set("organName", &body.name);
+    }
+    let left_out = sheet.faults().into_iter().map(|fault| LeftOut {
+        document: document.no,
+        field: fault.field.name.clone(),
+        fault: fault.fault,
+    });
+    let left_out: Vec<LeftOut> = left_out.collect();
+    left_out.iter().for_each(|one| sheet.clear(&one.field));
+    (sheet, left_out)
+}
+
+/// Mã hồ sơ lưu trữ: archive code and case code (TT05, annex I).
+fn file_code(d: &Description<'_>) -> String {
+    match d.archive_code {
+        "" => d.case.header.code.to_string(),
+        archive => format!("{archive}.{}", d.case.header.code),
+    }
+}
+
+/// Case files are never open to the public as such: what is no secret is "có điều kiện".
+fn mode(secrecy: Secrecy) -> &'static str {
+    match secrecy {
+        Secrecy::Thuong => "02",
+        Secrecy::Mat | Secrecy::ToiMat | Secrecy::TuyetMat => "03",
+    }
+}
