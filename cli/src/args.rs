@@ -328,6 +328,11 @@ pub(crate) enum Case {
         #[command(flatten)]
         archive: InArchive,
     },
+    /// The catalog: a line for each case file, without opening any.
+    List {
+        #[command(flatten)]
+        archive: InArchive,
+    },
     /// What differs between two versions of a case file: register, pages, bút lục, words.
     Diff {
         /// Mã hồ sơ.

@@ -116,6 +116,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("case", "Hồ sơ trong kho"),
     ("case show", "Hồ sơ gồm những gì: văn bản, trang, bút lục"),
     ("case show --code", "Mã hồ sơ; không ghi thì liệt kê tất cả"),
+    ("case list", "Mục lục hồ sơ: mỗi hồ sơ một dòng, không mở hồ sơ nào"),
     ("case show --version", "Một bản trước, đếm từ 1"),
     ("case diff", "Hai bản của một hồ sơ khác nhau ở đâu: danh mục, trang, bút lục, chữ"),
     ("case diff --code", "Mã hồ sơ"),

@@ -145,6 +145,7 @@ impl Speaker {
                 format!("{}: {}", path.display(), io_cause(source, self.lang))
             }
             PipelineError::NoCase(code) => format!("không có hồ sơ {code}"),
+            PipelineError::NoCatalog => "kho này chưa có mục lục".into(),
             PipelineError::NoVersion { case, version, latest } => {
                 format!("hồ sơ {case} không có bản {version}; bản mới nhất là {latest}")
             }

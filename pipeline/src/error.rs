@@ -137,6 +137,9 @@ pub enum PipelineError {
         /// The page asked for.
         page: String,
     },
+    /// The ledger is missing or does not know all that the archive holds.
+    #[error("there is no catalog of this archive")]
+    NoCatalog,
     /// No such version.
     #[error("case file {case} has no version {version}; the latest is {latest}")]
     NoVersion {
@@ -297,6 +300,8 @@ impl PipelineError {
             Self::Index(_) => {
                 lang.pick("dựng lại chỉ mục: hoso index rebuild", "rebuild it: hoso index rebuild")
             }
+            Self::NoCatalog => lang
+                .pick("dựng lại từ kho: hoso index rebuild", "make it from the archive: hoso index rebuild"),
             Self::Ledger(_) => lang.pick(
                 "sổ theo dõi dựng lại được từ kho: hoso index rebuild",
                 "the ledger can be rebuilt from the archive: hoso index rebuild",

@@ -3,12 +3,13 @@
 //! A cache in one SQLite file (WAL, `synchronous=FULL`): lost, it is rebuilt from the archive. It holds no page text.
 
 use crate::PipelineError;
-use record::{BatchId, CaseCode, Finding, FindingKind, PageNo, Sha256, Timestamp};
+use crate::catalog::CatalogEntry;
+use record::{BatchId, CaseCode, Finding, FindingKind, PageNo, Secrecy, Sha256, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
 
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 
 /// `hoso` in ASCII: set in SQLite's header once the ledger knows all that the archive holds.
 const APPLICATION_ID: i64 = 0x686f_736f;
@@ -40,6 +41,14 @@ CREATE TABLE stored_case (
 ) STRICT;
 CREATE INDEX receipt_sha256 ON receipt(sha256);
 CREATE TABLE stored_master (sha256 TEXT NOT NULL, code TEXT NOT NULL, PRIMARY KEY (sha256, code)) STRICT;
+";
+
+/// What version 2 added. A ledger of version 1 is filled anew from the archive, for it has no catalog.
+const CATALOG: &str = "
+CREATE TABLE catalog (
+    code TEXT PRIMARY KEY, title TEXT NOT NULL, unit TEXT NOT NULL, year INTEGER, retention TEXT NOT NULL,
+    secrecy TEXT NOT NULL, documents INTEGER NOT NULL, pages INTEGER NOT NULL, version INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 ";
 
 /// The ledger of an archive.
@@ -128,6 +137,14 @@ pub(crate) struct StoredCase {
     pub(crate) indexed: bool,
 }
 
+/// A case file that the archive has taken, or was found to hold.
+pub(crate) struct NewlyStored {
+    pub(crate) case: StoredCase,
+    pub(crate) entry: CatalogEntry,
+    /// Digests of its masters.
+    pub(crate) masters: Vec<Sha256>,
+}
+
 impl Ledger {
     /// Opens the ledger, making it when it is missing.
     pub(crate) fn open(path: &Path) -> Result<Self, PipelineError> {
@@ -137,8 +154,12 @@ impl Ledger {
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
         let version: i64 = connection.pragma_query_value(None, "user_version", |r| r.get(0))?;
         match version {
-            0 => connection
-                .execute_batch(&format!("BEGIN; {SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;"))?,
+            0 => connection.execute_batch(&format!(
+                "BEGIN; {SCHEMA} {CATALOG} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;"
+            ))?,
+            1 => connection.execute_batch(&format!(
+                "BEGIN; {CATALOG} PRAGMA user_version={SCHEMA_VERSION}; PRAGMA application_id=0; COMMIT;"
+            ))?,
             SCHEMA_VERSION => {}
             other => {
                 let problem = format!("schema version {other}, this program knows {SCHEMA_VERSION}");
@@ -455,26 +476,62 @@ impl Ledger {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Notes a case file that the archive holds.
-    pub(crate) fn set_stored(&self, case: &StoredCase, masters: &[Sha256]) -> Result<(), PipelineError> {
+    /// Notes case files that the archive holds, all or none of them.
+    pub(crate) fn set_stored(&self, cases: &[NewlyStored]) -> Result<(), PipelineError> {
         let mut connection = self.lock();
         let tx = connection.transaction()?;
-        tx.execute(
-            "INSERT OR REPLACE INTO stored_case VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![
-                case.code.as_str(),
-                case.object_id,
-                case.version,
-                case.pages,
-                case.contents,
-                case.indexed
-            ],
-        )?;
-        for sha256 in masters {
-            let sql = "INSERT OR IGNORE INTO stored_master VALUES (?1, ?2)";
-            tx.execute(sql, params![sha256.to_string(), case.code.as_str()])?;
+        for NewlyStored { case, entry, masters } in cases {
+            let code = case.code.as_str();
+            tx.prepare_cached("INSERT OR REPLACE INTO stored_case VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+                .execute(params![
+                    code,
+                    case.object_id,
+                    case.version,
+                    case.pages,
+                    case.contents,
+                    case.indexed
+                ])?;
+            let sql = "INSERT OR REPLACE INTO catalog VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+            tx.prepare_cached(sql)?.execute(params![
+                code,
+                entry.title,
+                entry.unit,
+                entry.year,
+                entry.retention,
+                entry.secrecy.code(),
+                entry.documents,
+                entry.pages,
+                entry.version,
+            ])?;
+            let mut insert = tx.prepare_cached("INSERT OR IGNORE INTO stored_master VALUES (?1, ?2)")?;
+            for sha256 in masters {
+                insert.execute(params![sha256.to_string(), code])?;
+            }
         }
         Ok(tx.commit()?)
+    }
+
+    /// The catalog, in the order of codes; `tell` hears of every case file.
+    pub(crate) fn catalog(&self, mut tell: impl FnMut(CatalogEntry)) -> Result<(), PipelineError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare("SELECT * FROM catalog ORDER BY code")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let secrecy: String = row.get(5)?;
+            tell(CatalogEntry {
+                code: code(row, 0)?,
+                title: row.get(1)?,
+                unit: row.get(2)?,
+                year: row.get(3)?,
+                retention: row.get(4)?,
+                // a degree that this program does not know is the highest
+                secrecy: Secrecy::parse(&secrecy).unwrap_or(Secrecy::TuyetMat),
+                documents: row.get(6)?,
+                pages: row.get(7)?,
+                version: row.get(8)?,
+            });
+        }
+        Ok(())
     }
 
     /// Notes that a stored case file is in the index.

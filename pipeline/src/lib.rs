@@ -4,6 +4,7 @@
 //! Order, limits, ledger and reconciliation live here; picture, text, crypto and query code do not.
 
 mod bench;
+mod catalog;
 mod compact;
 mod config;
 mod copies;
@@ -39,6 +40,7 @@ pub use archive_store::{
     Action, CopyState, Mended, Problem, Refusal, Repair, StoreError, Subset, VersionMeta, What,
 };
 pub use bench::{Equipment, Workbench};
+pub use catalog::{CatalogEntry, catalog};
 pub use compact::PictureKept;
 pub use config::{ArchiveConfig, Layout, Limits, Scanner};
 pub use copies::{RepairedCase, ReplicaCase, ReplicaState, repair_archive, replicate_archive, why_refused};

@@ -2,12 +2,13 @@
 //! version; then the index.
 
 use crate::bench::object_id;
+use crate::catalog::CatalogEntry;
 use crate::decisions::Correction;
 use crate::document::{OpenCase, OpenPage, below_case, contents};
 use crate::flow::Flow;
 use crate::format::case_json::{self, CaseRecord, CorrectionNote};
 use crate::format::page_result::PageResult;
-use crate::ledger::StoredCase;
+use crate::ledger::{NewlyStored, StoredCase};
 use crate::{PipelineError, Workbench, package, page};
 use archive_store::{Draft, Object, VersionInfo};
 use index::{IndexCase, IndexPage};
@@ -58,9 +59,9 @@ pub(crate) fn store(flow: &Flow<'_>, case: &OpenCase) -> Result<StoredCase, Pipe
         let detail = format!("v{}: {} ({})", sealed.version.get(), correction.reason, correction.by);
         flow.found(Finding::new(FindingKind::Corrected, case.code().as_str(), detail))?;
     }
-    let stored = stored_case(sealed.id.as_str(), sealed.version.get(), &record.case);
-    bench.ledger.set_stored(&stored, &digests(&record.case))?;
-    Ok(stored)
+    let stored = newly_stored(sealed.id.as_str(), sealed.version.get(), &record.case);
+    bench.ledger.set_stored(std::slice::from_ref(&stored))?;
+    Ok(stored.case)
 }
 
 fn version_info(flow: &Flow<'_>, record: &CaseRecord) -> VersionInfo {
@@ -511,10 +512,15 @@ pub(crate) fn note_if_stored(bench: &Workbench, case: &OpenCase) -> Result<(), P
 
 /// Notes in the ledger what an object of the archive holds.
 pub(crate) fn note_stored(bench: &Workbench, object: &Object) -> Result<CaseCode, PipelineError> {
+    let stored = stored_in(object)?;
+    bench.ledger.set_stored(std::slice::from_ref(&stored))?;
+    Ok(stored.case.code)
+}
+
+/// What an object of the archive holds, for the ledger.
+pub(crate) fn stored_in(object: &Object) -> Result<NewlyStored, PipelineError> {
     let record = read_case(object)?;
-    let stored = stored_case(object.id().as_str(), object.head().get(), &record.case);
-    bench.ledger.set_stored(&stored, &digests(&record.case))?;
-    Ok(stored.code)
+    Ok(newly_stored(object.id().as_str(), object.head().get(), &record.case))
 }
 
 /// `case.json` of the head version.
@@ -522,20 +528,18 @@ pub(crate) fn read_case(object: &Object) -> Result<CaseRecord, PipelineError> {
     case_json::read(object.id().as_str(), &object.read(case_json::PATH, MAX_RECORD_BYTES)?)
 }
 
-fn stored_case(object_id: &str, version: u32, case: &CaseFile) -> StoredCase {
+fn newly_stored(object_id: &str, version: u32, case: &CaseFile) -> NewlyStored {
     let names = case.masters.iter().map(|m| (m.received_as.as_str(), m.sha256.to_string()));
-    StoredCase {
+    let stored = StoredCase {
         code: case.header.code.clone(),
         object_id: object_id.to_owned(),
         version,
         pages: case.pages().count() as u32,
         contents: contents(names),
         indexed: false,
-    }
-}
-
-fn digests(case: &CaseFile) -> Vec<record::Sha256> {
-    case.masters.iter().map(|m| m.sha256).collect()
+    };
+    let masters = case.masters.iter().map(|m| m.sha256).collect();
+    NewlyStored { case: stored, entry: CatalogEntry::of(case, version), masters }
 }
 
 /// Puts a stored case file into the index, from what the archive holds, in place of what the index had of it.

@@ -1,7 +1,7 @@
 //! Ledger and index are caches: here they are made anew from the archive alone.
 
 use crate::bench::Workbench;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, StoredCase};
 use crate::{Damage, Layout, PipelineError, pack};
 use archive_store::{Archive, Object};
 use record::{CaseCode, ObjectId};
@@ -35,18 +35,33 @@ pub fn drop_caches(root: &Path) -> Result<(), PipelineError> {
     Ok(())
 }
 
-/// Fills an empty ledger with what the archive holds. Unfinished batches are not in the archive: they are run again.
+/// Case files noted in one transaction.
+const AT_ONCE: usize = 500;
+
+/// Fills an empty ledger with what the archive holds. Unfinished batches are not in the archive: they are run again. What the
+/// index has of case files that were never corrected stands; others are put into it anew.
 pub(crate) fn refill_ledger(bench: &Workbench) -> Result<(), PipelineError> {
+    let indexed = index::Searcher::open(&bench.layout.index())?.cases()?;
+    let is_indexed = |case: &StoredCase| case.version == 1 && indexed.get(&case.code) == Some(&case.pages);
+    let mut found = Vec::with_capacity(AT_ONCE);
     for id in bench.store.objects()? {
-        match object(bench, &id).and_then(|object| pack::note_stored(bench, &object)) {
-            Ok(_) => {}
+        match object(bench, &id).and_then(|object| pack::stored_in(&object)) {
+            Ok(mut stored) => {
+                stored.case.indexed = is_indexed(&stored.case);
+                found.push(stored);
+            }
             // One damaged case file does not keep the others from being worked on; `verify` names it.
             Err(error) if error.is_about_one_case() => {
                 tracing::error!(stage = "open", code = "damaged", object = %id, %error, "case file cannot be read");
             }
             Err(error) => return Err(error),
         }
+        if found.len() == AT_ONCE {
+            bench.ledger.set_stored(&found)?;
+            found.clear();
+        }
     }
+    bench.ledger.set_stored(&found)?;
     bench.ledger.set_knows_the_archive()
 }
 

@@ -1,10 +1,10 @@
-//! `hoso case show|diff|export`
+//! `hoso case show|list|diff|export`
 
 use super::search::tell_damage;
 use super::{case_code, diff, fields, local_clearance, reading_room, told};
 use crate::args::Case;
 use crate::say::{Exit, Failure, Speaker};
-use pipeline::{CaseView, OpenedCase, ReadingRoom, VersionMeta};
+use pipeline::{CaseView, CatalogEntry, OpenedCase, ReadingRoom, VersionMeta};
 use serde_json::json;
 
 pub(crate) fn run(args: &Case, speaker: Speaker) -> Result<Exit, Failure> {
@@ -23,6 +23,11 @@ pub(crate) fn run(args: &Case, speaker: Speaker) -> Result<Exit, Failure> {
             case.check_record().map_err(told(speaker))?;
             show(case.view(), speaker);
             versions(&case, speaker);
+            Ok(Exit::Done)
+        }
+        Case::List { archive } => {
+            let tell = |entry| catalog_line(&entry, speaker);
+            pipeline::catalog(&archive.archive, &local_clearance(), tell).map_err(told(speaker))?;
             Ok(Exit::Done)
         }
         Case::Diff { code, earlier, later, archive } => {
@@ -100,6 +105,22 @@ fn versions(case: &OpenedCase<'_>, speaker: Speaker) {
 /// A time in UTC without its fractions.
 fn to_the_second(time: &str) -> String {
     time.split_once('.').map_or(time.to_owned(), |(seconds, _)| format!("{seconds}Z"))
+}
+
+fn catalog_line(entry: &CatalogEntry, speaker: Speaker) {
+    let CatalogEntry { code, title, documents, pages, version, .. } = entry;
+    if speaker.json {
+        let value = json!({
+            "case": code.as_str(), "title": title, "unit": entry.unit, "year": entry.year,
+            "retention": entry.retention, "secrecy": entry.secrecy.code(), "documents": documents, "pages": pages,
+            "version": version,
+        });
+        speaker.line("case", value);
+        return;
+    }
+    let year = entry.year.map_or_else(String::new, |year| year.to_string());
+    let (doc, page) = speaker.pick(("văn bản", "trang"), ("documents", "pages"));
+    speaker.data(format_args!("{code}  {year}  {documents} {doc}, {pages} {page}  {title}"));
 }
 
 fn list_line(view: &CaseView, speaker: Speaker) {

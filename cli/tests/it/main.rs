@@ -5,6 +5,7 @@
 mod alike;
 mod architecture;
 mod bad_input;
+mod catalog;
 mod compact;
 mod contract;
 mod damage;
