@@ -11,6 +11,7 @@
 
 mod accuracy;
 mod alto;
+mod catalog;
 mod compact;
 mod fields;
 mod fixity;
@@ -82,11 +83,13 @@ enum Bench {
     Marks(marks::Order),
     /// Header fields against the truth.
     Fields(fields::Order),
+    /// The catalog of an archive with a hundred thousand case files: listed, and made anew.
+    Catalog(catalog::Order),
     /// Storing a case file durably, beside copying it and beside other OCFL programs.
     Store(store::Order),
     /// `hoso archive check` beside sha512sum on the same files and cores, and its memory.
     Fixity(fixity::Order),
-    /// All of them but the stamps, fixity, the worker's memory, the recogniser, the store, and `reading`, in which peers read every set.
+    /// All of them but the stamps, fixity, the worker's memory, the recogniser, the store, the catalog, and `reading`, in which peers read every set.
     All(All),
 }
 
@@ -124,6 +127,7 @@ fn run(words: Words) -> Result<()> {
         Bench::Accuracy(order) => accuracy::run(&setting, &order, &mut report)?,
         Bench::Reading(order) => reading::run(&setting, &order, &mut report)?,
         Bench::Recogniser(order) => recogniser::run(&setting, &order, &mut report)?,
+        Bench::Catalog(order) => catalog::run(&setting, &order, &mut report)?,
         Bench::Store(order) => store::run(&setting, &order, &mut report)?,
         Bench::Compact(order) => compact::run(&setting, &order, &mut report)?,
         Bench::Marks(order) => marks::run(&setting, &order, &mut report)?,

@@ -44,6 +44,9 @@ pub struct Workbench {
     pub(crate) clock: Box<dyn Clock>,
 }
 
+/// Case files put into the index in one commit.
+const INDEXED_AT_ONCE: usize = 200;
+
 impl Workbench {
     /// Opens an archive for work: takes the writer lock, recovers what a power cut left, starts no worker yet.
     pub fn open(root: &Path, equipment: Equipment) -> Result<Self, PipelineError> {
@@ -101,10 +104,13 @@ impl Workbench {
             rebuild::refill_ledger(&bench)?;
         }
         // What the index lacks (it was lost, or a stop came between archive and index) is put into it before new work.
-        for code in bench.ledger.not_indexed()? {
-            if let Err(error) = pack::index_case(&bench, &code) {
-                // One damaged case file does not keep the others from being worked on; `verify` names it.
+        for codes in bench.ledger.not_indexed()?.chunks(INDEXED_AT_ONCE) {
+            // One damaged case file does not keep the others from being worked on; `verify` names it.
+            let tell = |code: &CaseCode, error: PipelineError| {
                 tracing::error!(stage = "open", code = "not-indexed", case = %code, %error, "case file is not in the index");
+            };
+            if let Err(error) = pack::index_cases(&bench, codes, tell) {
+                tracing::error!(stage = "open", code = "not-indexed", %error, "case files are not in the index");
             }
         }
         Ok(bench)

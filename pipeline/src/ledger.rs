@@ -534,10 +534,15 @@ impl Ledger {
         Ok(())
     }
 
-    /// Notes that a stored case file is in the index.
-    pub(crate) fn set_indexed(&self, code: &CaseCode) -> Result<(), PipelineError> {
-        self.lock().execute("UPDATE stored_case SET indexed = 1 WHERE code = ?1", [code.as_str()])?;
-        Ok(())
+    /// Notes that stored case files are in the index.
+    pub(crate) fn set_indexed(&self, codes: &[CaseCode]) -> Result<(), PipelineError> {
+        let mut connection = self.lock();
+        let tx = connection.transaction()?;
+        for code in codes {
+            tx.prepare_cached("UPDATE stored_case SET indexed = 1 WHERE code = ?1")?
+                .execute([code.as_str()])?;
+        }
+        Ok(tx.commit()?)
     }
 
     /// Stored case files that the index lacks.

@@ -544,16 +544,33 @@ fn newly_stored(object_id: &str, version: u32, case: &CaseFile) -> NewlyStored {
 
 /// Puts a stored case file into the index, from what the archive holds, in place of what the index had of it.
 pub(crate) fn index_case(bench: &Workbench, code: &CaseCode) -> Result<(), PipelineError> {
-    let Some(object) = bench.store.object(&object_id(&bench.config, code))? else {
-        return Err(PipelineError::NoCase(code.clone()));
-    };
+    let mut failed = None;
+    index_cases(bench, std::slice::from_ref(code), |_, error| failed = Some(error))?;
+    failed.map_or(Ok(()), Err)
+}
+
+/// The same for several, in one commit. What is wrong with one of them is told; the others are put in.
+pub(crate) fn index_cases(
+    bench: &Workbench,
+    codes: &[CaseCode],
+    mut tell: impl FnMut(&CaseCode, PipelineError),
+) -> Result<(), PipelineError> {
     let mut indexer = bench.index.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if let Err(error) = put_case(&mut indexer, &object) {
-        indexer.rollback()?;
-        return Err(error);
+    let mut done = Vec::with_capacity(codes.len());
+    for code in codes {
+        let object = bench.store.object(&object_id(&bench.config, code)).map_err(PipelineError::from);
+        let object = object.and_then(|found| found.ok_or_else(|| PipelineError::NoCase(code.clone())));
+        match object.and_then(|object| put_case(&mut indexer, &object)) {
+            Ok(()) => done.push(code.clone()),
+            Err(error) if error.is_about_one_case() => tell(code, error),
+            Err(error) => {
+                indexer.rollback()?;
+                return Err(error);
+            }
+        }
     }
     indexer.commit()?;
-    bench.ledger.set_indexed(code)
+    bench.ledger.set_indexed(&done)
 }
 
 /// Adds the pages of an object to the index; the caller commits. After an error the index has none of them.

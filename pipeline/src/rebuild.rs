@@ -86,14 +86,19 @@ pub fn rebuild(
     let mut indexer = index::Indexer::open_or_create(&fresh)?;
     let mut codes = Vec::with_capacity(ids.len());
     let mut damaged = Vec::new();
+    let mut found = Vec::with_capacity(AT_ONCE);
     for (done, id) in ids.iter().enumerate() {
         let put = object(bench, id).and_then(|object| {
-            let code = pack::note_stored(bench, &object)?;
-            pack::put_case(&mut indexer, &object).map_err(|e| e.of_case(&code))?;
-            Ok(code)
+            let stored = pack::stored_in(&object)?;
+            pack::put_case(&mut indexer, &object).map_err(|e| e.of_case(&stored.case.code))?;
+            Ok(stored)
         });
-        let code = match put {
-            Ok(code) => code,
+        match put {
+            Ok(stored) => {
+                codes.push(stored.case.code.clone());
+                tell(&stored.case.code, done + 1, ids.len());
+                found.push(stored);
+            }
             Err(error) if error.is_about_one_case() => {
                 let of_case = match &error {
                     PipelineError::InCase { code, .. } => Some(code.clone()),
@@ -103,13 +108,15 @@ pub fn rebuild(
                     Some(code) => Damage::of(&code, error),
                     None => Damage::nameless(id.as_str(), error),
                 });
-                continue;
             }
             Err(error) => return Err(error),
-        };
-        codes.push(code.clone());
-        tell(&code, done + 1, ids.len());
+        }
+        if found.len() == AT_ONCE {
+            bench.ledger.set_stored(&found)?;
+            found.clear();
+        }
     }
+    bench.ledger.set_stored(&found)?;
     indexer.commit()?;
     drop(indexer);
     let mut current = bench.index.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -121,7 +128,7 @@ pub fn rebuild(
     durable::rename_noreplace(&fresh, &bench.layout.index())?;
     *current = index::Indexer::open_or_create(&bench.layout.index())?;
     // Only now is it true.
-    codes.iter().try_for_each(|code| bench.ledger.set_indexed(code))?;
+    bench.ledger.set_indexed(&codes)?;
     std::fs::remove_dir_all(&old).map_err(PipelineError::io(&old))?;
     Ok(damaged)
 }
