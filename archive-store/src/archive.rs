@@ -119,6 +119,10 @@ impl Archive {
         Archive { reader: ArchiveReader { places }, writing }
     }
 
+    pub(crate) fn writing(&self) -> &Writing {
+        &self.writing
+    }
+
     /// Begins the next version of an object: v1 where there is none. The draft starts without files; see
     /// [`Draft::keep_previous`]. [`StoreError::Locked`] while another draft of the object lives.
     pub fn begin(&self, id: &ObjectId) -> Result<Draft, StoreError> {
@@ -145,6 +149,10 @@ fn lock(places: &Places) -> Result<Lock, StoreError> {
 }
 
 impl ArchiveReader {
+    pub(crate) fn places(&self) -> &Places {
+        &self.places
+    }
+
     /// The archive's folder.
     pub fn root(&self) -> &Path {
         &self.places.root

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Kept free through the moves of a commit, for the folders that they touch.
-const RESERVE_BYTES: u64 = 256 * 1024;
+pub(crate) const RESERVE_BYTES: u64 = 256 * 1024;
 
 /// A version being made. Nothing of it is in the archive before [`Draft::commit`]; dropped, its staging is removed
 /// (it never was part of the archive; after a power cut the next opening moves it to quarantine instead).
@@ -82,13 +82,13 @@ pub struct Sealed {
 /// `work/staging/<txn>`: `tree` holds what will be moved into the storage root, `root` the inventory pair that
 /// replaces the object's. Removed when dropped.
 #[derive(Debug)]
-struct Staging {
-    txn: String,
-    dir: PathBuf,
+pub(crate) struct Staging {
+    pub(crate) txn: String,
+    pub(crate) dir: PathBuf,
     /// The folder that becomes `v<n>`.
     version_dir: PathBuf,
     /// For a new object: the folder that becomes the object.
-    object_dir: Option<PathBuf>,
+    pub(crate) object_dir: Option<PathBuf>,
 }
 
 impl Drop for Staging {
@@ -252,7 +252,12 @@ impl Draft {
         let inventory = self.inventory(info);
         let bytes = format_v1::to_bytes(&inventory);
         let writing = self.writing.clone();
-        let intent = Intent { id: self.id.clone(), to: self.version, inventory_sha512: digest_of(&bytes) };
+        let intent = Intent {
+            id: self.id.clone(),
+            from: self.previous.as_ref().map(Inventory::head),
+            to: self.version,
+            inventory_sha512: digest_of(&bytes),
+        };
         let intent_path = writing.places.intent().join(format!("{}.json", self.staging.txn));
         writing.watch(self.prepare(&bytes, &intent, &intent_path))?;
         if let Err(source) = self.publish().and_then(|()| self.replace_root_pair()) {
@@ -353,23 +358,7 @@ impl Draft {
             let to = self.writing.places.object(&self.id).join(self.version.to_string());
             return durable::rename_noreplace(&self.staging.version_dir, &to);
         }
-        // The highest folder that is missing is moved with all that is below it, so that there is never an empty
-        // folder in the storage root. Another draft may make it first: then the next lower one is moved.
-        let parts = layout::object_parts(&self.id);
-        let mut result = Ok(());
-        for depth in 1..=parts.len() {
-            let below: PathBuf = parts[..depth].iter().collect();
-            let to = ocfl.join(&below);
-            if to.exists() && depth < parts.len() {
-                continue;
-            }
-            result = durable::rename_noreplace(&self.staging.dir.join("tree").join(&below), &to);
-            match &result {
-                Err(DurableError::Exists { .. }) if depth < parts.len() => {}
-                _ => break,
-            }
-        }
-        result
+        self.staging.publish_new(&ocfl, &self.id)
     }
 
     /// INV-A3: inventory first, then its sidecar.
@@ -386,7 +375,7 @@ impl Draft {
 }
 
 impl Staging {
-    fn make(staging: &Path, id: &ObjectId, version: VersionNo) -> Result<Staging, DurableError> {
+    pub(crate) fn make(staging: &Path, id: &ObjectId, version: VersionNo) -> Result<Staging, DurableError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let (txn, dir) = loop {
             let txn = format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
@@ -404,6 +393,27 @@ impl Staging {
         Ok(staging)
     }
 
+    /// Moves the new object into the storage root: the point of no return is the one rename in here.
+    pub(crate) fn publish_new(&self, ocfl: &Path, id: &ObjectId) -> Result<(), DurableError> {
+        // The highest folder that is missing is moved with all that is below it, so that there is never an empty
+        // folder in the storage root. Another draft may make it first: then the next lower one is moved.
+        let parts = layout::object_parts(id);
+        let mut result = Ok(());
+        for depth in 1..=parts.len() {
+            let below: PathBuf = parts[..depth].iter().collect();
+            let to = ocfl.join(&below);
+            if to.exists() && depth < parts.len() {
+                continue;
+            }
+            result = durable::rename_noreplace(&self.dir.join("tree").join(&below), &to);
+            match &result {
+                Err(DurableError::Exists { .. }) if depth < parts.len() => {}
+                _ => break,
+            }
+        }
+        result
+    }
+
     fn root_pair(&self) -> PathBuf {
         self.dir.join("root")
     }
@@ -416,7 +426,7 @@ impl Staging {
 
 /// The inventory of an object that is at rest. The lock is held, so whatever is half-way was left by a writer that
 /// died; the next opening settles it.
-fn read_settled(object: &Path, id: &ObjectId) -> Result<Inventory, StoreError> {
+pub(crate) fn read_settled(object: &Path, id: &ObjectId) -> Result<Inventory, StoreError> {
     let inventory = read_vouched(object)?.inventory;
     let damaged = |why: String| Err(StoreError::Damaged { path: object.to_owned(), why });
     if inventory.id != *id {

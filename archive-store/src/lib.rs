@@ -6,7 +6,8 @@
 //! write until it is opened again. It knows nothing of pictures, text, signatures or the index.
 //!
 //! Writing: [`Archive::begin`] → [`Draft`] → [`Draft::commit`] → [`Sealed`]. Reading: [`ArchiveReader::object`] →
-//! [`Object`]. Checking: [`Object::verify`], [`ArchiveReader::verify`], and [`validate_object`] for any OCFL object.
+//! [`Object`]. From elsewhere: [`Archive::adopt`] takes an object of another storage root; [`Files`] is a folder or zip
+//! whose files a draft may take, [`validate_bag`] judges a bag in it. Checking: [`Object::verify`], [`ArchiveReader::verify`], and [`validate_object`] for any OCFL object.
 //! The layout on disk stands in `docs/format/archive-layout.md`, the reasons in `docs/decisions/040-archive.md`.
 //!
 //! Numbered invariants, used in code, tests and docs:
@@ -16,11 +17,15 @@
 //! - **INV-A3** Nothing in the storage root is ever changed but an object's root inventory and its sidecar, and
 //!   those only by renaming a synced file over them.
 
+mod adopt;
 mod archive;
+mod bagit;
 mod draft;
 mod error;
 mod export;
+mod files;
 mod format_v1;
+mod hashed;
 mod intent;
 mod inventory;
 mod layout;
@@ -28,14 +33,21 @@ mod names;
 mod object;
 mod recover;
 mod root;
+mod sink;
 mod validate;
 mod walk;
+mod zip;
 
+pub use adopt::{AdoptError, Adopted, object_folders};
 pub use archive::{Archive, ArchiveReader, OpenOptions};
+pub use bagit::{BagReport, validate_bag};
 pub use draft::{Draft, Sealed, StagedFile, VersionInfo};
 pub use error::StoreError;
+pub use export::{Container, Form, package_name};
+pub use files::{Below, FileList, Files, Folder, ListedFile, RefusedFile};
 pub use inventory::VersionNo;
 pub use layout::object_folder;
 pub use object::{Object, ObjectFile, VersionMeta};
 pub use recover::{Recovery, RecoveryAction};
 pub use validate::{ObjectReport, Problem, Verdict, What, validate_object};
+pub use zip::{ZipError, ZipFault, ZipFiles, ZipLimits};

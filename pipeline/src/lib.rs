@@ -12,6 +12,8 @@ mod error;
 pub mod eval;
 mod flow;
 mod format;
+mod import;
+mod incoming;
 mod init;
 mod ledger;
 mod opened_case;
@@ -27,7 +29,7 @@ mod upkeep;
 mod waiting;
 mod watch;
 
-pub use archive_store::StoreError;
+pub use archive_store::{BagReport, Container, StoreError, ZipError, ZipFault};
 pub use bench::{Equipment, Workbench};
 pub use compact::PictureKept;
 pub use config::{ArchiveConfig, Layout, Limits};
@@ -35,6 +37,8 @@ pub use damage::{Damage, why_not_shown};
 pub use durable::DurableError;
 pub use error::PipelineError;
 pub use flow::{BatchOptions, batches, progress_of, resume_batch, run_batch, survey_batch};
+pub use import::{ImportEvent, ImportRefusal, import, import_dry_run};
+pub use incoming::{FilesVerification, verify_files};
 pub use index::{Query, QueryError, Snippet, Tier};
 pub use ingest::{IngestError, ListError, RegisterError};
 pub use init::{NewArchive, init_archive};
@@ -43,8 +47,8 @@ pub use native::{
     EngineChoice, Kernels, LayoutChoice, NativeError, PictureHeap, Pool, Reader, WorkerConfig,
     give_pictures_back,
 };
-pub use opened_case::{CaseView, Deviant, OpenedCase, PagePicture, PageView};
-pub use proof::{FileProof, ObjectVerification, verify_archive, verify_folder};
+pub use opened_case::{CaseView, Deviant, Export, Exported, OpenedCase, PagePicture, PageView, Profile};
+pub use proof::{FileProof, ObjectVerification, verify_archive};
 pub use reading_room::{CaseSheet, ReadingRoom, SearchAnswer, SearchHit, tier_name};
 pub use rebuild::{drop_caches, rebuild};
 pub use report::{BatchReport, CaseReport, Difference, report};

@@ -127,6 +127,7 @@ fn case_record(flow: &Flow<'_>, case: &OpenCase) -> Result<CaseRecord, PipelineE
         agency: bench.config.agency.clone(),
         batch: flow.batch.to_string(),
         created: bench.clock.now().to_string(),
+        object: Some(bench.object_id(case.code())),
         software: SOFTWARE.into(),
     })
 }
@@ -353,7 +354,7 @@ pub(crate) fn register_changes(
     bench: &Workbench,
     case: &OpenCase,
 ) -> Result<Vec<&'static str>, PipelineError> {
-    let Some(object) = bench.store.object(&object_id(&bench.config, case.code()))? else {
+    let Some(object) = bench.object_of(case.code())? else {
         return Ok(Vec::new());
     };
     let stored = read_case(&object)?.case;
@@ -396,7 +397,7 @@ pub(crate) fn was_sealed_without(
     if missing.is_empty() {
         return Ok(true);
     }
-    let Some(object) = bench.store.object(&object_id(&bench.config, code))? else { return Ok(false) };
+    let Some(object) = bench.object_of(code)? else { return Ok(false) };
     let below: Vec<String> =
         read_case(&object)?.left_out.iter().map(|f| below_case(&f.subject).to_owned()).collect();
     Ok(missing.iter().all(|f| below.iter().any(|name| name == below_case(&f.subject))))
@@ -444,7 +445,7 @@ fn digests(case: &CaseFile) -> Vec<record::Sha256> {
 
 /// Puts a stored case file into the index, from what the archive holds, in place of what the index had of it.
 pub(crate) fn index_case(bench: &Workbench, code: &CaseCode) -> Result<(), PipelineError> {
-    let Some(object) = bench.store.object(&object_id(&bench.config, code))? else {
+    let Some(object) = bench.object_of(code)? else {
         return Err(PipelineError::NoCase(code.clone()));
     };
     let mut indexer = bench.index.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

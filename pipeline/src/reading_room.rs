@@ -2,9 +2,11 @@
 //! search and to open a case file.
 
 use crate::PipelineError;
-use crate::bench::object_id;
+use crate::bench::{self, object_id};
 use crate::config::{ArchiveConfig, Layout};
 use crate::damage::Damage;
+use crate::format::case_json::CaseRecord;
+use crate::ledger::Ledger;
 use crate::opened_case::{CaseView, OpenedCase, Shelf};
 use crate::proof::{Seals, archive_anchors};
 use crate::sealed_file::KnownFiles;
@@ -153,7 +155,16 @@ impl ReadingRoom {
         self.searcher.reload()?;
         let mut damaged = Vec::new();
         let mut codes: BTreeSet<CaseCode> = self.searcher.cases_within(clearance)?;
-        let indexed: HashSet<ObjectId> = self.searcher.cases()?.keys().map(|code| self.id_of(code)).collect();
+        let noted: HashMap<CaseCode, String> = self
+            .ledger()
+            .and_then(|ledger| ledger.stored_objects())
+            .unwrap_or_default()
+            .into_iter()
+            .collect();
+        let noted = |code: &CaseCode| noted.get(code).and_then(|id| ObjectId::new(id).ok());
+        let in_index = self.searcher.cases()?;
+        let indexed: HashSet<ObjectId> =
+            in_index.keys().map(|code| noted(code).unwrap_or_else(|| self.id_of(code))).collect();
         match self.store.objects() {
             Ok(ids) => {
                 for id in ids.into_iter().filter(|id| !indexed.contains(id)) {
@@ -191,7 +202,7 @@ impl ReadingRoom {
     /// opened all the same: what is shown of it carries its proof.
     pub fn open_case(&self, clearance: &Clearance, code: &CaseCode) -> Result<OpenedCase<'_>, PipelineError> {
         let missing = || PipelineError::NoCase(code.clone());
-        let shelf = self.shelf(&self.id_of(code))?.ok_or_else(missing)?;
+        let shelf = self.shelf_of(code)?.ok_or_else(missing)?;
         let permit = permit(clearance, code, &shelf.view.case.header.label()).ok_or_else(missing)?;
         Ok(OpenedCase::new(self, permit, shelf))
     }
@@ -203,18 +214,40 @@ impl ReadingRoom {
         clearance: &Clearance,
         code: &CaseCode,
     ) -> Result<Option<OpenedCase<'_>>, PipelineError> {
-        let shelf = self.shelf(&self.id_of(code))?.ok_or_else(|| PipelineError::NoCase(code.clone()))?;
+        let shelf = self.shelf_of(code)?.ok_or_else(|| PipelineError::NoCase(code.clone()))?;
         let Some(permit) = permit(clearance, code, &shelf.view.case.header.label()) else { return Ok(None) };
         let case = OpenedCase::new(self, permit, shelf);
         case.check_record()?;
         Ok(Some(case))
     }
 
+    /// The shelf of a case file: under the id that its code gives here, else the one it was imported under.
+    fn shelf_of(&self, code: &CaseCode) -> Result<Option<Shelf>, PipelineError> {
+        if let Some(shelf) = self.shelf(&self.id_of(code))? {
+            return Ok(Some(shelf));
+        }
+        let noted = self.ledger().and_then(|ledger| ledger.stored(code)).unwrap_or_else(|error| {
+            tracing::warn!(stage = "read", code = "ledger", %error, "imported case files cannot be looked up");
+            None
+        });
+        let id = noted.and_then(|stored| ObjectId::new(&stored.object_id).ok());
+        id.map(|id| self.shelf(&id)).transpose().map(Option::flatten)
+    }
+
+    /// Only to look case files up that were imported under the id of another archive.
+    fn ledger(&self) -> Result<Ledger, PipelineError> {
+        Ledger::open_if_there(&Layout { root: self.store.root().to_owned() }.ledger())
+    }
+
     fn shelf(&self, id: &ObjectId) -> Result<Option<Shelf>, PipelineError> {
         self.store.object(id)?.map(|object| Shelf::read(self, object)).transpose()
     }
 
-    pub(crate) fn id_of(&self, code: &CaseCode) -> ObjectId {
+    pub(crate) fn is_own_object(&self, record: &CaseRecord, id: &ObjectId) -> bool {
+        bench::is_own_object(&self.config, record, id)
+    }
+
+    fn id_of(&self, code: &CaseCode) -> ObjectId {
         object_id(&self.config, code)
     }
 }

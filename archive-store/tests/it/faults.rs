@@ -98,7 +98,7 @@ fn steps_of_work(old: bool) -> Vec<durable::Step> {
     steps
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let target = to.join(entry.file_name());
@@ -113,7 +113,7 @@ fn copy(from: &Path, to: &Path) {
 
 /// In memory where there is such a place: hundreds of archives are made here, and what a sync does is the fault
 /// layer's affair.
-fn scratch() -> tempfile::TempDir {
+pub(crate) fn scratch() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 

@@ -1,6 +1,8 @@
 //! The archive as others see it, on a real file system.
 #![allow(clippy::disallowed_methods, reason = "tests damage files, start judges and start themselves again")]
 
+mod adopting;
+mod bags;
 mod damage;
 mod faults;
 mod judges;
@@ -10,6 +12,7 @@ mod reading;
 mod suites;
 mod writers;
 mod writing;
+mod zips;
 
 use archive_store::{Archive, Draft, Sealed, VersionInfo};
 use record::ObjectId;

@@ -117,7 +117,7 @@ fn bench(archive: &Path, work: &Work, speaker: Speaker, libdir: Option<&Path>) -
 }
 
 /// Set by Ctrl-C and by an orderly shutdown; a second Ctrl-C ends at once.
-fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
+pub(super) fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
         let failed = |e: std::io::Error| Failure { exit: Exit::Failed, message: e.to_string(), hint: None };

@@ -2,9 +2,9 @@
 
 use super::search::tell_damage;
 use super::{case_code, fields, local_clearance, reading_room, told};
-use crate::args::Case;
+use crate::args::{Case, CaseExport, ProfileArg};
 use crate::say::{Exit, Failure, Speaker};
-use pipeline::CaseView;
+use pipeline::{CaseView, Container, Export, Profile};
 use serde_json::json;
 
 pub(crate) fn run(args: &Case, speaker: Speaker) -> Result<Exit, Failure> {
@@ -24,26 +24,37 @@ pub(crate) fn run(args: &Case, speaker: Speaker) -> Result<Exit, Failure> {
             show(case.view(), speaker);
             Ok(Exit::Done)
         }
-        Case::Export { code, out, archive } => {
-            let room = reading_room(&archive.archive, speaker)?;
-            let case = room.open_case(&local_clearance(), &case_code(code)?).map_err(told(speaker))?;
-            let version = case.export(out).map_err(told(speaker))?;
-            if speaker.json {
-                speaker.line("exported", json!({"case": code, "version": version, "folder": out}));
-            } else {
-                let check = "sha256sum -c --strict seal/manifest-sha256.txt";
-                speaker.talk(match speaker.lang {
-                    record::Lang::Vi => {
-                        format!("đã xuất {code} (bản {version}) vào {}; kiểm tra: {check}", out.display())
-                    }
-                    record::Lang::En => {
-                        format!("exported {code} (version {version}) to {}; check: {check}", out.display())
-                    }
-                });
-            }
-            Ok(Exit::Done)
-        }
+        Case::Export(args) => export(args, speaker),
     }
+}
+
+fn export(args: &CaseExport, speaker: Speaker) -> Result<Exit, Failure> {
+    let room = reading_room(&args.archive.archive, speaker)?;
+    let case = room.open_case(&local_clearance(), &case_code(&args.code)?).map_err(told(speaker))?;
+    let container = if args.zip { Container::Zip } else { Container::Folder };
+    let (profile, name, check) = match args.profile {
+        ProfileArg::Tt05Aip => {
+            (Profile::Tt05Aip, "tt05-aip", "sha256sum -c --strict seal/manifest-sha256.txt")
+        }
+        ProfileArg::Bagit => (Profile::Bagit, "bagit", "bagit.py --validate"),
+    };
+    let order = Export { profile, version: args.version, container, to: args.out.as_deref() };
+    let done = case.export(&order).map_err(told(speaker))?;
+    let (code, version, path) = (&args.code, done.version, done.path.display());
+    if speaker.json {
+        let folder = (!args.zip).then_some(&done.path);
+        let value = json!({
+            "case": code, "version": version, "profile": name, "path": done.path, "folder": folder,
+        });
+        speaker.line("exported", value);
+        return Ok(Exit::Done);
+    }
+    let check = if args.zip { format!("hoso verify {path}") } else { check.to_owned() };
+    speaker.talk(match speaker.lang {
+        record::Lang::Vi => format!("đã xuất {code} (bản {version}) vào {path}; kiểm tra: {check}"),
+        record::Lang::En => format!("exported {code} (version {version}) to {path}; check: {check}"),
+    });
+    Ok(Exit::Done)
 }
 
 fn list_line(view: &CaseView, speaker: Speaker) {
