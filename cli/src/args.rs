@@ -314,6 +314,7 @@ pub(crate) enum Case {
         archive: InArchive,
     },
     /// Write a case file for others, so that stock tools can check it.
+    #[command(disable_version_flag = true)]
     Export(CaseExport),
 }
 

@@ -152,10 +152,12 @@ fn a_fault_at_every_step_leaves_all_or_nothing() {
             assert!(!recovery.actions.iter().any(doubtful), "{what}: {recovery:?}");
             let object = archive.object(&id(1)).unwrap();
             match (&result, fault) {
-                (Ok(_), _) | (Err(AdoptError::Store(StoreError::Unfinished { .. })), _) => {
+                (Ok(_), _) => assert!(object.is_some(), "{what}"),
+                // Whether the one rename reached the medium nobody can know.
+                (Err(_), Fault::PowerCut) => {}
+                (Err(AdoptError::Store(StoreError::Unfinished { .. })), _) => {
                     assert!(object.is_some(), "{what}")
                 }
-                (Err(_), Fault::PowerCut) => {}
                 (Err(_), _) => assert!(object.is_none(), "{what}: an error was told, and it is there"),
             }
             if let Some(object) = object {

@@ -5,7 +5,9 @@ use super::{certificates, told};
 use crate::args::Import;
 use crate::equipment::{SystemClock, equipment_to_rebuild};
 use crate::say::{Exit, Failure, Speaker};
-use pipeline::{ImportEvent, ImportRefusal, Workbench, ZipError, ZipFault, import, import_dry_run};
+use pipeline::{
+    ImportEvent, ImportRefusal, PipelineError, Workbench, ZipError, ZipFault, import, import_dry_run,
+};
 use record::{Clock, Lang};
 use serde_json::json;
 use std::path::Path;
@@ -26,7 +28,7 @@ pub(crate) fn run(args: &Import, speaker: Speaker, libdir: Option<&Path>) -> Res
         let bench = Workbench::open(archive, equipment).map_err(told(speaker))?;
         import(&bench, &args.source, &trusted, &stop, &mut tell)
     }
-    .map_err(told(speaker))?;
+    .map_err(|error| stopped(&error, speaker))?;
     let Count { taken, present, refused, exit } = count;
     if speaker.json {
         let value = json!({"taken": taken, "present": present, "refused": refused, "dry_run": args.dry_run});
@@ -38,6 +40,22 @@ pub(crate) fn run(args: &Import, speaker: Speaker, libdir: Option<&Path>) -> Res
         });
     }
     Ok(exit)
+}
+
+/// What stopped an import half-way does no harm: it is run again.
+fn stopped(error: &PipelineError, speaker: Speaker) -> Failure {
+    let failure = speaker.failure(error);
+    let again = match error.cause() {
+        PipelineError::NoSpace(_) => speaker.pick(
+            "giải phóng chỗ trên đĩa rồi chạy lại lệnh này",
+            "free some disk space, then run this command again",
+        ),
+        PipelineError::Interrupted => {
+            speaker.pick("chạy lại lệnh này để đi tiếp", "run this command again to go on")
+        }
+        _ => return failure,
+    };
+    Failure { hint: Some(again.to_owned()), ..failure }
 }
 
 struct Count {
