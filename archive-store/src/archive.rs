@@ -151,6 +151,10 @@ fn lock(places: &Places) -> Result<Lock, StoreError> {
 }
 
 impl ArchiveReader {
+    pub(crate) fn places(&self) -> &Places {
+        &self.places
+    }
+
     /// The archive's folder.
     pub fn root(&self) -> &Path {
         &self.places.root

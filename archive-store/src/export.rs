@@ -1,27 +1,85 @@
-//! The logical tree of a version, as ordinary files.
+//! A version as other people take it: its logical tree, or a bag with that tree, in a folder or a zip.
 
+use crate::bagit::BagWriter;
+use crate::hashed::Hashed;
 use crate::object::{Object, check_digest};
-use crate::{StoreError, VersionNo, root};
-use record::Sha512;
+use crate::sink::{FolderSink, Sink, ZipSink};
+use crate::{StoreError, VersionNo};
+use record::ObjectId;
 use std::fs::File;
 use std::path::Path;
 
-/// `dest` must be missing or empty; nothing in it is overwritten. A damaged file stops the export and is named.
-pub(crate) fn export(object: &Object, version: VersionNo, dest: &Path) -> Result<(), StoreError> {
-    let paths: Vec<&String> = object.version(version)?.state.keys().collect();
-    if root::is_non_empty_dir(dest)? {
-        return Err(StoreError::DestinationNotEmpty { path: dest.to_owned() });
-    }
-    durable::create_dir_durable(dest)?;
-    for path in paths {
-        let (expected, stored) = object.locate(version, path)?;
-        let target = dest.join(path);
-        if let Some(parent) = target.parent() {
-            durable::stage_dir(parent)?;
+/// What is written of a version.
+#[derive(Debug, Clone, Copy)]
+pub enum Form<'a> {
+    /// The logical tree as it is: the information package itself.
+    Package,
+    /// A BagIt 1.0 bag with that tree as payload; these labels and values stand in `bag-info.txt`.
+    Bag(&'a [(String, String)]),
+}
+
+/// What it is written into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Container {
+    /// A folder, which must be missing or empty.
+    Folder,
+    /// A zip, which must be missing, with one folder named [`package_name`] at its top.
+    Zip,
+}
+
+/// `urn_<fonds>_uuid_<UUID>`: the id with everything that is not a letter, a digit, `-` or `.` as `_`.
+pub fn package_name(id: &ObjectId) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
+    id.as_str().chars().map(|c| if is_plain(c) { c } else { '_' }).collect()
+}
+
+/// Nothing that is there is overwritten. A damaged file stops the export and is named; a zip appears whole or not at all.
+pub(crate) fn export(
+    object: &Object,
+    version: VersionNo,
+    form: Form<'_>,
+    container: Container,
+    dest: &Path,
+) -> Result<(), StoreError> {
+    let created = object.version(version)?.created;
+    match container {
+        Container::Folder => {
+            let mut folder = FolderSink::create(dest)?;
+            write(object, version, form, &mut folder)?;
+            folder.finish()
         }
-        let mut source = File::open(&stored).map_err(crate::error::reading(&stored))?;
-        let digests = durable::stage_file(&target, &mut source)?;
-        check_digest(&stored, expected, Sha512(digests.sha512))?;
+        Container::Zip => {
+            let mut zip = ZipSink::create(dest, &package_name(object.id()), created)?;
+            write(object, version, form, &mut zip)?;
+            zip.finish()
+        }
     }
-    Ok(durable::sync_tree(dest)?)
+}
+
+fn write(object: &Object, version: VersionNo, form: Form<'_>, sink: &mut dyn Sink) -> Result<(), StoreError> {
+    let paths = object.version(version)?.state.keys();
+    let source = |path: &str| {
+        let (expected, stored) = object.locate(version, path)?;
+        let file = File::open(&stored).map_err(crate::error::reading(&stored))?;
+        Ok::<_, StoreError>((expected, stored, file))
+    };
+    match form {
+        Form::Package => {
+            for path in paths {
+                let (expected, stored, file) = source(path)?;
+                let mut hashed = Hashed::new(file);
+                sink.put(path, &mut hashed)?;
+                check_digest(&stored, expected, hashed.finish().0)?;
+            }
+            Ok(())
+        }
+        Form::Bag(info) => {
+            let mut bag = BagWriter::new(sink);
+            for path in paths {
+                let (expected, stored, mut file) = source(path)?;
+                check_digest(&stored, expected, bag.add(path, &mut file)?)?;
+            }
+            bag.finish(info)
+        }
+    }
 }

@@ -10,6 +10,8 @@ use std::path::Path;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Intent {
     pub(crate) id: ObjectId,
+    /// The head before; `None` for a new object.
+    pub(crate) from: Option<VersionNo>,
     pub(crate) to: VersionNo,
     pub(crate) inventory_sha512: Sha512,
 }
@@ -26,11 +28,10 @@ struct IntentJson {
 
 impl Intent {
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let from = VersionNo::new(self.to.get() - 1).map(|no| no.to_string());
         let json = IntentJson {
             v: 1,
             id: self.id.to_string(),
-            from,
+            from: self.from.map(|no| no.to_string()),
             to: self.to.to_string(),
             inventory_sha512: self.inventory_sha512.to_string(),
         };
@@ -51,6 +52,7 @@ fn parse(bytes: &[u8]) -> Result<Intent, String> {
     }
     Ok(Intent {
         id: ObjectId::new(&json.id).map_err(|e| e.to_string())?,
+        from: json.from.map(|no| VersionNo::parse(&no).ok_or("no version number")).transpose()?,
         to: VersionNo::parse(&json.to).ok_or("no version number")?,
         inventory_sha512: json.inventory_sha512.parse().map_err(|_| "no digest")?,
     })
@@ -62,9 +64,10 @@ mod tests {
 
     #[test]
     fn an_intent_is_read_back() {
-        for to in [1, 2] {
+        for (from, to) in [(None, 1), (VersionNo::new(1), 2), (None, 3)] {
             let intent = Intent {
                 id: ObjectId::new("urn:a:b").unwrap(),
+                from,
                 to: VersionNo::new(to).unwrap(),
                 inventory_sha512: Sha512([7; 64]),
             };

@@ -6,7 +6,8 @@
 //! write until it is opened again. It knows nothing of pictures, text, signatures or the index.
 //!
 //! Writing: [`Archive::begin`] → [`Draft`] → [`Draft::commit`] → [`Sealed`]. Reading: [`ArchiveReader::object`] →
-//! [`Object`]. Checking: [`Object::verify`], [`ArchiveReader::verify`], and [`validate_object`] for any OCFL object.
+//! [`Object`]. From elsewhere: [`Archive::adopt`] takes an object of another storage root; [`Files`] is a folder or zip
+//! whose files a draft may take, [`validate_bag`] judges a bag in it. Checking: [`Object::verify`], [`ArchiveReader::verify`], and [`validate_object`] for any OCFL object.
 //! Keeping: [`ArchiveReader::check`] and [`self_test`], [`Archive::copy_missing`] into a second root,
 //! [`Archive::repair`] from it.
 //! What makes a case file a package of Thông tư 05/2025: [`package::describe`].
@@ -21,14 +22,18 @@
 //!   quarantine and a proven one into the free place (INV-A4).
 //! - **INV-A4** Repair takes no byte whose digests are not in an inventory that is proven, and deletes none.
 
+mod adopt;
 mod archive;
+mod bagit;
 mod claim;
 mod draft;
 mod error;
 mod events;
 mod export;
+mod files;
 mod fixity;
 mod format_v1;
+mod hashed;
 mod intent;
 mod inventory;
 mod layout;
@@ -40,13 +45,19 @@ mod recover;
 mod repair;
 mod replicate;
 mod root;
+mod sink;
 mod validate;
 mod walk;
+mod zip;
 
+pub use adopt::{AdoptError, Adopted, object_folders};
 pub use archive::{Archive, ArchiveReader, OpenOptions};
+pub use bagit::{BagReport, validate_bag};
 pub use claim::{Claim, ClaimedFile};
 pub use draft::{Draft, Sealed, StagedFile, VersionInfo};
 pub use error::StoreError;
+pub use export::{Container, Form, package_name};
+pub use files::{Below, FileList, Files, Folder, ListedFile, RefusedFile};
 pub use fixity::{Planted, Resident, Subset, check_copy, self_test};
 pub use inventory::VersionNo;
 pub use layout::object_folder;
@@ -55,3 +66,4 @@ pub use recover::{Recovery, RecoveryAction};
 pub use repair::{Action, Mended, Refusal, Repair, Trust};
 pub use replicate::CopyState;
 pub use validate::{ObjectReport, Problem, Verdict, What, validate_object};
+pub use zip::{ZipError, ZipFault, ZipFiles, ZipLimits};

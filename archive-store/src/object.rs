@@ -1,7 +1,8 @@
 use crate::archive::verify_in_place;
 use crate::error::reading;
+use crate::export::{self, Container, Form};
 use crate::inventory::{Content, Inventory, Version, content_path, read_head};
-use crate::{Claim, ObjectReport, StoreError, VersionNo, export};
+use crate::{Claim, ObjectReport, StoreError, VersionNo};
 use record::{ObjectId, Sha256, Sha512, Timestamp};
 use sha2::Digest;
 use std::fs::File;
@@ -51,6 +52,12 @@ impl Object {
             return Err(StoreError::Damaged { path: folder.join(crate::inventory::INVENTORY), why });
         }
         Ok(Object { folder, inventory })
+    }
+
+    /// An object of any storage root, or of none. [`StoreError::Damaged`] where its inventory is not one that this program
+    /// writes; the rest of it is not looked at.
+    pub fn open_folder(folder: &Path) -> Result<Object, StoreError> {
+        Ok(Object { folder: folder.to_owned(), inventory: read_head(folder)?.inventory })
     }
 
     /// Its id.
@@ -121,7 +128,18 @@ impl Object {
     /// Writes the logical tree of a version into `dest`, which must be empty or missing. Every file is checked
     /// against the inventory on the way and synced.
     pub fn export(&self, version: VersionNo, dest: &Path) -> Result<(), StoreError> {
-        export::export(self, version, dest)
+        self.export_as(version, Form::Package, Container::Folder, dest)
+    }
+
+    /// The same in any form, into a folder or a zip.
+    pub fn export_as(
+        &self,
+        version: VersionNo,
+        form: Form<'_>,
+        container: Container,
+        dest: &Path,
+    ) -> Result<(), StoreError> {
+        export::export(self, version, form, container, dest)
     }
 
     /// Reads every byte of every version and names every file that differs, is missing or does not belong.

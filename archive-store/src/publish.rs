@@ -67,6 +67,11 @@ impl Staging {
         Ok(staging)
     }
 
+    /// For a new object: the folder that becomes the object.
+    pub(crate) fn object_dir(&self) -> Option<&Path> {
+        self.object_dir.as_deref()
+    }
+
     /// Its folder, for files without a place yet.
     pub(crate) fn dir(&self) -> &Path {
         &self.dir
@@ -88,10 +93,28 @@ impl Staging {
         inventory: &[u8],
         written: Vec<(PathBuf, Sha256)>,
     ) -> Result<Sealed, StoreError> {
+        let writing = self.writing.clone();
+        writing.watch(self.stage_inventories(inventory))?;
+        let to = self.version;
+        self.move_in(VersionNo::new(to.get() - 1), to, inventory, &written)
+    }
+
+    /// The same for a new object that lies in [`Staging::object_dir`] whole, with all its versions up to `head`.
+    pub(crate) fn publish_whole(self, head: VersionNo, inventory: &[u8]) -> Result<Sealed, StoreError> {
+        self.move_in(None, head, inventory, &[])
+    }
+
+    fn move_in(
+        self,
+        from: Option<VersionNo>,
+        to: VersionNo,
+        inventory: &[u8],
+        written: &[(PathBuf, Sha256)],
+    ) -> Result<Sealed, StoreError> {
         let writing = &self.writing;
-        let intent = Intent { id: self.id.clone(), to: self.version, inventory_sha512: digest_of(inventory) };
+        let intent = Intent { id: self.id.clone(), from, to, inventory_sha512: digest_of(inventory) };
         let intent_path = writing.places.intent().join(format!("{}.json", self.txn));
-        writing.watch(self.prepare(inventory, written, &intent, &intent_path))?;
+        writing.watch(self.prepare(written, &intent, &intent_path))?;
         if let Err(source) = self.move_into_root().and_then(|()| self.replace_root_pair()) {
             if self.version_dir.exists() {
                 // Nothing has moved: the object is as it was. A trace that stays is cleared at the next opening.
@@ -99,25 +122,17 @@ impl Staging {
                 return writing.watch(Err(source));
             }
             writing.fall(&source);
-            return Err(StoreError::Unfinished { id: self.id.clone(), version: self.version, source });
+            return Err(StoreError::Unfinished { id: self.id.clone(), version: to, source });
         }
         // The version is in the archive; what follows is tidying, and a failure only closes the latch.
         let tidied = durable::remove_tree(&self.dir).and_then(|()| durable::remove_file(&intent_path));
         if let Err(error) = tidied {
             writing.fall(&error);
         }
-        Ok(Sealed { id: intent.id, version: self.version, inventory_sha512: intent.inventory_sha512 })
+        Ok(Sealed { id: intent.id, version: to, inventory_sha512: intent.inventory_sha512 })
     }
 
-    /// Everything that needs space, before anything moves: inventories, sidecars, sync of the tree (INV-A1), the
-    /// intent.
-    fn prepare(
-        &self,
-        inventory: &[u8],
-        written: Vec<(PathBuf, Sha256)>,
-        intent: &Intent,
-        intent_path: &Path,
-    ) -> Result<(), DurableError> {
+    fn stage_inventories(&self, inventory: &[u8]) -> Result<(), DurableError> {
         let content = self.version_dir.join(CONTENT);
         if content.exists() {
             durable::remove_empty_tree(&content)?;
@@ -128,10 +143,19 @@ impl Staging {
             Some(object) => {
                 stage_pair(object, inventory, &sidecar)?;
                 let (name, text) = OBJECT_DECLARATION;
-                durable::stage_file(&object.join(name), &mut text.as_bytes())?;
+                durable::stage_file(&object.join(name), &mut text.as_bytes()).map(drop)
             }
-            None => stage_pair(&self.root_pair(), inventory, &sidecar)?,
+            None => stage_pair(&self.root_pair(), inventory, &sidecar),
         }
+    }
+
+    /// All else that needs space, before anything moves: sync of the tree (INV-A1), the intent.
+    fn prepare(
+        &self,
+        written: &[(PathBuf, Sha256)],
+        intent: &Intent,
+        intent_path: &Path,
+    ) -> Result<(), DurableError> {
         durable::settle_tree(&self.dir, written.iter().map(|(place, sha256)| (place.clone(), &sha256.0)))?;
         let reservation = durable::reserve(&self.dir, RESERVE_BYTES)?;
         durable::write_file(intent_path, &intent.to_bytes())?;

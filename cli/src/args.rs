@@ -53,6 +53,8 @@ pub(crate) enum Command {
     /// Keep the archive: check every byte, repair what is damaged, keep a second copy.
     #[command(subcommand)]
     Archive(Archive),
+    /// Take in case files of another archive, or exported ones, with their versions and seals.
+    Import(Import),
     /// The index and the ledger: caches, rebuilt from the archive alone.
     #[command(subcommand)]
     Index(Index),
@@ -344,26 +346,60 @@ pub(crate) enum Case {
         #[command(flatten)]
         archive: InArchive,
     },
-    /// Write a case file as a folder that `sha256sum` and `openssl` can check.
+    /// Write a case file for others, so that stock tools can check it.
     #[command(disable_version_flag = true)]
-    Export {
-        /// Mã hồ sơ.
-        code: String,
-        /// An earlier version, from 1.
-        #[arg(long, value_name = "N")]
-        version: Option<u32>,
-        /// A folder that does not exist yet.
-        #[arg(long, short)]
-        out: PathBuf,
-        #[command(flatten)]
-        archive: InArchive,
-    },
+    Export(CaseExport),
+}
+
+/// `hoso case export`
+#[derive(Debug, Args)]
+pub(crate) struct CaseExport {
+    /// Mã hồ sơ.
+    pub code: String,
+    /// As what: the package of Thông tư 05/2025 as it lies in the archive, or a BagIt bag that holds it.
+    #[arg(long, value_enum, default_value = "tt05-aip")]
+    pub profile: ProfileArg,
+    /// An earlier version; without it the latest.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub version: Option<u32>,
+    /// Into one zip file.
+    #[arg(long)]
+    pub zip: bool,
+    /// A folder or zip that does not exist yet; by default `urn_<fonds>_uuid_<UUID>` in the current folder.
+    #[arg(long, short)]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub archive: InArchive,
+}
+
+/// As what a case file is written.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ProfileArg {
+    /// The information package (AIP) of Thông tư 05/2025/TT-BNV.
+    Tt05Aip,
+    /// A BagIt bag (RFC 8493).
+    Bagit,
+}
+
+/// `hoso import`
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// An archive, an OCFL storage root or object, or an exported case file: folder, zip or bag.
+    pub source: PathBuf,
+    #[command(flatten)]
+    pub archive: InArchive,
+    /// Certificates (PEM) of the authority that the source was sealed under; kept as trusted when something is taken.
+    #[arg(long, value_name = "PEM")]
+    pub anchor: Option<PathBuf>,
+    /// Only verify and compare: take nothing.
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// `hoso verify`
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// An archive, or the folder of an exported case file.
+    /// An archive, or an exported case file: folder, zip or bag.
     pub path: PathBuf,
     /// Certificates (PEM) that are trusted; an archive has its own.
     #[arg(long, value_name = "PEM")]

@@ -52,6 +52,7 @@ fn run(cli: &Cli, speaker: Speaker) -> Result<Exit, Failure> {
         Command::Case(args) => commands::case::run(args, speaker),
         Command::Verify(args) => commands::verify::run(args, speaker),
         Command::Archive(args) => commands::archive::run(args, speaker),
+        Command::Import(args) => commands::import::run(args, speaker, libdir),
         Command::Index(args) => commands::index::run(args, speaker, libdir),
         Command::Serve(args) => commands::serve::run(args, speaker, libdir),
         Command::Config(args) => commands::config::run(args, speaker),

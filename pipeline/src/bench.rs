@@ -1,10 +1,11 @@
 //! The workbench: an archive open for work, with its key, ledger, index and workers.
 
 use crate::config::{ArchiveConfig, Layout};
+use crate::format::case_json::CaseRecord;
 use crate::ledger::Ledger;
 use crate::page::InHand;
 use crate::{PipelineError, pack, rebuild};
-use archive_store::Archive;
+use archive_store::{Archive, ArchiveReader, Object};
 use ingest::Spool;
 use native::{EngineChoice, Pool, WorkerConfig};
 use ocr::header::Units;
@@ -121,6 +122,11 @@ impl Workbench {
         object_id(&self.config, code)
     }
 
+    /// The object that holds a case file: under the id that its code gives here, else the one it was imported under.
+    pub(crate) fn object_of(&self, code: &CaseCode) -> Result<Option<Object>, PipelineError> {
+        find_object(&self.config, &self.store, &self.ledger, code)
+    }
+
     /// Where the ALTO file of a page waits until its case file is packed.
     pub(crate) fn alto_file(&self, sha256: &Sha256, page_idx: u32) -> std::path::PathBuf {
         let hex = sha256.to_string();
@@ -143,6 +149,29 @@ pub(crate) fn object_id(config: &ArchiveConfig, code: &CaseCode) -> ObjectId {
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
     let id = format!("urn:{}:uuid:{}", config.fonds, uuid_text(&bytes));
     ObjectId::new(&id).expect("a fonds code and a UUID are short")
+}
+
+/// [`Workbench::object_of`], for whoever only reads.
+pub(crate) fn find_object(
+    config: &ArchiveConfig,
+    store: &ArchiveReader,
+    ledger: &Ledger,
+    code: &CaseCode,
+) -> Result<Option<Object>, PipelineError> {
+    if let Some(object) = store.object(&object_id(config, code))? {
+        return Ok(Some(object));
+    }
+    let noted = ledger.stored(code)?.and_then(|stored| ObjectId::new(&stored.object_id).ok());
+    Ok(noted.map(|id| store.object(&id)).transpose()?.flatten())
+}
+
+/// Whether the case file lies in its own object: the sealed register names the object. Registers of earlier versions name
+/// none; then the object's id must be the one that the code gives in this archive.
+pub(crate) fn is_own_object(config: &ArchiveConfig, record: &CaseRecord, id: &ObjectId) -> bool {
+    match &record.object {
+        Some(stated) => stated == id,
+        None => object_id(config, &record.case.header.code) == *id,
+    }
 }
 
 /// The usual 8-4-4-4-12 form, upper case as TT05 asks.

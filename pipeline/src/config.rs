@@ -156,6 +156,10 @@ impl Layout {
     pub fn anchor(&self) -> PathBuf {
         self.root.join("keys/trial-ca.pem")
     }
+    /// Certificates of other archives' authorities, PEM; missing where nothing was imported under one.
+    pub fn trusted(&self) -> PathBuf {
+        self.root.join("keys/trusted.pem")
+    }
     /// The station's key.
     pub fn station_key(&self) -> PathBuf {
         self.root.join("keys/station.p12")

@@ -186,6 +186,11 @@ impl Ledger {
         Ok(self.lock().pragma_update(None, "application_id", APPLICATION_ID)?)
     }
 
+    /// Says that the archive may hold more than is noted here: at the next opening the ledger is filled from it.
+    pub(crate) fn set_unsure_of_the_archive(&self) -> Result<(), PipelineError> {
+        Ok(self.lock().pragma_update(None, "application_id", 0)?)
+    }
+
     /// Notes that nothing is in the index.
     pub(crate) fn forget_indexed(&self) -> Result<(), PipelineError> {
         self.lock().execute("UPDATE stored_case SET indexed = 0", [])?;

@@ -17,6 +17,8 @@ pub mod eval;
 mod fixity;
 mod flow;
 mod format;
+mod import;
+mod incoming;
 mod init;
 mod ledger;
 mod opened_case;
@@ -37,7 +39,8 @@ mod waiting;
 mod watch;
 
 pub use archive_store::{
-    Action, CopyState, Mended, Problem, Refusal, Repair, StoreError, Subset, VersionMeta, What,
+    Action, BagReport, Container, CopyState, Mended, Problem, Refusal, Repair, StoreError, Subset,
+    VersionMeta, What, ZipError, ZipFault,
 };
 pub use bench::{Equipment, Workbench};
 pub use catalog::{CatalogEntry, catalog};
@@ -54,6 +57,8 @@ pub use fixity::{
 };
 pub use flow::{BatchOptions, batches, progress_of, resume_batch, run_batch, survey_batch};
 pub use format::case_json::CorrectionNote;
+pub use import::{ImportEvent, ImportRefusal, import, import_dry_run};
+pub use incoming::{FilesVerification, verify_files};
 pub use index::{Query, QueryError, Snippet, Tier};
 pub use ingest::{IngestError, ListError, RegisterError};
 pub use init::{NewArchive, init_archive};
@@ -62,8 +67,8 @@ pub use native::{
     EngineChoice, Kernels, LayoutChoice, NativeError, PictureHeap, Pool, Reader, WorkerConfig,
     give_pictures_back,
 };
-pub use opened_case::{CaseView, Deviant, OpenedCase, PagePicture, PageView};
-pub use proof::{FileProof, ObjectVerification, verify_archive, verify_folder};
+pub use opened_case::{CaseView, Deviant, Export, Exported, OpenedCase, PagePicture, PageView, Profile};
+pub use proof::{FileProof, ObjectVerification, verify_archive};
 pub use reading_room::{CaseSheet, ReadingRoom, SearchAnswer, SearchHit, tier_name};
 pub use rebuild::{drop_caches, rebuild};
 pub use report::{BatchReport, CaseReport, Difference, report};

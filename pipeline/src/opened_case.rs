@@ -7,12 +7,12 @@ use crate::pack::{self, MAX_RECORD_BYTES};
 use crate::proof::{FileProof, Seal, read_unchecked};
 use crate::reading_room::ReadingRoom;
 use crate::sealed_file::SealedFile;
-use archive_store::{Object, VersionMeta, VersionNo};
+use archive_store::{Container, Form, Object, StoreError, VersionMeta, VersionNo};
 use index::Query;
 use native::{MediaKind, Pool};
 use record::{CaseFile, PageNo, PageText, Permit, PxBox};
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Longest side of a rendered page picture: A4 at 200 dpi.
 const MAX_SHOWN_SIDE_PX: u32 = 2400;
@@ -66,6 +66,35 @@ pub struct PagePicture {
     pub as_received: bool,
 }
 
+/// How a case file is written for others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// The information package as it lies in the archive: the tree of Thông tư 05/2025/TT-BNV.
+    Tt05Aip,
+    /// A BagIt bag (RFC 8493) with that tree as payload.
+    Bagit,
+}
+
+/// What is to be exported, and where to.
+#[derive(Debug, Clone, Copy)]
+pub struct Export<'a> {
+    /// As what.
+    pub profile: Profile,
+    /// Into a folder or a zip.
+    pub container: Container,
+    /// A folder or zip that is not there yet; `None`: in the current folder, named after the object.
+    pub to: Option<&'a Path>,
+}
+
+/// What was exported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exported {
+    /// From 1.
+    pub version: u32,
+    /// The folder or zip.
+    pub path: PathBuf,
+}
+
 /// What to do with a page whose master differs from its seal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deviant {
@@ -92,9 +121,9 @@ impl Shelf {
         version: VersionNo,
     ) -> Result<Self, PipelineError> {
         let bytes = object.read_of(version, case_json::PATH, MAX_RECORD_BYTES)?;
-        let CaseRecord { case, master_paths, alto_paths, pdf_paths, created, correction, .. } =
-            case_json::read(object.id().as_str(), &bytes)?;
-        let is_its_own = room.id_of(&case.header.code) == *object.id();
+        let record = case_json::read(object.id().as_str(), &bytes)?;
+        let is_its_own = room.is_own_object(&record, object.id());
+        let CaseRecord { case, master_paths, alto_paths, pdf_paths, created, correction, .. } = record;
         let seal = room.seals.of(&object, version, &bytes, is_its_own, room.clock.now())?;
         let proof = seal.prove(case_json::PATH, &bytes);
         let view = CaseView {
@@ -215,17 +244,43 @@ impl<'a> OpenedCase<'a> {
         self.room.files.open(file, self.permit.case(), path, prove).map(Some)
     }
 
-    /// Writes it as a folder that stock tools can check; gives its version.
-    pub fn export(&self, to: &Path) -> Result<u32, PipelineError> {
+    /// Writes a version (the latest, if none is asked for) for others to take and check.
+    pub fn export(&self, order: &Export<'_>) -> Result<Exported, PipelineError> {
+        let (object, version) = (&self.shelf.object, self.shelf.version);
+        let ending = if order.container == Container::Zip { ".zip" } else { "" };
+        let own_name = PathBuf::from(format!("{}{ending}", archive_store::package_name(object.id())));
+        let to = order.to.map_or(own_name, Path::to_owned);
         let parent = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let real = parent.canonicalize().map_err(PipelineError::io(parent))?;
         let root = self.room.store.root();
         let root = root.canonicalize().map_err(PipelineError::io(root))?;
         if real.starts_with(root) {
-            return Err(PipelineError::IntoTheArchive(to.to_owned()));
+            return Err(PipelineError::IntoTheArchive(to));
         }
-        self.shelf.object.export(self.shelf.version, to)?;
-        Ok(self.view().version)
+        let info = self.bag_info(version)?;
+        let form = match order.profile {
+            Profile::Tt05Aip => Form::Package,
+            Profile::Bagit => Form::Bag(&info),
+        };
+        object.export_as(version, form, order.container, &to)?;
+        Ok(Exported { version: version.get(), path: to })
+    }
+
+    /// What `bag-info.txt` says; nothing of it changes from one export to the next.
+    fn bag_info(&self, version: VersionNo) -> Result<Vec<(String, String)>, PipelineError> {
+        let object = &self.shelf.object;
+        let made = object.versions().into_iter().find(|made| made.version == version);
+        let missing = || StoreError::NoSuchVersion { id: object.id().clone(), version };
+        let date = made.ok_or_else(missing)?.created.to_string();
+        let pairs = [
+            ("Source-Organization", self.room.agency()),
+            ("Bag-Software-Agent", pack::SOFTWARE),
+            ("Bagging-Date", date.get(..10).unwrap_or_default()),
+            ("External-Identifier", object.id().as_str()),
+            ("Internal-Sender-Identifier", self.permit.case().as_str()),
+            ("Internal-Sender-Description", &format!("hoso package, version {version}")),
+        ];
+        Ok(pairs.map(|(label, value)| (label.to_owned(), value.to_owned())).to_vec())
     }
 
     fn no_page(&self, page: PageNo) -> PipelineError {

@@ -194,6 +194,7 @@ fn case_record(flow: &Flow<'_>, case: &OpenCase) -> Result<CaseRecord, PipelineE
         agency: bench.config.agency.clone(),
         batch: flow.batch.to_string(),
         created: bench.clock.now().to_string(),
+        object: Some(bench.object_id(case.code())),
         software: SOFTWARE.into(),
     })
 }
@@ -450,7 +451,7 @@ pub(crate) fn register_changes(
     bench: &Workbench,
     case: &OpenCase,
 ) -> Result<Vec<&'static str>, PipelineError> {
-    let Some(object) = bench.store.object(&object_id(&bench.config, case.code()))? else {
+    let Some(object) = bench.object_of(case.code())? else {
         return Ok(Vec::new());
     };
     let stored = read_case(&object)?.case;
@@ -493,7 +494,7 @@ pub(crate) fn was_sealed_without(
     if missing.is_empty() {
         return Ok(true);
     }
-    let Some(object) = bench.store.object(&object_id(&bench.config, code))? else { return Ok(false) };
+    let Some(object) = bench.object_of(code)? else { return Ok(false) };
     let below: Vec<String> =
         read_case(&object)?.left_out.iter().map(|f| below_case(&f.subject).to_owned()).collect();
     Ok(missing.iter().all(|f| below.iter().any(|name| name == below_case(&f.subject))))
@@ -558,7 +559,7 @@ pub(crate) fn index_cases(
     let mut indexer = bench.index.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let mut done = Vec::with_capacity(codes.len());
     for code in codes {
-        let object = bench.store.object(&object_id(&bench.config, code)).map_err(PipelineError::from);
+        let object = bench.object_of(code);
         let object = object.and_then(|found| found.ok_or_else(|| PipelineError::NoCase(code.clone())));
         match object.and_then(|object| put_case(&mut indexer, &object)) {
             Ok(()) => done.push(code.clone()),

@@ -1,13 +1,13 @@
 //! Verification: is this what was sealed? Works offline, on an archive, an exported case file, or one page on screen.
 
 use crate::PipelineError;
-use crate::bench::object_id;
+use crate::bench::is_own_object;
 use crate::config::{ArchiveConfig, Layout};
 use crate::format::case_json;
 use crate::pack::{MANIFEST_PATH, MAX_RECORD_BYTES, SIGNATURE_PATH, read_case};
 use archive_store::{Archive, Object, VersionNo};
 use record::{CaseCode, Lang, ObjectId, Sha256, Timestamp};
-use seal::{DirectoryFiles, Listing, Manifest, PackageFiles, PackageReport, SignatureVerdict};
+use seal::{Listing, Manifest, PackageFiles, PackageReport, SignatureVerdict};
 use std::collections::HashMap;
 use std::io::{self, Read};
 use std::path::Path;
@@ -200,9 +200,10 @@ pub fn verify_archive(
         let object = id.as_ref().map(|id| store.object(id));
         let (code, package, earlier) = match object {
             Some(Ok(Some(object))) => {
-                let code = read_case(&object).ok().map(|r| r.case.header.code);
+                let record = read_case(&object).ok();
                 // A true case file in the place of another is no true case file.
-                let is_its_own = code.as_ref().is_none_or(|code| object_id(&config, code) == *object.id());
+                let is_its_own = record.as_ref().is_none_or(|r| is_own_object(&config, r, object.id()));
+                let code = record.map(|r| r.case.header.code);
                 if !is_its_own || !report.folder.ends_with(archive_store::object_folder(object.id())) {
                     storage.push(format!("{}: holds another case file", report.folder.display()));
                 }
@@ -237,23 +238,20 @@ pub fn verify_archive(
     Ok(())
 }
 
-/// Verifies an exported case file.
-pub fn verify_folder(
-    folder: &Path,
-    anchors: &[Vec<u8>],
-    now: Timestamp,
-) -> Result<PackageReport, PipelineError> {
-    let files = DirectoryFiles::open(folder).map_err(PipelineError::io(folder))?;
-    Ok(seal::verify_package(&files, anchors, now))
-}
-
-/// The certificates an archive trusts.
+/// The certificates an archive trusts: its own authority, and those under which case files were imported.
 pub(crate) fn archive_anchors(layout: &Layout) -> Result<Vec<Vec<u8>>, PipelineError> {
-    let pem = std::fs::read(layout.anchor()).map_err(PipelineError::io(layout.anchor()))?;
-    seal::certificates_from_pem(&pem).map_err(|e| PipelineError::Format {
-        what: layout.anchor().display().to_string(),
-        problem: e.to_string(),
-    })
+    let mut anchors = Vec::new();
+    for path in [layout.anchor(), layout.trusted()] {
+        if path == layout.trusted() && !path.exists() {
+            continue;
+        }
+        let pem = std::fs::read(&path).map_err(PipelineError::io(&path))?;
+        anchors.extend(seal::certificates_from_pem(&pem).map_err(|e| PipelineError::Format {
+            what: path.display().to_string(),
+            problem: e.to_string(),
+        })?);
+    }
+    Ok(anchors)
 }
 
 fn digest(bytes: &[u8]) -> Sha256 {
@@ -286,7 +284,7 @@ impl PackageFiles for Nothing {
 }
 
 /// The files of a version of an object, as a package.
-struct ObjectFiles<'a>(&'a Object, VersionNo);
+pub(crate) struct ObjectFiles<'a>(pub(crate) &'a Object, pub(crate) VersionNo);
 
 impl PackageFiles for ObjectFiles<'_> {
     fn list(&self) -> io::Result<Listing> {

@@ -2,13 +2,15 @@
 //! search and to open a case file.
 
 use crate::PipelineError;
-use crate::bench::object_id;
+use crate::bench::{self, object_id};
 use crate::config::{ArchiveConfig, Layout};
 use crate::damage::Damage;
+use crate::format::case_json::CaseRecord;
+use crate::ledger::Ledger;
 use crate::opened_case::{CaseView, OpenedCase, Shelf};
 use crate::proof::{Seals, archive_anchors};
 use crate::sealed_file::KnownFiles;
-use archive_store::{Archive, ArchiveReader, VersionNo};
+use archive_store::{Archive, ArchiveReader, Object, VersionNo};
 use index::{Hit, Query, Searcher, Snippet, Tier};
 use record::{CaseCode, Clearance, Clock, Lang, ObjectId, PxBox, permit};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -153,7 +155,16 @@ impl ReadingRoom {
         self.searcher.reload()?;
         let mut damaged = Vec::new();
         let mut codes: BTreeSet<CaseCode> = self.searcher.cases_within(clearance)?;
-        let indexed: HashSet<ObjectId> = self.searcher.cases()?.keys().map(|code| self.id_of(code)).collect();
+        let noted: HashMap<CaseCode, String> = self
+            .ledger()
+            .and_then(|ledger| ledger.stored_objects())
+            .unwrap_or_default()
+            .into_iter()
+            .collect();
+        let noted = |code: &CaseCode| noted.get(code).and_then(|id| ObjectId::new(id).ok());
+        let in_index = self.searcher.cases()?;
+        let indexed: HashSet<ObjectId> =
+            in_index.keys().map(|code| noted(code).unwrap_or_else(|| self.id_of(code))).collect();
         match self.store.objects() {
             Ok(ids) => {
                 for id in ids.into_iter().filter(|id| !indexed.contains(id)) {
@@ -201,7 +212,7 @@ impl ReadingRoom {
         version: Option<u32>,
     ) -> Result<OpenedCase<'_>, PipelineError> {
         let missing = || PipelineError::NoCase(code.clone());
-        let object = self.store.object(&self.id_of(code))?.ok_or_else(missing)?;
+        let object = self.object_of(code)?.ok_or_else(missing)?;
         let head = object.head();
         let shelf = Shelf::read(self, object.clone(), head)?;
         let permit = permit(clearance, code, &shelf.view.case.header.label()).ok_or_else(missing)?;
@@ -224,24 +235,49 @@ impl ReadingRoom {
         clearance: &Clearance,
         code: &CaseCode,
     ) -> Result<Option<OpenedCase<'_>>, PipelineError> {
-        let shelf = self.shelf(&self.id_of(code))?.ok_or_else(|| PipelineError::NoCase(code.clone()))?;
+        let shelf = self
+            .object_of(code)?
+            .map(|object| self.shelf_in(object))
+            .transpose()?
+            .ok_or_else(|| PipelineError::NoCase(code.clone()))?;
         let Some(permit) = permit(clearance, code, &shelf.view.case.header.label()) else { return Ok(None) };
         let case = OpenedCase::new(self, permit, shelf);
         case.check_record()?;
         Ok(Some(case))
     }
 
-    fn shelf(&self, id: &ObjectId) -> Result<Option<Shelf>, PipelineError> {
-        self.store
-            .object(id)?
-            .map(|object| {
-                let head = object.head();
-                Shelf::read(self, object, head)
-            })
-            .transpose()
+    /// The object of a case file: under the id that its code gives here, else the one it was imported under.
+    fn object_of(&self, code: &CaseCode) -> Result<Option<Object>, PipelineError> {
+        if let Some(object) = self.store.object(&self.id_of(code))? {
+            return Ok(Some(object));
+        }
+        let noted = self.ledger().and_then(|ledger| ledger.stored(code)).unwrap_or_else(|error| {
+            tracing::warn!(stage = "read", code = "ledger", %error, "imported case files cannot be looked up");
+            None
+        });
+        let id = noted.and_then(|stored| ObjectId::new(&stored.object_id).ok());
+        Ok(id.map(|id| self.store.object(&id)).transpose()?.flatten())
     }
 
-    pub(crate) fn id_of(&self, code: &CaseCode) -> ObjectId {
+    /// Only to look case files up that were imported under the id of another archive.
+    fn ledger(&self) -> Result<Ledger, PipelineError> {
+        Ledger::open_if_there(&Layout { root: self.store.root().to_owned() }.ledger())
+    }
+
+    fn shelf(&self, id: &ObjectId) -> Result<Option<Shelf>, PipelineError> {
+        self.store.object(id)?.map(|object| self.shelf_in(object)).transpose()
+    }
+
+    fn shelf_in(&self, object: Object) -> Result<Shelf, PipelineError> {
+        let head = object.head();
+        Shelf::read(self, object, head)
+    }
+
+    pub(crate) fn is_own_object(&self, record: &CaseRecord, id: &ObjectId) -> bool {
+        bench::is_own_object(&self.config, record, id)
+    }
+
+    fn id_of(&self, code: &CaseCode) -> ObjectId {
         object_id(&self.config, code)
     }
 }

@@ -1,12 +1,12 @@
 //! The reconciliation report: every page received is stored and indexed, or it is named.
 
-use crate::bench::object_id;
+use crate::bench::find_object;
 use crate::document::below_case;
 use crate::format;
 use crate::ledger::Ledger;
 use crate::{ArchiveConfig, Layout, PipelineError, Workbench, pack};
-use archive_store::{Archive, Object, StoreError};
-use record::{BatchId, CaseCode, Finding, FindingKind, ObjectId, PageNo, Severity};
+use archive_store::{Archive, Object};
+use record::{BatchId, CaseCode, Finding, FindingKind, PageNo, Severity};
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
@@ -85,20 +85,20 @@ pub fn report(root: &Path, batch: &str) -> Result<BatchReport, PipelineError> {
     let config = ArchiveConfig::read(&layout.config())?;
     let ledger = Ledger::open_if_there(&layout.ledger())?;
     let store = Archive::open_read(root)?;
-    compare(&layout, &config, &ledger, &|id| store.object(id), &ledger.batch(batch)?.id)
+    let object = |code: &CaseCode| find_object(&config, &store, &ledger, code);
+    compare(&layout, &ledger, &object, &ledger.batch(batch)?.id)
 }
 
 /// The same for an archive open for work.
 pub(crate) fn reconcile(bench: &Workbench, batch: &BatchId) -> Result<BatchReport, PipelineError> {
-    compare(&bench.layout, &bench.config, &bench.ledger, &|id| bench.store.object(id), batch)
+    compare(&bench.layout, &bench.ledger, &|code| bench.object_of(code), batch)
 }
 
 /// Compares what was received with archive and index, page by page. Reads both, trusts the ledger for neither.
 fn compare(
     layout: &Layout,
-    config: &ArchiveConfig,
     ledger: &Ledger,
-    object: &dyn Fn(&ObjectId) -> Result<Option<Object>, StoreError>,
+    object: &dyn Fn(&CaseCode) -> Result<Option<Object>, PipelineError>,
     batch: &BatchId,
 ) -> Result<BatchReport, PipelineError> {
     let row = ledger.batch(batch.as_str())?;
@@ -112,8 +112,8 @@ fn compare(
             differences.push(Difference { code, file, page: None, what: "damaged" });
             findings.push(Finding::new(FindingKind::DamagedInArchive, case.code.as_str(), error.to_string()));
         };
-        let read = |id: &ObjectId| object(id)?.map(|object| pack::read_case(&object)).transpose();
-        let stored = match read(&object_id(config, &case.code)) {
+        let read = |code: &CaseCode| object(code)?.map(|object| pack::read_case(&object)).transpose();
+        let stored = match read(&case.code) {
             Ok(None) if ledger.stored(&case.code)?.is_some() => {
                 is_damaged(PipelineError::NoCase(case.code.clone()));
                 None

@@ -1,6 +1,8 @@
 //! The archive as others see it, on a real file system.
 #![allow(clippy::disallowed_methods, reason = "tests damage files, start judges and start themselves again")]
 
+mod adopting;
+mod bags;
 mod damage;
 mod faults;
 mod fixity;
@@ -17,6 +19,7 @@ mod writers;
 mod writing;
 #[path = "../../../tests/xsd.rs"]
 mod xsd;
+mod zips;
 
 use archive_store::{Archive, Draft, Sealed, VersionInfo};
 use record::ObjectId;

@@ -2,9 +2,9 @@
 
 use super::search::tell_damage;
 use super::{case_code, diff, fields, local_clearance, reading_room, told};
-use crate::args::Case;
+use crate::args::{Case, CaseExport, ProfileArg};
 use crate::say::{Exit, Failure, Speaker};
-use pipeline::{CaseView, CatalogEntry, OpenedCase, ReadingRoom, VersionMeta};
+use pipeline::{CaseView, CatalogEntry, Container, Export, OpenedCase, Profile, ReadingRoom, VersionMeta};
 use serde_json::json;
 
 pub(crate) fn run(args: &Case, speaker: Speaker) -> Result<Exit, Failure> {
@@ -41,25 +41,7 @@ pub(crate) fn run(args: &Case, speaker: Speaker) -> Result<Exit, Failure> {
             diff::tell(&found, [earlier.view().version, later.view().version], speaker);
             Ok(Exit::Done)
         }
-        Case::Export { code, version, out, archive } => {
-            let room = reading_room(&archive.archive, speaker)?;
-            let case = open(&room, code, *version, speaker)?;
-            let version = case.export(out).map_err(told(speaker))?;
-            if speaker.json {
-                speaker.line("exported", json!({"case": code, "version": version, "folder": out}));
-            } else {
-                let check = "sha256sum -c --strict seal/manifest-sha256.txt";
-                speaker.talk(match speaker.lang {
-                    record::Lang::Vi => {
-                        format!("đã xuất {code} (bản {version}) vào {}; kiểm tra: {check}", out.display())
-                    }
-                    record::Lang::En => {
-                        format!("exported {code} (version {version}) to {}; check: {check}", out.display())
-                    }
-                });
-            }
-            Ok(Exit::Done)
-        }
+        Case::Export(args) => export(args, speaker),
     }
 }
 
@@ -121,6 +103,35 @@ fn catalog_line(entry: &CatalogEntry, speaker: Speaker) {
     let year = entry.year.map_or_else(String::new, |year| year.to_string());
     let (doc, page) = speaker.pick(("văn bản", "trang"), ("documents", "pages"));
     speaker.data(format_args!("{code}  {year}  {documents} {doc}, {pages} {page}  {title}"));
+}
+
+fn export(args: &CaseExport, speaker: Speaker) -> Result<Exit, Failure> {
+    let room = reading_room(&args.archive.archive, speaker)?;
+    let case = open(&room, &args.code, args.version, speaker)?;
+    let container = if args.zip { Container::Zip } else { Container::Folder };
+    let (profile, name, check) = match args.profile {
+        ProfileArg::Tt05Aip => {
+            (Profile::Tt05Aip, "tt05-aip", "sha256sum -c --strict seal/manifest-sha256.txt")
+        }
+        ProfileArg::Bagit => (Profile::Bagit, "bagit", "bagit.py --validate"),
+    };
+    let order = Export { profile, container, to: args.out.as_deref() };
+    let done = case.export(&order).map_err(told(speaker))?;
+    let (code, version, path) = (&args.code, done.version, done.path.display());
+    if speaker.json {
+        let folder = (!args.zip).then_some(&done.path);
+        let value = json!({
+            "case": code, "version": version, "profile": name, "path": done.path, "folder": folder,
+        });
+        speaker.line("exported", value);
+        return Ok(Exit::Done);
+    }
+    let check = if args.zip { format!("hoso verify {path}") } else { check.to_owned() };
+    speaker.talk(match speaker.lang {
+        record::Lang::Vi => format!("đã xuất {code} (bản {version}) vào {path}; kiểm tra: {check}"),
+        record::Lang::En => format!("exported {code} (version {version}) to {path}; check: {check}"),
+    });
+    Ok(Exit::Done)
 }
 
 fn list_line(view: &CaseView, speaker: Speaker) {

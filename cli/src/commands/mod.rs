@@ -8,6 +8,7 @@ mod diff;
 pub(crate) mod doctor;
 pub(crate) mod eval;
 mod fields;
+pub(crate) mod import;
 pub(crate) mod index;
 pub(crate) mod init;
 pub(crate) mod ocr;
@@ -37,6 +38,18 @@ pub(crate) fn told(speaker: Speaker) -> impl Fn(PipelineError) -> Failure {
 /// A file that cannot be read or written.
 pub(crate) fn file_failure(path: &Path, error: &std::io::Error) -> Failure {
     Failure { exit: Exit::Failed, message: format!("{}: {error}", path.display()), hint: None }
+}
+
+/// A file of certificates, as it is and as read.
+pub(crate) fn certificates(path: &Path) -> Result<(Vec<u8>, Vec<Vec<u8>>), Failure> {
+    let pem = std::fs::read(path).map_err(|e| file_failure(path, &e))?;
+    match pipeline::certificates_from_pem(&pem) {
+        Ok(certificates) => Ok((pem, certificates)),
+        Err(e) => {
+            let message = format!("{}: {e}", path.display());
+            Err(Failure { exit: Exit::Misused, message, hint: None })
+        }
+    }
 }
 
 /// The archive open for reading.

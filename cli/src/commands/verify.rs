@@ -1,10 +1,13 @@
 //! `hoso verify`
 
-use super::{file_failure, told};
+use super::import::zip;
+use super::{certificates, told};
 use crate::args::Verify;
 use crate::equipment::SystemClock;
 use crate::say::{Exit, Failure, Speaker};
-use pipeline::{ManifestState, PackageReport, SignatureVerdict, verify_archive, verify_folder};
+use pipeline::{
+    FilesVerification, ManifestState, PackageReport, SignatureVerdict, verify_archive, verify_files,
+};
 use record::Clock;
 use serde_json::json;
 
@@ -14,14 +17,7 @@ const SIGNATURE_PATH: &str = "seal/manifest.p7s";
 
 pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
     let anchors = match &args.anchor {
-        Some(path) => {
-            let pem = std::fs::read(path).map_err(|e| file_failure(path, &e))?;
-            Some(pipeline::certificates_from_pem(&pem).map_err(|e| Failure {
-                exit: Exit::Misused,
-                message: format!("{}: {e}", path.display()),
-                hint: None,
-            })?)
-        }
+        Some(path) => Some(certificates(path)?.1),
         None => None,
     };
     let now = SystemClock.now();
@@ -45,12 +41,13 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
         })
         .map_err(told(speaker))?;
         all_good &= tell_absent(&args.path, speaker);
-    } else if args.path.join("seal").is_dir() {
-        let report =
-            verify_folder(&args.path, anchors.as_deref().unwrap_or_default(), now).map_err(told(speaker))?;
+    } else if args.path.exists()
+        && let Some(found) =
+            verify_files(&args.path, anchors.as_deref().unwrap_or_default(), now).map_err(told(speaker))?
+    {
         checked = 1;
-        all_good = report.is_good();
-        tell(speaker, &args.path.display().to_string(), &[], &report);
+        all_good = found.is_good();
+        tell_files(speaker, &args.path.display().to_string(), &found);
     } else {
         let message = match speaker.lang {
             record::Lang::Vi => format!("{}: không phải kho hay hồ sơ đã xuất", args.path.display()),
@@ -99,6 +96,35 @@ fn tell_absent(archive: &std::path::Path, speaker: Speaker) -> bool {
     absent.is_empty()
 }
 
+/// A bag, a zip or a package. A bag that holds no package of ours has no signature to speak of.
+fn tell_files(speaker: Speaker, name: &str, found: &FilesVerification) {
+    let mut storage: Vec<String> = found.zip.iter().map(|error| zip(speaker, error)).collect();
+    storage.extend(found.bag.iter().flat_map(|bag| &bag.errors).map(|problem| format!("BagIt: {problem}")));
+    for warning in found.bag.iter().flat_map(|bag| &bag.warnings) {
+        speaker.talk(format_args!("BagIt: {warning}"));
+    }
+    if let Some(package) = &found.package {
+        return tell(speaker, name, &storage, package);
+    }
+    let unsealed = speaker.pick(
+        "không có gói do hoso niêm phong: không có chữ ký nào để kiểm tra",
+        "it holds no package sealed by hoso: there is no signature to verify",
+    );
+    let files = found.bag.as_ref().map_or(0, |bag| bag.files);
+    if speaker.json {
+        let value = json!({
+            "name": name, "good": found.is_good(), "files": files, "signature": "missing", "reason": unsealed,
+            "problems": storage,
+        });
+        return speaker.line("verified", value);
+    }
+    let mark = if found.is_good() { "✓" } else { "✗" };
+    speaker.data(format_args!("{mark} {name}: {unsealed}"));
+    for problem in storage {
+        speaker.data(format_args!("    ≠ {problem}"));
+    }
+}
+
 /// `besides`: what is wrong beside the files of the latest version and their seal, a line each.
 fn tell(speaker: Speaker, name: &str, besides: &[String], report: &PackageReport) {
     let problems: Vec<String> = besides.iter().cloned().chain(problems(speaker, report)).collect();
@@ -140,7 +166,7 @@ fn signature(speaker: Speaker, verdict: &SignatureVerdict) -> String {
 }
 
 /// What differs between the files and the manifest, a line each.
-fn problems(speaker: Speaker, report: &PackageReport) -> Vec<String> {
+pub(super) fn problems(speaker: Speaker, report: &PackageReport) -> Vec<String> {
     let mut lines = Vec::new();
     // First, for whoever changes the manifest makes true files look changed.
     match &report.signature {

@@ -11,6 +11,7 @@ mod contract;
 mod damage;
 mod engines;
 mod eval;
+mod exchange;
 mod forgotten;
 mod guards;
 mod keeping;

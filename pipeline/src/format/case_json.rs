@@ -7,8 +7,8 @@ use super::fields_json::{self, JsonFields};
 use super::intake::Header;
 use crate::PipelineError;
 use record::{
-    CaseFile, DocType, Document, DocumentNo, Finding, FindingKind, FolioMark, FolioSource, MasterFile, Page,
-    PageNo, PartialDate,
+    CaseFile, DocType, Document, DocumentNo, Finding, FindingKind, FolioMark, FolioSource, MasterFile,
+    ObjectId, Page, PageNo, PartialDate,
 };
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,8 @@ pub(crate) struct CaseRecord {
     pub(crate) agency: String,
     pub(crate) batch: String,
     pub(crate) created: String,
+    /// The id it was stored under; packages of earlier versions do not say.
+    pub(crate) object: Option<ObjectId>,
     pub(crate) software: String,
 }
 
@@ -64,6 +66,8 @@ struct Json {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     left_out: Vec<JsonLeftOut>,
     masters: Vec<JsonMaster>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    object: Option<String>,
     pages: u32,
     software: String,
 }
@@ -163,6 +167,7 @@ pub(crate) fn write(record: &CaseRecord) -> Vec<u8> {
         header: Header::of(&record.case.header),
         left_out: left_out.collect(),
         masters: masters.collect(),
+        object: record.object.as_ref().map(ToString::to_string),
         pages: record.case.pages().count() as u32,
         software: record.software.clone(),
     };
@@ -240,6 +245,7 @@ pub(crate) fn read(what: &str, bytes: &[u8]) -> Result<CaseRecord, PipelineError
         Finding::new(kind, entry.received_as, entry.detail)
     });
     let left_out = left_out.collect();
+    let object = json.object.map(|id| ObjectId::new(&id)).transpose().map_err(|e| wrong(e.to_string()))?;
     let (agency, batch, created, software) = (json.agency, json.batch, json.created, json.software);
     Ok(CaseRecord {
         case,
@@ -252,6 +258,7 @@ pub(crate) fn read(what: &str, bytes: &[u8]) -> Result<CaseRecord, PipelineError
         agency,
         batch,
         created,
+        object,
         software,
     })
 }
@@ -328,6 +335,7 @@ pub(crate) mod tests {
             agency: "VKS".into(),
             batch: "b".into(),
             created: "2026-11-21T00:00:00Z".into(),
+            object: Some(ObjectId::new("urn:VKS:uuid:1").unwrap()),
             software: "hoso".into(),
         }
     }
@@ -341,6 +349,7 @@ pub(crate) mod tests {
         assert_eq!(back.embedded_paths, sample().embedded_paths);
         assert_eq!(back.left_out, sample().left_out);
         assert_eq!(back.correction, sample().correction);
+        assert_eq!(back.object, sample().object);
         assert_eq!(write(&back), bytes);
         let text = String::from_utf8(bytes).unwrap();
         assert!(text.starts_with(r#"{"agency":"VKS","batch":"b","created":"#), "{text}");
@@ -351,7 +360,9 @@ pub(crate) mod tests {
     fn a_package_of_an_earlier_version_has_no_fields() {
         let mut json: serde_json::Value = serde_json::from_slice(&write(&sample())).unwrap();
         json["documents"][0].as_object_mut().unwrap().remove("fields").unwrap();
+        json.as_object_mut().unwrap().remove("object").unwrap();
         let back = read("test", json.to_string().as_bytes()).unwrap();
+        assert_eq!(back.object, None);
         assert!(back.case.documents[0].fields.is_empty());
         assert_eq!(back.case.documents[0].doc_type, Some(DocType::CaoTrang));
     }

@@ -1,0 +1,242 @@
+//! Case files go out as packages, bags and zips, and come back into other archives with their bytes and seals.
+
+use crate::provided::from_dev;
+use crate::support::{Desk, HOSO, Said, equip, files_below, hoso_command, init, python, run, tree};
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// An archive with two case files, and an empty archive beside it.
+fn two_archives() -> (Desk, PathBuf) {
+    let desk = Desk::new();
+    desk.page("HS-1/trang 1.png", "bị can khai nhận");
+    desk.page("HS-1/trang 2.png", "biên bản hỏi cung");
+    desk.page("HS 2/trang 1.png", "cáo trạng truy tố");
+    desk.run_batch().expect(0);
+    let other = desk.path("kho khác");
+    init(&other);
+    (desk, other)
+}
+
+fn in_archive<S: AsRef<OsStr>>(archive: &Path, args: impl IntoIterator<Item = S>) -> Said {
+    run(hoso_command().args(args).arg("--json").arg("--archive").arg(archive))
+}
+
+fn export(archive: &Path, code: &str, to: &Path, more: &[&str]) {
+    let args = ["case".as_ref(), "export".as_ref(), code.as_ref(), "--out".as_ref(), to.as_os_str()];
+    in_archive(archive, args.into_iter().chain(more.iter().map(AsRef::as_ref))).expect(0);
+}
+
+/// `hoso import`, with the certificate of the archive that sealed what comes in.
+fn import(into: &Path, source: &Path, sealed_by: &Desk) -> Said {
+    let anchor = sealed_by.archive.join("keys/trial-ca.pem");
+    in_archive(into, ["import".as_ref(), source.as_os_str(), "--anchor".as_ref(), anchor.as_os_str()])
+}
+
+fn verify(path: &Path, anchor: Option<&Path>) -> Said {
+    let mut command = hoso_command();
+    command.args(["verify", "--json"]).arg(path);
+    if let Some(anchor) = anchor {
+        command.arg("--anchor").arg(anchor);
+    }
+    run(&mut command)
+}
+
+fn reason(said: &Said) -> String {
+    said.of_type("refused")[0]["reason"].as_str().unwrap().to_owned()
+}
+
+fn stored_objects(archive: &Path) -> usize {
+    files_below(&archive.join("ocfl")).iter().filter(|f| f.ends_with("0=ocfl_object_1.1")).count()
+}
+
+#[test]
+fn a_package_goes_out_in_every_form_and_comes_back_with_bytes_and_seal() {
+    let (desk, other) = two_archives();
+    let anchor = desk.archive.join("keys/trial-ca.pem");
+    let original = desk.export("HS-1", "gốc");
+    for (name, more) in [
+        ("gói", &["--profile", "tt05-aip"][..]),
+        ("gói.zip", &["--zip"]),
+        ("túi", &["--profile", "bagit"]),
+        ("túi.zip", &["--profile", "bagit", "--zip"]),
+    ] {
+        let out = desk.path(name);
+        export(&desk.archive, "HS-1", &out, more);
+        let said = verify(&out, Some(&anchor)).expect(0);
+        assert!(said.of_type("verified")[0]["files"].as_u64().unwrap() > 5, "{}", said.all());
+        verify(&out, None).expect(7);
+        if name == "túi" {
+            let said =
+                run(Command::new(from_dev("venv/bin/python")).args(["-m", "bagit", "--validate"]).arg(&out));
+            assert_eq!(said.exit, 0, "{}", said.all());
+        }
+        let fresh = desk.path(&format!("kho cho {name}"));
+        init(&fresh);
+        let said = import(&fresh, &out, &desk).expect(0);
+        assert_eq!(said.of_type("imported")[0]["state"], "taken", "{}", said.all());
+        assert_eq!(said.of_type("imported")[0]["case"], "HS-1");
+        in_archive(&fresh, ["search", "bi can khai nhan"]).expect(0);
+        assert_eq!(in_archive(&fresh, ["search", "bi can"]).of_type("hit")[0]["case"], "HS-1");
+        verify(&fresh, None).expect(0);
+        let again = desk.path(&format!("ra lại {name}"));
+        export(&fresh, "HS-1", &again, &[]);
+        assert_eq!(tree(&again), tree(&original), "{name}");
+        let said = import(&fresh, &out, &desk).expect(0);
+        assert_eq!(said.of_type("imported")[0]["state"], "present", "{}", said.all());
+        assert_eq!(stored_objects(&fresh), 1);
+    }
+    assert_eq!(stored_objects(&other), 0);
+}
+
+#[test]
+fn an_archive_takes_another_with_all_versions() {
+    let (desk, other) = two_archives();
+    // Nothing is taken on trust: the other archive does not know who sealed this one.
+    let said = in_archive(&other, ["import".as_ref(), desk.archive.as_os_str()]).expect(7);
+    assert_eq!((reason(&said).as_str(), said.of_type("refused").len()), ("untrusted", 2), "{}", said.all());
+    let anchor = desk.archive.join("keys/trial-ca.pem");
+    let dry = [
+        "import".as_ref(),
+        desk.archive.as_os_str(),
+        "--dry-run".as_ref(),
+        "--anchor".as_ref(),
+        anchor.as_os_str(),
+    ];
+    let before = tree(&other.join("ocfl"));
+    let said = in_archive(&other, dry).expect(0);
+    assert_eq!(said.of_type("imported")[0]["state"], "would-take");
+    assert!(tree(&other.join("ocfl")) == before && !other.join("keys/trusted.pem").exists());
+
+    let said = import(&other, &desk.archive, &desk).expect(0);
+    assert_eq!(said.of_type("import")[0]["taken"], 2, "{}", said.all());
+    let objects = |archive: &Path| tree(&archive.join("ocfl"));
+    assert_eq!(objects(&other), objects(&desk.archive), "inventories and bytes are the same");
+    let taken =
+        Desk { scratch: tempfile::tempdir().unwrap(), archive: other.clone(), batch: desk.batch.clone() };
+    taken.assert_valid_ocfl();
+    verify(&other, None).expect(0);
+    let listed = in_archive(&other, ["case", "show"]).expect(0);
+    assert_eq!(listed.of_type("case").len(), 2);
+    in_archive(&other, ["case", "show", "HS 2"]).expect(0);
+    assert_eq!(in_archive(&other, ["search", "cao trang"]).of_type("hit")[0]["case"], "HS 2");
+    // Caches are made anew from the archive alone and know the same.
+    fs::remove_file(other.join("ledger.sqlite")).unwrap();
+    in_archive(&other, ["index", "rebuild"]).expect(0);
+    in_archive(&other, ["case", "show", "HS-1"]).expect(0);
+    let said = import(&other, &desk.archive.join("ocfl"), &desk).expect(0);
+    assert_eq!(said.of_type("import")[0]["present"], 2, "{}", said.all());
+    // The batch they came from, run here, finds them.
+    let said = run(hoso_command()
+        .args(["batch", "run", "--json", "--secrecy", "thuong", "--archive"])
+        .arg(&other)
+        .arg(&desk.batch));
+    assert_eq!(said.of_type("present").len(), 2, "{}", said.all());
+    assert_eq!(stored_objects(&other), 2);
+}
+
+#[test]
+fn what_is_damaged_foreign_secret_or_taken_is_refused_and_nothing_is_stored() {
+    let (desk, other) = two_archives();
+    let bag = desk.path("túi");
+    export(&desk.archive, "HS-1", &bag, &["--profile", "bagit"]);
+    let copy = |name: &str| {
+        let to = desk.path(name);
+        assert!(Command::new("cp").arg("-r").arg(&bag).arg(&to).status().unwrap().success());
+        to
+    };
+    let changed = copy("sai");
+    let page = files_below(&changed).into_iter().find(|f| f.ends_with("rep2/data/0001/0001.png")).unwrap();
+    fs::write(&page, "khác").unwrap();
+    let said = import(&other, &changed, &desk).expect(7);
+    assert!(reason(&said) == "broken" && said.out.contains("0001.png"), "{}", said.all());
+    assert!(
+        verify(&changed, Some(&desk.archive.join("keys/trial-ca.pem"))).expect(7).out.contains("0001.png")
+    );
+
+    let secret = copy("mật");
+    let register = secret.join("data/metadata/other/case.json");
+    let text = fs::read_to_string(&register).unwrap();
+    fs::write(&register, text.replace("\"secrecy\":\"thuong\"", "\"secrecy\":\"mat\"")).unwrap();
+    assert_eq!(reason(&import(&other, &secret, &desk).expect(6)), "secret");
+
+    let foreign = desk.path("của người khác");
+    fs::create_dir(&foreign).unwrap();
+    fs::write(foreign.join("a.pdf"), "%PDF-1.4").unwrap();
+    assert!(run(Command::new(from_dev("venv/bin/python")).args(["-m", "bagit"]).arg(&foreign)).exit == 0);
+    let said = import(&other, &foreign, &desk).expect(2);
+    assert!(reason(&said) == "foreign" && said.out.contains("case.json"), "{}", said.all());
+    verify(&foreign, None).expect(0);
+
+    let hostile = desk.path("hại.zip");
+    let script = "import sys,zipfile\nwith zipfile.ZipFile(sys.argv[1],'w') as z: z.writestr('../../x','x')";
+    python(script, [&hostile]);
+    for said in [import(&other, &hostile, &desk).expect(7), verify(&hostile, None).expect(7)] {
+        assert!(said.out.contains("../../x"), "{}", said.all());
+    }
+
+    // Another case file with the same code is in the other archive already.
+    let batch = desk.path("lô khác");
+    fs::create_dir_all(batch.join("HS-1")).unwrap();
+    crate::support::page(&batch.join("HS-1/trang 1.png"), "một hồ sơ khác");
+    let run_batch =
+        ["batch".as_ref(), "run".as_ref(), batch.as_os_str(), "--secrecy".as_ref(), "thuong".as_ref()];
+    in_archive(&other, run_batch).expect(0);
+    let said = import(&other, &bag, &desk).expect(7);
+    assert_eq!(reason(&said), "code-taken", "{}", said.all());
+
+    let lock = other.join("work/locks/writer.lock");
+    let held = Command::new("flock").arg(&lock).args(["sleep", "60"]).spawn();
+    let mut held = held.unwrap();
+    std::thread::sleep(Duration::from_millis(500));
+    let said = import(&other, &bag, &desk);
+    held.kill().unwrap();
+    held.wait().unwrap();
+    said.expect(5);
+    assert_eq!(stored_objects(&other), 1);
+    let staged = other.join("work/staging");
+    assert!(files_below(&staged).is_empty() && files_below(&other.join("work/quarantine")).is_empty());
+    verify(&other, None).expect(0);
+}
+
+#[test]
+fn messages_are_in_both_languages_and_name_the_next_step() {
+    let desk = Desk::new();
+    let foreign = desk.path("lạ");
+    fs::create_dir(&foreign).unwrap();
+    for (lang, words) in [("vi", ["thiếu", "gợi ý", "từ chối 1"]), ("en", ["lacks", "hint", "1 refused"])]
+    {
+        let said = run(hoso_command()
+            .args(["--lang", lang, "import"])
+            .arg(&foreign)
+            .arg("--archive")
+            .arg(&desk.archive))
+        .expect(2);
+        for word in words {
+            assert!(said.all().contains(word), "{word}: {}", said.all());
+        }
+    }
+}
+
+/// Killed at any moment, an import leaves all or nothing, and run again it ends well.
+#[test]
+fn an_import_that_is_killed_is_run_again() {
+    let (desk, other) = two_archives();
+    let anchor = desk.archive.join("keys/trial-ca.pem");
+    for millis in [150, 300, 450, 600, 800] {
+        let mut command = equip(Command::new(HOSO));
+        command.arg("import").arg(&desk.archive).arg("--archive").arg(&other).arg("--anchor").arg(&anchor);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(millis));
+        let _ = child.kill();
+        child.wait().unwrap();
+        verify(&other, None).expect(0);
+    }
+    import(&other, &desk.archive, &desk).expect(0);
+    assert_eq!(stored_objects(&other), 2);
+    assert_eq!(in_archive(&other, ["case", "show"]).expect(0).of_type("case").len(), 2);
+    assert_eq!(in_archive(&other, ["search", "cao trang"]).of_type("hit").len(), 1);
+    verify(&other, None).expect(0);
+}

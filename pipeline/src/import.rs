@@ -1,0 +1,458 @@
+//! Takes in case files that this program packed, here or in another archive: whole objects with all their versions, or a
+//! package from a folder, a zip or a bag. Bytes and seals stay as they are. Whatever is taken was verified before, and
+//! what is refused leaves nothing behind.
+
+use crate::bench::{find_object, is_own_object};
+use crate::config::{ArchiveConfig, Layout};
+use crate::format::case_json::{self, CaseRecord};
+use crate::incoming::{Incoming, Package, Place};
+use crate::ledger::Ledger;
+use crate::pack::{self, MAX_RECORD_BYTES};
+use crate::proof::{ObjectFiles, archive_anchors};
+use crate::{PipelineError, Workbench};
+use archive_store::{
+    AdoptError, Adopted, Archive, ArchiveReader, Below, Draft, Files, Object, StoreError, VersionInfo,
+    VersionNo, ZipError, object_folders, validate_bag,
+};
+use record::{CaseCode, ObjectId, Secrecy, Timestamp};
+use seal::{MANIFEST_PATH, MAX_SIGNATURE_BYTES, Manifest, PackageReport, SEAL_FOLDER, SIGNATURE_PATH};
+use std::io::Read;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What became of one object or package.
+#[derive(Debug)]
+pub enum ImportEvent {
+    /// It is in the archive now (in a dry run: it would be).
+    Taken {
+        /// Its code.
+        code: CaseCode,
+        /// Its object.
+        id: ObjectId,
+        /// Its latest version.
+        version: u32,
+    },
+    /// It was in the archive, with the same bytes.
+    Present {
+        /// Its code.
+        code: CaseCode,
+        /// Its object.
+        id: ObjectId,
+        /// The version that it is.
+        version: u32,
+    },
+    /// It was not taken.
+    Refused {
+        /// The folder, file or object.
+        what: String,
+        /// Why.
+        why: ImportRefusal,
+    },
+}
+
+/// Why something is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportRefusal {
+    /// It is none of the kinds that are taken.
+    #[error("it lacks {}", missing.join(", "))]
+    Foreign {
+        /// What a package of this program has.
+        missing: Vec<String>,
+    },
+    /// The object is not as this program writes objects.
+    #[error("{0}")]
+    OtherKind(String),
+    /// A state secret does not enter this archive.
+    #[error("its secrecy is {}", .0.code())]
+    Secret(Secrecy),
+    /// A zip that is damaged or hostile.
+    #[error(transparent)]
+    Zip(#[from] ZipError),
+    /// Its bytes are not what was stored or sealed.
+    #[error("it is not as it was stored and sealed: {}", storage.join("; "))]
+    Broken {
+        /// What is wrong with object or bag, in words.
+        storage: Vec<String>,
+        /// What is wrong with the package.
+        package: Option<Box<PackageReport>>,
+    },
+    /// Everything is right, but nobody trusted vouches for whoever sealed it.
+    #[error("whoever sealed it is not trusted here: {}", .0.signature.reason())]
+    Untrusted(Box<PackageReport>),
+    /// The archive holds something else under its id.
+    #[error("the archive holds it already, and differently: {0}")]
+    Differs(String),
+    /// The archive holds another case file with this code.
+    #[error("the archive holds another case file {code}, {id}")]
+    CodeTaken {
+        /// The code.
+        code: CaseCode,
+        /// The object that has it.
+        id: ObjectId,
+    },
+    /// Its register does not name its object, or names another.
+    #[error("its sealed register does not name the object that it is")]
+    Nameless,
+}
+
+/// A refusal, or an error that ends the import.
+enum Stop {
+    Refused(ImportRefusal),
+    Failed(PipelineError),
+}
+
+impl<E: Into<PipelineError>> From<E> for Stop {
+    fn from(error: E) -> Stop {
+        Stop::Failed(error.into())
+    }
+}
+
+impl From<ImportRefusal> for Stop {
+    fn from(why: ImportRefusal) -> Stop {
+        Stop::Refused(why)
+    }
+}
+
+/// Takes in what lies at `source`. `trusted` are certificates (PEM) of the authority of the archive it comes from; when
+/// anything is taken under them, this archive trusts them from then on. Objects of an archive are taken one by one, each
+/// told of as it is done; a refused one does not keep the others out. [`PipelineError::Interrupted`] between two.
+pub fn import(
+    bench: &Workbench,
+    source: &Path,
+    trusted: &[u8],
+    stop: &AtomicBool,
+    tell: &mut dyn FnMut(ImportEvent),
+) -> Result<(), PipelineError> {
+    let (config, store, now) = (&bench.config, &*bench.store, bench.clock.now());
+    let desk = Desk::new(config, store, &bench.ledger, &bench.layout, trusted, now, Some(bench))?;
+    desk.work(source, stop, tell)
+}
+
+/// Verifies and compares, and takes nothing; needs no lock.
+pub fn import_dry_run(
+    root: &Path,
+    source: &Path,
+    trusted: &[u8],
+    now: Timestamp,
+    stop: &AtomicBool,
+    tell: &mut dyn FnMut(ImportEvent),
+) -> Result<(), PipelineError> {
+    let layout = Layout { root: root.to_owned() };
+    if !layout.config().is_file() {
+        return Err(PipelineError::NoArchive(root.to_owned()));
+    }
+    let config = ArchiveConfig::read(&layout.config())?;
+    let (store, ledger) = (Archive::open_read(root)?, Ledger::open_if_there(&layout.ledger())?);
+    Desk::new(&config, &store, &ledger, &layout, trusted, now, None)?.work(source, stop, tell)
+}
+
+struct Desk<'a> {
+    config: &'a ArchiveConfig,
+    store: &'a ArchiveReader,
+    ledger: &'a Ledger,
+    layout: &'a Layout,
+    /// Those of the archive and those given.
+    anchors: Vec<Vec<u8>>,
+    /// Those given, where the archive does not have them yet.
+    to_keep: Option<&'a [u8]>,
+    now: Timestamp,
+    /// `None` in a dry run.
+    bench: Option<&'a Workbench>,
+}
+
+impl<'a> Desk<'a> {
+    fn new(
+        config: &'a ArchiveConfig,
+        store: &'a ArchiveReader,
+        ledger: &'a Ledger,
+        layout: &'a Layout,
+        trusted: &'a [u8],
+        now: Timestamp,
+        bench: Option<&'a Workbench>,
+    ) -> Result<Desk<'a>, PipelineError> {
+        let mut anchors = archive_anchors(layout)?;
+        let wrong = |e| PipelineError::Format { what: "certificates given".into(), problem: format!("{e}") };
+        let given = if trusted.is_empty() {
+            Vec::new()
+        } else {
+            seal::certificates_from_pem(trusted).map_err(wrong)?
+        };
+        let to_keep = given.iter().any(|anchor| !anchors.contains(anchor)).then_some(trusted);
+        anchors.extend(given);
+        Ok(Desk { config, store, ledger, layout, anchors, to_keep, now, bench })
+    }
+
+    fn work(
+        &self,
+        source: &Path,
+        stop: &AtomicBool,
+        tell: &mut dyn FnMut(ImportEvent),
+    ) -> Result<(), PipelineError> {
+        let mut told = |what: &Path, result: Result<ImportEvent, Stop>| {
+            tell(match result {
+                Ok(event) => event,
+                Err(Stop::Refused(why)) => ImportEvent::Refused { what: what.display().to_string(), why },
+                Err(Stop::Failed(error)) => return Err(error),
+            });
+            Ok(())
+        };
+        match Incoming::open(source)? {
+            Err(error) => told(source, Err(Stop::Refused(error.into()))),
+            Ok(Incoming::Files(files)) => told(source, self.package(files.as_ref())),
+            Ok(Incoming::Object(folder)) => told(&folder, self.object(&folder)),
+            Ok(Incoming::Root(root)) => {
+                for folder in object_folders(&root)? {
+                    if stop.load(Ordering::Relaxed) {
+                        return Err(PipelineError::Interrupted);
+                    }
+                    let folder = folder?;
+                    told(&folder, self.object(&folder))?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// One OCFL object with all its versions.
+    fn object(&self, folder: &Path) -> Result<ImportEvent, Stop> {
+        let object = Object::open_folder(folder).map_err(store_refusal)?;
+        let has = |version| Ok::<_, Stop>(object.files(version)?.iter().any(|f| f.path == case_json::PATH));
+        if !has(object.head())? {
+            return Err(ImportRefusal::Foreign { missing: vec![case_json::PATH.into()] }.into());
+        }
+        let versions: Vec<VersionNo> = object.versions().iter().map(|made| made.version).collect();
+        for version in &versions {
+            if has(*version)? {
+                let mut bytes = Vec::new();
+                let file = object.open_file_of(*version, case_json::PATH).map_err(store_refusal)?;
+                file.take(MAX_RECORD_BYTES).read_to_end(&mut bytes).map_err(PipelineError::io(folder))?;
+                self.gate(&case_json::read(object.id().as_str(), &bytes)?)?;
+            }
+        }
+        let record = pack::read_case(&object).map_err(|error| match error {
+            PipelineError::Store(error) => store_refusal(error),
+            error => Stop::Failed(error),
+        })?;
+        let (id, code) = (object.id().clone(), record.case.header.code.clone());
+        if !is_own_object(self.config, &record, &id) {
+            return Err(ImportRefusal::Nameless.into());
+        }
+        self.code_is_free(&code, &id)?;
+        for version in versions {
+            self.sealed(&ObjectFiles(&object, version))?;
+        }
+        let adopted = match self.bench {
+            Some(bench) => {
+                self.keep_trusted()?;
+                bench.ledger.set_unsure_of_the_archive()?;
+                bench.store.adopt(folder)
+            }
+            None => self.store.would_adopt(folder),
+        };
+        match adopted.map_err(adopt_refusal)? {
+            Adopted::New(version) => self.note(code, id, version, true),
+            Adopted::Present(version) => self.note(code, id, version, false),
+        }
+    }
+
+    /// A package in a folder, zip or bag.
+    fn package(&self, files: &dyn Files) -> Result<ImportEvent, Stop> {
+        let list = files.list().map_err(PipelineError::io("."))?;
+        let place = Place::find(&list);
+        let missing: Vec<String> = [case_json::PATH, MANIFEST_PATH, SIGNATURE_PATH]
+            .into_iter()
+            .filter(|path| !list.files.iter().any(|file| file.path == format!("{}{path}", place.package)))
+            .map(str::to_owned)
+            .collect();
+        if !missing.is_empty() {
+            return Err(ImportRefusal::Foreign { missing }.into());
+        }
+        let package = Below::new(files, &place.package);
+        let record = case_json::read(&place.package, &read(&package, case_json::PATH, MAX_RECORD_BYTES)?)?;
+        self.gate(&record)?;
+        if let Some(bag) = place.bag.map(|at| validate_bag(&Below::new(files, &at)))
+            && !bag.errors.is_empty()
+        {
+            let storage = bag.errors.iter().map(ToString::to_string).collect();
+            return Err(ImportRefusal::Broken { storage, package: None }.into());
+        }
+        self.sealed(&Package(&package))?;
+        let id = record.object.ok_or(ImportRefusal::Nameless)?;
+        let code = record.case.header.code;
+        self.code_is_free(&code, &id)?;
+        if let Some(object) = self.store.object(&id)? {
+            let version = same_version(&object, &package)?;
+            return self.note(code, id, version, false);
+        }
+        if let Some(bench) = self.bench {
+            self.keep_trusted()?;
+            bench.ledger.set_unsure_of_the_archive()?;
+            self.take(bench, &id, &package)?;
+        }
+        self.note(code, id, VersionNo::first(), true)
+    }
+
+    /// Copies a package into a new object. What is committed is what was verified: the staged bytes are compared with the
+    /// manifest among them, and that with its signature.
+    fn take(&self, bench: &Workbench, id: &ObjectId, package: &dyn Files) -> Result<(), Stop> {
+        let mut draft = bench.store.begin(id)?;
+        for file in package.list().map_err(PipelineError::io("."))?.files {
+            let mut bytes = package.open(&file.path).map_err(PipelineError::io(&file.path))?;
+            draft.add(&file.path, bytes.as_mut())?;
+        }
+        self.staged_is_sealed(&draft)?;
+        draft.commit(&VersionInfo {
+            created: self.now,
+            message: "imported".into(),
+            user_name: self.config.agency.clone(),
+            user_address: format!("urn:hoso:fonds:{}", self.config.fonds),
+        })?;
+        Ok(())
+    }
+
+    fn staged_is_sealed(&self, draft: &Draft) -> Result<(), Stop> {
+        let staged = |path: &str| {
+            let mut bytes = Vec::new();
+            draft.open_file(path)?.read_to_end(&mut bytes).map_err(PipelineError::io(path))?;
+            Ok::<_, PipelineError>(bytes)
+        };
+        let (manifest, signature) = (staged(MANIFEST_PATH)?, staged(SIGNATURE_PATH)?);
+        let verdict = seal::verify_detached(&manifest, &signature, &self.anchors, self.now);
+        let listed = Manifest::parse(&manifest).ok();
+        let is_listed = |path: &str, found| listed.as_ref().and_then(|m| m.get(path)) == Some(found);
+        let changed: Vec<String> = draft
+            .files()
+            .iter()
+            .filter(|file| !file.path.starts_with(SEAL_FOLDER) && !is_listed(&file.path, &file.sha256))
+            .map(|file| format!("{}: changed while it was read", file.path))
+            .collect();
+        if verdict.is_valid() && changed.is_empty() {
+            return Ok(());
+        }
+        Err(ImportRefusal::Broken { storage: changed, package: None }.into())
+    }
+
+    /// Before anything of it is stored.
+    fn gate(&self, record: &CaseRecord) -> Result<(), ImportRefusal> {
+        match record.case.header.secrecy {
+            Secrecy::Thuong => Ok(()),
+            secrecy => Err(ImportRefusal::Secret(secrecy)),
+        }
+    }
+
+    fn sealed(&self, files: &dyn seal::PackageFiles) -> Result<(), ImportRefusal> {
+        let report = Box::new(seal::verify_package(files, &self.anchors, self.now));
+        match () {
+            () if report.is_good() => Ok(()),
+            () if report.files_are_good() && !report.signature.signers().is_empty() => {
+                Err(ImportRefusal::Untrusted(report))
+            }
+            () => Err(ImportRefusal::Broken { storage: Vec::new(), package: Some(report) }),
+        }
+    }
+
+    fn code_is_free(&self, code: &CaseCode, id: &ObjectId) -> Result<(), Stop> {
+        match find_object(self.config, self.store, self.ledger, code)? {
+            Some(other) if other.id() != id => {
+                let (code, id) = (code.clone(), other.id().clone());
+                Err(ImportRefusal::CodeTaken { code, id }.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds the certificates given to those that the archive trusts, once.
+    fn keep_trusted(&self) -> Result<(), PipelineError> {
+        let Some(given) = self.to_keep else { return Ok(()) };
+        let path = self.layout.trusted();
+        let mut pem =
+            if path.exists() { std::fs::read(&path).map_err(PipelineError::io(&path))? } else { Vec::new() };
+        if !pem.windows(given.len()).any(|window| window == given) {
+            pem.extend_from_slice(given);
+            pem.push(b'\n');
+            durable::write_file(&path, &pem)?;
+        }
+        Ok(())
+    }
+
+    /// Ledger and index know what the archive holds. Where a stop comes between, the ledger is filled anew at the next
+    /// opening.
+    fn note(
+        &self,
+        code: CaseCode,
+        id: ObjectId,
+        version: VersionNo,
+        is_new: bool,
+    ) -> Result<ImportEvent, Stop> {
+        if let Some(bench) = self.bench {
+            if is_new || bench.ledger.stored(&code)?.is_none_or(|stored| !stored.indexed) {
+                let missing = || StoreError::NoSuchVersion { id: id.clone(), version };
+                pack::note_stored(bench, &bench.store.object(&id)?.ok_or_else(missing)?)?;
+                pack::index_case(bench, &code)?;
+            }
+            bench.ledger.set_knows_the_archive()?;
+        }
+        let version = version.get();
+        Ok(match is_new {
+            true => ImportEvent::Taken { code, id, version },
+            false => ImportEvent::Present { code, id, version },
+        })
+    }
+}
+
+fn read(files: &dyn Files, path: &str, limit: u64) -> Result<Vec<u8>, Stop> {
+    let mut bytes = Vec::new();
+    let file = files.open(path).map_err(PipelineError::io(path))?;
+    let broken =
+        |e: std::io::Error| ImportRefusal::Broken { storage: vec![format!("{path}: {e}")], package: None };
+    file.take(limit).read_to_end(&mut bytes).map_err(broken)?;
+    Ok(bytes)
+}
+
+/// The version of an object that has this seal: a manifest names every byte of its package.
+fn same_version(object: &Object, package: &dyn Files) -> Result<VersionNo, Stop> {
+    let seal = [(MANIFEST_PATH, seal::MAX_MANIFEST_BYTES), (SIGNATURE_PATH, MAX_SIGNATURE_BYTES)];
+    let given = seal.map(|(path, limit)| read(package, path, limit as u64));
+    let [Ok(manifest), Ok(signature)] = given else {
+        return Err(
+            ImportRefusal::Foreign { missing: vec![MANIFEST_PATH.into(), SIGNATURE_PATH.into()] }.into()
+        );
+    };
+    if let Some(problem) = object.verify().errors.first() {
+        return Err(ImportRefusal::Differs(format!("what is in the archive is damaged: {problem}")).into());
+    }
+    for made in object.versions().iter().rev() {
+        let stored = |path: &str| -> Result<Vec<u8>, PipelineError> {
+            let mut bytes = Vec::new();
+            let mut file = object.open_file_of(made.version, path)?;
+            file.read_to_end(&mut bytes).map_err(PipelineError::io(path))?;
+            Ok(bytes)
+        };
+        if stored(MANIFEST_PATH)? == manifest && stored(SIGNATURE_PATH)? == signature {
+            return Ok(made.version);
+        }
+    }
+    Err(ImportRefusal::Differs("no version there has this manifest and signature".into()).into())
+}
+
+/// An object that cannot be read is broken; anything else is an error.
+fn store_refusal(error: StoreError) -> Stop {
+    match error {
+        StoreError::Damaged { .. } | StoreError::Read { .. } | StoreError::NoSuchFile { .. } => {
+            ImportRefusal::Broken { storage: vec![error.to_string()], package: None }.into()
+        }
+        error => error.into(),
+    }
+}
+
+fn adopt_refusal(error: AdoptError) -> Stop {
+    match error {
+        AdoptError::Invalid { problems, .. } => {
+            let storage = problems.iter().map(ToString::to_string).collect();
+            ImportRefusal::Broken { storage, package: None }.into()
+        }
+        AdoptError::Foreign { why, .. } => ImportRefusal::OtherKind(why).into(),
+        AdoptError::Differs { why, .. } => ImportRefusal::Differs(why).into(),
+        AdoptError::Store(error) => error.into(),
+    }
+}
