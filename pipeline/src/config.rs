@@ -97,6 +97,9 @@ impl ArchiveConfig {
             mistakes
                 .push(format!("fonds {:?} may hold ASCII letters, digits, '.' and '-' only", config.fonds));
         }
+        if config.archive_code.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            mistakes.push(format!("archive_code {:?} holds white space", config.archive_code));
+        }
         if config.id.is_empty() {
             mistakes.push("id is empty".into());
         }

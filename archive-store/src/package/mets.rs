@@ -40,15 +40,22 @@ pub(super) fn of_package(making: &Making<'_>) -> Vec<u8> {
     mets.section("dmdSec", EAD_PATH, Metadata::SimpleDc);
     mets.section("dmdSec", CASE_JSON_PATH, Metadata::CaseJson);
     mets.amd_sec(PREMIS_PATH);
-    mets.file_sec(&[("Schemas", "schemas/"), ("Representations/rep1", REP1), ("Representations/rep2", REP2)]);
-    let schemas = mets.id("Schemas");
+    mets.file_sec(&[
+        ("Documentation", "documentation/"),
+        ("Schemas", "schemas/"),
+        ("Representations/rep1", REP1),
+        ("Representations/rep2", REP2),
+    ]);
     let ids = |mets: &Mets<'_>, paths: &[&str]| -> String {
         paths.iter().map(|p| mets.id(p)).collect::<Vec<_>>().join(" ")
     };
     let (dmd, adm) = (ids(&mets, &[EAD_PATH, CASE_JSON_PATH]), ids(&mets, &[PREMIS_PATH]));
     mets.start_map(d.id.as_str(), "NORMALIZED");
     mets.div("Metadata", &[("DMDID", &dmd), ("ADMID", &adm)], None);
-    mets.div("Schemas", &[], Some(&schemas));
+    for group in ["Documentation", "Schemas"] {
+        let id = mets.id(group);
+        mets.div(group, &[], Some(&id));
+    }
     for (rep, folder) in [("Representations/rep1", REP1), ("Representations/rep2", REP2)] {
         let (id, group) = (mets.id(&format!("div {rep}")), mets.id(rep));
         let href = format!("{folder}METS.xml");

@@ -4,6 +4,7 @@
 //! The files stand in `docs/format/package.md`, the reasons in `docs/decisions/210-packages.md`, what the circular asks in
 //! `docs/conformance/tt05.md`.
 
+mod events;
 mod format;
 mod mets;
 mod premis;
@@ -38,6 +39,8 @@ const METS_XSD: &str = include_str!("schemas/METS.xsd");
 /// The circular's sheets as we read them.
 const EAD_XSD: &str = include_str!("schemas/EAD.xsd");
 const EAD_DOC_XSD: &str = include_str!("schemas/EAD_doc.xsd");
+/// What lies where and how to check it, for people, in Vietnamese and English.
+const README: &str = include_str!("README.txt");
 
 /// What a package is made from: the case file, the files that are already in the package, and how they came about.
 #[derive(Debug, Clone, Copy)]
@@ -135,6 +138,7 @@ pub fn describe(d: &Description<'_>) -> Result<Package, PackageError> {
     for (name, schema) in [("METS.xsd", METS_XSD), ("EAD.xsd", EAD_XSD), ("EAD_doc.xsd", EAD_DOC_XSD)] {
         making.add(format!("schemas/{name}"), schema.into());
     }
+    making.add("documentation/README.txt".into(), README.into());
     let written = |sheet: &SimpleDc, schema| sheet.write(schema).expect("its faults are taken out");
     making.add(EAD_PATH.into(), written(&case_sheet, "../../schemas/EAD.xsd"));
     for document in &d.case.documents {

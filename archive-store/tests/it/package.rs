@@ -121,7 +121,7 @@ fn master(n: u8) -> MasterFile {
 fn full() -> Made {
     let mut header = header(&"Ệ".repeat(85));
     header.title = format!("{ODD}{}", "ệ".repeat(1000 - ODD.chars().count()));
-    header.unit = "u".repeat(1900);
+    header.unit = "u".repeat(1889);
     header.retention = "15 năm sau khi thi hành xong".into();
     header.sheets = Some(u32::MAX);
     header.paper_location = "k".repeat(100);
@@ -200,6 +200,33 @@ fn the_fullest_and_the_emptiest_case_file_are_valid() {
     let ead = dir.path().join("metadata/descriptive/EAD.xml");
     std::fs::write(&ead, std::fs::read_to_string(&ead).unwrap().replace("<mode>02", "<mode>09")).unwrap();
     assert!(objection(&dir.path().join("schemas/EAD.xsd"), &ead).unwrap().contains("mode"));
+}
+
+#[test]
+fn a_thousand_pages_are_described_in_a_few_megabytes() {
+    let masters: Vec<MasterFile> = (0..1000).map(|n| master((n % 250) as u8)).collect();
+    let documents = (0..100).map(|d| {
+        let pages = (d * 10..d * 10 + 10).map(|n| page(n + 1, n as usize, "text"));
+        document(d + 1, pages.collect())
+    });
+    let case = CaseFile { header: header("HS"), documents: documents.collect(), masters };
+    let mut made = Made::new(case);
+    for (n, path) in made.pdfs.iter_mut().enumerate() {
+        path.get_or_insert_with(|| format!("representations/rep1/data/HS.{:03}.pdf", n + 1));
+    }
+    let known: Vec<String> = made.files.iter().map(|f| f.path.clone()).collect();
+    for path in made.pdfs.iter().flatten().filter(|p| !known.contains(p)) {
+        made.files.push(StagedFile { path: path.clone(), ..made.files[0].clone() });
+    }
+    let package = made.describe().unwrap();
+    let bytes: usize = package.files.iter().map(|(_, bytes)| bytes.len()).sum();
+    assert!(bytes < 8 << 20, "{bytes} bytes");
+    let dir = tempfile::tempdir().unwrap();
+    put(&package, dir.path());
+    let schemas = Schemas::new();
+    for rep in ["", "representations/rep1/", "representations/rep2/"] {
+        assert_valid(&schemas.mets(), &dir.path().join(format!("{rep}METS.xml")));
+    }
 }
 
 #[test]

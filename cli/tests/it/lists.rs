@@ -35,7 +35,8 @@ fn a_list_in_tcvn3_is_converted_and_said_to_be() {
 
 #[test]
 fn a_list_in_unicode_is_taken_as_it_stands() {
-    let list = "code,title,secrecy\nHS-1,\"Vụ án Müller, déjà vu, señor Núñez\",thuong\n";
+    let list = "code,title,year,retention,secrecy,paper_location\n\
+                HS-1,\"Vụ án Müller, déjà vu, señor Núñez\",2019,20 năm,thuong,Kho 1\n";
     let (desk, said) = batch(&[("batch.csv", list.as_bytes())]);
     assert_eq!(said.expect(0).of_type("finding").len(), 0);
     assert_eq!(title(&desk), "Vụ án Müller, déjà vu, señor Núñez");
