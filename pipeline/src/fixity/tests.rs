@@ -89,13 +89,13 @@ fn the_oldest_comes_first_and_the_budget_is_kept() {
     assert_eq!(check(dir.path(), &one, &clock).1, [first_round[0].clone()]);
     std::fs::write(dir.path().join("fixity.sqlite"), "no database").unwrap();
     assert_eq!(check(dir.path(), &one, &clock).1, [first_round[1].clone()]);
-    // Who was not read for three days, by now: nobody; for one: the one whose turn it is.
+    // Read on the sixth day: two; on the fifth: one.
     let since = |days: i64| {
         let at = Timestamp::from_second(clock.now().as_second() - days * 86_400).unwrap();
         CheckOrder { not_since: Some(at), ..ALL }
     };
     assert!(check(dir.path(), &since(3), &clock).1.is_empty());
-    clock.wait_days(2);
+    clock.wait_days(1);
     assert_eq!(check(dir.path(), &since(2), &clock).1, [first_round[2].clone()]);
 }
 
