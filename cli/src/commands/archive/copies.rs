@@ -7,8 +7,9 @@ use crate::equipment::SystemClock;
 use crate::progress::CaseBar;
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::{CopyState, PipelineError, Problem, RepairedCase, ReplicaCase, ReplicaState};
-use record::Lang;
+use record::{CaseCode, Lang, ObjectId};
 use serde_json::{Value, json};
+use std::path::Path;
 
 pub(super) fn replicate(args: &Replicate, speaker: Speaker) -> Result<Exit, Failure> {
     let stop = stop_flag()?;
@@ -59,10 +60,19 @@ pub(super) fn replicate(args: &Replicate, speaker: Speaker) -> Result<Exit, Fail
     Ok(exit)
 }
 
+/// The best name there is.
+fn name(code: Option<&CaseCode>, id: Option<&ObjectId>, folder: &Path) -> String {
+    match (code, id) {
+        (Some(code), _) => code.to_string(),
+        (None, Some(id)) => id.to_string(),
+        (None, None) => folder.display().to_string(),
+    }
+}
+
 fn tell_replica(case: &ReplicaCase, bar: &CaseBar, speaker: Speaker) {
-    let name = case.id.as_ref().map_or_else(|| case.folder.display().to_string(), ToString::to_string);
+    let name = name(case.code.as_ref(), case.id.as_ref(), &case.folder);
     if speaker.json {
-        let mut value = json!({"object": case.id.as_ref().map(|id| id.as_str()), "folder": case.folder,
+        let mut value = json!({"case": case.code.as_ref().map(CaseCode::as_str), "object": case.id.as_ref().map(|id| id.as_str()), "folder": case.folder,
             "state": case.state.code()});
         match &case.state {
             ReplicaState::Compared(CopyState::Copied { first, last, bytes }) => {
@@ -166,7 +176,7 @@ fn of_replica(error: &PipelineError, args: &RepairWords, speaker: Speaker) -> Fa
 
 fn tell_repaired(case: &RepairedCase, bar: &CaseBar, speaker: Speaker) {
     let repair = &case.repair;
-    let name = repair.id.as_ref().map_or_else(|| case.folder.display().to_string(), ToString::to_string);
+    let name = name(case.code.as_ref(), repair.id.as_ref(), &case.folder);
     let refused: Vec<String> =
         repair.refused.iter().map(|refusal| pipeline::why_refused(refusal, speaker.lang)).collect();
     if speaker.json {
@@ -179,7 +189,7 @@ fn tell_repaired(case: &RepairedCase, bar: &CaseBar, speaker: Speaker) {
             .collect();
         let copied = repair.copied.map(|(first, last)| [first.to_string(), last.to_string()]);
         let value = json!({
-            "object": repair.id.as_ref().map(|id| id.as_str()), "folder": case.folder,
+            "case": case.code.as_ref().map(CaseCode::as_str), "object": repair.id.as_ref().map(|id| id.as_str()), "folder": case.folder,
             "whole": case.is_whole(), "before": problems(&repair.before), "mended": mended,
             "copied": copied, "left": problems(&repair.left), "refused": refused,
         });
