@@ -10,8 +10,9 @@ use crate::pack::{MANIFEST_PATH, MAX_RECORD_BYTES, SIGNATURE_PATH};
 use crate::proof::archive_anchors;
 use archive_store::{Claim, VersionNo};
 use record::{CaseCode, Lang, Sha256, Timestamp};
-use seal::{Manifest, SignatureVerdict};
+use seal::{DirectoryFiles, Manifest, SignatureVerdict};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Judges the seals of an archive's case files at a moment.
 pub(crate) struct SealJudge {
@@ -109,11 +110,11 @@ impl SealJudge {
         &self.config
     }
 
-    /// Whether a detached signature is right and of somebody trusted, whatever has become of the certificate since.
-    pub(crate) fn verdict(&self, bytes: &[u8], signature: &[u8]) -> (SignatureVerdict, bool) {
-        let verdict = seal::verify_detached(bytes, signature, &self.anchors, self.now);
-        let is_right = matches!(verdict, SignatureVerdict::Valid { .. } | SignatureVerdict::Expired { .. });
-        (verdict, is_right)
+    /// Whether every file of a folder is as it was sealed.
+    pub(crate) fn package_is_right(&self, folder: &Path) -> bool {
+        let Ok(files) = DirectoryFiles::open(folder) else { return false };
+        let report = seal::verify_package(&files, &self.anchors, self.now);
+        report.files_are_good() && is_right(&report.signature)
     }
 
     /// Looks at every version.
@@ -154,8 +155,8 @@ impl SealJudge {
         };
         let (manifest, signature) = (read(MANIFEST_PATH), read(SIGNATURE_PATH));
         let (manifest, signature) = (manifest?, signature?);
-        let (verdict, is_right) = self.verdict(&manifest, &signature);
-        if !is_right {
+        let verdict = seal::verify_detached(&manifest, &signature, &self.anchors, self.now);
+        if !is_right(&verdict) {
             fault(SIGNATURE_PATH, SealFaultKind::Signature(verdict.clone()));
         }
         let manifest = match Manifest::parse(&manifest) {
@@ -182,4 +183,9 @@ impl SealJudge {
         }
         Some(verdict)
     }
+}
+
+/// The signature is right and of somebody trusted, whatever has become of the certificate since.
+fn is_right(verdict: &SignatureVerdict) -> bool {
+    matches!(verdict, SignatureVerdict::Valid { .. } | SignatureVerdict::Expired { .. })
 }

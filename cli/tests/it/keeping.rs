@@ -65,15 +65,18 @@ fn a_check_says_good_signs_it_and_openssl_agrees() {
         ["cms", "-verify", "-binary", "-cades", "-inform", "DER", "-purpose", "any"]
             .map(str::to_owned)
             .to_vec();
+    let package = report.parent().unwrap();
     for (flag, path) in [
-        ("-in", report.with_extension("p7s")),
-        ("-content", report.clone()),
+        ("-in", package.join("seal/manifest.p7s")),
+        ("-content", package.join("seal/manifest-sha256.txt")),
         ("-CAfile", desk.archive.join("keys/trial-ca.pem")),
         ("-out", "/dev/null".into()),
     ] {
         openssl.extend([flag.to_owned(), path.to_str().unwrap().to_owned()]);
     }
     tool("openssl", &openssl);
+    let mut sums = std::process::Command::new("sha256sum");
+    run(sums.args(["-c", "--strict", "seal/manifest-sha256.txt"]).current_dir(package)).expect(0);
     // Nothing is due; and each part of three is somewhere.
     let due = desk.hoso(&["archive", "check", "--json", "--due"]).expect(0);
     assert_eq!(due.of_type("fixity-report")[0]["verdict"], "nothing-checked");

@@ -1,8 +1,10 @@
 //! A second copy of the archive, and repair from it.
 
+use crate::bench::object_id;
 use crate::config::{ArchiveConfig, Layout};
+use crate::fixity::whole_seconds;
 use crate::seals::SealJudge;
-use crate::{PipelineError, bench::object_id};
+use crate::{PipelineError, pack};
 use archive_store::{Archive, ArchiveReader, CopyState, Refusal, Repair, Resident, StoreError};
 use record::{CaseCode, Clock, ObjectId};
 use std::collections::HashSet;
@@ -16,6 +18,8 @@ pub struct ReplicaCase {
     pub folder: PathBuf,
     /// Its id, where it is known.
     pub id: Option<ObjectId>,
+    /// Its code, where something is to be said of it and `case.json` can be read.
+    pub code: Option<CaseCode>,
     /// How it stands.
     pub state: ReplicaState,
 }
@@ -70,17 +74,26 @@ pub fn replicate_archive(
             Err(error) if error.is_about_one_case() => ReplicaState::Damaged(error),
             Err(error) => return Err(error),
         };
-        let case = ReplicaCase { folder: resident.folder.clone(), id: resident.id.clone(), state };
+        let is_same = matches!(state, ReplicaState::Compared(CopyState::Same));
+        let code = if is_same { None } else { code_of(&origin, resident.id.as_ref()) };
+        let case = ReplicaCase { folder: resident.folder.clone(), id: resident.id.clone(), code, state };
         tell(&case, done + 1, residents.len());
     }
     let known: HashSet<&Path> = residents.iter().map(|resident| resident.folder.as_path()).collect();
     for Resident { folder, id } in replica.residents()? {
         if !known.contains(folder.as_path()) {
-            let case = ReplicaCase { folder, id, state: ReplicaState::OnlyInReplica };
+            let code = code_of(&replica, id.as_ref());
+            let case = ReplicaCase { folder, id, code, state: ReplicaState::OnlyInReplica };
             tell(&case, residents.len(), residents.len());
         }
     }
     Ok(())
+}
+
+/// The code of a case file, for people; `None` where it cannot be read.
+fn code_of(archive: &ArchiveReader, id: Option<&ObjectId>) -> Option<CaseCode> {
+    let object = archive.object(id?).ok()??;
+    Some(pack::read_case(&object).ok()?.case.header.code)
 }
 
 fn copy_case(
@@ -152,6 +165,8 @@ fn copy_missing_file(from: &Path, to: &Path) -> Result<(), PipelineError> {
 pub struct RepairedCase {
     /// Its folder below `ocfl/`.
     pub folder: PathBuf,
+    /// Its code, where something is to be said of it and `case.json` can be read.
+    pub code: Option<CaseCode>,
     /// What was found and done.
     pub repair: Repair,
 }
@@ -208,8 +223,12 @@ pub fn repair_archive(
         if stop.load(Ordering::Relaxed) {
             return Err(PipelineError::Interrupted);
         }
-        let repair = archive.repair(folder, &replica, clock.now(), &trust)?;
-        tell(&RepairedCase { folder: folder.clone(), repair }, done + 1, folders.len());
+        let repair = archive.repair(folder, &replica, whole_seconds(clock.now()), &trust)?;
+        let mut case = RepairedCase { folder: folder.clone(), code: None, repair };
+        if !case.was_whole() {
+            case.code = code_of(&archive, case.repair.id.as_ref());
+        }
+        tell(&case, done + 1, folders.len());
     }
     Ok(())
 }

@@ -17,7 +17,11 @@ fn replicate(root: &Path, target: &Path) -> Result<Vec<&'static str>, PipelineEr
 fn repair(root: &Path, replica: &Path, cases: &[CaseCode]) -> Vec<RepairedCase> {
     let mut repaired = Vec::new();
     repair_archive(root, replica, cases, &Ticking::now(), &AtomicBool::new(false), &mut |case, _, _| {
-        repaired.push(RepairedCase { folder: case.folder.clone(), repair: case.repair.clone() });
+        repaired.push(RepairedCase {
+            folder: case.folder.clone(),
+            code: case.code.clone(),
+            repair: case.repair.clone(),
+        });
     })
     .unwrap();
     repaired

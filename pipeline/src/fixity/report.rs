@@ -1,10 +1,10 @@
-//! The report of a check: canonical JSON with a detached signature beside it (docs/format/fixity-report.md).
+//! The report of a check: canonical JSON in a small package, sealed as case files are (docs/format/fixity-report.md).
 
 use crate::PipelineError;
 use crate::fixity::catalog::Catalog;
 use crate::seals::SealJudge;
 use record::{Sha256, Timestamp};
-use seal::{Pkcs12Signer, Signer};
+use seal::{Manifest, Pkcs12Signer};
 use serde::{Deserialize, Serialize};
 use sha2::Digest;
 use std::path::{Path, PathBuf};
@@ -99,16 +99,23 @@ struct CheckedReport {
     objects: Vec<CheckedJson>,
 }
 
+/// The file in a report's folder.
+const REPORT: &str = "fixity.json";
+
 /// The name of the newest report and its digest: the next one names them, so that one taken away is missed.
 pub(super) fn newest(folder: &Path) -> Result<Option<PreviousJson>, PipelineError> {
     let Some(name) = names(folder)?.pop() else { return Ok(None) };
-    let path = folder.join(&name);
+    let path = folder.join(&name).join(REPORT);
     let bytes = std::fs::read(&path).map_err(PipelineError::io(&path))?;
-    let sha256 = Sha256(sha2::Sha256::digest(&bytes).into()).to_string();
-    Ok(Some(PreviousJson { name, sha256 }))
+    Ok(Some(PreviousJson { name, sha256: sha256(&bytes).to_string() }))
 }
 
-/// Writes report and signature, durably, the report last: where it is, its signature is too. Without a key there is none.
+fn sha256(bytes: &[u8]) -> Sha256 {
+    Sha256(sha2::Sha256::digest(bytes).into())
+}
+
+/// Writes a report into a folder of its own, sealed as a package is; without a key there is no seal. The folder appears
+/// whole and durable, or not at all. Returns the report's path.
 pub(super) fn write(
     folder: &Path,
     report: &ReportJson,
@@ -116,24 +123,32 @@ pub(super) fn write(
     now: Timestamp,
 ) -> Result<PathBuf, PipelineError> {
     durable::create_dir_durable(folder)?;
+    // Half a report of a check that was killed.
+    let staged = folder.join(".tmp-report");
+    durable::remove_tree(&staged)?;
+    durable::stage_dir(&staged)?;
     let bytes = serde_json::to_vec(report).expect("text, numbers and lists always serialise");
-    let stamp = report.started.replace(':', "");
-    let stem = [stamp.clone()].into_iter().chain((2..).map(|n| format!("{stamp}-{n}")));
-    let is_free = |stem: &String| {
-        !folder.join(format!("{stem}.json")).exists() && !folder.join(format!("{stem}.p7s")).exists()
-    };
-    let stem = stem.into_iter().find(is_free).expect("some number is free");
+    durable::stage_file(&staged.join(REPORT), &mut &bytes[..])?;
     if let Some(signer) = signer {
-        let signature = seal::sign_detached(&bytes, &[signer as &dyn Signer], now)?;
-        durable::put_new(&folder.join(format!("{stem}.p7s")), &mut &signature[..])?;
+        let manifest = Manifest::from_entries(vec![(REPORT.to_owned(), sha256(&bytes))])
+            .map_err(|e| PipelineError::Format { what: REPORT.to_owned(), problem: e.to_string() })?
+            .to_bytes();
+        let signature = seal::sign_detached(&manifest, &[signer], now)?;
+        durable::stage_dir(&staged.join(seal::SEAL_FOLDER))?;
+        durable::stage_file(&staged.join(seal::MANIFEST_PATH), &mut &manifest[..])?;
+        durable::stage_file(&staged.join(seal::SIGNATURE_PATH), &mut &signature[..])?;
     }
-    let path = folder.join(format!("{stem}.json"));
-    durable::put_new(&path, &mut &bytes[..])?;
-    Ok(path)
+    durable::sync_tree(&staged)?;
+    let stamp = report.started.replace(':', "");
+    let names = [stamp.clone()].into_iter().chain((2..).map(|n| format!("{stamp}-{n}")));
+    let mut places = names.map(|name| folder.join(name));
+    let place = places.find(|place| !place.exists()).expect("some number is free");
+    durable::rename_noreplace(&staged, &place)?;
+    Ok(place.join(REPORT))
 }
 
-/// Takes the reports into the catalog that it does not know. One whose signature is not right does not count; where the
-/// archive's folder has no key (a replica), reports have no signature.
+/// Takes the reports into the catalog that it does not know. One whose seal is not right does not count; where the
+/// archive's folder has no key (a replica), reports have no seal.
 pub(super) fn catch_up(
     catalog: &mut Catalog,
     folder: &Path,
@@ -142,18 +157,18 @@ pub(super) fn catch_up(
 ) -> Result<(), PipelineError> {
     let known = catalog.reports()?;
     for name in names(folder)?.into_iter().filter(|name| !known.contains(name)) {
-        let path = folder.join(&name);
-        let bytes = std::fs::read(&path).map_err(PipelineError::io(&path))?;
-        let is_right = match std::fs::read(path.with_extension("p7s")) {
-            Ok(signature) => judge.verdict(&bytes, &signature).1,
-            Err(error) => !has_key && error.kind() == std::io::ErrorKind::NotFound,
+        let place = folder.join(&name);
+        let is_right = match place.join(seal::SEAL_FOLDER).exists() {
+            true => judge.package_is_right(&place),
+            false => !has_key,
         };
-        match checked_of(&bytes) {
+        let checked = std::fs::read(place.join(REPORT)).ok().and_then(|bytes| checked_of(&bytes));
+        match checked {
             Some(checked) if is_right => catalog.add(&name, &checked)?,
             _ => tracing::warn!(
                 stage = "check",
                 code = "report-not-trusted",
-                report = %path.display(),
+                report = %place.display(),
                 "a fixity report is not what the station signed; it does not count"
             ),
         }
@@ -179,7 +194,7 @@ fn names(folder: &Path) -> Result<Vec<String>, PipelineError> {
     let mut names = Vec::new();
     for entry in entries {
         let name = entry.map_err(PipelineError::io(folder))?.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".json") && !name.starts_with('.') {
+        if !name.starts_with('.') && folder.join(&name).join(REPORT).is_file() {
             names.push(name);
         }
     }

@@ -51,10 +51,13 @@ fn a_good_archive_gets_a_signed_canonical_report_that_counts_its_bytes() {
     let before = durable::digest_file(sum.path()).unwrap().sha256;
     let before: String = before.iter().map(|b| format!("{b:02x}")).collect();
     assert_eq!(value["previous"]["sha256"].as_str(), Some(before.as_str()));
-    assert_eq!(value["previous"]["name"].as_str(), empty.report.file_name().and_then(|n| n.to_str()));
+    let name = empty.report.parent().unwrap().file_name().and_then(|name| name.to_str());
+    assert_eq!(value["previous"]["name"].as_str(), name);
     let judge = SealJudge::of(&Layout { root: dir.path().to_owned() }, clock.now()).unwrap();
-    let signature = std::fs::read(summary.report.with_extension("p7s")).unwrap();
-    assert!(summary.is_signed && judge.verdict(&bytes, &signature).1);
+    let package = summary.report.parent().unwrap();
+    assert!(summary.is_signed && judge.package_is_right(package));
+    std::fs::write(&summary.report, value.to_string().replace("good", "fine")).unwrap();
+    assert!(!judge.package_is_right(package));
 }
 
 #[test]
@@ -86,13 +89,13 @@ fn the_oldest_comes_first_and_the_budget_is_kept() {
     assert_eq!(check(dir.path(), &one, &clock).1, [first_round[0].clone()]);
     std::fs::write(dir.path().join("fixity.sqlite"), "no database").unwrap();
     assert_eq!(check(dir.path(), &one, &clock).1, [first_round[1].clone()]);
-    // Who was not read for three days, by now: nobody; for one: the one whose turn it is.
+    // Read on the sixth day: two; on the fifth: one.
     let since = |days: i64| {
         let at = Timestamp::from_second(clock.now().as_second() - days * 86_400).unwrap();
         CheckOrder { not_since: Some(at), ..ALL }
     };
     assert!(check(dir.path(), &since(3), &clock).1.is_empty());
-    clock.wait_days(2);
+    clock.wait_days(1);
     assert_eq!(check(dir.path(), &since(2), &clock).1, [first_round[2].clone()]);
 }
 
@@ -169,9 +172,16 @@ fn a_report_that_the_station_did_not_sign_does_not_count() {
     let text = std::fs::read_to_string(&summary.report).unwrap();
     let started = report(&summary)["started"].as_str().unwrap().to_owned();
     let later = Timestamp::from_second(clock.now().as_second() + 40 * 86_400).unwrap();
-    let forged = summary.report.with_file_name("2099-01-01T000000Z.json");
-    std::fs::write(&forged, text.replace(&started, &later.to_string())).unwrap();
-    std::fs::copy(summary.report.with_extension("p7s"), forged.with_extension("p7s")).unwrap();
+    let package = summary.report.parent().unwrap();
+    let forged = package.with_file_name("2099-01-01T000000Z");
+    std::fs::create_dir_all(forged.join("seal")).unwrap();
+    for file in [seal::MANIFEST_PATH, seal::SIGNATURE_PATH] {
+        std::fs::copy(package.join(file), forged.join(file)).unwrap();
+    }
+    std::fs::write(forged.join("fixity.json"), text.replace(&started, &later.to_string())).unwrap();
+    let unsigned = package.with_file_name("2099-01-02T000000Z");
+    std::fs::create_dir(&unsigned).unwrap();
+    std::fs::copy(forged.join("fixity.json"), unsigned.join("fixity.json")).unwrap();
     clock.wait_days(41);
     let due = CheckOrder { not_since: Some(later), ..ALL };
     assert_eq!(check(dir.path(), &due, &clock).1, ["HS-1"]);

@@ -1,0 +1,224 @@
+//! `hoso archive replicate` and `hoso archive repair`
+
+use super::{problem_json, problem_text};
+use crate::args::{RepairWords, Replicate};
+use crate::commands::{case_code, stop_flag, told};
+use crate::equipment::SystemClock;
+use crate::progress::CaseBar;
+use crate::say::{Exit, Failure, Speaker};
+use pipeline::{CopyState, PipelineError, Problem, RepairedCase, ReplicaCase, ReplicaState};
+use record::{CaseCode, Lang, ObjectId};
+use serde_json::{Value, json};
+use std::path::Path;
+
+pub(super) fn replicate(args: &Replicate, speaker: Speaker) -> Result<Exit, Failure> {
+    let stop = stop_flag()?;
+    let mut bar = CaseBar::new(speaker);
+    let mut exit = Exit::Done;
+    let (mut same, mut copied) = (0u64, 0u64);
+    let result = pipeline::replicate_archive(
+        &args.archive.archive,
+        &args.target,
+        &stop,
+        &mut |case: &ReplicaCase, done, all| {
+            let bytes = match &case.state {
+                ReplicaState::Compared(CopyState::Copied { bytes, .. }) => *bytes,
+                _ => 0,
+            };
+            bar.step(done as u64, all as u64, bytes);
+            tell_replica(case, &bar, speaker);
+            match &case.state {
+                ReplicaState::Compared(CopyState::Same) => same += 1,
+                ReplicaState::Compared(CopyState::Copied { .. }) => copied += 1,
+                ReplicaState::Compared(CopyState::Ahead { .. }) | ReplicaState::OnlyInReplica => {
+                    exit = if exit == Exit::Broken { exit } else { Exit::Review };
+                }
+                ReplicaState::Compared(CopyState::Different { .. }) | ReplicaState::Damaged(_) => {
+                    exit = Exit::Broken;
+                }
+            }
+        },
+    );
+    bar.finish();
+    result.map_err(told(speaker))?;
+    if !speaker.json {
+        speaker.talk(match speaker.lang {
+            Lang::Vi => {
+                format!("bản sao {}: chép {copied} hồ sơ, {same} đã giống", args.target.display())
+            }
+            Lang::En => {
+                format!("replica {}: {copied} case files copied, {same} the same", args.target.display())
+            }
+        });
+        if exit != Exit::Done {
+            speaker.talk(speaker.pick(
+                "  gợi ý: không ghi đè gì; báo người quản trị; kho thiếu hay hỏng thì: hoso archive repair --from BẢN_SAO",
+                "  hint: nothing was overwritten; tell the administrator; where the archive lacks something or is damaged: hoso archive repair --from REPLICA",
+            ));
+        }
+    }
+    Ok(exit)
+}
+
+/// The best name there is.
+fn name(code: Option<&CaseCode>, id: Option<&ObjectId>, folder: &Path) -> String {
+    match (code, id) {
+        (Some(code), _) => code.to_string(),
+        (None, Some(id)) => id.to_string(),
+        (None, None) => folder.display().to_string(),
+    }
+}
+
+fn tell_replica(case: &ReplicaCase, bar: &CaseBar, speaker: Speaker) {
+    let name = name(case.code.as_ref(), case.id.as_ref(), &case.folder);
+    if speaker.json {
+        let mut value = json!({"case": case.code.as_ref().map(CaseCode::as_str), "object": case.id.as_ref().map(|id| id.as_str()), "folder": case.folder,
+            "state": case.state.code()});
+        match &case.state {
+            ReplicaState::Compared(CopyState::Copied { first, last, bytes }) => {
+                value["first"] = first.to_string().into();
+                value["last"] = last.to_string().into();
+                value["bytes"] = (*bytes).into();
+            }
+            ReplicaState::Compared(CopyState::Ahead { copy, origin }) => {
+                value["replica"] = copy.to_string().into();
+                value["archive"] = origin.to_string().into();
+            }
+            ReplicaState::Compared(CopyState::Different { version }) => {
+                value["version"] = version.to_string().into();
+            }
+            ReplicaState::Damaged(error) => value["why"] = error.to_string().into(),
+            ReplicaState::Compared(CopyState::Same) | ReplicaState::OnlyInReplica => {}
+        }
+        speaker.line("replicated", value);
+        return;
+    }
+    match &case.state {
+        ReplicaState::Compared(CopyState::Same) => {}
+        ReplicaState::Compared(CopyState::Copied { first, last, .. }) => {
+            let copied = speaker.pick("đã chép và đọc lại", "copied and read back");
+            bar.data(format_args!("✓ {name}: {copied} {first}–{last}"));
+        }
+        ReplicaState::Compared(CopyState::Ahead { copy, origin }) => bar.data(match speaker.lang {
+            Lang::Vi => format!("! {name}: bản sao có {copy}, kho chỉ có {origin}"),
+            Lang::En => format!("! {name}: the replica has {copy}, the archive only {origin}"),
+        }),
+        ReplicaState::Compared(CopyState::Different { version }) => bar.data(match speaker.lang {
+            Lang::Vi => format!("✗ {name}: {version} của bản sao KHÁC với {version} của kho"),
+            Lang::En => {
+                format!("✗ {name}: {version} of the replica is ANOTHER than {version} of the archive")
+            }
+        }),
+        ReplicaState::OnlyInReplica => {
+            let only = speaker.pick("bản sao có, kho không có", "in the replica, not in the archive");
+            bar.data(format_args!("! {name}: {only}"));
+        }
+        ReplicaState::Damaged(error) => {
+            bar.data(format_args!("✗ {name}: {}", speaker.failure(error).message));
+        }
+    }
+}
+
+pub(super) fn repair(args: &RepairWords, speaker: Speaker) -> Result<Exit, Failure> {
+    let codes = args.codes.iter().map(|code| case_code(code)).collect::<Result<Vec<_>, _>>()?;
+    let stop = stop_flag()?;
+    let mut bar = CaseBar::new(speaker);
+    let (mut whole, mut repaired, mut not) = (0u64, 0u64, 0u64);
+    let result = pipeline::repair_archive(
+        &args.archive.archive,
+        &args.from,
+        &codes,
+        &SystemClock,
+        &stop,
+        &mut |case: &RepairedCase, done, all| {
+            bar.step(done as u64, all as u64, 0);
+            tell_repaired(case, &bar, speaker);
+            match (case.was_whole(), case.is_whole()) {
+                (true, _) => whole += 1,
+                (false, true) => repaired += 1,
+                (false, false) => not += 1,
+            }
+        },
+    );
+    bar.finish();
+    result.map_err(|error| of_replica(&error, args, speaker))?;
+    if !speaker.json {
+        speaker.talk(match speaker.lang {
+            Lang::Vi => format!("{whole} hồ sơ nguyên vẹn, {repaired} đã sửa, {not} chưa sửa được"),
+            Lang::En => format!("{whole} case files whole, {repaired} repaired, {not} not repaired"),
+        });
+        if repaired > 0 {
+            speaker.talk(speaker.pick(
+                "  tệp hỏng nằm trong work/quarantine; không xoá gì",
+                "  the damaged files lie in work/quarantine; nothing was deleted",
+            ));
+        }
+        if not > 0 {
+            speaker.talk(speaker.pick(
+                "  gợi ý: thử một bản sao khác: hoso archive repair --from BẢN_SAO_KHÁC",
+                "  hint: try another replica: hoso archive repair --from OTHER_REPLICA",
+            ));
+        }
+    }
+    Ok(if not > 0 { Exit::Broken } else { Exit::Done })
+}
+
+/// Which of the two folders is meant.
+fn of_replica(error: &PipelineError, args: &RepairWords, speaker: Speaker) -> Failure {
+    let failure = speaker.failure(error);
+    match error {
+        PipelineError::Store(pipeline::StoreError::NoSuchArchive { root }) if *root == args.from => {
+            Failure { exit: Exit::NoArchive, ..failure }
+        }
+        _ => failure,
+    }
+}
+
+fn tell_repaired(case: &RepairedCase, bar: &CaseBar, speaker: Speaker) {
+    let repair = &case.repair;
+    let name = name(case.code.as_ref(), repair.id.as_ref(), &case.folder);
+    let refused: Vec<String> =
+        repair.refused.iter().map(|refusal| pipeline::why_refused(refusal, speaker.lang)).collect();
+    if speaker.json {
+        let problems =
+            |list: &[Problem]| list.iter().map(|p| problem_json(p, speaker)).collect::<Vec<Value>>();
+        let mended: Vec<Value> = repair
+            .mended
+            .iter()
+            .map(|m| json!({"path": m.path, "action": m.action.code(), "quarantined": m.quarantined}))
+            .collect();
+        let copied = repair.copied.map(|(first, last)| [first.to_string(), last.to_string()]);
+        let value = json!({
+            "case": case.code.as_ref().map(CaseCode::as_str), "object": repair.id.as_ref().map(|id| id.as_str()), "folder": case.folder,
+            "whole": case.is_whole(), "before": problems(&repair.before), "mended": mended,
+            "copied": copied, "left": problems(&repair.left), "refused": refused,
+        });
+        speaker.line("repaired", value);
+        return;
+    }
+    if case.was_whole() {
+        return;
+    }
+    let (mark, state) = match case.is_whole() {
+        true => ("✓", speaker.pick("đã sửa", "repaired")),
+        false => ("✗", speaker.pick("CHƯA SỬA ĐƯỢC", "NOT REPAIRED")),
+    };
+    bar.data(format_args!("{mark} {name}: {state}"));
+    for mended in &repair.mended {
+        let what = match mended.action {
+            pipeline::Action::Restored => speaker.pick("đã khôi phục", "restored"),
+            pipeline::Action::PutAside => speaker.pick("đã cách ly", "put aside"),
+        };
+        bar.data(format_args!("    + {}: {what}", mended.path));
+    }
+    if let Some((first, last)) = repair.copied {
+        let what = speaker.pick("đã chép lại từ bản sao", "brought back from the replica");
+        bar.data(format_args!("    + {first}–{last}: {what}"));
+    }
+    for problem in &repair.left {
+        bar.data(format_args!("    ≠ {}", problem_text(problem, speaker)));
+    }
+    for why in refused {
+        bar.data(format_args!("    ≠ {why}"));
+    }
+}

@@ -1,0 +1,40 @@
+//! `hoso archive check|repair|replicate`
+
+mod check;
+mod copies;
+
+use crate::args::Archive;
+use crate::say::{Exit, Failure, Speaker};
+use pipeline::{Problem, What};
+use record::Lang;
+use serde_json::{Value, json};
+
+pub(crate) fn run(args: &Archive, speaker: Speaker) -> Result<Exit, Failure> {
+    match args {
+        Archive::Check(args) => check::check(args, speaker),
+        Archive::Repair(args) => copies::repair(args, speaker),
+        Archive::Replicate(args) => copies::replicate(args, speaker),
+    }
+}
+
+fn problem_json(problem: &Problem, speaker: Speaker) -> Value {
+    json!({
+        "code": problem.code, "path": problem.path, "what": problem.kind(),
+        "text": problem_text(problem, speaker),
+    })
+}
+
+/// One line that names the file and what is wrong with it; digests stay in the report.
+fn problem_text(problem: &Problem, speaker: Speaker) -> String {
+    let path = if problem.path.is_empty() { speaker.pick("hồ sơ", "the object") } else { &problem.path };
+    let what = match &problem.what {
+        What::Differs { algorithm, .. } => match speaker.lang {
+            Lang::Vi => format!("khác bản đã lưu ({algorithm})"),
+            Lang::En => format!("differs from what was stored ({algorithm})"),
+        },
+        What::Missing { .. } => speaker.pick("bị thiếu", "missing").to_owned(),
+        What::Extra => speaker.pick("không thuộc về đây", "does not belong here").to_owned(),
+        What::Wrong(why) => why.clone(),
+    };
+    format!("{path}: {what} [{}]", problem.code)
+}
