@@ -5,6 +5,7 @@ use crate::ledger::Ledger;
 use crate::{Damage, Layout, PipelineError, pack};
 use archive_store::{Archive, Object};
 use record::{CaseCode, ObjectId};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// Takes away an index that cannot be opened any more and a ledger that is not a database, so that [`rebuild`] can make
@@ -35,9 +36,11 @@ pub fn drop_caches(root: &Path) -> Result<(), PipelineError> {
     Ok(())
 }
 
-/// Fills an empty ledger with what the archive holds. Unfinished batches are not in the archive: they are run again.
+/// Adds to the ledger what the archive holds and it lacks: all, where it is new; one case file, where an import was stopped.
+/// Unfinished batches are not in the archive: they are run again.
 pub(crate) fn refill_ledger(bench: &Workbench) -> Result<(), PipelineError> {
-    for id in bench.store.objects()? {
+    let noted: HashSet<String> = bench.ledger.stored_objects()?.into_iter().map(|(_, id)| id).collect();
+    for id in bench.store.objects()?.into_iter().filter(|id| !noted.contains(id.as_str())) {
         match object(bench, &id).and_then(|object| pack::note_stored(bench, &object)) {
             Ok(_) => {}
             // One damaged case file does not keep the others from being worked on; `verify` names it.
