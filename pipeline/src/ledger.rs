@@ -6,6 +6,7 @@ use crate::PipelineError;
 use crate::catalog::CatalogEntry;
 use record::{BatchId, CaseCode, Finding, FindingKind, PageNo, Secrecy, Sha256, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
 
@@ -514,6 +515,15 @@ impl Ledger {
             }
         }
         Ok(tx.commit()?)
+    }
+
+    /// Ids of the objects that are in the catalog.
+    pub(crate) fn catalogued_objects(&self) -> Result<HashSet<String>, PipelineError> {
+        let connection = self.lock();
+        let mut statement =
+            connection.prepare("SELECT object_id FROM stored_case JOIN catalog USING (code)")?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// The catalog, in the order of codes; `tell` hears of every case file.

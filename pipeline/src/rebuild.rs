@@ -38,13 +38,15 @@ pub fn drop_caches(root: &Path) -> Result<(), PipelineError> {
 /// Case files noted in one transaction.
 const AT_ONCE: usize = 500;
 
-/// Fills an empty ledger with what the archive holds. Unfinished batches are not in the archive: they are run again. What the
-/// index has of case files that were never corrected stands; others are put into it anew.
+/// Adds to the ledger what the archive holds and it lacks: all, where it is new; one case file, where an import was stopped.
+/// Unfinished batches are not in the archive: they are run again. What the index has of case files that were never corrected
+/// stands; others are put into it anew.
 pub(crate) fn refill_ledger(bench: &Workbench) -> Result<(), PipelineError> {
+    let noted = bench.ledger.catalogued_objects()?;
     let indexed = index::Searcher::open(&bench.layout.index())?.cases()?;
     let is_indexed = |case: &StoredCase| case.version == 1 && indexed.get(&case.code) == Some(&case.pages);
     let mut found = Vec::with_capacity(AT_ONCE);
-    for id in bench.store.objects()? {
+    for id in bench.store.objects()?.into_iter().filter(|id| !noted.contains(id.as_str())) {
         match object(bench, &id).and_then(|object| pack::stored_in(&object)) {
             Ok(mut stored) => {
                 stored.case.indexed = is_indexed(&stored.case);

@@ -89,6 +89,17 @@ fn a_package_goes_out_in_every_form_and_comes_back_with_bytes_and_seal() {
         assert_eq!(stored_objects(&fresh), 1);
     }
     assert_eq!(stored_objects(&other), 0);
+    // Without a name it gets that of the package, in the current folder; a version that is not there is named.
+    let asked = |more: &[&str]| {
+        let mut command = hoso_command();
+        command.current_dir(desk.scratch.path()).args(["case", "export", "HS-1", "--json"]).args(more);
+        run(command.arg("--archive").arg(&desk.archive))
+    };
+    let said = asked(&["--zip", "--version", "1"]).expect(0);
+    let name = said.of_type("exported")[0]["path"].as_str().unwrap().to_owned();
+    assert!(name.starts_with("urn_VKS-THU_uuid_") && name.ends_with(".zip"), "{name}");
+    assert!(verify(&desk.path(&name), Some(&anchor)).exit == 0);
+    assert!(asked(&["--version", "9"]).expect(1).out.contains("v9"));
 }
 
 #[test]

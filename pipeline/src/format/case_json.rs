@@ -352,7 +352,7 @@ pub(crate) mod tests {
         assert_eq!(back.object, sample().object);
         assert_eq!(write(&back), bytes);
         let text = String::from_utf8(bytes).unwrap();
-        assert!(text.starts_with(r#"{"agency":"VKS","batch":"b","created":"#), "{text}");
+        assert!(text.starts_with(r#"{"agency":"VKS","batch":"b","correction":"#), "{text}");
         assert!(text.contains(r#""title":"Vụ án \"mẫu\"""#));
     }
 
