@@ -272,7 +272,8 @@ fn the_sheets_say_what_is_known_and_nothing_else() {
 
 #[test]
 fn what_people_wrote_too_long_is_theirs_to_shorten() {
-    let long: [(&str, fn(&mut CaseHeader)); 3] = [
+    type Spoil = fn(&mut CaseHeader);
+    let long: [(&str, Spoil); 3] = [
         ("title", |h| h.title = "t".repeat(1001)),
         ("paper_location", |h| h.paper_location = "k".repeat(101)),
         ("unit, retention", |h| h.unit = "u".repeat(2000)),
