@@ -58,9 +58,7 @@ fn a_clerk_searches_and_a_court_looks() {
     let (of, page, received) = jpeg_page();
     let other = if page == 1 { 2 } else { 1 };
     let mut texts = files(&object_of_case(&archive, &of));
-    texts.retain(|path| {
-        path.extension().is_some_and(|e| e == "xml") && path.to_string_lossy().contains("/ocr/")
-    });
+    texts.retain(|path| path.to_string_lossy().contains("/metadata/ocr/"));
     texts.sort();
     let shots = workspace().join("target/screenshots");
     std::fs::create_dir_all(&shots).unwrap();

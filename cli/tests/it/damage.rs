@@ -25,7 +25,7 @@ fn stored(desk: &Desk, code: &str, ending: &str) -> PathBuf {
 
 /// One letter of the page's text is another, in the same place.
 fn change_text(desk: &Desk) {
-    let alto = stored(desk, "HS-1", "/ocr/0001/0001.xml");
+    let alto = stored(desk, "HS-1", "ocr/0001/0001.xml");
     let text = fs::read_to_string(&alto).unwrap();
     fs::remove_file(&alto).unwrap();
     fs::write(&alto, text.replacen("CONTENT=\"", "CONTENT=\"X", 1)).unwrap();
