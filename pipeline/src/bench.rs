@@ -117,9 +117,11 @@ impl Workbench {
         Ok(bench)
     }
 
-    /// The OCFL id of a case file: derived from the archive's id and the code, so that it is the same after a stop.
-    pub(crate) fn object_id(&self, code: &CaseCode) -> ObjectId {
-        object_id(&self.config, code)
+    /// The OCFL id under which a case file is stored, or will be: the one it was imported under, else derived from the
+    /// archive's id and the code, so that it is the same after a stop.
+    pub(crate) fn id_for(&self, code: &CaseCode) -> Result<ObjectId, PipelineError> {
+        let stored = self.object_of(code)?.map(|object| object.id().clone());
+        Ok(stored.unwrap_or_else(|| object_id(&self.config, code)))
     }
 
     /// The object that holds a case file: under the id that its code gives here, else the one it was imported under.

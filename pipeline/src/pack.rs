@@ -1,7 +1,6 @@
 //! From read pages to a stored case file: searchable PDFs, `case.json`, METS, EAD and PREMIS, manifest, signature, one OCFL
 //! version; then the index.
 
-use crate::bench::object_id;
 use crate::catalog::CatalogEntry;
 use crate::decisions::Correction;
 use crate::document::{OpenCase, OpenPage, below_case, contents};
@@ -33,9 +32,10 @@ pub(crate) const MAX_RECORD_BYTES: u64 = 256 << 20;
 /// Packs, seals and stores a case file whose pages are all read. Once this returns, the case file is in the archive.
 pub(crate) fn store(flow: &Flow<'_>, case: &OpenCase) -> Result<StoredCase, PipelineError> {
     let bench = flow.bench;
-    let mut draft = bench.store.begin(&bench.object_id(case.code()))?;
+    let mut draft = bench.store.begin(&bench.id_for(case.code())?)?;
     let previous = Previous::of(bench, case.code())?;
     let mut record = case_record(flow, case)?;
+    record.object = Some(draft.id().clone());
     record.correction = previous.as_ref().map(|previous| previous.note(flow)).transpose()?;
     for finding in &record.left_out {
         flow.found(Finding::new(FindingKind::SealedWithout, &finding.subject, finding.kind.code()))?;
@@ -82,7 +82,7 @@ struct Previous {
 
 impl Previous {
     fn of(bench: &Workbench, code: &CaseCode) -> Result<Option<Self>, PipelineError> {
-        let Some(object) = bench.store.object(&bench.object_id(code))? else { return Ok(None) };
+        let Some(object) = bench.object_of(code)? else { return Ok(None) };
         let record = read_case(&object)?;
         Ok(Some(Self { object, record }))
     }
@@ -194,7 +194,7 @@ fn case_record(flow: &Flow<'_>, case: &OpenCase) -> Result<CaseRecord, PipelineE
         agency: bench.config.agency.clone(),
         batch: flow.batch.to_string(),
         created: bench.clock.now().to_string(),
-        object: Some(bench.object_id(case.code())),
+        object: None,
         software: SOFTWARE.into(),
     })
 }
@@ -503,7 +503,7 @@ pub(crate) fn was_sealed_without(
 /// After a stop between commit and ledger: notes what the archive holds under this code.
 pub(crate) fn note_if_stored(bench: &Workbench, case: &OpenCase) -> Result<(), PipelineError> {
     let known = bench.ledger.stored(case.code())?.map(|stored| stored.version);
-    if let Some(object) = bench.store.object(&object_id(&bench.config, case.code()))?
+    if let Some(object) = bench.object_of(case.code())?
         && known != Some(object.head().get())
     {
         note_stored(bench, &object)?;

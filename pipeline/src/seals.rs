@@ -3,7 +3,7 @@
 //! inventory has thereby compared it with the seal.
 
 use crate::PipelineError;
-use crate::bench::object_id;
+use crate::bench::is_own_object;
 use crate::config::{ArchiveConfig, Layout};
 use crate::format::case_json;
 use crate::pack::{MANIFEST_PATH, MAX_RECORD_BYTES, SIGNATURE_PATH};
@@ -131,11 +131,10 @@ impl SealJudge {
         let record = claim.read(head, case_json::PATH, MAX_RECORD_BYTES).map_err(PipelineError::from);
         match record.and_then(|bytes| case_json::read(claim.id().as_str(), &bytes)) {
             Ok(record) => {
-                let code = record.case.header.code;
-                if object_id(&self.config, &code) != *claim.id() {
+                if !is_own_object(&self.config, &record, claim.id()) {
                     fault(SealFaultKind::OtherCase);
                 }
-                state.code = Some(code);
+                state.code = Some(record.case.header.code);
             }
             Err(error) => fault(SealFaultKind::Unreadable(error.to_string())),
         }

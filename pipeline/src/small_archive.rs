@@ -47,6 +47,7 @@ pub(crate) fn store(root: &Path, code: &str, master: &[u8]) -> PathBuf {
     let (archive, _) = Archive::open(root).unwrap();
     let mut record = case_json::tests::sample();
     record.case.header.code = code;
+    record.object = Some(id.clone());
     let mut draft = archive.begin(&id).unwrap();
     draft.add_bytes(MASTER, master).unwrap();
     draft.add_bytes(case_json::PATH, &case_json::write(&record)).unwrap();

@@ -251,3 +251,40 @@ fn an_import_that_is_killed_is_run_again() {
     assert_eq!(in_archive(&other, ["search", "cao trang"]).of_type("hit").len(), 1);
     verify(&other, None).expect(0);
 }
+
+#[test]
+fn an_imported_case_file_is_kept_and_corrected_like_any_other() {
+    let (desk, other) = two_archives();
+    import(&other, &desk.archive, &desk).expect(0);
+    desk.page("HS-1/trang 3.png", "trang bổ sung");
+    let mut correct = hoso_command();
+    correct.args([
+        "batch",
+        "run",
+        "--json",
+        "--secrecy",
+        "thuong",
+        "--correct",
+        "bổ sung trang",
+        "--by",
+        "B",
+    ]);
+    let said = run(correct.arg("--archive").arg(&other).arg(&desk.batch)).expect(0);
+    assert_eq!(said.of_type("stored")[0]["version"], 2, "{}", said.all());
+    assert_eq!(stored_objects(&other), 2);
+    verify(&other, None).expect(0);
+    // Its first version was sealed under another authority: a check and a replica know it.
+    in_archive(&other, ["archive", "check"]).expect(0);
+    let replica = desk.path("bản sao");
+    in_archive(&other, ["archive".as_ref(), "replicate".as_ref(), replica.as_os_str()]).expect(0);
+    verify(&replica, None).expect(0);
+    let picture = files_below(&other.join("ocfl"))
+        .into_iter()
+        .find(|f| f.to_string_lossy().contains("/v2/content/representations/rep2/data/"));
+    fs::write(picture.unwrap(), "x").unwrap();
+    verify(&other, None).expect(7);
+    let repair =
+        ["archive".as_ref(), "repair".as_ref(), "HS-1".as_ref(), "--from".as_ref(), replica.as_os_str()];
+    in_archive(&other, repair).expect(0);
+    verify(&other, None).expect(0);
+}

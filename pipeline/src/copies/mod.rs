@@ -3,6 +3,7 @@
 use crate::bench::object_id;
 use crate::config::{ArchiveConfig, Layout};
 use crate::fixity::whole_seconds;
+use crate::ledger::Ledger;
 use crate::seals::SealJudge;
 use crate::{PipelineError, pack};
 use archive_store::{Archive, ArchiveReader, CopyState, Refusal, Repair, Resident, StoreError};
@@ -133,6 +134,11 @@ fn open_replica(layout: &Layout, target: &Path) -> Result<Archive, PipelineError
     if layout.units().is_file() {
         copy_missing_file(&layout.units(), &replica.units())?;
     }
+    // Grows with imports under other authorities.
+    if layout.trusted().is_file() {
+        let trusted = std::fs::read(layout.trusted()).map_err(PipelineError::io(layout.trusted()))?;
+        durable::write_file(&replica.trusted(), &trusted)?;
+    }
     match Archive::open(target) {
         Ok((archive, _)) => Ok(archive),
         Err(StoreError::NoSuchArchive { .. }) => Ok(Archive::create(target)?),
@@ -216,8 +222,13 @@ pub fn repair_archive(
         folders.dedup();
         folders
     } else {
-        let folder = |code: &CaseCode| archive_store::object_folder(&object_id(judge.config(), code));
-        cases.iter().map(folder).collect()
+        let ledger = Ledger::open_if_there(&layout.ledger())?;
+        let folder = |code: &CaseCode| {
+            let noted = ledger.stored(code)?.and_then(|stored| ObjectId::new(&stored.object_id).ok());
+            let id = noted.unwrap_or_else(|| object_id(judge.config(), code));
+            Ok(archive_store::object_folder(&id))
+        };
+        cases.iter().map(folder).collect::<Result<_, PipelineError>>()?
     };
     for (done, folder) in folders.iter().enumerate() {
         if stop.load(Ordering::Relaxed) {
