@@ -31,7 +31,7 @@ fn repair(desk: &Desk, replica: &Path, more: &[&str]) -> Said {
 /// The one master of a case file.
 fn master(desk: &Desk, code: &str) -> PathBuf {
     let of_case = |path: &&PathBuf| {
-        let object = path.ancestors().find(|dir| dir.join("inventory.json").is_file()).unwrap();
+        let object = path.ancestors().find(|dir| dir.join("0=ocfl_object_1.1").is_file()).unwrap();
         let record = object.join("v1/content/metadata/other/case.json");
         fs::read_to_string(record).unwrap().contains(&format!("\"code\":\"{code}\""))
     };
@@ -145,14 +145,14 @@ fn damage_is_exit_7_names_the_file_and_the_next_step_and_is_repaired() {
 
 #[test]
 fn a_replicate_killed_again_and_again_ends_whole() {
-    const MASTERS: usize = 6;
+    const MASTERS: u8 = 6;
     const BALLAST_BYTES: usize = 12 << 20;
     let desk = Desk::new();
-    for case in ["HS-1", "HS-2", "HS-3"] {
+    for case in 1..=3u8 {
         for n in 0..MASTERS {
-            let page = desk.page(&format!("{case}/{n}.png"), "trang");
+            let page = desk.page(&format!("HS-{case}/{n}.png"), &format!("trang {case}{n}"));
             let mut bytes = fs::read(&page).unwrap();
-            bytes.extend(vec![n as u8; BALLAST_BYTES]);
+            bytes.extend(vec![16 * case + n; BALLAST_BYTES]);
             fs::write(&page, bytes).unwrap();
         }
     }
