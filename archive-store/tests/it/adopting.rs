@@ -1,5 +1,6 @@
 //! Objects of another storage root come in whole or not at all, with every version as it was.
 
+use crate::bags::say;
 use crate::faults::{copy, scratch};
 use crate::provided::from_dev;
 use crate::{V1, commit_v1, commit_v2, id, info, tree};
@@ -177,6 +178,6 @@ fn a_fault_at_every_step_leaves_all_or_nothing() {
             tried += 1;
         }
     }
-    println!("{tried} faults tried, {taken} times the object was there afterwards");
+    say(&format!("import: {tried} faults tried, {taken} times the object was there afterwards\n"));
     assert!(taken > 4 && taken < tried);
 }
