@@ -2,11 +2,11 @@
 
 use super::{problem_json, problem_text};
 use crate::args::{RepairWords, Replicate};
-use crate::commands::{case_code, stop_flag, told};
+use crate::commands::{case_code, stop_flag};
 use crate::equipment::SystemClock;
 use crate::progress::CaseBar;
 use crate::say::{Exit, Failure, Speaker};
-use pipeline::{CopyState, PipelineError, Problem, RepairedCase, ReplicaCase, ReplicaState};
+use pipeline::{CopyState, PipelineError, Problem, RepairedCase, ReplicaCase, ReplicaState, StoreError};
 use record::{CaseCode, Lang, ObjectId};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -40,7 +40,7 @@ pub(super) fn replicate(args: &Replicate, speaker: Speaker) -> Result<Exit, Fail
         },
     );
     bar.finish();
-    result.map_err(told(speaker))?;
+    result.map_err(ended(speaker))?;
     if !speaker.json {
         speaker.talk(match speaker.lang {
             Lang::Vi => {
@@ -141,7 +141,7 @@ pub(super) fn repair(args: &RepairWords, speaker: Speaker) -> Result<Exit, Failu
         },
     );
     bar.finish();
-    result.map_err(|error| of_replica(&error, args, speaker))?;
+    result.map_err(ended(speaker))?;
     if !speaker.json {
         speaker.talk(match speaker.lang {
             Lang::Vi => format!("{whole} hồ sơ nguyên vẹn, {repaired} đã sửa, {not} chưa sửa được"),
@@ -163,14 +163,21 @@ pub(super) fn repair(args: &RepairWords, speaker: Speaker) -> Result<Exit, Failu
     Ok(if not > 0 { Exit::Broken } else { Exit::Done })
 }
 
-/// Which of the two folders is meant.
-fn of_replica(error: &PipelineError, args: &RepairWords, speaker: Speaker) -> Failure {
-    let failure = speaker.failure(error);
-    match error {
-        PipelineError::Store(pipeline::StoreError::NoSuchArchive { root }) if *root == args.from => {
-            Failure { exit: Exit::NoArchive, ..failure }
+/// A failure of either command, with its own next step after a stop and the exit code for a folder that is no archive.
+fn ended(speaker: Speaker) -> impl Fn(PipelineError) -> Failure {
+    move |error| {
+        let failure = speaker.failure(&error);
+        match error {
+            PipelineError::Interrupted => {
+                let hint =
+                    speaker.pick("chạy lại lệnh này để đi tiếp", "run the same command again to go on");
+                Failure { hint: Some(hint.into()), ..failure }
+            }
+            PipelineError::Store(StoreError::NoSuchArchive { .. }) => {
+                Failure { exit: Exit::NoArchive, ..failure }
+            }
+            _ => failure,
         }
-        _ => failure,
     }
 }
 
