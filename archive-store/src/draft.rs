@@ -8,7 +8,7 @@ use crate::publish::Staging;
 use crate::{StoreError, format_v1, layout};
 use durable::{Digests, DurableError, Lock, Staged};
 use record::{ObjectId, Sha256, Sha512, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -226,9 +226,10 @@ impl Draft {
         self.check_info(info)?;
         let inventory = format_v1::to_bytes(&self.inventory(info));
         self.writing.watch(self.drop_unused())?;
-        let written =
-            self.added.values().map(|added| (self.staging.place_of(&added.content_path), added.sha256));
-        let written = written.filter(|(place, _)| place.exists()).collect();
+        let used: HashSet<Sha512> = self.files.iter().map(|file| file.sha512).collect();
+        let written = self.added.iter().filter(|(digest, _)| used.contains(digest));
+        let written = written.map(|(_, added)| (self.staging.place_of(&added.content_path), added.sha256));
+        let written = written.collect();
         self.staging.publish(&inventory, written)
     }
 
@@ -255,7 +256,7 @@ impl Draft {
             Some(previous) => (previous.versions.clone(), previous.content.clone()),
             None => (Vec::new(), BTreeMap::new()),
         };
-        let used: std::collections::HashSet<Sha512> = self.files.iter().map(|file| file.sha512).collect();
+        let used: HashSet<Sha512> = self.files.iter().map(|file| file.sha512).collect();
         for (digest, added) in self.added.iter().filter(|(digest, _)| used.contains(digest)) {
             let entry = Content { paths: vec![added.content_path.clone()], sha256: Some(added.sha256) };
             content.insert(*digest, entry);
@@ -277,7 +278,7 @@ impl Draft {
 
     /// Takes away content that no file of the version uses any more; it never was part of the archive.
     fn drop_unused(&self) -> Result<(), DurableError> {
-        let used: std::collections::HashSet<Sha512> = self.files.iter().map(|file| file.sha512).collect();
+        let used: HashSet<Sha512> = self.files.iter().map(|file| file.sha512).collect();
         for (_, unused) in self.added.iter().filter(|(digest, _)| !used.contains(digest)) {
             durable::remove_file(&self.staging.place_of(&unused.content_path))?;
         }

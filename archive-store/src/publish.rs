@@ -6,7 +6,7 @@ use crate::draft::Sealed;
 use crate::intent::Intent;
 use crate::inventory::{CONTENT, INVENTORY, OBJECT_DECLARATION, SIDECAR, VersionNo, digest_of, sidecar_of};
 use crate::{StoreError, layout};
-use durable::DurableError;
+use durable::{DurableError, StagedTree};
 use record::{ObjectId, Sha256};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,6 +24,7 @@ pub(crate) struct Staging {
     version: VersionNo,
     txn: String,
     dir: PathBuf,
+    tree: StagedTree,
     /// The folder that becomes `v<n>`.
     version_dir: PathBuf,
     /// For a new object: the folder that becomes the object.
@@ -61,8 +62,9 @@ impl Staging {
         let object_dir = (version == VersionNo::first()).then(|| tree.join(layout::object_folder(id)));
         let version_dir = object_dir.as_ref().unwrap_or(&tree).join(version.to_string());
         let (writing, id) = (writing.clone(), id.clone());
-        let staging = Staging { writing, id, version, txn, dir, version_dir, object_dir };
-        durable::stage_dir(&staging.version_dir)?;
+        durable::stage_dir(&version_dir)?;
+        let tree = StagedTree::open(&dir)?;
+        let staging = Staging { writing, id, version, txn, dir, tree, version_dir, object_dir };
         durable::stage_dir(&staging.root_pair())?;
         Ok(staging)
     }
@@ -156,7 +158,7 @@ impl Staging {
         intent: &Intent,
         intent_path: &Path,
     ) -> Result<(), DurableError> {
-        durable::settle_tree(&self.dir, written.iter().map(|(place, sha256)| (place.clone(), &sha256.0)))?;
+        self.tree.settle(written.iter().map(|(place, sha256)| (place.clone(), &sha256.0)))?;
         let reservation = durable::reserve(&self.dir, RESERVE_BYTES)?;
         durable::write_file(intent_path, &intent.to_bytes())?;
         drop(reservation);

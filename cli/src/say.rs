@@ -145,6 +145,12 @@ impl Speaker {
                 format!("{}: {}", path.display(), io_cause(source, self.lang))
             }
             PipelineError::NoCase(code) => format!("không có hồ sơ {code}"),
+            PipelineError::Gone { case, stored, found } => {
+                let there = found.map_or("không còn gì của hồ sơ này".to_owned(), |no| {
+                    format!("chỉ còn bản {no}")
+                });
+                format!("hồ sơ {case} đã lưu đến bản {stored}, nay trong kho {there}")
+            }
             PipelineError::NoCatalog => "kho này chưa có mục lục".into(),
             PipelineError::NoVersion { case, version, latest } => {
                 format!("hồ sơ {case} không có bản {version}; bản mới nhất là {latest}")

@@ -1,13 +1,13 @@
 //! Writing that survives a power cut, and locks that death sets free.
 //!
 //! Everything here returns only when the bytes *and* the names that lead to them are on the medium: file synced,
-//! then the folder that holds the name; or, for a tree of many files that nobody sees yet, the file system once ([`settle_tree`]). All of the house's own file writing goes through this crate (clippy bans
+//! then the folder that holds the name; or, for a tree of many files that nobody sees yet, the file system once ([`StagedTree`]). All of the house's own file writing goes through this crate (clippy bans
 //! the usual calls elsewhere). It knows nothing of archives, spools or formats, and never overwrites unless the
 //! function's name says so.
 //!
 //! The pieces: [`write_file`] (small files, replaced whole), [`put_new`] and [`Staged`] (content, hashed while
 //! written and read back from the medium), [`stage_file`] (a file inside a tree that is moved into place later),
-//! [`create_dir_durable`], [`stage_dir`], [`sync_tree`], [`settle_tree`], [`rename_noreplace`], [`rename_replace`], [`remove_file`],
+//! [`create_dir_durable`], [`stage_dir`], [`sync_tree`], [`StagedTree`], [`rename_noreplace`], [`rename_replace`], [`remove_file`],
 //! [`remove_empty_tree`], [`reserve`], [`free_bytes`], [`Lock`], [`LineLog`], and for tests [`Faults`].
 #![allow(clippy::disallowed_methods, reason = "this is the crate the ban points to")]
 
@@ -27,6 +27,6 @@ pub use line_log::LineLog;
 pub use lock::Lock;
 pub use staged::{SealedFile, Staged, WrittenFile, put_new, stage_file, write_file, write_secret_file};
 pub use tree::{
-    Reservation, create_dir_durable, free_bytes, fsync_dir, is_network_fs, remove_empty_tree, remove_file,
-    remove_tree, rename_noreplace, rename_replace, reserve, settle_tree, stage_dir, sync_tree,
+    Reservation, StagedTree, create_dir_durable, free_bytes, fsync_dir, is_network_fs, remove_empty_tree,
+    remove_file, remove_tree, rename_noreplace, rename_replace, reserve, stage_dir, sync_tree,
 };

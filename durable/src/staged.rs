@@ -150,7 +150,7 @@ impl WrittenFile {
     }
 
     /// Gives it its name inside a tree that becomes visible only later; [`DurableError::Exists`] if the name is
-    /// taken. Neither bytes nor name are durable before [`crate::settle_tree`].
+    /// taken. Neither bytes nor name are durable before [`crate::StagedTree::settle`].
     pub fn stage_as(self, to: &Path) -> Result<Digests, DurableError> {
         sys::rename_noreplace(self.temp.path(), to).map_err(at("put in place", to))?;
         self.temp.give_away();

@@ -43,10 +43,10 @@ pub(crate) fn fsync(file: &File, path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Everything on the file system that holds the folder.
-pub(crate) fn sync_fs(dir: &Path) -> io::Result<()> {
+/// Everything on the file system that `file_system` is open on; `dir` names it.
+pub(crate) fn sync_fs(file_system: &File, dir: &Path) -> io::Result<()> {
     faults::step("sync file system", dir)?;
-    rustix::fs::syncfs(File::open(dir)?)?;
+    rustix::fs::syncfs(file_system)?;
     faults::fs_synced();
     Ok(())
 }

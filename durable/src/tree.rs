@@ -79,17 +79,35 @@ pub fn sync_tree(dir: &Path) -> Result<(), DurableError> {
     fsync_dir(dir)
 }
 
-/// Makes everything below `dir` durable with one sync of its file system, then reads `files` back from the medium, one
-/// after the other, and compares them: [`DurableError::Altered`] names the first whose SHA-256 is another. One wait for a
-/// tree of many files in place of one for each; what other programs have written to the file system meanwhile is waited for too.
-pub fn settle_tree<'a>(
-    dir: &Path,
-    files: impl IntoIterator<Item = (PathBuf, &'a [u8; 32])>,
-) -> Result<(), DurableError> {
-    sys::sync_fs(dir).map_err(at("sync the file system of", dir))?;
-    match first_altered(files)? {
-        Some(path) => Err(DurableError::Altered { path }),
-        None => Ok(()),
+/// A tree of many files that becomes visible only later and is made durable as a whole, with one wait in place of one for each.
+///
+/// Open it before the first file is written: what fails on its way to the medium from then on is reported by
+/// [`StagedTree::settle`] (Linux 5.8 and later; before, only what is read back tells).
+#[derive(Debug)]
+pub struct StagedTree {
+    dir: PathBuf,
+    file_system: File,
+}
+
+impl StagedTree {
+    /// The tree in a folder that is there.
+    pub fn open(dir: &Path) -> Result<StagedTree, DurableError> {
+        let file_system = File::open(dir).map_err(at("open", dir))?;
+        Ok(StagedTree { dir: dir.to_owned(), file_system })
+    }
+
+    /// Makes everything below it durable with one sync of its file system, then reads `files` back from the medium, one
+    /// after the other, and compares them: [`DurableError::Altered`] names the first whose SHA-256 is another. What other
+    /// programs have written to the file system meanwhile is waited for too.
+    pub fn settle<'a>(
+        &self,
+        files: impl IntoIterator<Item = (PathBuf, &'a [u8; 32])>,
+    ) -> Result<(), DurableError> {
+        sys::sync_fs(&self.file_system, &self.dir).map_err(at("sync the file system of", &self.dir))?;
+        match first_altered(files)? {
+            Some(path) => Err(DurableError::Altered { path }),
+            None => Ok(()),
+        }
     }
 }
 

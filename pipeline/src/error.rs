@@ -137,6 +137,16 @@ pub enum PipelineError {
         /// The page asked for.
         page: String,
     },
+    /// A case file, or its latest version, that was stored is not in the archive any more.
+    #[error("case file {case} was stored as version {stored}; the archive holds {}", found.map_or("nothing of it".to_owned(), |no| format!("version {no}")))]
+    Gone {
+        /// The case file.
+        case: CaseCode,
+        /// The version that the ledger knows.
+        stored: u32,
+        /// The latest version there.
+        found: Option<u32>,
+    },
     /// The ledger is missing or does not know all that the archive holds.
     #[error("there is no catalog of this archive")]
     NoCatalog,
@@ -238,6 +248,7 @@ impl PipelineError {
             | Self::Package { .. }
             | Self::BadFile { .. }
             | Self::NoCase(_)
+            | Self::Gone { .. }
             | Self::NoPage { .. }
             | Self::Fault(_) => true,
             Self::Io { source, .. } | Self::Store(StoreError::Read { source, .. }) => is_of_one_file(source),

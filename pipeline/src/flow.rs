@@ -69,6 +69,9 @@ pub fn run_batch(
     survey.findings.iter().for_each(|f| watch.event(&Event::Found(f.clone())));
     drop(survey);
     let flow = Flow { bench, batch: &batch, watch, stop, decisions: &options.decisions };
+    if let Some(correction) = &options.decisions.correction {
+        bench.ledger.set_correction(&batch, correction)?;
+    }
     let rows = bench.ledger.cases(&batch)?;
     work(&flow, rows)
 }
@@ -141,7 +144,17 @@ pub fn resume_batch(
     };
     let rows = waiting::look_again(bench, &row, watch, stop)?;
     bench.ledger.set_batch_state(&row.id, "running", None)?;
-    work(&Flow { bench, batch: &row.id, watch, stop, decisions }, rows)
+    // A correction was decided for the batch; a new decision takes its place.
+    let decided = decisions.correction.clone();
+    let correction = match &decided {
+        Some(correction) => {
+            bench.ledger.set_correction(&row.id, correction)?;
+            decided
+        }
+        None => bench.ledger.correction(&row.id)?,
+    };
+    let decisions = Decisions { correction, ..decisions.clone() };
+    work(&Flow { bench, batch: &row.id, watch, stop, decisions: &decisions }, rows)
 }
 
 /// The batches of an archive, newest first.
@@ -342,7 +355,9 @@ fn receive_case(flow: &Flow<'_>, row: &CaseRow) -> Result<Option<OpenCase>, Pipe
             note_repeats(flow, &case)?;
             return Ok(Some(case));
         }
-        flow.found(difference)?;
+        if flow.decisions.correction.is_none() {
+            flow.found(difference)?;
+        }
         bench.ledger.set_case_state(flow.batch, row.seq, CaseState::Differs)?;
         return Ok(None);
     }

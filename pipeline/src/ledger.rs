@@ -4,6 +4,7 @@
 
 use crate::PipelineError;
 use crate::catalog::CatalogEntry;
+use crate::decisions::Correction;
 use record::{BatchId, CaseCode, Finding, FindingKind, PageNo, Secrecy, Sha256, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::HashSet;
@@ -44,12 +45,15 @@ CREATE INDEX receipt_sha256 ON receipt(sha256);
 CREATE TABLE stored_master (sha256 TEXT NOT NULL, code TEXT NOT NULL, PRIMARY KEY (sha256, code)) STRICT;
 ";
 
-/// What version 2 added. A ledger of version 1 is filled anew from the archive, for it has no catalog.
+/// What version 2 added: the catalog, and what is to be corrected when a batch is resumed. A ledger of version 1 is filled anew from the archive, for it has no catalog.
 const CATALOG: &str = "
 CREATE TABLE catalog (
     code TEXT PRIMARY KEY, title TEXT NOT NULL, unit TEXT NOT NULL, year INTEGER, retention TEXT NOT NULL,
     secrecy TEXT NOT NULL, documents INTEGER NOT NULL, pages INTEGER NOT NULL, version INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE batch_correction (
+    batch TEXT PRIMARY KEY, reason TEXT NOT NULL, decided_by TEXT NOT NULL, may_remove INTEGER NOT NULL
+) STRICT;
 ";
 
 /// The ledger of an archive.
@@ -456,6 +460,22 @@ impl Ledger {
         let counts =
             self.lock().query_row(sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
         Ok((counts.0 as u64, counts.1 as u64))
+    }
+
+    /// Notes that a batch corrects stored case files, for whoever resumes it.
+    pub(crate) fn set_correction(&self, id: &BatchId, correction: &Correction) -> Result<(), PipelineError> {
+        let Correction { reason, by, may_remove } = correction;
+        let sql = "INSERT OR REPLACE INTO batch_correction VALUES (?1, ?2, ?3, ?4)";
+        self.lock().execute(sql, params![id.as_str(), reason, by, may_remove])?;
+        Ok(())
+    }
+
+    /// Whether a batch corrects stored case files, and why.
+    pub(crate) fn correction(&self, id: &BatchId) -> Result<Option<Correction>, PipelineError> {
+        let sql = "SELECT reason, decided_by, may_remove FROM batch_correction WHERE batch = ?1";
+        let row =
+            |row: &Row<'_>| Ok(Correction { reason: row.get(0)?, by: row.get(1)?, may_remove: row.get(2)? });
+        Ok(self.lock().query_row(sql, [id.as_str()], row).optional()?)
     }
 
     /// Notes a finding; noting it twice adds nothing. Tells whether it is new.

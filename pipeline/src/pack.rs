@@ -9,7 +9,7 @@ use crate::format::case_json::{self, CaseRecord, CorrectionNote};
 use crate::format::page_result::PageResult;
 use crate::ledger::{NewlyStored, StoredCase};
 use crate::{PipelineError, Workbench, package, page};
-use archive_store::{Draft, Object, VersionInfo};
+use archive_store::{Draft, Object, VersionInfo, VersionNo};
 use index::{IndexCase, IndexPage};
 use ocr::pdf::{PdfError, PdfInfo, PdfWriter};
 use record::{
@@ -501,14 +501,20 @@ pub(crate) fn was_sealed_without(
 }
 
 /// After a stop between commit and ledger: notes what the archive holds under this code.
+///
+/// # Errors
+/// [`PipelineError::Gone`] where it holds less than was stored: nothing may cover that up.
 pub(crate) fn note_if_stored(bench: &Workbench, case: &OpenCase) -> Result<(), PipelineError> {
-    let known = bench.ledger.stored(case.code())?.map(|stored| stored.version);
-    if let Some(object) = bench.object_of(case.code())?
-        && known != Some(object.head().get())
-    {
-        note_stored(bench, &object)?;
+    let stored = bench.ledger.stored(case.code())?.map(|stored| stored.version);
+    let object = bench.object_of(case.code())?;
+    let found = object.as_ref().map(|object| object.head().get());
+    match (stored, &object) {
+        (Some(stored), _) if found.is_none_or(|found| found < stored) => {
+            Err(PipelineError::Gone { case: case.code().clone(), stored, found })
+        }
+        (_, Some(object)) if stored != found => note_stored(bench, object).map(drop),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Notes in the ledger what an object of the archive holds.
@@ -527,6 +533,25 @@ pub(crate) fn stored_in(object: &Object) -> Result<NewlyStored, PipelineError> {
 /// `case.json` of the head version.
 pub(crate) fn read_case(object: &Object) -> Result<CaseRecord, PipelineError> {
     case_json::read(object.id().as_str(), &object.read(case_json::PATH, MAX_RECORD_BYTES)?)
+}
+
+/// `case.json` of the version that a batch made, with its number; of the latest where it made none.
+pub(crate) fn read_case_of_batch(object: &Object, batch: &str) -> Result<(u32, CaseRecord), PipelineError> {
+    let read = |version: VersionNo| -> Result<(u32, CaseRecord), PipelineError> {
+        let bytes = object.read_of(version, case_json::PATH, MAX_RECORD_BYTES)?;
+        Ok((version.get(), case_json::read(object.id().as_str(), &bytes)?))
+    };
+    let latest = read(object.head())?;
+    for version in object.versions().iter().rev().skip(1).map(|meta| meta.version) {
+        if latest.1.batch == batch {
+            break;
+        }
+        let earlier = read(version)?;
+        if earlier.1.batch == batch {
+            return Ok(earlier);
+        }
+    }
+    Ok(latest)
 }
 
 fn newly_stored(object_id: &str, version: u32, case: &CaseFile) -> NewlyStored {

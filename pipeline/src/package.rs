@@ -44,6 +44,7 @@ pub(crate) fn add(
         alto_paths: &record.alto_paths,
         pdf_paths: &record.pdf_paths,
         left_out: record.left_out.len(),
+        correction: record.correction.as_ref().map(|note| (note.by.as_str(), note.reason.as_str())),
         files: draft.files(),
     };
     let package = package::describe(&description)

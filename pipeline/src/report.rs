@@ -112,8 +112,14 @@ fn compare(
             differences.push(Difference { code, file, page: None, what: "damaged" });
             findings.push(Finding::new(FindingKind::DamagedInArchive, case.code.as_str(), error.to_string()));
         };
-        let read = |code: &CaseCode| object(code)?.map(|object| pack::read_case(&object)).transpose();
-        let stored = match read(&case.code) {
+        let found = object(&case.code);
+        let latest = found.as_ref().ok().and_then(Option::as_ref).map(|object| object.head().get());
+        let read = found.and_then(|object| {
+            object.map(|object| pack::read_case_of_batch(&object, batch.as_str())).transpose()
+        });
+        // the index knows the latest version alone
+        let is_latest = matches!(&read, Ok(Some((no, _))) if Some(*no) == latest);
+        let stored = match read.map(|found| found.map(|(_, record)| record)) {
             Ok(None) if ledger.stored(&case.code)?.is_some() => {
                 is_damaged(PipelineError::NoCase(case.code.clone()));
                 None
@@ -167,7 +173,7 @@ fn compare(
             }
             stored_pages
                 .iter()
-                .filter(|p| !indexed.contains(p))
+                .filter(|p| is_latest && !indexed.contains(p))
                 .for_each(|p| differ(Some(*p), "not-indexed"));
         }
         let mut outcomes = BTreeMap::new();

@@ -12,6 +12,7 @@ const EVENT_TYPES: &str = "http://id.loc.gov/vocabulary/preservation/eventType";
 /// What happened, in this order. The circular wants `transfer` for the digitization itself.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Step {
+    Correction,
     Transfer,
     Validation,
     TextRecognition,
@@ -22,7 +23,8 @@ pub(super) enum Step {
 }
 
 impl Step {
-    pub(super) const ALL: [Step; 7] = [
+    const ALL: [Step; 8] = [
+        Self::Correction,
         Self::Transfer,
         Self::Validation,
         Self::TextRecognition,
@@ -35,6 +37,7 @@ impl Step {
     /// `eventType`, and whether it is of the Library's list.
     fn kind(self) -> (&'static str, bool) {
         match self {
+            Self::Correction => ("modification", true),
             Self::Transfer => ("transfer", true),
             Self::Validation => ("validation", true),
             Self::TextRecognition => ("text recognition", false),
@@ -45,8 +48,15 @@ impl Step {
         }
     }
 
+    /// The steps of a package; a correction is one only where there was one.
+    pub(super) fn all(making: &Making<'_>) -> impl Iterator<Item = Step> + use<> {
+        let is_corrected = making.d.correction.is_some();
+        Self::ALL.into_iter().filter(move |step| *step != Self::Correction || is_corrected)
+    }
+
+    /// Of this step in this batch: versions of a case file come from different ones.
     pub(super) fn id(self, making: &Making<'_>) -> String {
-        making.id(&format!("event {}", self.kind().0))
+        making.id(&format!("event {} {}", self.kind().0, making.d.conversion.batch))
     }
 }
 
@@ -99,6 +109,16 @@ fn told(making: &Making<'_>, step: Step) -> Told {
         objects: Vec::new(),
     };
     match step {
+        Step::Correction => {
+            let (by, reason) = d.correction.unwrap_or_default();
+            Told {
+                detail: format!("Đính chính: {reason}"),
+                note: Some(format!("người quyết định: {by}")),
+                agents: vec![(Agent::Agency, "authorizer"), (Agent::Program, "executing program")],
+                objects: vec![("OBJID", d.id.to_string(), "outcome")],
+                ..whole
+            }
+        }
         Step::Transfer => {
             let who = if d.conversion.operator.is_some() { Agent::Operator } else { Agent::Agency };
             let missing = format!("{} tệp của hồ sơ không nhận được", d.left_out);

@@ -184,7 +184,8 @@ impl<'a> Mets<'a> {
         let created = self.making.created();
         let xml = &mut self.xml;
         let times = [("CREATEDATE", created.as_str()), ("LASTMODDATE", created.as_str())];
-        let kind = [("RECORDSTATUS", "NEW"), ("csip:OAISPACKAGETYPE", "AIP")];
+        let status = if self.making.d.correction.is_some() { "REVISED" } else { "NEW" };
+        let kind = [("RECORDSTATUS", status), ("csip:OAISPACKAGETYPE", "AIP")];
         xml.start("metsHdr", &[times, kind].concat());
         for (kind, other, name, note) in agents {
             let is_program = !other.is_empty();

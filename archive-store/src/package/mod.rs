@@ -73,6 +73,8 @@ pub struct Description<'a> {
     pub pdf_paths: &'a [Option<String>],
     /// How many files belong to the case file and were not there.
     pub left_out: usize,
+    /// Where this corrects an earlier version: who decided it, and why.
+    pub correction: Option<(&'a str, &'a str)>,
     /// Every file that is in the package so far.
     pub files: &'a [StagedFile],
 }

@@ -15,7 +15,7 @@ pub(super) fn of_package(making: &Making<'_>) -> Vec<u8> {
     for (rep, folder) in [("rep1", REP1), ("rep2", REP2)] {
         representation(&mut xml, making, rep, folder);
     }
-    for step in Step::ALL {
+    for step in Step::all(making) {
         event(&mut xml, making, step);
     }
     agents(&mut xml, making);
@@ -86,7 +86,9 @@ fn entity(xml: &mut Xml, making: &Making<'_>) {
     xml.start("object", &[("xsi:type", "intellectualEntity"), ("xmlID", &making.id("entity"))]);
     identifier(xml, "objectIdentifier", "OBJID", making.d.id.as_str());
     xml.leaf("originalName", making.d.case.header.code.as_str());
-    for step in [Step::Packing, Step::Ingestion] {
+    let steps =
+        Step::all(making).filter(|step| matches!(step, Step::Correction | Step::Packing | Step::Ingestion));
+    for step in steps {
         identifier(xml, "linkingEventIdentifier", "UUID", &step.id(making));
     }
     xml.end("object");

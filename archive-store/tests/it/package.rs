@@ -107,6 +107,7 @@ impl Made {
             alto_paths: &self.altos,
             pdf_paths: &self.pdfs,
             left_out: self.left_out,
+            correction: None,
             files: &self.files,
         })
     }

@@ -95,20 +95,26 @@ fn options(args: &BatchRun, speaker: Speaker) -> Result<BatchOptions, Failure> {
     Ok(BatchOptions { secrecy, decisions: decisions(&args.decided, speaker)? })
 }
 
+/// Letters in the reason of a correction, or in the name of whoever decided it.
+const MOST_SAID: usize = 500;
+
 fn decisions(decided: &Decided, speaker: Speaker) -> Result<Decisions, Failure> {
     let incomplete = if decided.without_missing { Incomplete::Seal } else { Incomplete::Wait };
     let stamps = if decided.stamps_checked { Stamps::Checked } else { Stamps::Hold };
     let said = |words: &Option<String>| {
         let words = words.as_deref().map(|words| pipeline::nfc(words.trim()).into_owned());
-        words.filter(|words| !words.is_empty())
+        // it stands in the archive for good and is printed on many a screen
+        words.filter(|words| {
+            !words.is_empty() && words.chars().count() <= MOST_SAID && !words.contains(char::is_control)
+        })
     };
     let correction = match (&decided.correct, said(&decided.correct), said(&decided.by)) {
         (None, ..) => None,
         (Some(_), Some(reason), Some(by)) => Some(Correction { reason, by, may_remove: decided.may_remove }),
         (Some(_), ..) => {
             let message = speaker.pick(
-                "đính chính phải có lý do và người quyết định",
-                "a correction needs a reason and the person who decided it",
+                "đính chính phải có lý do và người quyết định, mỗi mục một dòng, không quá 500 chữ cái",
+                "a correction needs a reason and the person who decided it, a line of at most 500 letters each",
             );
             let hint = speaker.pick(
                 "--correct \"lý do\" --by \"họ tên, chức vụ\"",

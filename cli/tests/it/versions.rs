@@ -3,6 +3,8 @@
 use crate::support::{Desk, Said, files_below, hoso, hoso_command, run, sha256_of, tool, tree};
 use serde_json::json;
 use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
 
 const WHY: [&str; 4] = ["--correct", "quét lại trang mờ", "--by", "Trần Thị B, lưu trữ viên"];
 
@@ -176,4 +178,107 @@ fn a_correction_without_reason_or_name_is_refused() {
     run(desk.batch_command().args(["--correct", "lý do"])).expect(2);
     let said = run(desk.batch_command().args(["--correct", " ", "--by", "B", "--lang", "vi"])).expect(2);
     assert!(said.all().contains("phải có lý do"), "{}", said.all());
+    for words in ["hai\ndòng", "\u{1b}[2J", &"x".repeat(501)] {
+        run(desk.batch_command().args(["--correct", "lý do", "--by", words])).expect(2);
+    }
+}
+
+#[test]
+fn the_report_of_the_first_batch_speaks_of_its_own_version() {
+    let desk = Desk::new();
+    desk.page("HS-1/1.png", "trang một");
+    desk.page("HS-1/2.png", "trang hai");
+    let first = desk.run_batch().expect(0).of_type("report")[0]["batch"].as_str().unwrap().to_owned();
+    fs::remove_file(desk.batch.join("HS-1/2.png")).unwrap();
+    let said = desk.correct(&["--may-remove"]).expect(0);
+    assert_eq!(said.of_type("stored")[0]["version"], 2, "{}", said.all());
+    let said = desk.hoso(&["batch", "report", &first, "--json"]).expect(0);
+    assert_eq!(said.of_type("report")[0]["complete"], true, "{}", said.all());
+    assert_eq!(said.of_type("case-report")[0]["stored"], 2);
+}
+
+#[test]
+fn a_resumed_batch_remembers_that_it_corrects() {
+    let desk = Desk::new();
+    desk.page("HS-1/1.png", "trang một");
+    desk.run_batch().expect(0);
+    desk.page("HS-1/2.png", "trang hai");
+    symlink("nowhere", desk.batch.join("HS-1/3.png")).unwrap();
+    let said = desk.correct(&[]).expect(3);
+    assert_eq!((said.of_type("waiting").len(), said.of_type("stored").len()), (1, 0), "{}", said.all());
+    fs::remove_file(desk.batch.join("HS-1/3.png")).unwrap();
+    let said = desk.resume(&[]).expect(0);
+    assert_eq!(said.of_type("stored")[0]["version"], 2, "{}", said.all());
+    let shown = desk.hoso(&["case", "show", "HS-1", "--json"]).expect(0);
+    assert_eq!(shown.of_type("version")[1]["by"], WHY[3], "{}", shown.all());
+}
+
+/// The folder of the only object.
+fn object(desk: &Desk) -> PathBuf {
+    let files = files_below(&desk.archive.join("ocfl"));
+    files.iter().find(|file| file.ends_with("0=ocfl_object_1.1")).unwrap().parent().unwrap().to_owned()
+}
+
+#[test]
+fn what_is_gone_is_not_covered_up() {
+    let (desk, _) = corrected();
+    let object = object(&desk);
+    // The latest version is lost: the folder that made it does not put another in its place.
+    let kept = desk.path("kept");
+    fs::rename(object.join("v2"), &kept).unwrap();
+    let pair = ["inventory.json", "inventory.json.sha512"];
+    let newer = pair.map(|name| fs::read(object.join(name)).unwrap());
+    for name in pair {
+        fs::copy(object.join("v1").join(name), object.join(name)).unwrap();
+    }
+    for said in [desk.run_batch(), desk.correct(&["--may-remove"])] {
+        let said = said.expect(3);
+        assert!(said.findings_on("HS-1").contains("case-failed"), "{}", said.all());
+        assert_eq!(said.of_type("stored").len(), 0, "{}", said.all());
+    }
+    let listed = desk.hoso(&["case", "list", "--json"]).expect(0);
+    assert_eq!(listed.of_type("case")[0]["version"], 2, "{}", listed.all());
+    let vi = run(hoso_command()
+        .args(["batch", "run", "--lang", "vi", "--secrecy", "thuong", "--archive"])
+        .arg(&desk.archive)
+        .arg(&desk.batch));
+    assert!(vi.all().contains("HS-1"), "{}", vi.all());
+    // Found again, all is as before.
+    fs::rename(&kept, object.join("v2")).unwrap();
+    for (name, bytes) in pair.iter().zip(&newer) {
+        fs::write(object.join(name), bytes).unwrap();
+    }
+    assert_eq!(desk.run_batch().expect(0).of_type("present").len(), 1);
+    // All of it is lost: likewise, whatever is delivered.
+    let shelf = object.ancestors().nth(3).unwrap();
+    fs::rename(shelf, desk.path("shelf")).unwrap();
+    desk.page("HS-1/a/9.png", "trang chín");
+    for said in [desk.run_batch(), desk.correct(&["--may-remove"])] {
+        let said = said.expect(3);
+        assert!(said.findings_on("HS-1").contains("case-failed"), "{}", said.all());
+        assert_eq!(said.of_type("stored").len(), 0, "{}", said.all());
+    }
+    fs::rename(desk.path("shelf"), shelf).unwrap();
+    desk.hoso(&["case", "show", "HS-1"]).expect(0);
+}
+
+#[test]
+fn the_package_of_a_correction_says_so() {
+    let (desk, _) = corrected();
+    let read = |version: u32, path: &str| {
+        let content = object(&desk).join(format!("v{version}/content")).join(path);
+        fs::read_to_string(content).unwrap()
+    };
+    let premis = |version| read(version, "metadata/preservation/PREMIS.xml");
+    assert!(!premis(1).contains("modification") && premis(2).contains("modification"));
+    assert!(premis(2).contains(WHY[1]) && premis(2).contains(WHY[3]));
+    assert!(read(1, "METS.xml").contains("RECORDSTATUS=\"NEW\""));
+    assert!(read(2, "METS.xml").contains("RECORDSTATUS=\"REVISED\""));
+    // No event of the one has the identifier of an event of the other.
+    let events = |version| -> Vec<String> {
+        let text = premis(version);
+        let parts = text.split("<event xmlID=\"").skip(1);
+        parts.map(|part| part.split('"').next().unwrap().to_owned()).collect()
+    };
+    assert!(events(1).len() >= 7 && events(1).iter().all(|event| !events(2).contains(event)));
 }

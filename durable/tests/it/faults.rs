@@ -2,7 +2,7 @@
 
 use crate::files::names;
 use durable::{
-    DurableError, Fault, Faults, LineLog, Staged, create_dir_durable, put_new, rename_noreplace, settle_tree,
+    DurableError, Fault, Faults, LineLog, Staged, StagedTree, create_dir_durable, put_new, rename_noreplace,
     stage_file, sync_tree, write_file,
 };
 use std::fs;
@@ -92,6 +92,7 @@ fn a_tree_is_whole_or_absent() {
 /// Three files in a tree of two folders, settled as a whole.
 fn settle(dir: &Path) -> Result<(), DurableError> {
     create_dir_durable(&dir.join("staging/x/deep"))?;
+    let tree = StagedTree::open(&dir.join("staging/x"))?;
     let mut files = Vec::new();
     for name in ["a", "deep/b", "deep/c"] {
         let mut staged = Staged::create_in(&dir.join("staging"))?;
@@ -99,7 +100,7 @@ fn settle(dir: &Path) -> Result<(), DurableError> {
         let to = dir.join("staging/x").join(name);
         files.push((to.clone(), staged.finish()?.stage_as(&to)?.sha256));
     }
-    settle_tree(&dir.join("staging/x"), files.iter().map(|(path, sha256)| (path.clone(), sha256)))
+    tree.settle(files.iter().map(|(path, sha256)| (path.clone(), sha256)))
 }
 
 #[test]
