@@ -412,6 +412,8 @@ pub(crate) enum Archive {
     /// Read case files byte by byte, those first that were not read for longest, and write a signed report; damage is exit
     /// code 7.
     Check(Check),
+    /// Print the report of a check as minutes, to be signed on paper.
+    Minutes(Minutes),
     /// Put right what is damaged, with bytes of a replica that agree with the seal; nothing is deleted.
     Repair(RepairWords),
     /// Bring everything that a second copy lacks into it; what it holds is never overwritten.
@@ -438,6 +440,15 @@ pub(crate) struct Check {
     /// Case files read at the same time; by default one for each core.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: Option<u16>,
+}
+
+/// `hoso archive minutes`
+#[derive(Debug, Args)]
+pub(crate) struct Minutes {
+    /// The folder of a report; without it the latest.
+    pub report: Option<PathBuf>,
+    #[command(flatten)]
+    pub archive: InArchive,
 }
 
 /// `hoso archive repair`

@@ -160,6 +160,8 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     ("archive check --budget", "Dừng trước khi đọc quá chừng này, ví dụ 500GB"),
     ("archive check --jobs", "Số hồ sơ đọc cùng lúc; mặc định mỗi nhân một hồ sơ"),
+    ("archive minutes", "In biên bản của một lần kiểm tra để ký trên giấy"),
+    ("archive minutes --report", "Thư mục của báo cáo; không ghi thì lấy lần mới nhất"),
     ("archive repair", "Sửa chỗ hỏng bằng byte của bản sao khớp với niêm phong; không xoá gì"),
     ("archive repair --codes", "Mã hồ sơ; không ghi thì kiểm tra mọi hồ sơ và sửa hồ sơ hỏng"),
     ("archive repair --from", "Bản sao: thư mục mà `hoso archive replicate` ghi"),

@@ -21,6 +21,7 @@ mod import;
 mod incoming;
 mod init;
 mod ledger;
+mod minutes;
 mod opened_case;
 mod pack;
 mod package;
@@ -63,6 +64,7 @@ pub use index::{Query, QueryError, Snippet, Tier};
 pub use ingest::{IngestError, ListError, RegisterError};
 pub use init::{NewArchive, init_archive};
 pub use ledger::BatchRow;
+pub use minutes::minutes;
 pub use native::{
     EngineChoice, Kernels, LayoutChoice, NativeError, PictureHeap, Pool, Reader, WorkerConfig,
     give_pictures_back,

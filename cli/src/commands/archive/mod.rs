@@ -1,7 +1,8 @@
-//! `hoso archive check|repair|replicate`
+//! `hoso archive check|minutes|repair|replicate`
 
 mod check;
 mod copies;
+mod minutes;
 
 use crate::args::Archive;
 use crate::say::{Exit, Failure, Speaker};
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 pub(crate) fn run(args: &Archive, speaker: Speaker) -> Result<Exit, Failure> {
     match args {
         Archive::Check(args) => check::check(args, speaker),
+        Archive::Minutes(args) => minutes::minutes(args, speaker),
         Archive::Repair(args) => copies::repair(args, speaker),
         Archive::Replicate(args) => copies::replicate(args, speaker),
     }

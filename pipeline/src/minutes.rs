@@ -1,0 +1,177 @@
+//! A fixity report as minutes (biên bản) to print and sign on paper. The circular's own form (Thông tư 05/2025, annex VII) was not
+//! at hand: this is ours, and says what the signed report says, nothing else.
+
+use crate::PipelineError;
+use crate::config::{ArchiveConfig, Layout};
+use crate::seals::SealJudge;
+use record::{Lang, Sha256, Timestamp};
+use serde::Deserialize;
+use sha2::Digest;
+use std::path::{Path, PathBuf};
+
+const REPORT: &str = "fixity.json";
+const FORMAT: &str = "hoso-fixity-report/1";
+
+/// What minutes take from a report; docs/format/fixity-report.md.
+#[derive(Deserialize)]
+struct Report {
+    format: String,
+    archive: String,
+    software: String,
+    started: String,
+    finished: String,
+    verdict: String,
+    interrupted: bool,
+    residents: u64,
+    checked: u64,
+    broken: u64,
+    left: u64,
+    files: u64,
+    bytes: u64,
+    never_checked: u64,
+    oldest_check: Option<String>,
+    objects: Vec<Object>,
+    absent: Option<Vec<String>>,
+    strays: Vec<String>,
+    self_test: Vec<Planted>,
+    previous: Option<Previous>,
+}
+
+#[derive(Deserialize)]
+struct Object {
+    folder: String,
+    good: bool,
+    #[serde(default)]
+    problems: Vec<Problem>,
+}
+
+#[derive(Deserialize)]
+struct Problem {
+    code: String,
+    path: String,
+}
+
+#[derive(Deserialize)]
+struct Planted {
+    found: bool,
+    damage: String,
+}
+
+#[derive(Deserialize)]
+struct Previous {
+    name: String,
+    sha256: String,
+}
+
+/// Minutes of a report: `report` is its folder; without it the one begun last. Text in lines of at most 90 letters or one name
+/// of a file. A report whose seal is not right is refused ([`PipelineError::Format`]).
+pub fn minutes(
+    root: &Path,
+    report: Option<&Path>,
+    now: Timestamp,
+    lang: Lang,
+) -> Result<String, PipelineError> {
+    let layout = Layout { root: root.to_owned() };
+    if !layout.config().is_file() {
+        return Err(PipelineError::NoArchive(root.to_owned()));
+    }
+    let agency = ArchiveConfig::read(&layout.config())?.agency;
+    let folder = report.map_or_else(|| newest(&layout.fixity_reports()), |report| Ok(report.to_owned()))?;
+    let path = folder.join(REPORT);
+    let wrong = |problem: &str| PipelineError::Format {
+        what: path.display().to_string(),
+        problem: problem.to_owned(),
+    };
+    let bytes = std::fs::read(&path).map_err(PipelineError::io(&path))?;
+    if folder.join(seal::SEAL_FOLDER).exists() && !SealJudge::of(&layout, now)?.package_is_right(&folder) {
+        return Err(wrong(lang.pick("không còn như khi ký", "it is not what was signed")));
+    }
+    let report: Report = serde_json::from_slice(&bytes).map_err(|e| wrong(&e.to_string()))?;
+    if report.format != FORMAT {
+        return Err(wrong(&report.format));
+    }
+    let digest = Sha256(sha2::Sha256::digest(&bytes).into());
+    Ok(written(&agency, &folder, &report, digest, lang))
+}
+
+/// The folder of the report that was begun last.
+fn newest(reports: &Path) -> Result<PathBuf, PipelineError> {
+    let entries = std::fs::read_dir(reports).map_err(PipelineError::io(reports))?;
+    let folders = entries.filter_map(Result::ok).map(|entry| entry.path());
+    let newest = folders.filter(|folder| folder.join(REPORT).is_file()).max();
+    newest.ok_or_else(|| PipelineError::io(reports)(std::io::ErrorKind::NotFound.into()))
+}
+
+fn written(agency: &str, folder: &Path, report: &Report, digest: Sha256, lang: Lang) -> String {
+    let yes = |b: bool| lang.pick(if b { "có" } else { "không" }, if b { "yes" } else { "no" });
+    let mut lines: Vec<String> = Vec::new();
+    let mut head = |vi: &str, en: &str| lines.push(lang.pick(vi, en).to_owned());
+    head("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "SOCIALIST REPUBLIC OF VIET NAM");
+    head("Độc lập - Tự do - Hạnh phúc", "Independence - Freedom - Happiness");
+    head("", "");
+    head("BIÊN BẢN KIỂM TRA TÀI LIỆU LƯU TRỮ SỐ", "MINUTES OF A CHECK OF DIGITAL RECORDS");
+    head("", "");
+    let verdict = match report.verdict.as_str() {
+        "good" => lang.pick("mọi byte đã đọc đều đúng", "every byte read is right"),
+        "broken" => lang.pick("CÓ HƯ HỎNG", "DAMAGE WAS FOUND"),
+        "nothing-checked" => lang.pick("không có gì phải đọc", "there was nothing to read"),
+        _ => lang.pick("phép thử không tìm thấy hư hỏng đã gài", "the self-test missed its planted damage"),
+    };
+    let found = report.self_test.iter().filter(|planted| planted.found && planted.damage != "none").count();
+    let planted = report.self_test.iter().filter(|planted| planted.damage != "none").count();
+    let row = |vi: &str, en: &str, value: String| format!("{}: {value}", lang.pick(vi, en));
+    lines.extend([
+        row("Cơ quan lưu trữ", "Archive of", agency.to_owned()),
+        row("Mã kho", "Archive's id", report.archive.clone()),
+        row("Chương trình", "Program", report.software.clone()),
+        row("Bắt đầu", "Begun", report.started.clone()),
+        row("Kết thúc", "Ended", report.finished.clone()),
+        row("Dừng giữa chừng", "Stopped on the way", yes(report.interrupted).to_owned()),
+        row("Số hồ sơ trong kho", "Case files in the archive", report.residents.to_string()),
+        row("Đã đọc", "Read", report.checked.to_string()),
+        row("Hư hỏng", "Damaged", report.broken.to_string()),
+        row("Chưa đọc trong lần này", "Not read this time", report.left.to_string()),
+        row("Chưa kiểm tra lần nào", "Never checked", report.never_checked.to_string()),
+        row(
+            "Lần kiểm tra cũ nhất",
+            "Oldest check",
+            report.oldest_check.clone().unwrap_or_else(|| "–".to_owned()),
+        ),
+        row("Số tệp", "Files", report.files.to_string()),
+        row("Số byte", "Bytes", report.bytes.to_string()),
+        row("Hư hỏng gài thử / tìm thấy", "Damages planted / found", format!("{planted} / {found}")),
+        row("Kết luận", "Verdict", verdict.to_owned()),
+        String::new(),
+    ]);
+    let mut list = |vi: &str, en: &str, items: Vec<String>| {
+        if !items.is_empty() {
+            lines.push(lang.pick(vi, en).to_owned());
+            lines.extend(items.into_iter().map(|item| format!("  - {item}")));
+            lines.push(String::new());
+        }
+    };
+    let broken = report.objects.iter().filter(|object| !object.good);
+    let problems = broken.flat_map(|object| {
+        let lines = object.problems.iter().map(|problem| format!("{} {}", problem.code, problem.path));
+        std::iter::once(object.folder.clone()).chain(lines.map(|line| format!("    {line}")))
+    });
+    list("Hồ sơ hư hỏng:", "Damaged case files:", problems.collect());
+    list("Đã lưu, nay không còn:", "Stored, and gone:", report.absent.clone().unwrap_or_default());
+    list("Không thuộc hồ sơ nào:", "Belonging to no case file:", report.strays.clone());
+    lines.push(row("Báo cáo", "Report", folder.join(REPORT).display().to_string()));
+    lines.push(format!("SHA-256: {digest}"));
+    if let Some(Previous { name, sha256 }) = &report.previous {
+        lines.push(row("Báo cáo trước", "Report before", format!("{name}, SHA-256 {sha256}")));
+    }
+    lines.push(String::new());
+    let sign = |vi: (&str, &str), en: (&str, &str)| {
+        let (left, right) = lang.pick(vi, en);
+        format!("{left:<45}{right}")
+    };
+    lines.push(sign(("NGƯỜI KIỂM TRA", "NGƯỜI CHỨNG KIẾN"), ("CHECKED BY", "WITNESSED BY")));
+    lines.push(sign(
+        ("(ký, ghi rõ họ tên)", "(ký, ghi rõ họ tên)"),
+        ("(name and signature)", "(name and signature)"),
+    ));
+    lines.join("\n")
+}
