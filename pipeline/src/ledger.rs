@@ -517,7 +517,10 @@ impl Ledger {
                     case.contents,
                     case.indexed
                 ])?;
-            let sql = "INSERT OR REPLACE INTO catalog VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+            let sql = "INSERT INTO catalog VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (code) DO UPDATE SET
+                title = excluded.title, unit = excluded.unit, year = excluded.year, retention = excluded.retention,
+                secrecy = excluded.secrecy, documents = excluded.documents, pages = excluded.pages,
+                version = excluded.version WHERE excluded.version >= version";
             tx.prepare_cached(sql)?.execute(params![
                 code,
                 entry.title,
