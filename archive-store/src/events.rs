@@ -44,6 +44,9 @@ impl Event<'_> {
     }
 }
 
+/// Where the events lie, relative to the object.
+pub(crate) const LOG: &str = "logs/events.ndjson";
+
 /// A problem as it stands in events and reports.
 fn problem_json(problem: &Problem) -> Value {
     let mut value = json!({"code": problem.code, "path": problem.path, "what": problem.kind()});
@@ -79,7 +82,7 @@ pub(crate) fn append(
         lock = Lock::try_exclusive(&path);
     }
     let _lock = lock?;
-    let logs = folder.join("logs");
-    durable::create_dir_durable(&logs)?;
-    Ok(LineLog::open(&logs.join("events.ndjson"))?.append(&event.line(at))?)
+    let log = folder.join(LOG);
+    durable::create_dir_durable(log.parent().expect("a file has a folder"))?;
+    Ok(LineLog::open(&log)?.append(&event.line(at))?)
 }

@@ -7,7 +7,6 @@ use record::{ObjectId, Sha256, Sha512, Timestamp};
 use sha2::Digest;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::File;
 use std::io::Read;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -106,7 +105,7 @@ pub(crate) fn sidecar_of(bytes: &[u8]) -> String {
 
 /// Reads a file of at most `limit` bytes.
 pub(crate) fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, StoreError> {
-    let file = File::open(path).map_err(reading(path))?;
+    let file = durable::open_file(path).map_err(reading(path))?;
     let mut bytes = Vec::new();
     file.take(limit + 1).read_to_end(&mut bytes).map_err(reading(path))?;
     if bytes.len() as u64 > limit {

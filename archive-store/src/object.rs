@@ -108,7 +108,7 @@ impl Object {
     /// Opens a file of any version.
     pub fn open_file_of(&self, version: VersionNo, path: &str) -> Result<File, StoreError> {
         let (_, stored) = self.locate(version, path)?;
-        File::open(&stored).map_err(reading(&stored))
+        durable::open_file(&stored).map_err(reading(&stored))
     }
 
     /// The bytes of a file of the latest version, at most `max_bytes`, checked against the inventory:

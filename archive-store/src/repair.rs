@@ -96,7 +96,7 @@ impl Archive {
         self.writing.check()?;
         let object = self.places.ocfl().join(folder);
         let other = replica.places.ocfl().join(folder);
-        let is_here = object.exists();
+        let is_here = object.is_dir();
         let before = if is_here { self.check(folder).errors } else { Vec::new() };
         let mut repair = Repair { before, ..Repair::default() };
         let truth = match proven(folder, &object, &other, trust) {
@@ -110,11 +110,15 @@ impl Archive {
         let id = truth.inventory.id.clone();
         repair.id = Some(id.clone());
         let _lock = self.writing.lock_object(&id)?;
+        let work = Work { archive: self, object: &object, id: &id };
+        work.clear_the_way("", &mut repair)?;
+        let is_here = is_here && object.is_dir();
         let is_forged = is_here && read_vouched(&object).is_ok_and(|root| root.bytes != truth.bytes);
         if is_here && (is_forged || !repair.before.is_empty()) {
+            work.clear_the_log(&mut repair)?;
             let begun = Event::RepairBegun { problems: &repair.before, replica: replica.root() };
             events::append(&self.places, &object, at, &begun)?;
-            self.mend(folder, &object, &other, &truth, &mut repair)?;
+            self.mend(folder, &work, &other, &truth, &mut repair)?;
             repair.left = self.check(folder).errors;
         }
         if repair.left.is_empty() {
@@ -161,12 +165,12 @@ impl Archive {
     fn mend(
         &self,
         folder: &Path,
-        object: &Path,
+        work: &Work<'_>,
         other: &Path,
         truth: &Vouched,
         repair: &mut Repair,
     ) -> Result<(), StoreError> {
-        let work = Work { archive: self, object, id: &truth.inventory.id };
+        let object = work.object;
         let (name, text) = OBJECT_DECLARATION;
         work.put_text(name, text.as_bytes(), repair)?;
         for (dir, bytes) in inventories(object, other, truth) {
@@ -220,13 +224,20 @@ fn contents(inventory: &Inventory) -> BTreeMap<&str, (Sha512, &Content)> {
         .collect()
 }
 
-/// The inventory that counts: that of the latest version here, from here or from the replica, whichever is proven.
+/// The inventory that counts: that of the latest version here, from here or from the replica, whichever is proven. The
+/// latest is the highest that anything here speaks of, be it the root's inventory or a version's folder: where that one
+/// cannot be proven nothing is done, lest a version that was acknowledged is put aside.
 fn proven(folder: &Path, object: &Path, other: &Path, trust: Trust<'_>) -> Result<Vouched, Refusal> {
     let (own, theirs) = (pairs(object), pairs(other));
     let root_head = read_vouched(object).ok().map(|root| root.inventory.head());
     let highest = |pairs: &[Vouched]| pairs.iter().map(|pair| pair.inventory.head()).max();
-    let on_disk = version_folders(object).unwrap_or_default().into_iter().max();
-    let head = root_head.or(on_disk.max(highest(&own))).or(highest(&theirs));
+    let is_used = |no: &VersionNo| {
+        let folder = object.join(no.to_string());
+        fs::symlink_metadata(&folder).is_ok_and(|meta| meta.is_dir())
+            && fs::read_dir(&folder).is_ok_and(|mut entries| entries.next().is_some())
+    };
+    let on_disk = version_folders(object).unwrap_or_default().into_iter().filter(is_used).max();
+    let head = root_head.max(on_disk).max(highest(&own)).or(highest(&theirs));
     let mut reasons = Vec::new();
     let mut found: Option<Vouched> = None;
     let mut seen = BTreeSet::new();
@@ -301,7 +312,9 @@ struct Work<'a> {
 impl Work<'_> {
     /// Gives a small file these bytes, unless it has them.
     fn put_text(&self, path: &str, bytes: &[u8], repair: &mut Repair) -> Result<(), StoreError> {
-        if read_limited(&self.object.join(path), MAX_INVENTORY_BYTES).is_ok_and(|found| found == bytes) {
+        let has_bytes =
+            || read_limited(&self.object.join(path), MAX_INVENTORY_BYTES).is_ok_and(|found| found == bytes);
+        if self.in_the_way(path).is_none() && has_bytes() {
             return Ok(());
         }
         let staged = self.staged()?;
@@ -323,7 +336,7 @@ impl Work<'_> {
             fs::symlink_metadata(file).is_ok_and(|meta| meta.is_file())
                 && durable::digest_file(file).is_ok_and(|found| Sha512(found.sha512) == sha512)
         };
-        if has_bytes(&self.object.join(path)) {
+        if self.in_the_way(path).is_none() && has_bytes(&self.object.join(path)) {
             return Ok(());
         }
         let mut why = Vec::new();
@@ -347,8 +360,42 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// The first on the way from the object's own folder to a path that is there and no folder: a symbolic link would lead
+    /// out of the archive.
+    fn in_the_way<'p>(&self, path: &'p str) -> Option<&'p str> {
+        let ends = path.match_indices('/').map(|(end, _)| end);
+        let folders = [""].into_iter().chain(ends.map(|end| &path[..end]));
+        folders.into_iter().find(|dir| {
+            let place = if dir.is_empty() { self.object.to_owned() } else { self.object.join(dir) };
+            fs::symlink_metadata(place).is_ok_and(|meta| !meta.is_dir())
+        })
+    }
+
+    /// Puts aside what is in the way to a path.
+    fn clear_the_way(&self, path: &str, repair: &mut Repair) -> Result<(), StoreError> {
+        let Some(dir) = self.in_the_way(path) else { return Ok(()) };
+        let quarantined = self.put_aside(dir)?;
+        repair.mended.push(Mended { path: dir.to_owned(), action: Action::PutAside, quarantined });
+        Ok(())
+    }
+
+    /// Puts aside what would keep events from being written: a link, a pipe.
+    fn clear_the_log(&self, repair: &mut Repair) -> Result<(), StoreError> {
+        self.clear_the_way(events::LOG, repair)?;
+        if fs::symlink_metadata(self.object.join(events::LOG)).is_ok_and(|meta| !meta.is_file()) {
+            let quarantined = self.put_aside(events::LOG)?;
+            repair.mended.push(Mended {
+                path: events::LOG.to_owned(),
+                action: Action::PutAside,
+                quarantined,
+            });
+        }
+        Ok(())
+    }
+
     /// Moves a staged file to its place; what lay there goes to quarantine first.
     fn place(&self, staged: &Path, path: &str, repair: &mut Repair) -> Result<(), StoreError> {
+        self.clear_the_way(path, repair)?;
         let quarantined = self.put_aside(path)?;
         let to = self.object.join(path);
         let writing = &self.archive.writing;
@@ -360,12 +407,16 @@ impl Work<'_> {
 
     /// Moves what lies at a path to quarantine; its name there.
     fn put_aside(&self, path: &str) -> Result<Option<String>, StoreError> {
-        let from = self.object.join(path);
+        // Without a slash at the end: a link is moved, not what it leads to.
+        let from = if path.is_empty() { self.object.to_owned() } else { self.object.join(path) };
+        if self.in_the_way(path).is_some_and(|dir| dir != path) {
+            return Ok(None);
+        }
         if fs::symlink_metadata(&from).is_err() {
             return Ok(None);
         }
         let digest = layout::id_digest(self.id).to_string();
-        let name = path.rsplit('/').next().unwrap_or_default();
+        let name = if path.is_empty() { "object" } else { path.rsplit('/').next().unwrap_or(path) };
         let to = self.archive.places.quarantine_name(&format!("{}-{name}", &digest[..16]));
         self.archive.writing.watch(durable::rename_noreplace(&from, &to))?;
         Ok(to.file_name().map(|name| name.to_string_lossy().into_owned()))

@@ -7,7 +7,6 @@ use crate::inventory::{Content, VersionNo, Vouched, read_vouched};
 use crate::publish::Staging;
 use crate::{Archive, Object, StoreError};
 use record::{Sha256, Sha512};
-use std::fs::File;
 use std::path::Path;
 
 /// How a copy of an object stands to its origin.
@@ -119,7 +118,7 @@ impl Archive {
             return Err(damaged("it is no ordinary file"));
         }
         self.writing.watch(durable::stage_dir(to.parent().expect("a staged file has a folder")))?;
-        let mut file = File::open(from).map_err(reading(from))?;
+        let mut file = durable::open_file(from).map_err(reading(from))?;
         let found = self.writing.watch(durable::stage_file(to, &mut file))?;
         let is_right = Sha512(found.sha512) == sha512
             && content.sha256.is_none_or(|sha256| sha256 == Sha256(found.sha256));

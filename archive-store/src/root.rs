@@ -60,7 +60,7 @@ impl Places {
         let dir = self.quarantine();
         let numbered = (2..).map(|n| dir.join(format!("{name}-{n}")));
         let mut names = [dir.join(name)].into_iter().chain(numbered);
-        names.find(|path| !path.exists()).expect("some number is free")
+        names.find(|path| path.symlink_metadata().is_err()).expect("some number is free")
     }
 }
 

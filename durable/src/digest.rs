@@ -1,9 +1,12 @@
 use crate::DurableError;
 use crate::error::at;
+use rustix::fs::OFlags;
+use rustix::io::Errno;
 use sha2::{Digest, Sha256, Sha512};
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// Bytes taken per read and write.
@@ -108,11 +111,26 @@ fn sha256_of(file: &mut File) -> io::Result<[u8; 32]> {
     }
 }
 
-/// Opens a file to be read once, from its start to its end, from the medium: asks the kernel to forget its copy, else
+/// Opens an ordinary file to be read. A symbolic link, a pipe or a device is an error at once: nothing that lies in a
+/// file's place is followed or waited for.
+pub fn open_file(path: &Path) -> io::Result<File> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let file = File::options().read(true).custom_flags(flags.bits() as i32).open(path);
+    let file = file.map_err(|e| match Errno::from_io_error(&e) {
+        Some(Errno::LOOP) => io::Error::other("a symbolic link, not an ordinary file"),
+        _ => e,
+    })?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(io::Error::other("not an ordinary file")),
+    }
+}
+
+/// Opens a file as [`open_file`] does, to be read once, from its start to its end, from the medium: asks the kernel to forget its copy, else
 /// memory is verified, and to read ahead. Advice only: a file system that ignores it (tmpfs) changes nothing about
 /// the result.
 pub fn open_uncached(path: &Path) -> io::Result<File> {
-    let file = File::open(path)?;
+    let file = open_file(path)?;
     drop_cached(&file);
     let _advice = rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::Sequential);
     Ok(file)

@@ -20,7 +20,7 @@ mod staged;
 mod sys;
 mod tree;
 
-pub use digest::{Digests, digest_file, digest_reader, open_uncached};
+pub use digest::{Digests, digest_file, digest_reader, open_file, open_uncached};
 pub use error::DurableError;
 pub use faults::{Fault, Faults, Step};
 pub use line_log::LineLog;

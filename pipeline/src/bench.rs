@@ -102,7 +102,7 @@ impl Workbench {
             clock,
         };
         if !bench.ledger.knows_the_archive()? {
-            rebuild::refill_ledger(&bench)?;
+            rebuild::refill_ledger(&bench.layout, &bench.store, &bench.ledger)?;
         }
         // What the index lacks (it was lost, or a stop came between archive and index) is put into it before new work.
         for codes in bench.ledger.not_indexed()?.chunks(INDEXED_AT_ONCE) {

@@ -7,7 +7,7 @@ use crate::catalog::CatalogEntry;
 use crate::decisions::Correction;
 use record::{BatchId, CaseCode, Finding, FindingKind, PageNo, Secrecy, Sha256, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
 
@@ -541,11 +541,11 @@ impl Ledger {
     }
 
     /// Ids of the objects that are in the catalog.
-    pub(crate) fn catalogued_objects(&self) -> Result<HashSet<String>, PipelineError> {
+    pub(crate) fn catalogued_objects(&self) -> Result<HashMap<String, u32>, PipelineError> {
         let connection = self.lock();
-        let mut statement =
-            connection.prepare("SELECT object_id FROM stored_case JOIN catalog USING (code)")?;
-        let rows = statement.query_map([], |row| row.get(0))?;
+        let mut statement = connection
+            .prepare("SELECT object_id, stored_case.version FROM stored_case JOIN catalog USING (code)")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -597,6 +597,15 @@ impl Ledger {
         let connection = self.lock();
         let mut statement = connection.prepare("SELECT code, object_id FROM stored_case ORDER BY code")?;
         let rows = statement.query_map([], |row| Ok((code(row, 0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The same with the version that was stored last.
+    pub(crate) fn stored_heads(&self) -> Result<Vec<(CaseCode, String, u32)>, PipelineError> {
+        let connection = self.lock();
+        let sql = "SELECT code, object_id, version FROM stored_case ORDER BY code";
+        let mut statement = connection.prepare(sql)?;
+        let rows = statement.query_map([], |row| Ok((code(row, 0)?, row.get(1)?, row.get(2)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

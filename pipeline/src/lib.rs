@@ -78,6 +78,6 @@ pub use seal::{ManifestState, PackageReport, SignatureVerdict, certificates_from
 pub use sealed_file::SealedFile;
 pub use seals::{SealFault, SealFaultKind};
 pub use single::{OcrFormat, OutputFile, PageDone, read_file, write_secret_file};
-pub use upkeep::{Upkeep, absent_cases, upkeep};
+pub use upkeep::{AbsentCase, Upkeep, absent_cases, upkeep};
 pub use vitext::nfc;
 pub use watch::{Event, Watch};

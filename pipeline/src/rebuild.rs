@@ -3,7 +3,7 @@
 use crate::bench::Workbench;
 use crate::ledger::{Ledger, StoredCase};
 use crate::{Damage, Layout, PipelineError, pack};
-use archive_store::{Archive, Object};
+use archive_store::{Archive, ArchiveReader, Object};
 use record::{CaseCode, ObjectId};
 use std::path::{Path, PathBuf};
 
@@ -38,17 +38,26 @@ pub fn drop_caches(root: &Path) -> Result<(), PipelineError> {
 /// Case files noted in one transaction.
 const AT_ONCE: usize = 500;
 
-/// Adds to the ledger what the archive holds and it lacks: all, where it is new; one case file, where an import was stopped.
+/// Adds to the ledger what the archive holds and it lacks: all, where it is new; one case file, where an import was stopped;
+/// versions that a repair brought back.
 /// Unfinished batches are not in the archive: they are run again. What the index has of case files that were never corrected
 /// stands; others are put into it anew.
-pub(crate) fn refill_ledger(bench: &Workbench) -> Result<(), PipelineError> {
-    let noted = bench.ledger.catalogued_objects()?;
-    let indexed = index::Searcher::open(&bench.layout.index())?.cases()?;
+pub(crate) fn refill_ledger(
+    layout: &Layout,
+    store: &ArchiveReader,
+    ledger: &Ledger,
+) -> Result<(), PipelineError> {
+    let noted = ledger.catalogued_objects()?;
+    let indexed = index::Searcher::open(&layout.index())?.cases()?;
     let is_indexed = |case: &StoredCase| case.version == 1 && indexed.get(&case.code) == Some(&case.pages);
     let mut found = Vec::with_capacity(AT_ONCE);
-    for id in bench.store.objects()?.into_iter().filter(|id| !noted.contains(id.as_str())) {
-        match object(bench, &id).and_then(|object| pack::stored_in(&object)) {
-            Ok(mut stored) => {
+    for id in store.objects()? {
+        let is_noted = |object: &Object| noted.get(id.as_str()) == Some(&object.head().get());
+        let stored = object(store, &id)
+            .and_then(|object| (!is_noted(&object)).then(|| pack::stored_in(&object)).transpose());
+        match stored {
+            Ok(None) => {}
+            Ok(Some(mut stored)) => {
                 stored.case.indexed = is_indexed(&stored.case);
                 found.push(stored);
             }
@@ -59,17 +68,16 @@ pub(crate) fn refill_ledger(bench: &Workbench) -> Result<(), PipelineError> {
             Err(error) => return Err(error),
         }
         if found.len() == AT_ONCE {
-            bench.ledger.set_stored(&found)?;
+            ledger.set_stored(&found)?;
             found.clear();
         }
     }
-    bench.ledger.set_stored(&found)?;
-    bench.ledger.set_knows_the_archive()
+    ledger.set_stored(&found)?;
+    ledger.set_knows_the_archive()
 }
 
-fn object(bench: &Workbench, id: &ObjectId) -> Result<Object, PipelineError> {
-    bench
-        .store
+fn object(store: &ArchiveReader, id: &ObjectId) -> Result<Object, PipelineError> {
+    store
         .object(id)?
         .ok_or_else(|| PipelineError::Format { what: id.to_string(), problem: "its folder is gone".into() })
 }
@@ -90,7 +98,7 @@ pub fn rebuild(
     let mut damaged = Vec::new();
     let mut found = Vec::with_capacity(AT_ONCE);
     for (done, id) in ids.iter().enumerate() {
-        let put = object(bench, id).and_then(|object| {
+        let put = object(&bench.store, id).and_then(|object| {
             let stored = pack::stored_in(&object)?;
             pack::put_case(&mut indexer, &object).map_err(|e| e.of_case(&stored.case.code))?;
             Ok(stored)

@@ -95,7 +95,14 @@ impl SealFaultKind {
 
 impl std::fmt::Display for SealFault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}: {}", self.version, self.path, self.kind.title(Lang::En))
+        f.write_str(&self.text(Lang::En))
+    }
+}
+
+impl SealFault {
+    /// For people.
+    pub fn text(&self, lang: Lang) -> String {
+        format!("{} {}: {}", self.version, self.path, self.kind.title(lang))
     }
 }
 

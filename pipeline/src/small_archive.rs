@@ -3,7 +3,9 @@
 use crate::bench::{object_id, station};
 use crate::config::{ArchiveConfig, Layout};
 use crate::format::case_json;
+use crate::ledger::Ledger;
 use crate::pack::{MANIFEST_PATH, SIGNATURE_PATH};
+use crate::rebuild::refill_ledger;
 use crate::{NewArchive, init_archive};
 use archive_store::{Archive, VersionInfo};
 use record::{CaseCode, Clock, Timestamp};
@@ -64,7 +66,22 @@ pub(crate) fn store(root: &Path, code: &str, master: &[u8]) -> PathBuf {
         user_address: "urn:test:1".into(),
     };
     draft.commit(&info).unwrap();
+    // Nobody told the ledger.
+    Ledger::open(&layout.ledger()).unwrap().set_unsure_of_the_archive().unwrap();
     Path::new("ocfl").join(archive_store::object_folder(&id))
+}
+
+/// Fills the ledger from the archive if it is not sure of it, as every opening does; its versions by code.
+pub(crate) fn ledger_versions(root: &Path) -> Vec<(String, u32)> {
+    let layout = Layout { root: root.to_owned() };
+    let ledger = Ledger::open(&layout.ledger()).unwrap();
+    if !ledger.knows_the_archive().unwrap() {
+        let (store, _) = Archive::open(root).unwrap();
+        drop(index::Indexer::open_or_create(&layout.index()).unwrap());
+        refill_ledger(&layout, &store, &ledger).unwrap();
+    }
+    let heads = ledger.stored_heads().unwrap().into_iter();
+    heads.map(|(code, _, version)| (code.to_string(), version)).collect()
 }
 
 /// Changes one byte in the middle of a file.

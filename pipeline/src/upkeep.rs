@@ -4,7 +4,7 @@ use crate::PipelineError;
 use crate::config::Layout;
 use crate::ledger::Ledger;
 use archive_store::Archive;
-use record::{CaseCode, ObjectId};
+use record::{CaseCode, Lang, ObjectId};
 use std::path::Path;
 
 /// What lies in an archive and waits for a person.
@@ -26,19 +26,47 @@ pub fn upkeep(root: &Path) -> Result<Upkeep, PipelineError> {
     Ok(Upkeep { quarantined: store.quarantined()?, strays })
 }
 
-/// Case files that the ledger knows as stored and the archive does not hold. What is left of a case file, however
-/// damaged, is for the verification to name.
-pub fn absent_cases(root: &Path) -> Result<Vec<CaseCode>, PipelineError> {
+/// A case file that was stored and is gone, or its latest versions are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AbsentCase {
+    /// Its code.
+    pub code: CaseCode,
+    /// The version that the ledger knows as the latest.
+    pub noted: u32,
+    /// The latest that the archive holds; `None` where it holds nothing of it.
+    pub head: Option<u32>,
+}
+
+impl AbsentCase {
+    /// For people.
+    pub fn title(&self, lang: Lang) -> String {
+        let AbsentCase { noted, head, .. } = self;
+        match (lang, head) {
+            (Lang::Vi, None) => "đã lưu, nay không còn trong kho".to_owned(),
+            (Lang::En, None) => "was stored, is gone from the archive".to_owned(),
+            (Lang::Vi, Some(head)) => format!("bản v{noted} đã lưu, nay kho chỉ còn đến v{head}"),
+            (Lang::En, Some(head)) => {
+                format!("version v{noted} was stored, the archive holds only up to v{head}")
+            }
+        }
+    }
+}
+
+/// Case files that the ledger knows as stored and the archive does not hold, or not in their latest version. What is
+/// left of a case file, however damaged, is for the verification to name.
+pub fn absent_cases(root: &Path) -> Result<Vec<AbsentCase>, PipelineError> {
     let ledger = Ledger::open_if_there(&Layout { root: root.to_owned() }.ledger())?;
     let store = Archive::open_read(root)?;
     let mut absent = Vec::new();
-    for (code, id) in ledger.stored_objects()? {
-        let is_absent = match ObjectId::new(&id) {
-            Ok(id) => matches!(store.object(&id), Ok(None)),
-            Err(_) => true,
+    for (code, id, noted) in ledger.stored_heads()? {
+        let object = ObjectId::new(&id).map(|id| store.object(&id));
+        let head = match object {
+            Ok(Err(_)) => continue,
+            Ok(Ok(object)) => object.map(|object| object.head().get()),
+            Err(_) => None,
         };
-        if is_absent {
-            absent.push(code);
+        if head.is_none_or(|head| head < noted) {
+            absent.push(AbsentCase { code, noted, head });
         }
     }
     Ok(absent)

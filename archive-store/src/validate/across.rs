@@ -3,6 +3,7 @@
 use super::disk::{self, InventoryFile, Layout, join};
 use super::inventory::{self, Checked, version_number};
 use super::{ObjectReport, What};
+use crate::inventory::MAX_INVENTORY_BYTES;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -116,7 +117,7 @@ fn name_the_sidecar(folder: &Path, root_file: &InventoryFile, root: &Checked, re
             .iter_mut()
             .find(|p| p.code == "E060" && p.path == at && matches!(p.what, What::Differs { .. }));
         let Some(accused) = accused else { continue };
-        let twin_bytes = std::fs::read(folder.join(join(twin, "inventory.json")));
+        let twin_bytes = disk::read_limited(&folder.join(join(twin, "inventory.json")), MAX_INVENTORY_BYTES);
         if twin_bytes.is_ok_and(|bytes| bytes == root_file.bytes) {
             accused.path = format!("{at}.{}", root.algorithm.unwrap_or("sha512"));
         }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512, Sha512_256};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -101,9 +101,9 @@ pub(super) fn declaration(folder: &Path, report: &mut ObjectReport) -> Option<&'
     Some(spec)
 }
 
-fn read_limited(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+pub(super) fn read_limited(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
+    durable::open_file(path)?.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
         return Err(io::Error::other(format!("longer than {limit} bytes")));
     }

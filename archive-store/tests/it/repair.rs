@@ -199,3 +199,85 @@ fn an_object_that_is_whole_is_left_alone() {
         before.iter().filter(|p| folder(p)).collect::<Vec<_>>()
     );
 }
+
+/// The files of a version take the place of those of the root.
+fn make_root_of(version: &str, object: &Path) {
+    for file in ["inventory.json", "inventory.json.sha512"] {
+        std::fs::copy(object.join(version).join(file), object.join(file)).unwrap();
+    }
+}
+
+#[test]
+fn a_later_version_is_kept_when_the_root_speaks_of_an_earlier_one() {
+    let pair = Pair::new();
+    let whole = contents(&pair.folder);
+    // Restored in part: the root is that of v1 again. The replica never had v2.
+    make_root_of("v1", &pair.folder);
+    let other = pair.there.path().join("ocfl").join(&pair.resident.folder);
+    make_root_of("v1", &other);
+    std::fs::remove_dir_all(other.join("v2")).unwrap();
+    let repair = pair.repair();
+    assert!(repair.left.is_empty() && repair.refused.is_empty(), "{repair:#?}");
+    assert!(repair.mended.iter().all(|mended| mended.action == Action::Restored), "{repair:#?}");
+    let now = contents(&pair.folder);
+    assert!(whole.iter().all(|(path, bytes)| now.get(path) == Some(bytes)), "{:?}", tree(&pair.folder));
+    judge(&pair.here.path().join("ocfl"));
+    // Nobody can prove v2: what it is, a person must say.
+    make_root_of("v1", &pair.folder);
+    flip(&pair.folder.join("v2/inventory.json"));
+    let before = contents(&pair.folder);
+    let repair = pair.repair();
+    assert!(matches!(&repair.refused[..], [Refusal::Unproven(_)]), "{repair:#?}");
+    assert_eq!(contents(&pair.folder), before);
+}
+
+#[test]
+fn what_is_no_folder_goes_to_quarantine_and_a_link_is_not_followed() {
+    let elsewhere = scratch();
+    let link = |from: &Path| {
+        std::fs::rename(from, elsewhere.path().join("moved")).unwrap();
+        std::os::unix::fs::symlink(elsewhere.path().join("moved"), from).unwrap();
+    };
+    for place in ["v1/content", "v2", "v1/content/representations", ""] {
+        let pair = Pair::new();
+        link(pair.folder.join(place).components().as_path());
+        std::fs::write(elsewhere.path().join("moved/note"), "foreign").unwrap();
+        let foreign = contents(elsewhere.path());
+        let repair = pair.repair();
+        assert!(repair.left.is_empty() && repair.refused.is_empty(), "{place}: {repair:#?}");
+        assert!(pair.is_as_the_replica(), "{place}: {:?}", tree(&pair.folder));
+        assert_eq!(contents(elsewhere.path()), foreign, "{place}: nothing outside is touched");
+        std::fs::remove_dir_all(elsewhere.path().join("moved")).unwrap();
+    }
+    for place in ["v1/content", "v1", "logs"] {
+        let pair = Pair::new();
+        flip(&pair.folder.join("inventory.json"));
+        let _ = std::fs::remove_dir_all(pair.folder.join(place));
+        std::fs::write(pair.folder.join(place), "a file").unwrap();
+        let repair = pair.repair();
+        assert!(repair.left.is_empty() && repair.refused.is_empty(), "{place}: {repair:#?}");
+        assert!(pair.is_as_the_replica(), "{place}: {:?}", tree(&pair.folder));
+        assert!(pair.quarantined().contains(&b"a file".to_vec()), "{place}");
+    }
+}
+
+#[test]
+fn a_pipe_in_the_place_of_a_file_is_named_and_put_right() {
+    for place in ["inventory.json", "inventory.json.sha512", "v1/inventory.json", MASTER] {
+        let pair = Pair::new();
+        std::fs::remove_file(pair.folder.join(place)).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(pair.folder.join(place)).status().unwrap();
+        assert!(made.success());
+        let (done, ended) = std::sync::mpsc::channel();
+        let repair = std::thread::spawn(move || {
+            let repair = pair.repair();
+            done.send(()).unwrap();
+            (repair, pair)
+        });
+        ended.recv_timeout(std::time::Duration::from_secs(60)).expect("nobody waits for a pipe");
+        let (repair, pair) = repair.join().unwrap();
+        assert!(repair.before.iter().any(|p| p.path == place), "{place}: {repair:#?}");
+        assert!(repair.left.is_empty() && repair.refused.is_empty(), "{place}: {repair:#?}");
+        assert!(pair.is_as_the_replica(), "{place}");
+    }
+}

@@ -98,7 +98,13 @@ fn archive_checks(archive: &Path, speaker: Speaker) -> Result<Vec<Check>, Failur
     };
     // Nothing is wrong with the archive then: a stopped work left it, and a person may remove it.
     let quarantined = format!("{} {}", upkeep.quarantined.len(), upkeep.quarantined.join(", "));
-    let absent = absent.iter().map(ToString::to_string).collect();
+    let absent = absent
+        .iter()
+        .map(|case| match case.head {
+            None => case.code.to_string(),
+            Some(_) => format!("{} v{}", case.code, case.noted),
+        })
+        .collect();
     Ok(vec![
         Check { what: "quarantine", found: Ok(quarantined.trim().to_owned()), remedy: "" },
         Check {

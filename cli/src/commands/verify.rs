@@ -68,7 +68,7 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
     Ok(if all_good { Exit::Done } else { Exit::Broken })
 }
 
-/// Names case files that were stored and are gone; whether there are none. Without a ledger nobody can know.
+/// Names case files that were stored and are gone, or their latest versions are; whether there are none. Without a ledger nobody can know.
 fn tell_absent(archive: &std::path::Path, speaker: Speaker) -> bool {
     let absent = match pipeline::absent_cases(archive) {
         Ok(absent) => absent,
@@ -81,8 +81,8 @@ fn tell_absent(archive: &std::path::Path, speaker: Speaker) -> bool {
             return true;
         }
     };
-    let gone = speaker.pick("đã lưu, nay không còn trong kho", "was stored, is gone from the archive");
-    for code in &absent {
+    for case in &absent {
+        let (code, gone) = (&case.code, case.title(speaker.lang));
         if speaker.json {
             let value = json!({
                 "name": code.as_str(), "good": false, "files": 0, "signature": "missing", "reason": gone,

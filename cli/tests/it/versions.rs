@@ -282,3 +282,31 @@ fn the_package_of_a_correction_says_so() {
     };
     assert!(events(1).len() >= 7 && events(1).iter().all(|event| !events(2).contains(event)));
 }
+
+#[test]
+fn a_latest_version_that_is_gone_is_missed_and_comes_back_from_a_replica() {
+    let (desk, _) = corrected();
+    let replica = desk.archive.with_file_name("bản sao");
+    let replicate = ["archive".as_ref(), "replicate".as_ref(), replica.as_os_str()];
+    let at = ["--archive".as_ref(), desk.archive.as_os_str(), "--lang".as_ref(), "vi".as_ref()];
+    let said = hoso(replicate.into_iter().chain(at)).expect(0);
+    assert!(said.all().contains("hoso archive check --archive"), "{}", said.all());
+    let said = hoso(replicate.into_iter().chain(at)).expect(0);
+    assert!(said.all().contains("1 đã có cùng các bản"), "{}", said.all());
+    let declared = files_below(&desk.archive.join("ocfl"));
+    let declared = declared.iter().find(|file| file.ends_with("0=ocfl_object_1.1")).unwrap();
+    let object = declared.parent().unwrap();
+    fs::remove_dir_all(object.join("v2")).unwrap();
+    for file in ["inventory.json", "inventory.json.sha512"] {
+        fs::copy(object.join("v1").join(file), object.join(file)).unwrap();
+    }
+    let said =
+        hoso(["verify".as_ref(), desk.archive.as_os_str(), "--lang".as_ref(), "vi".as_ref()]).expect(7);
+    assert!(said.out.contains("HS-1: bản v2 đã lưu, nay kho chỉ còn đến v1"), "{}", said.all());
+    let summary = desk.hoso(&["archive", "check", "--json"]).expect(7).of_type("fixity-report").remove(0);
+    assert_eq!(summary["versions_gone"], json!([{"case": "HS-1", "noted": 2, "head": 1}]));
+    let repair = ["archive".as_ref(), "repair".as_ref(), "--from".as_ref(), replica.as_os_str()];
+    let said = hoso(repair.into_iter().chain(at)).expect(0);
+    assert!(said.all().contains("hoso index rebuild"), "{}", said.all());
+    hoso(["verify".as_ref(), desk.archive.as_os_str()]).expect(0);
+}

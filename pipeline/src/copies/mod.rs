@@ -4,7 +4,7 @@ use crate::bench::object_id;
 use crate::config::{ArchiveConfig, Layout};
 use crate::fixity::whole_seconds;
 use crate::ledger::Ledger;
-use crate::seals::SealJudge;
+use crate::seals::{SealFault, SealJudge};
 use crate::{PipelineError, pack};
 use archive_store::{Archive, ArchiveReader, CopyState, Refusal, Repair, Resident, StoreError};
 use record::{CaseCode, Clock, ObjectId};
@@ -34,6 +34,8 @@ pub enum ReplicaState {
     OnlyInReplica,
     /// A file on either side is damaged: which, and why.
     Damaged(PipelineError),
+    /// What the archive holds of it is not what was sealed; nothing was copied.
+    Unproven(Vec<SealFault>),
 }
 
 impl ReplicaState {
@@ -45,17 +47,18 @@ impl ReplicaState {
             Self::Compared(CopyState::Ahead { .. }) => "ahead",
             Self::Compared(CopyState::Different { .. }) => "different",
             Self::OnlyInReplica => "only-in-replica",
-            Self::Damaged(_) => "damaged",
+            Self::Damaged(_) | Self::Unproven(_) => "damaged",
         }
     }
 }
 
 /// Brings everything that `target` lacks into it. `target` is a folder that is missing or empty, or a replica of this
-/// archive; what it holds is never overwritten. It becomes an archive of its own without a key: it can be read, checked and
+/// archive; what it holds is never overwritten. Nothing is copied that the seals do not prove. It becomes an archive of its own without a key: it can be read, checked and
 /// repaired from, and nothing can be sealed in it. May be stopped at any moment and run again.
 pub fn replicate_archive(
     root: &Path,
     target: &Path,
+    clock: &dyn Clock,
     stop: &AtomicBool,
     tell: &mut dyn FnMut(&ReplicaCase, usize, usize),
 ) -> Result<(), PipelineError> {
@@ -63,6 +66,7 @@ pub fn replicate_archive(
     if !layout.config().is_file() {
         return Err(PipelineError::NoArchive(root.to_owned()));
     }
+    let judge = SealJudge::of(&layout, clock.now())?;
     let origin = Archive::open_read(root)?;
     let replica = open_replica(&layout, target)?;
     let residents = origin.residents()?;
@@ -70,8 +74,8 @@ pub fn replicate_archive(
         if stop.load(Ordering::Relaxed) {
             return Err(PipelineError::Interrupted);
         }
-        let state = match copy_case(&origin, &replica, resident) {
-            Ok(state) => ReplicaState::Compared(state),
+        let state = match copy_case(&origin, &replica, &judge, resident) {
+            Ok(state) => state,
             Err(error) if error.is_about_one_case() => ReplicaState::Damaged(error),
             Err(error) => return Err(error),
         };
@@ -100,15 +104,23 @@ fn code_of(archive: &ArchiveReader, id: Option<&ObjectId>) -> Option<CaseCode> {
 fn copy_case(
     origin: &ArchiveReader,
     replica: &Archive,
+    judge: &SealJudge,
     resident: &Resident,
-) -> Result<CopyState, PipelineError> {
+) -> Result<ReplicaState, PipelineError> {
     let damaged = || StoreError::Damaged {
         path: origin.root().join("ocfl").join(&resident.folder),
         why: "it has no inventory that can be trusted".to_owned(),
     };
     let id = resident.id.as_ref().ok_or_else(damaged)?;
     let object = origin.object(id)?.ok_or_else(damaged)?;
-    Ok(replica.copy_missing(&object)?)
+    let is_there = matches!(replica.object(id), Ok(Some(copy)) if copy.head() >= object.head());
+    if !is_there {
+        let faults = judge.judge(&object.claim()).faults;
+        if !faults.is_empty() {
+            return Ok(ReplicaState::Unproven(faults));
+        }
+    }
+    Ok(ReplicaState::Compared(replica.copy_missing(&object)?))
 }
 
 /// The replica open for writing, made where there is none.
@@ -136,8 +148,7 @@ fn open_replica(layout: &Layout, target: &Path) -> Result<Archive, PipelineError
     }
     // Grows with imports under other authorities.
     if layout.trusted().is_file() {
-        let trusted = std::fs::read(layout.trusted()).map_err(PipelineError::io(layout.trusted()))?;
-        durable::write_file(&replica.trusted(), &trusted)?;
+        add_certificates(&layout.trusted(), &replica.trusted())?;
     }
     match Archive::open(target) {
         Ok((archive, _)) => Ok(archive),
@@ -155,6 +166,28 @@ fn is_empty(dir: &Path) -> Result<bool, PipelineError> {
         }
     }
     Ok(true)
+}
+
+/// Adds the certificates of one PEM file that another lacks; what that one holds stays.
+fn add_certificates(from: &Path, to: &Path) -> Result<(), PipelineError> {
+    const END: &str = "-----END CERTIFICATE-----";
+    copy_missing_file(from, to)?;
+    let read = |path: &Path| std::fs::read_to_string(path).map_err(PipelineError::io(path));
+    let mut all = read(to)?;
+    let before = all.len();
+    for certificate in read(from)?.split_inclusive(END).map(str::trim).filter(|pem| pem.ends_with(END)) {
+        if !all.contains(certificate) {
+            if !all.ends_with('\n') {
+                all.push('\n');
+            }
+            all.push_str(certificate);
+            all.push('\n');
+        }
+    }
+    if all.len() > before {
+        durable::write_file(to, all.as_bytes())?;
+    }
+    Ok(())
 }
 
 fn copy_missing_file(from: &Path, to: &Path) -> Result<(), PipelineError> {
@@ -192,12 +225,14 @@ impl RepairedCase {
 
 /// Checks case files (all, or those named) and puts right what is damaged, with bytes of `replica`. Of these only such count
 /// as are in a version's inventory that agrees with the version's signed manifest; the certificates are the archive's own.
-/// Case files and versions that only the replica has are brought back too.
+/// Case files and versions that only the replica has are brought back too; the ledger is then filled anew at the next
+/// opening. Reasons are given in `lang`.
 pub fn repair_archive(
     root: &Path,
     replica: &Path,
     cases: &[CaseCode],
     clock: &dyn Clock,
+    lang: record::Lang,
     stop: &AtomicBool,
     tell: &mut dyn FnMut(&RepairedCase, usize, usize),
 ) -> Result<(), PipelineError> {
@@ -213,7 +248,7 @@ pub fn repair_archive(
         if faults.is_empty() {
             return Ok(());
         }
-        Err(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+        Err(faults.iter().map(|fault| fault.text(lang)).collect::<Vec<_>>().join("; "))
     };
     let folders = if cases.is_empty() {
         let mut folders: Vec<PathBuf> = archive.residents()?.into_iter().map(|r| r.folder).collect();
@@ -235,6 +270,9 @@ pub fn repair_archive(
             return Err(PipelineError::Interrupted);
         }
         let repair = archive.repair(folder, &replica, whole_seconds(clock.now()), &trust)?;
+        if repair.copied.is_some() && layout.ledger().is_file() {
+            Ledger::open(&layout.ledger())?.set_unsure_of_the_archive()?;
+        }
         let mut case = RepairedCase { folder: folder.clone(), code: None, repair };
         if !case.was_whole() {
             case.code = code_of(&archive, case.repair.id.as_ref());

@@ -2,13 +2,14 @@
 #![allow(clippy::disallowed_methods, reason = "tests damage files")]
 
 use super::*;
-use crate::small_archive::{MASTER, Ticking, archive, flip, store};
+use crate::small_archive::{MASTER, Ticking, archive, flip, ledger_versions, store};
 use crate::{CheckOrder, CheckVerdict, check_archive};
+use record::Lang;
 use std::collections::BTreeMap;
 
 fn replicate(root: &Path, target: &Path) -> Result<Vec<&'static str>, PipelineError> {
     let mut states = Vec::new();
-    replicate_archive(root, target, &AtomicBool::new(false), &mut |case, _, _| {
+    replicate_archive(root, target, &Ticking::now(), &AtomicBool::new(false), &mut |case, _, _| {
         states.push(case.state.code());
     })?;
     Ok(states)
@@ -16,7 +17,8 @@ fn replicate(root: &Path, target: &Path) -> Result<Vec<&'static str>, PipelineEr
 
 fn repair(root: &Path, replica: &Path, cases: &[CaseCode]) -> Vec<RepairedCase> {
     let mut repaired = Vec::new();
-    repair_archive(root, replica, cases, &Ticking::now(), &AtomicBool::new(false), &mut |case, _, _| {
+    let (clock, stop) = (Ticking::now(), AtomicBool::new(false));
+    repair_archive(root, replica, cases, &clock, Lang::Vi, &stop, &mut |case, _, _| {
         repaired.push(RepairedCase {
             folder: case.folder.clone(),
             code: case.code.clone(),
@@ -81,7 +83,7 @@ fn bytes_that_no_seal_proves_are_not_taken() {
     archive(&root);
     let folder = store(&root, "HS-1", b"one");
     replicate(&root, &target).unwrap();
-    // Both signatures are gone: nothing proves which bytes are right.
+    // Both signatures are damaged: nothing proves which bytes are right.
     for place in [&root, &target] {
         flip(&place.join(&folder).join("v1/content/seal/manifest.p7s"));
     }
@@ -90,6 +92,8 @@ fn bytes_that_no_seal_proves_are_not_taken() {
     assert!(matches!(&repaired[0].repair.refused[..], [Refusal::Unproven(_)]), "{repaired:#?}");
     assert!(!repaired[0].is_whole());
     assert_eq!(truth(&root), before);
+    let why = why_refused(&repaired[0].repair.refused[0], Lang::Vi);
+    assert!(why.contains("không đọc được"), "in the clerk's language: {why}");
 }
 
 #[test]
@@ -134,4 +138,75 @@ fn a_replica_goes_into_a_folder_of_its_own() {
         assert!(matches!(refused, Err(PipelineError::IntoTheArchive(_))), "{inside}: {refused:?}");
     }
     assert!(matches!(replicate(&path("đầy"), &path("sao")), Err(PipelineError::NoArchive(_))));
+}
+
+#[test]
+fn what_no_seal_proves_is_not_copied() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (root, target) = (scratch.path().join("kho"), scratch.path().join("sao"));
+    let config = archive(&root);
+    store(&root, "HS-1", b"one");
+    assert_eq!(replicate(&root, &target).unwrap(), ["copied"]);
+    let before = truth(&target);
+    // A second version with fitting inventories, and without a seal of its own.
+    let (store, _) = Archive::open(&root).unwrap();
+    let mut draft = store.begin(&object_id(&config, &CaseCode::new("HS-1").unwrap())).unwrap();
+    draft.keep_previous().unwrap();
+    draft.add_bytes("representations/rep2/data/0001/0002.pdf", b"forged").unwrap();
+    let info = archive_store::VersionInfo {
+        created: Ticking::now().now(),
+        message: "forged".into(),
+        user_name: "x".into(),
+        user_address: "urn:x:1".into(),
+    };
+    draft.commit(&info).unwrap();
+    drop(store);
+    assert_eq!(replicate(&root, &target).unwrap(), ["damaged"]);
+    assert_eq!(truth(&target), before, "the replica is as good as it was");
+    assert_eq!(replicate(&root, &scratch.path().join("sao 2")).unwrap(), ["damaged"]);
+}
+
+#[test]
+fn certificates_that_only_the_replica_trusts_stay() {
+    let scratch = tempfile::tempdir().unwrap();
+    let path = |name: &str| scratch.path().join(name);
+    for name in ["kho", "a", "b", "c"] {
+        archive(&path(name));
+    }
+    let anchor = |name: &str| std::fs::read_to_string(Layout { root: path(name) }.anchor()).unwrap();
+    let trusted = |name: &str| Layout { root: path(name) }.trusted();
+    std::fs::write(trusted("kho"), anchor("a")).unwrap();
+    replicate(&path("kho"), &path("sao")).unwrap();
+    std::fs::write(trusted("sao"), anchor("a") + &anchor("b")).unwrap();
+    std::fs::write(trusted("kho"), anchor("a") + &anchor("c")).unwrap();
+    for _ in 0..2 {
+        replicate(&path("kho"), &path("sao")).unwrap();
+        let found = std::fs::read(trusted("sao")).unwrap();
+        let all: Vec<Vec<u8>> = ["a", "b", "c"]
+            .iter()
+            .flat_map(|name| seal::certificates_from_pem(anchor(name).as_bytes()).unwrap())
+            .collect();
+        assert_eq!(seal::certificates_from_pem(&found).unwrap(), all);
+    }
+}
+
+#[test]
+fn versions_that_come_back_are_noted_at_the_next_opening() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (root, target) = (scratch.path().join("kho"), scratch.path().join("sao"));
+    archive(&root);
+    let folder = root.join(store(&root, "HS-1", b"one"));
+    let noted = || ledger_versions(&root).pop().map(|(_, version)| version);
+    assert_eq!(noted(), Some(1));
+    replicate(&root, &target).unwrap();
+    let whole = truth(&root);
+    store(&root, "HS-1", b"one, better");
+    replicate(&root, &target).unwrap();
+    std::fs::remove_dir_all(folder.join("v2")).unwrap();
+    for (path, bytes) in whole {
+        std::fs::write(root.join(path), bytes).unwrap();
+    }
+    assert_eq!(noted(), Some(1));
+    assert!(repair(&root, &target, &[])[0].repair.copied.is_some());
+    assert_eq!(noted(), Some(2), "a version that a repair brought back");
 }

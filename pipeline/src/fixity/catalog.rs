@@ -7,10 +7,10 @@ use rusqlite::{Connection, params};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 const SCHEMA: &str = "
 CREATE TABLE report (name TEXT PRIMARY KEY) STRICT;
-CREATE TABLE checked (folder TEXT PRIMARY KEY, at INTEGER NOT NULL, good INTEGER NOT NULL) STRICT;
+CREATE TABLE checked (folder TEXT PRIMARY KEY, at INTEGER, good INTEGER NOT NULL, head INTEGER) STRICT;
 ";
 
 pub(super) struct Catalog {
@@ -49,25 +49,45 @@ impl Catalog {
         Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 
-    /// Takes a report in.
-    pub(super) fn add(&mut self, name: &str, checked: &Checked) -> Result<(), PipelineError> {
+    /// The same, that which was taken in last first.
+    pub(super) fn latest_reports(&self) -> Result<Vec<String>, PipelineError> {
+        let mut statement = self.connection.prepare("SELECT name FROM report ORDER BY rowid DESC")?;
+        Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
+
+    /// Takes a report in. A time after `now_s` is that of a clock that was wrong: such a check does not count, and the next
+    /// one takes its place.
+    pub(super) fn add(&mut self, name: &str, checked: &Checked, now_s: i64) -> Result<(), PipelineError> {
+        let at = Some(checked.started_s).filter(|at| *at <= now_s);
         let tx = self.connection.transaction()?;
         tx.execute("INSERT OR IGNORE INTO report VALUES (?1)", params![name])?;
         {
             let mut insert = tx.prepare(
-                "INSERT INTO checked VALUES (?1, ?2, ?3) ON CONFLICT (folder)
-                 DO UPDATE SET at = excluded.at, good = excluded.good WHERE excluded.at >= at",
+                "INSERT INTO checked VALUES (?1, ?2, ?3, ?4) ON CONFLICT (folder) DO UPDATE SET
+                 at = excluded.at, good = excluded.good
+                 WHERE excluded.at IS NOT NULL AND (at IS NULL OR at > ?5 OR excluded.at >= at)",
             )?;
+            let mut raise =
+                tx.prepare("UPDATE checked SET head = ?2 WHERE folder = ?1 AND (head IS NULL OR head < ?2)")?;
             for object in &checked.objects {
-                insert.execute(params![object.folder, checked.started_s, object.good])?;
+                insert.execute(params![object.folder, at, object.good, object.head, now_s])?;
+                raise.execute(params![object.folder, object.head])?;
             }
         }
         Ok(tx.commit()?)
     }
 
-    /// Folder → when it was last checked, in seconds since 1970.
-    pub(super) fn last_checks(&self) -> Result<HashMap<String, i64>, PipelineError> {
-        let mut statement = self.connection.prepare("SELECT folder, at FROM checked")?;
+    /// Folder → when it was last checked, in seconds since 1970, not after `now_s`.
+    pub(super) fn last_checks(&self, now_s: i64) -> Result<HashMap<String, i64>, PipelineError> {
+        let mut statement = self.connection.prepare("SELECT folder, at FROM checked WHERE at <= ?1")?;
+        let rows = statement.query_map([now_s], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Folder → the highest version that any report saw.
+    pub(super) fn heads(&self) -> Result<HashMap<String, u32>, PipelineError> {
+        let sql = "SELECT folder, head FROM checked WHERE head IS NOT NULL";
+        let mut statement = self.connection.prepare(sql)?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

@@ -12,13 +12,13 @@ mod tests;
 use crate::config::Layout;
 use crate::pack::SOFTWARE;
 use crate::seals::{SealFault, SealJudge};
-use crate::{PipelineError, upkeep};
-use archive_store::{Archive, ObjectReport, Planted, Problem, Resident, Subset, check_copy, self_test};
+use crate::{AbsentCase, PipelineError, upkeep};
+use archive_store::{Archive, ObjectReport, Planted, Problem, Resident, Subset, What, check_copy, self_test};
 use catalog::Catalog;
 use durable::Lock;
 use reading::{Queue, key, read_all, select};
 use record::{CaseCode, Clock, ObjectId, Timestamp};
-use report::{ObjectJson, OrderJson, PlantedJson, ProblemJson, ReportJson};
+use report::{ObjectJson, OrderJson, PlantedJson, ProblemJson, ReportJson, VersionGoneJson};
 use seal::Pkcs12Signer;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -62,6 +62,8 @@ pub struct CheckedCase {
     pub id: Option<ObjectId>,
     /// Its code, where `case.json` can be read.
     pub code: Option<CaseCode>,
+    /// Its latest version, where it is known.
+    pub head: Option<u32>,
     /// Content files read.
     pub files: u64,
     /// Their bytes.
@@ -80,6 +82,16 @@ impl CheckedCase {
     /// Every byte is what was stored and sealed.
     pub fn is_good(&self) -> bool {
         self.problems.is_empty() && self.faults.is_empty()
+    }
+
+    /// A version that an earlier check saw and that is gone is damage.
+    fn compare_head(&mut self, seen: Option<u32>) {
+        if let (Some(head), Some(seen)) = (self.head, seen)
+            && head < seen
+        {
+            let what = What::Wrong(format!("an earlier check saw v{seen}, the latest is v{head}"));
+            self.problems.push(Problem { code: "version-gone", path: String::new(), what });
+        }
     }
 
     /// Its code, else its id, else its folder.
@@ -138,8 +150,8 @@ pub struct CheckSummary {
     pub bytes: u64,
     /// Somebody asked to stop.
     pub interrupted: bool,
-    /// Stored once, and gone.
-    pub absent: Vec<CaseCode>,
+    /// Stored once, and gone, as a whole or in their latest versions.
+    pub absent: Vec<AbsentCase>,
     /// Why it could not be told what is gone.
     pub absent_unknown: Option<String>,
     /// What lies in `ocfl/` and belongs to no case file, in words.
@@ -185,9 +197,10 @@ fn run(
     let signer = station_key(&layout)?;
     let store = Archive::open_read(root)?;
     let mut catalog = Catalog::open(&layout.fixity_catalog())?;
-    report::catch_up(&mut catalog, &layout.fixity_reports(), &judge, signer.is_some())?;
+    report::catch_up(&mut catalog, &layout.fixity_reports(), &judge, signer.is_some(), started)?;
     let residents = store.residents()?;
-    let mut last_checks = catalog.last_checks()?;
+    let mut last_checks = catalog.last_checks(started.as_second())?;
+    let seen_heads = catalog.heads()?;
     let selected = select(&residents, &last_checks, order);
     let strays: Vec<String> = store.strays()?.iter().map(ToString::to_string).collect();
     // The ledger is a cache: without it nobody knows what is gone, and what is there is checked all the same.
@@ -200,6 +213,7 @@ fn run(
     let mut account = Account::default();
     let queue = Queue::new(&store, &selected, order.budget_bytes);
     read_all(&store, &judge, &queue, order.jobs, stop, &mut |resident, mut checked| {
+        checked.compare_head(seen_heads.get(&key(resident)).copied());
         if !checked.is_good() && !checked.problems.is_empty() {
             let noted = store.note_failure(&checked.folder, whole_seconds(clock.now()), &checked.problems);
             checked.not_logged = noted.err().map(|error| error.to_string());
@@ -227,7 +241,9 @@ fn run(
     let Account { objects, broken, files, bytes, .. } = account;
     let checked = objects.len() as u64;
     let report = ReportJson {
-        absent: absent_unknown.is_none().then(|| absent.iter().map(ToString::to_string).collect()),
+        absent: absent_unknown
+            .is_none()
+            .then(|| absent.iter().filter(|c| c.head.is_none()).map(|c| c.code.to_string()).collect()),
         archive: judge.config().id.clone(),
         broken,
         bytes,
@@ -245,7 +261,7 @@ fn run(
             not_since: order.not_since.map(|at| whole_seconds(at).to_string()),
             subset: order.subset.map(|subset| subset.to_string()),
         },
-        previous: report::newest(&layout.fixity_reports())?,
+        previous: report::newest(&catalog, &layout.fixity_reports())?,
         residents: residents.len() as u64,
         self_test: self_test.into_iter().map(planted_json).collect(),
         self_test_error: self_test_error.clone(),
@@ -253,9 +269,10 @@ fn run(
         started: started.to_string(),
         strays: strays.clone(),
         verdict: verdict.code(),
+        versions_gone: absent.iter().filter_map(version_gone_json).collect(),
     };
     let path = report::write(&layout.fixity_reports(), &report, signer.as_ref(), clock.now())?;
-    report::catch_up(&mut catalog, &layout.fixity_reports(), &judge, signer.is_some())?;
+    report::catch_up(&mut catalog, &layout.fixity_reports(), &judge, signer.is_some(), started)?;
     Ok(CheckSummary {
         verdict,
         report: path,
@@ -342,6 +359,7 @@ impl<'a> Account<'a> {
             files: checked.files,
             folder: key(resident),
             good: checked.is_good(),
+            head: checked.head,
             id: checked.id.as_ref().map(ToString::to_string),
             problems: stored.chain(sealed).collect(),
             signature: checked.signature,
@@ -351,4 +369,8 @@ impl<'a> Account<'a> {
 
 fn planted_json(planted: Planted) -> PlantedJson {
     PlantedJson { damage: planted.damage, file: planted.file, found: planted.found }
+}
+
+fn version_gone_json(case: &AbsentCase) -> Option<VersionGoneJson> {
+    Some(VersionGoneJson { case: case.code.to_string(), head: case.head?, noted: case.noted })
 }

@@ -102,9 +102,9 @@ pub(super) fn read_all<'a>(
 fn check_case(store: &ArchiveReader, judge: &SealJudge, resident: &Resident) -> CheckedCase {
     let report = store.check(&resident.folder);
     let object = resident.id.as_ref().map(|id| store.object(id));
-    let state = match object {
-        Some(Ok(Some(object))) => judge.judge(&object.claim()),
-        _ => SealState { code: None, signature: None, faults: Vec::new() },
+    let (state, head) = match object {
+        Some(Ok(Some(object))) => (judge.judge(&object.claim()), Some(object.head().get())),
+        _ => (SealState { code: None, signature: None, faults: Vec::new() }, None),
     };
     let mut problems = report.errors;
     if state.signature.is_none() && problems.is_empty() {
@@ -115,6 +115,7 @@ fn check_case(store: &ArchiveReader, judge: &SealJudge, resident: &Resident) -> 
         folder: resident.folder.clone(),
         id: resident.id.clone(),
         code: state.code,
+        head,
         files: report.files,
         bytes: report.bytes,
         signature: state.signature.map(|verdict| verdict.code()),

@@ -37,6 +37,14 @@ pub(super) struct ReportJson {
     pub started: String,
     pub strays: Vec<String>,
     pub verdict: &'static str,
+    pub versions_gone: Vec<VersionGoneJson>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct VersionGoneJson {
+    pub case: String,
+    pub head: u32,
+    pub noted: u32,
 }
 
 #[derive(Debug, Serialize)]
@@ -45,6 +53,7 @@ pub(super) struct ObjectJson {
     pub files: u64,
     pub folder: String,
     pub good: bool,
+    pub head: Option<u32>,
     pub id: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<ProblemJson>,
@@ -90,6 +99,9 @@ pub(super) struct Checked {
 pub(super) struct CheckedJson {
     pub folder: String,
     pub good: bool,
+    /// Reports of earlier programs do not say it.
+    #[serde(default)]
+    pub head: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -102,9 +114,11 @@ struct CheckedReport {
 /// The file in a report's folder.
 const REPORT: &str = "fixity.json";
 
-/// The name of the newest report and its digest: the next one names them, so that one taken away is missed.
-pub(super) fn newest(folder: &Path) -> Result<Option<PreviousJson>, PipelineError> {
-    let Some(name) = names(folder)?.pop() else { return Ok(None) };
+/// The name of the report written last and its digest: the next one names them, so that one taken away is missed. Not the
+/// last by name: a name comes from the clock, which may have been wrong.
+pub(super) fn newest(catalog: &Catalog, folder: &Path) -> Result<Option<PreviousJson>, PipelineError> {
+    let mut names = catalog.latest_reports()?.into_iter();
+    let Some(name) = names.find(|name| folder.join(name).join(REPORT).is_file()) else { return Ok(None) };
     let path = folder.join(&name).join(REPORT);
     let bytes = std::fs::read(&path).map_err(PipelineError::io(&path))?;
     Ok(Some(PreviousJson { name, sha256: sha256(&bytes).to_string() }))
@@ -154,6 +168,7 @@ pub(super) fn catch_up(
     folder: &Path,
     judge: &SealJudge,
     has_key: bool,
+    now: Timestamp,
 ) -> Result<(), PipelineError> {
     let known = catalog.reports()?;
     for name in names(folder)?.into_iter().filter(|name| !known.contains(name)) {
@@ -164,7 +179,7 @@ pub(super) fn catch_up(
         };
         let checked = std::fs::read(place.join(REPORT)).ok().and_then(|bytes| checked_of(&bytes));
         match checked {
-            Some(checked) if is_right => catalog.add(&name, &checked)?,
+            Some(checked) if is_right => catalog.add(&name, &checked, now.as_second())?,
             _ => tracing::warn!(
                 stage = "check",
                 code = "report-not-trusted",

@@ -2,7 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests damage files")]
 
 use super::*;
-use crate::small_archive::{MASTER, Ticking, archive, flip, store};
+use crate::small_archive::{MASTER, Ticking, archive, flip, ledger_versions, store};
 use serde_json::Value;
 
 const ALL: CheckOrder = CheckOrder { subset: None, not_since: None, budget_bytes: None, jobs: 2 };
@@ -115,7 +115,7 @@ fn damage_is_named_in_report_and_log_and_other_case_files_are_read_all_the_same(
     assert!(bad["problems"].as_array().unwrap().iter().any(|p| p["path"] == path.as_str()), "{bad}");
     let log = std::fs::read_to_string(folder.join("logs/events.ndjson")).unwrap();
     assert!(log.contains("fixity-failed") && log.contains(MASTER), "{log}");
-    // A case file that is gone is damage too: its folder, and what the ledger knows of it.
+    // So is what belongs to no case file.
     std::fs::write(dir.path().join("ocfl/stray"), "x").unwrap();
     flip(&folder.join("v1/content").join(MASTER));
     let (summary, _) = check(dir.path(), &ALL, &clock);
@@ -201,4 +201,87 @@ fn one_check_at_a_time_and_a_stop_leaves_a_report() {
     let stopped = check_archive(dir.path(), &ALL, &clock, &AtomicBool::new(true), &mut |_| {}).unwrap();
     assert!(stopped.interrupted && stopped.left == 1 && stopped.verdict == CheckVerdict::NothingChecked);
     assert_eq!(report(&stopped)["interrupted"], true);
+}
+
+/// Takes the second version away, as if it had never been.
+fn cut_to_v1(object: &Path) {
+    std::fs::remove_dir_all(object.join("v2")).unwrap();
+    for file in ["inventory.json", "inventory.json.sha512"] {
+        std::fs::copy(object.join("v1").join(file), object.join(file)).unwrap();
+    }
+}
+
+#[test]
+fn a_case_file_or_a_version_that_the_ledger_knows_and_that_is_gone_is_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    archive(dir.path());
+    let clock = Ticking::now();
+    store(dir.path(), "HS-1", b"one");
+    let gone = dir.path().join(store(dir.path(), "HS-2", b"two"));
+    let cut = dir.path().join(store(dir.path(), "HS-3", b"three"));
+    store(dir.path(), "HS-3", b"three, better");
+    let noted = ledger_versions(dir.path());
+    assert_eq!(noted, [("HS-1", 1), ("HS-2", 1), ("HS-3", 2)].map(|(code, no)| (code.to_owned(), no)));
+    let first_tuple = gone.ancestors().nth(3).unwrap().to_owned();
+    std::fs::remove_dir_all(first_tuple).unwrap();
+    cut_to_v1(&cut);
+    let (summary, _) = check(dir.path(), &ALL, &clock);
+    assert_eq!((summary.verdict, summary.broken, summary.checked), (CheckVerdict::Broken, 0, 2));
+    let found: Vec<_> = summary.absent.iter().map(|c| (c.code.as_str(), c.noted, c.head)).collect();
+    assert_eq!(found, [("HS-2", 1, None), ("HS-3", 2, Some(1))]);
+    let value = report(&summary);
+    assert_eq!(value["absent"], serde_json::json!(["HS-2"]));
+    assert_eq!(value["versions_gone"], serde_json::json!([{"case": "HS-3", "head": 1, "noted": 2}]));
+}
+
+#[test]
+fn a_version_that_an_earlier_report_saw_is_missed_without_any_ledger() {
+    let dir = tempfile::tempdir().unwrap();
+    archive(dir.path());
+    let clock = Ticking::now();
+    let folder = dir.path().join(store(dir.path(), "HS-1", b"one"));
+    store(dir.path(), "HS-1", b"one, better");
+    let (summary, _) = check(dir.path(), &ALL, &clock);
+    assert_eq!(report(&summary)["objects"][0]["head"], 2);
+    cut_to_v1(&folder);
+    // The catalog is a cache: the signed reports know it.
+    std::fs::remove_file(dir.path().join("fixity.sqlite")).unwrap();
+    for _ in 0..2 {
+        let (summary, _) = check(dir.path(), &ALL, &clock);
+        assert_eq!(summary.verdict, CheckVerdict::Broken, "{summary:?}");
+        assert_eq!(report(&summary)["objects"][0]["problems"][0]["code"], "version-gone");
+    }
+}
+
+#[test]
+fn a_check_by_a_clock_that_was_wrong_does_not_count() {
+    let dir = tempfile::tempdir().unwrap();
+    archive(dir.path());
+    store(dir.path(), "HS-1", b"one");
+    let clock = Ticking::now();
+    let due = |clock: &Ticking| {
+        let at = Timestamp::from_second(clock.now().as_second() - 90 * 86_400).unwrap();
+        CheckOrder { not_since: Some(at), ..ALL }
+    };
+    let ahead = Ticking::now();
+    ahead.wait_days(5 * 365);
+    let (wrong, names) = check(dir.path(), &ALL, &ahead);
+    assert_eq!(names, ["HS-1"]);
+    for with_catalog in [true, false] {
+        if !with_catalog {
+            std::fs::remove_file(dir.path().join("fixity.sqlite")).unwrap();
+            clock.wait_days(91);
+        }
+        let (summary, names) = check(dir.path(), &due(&clock), &clock);
+        assert_eq!((names.len(), summary.never_checked), (1, 0), "{summary:?}");
+        assert!(check(dir.path(), &due(&clock), &clock).1.is_empty(), "it was read just now");
+    }
+    // The chain follows the order of writing.
+    let name = |summary: &CheckSummary| {
+        summary.report.parent().unwrap().file_name().unwrap().to_str().unwrap().to_owned()
+    };
+    let (last, _) = check(dir.path(), &ALL, &clock);
+    let (next, _) = check(dir.path(), &ALL, &clock);
+    assert_eq!(report(&next)["previous"]["name"], name(&last).as_str());
+    assert_ne!(name(&last), name(&wrong));
 }

@@ -99,11 +99,16 @@ fn tell_checked(case: &CheckedCase, bar: &CaseBar, speaker: Speaker) {
 fn tell_summary(summary: &CheckSummary, speaker: Speaker) {
     let oldest = summary.oldest_check.map(|at| at.to_string());
     if speaker.json {
-        let absent: Vec<&str> = summary.absent.iter().map(CaseCode::as_str).collect();
+        let gone = summary.absent.iter().filter(|case| case.head.is_none());
+        let absent: Vec<&str> = gone.map(|case| case.code.as_str()).collect();
+        let cut = summary.absent.iter().filter(|case| case.head.is_some());
+        let versions_gone: Vec<Value> = cut
+            .map(|case| json!({"case": case.code.as_str(), "noted": case.noted, "head": case.head}))
+            .collect();
         let value = json!({
             "verdict": summary.verdict.code(), "report": summary.report, "signed": summary.is_signed,
             "checked": summary.checked, "broken": summary.broken, "left": summary.left, "files": summary.files,
-            "bytes": summary.bytes, "interrupted": summary.interrupted, "absent": absent,
+            "bytes": summary.bytes, "interrupted": summary.interrupted, "absent": absent, "versions_gone": versions_gone,
             "absent_unknown": summary.absent_unknown,
             "strays": summary.strays, "never_checked": summary.never_checked, "oldest_check": oldest,
             "self_test_error": summary.self_test_error,
@@ -111,9 +116,8 @@ fn tell_summary(summary: &CheckSummary, speaker: Speaker) {
         speaker.line("fixity-report", value);
         return;
     }
-    for code in &summary.absent {
-        let gone = speaker.pick("đã lưu, nay không còn trong kho", "was stored, is gone from the archive");
-        speaker.data(format_args!("✗ {code}: {gone}"));
+    for case in &summary.absent {
+        speaker.data(format_args!("✗ {}: {}", case.code, case.title(speaker.lang)));
     }
     if let Some(why) = &summary.absent_unknown {
         let unknown = speaker.pick(

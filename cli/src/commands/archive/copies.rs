@@ -19,6 +19,7 @@ pub(super) fn replicate(args: &Replicate, speaker: Speaker) -> Result<Exit, Fail
     let result = pipeline::replicate_archive(
         &args.archive.archive,
         &args.target,
+        &SystemClock,
         &stop,
         &mut |case: &ReplicaCase, done, all| {
             let bytes = match &case.state {
@@ -33,7 +34,9 @@ pub(super) fn replicate(args: &Replicate, speaker: Speaker) -> Result<Exit, Fail
                 ReplicaState::Compared(CopyState::Ahead { .. }) | ReplicaState::OnlyInReplica => {
                     exit = if exit == Exit::Broken { exit } else { Exit::Review };
                 }
-                ReplicaState::Compared(CopyState::Different { .. }) | ReplicaState::Damaged(_) => {
+                ReplicaState::Compared(CopyState::Different { .. })
+                | ReplicaState::Damaged(_)
+                | ReplicaState::Unproven(_) => {
                     exit = Exit::Broken;
                 }
             }
@@ -44,11 +47,24 @@ pub(super) fn replicate(args: &Replicate, speaker: Speaker) -> Result<Exit, Fail
     if !speaker.json {
         speaker.talk(match speaker.lang {
             Lang::Vi => {
-                format!("bản sao {}: chép {copied} hồ sơ, {same} đã giống", args.target.display())
+                format!("bản sao {}: chép {copied} hồ sơ, {same} đã có cùng các bản", args.target.display())
             }
             Lang::En => {
-                format!("replica {}: {copied} case files copied, {same} the same", args.target.display())
+                format!(
+                    "replica {}: {copied} case files copied, {same} have the same versions",
+                    args.target.display()
+                )
             }
+        });
+        speaker.talk(match speaker.lang {
+            Lang::Vi => format!(
+                "  gợi ý: đọc lại từng byte của bản sao: hoso archive check --archive {}",
+                args.target.display()
+            ),
+            Lang::En => format!(
+                "  hint: to read every byte of the replica: hoso archive check --archive {}",
+                args.target.display()
+            ),
         });
         if exit != Exit::Done {
             speaker.talk(speaker.pick(
@@ -88,6 +104,10 @@ fn tell_replica(case: &ReplicaCase, bar: &CaseBar, speaker: Speaker) {
                 value["version"] = version.to_string().into();
             }
             ReplicaState::Damaged(error) => value["why"] = error.to_string().into(),
+            ReplicaState::Unproven(faults) => {
+                let why: Vec<String> = faults.iter().map(|fault| fault.text(speaker.lang)).collect();
+                value["why"] = why.join("; ").into();
+            }
             ReplicaState::Compared(CopyState::Same) | ReplicaState::OnlyInReplica => {}
         }
         speaker.line("replicated", value);
@@ -113,6 +133,16 @@ fn tell_replica(case: &ReplicaCase, bar: &CaseBar, speaker: Speaker) {
             let only = speaker.pick("bản sao có, kho không có", "in the replica, not in the archive");
             bar.data(format_args!("! {name}: {only}"));
         }
+        ReplicaState::Unproven(faults) => {
+            let what = speaker.pick(
+                "niêm phong không chứng minh được, không chép",
+                "the seals do not prove it, not copied",
+            );
+            bar.data(format_args!("✗ {name}: {what}"));
+            for fault in faults {
+                bar.data(format_args!("    ≠ {}", fault.text(speaker.lang)));
+            }
+        }
         ReplicaState::Damaged(error) => {
             bar.data(format_args!("✗ {name}: {}", speaker.failure(error).message));
         }
@@ -124,15 +154,18 @@ pub(super) fn repair(args: &RepairWords, speaker: Speaker) -> Result<Exit, Failu
     let stop = stop_flag()?;
     let mut bar = CaseBar::new(speaker);
     let (mut whole, mut repaired, mut not) = (0u64, 0u64, 0u64);
+    let mut are_versions_back = false;
     let result = pipeline::repair_archive(
         &args.archive.archive,
         &args.from,
         &codes,
         &SystemClock,
+        speaker.lang,
         &stop,
         &mut |case: &RepairedCase, done, all| {
             bar.step(done as u64, all as u64, 0);
             tell_repaired(case, &bar, speaker);
+            are_versions_back |= case.repair.copied.is_some();
             match (case.was_whole(), case.is_whole()) {
                 (true, _) => whole += 1,
                 (false, true) => repaired += 1,
@@ -151,6 +184,12 @@ pub(super) fn repair(args: &RepairWords, speaker: Speaker) -> Result<Exit, Failu
             speaker.talk(speaker.pick(
                 "  tệp hỏng nằm trong work/quarantine; không xoá gì",
                 "  the damaged files lie in work/quarantine; nothing was deleted",
+            ));
+        }
+        if are_versions_back {
+            speaker.talk(speaker.pick(
+                "  gợi ý: bản đã chép lại chưa có trong tìm kiếm và danh mục: hoso index rebuild",
+                "  hint: what was brought back is not yet in search and catalog: hoso index rebuild",
             ));
         }
         if not > 0 {
