@@ -34,6 +34,7 @@ mod seals;
 mod single;
 #[cfg(test)]
 mod small_archive;
+mod trust;
 mod upkeep;
 mod waiting;
 mod watch;
