@@ -107,7 +107,7 @@ impl Count {
     fn refuse(&mut self, what: &str, why: &ImportRefusal, speaker: Speaker) {
         self.refused += 1;
         let exit = exit(why);
-        // A broken seal weighs more than a secret, and that more than a folder of another kind.
+        // A broken seal weighs more than a secret or a stranger's seal, and that more than a folder of another kind.
         let weight = |exit| {
             [Exit::Done, Exit::Misused, Exit::NotPermitted, Exit::Broken].iter().position(|e| *e == exit)
         };
@@ -133,21 +133,19 @@ impl Count {
 
 fn exit(why: &ImportRefusal) -> Exit {
     match why {
-        ImportRefusal::Foreign { .. } | ImportRefusal::OtherKind(_) | ImportRefusal::Nameless => {
-            Exit::Misused
-        }
-        ImportRefusal::Secret(_) => Exit::NotPermitted,
-        ImportRefusal::Zip(_)
-        | ImportRefusal::Broken { .. }
-        | ImportRefusal::Untrusted(_)
-        | ImportRefusal::Differs(_)
-        | ImportRefusal::CodeTaken { .. } => Exit::Broken,
+        ImportRefusal::Foreign { .. }
+        | ImportRefusal::Zip(ZipError::NotAZip { .. })
+        | ImportRefusal::OtherKind(_)
+        | ImportRefusal::CodeTaken { .. }
+        | ImportRefusal::Nameless => Exit::Misused,
+        ImportRefusal::Secret(_) | ImportRefusal::Untrusted(_) => Exit::NotPermitted,
+        ImportRefusal::Zip(_) | ImportRefusal::Broken { .. } | ImportRefusal::Differs(_) => Exit::Broken,
     }
 }
 
 fn code(why: &ImportRefusal) -> &'static str {
     match why {
-        ImportRefusal::Foreign { .. } => "foreign",
+        ImportRefusal::Foreign { .. } | ImportRefusal::Zip(ZipError::NotAZip { .. }) => "foreign",
         ImportRefusal::OtherKind(_) => "other-kind",
         ImportRefusal::Nameless => "nameless",
         ImportRefusal::Secret(_) => "secret",
@@ -183,7 +181,9 @@ fn message(why: &ImportRefusal, speaker: Speaker) -> String {
 
 fn hint(why: &ImportRefusal, speaker: Speaker) -> &'static str {
     match why {
-        ImportRefusal::Foreign { .. } | ImportRefusal::OtherKind(_) => speaker.pick(
+        ImportRefusal::Foreign { .. }
+        | ImportRefusal::Zip(ZipError::NotAZip { .. })
+        | ImportRefusal::OtherKind(_) => speaker.pick(
             "chỉ nhận kho của hoso và hồ sơ xuất bằng hoso case export; gói của chương trình khác: đưa vào bằng hoso batch run",
             "only archives of hoso and what hoso case export wrote are taken; bring other material in with hoso batch run",
         ),
@@ -234,7 +234,10 @@ pub(super) fn zip(speaker: Speaker, error: &ZipError) -> String {
         ZipError::Read { path, source } => {
             format!("{}: {}", path.display(), crate::say::io_cause(source, speaker.lang))
         }
-        ZipError::Damaged { path, why } => format!("{}: không phải tệp zip đọc được: {why}", path.display()),
+        ZipError::NotAZip { path } => format!("{}: không phải tệp zip", path.display()),
+        ZipError::Damaged { path, .. } => {
+            format!("{}: tệp zip bị hỏng hoặc bị cắt, không đọc được mục lục", path.display())
+        }
         ZipError::TooMuch { path, fault } => format!("{}: {}", path.display(), zip_fault(fault)),
         ZipError::Entry { path, entry, fault } => {
             format!("{}: mục {entry:?}: {}", path.display(), zip_fault(fault))
