@@ -79,6 +79,9 @@ pub enum ImportRefusal {
         /// What is wrong with the package.
         package: Option<Box<PackageReport>>,
     },
+    /// A file of it cannot be read, or says nothing that is understood.
+    #[error("it is not as it was stored and sealed: {0}")]
+    Unreadable(Box<PipelineError>),
     /// Everything is right, but nobody trusted vouches for whoever sealed it.
     #[error("whoever sealed it is not trusted here: {}", .0.signature.reason())]
     Untrusted(Box<PackageReport>),
@@ -491,7 +494,7 @@ fn same_version(object: &Object, package: &dyn Files) -> Result<VersionNo, Stop>
 fn of_the_source(error: impl Into<PipelineError>) -> Stop {
     let error = error.into();
     if error.is_about_one_case() {
-        return ImportRefusal::Broken { storage: vec![error.to_string()], package: None }.into();
+        return ImportRefusal::Unreadable(Box::new(error)).into();
     }
     Stop::Failed(error)
 }

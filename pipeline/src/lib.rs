@@ -73,7 +73,9 @@ pub use proof::{FileProof, ObjectVerification, verify_archive};
 pub use reading_room::{CaseSheet, ReadingRoom, SearchAnswer, SearchHit, tier_name};
 pub use rebuild::{drop_caches, rebuild};
 pub use report::{BatchReport, CaseReport, Difference, report};
-pub use seal::{ManifestState, PackageReport, SignatureVerdict, certificates_from_pem};
+pub use seal::{
+    ManifestState, PackageReport, PemError, SignatureVerdict, SignerReport, certificates_from_pem,
+};
 pub use sealed_file::SealedFile;
 pub use seals::{SealFault, SealFaultKind};
 pub use single::{OcrFormat, OutputFile, PageDone, read_file, write_secret_file};

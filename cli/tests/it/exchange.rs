@@ -304,6 +304,44 @@ fn messages_are_in_both_languages_and_name_the_next_step() {
     }
 }
 
+#[test]
+fn vietnamese_messages_hold_no_english() {
+    let (desk, other) = two_archives();
+    let at = |name: &str| desk.path(name);
+    fs::write(at("cụt.zip"), b"PK\x03\x04 cut").unwrap();
+    fs::write(at("chữ.txt"), "không phải zip").unwrap();
+    let package = desk.export("HS-1", "gói");
+    let anchor = desk.archive.join("keys/trial-ca.pem");
+    let say = |command: &mut Command| run(command.args(["--lang", "vi"])).all();
+    let import = |source: &Path, anchor: Option<&Path>| {
+        let mut command = hoso_command();
+        command.arg("import").arg(source).arg("--archive").arg(&other);
+        anchor.map(|anchor| command.arg("--anchor").arg(anchor));
+        say(&mut command)
+    };
+    let picture = files_below(&desk.archive.join("ocfl")).into_iter().find(|f| f.ends_with("0001/0001.png"));
+    let untrusted = import(&package, None);
+    let not_verified = say(hoso_command().arg("verify").arg(&package));
+    fs::write(picture.unwrap(), "x").unwrap();
+    let mut export = hoso_command();
+    export.args(["case", "export", "HS-1", "--out"]).arg(at("ra")).arg("--archive").arg(&desk.archive);
+    for (said, words) in [
+        (untrusted, "do CN=CA THỬ NGHIỆM"),
+        (not_verified, "do CN=CA THỬ NGHIỆM"),
+        (import(&at("cụt.zip"), None), "tệp zip bị hỏng hoặc bị cắt"),
+        (import(&at("chữ.txt"), None), "không phải tệp zip"),
+        (import(&package, Some(&at("chữ.txt"))), "không phải danh sách chứng thư"),
+        (import(&package, Some(&at("không có"))), "gợi ý: --anchor cần một tệp chứng thư"),
+        (import(&at("không có"), Some(&anchor)), "gợi ý: xem lại đường dẫn"),
+        (say(&mut export), "bị hỏng, không còn như khi lưu"),
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+        for english in [" path from", " not ", "is damaged", "No such", "Invalid", "Missing"] {
+            assert!(!said.contains(english), "{english}: {said}");
+        }
+    }
+}
+
 /// Killed at any moment, an import leaves all or nothing, and run again it ends well.
 #[test]
 fn an_import_that_is_killed_is_run_again() {

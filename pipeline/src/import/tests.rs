@@ -98,7 +98,7 @@ fn a_package_that_changes_after_it_was_judged_is_not_taken() {
     three.at_desk(&three.authority("theirs"), |desk, store| {
         let judged = judge(desk, &three.theirs);
         let why = |files: &dyn Files| match desk.take(store, &judged, files) {
-            Err(Stop::Refused(ImportRefusal::Broken { storage, .. })) => storage.join("; "),
+            Err(Stop::Refused(why)) => why.to_string(),
             other => panic!("taken: {}", other.is_ok()),
         };
         assert!(why(&Without(&theirs, MASTER)).contains(MASTER), "a page that is gone");
