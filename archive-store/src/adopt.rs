@@ -6,7 +6,7 @@ use crate::names::Names;
 use crate::publish::Staging;
 use crate::validate::Problem;
 use crate::walk::{Found, Walk};
-use crate::{Archive, ArchiveReader, StoreError, VersionNo, layout, validate_object};
+use crate::{Archive, ArchiveReader, Object, StoreError, VersionNo, layout, validate_object};
 use durable::DurableError;
 use record::{ObjectId, Sha512};
 use std::fs::File;
@@ -74,28 +74,32 @@ pub fn object_folders(root: &Path) -> Result<impl Iterator<Item = Result<PathBuf
 
 impl Archive {
     /// Takes the object in `folder`. It is validated where it is, and once more, from the medium, as what will be in the
-    /// archive; so its bytes are read three times. What lies in its `logs` comes along, unjudged.
+    /// archive; so its bytes are read three times. A new object is then shown to `judge`, as it will be and where nobody
+    /// else changes it; only what `judge` accepts is taken. What lies in its `logs` comes along, unjudged.
     ///
     /// # Errors
-    /// All but [`StoreError::Unfinished`] leave the archive as it was.
-    pub fn adopt(&self, folder: &Path) -> Result<Adopted, AdoptError> {
+    /// What `judge` says. All but [`StoreError::Unfinished`] leave the archive as it was.
+    pub fn adopt<E: From<AdoptError>>(
+        &self,
+        folder: &Path,
+        judge: impl FnOnce(&Object) -> Result<(), E>,
+    ) -> Result<Adopted, E> {
         let source = check(folder)?;
         let (id, head) = (&source.inventory.id, source.inventory.head());
         let writing = &self.writing;
-        writing.check()?;
-        let _lock = writing.lock_object(id)?;
+        writing.check().map_err(AdoptError::from)?;
+        let _lock = writing.lock_object(id).map_err(AdoptError::from)?;
         let object = writing.places.object(id);
         if object.exists() {
-            return compare(&object, &source);
+            return Ok(compare(&object, &source)?);
         }
-        let staging = writing.watch(Staging::make(writing, id, VersionNo::first()))?;
+        let staging =
+            writing.watch(Staging::make(writing, id, VersionNo::first())).map_err(AdoptError::from)?;
         let staged = staging.object_dir().expect("the first version makes an object").to_owned();
-        writing.watch(copy(folder, &staged, &source))?;
-        let report = validate_object(&staged);
-        if !report.errors.is_empty() {
-            return Err(AdoptError::Invalid { folder: folder.to_owned(), problems: report.errors });
-        }
-        staging.publish_whole(head, &source.bytes)?;
+        writing.watch(copy(folder, &staged, &source)).map_err(AdoptError::from)?;
+        check_staged(folder, &staged, &source)?;
+        judge(&Object::open_folder(&staged).map_err(AdoptError::from)?)?;
+        staging.publish_whole(head, &source.bytes).map_err(AdoptError::from)?;
         Ok(Adopted::New(head))
     }
 }
@@ -107,6 +111,19 @@ impl ArchiveReader {
         let object = self.places().object(&source.inventory.id);
         if object.exists() { compare(&object, &source) } else { Ok(Adopted::New(source.inventory.head())) }
     }
+}
+
+/// Valid, and still the object that was found valid where it came from.
+fn check_staged(folder: &Path, staged: &Path, source: &Vouched) -> Result<(), AdoptError> {
+    let report = validate_object(staged);
+    if !report.errors.is_empty() {
+        return Err(AdoptError::Invalid { folder: folder.to_owned(), problems: report.errors });
+    }
+    if read_vouched(staged)?.bytes != source.bytes {
+        let source = std::io::Error::other("it changed while it was copied");
+        return Err(DurableError::Source { path: folder.join(INVENTORY), source }.into());
+    }
+    Ok(())
 }
 
 /// Valid, whole, and of the kind that this program writes.
@@ -141,8 +158,13 @@ fn version_files(inventory: &Inventory) -> impl Iterator<Item = String> + use<> 
 
 fn compare(object: &Path, source: &Vouched) -> Result<Adopted, AdoptError> {
     let id = &source.inventory.id;
-    let there = read_settled(object, id)?;
     let differs = |why: String| Err(AdoptError::Differs { id: id.clone(), why });
+    let there = match read_settled(object, id) {
+        Err(e @ StoreError::Damaged { .. }) => {
+            return differs(format!("what is in the archive is damaged: {e}"));
+        }
+        there => there?,
+    };
     if there != source.inventory {
         let (ours, theirs) = (there.head(), source.inventory.head());
         let common =

@@ -57,7 +57,13 @@ pub enum ZipError {
         /// What the system said.
         source: io::Error,
     },
-    /// It is no zip, or one that is damaged.
+    /// It does not even begin as a zip does.
+    #[error("{}: not a zip", path.display())]
+    NotAZip {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A zip that is damaged.
     #[error("{}: not a zip that can be read: {why}", path.display())]
     Damaged {
         /// The zip.
@@ -169,7 +175,10 @@ impl ZipFiles {
         let file = File::open(path).map_err(reading)?;
         let zip_bytes = file.metadata().map_err(reading)?.len();
         let mut buffer = vec![0; MAX_CENTRAL_DIRECTORY_RECORD_SIZE];
-        let archive = ZipArchive::from_file(file, &mut buffer).map_err(damaged)?;
+        let archive = ZipArchive::from_file(file, &mut buffer).map_err(|e| match ZipFiles::is_zip(path) {
+            true => damaged(e),
+            false => ZipError::NotAZip { path: path.to_owned() },
+        })?;
         let too_much = |fault| ZipError::TooMuch { path: path.to_owned(), fault };
         let stated = archive.entries_hint();
         if stated > limits.entries {

@@ -180,6 +180,12 @@ impl Speaker {
             PipelineError::Store(StoreError::DestinationNotEmpty { path }) => {
                 format!("{}: thư mục không rỗng", path.display())
             }
+            PipelineError::Store(StoreError::Damaged { path, .. }) => {
+                format!("{}: bị hỏng, không còn như khi lưu", path.display())
+            }
+            PipelineError::Store(StoreError::Read { path, source }) => {
+                format!("không đọc được {}: {}", path.display(), io_cause(source, self.lang))
+            }
             PipelineError::Store(error) => format!("kho: {error}"),
             PipelineError::Seal(error) => format!("niêm phong: {error}"),
             PipelineError::Key(error) => format!("khoá của trạm: {error}"),

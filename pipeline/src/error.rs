@@ -285,6 +285,10 @@ impl PipelineError {
             Self::IntoTheArchive(_) => {
                 lang.pick("chọn thư mục ngoài kho", "choose a folder outside the archive")
             }
+            Self::Store(StoreError::DestinationNotEmpty { .. }) => lang.pick(
+                "chọn thư mục khác; nếu đây là phần dở dang của một lần xuất không xong thì xoá thư mục đó",
+                "choose another folder; if this is what an export left that did not end, remove the folder",
+            ),
             Self::ArchiveExists(_) | Self::NotAReplica(_) => {
                 lang.pick("chọn thư mục khác", "choose another folder")
             }

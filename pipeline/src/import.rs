@@ -8,14 +8,17 @@ use crate::format::case_json::{self, CaseRecord};
 use crate::incoming::{Incoming, Package, Place};
 use crate::ledger::Ledger;
 use crate::pack::{self, MAX_RECORD_BYTES};
-use crate::proof::{ObjectFiles, archive_anchors};
+use crate::proof::ObjectFiles;
+use crate::trust::Trust;
 use crate::{PipelineError, Workbench};
 use archive_store::{
-    AdoptError, Adopted, Archive, ArchiveReader, Below, Draft, Files, Object, StoreError, VersionInfo,
-    VersionNo, ZipError, object_folders, validate_bag,
+    AdoptError, Adopted, Archive, ArchiveReader, Below, Draft, Files, Object, StagedFile, StoreError,
+    VersionInfo, VersionNo, ZipError, object_folders, validate_bag,
 };
-use record::{CaseCode, ObjectId, Secrecy, Timestamp};
-use seal::{MANIFEST_PATH, MAX_SIGNATURE_BYTES, Manifest, PackageReport, SEAL_FOLDER, SIGNATURE_PATH};
+use record::{CaseCode, ObjectId, Secrecy, Sha256, Timestamp};
+use seal::{MANIFEST_PATH, MAX_SIGNATURE_BYTES, Manifest, PackageReport, SIGNATURE_PATH};
+use std::collections::BTreeSet;
+use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -76,6 +79,9 @@ pub enum ImportRefusal {
         /// What is wrong with the package.
         package: Option<Box<PackageReport>>,
     },
+    /// A file of it cannot be read, or says nothing that is understood.
+    #[error("it is not as it was stored and sealed: {0}")]
+    Unreadable(Box<PipelineError>),
     /// Everything is right, but nobody trusted vouches for whoever sealed it.
     #[error("whoever sealed it is not trusted here: {}", .0.signature.reason())]
     Untrusted(Box<PackageReport>),
@@ -101,9 +107,29 @@ enum Stop {
     Failed(PipelineError),
 }
 
-impl<E: Into<PipelineError>> From<E> for Stop {
-    fn from(error: E) -> Stop {
+impl From<PipelineError> for Stop {
+    fn from(error: PipelineError) -> Stop {
+        Stop::Failed(error)
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Stop {
         Stop::Failed(error.into())
+    }
+}
+
+impl From<AdoptError> for Stop {
+    fn from(error: AdoptError) -> Stop {
+        match error {
+            AdoptError::Invalid { problems, .. } => {
+                let storage = problems.iter().map(ToString::to_string).collect();
+                ImportRefusal::Broken { storage, package: None }.into()
+            }
+            AdoptError::Foreign { why, .. } => ImportRefusal::OtherKind(why).into(),
+            AdoptError::Differs { why, .. } => ImportRefusal::Differs(why).into(),
+            AdoptError::Store(error) => of_the_source(error),
+        }
     }
 }
 
@@ -113,8 +139,8 @@ impl From<ImportRefusal> for Stop {
     }
 }
 
-/// Takes in what lies at `source`. `trusted` are certificates (PEM) of the authority of the archive it comes from; when
-/// anything is taken under them, this archive trusts them from then on. Objects of an archive are taken one by one, each
+/// Takes in what lies at `source`. `trusted` are certificates (PEM) of the authority of the archive it comes from; those
+/// without which something taken would not be accepted are trusted by this archive from then on. Objects of an archive are taken one by one, each
 /// told of as it is done; a refused one does not keep the others out. [`PipelineError::Interrupted`] between two.
 pub fn import(
     bench: &Workbench,
@@ -150,14 +176,17 @@ struct Desk<'a> {
     config: &'a ArchiveConfig,
     store: &'a ArchiveReader,
     ledger: &'a Ledger,
-    layout: &'a Layout,
-    /// Those of the archive and those given.
-    anchors: Vec<Vec<u8>>,
-    /// Those given, where the archive does not have them yet.
-    to_keep: Option<&'a [u8]>,
+    trust: Trust<'a>,
     now: Timestamp,
     /// `None` in a dry run.
     bench: Option<&'a Workbench>,
+}
+
+/// Which case file something is: what must be the same when it is read again.
+#[derive(PartialEq, Eq)]
+struct Identity {
+    code: CaseCode,
+    id: ObjectId,
 }
 
 impl<'a> Desk<'a> {
@@ -166,20 +195,12 @@ impl<'a> Desk<'a> {
         store: &'a ArchiveReader,
         ledger: &'a Ledger,
         layout: &'a Layout,
-        trusted: &'a [u8],
+        trusted: &[u8],
         now: Timestamp,
         bench: Option<&'a Workbench>,
     ) -> Result<Desk<'a>, PipelineError> {
-        let mut anchors = archive_anchors(layout)?;
-        let wrong = |e| PipelineError::Format { what: "certificates given".into(), problem: format!("{e}") };
-        let given = if trusted.is_empty() {
-            Vec::new()
-        } else {
-            seal::certificates_from_pem(trusted).map_err(wrong)?
-        };
-        let to_keep = given.iter().any(|anchor| !anchors.contains(anchor)).then_some(trusted);
-        anchors.extend(given);
-        Ok(Desk { config, store, ledger, layout, anchors, to_keep, now, bench })
+        let trust = Trust::new(layout, trusted, now)?;
+        Ok(Desk { config, store, ledger, trust, now, bench })
     }
 
     fn work(
@@ -205,8 +226,10 @@ impl<'a> Desk<'a> {
                     if stop.load(Ordering::Relaxed) {
                         return Err(PipelineError::Interrupted);
                     }
-                    let folder = folder?;
-                    told(&folder, self.object(&folder))?;
+                    match folder {
+                        Ok(folder) => told(&folder, self.object(&folder))?,
+                        Err(error) => told(&root, Err(of_the_source(error)))?,
+                    }
                 }
                 Ok(())
             }
@@ -215,7 +238,38 @@ impl<'a> Desk<'a> {
 
     /// One OCFL object with all its versions.
     fn object(&self, folder: &Path) -> Result<ImportEvent, Stop> {
-        let object = Object::open_folder(folder).map_err(store_refusal)?;
+        let judged = self.judge(&Object::open_folder(folder).map_err(of_the_source)?)?;
+        self.code_is_free(&judged)?;
+        let adopted = match self.bench {
+            Some(bench) => {
+                bench.ledger.set_unsure_of_the_archive()?;
+                bench.store.adopt(folder, |staged| self.accept(staged, &judged))?
+            }
+            None => self.store.would_adopt(folder)?,
+        };
+        match adopted {
+            Adopted::New(version) => self.note(judged, version, true),
+            Adopted::Present(version) => self.note(judged, version, false),
+        }
+    }
+
+    /// Judges a new object once more, as it will be: the source may have changed since it was judged. Right before it is
+    /// taken, whoever vouches for it becomes trusted: the archive never holds what it does not accept.
+    fn accept(&self, staged: &Object, judged: &Identity) -> Result<(), Stop> {
+        if self.judge(staged)? != *judged {
+            return Err(changed(vec![case_json::PATH.to_owned()]));
+        }
+        let read = |version, path| read_file(object_file(staged, version, path)?, path);
+        for made in staged.versions() {
+            let (manifest, signature) =
+                (read(made.version, MANIFEST_PATH)?, read(made.version, SIGNATURE_PATH)?);
+            self.trust.keep_needed(&manifest, &signature)?;
+        }
+        Ok(())
+    }
+
+    /// An object of ours that may be in this archive, with a good seal on every version.
+    fn judge(&self, object: &Object) -> Result<Identity, Stop> {
         let has = |version| Ok::<_, Stop>(object.files(version)?.iter().any(|f| f.path == case_json::PATH));
         if !has(object.head())? {
             return Err(ImportRefusal::Foreign { missing: vec![case_json::PATH.into()] }.into());
@@ -223,41 +277,25 @@ impl<'a> Desk<'a> {
         let versions: Vec<VersionNo> = object.versions().iter().map(|made| made.version).collect();
         for version in &versions {
             if has(*version)? {
-                let mut bytes = Vec::new();
-                let file = object.open_file_of(*version, case_json::PATH).map_err(store_refusal)?;
-                file.take(MAX_RECORD_BYTES).read_to_end(&mut bytes).map_err(PipelineError::io(folder))?;
-                self.gate(&case_json::read(object.id().as_str(), &bytes)?)?;
+                let file = object_file(object, *version, case_json::PATH)?;
+                let bytes = read_file(file.take(MAX_RECORD_BYTES), case_json::PATH)?;
+                self.gate(&read_record(object.id().as_str(), &bytes)?)?;
             }
         }
-        let record = pack::read_case(&object).map_err(|error| match error {
-            PipelineError::Store(error) => store_refusal(error),
-            error => Stop::Failed(error),
-        })?;
+        let record = pack::read_case(object).map_err(of_the_source)?;
         let (id, code) = (object.id().clone(), record.case.header.code.clone());
         if !is_own_object(self.config, &record, &id) {
             return Err(ImportRefusal::Nameless.into());
         }
-        self.code_is_free(&code, &id)?;
         for version in versions {
-            self.sealed(&ObjectFiles(&object, version))?;
+            self.sealed(&ObjectFiles(object, version))?;
         }
-        let adopted = match self.bench {
-            Some(bench) => {
-                self.keep_trusted()?;
-                bench.ledger.set_unsure_of_the_archive()?;
-                bench.store.adopt(folder)
-            }
-            None => self.store.would_adopt(folder),
-        };
-        match adopted.map_err(adopt_refusal)? {
-            Adopted::New(version) => self.note(code, id, version, true),
-            Adopted::Present(version) => self.note(code, id, version, false),
-        }
+        Ok(Identity { code, id })
     }
 
     /// A package in a folder, zip or bag.
     fn package(&self, files: &dyn Files) -> Result<ImportEvent, Stop> {
-        let list = files.list().map_err(PipelineError::io("."))?;
+        let list = files.list().map_err(PipelineError::io(".")).map_err(of_the_source)?;
         let place = Place::find(&list);
         let missing: Vec<String> = [case_json::PATH, MANIFEST_PATH, SIGNATURE_PATH]
             .into_iter()
@@ -268,7 +306,7 @@ impl<'a> Desk<'a> {
             return Err(ImportRefusal::Foreign { missing }.into());
         }
         let package = Below::new(files, &place.package);
-        let record = case_json::read(&place.package, &read(&package, case_json::PATH, MAX_RECORD_BYTES)?)?;
+        let record = read_record(&place.package, &read(&package, case_json::PATH, MAX_RECORD_BYTES)?)?;
         self.gate(&record)?;
         if let Some(bag) = place.bag.map(|at| validate_bag(&Below::new(files, &at)))
             && !bag.errors.is_empty()
@@ -277,30 +315,28 @@ impl<'a> Desk<'a> {
             return Err(ImportRefusal::Broken { storage, package: None }.into());
         }
         self.sealed(&Package(&package))?;
-        let id = record.object.ok_or(ImportRefusal::Nameless)?;
-        let code = record.case.header.code;
-        self.code_is_free(&code, &id)?;
-        if let Some(object) = self.store.object(&id)? {
+        let judged = Identity::of(record)?;
+        self.code_is_free(&judged)?;
+        if let Some(object) = self.store.object(&judged.id)? {
             let version = same_version(&object, &package)?;
-            return self.note(code, id, version, false);
+            return self.note(judged, version, false);
         }
         if let Some(bench) = self.bench {
-            self.keep_trusted()?;
             bench.ledger.set_unsure_of_the_archive()?;
-            self.take(bench, &id, &package)?;
+            self.take(&bench.store, &judged, &package)?;
         }
-        self.note(code, id, VersionNo::first(), true)
+        self.note(judged, VersionNo::first(), true)
     }
 
     /// Copies a package into a new object. What is committed is what was verified: the staged bytes are compared with the
     /// manifest among them, and that with its signature.
-    fn take(&self, bench: &Workbench, id: &ObjectId, package: &dyn Files) -> Result<(), Stop> {
-        let mut draft = bench.store.begin(id)?;
-        for file in package.list().map_err(PipelineError::io("."))?.files {
-            let mut bytes = package.open(&file.path).map_err(PipelineError::io(&file.path))?;
-            draft.add(&file.path, bytes.as_mut())?;
+    fn take(&self, store: &Archive, judged: &Identity, package: &dyn Files) -> Result<(), Stop> {
+        let mut draft = store.begin(&judged.id)?;
+        for file in package.list().map_err(PipelineError::io(".")).map_err(of_the_source)?.files {
+            let bytes = package.open(&file.path).map_err(PipelineError::io(&file.path));
+            draft.add(&file.path, bytes.map_err(of_the_source)?.as_mut()).map_err(of_the_source)?;
         }
-        self.staged_is_sealed(&draft)?;
+        self.accept_draft(&draft, judged)?;
         draft.commit(&VersionInfo {
             created: self.now,
             message: "imported".into(),
@@ -310,26 +346,25 @@ impl<'a> Desk<'a> {
         Ok(())
     }
 
-    fn staged_is_sealed(&self, draft: &Draft) -> Result<(), Stop> {
-        let staged = |path: &str| {
-            let mut bytes = Vec::new();
-            draft.open_file(path)?.read_to_end(&mut bytes).map_err(PipelineError::io(path))?;
-            Ok::<_, PipelineError>(bytes)
-        };
+    /// As [`Desk::accept`], for a package.
+    fn accept_draft(&self, draft: &Draft, judged: &Identity) -> Result<(), Stop> {
+        let staged = |path: &str| read_file(draft.open_file(path).map_err(of_the_source)?, path);
         let (manifest, signature) = (staged(MANIFEST_PATH)?, staged(SIGNATURE_PATH)?);
-        let verdict = seal::verify_detached(&manifest, &signature, &self.anchors, self.now);
-        let listed = Manifest::parse(&manifest).ok();
-        let is_listed = |path: &str, found| listed.as_ref().and_then(|m| m.get(path)) == Some(found);
-        let changed: Vec<String> = draft
-            .files()
-            .iter()
-            .filter(|file| !file.path.starts_with(SEAL_FOLDER) && !is_listed(&file.path, &file.sha256))
-            .map(|file| format!("{}: changed while it was read", file.path))
-            .collect();
-        if verdict.is_valid() && changed.is_empty() {
-            return Ok(());
+        let listed =
+            Manifest::parse(&manifest).map_err(|e| changed(vec![format!("{MANIFEST_PATH}: {e}")]))?;
+        let differing = differing(draft.files(), &listed);
+        if !differing.is_empty() {
+            return Err(changed(differing));
         }
-        Err(ImportRefusal::Broken { storage: changed, package: None }.into())
+        if !seal::verify_detached(&manifest, &signature, &self.trust.anchors, self.now).is_valid() {
+            return Err(changed(vec![SIGNATURE_PATH.to_owned()]));
+        }
+        let record = read_record(judged.id.as_str(), &staged(case_json::PATH)?)?;
+        self.gate(&record)?;
+        if Identity::of(record)? != *judged {
+            return Err(changed(vec![case_json::PATH.to_owned()]));
+        }
+        Ok(self.trust.keep_needed(&manifest, &signature)?)
     }
 
     /// Before anything of it is stored.
@@ -341,7 +376,7 @@ impl<'a> Desk<'a> {
     }
 
     fn sealed(&self, files: &dyn seal::PackageFiles) -> Result<(), ImportRefusal> {
-        let report = Box::new(seal::verify_package(files, &self.anchors, self.now));
+        let report = Box::new(seal::verify_package(files, &self.trust.anchors, self.now));
         match () {
             () if report.is_good() => Ok(()),
             () if report.files_are_good() && !report.signature.signers().is_empty() => {
@@ -351,7 +386,7 @@ impl<'a> Desk<'a> {
         }
     }
 
-    fn code_is_free(&self, code: &CaseCode, id: &ObjectId) -> Result<(), Stop> {
+    fn code_is_free(&self, Identity { code, id }: &Identity) -> Result<(), Stop> {
         match find_object(self.config, self.store, self.ledger, code)? {
             Some(other) if other.id() != id => {
                 let (code, id) = (code.clone(), other.id().clone());
@@ -361,26 +396,11 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Adds the certificates given to those that the archive trusts, once.
-    fn keep_trusted(&self) -> Result<(), PipelineError> {
-        let Some(given) = self.to_keep else { return Ok(()) };
-        let path = self.layout.trusted();
-        let mut pem =
-            if path.exists() { std::fs::read(&path).map_err(PipelineError::io(&path))? } else { Vec::new() };
-        if !pem.windows(given.len()).any(|window| window == given) {
-            pem.extend_from_slice(given);
-            pem.push(b'\n');
-            durable::write_file(&path, &pem)?;
-        }
-        Ok(())
-    }
-
     /// Ledger and index know what the archive holds. Where a stop comes between, the ledger is filled anew at the next
     /// opening.
     fn note(
         &self,
-        code: CaseCode,
-        id: ObjectId,
+        Identity { code, id }: Identity,
         version: VersionNo,
         is_new: bool,
     ) -> Result<ImportEvent, Stop> {
@@ -400,13 +420,48 @@ impl<'a> Desk<'a> {
     }
 }
 
+impl Identity {
+    /// As a package states it itself.
+    fn of(record: CaseRecord) -> Result<Identity, ImportRefusal> {
+        let id = record.object.ok_or(ImportRefusal::Nameless)?;
+        Ok(Identity { code: record.case.header.code, id })
+    }
+}
+
+/// What stands between staged files and the list that is sealed with them, a line each: a file that is not listed or not
+/// so, and one that is listed and not there.
+fn differing(staged: &[StagedFile], listed: &Manifest) -> Vec<String> {
+    let of_seal = |path: &str| path == MANIFEST_PATH || path == SIGNATURE_PATH;
+    let files = staged.iter().filter(|file| !of_seal(&file.path));
+    let found: BTreeSet<(&str, Sha256)> = files.map(|file| (file.path.as_str(), file.sha256)).collect();
+    let listed = listed.entries().iter().map(|entry| (entry.path.as_str(), entry.sha256)).collect();
+    let paths: BTreeSet<&str> = found.symmetric_difference(&listed).map(|(path, _)| *path).collect();
+    paths.into_iter().map(str::to_owned).collect()
+}
+
+/// Something was good when it was judged and is another thing now.
+fn changed(paths: Vec<String>) -> Stop {
+    let storage = paths.iter().map(|path| format!("{path}: changed while it was read")).collect();
+    ImportRefusal::Broken { storage, package: None }.into()
+}
+
 fn read(files: &dyn Files, path: &str, limit: u64) -> Result<Vec<u8>, Stop> {
+    let file = files.open(path).map_err(PipelineError::io(path)).map_err(of_the_source)?;
+    read_file(file.take(limit), path)
+}
+
+fn object_file(object: &Object, version: VersionNo, path: &str) -> Result<File, Stop> {
+    object.open_file_of(version, path).map_err(of_the_source)
+}
+
+fn read_file(mut file: impl Read, path: &str) -> Result<Vec<u8>, Stop> {
     let mut bytes = Vec::new();
-    let file = files.open(path).map_err(PipelineError::io(path))?;
-    let broken =
-        |e: std::io::Error| ImportRefusal::Broken { storage: vec![format!("{path}: {e}")], package: None };
-    file.take(limit).read_to_end(&mut bytes).map_err(broken)?;
+    file.read_to_end(&mut bytes).map_err(PipelineError::io(path)).map_err(of_the_source)?;
     Ok(bytes)
+}
+
+fn read_record(what: &str, bytes: &[u8]) -> Result<CaseRecord, Stop> {
+    case_json::read(what, bytes).map_err(of_the_source)
 }
 
 /// The version of an object that has this seal: a manifest names every byte of its package.
@@ -435,24 +490,14 @@ fn same_version(object: &Object, package: &dyn Files) -> Result<VersionNo, Stop>
     Err(ImportRefusal::Differs("no version there has this manifest and signature".into()).into())
 }
 
-/// An object that cannot be read is broken; anything else is an error.
-fn store_refusal(error: StoreError) -> Stop {
-    match error {
-        StoreError::Damaged { .. } | StoreError::Read { .. } | StoreError::NoSuchFile { .. } => {
-            ImportRefusal::Broken { storage: vec![error.to_string()], package: None }.into()
-        }
-        error => error.into(),
+/// What cannot be read of one object or package makes that a broken one; anything else ends the import.
+fn of_the_source(error: impl Into<PipelineError>) -> Stop {
+    let error = error.into();
+    if error.is_about_one_case() {
+        return ImportRefusal::Unreadable(Box::new(error)).into();
     }
+    Stop::Failed(error)
 }
 
-fn adopt_refusal(error: AdoptError) -> Stop {
-    match error {
-        AdoptError::Invalid { problems, .. } => {
-            let storage = problems.iter().map(ToString::to_string).collect();
-            ImportRefusal::Broken { storage, package: None }.into()
-        }
-        AdoptError::Foreign { why, .. } => ImportRefusal::OtherKind(why).into(),
-        AdoptError::Differs { why, .. } => ImportRefusal::Differs(why).into(),
-        AdoptError::Store(error) => error.into(),
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -35,6 +35,7 @@ mod seals;
 mod single;
 #[cfg(test)]
 mod small_archive;
+mod trust;
 mod upkeep;
 mod waiting;
 mod watch;
@@ -74,7 +75,9 @@ pub use proof::{FileProof, ObjectVerification, verify_archive};
 pub use reading_room::{CaseSheet, ReadingRoom, SearchAnswer, SearchHit, tier_name};
 pub use rebuild::{drop_caches, rebuild};
 pub use report::{BatchReport, CaseReport, Difference, report};
-pub use seal::{ManifestState, PackageReport, SignatureVerdict, certificates_from_pem};
+pub use seal::{
+    ManifestState, PackageReport, PemError, SignatureVerdict, SignerReport, certificates_from_pem,
+};
 pub use sealed_file::SealedFile;
 pub use seals::{SealFault, SealFaultKind};
 pub use single::{OcrFormat, OutputFile, PageDone, read_file, write_secret_file};

@@ -251,7 +251,9 @@ impl<'a> OpenedCase<'a> {
         let own_name = PathBuf::from(format!("{}{ending}", archive_store::package_name(object.id())));
         let to = order.to.map_or(own_name, Path::to_owned);
         let parent = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let real = parent.canonicalize().map_err(PipelineError::io(parent))?;
+        // A link leads to where things are written.
+        let place = if to.exists() { &to } else { parent };
+        let real = place.canonicalize().map_err(PipelineError::io(place))?;
         let root = self.room.store.root();
         let root = root.canonicalize().map_err(PipelineError::io(root))?;
         if real.starts_with(root) {

@@ -56,6 +56,12 @@ pub fn certificates_from_pem(pem: &[u8]) -> Result<Vec<Vec<u8>>, PemError> {
     Ok(certificates)
 }
 
+/// One certificate (DER) as such a text, with a line feed at its end.
+pub fn certificate_to_pem(certificate: &[u8]) -> Result<String, PemError> {
+    let line_end = der::pem::LineEnding::LF;
+    der::pem::encode_string("CERTIFICATE", line_end, certificate).map_err(|e| PemError(e.to_string()))
+}
+
 /// A text that is no list of certificates in PEM.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a list of PEM certificates: {0}")]

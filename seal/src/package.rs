@@ -16,6 +16,8 @@ pub const MANIFEST_PATH: &str = "seal/manifest-sha256.txt";
 /// Where its signature lies.
 pub const SIGNATURE_PATH: &str = "seal/manifest.p7s";
 
+/// All that the folder [`SEAL_FOLDER`] may hold: nothing vouches for these but the seal itself.
+const UNLISTED_FILES: [&str; 2] = [MANIFEST_PATH, SIGNATURE_PATH];
 const BUFFER_BYTES: usize = 256 << 10;
 
 /// What a package holds: names, and things that are no ordinary files.
@@ -86,7 +88,7 @@ pub struct PackageReport {
     pub differing: Vec<DifferingFile>,
     /// Listed, but not there.
     pub missing: Vec<String>,
-    /// There, but not listed.
+    /// There, but not listed; in `seal/` whatever is neither manifest nor signature.
     pub unlisted: Vec<String>,
     pub unreadable: Vec<UnreadableFile>,
 }
@@ -141,7 +143,7 @@ pub fn verify_package(files: &dyn PackageFiles, anchors: &[Vec<u8>], at: Timesta
     };
     report.unreadable.extend(list_error);
     let mut found: BTreeSet<String> =
-        listing.files.into_iter().filter(|p| !p.starts_with(SEAL_FOLDER)).collect();
+        listing.files.into_iter().filter(|p| !UNLISTED_FILES.contains(&p.as_str())).collect();
     let mut buffer = vec![0; BUFFER_BYTES];
     for entry in entries {
         if !found.remove(&entry.path) {

@@ -22,9 +22,9 @@ pub struct BagReport {
     pub info: Vec<(String, String)>,
     /// What makes it invalid or incomplete. Codes: `bagit` declaration, `manifest` lines of manifests, `path` paths that
     /// lead out of the bag, `digest` bytes that differ, `missing`, `extra`, `fetch` what would have to be fetched, `oxum`
-    /// count or size of the payload, `io` what could not be read.
+    /// count or size of the payload, `io` what could not be read, `limit` as the last of 10,001: the others are not told.
     pub errors: Vec<Problem>,
-    /// What is allowed and unwise.
+    /// What is allowed and unwise; as many at most.
     pub warnings: Vec<Problem>,
     /// Files read.
     pub files: u64,

@@ -4,31 +4,66 @@ use super::path::{self, folded};
 use super::tags::{self, Declaration, Encoding};
 use crate::files::{Files, read_small};
 use crate::validate::{Problem, What};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::{self, Read};
 
 /// The largest tag file that is read: some 400,000 lines of a manifest.
 const MAX_TAG_BYTES: u64 = 64 << 20;
 const BUFFER_BYTES: usize = 256 << 10;
+/// So many errors, and so many warnings, are told: a hostile bag has one in every line of its manifests.
+const MAX_PROBLEMS: usize = 10_000;
 /// What systems leave behind in folders.
 const SYSTEM_FILES: [&str; 4] = [".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX"];
 
 /// Checks a bag by RFC 8493: reads every file that a manifest lists, once, and reports. Never fails: what cannot be read
 /// is in the report. Memory grows with the number of files, not with their size.
 pub fn validate_bag(files: &dyn Files) -> BagReport {
-    let mut bag =
-        Bag { files, report: BagReport::default(), present: BTreeMap::new(), folded: HashMap::new() };
+    let mut bag = Bag {
+        files,
+        report: BagReport::default(),
+        errors: Problems::default(),
+        warnings: Problems::default(),
+        present: BTreeMap::new(),
+        folded: HashMap::new(),
+    };
     bag.check();
-    bag.report
+    BagReport { errors: bag.errors.list, warnings: bag.warnings.list, ..bag.report }
 }
 
 struct Bag<'a> {
     files: &'a dyn Files,
+    /// Without the problems.
     report: BagReport,
+    errors: Problems,
+    warnings: Problems,
     /// Every file with its length.
     present: BTreeMap<String, u64>,
     /// Files by the name that some file systems take for the same.
     folded: HashMap<String, String>,
+}
+
+/// Each once, in the order of their finding, up to a limit.
+#[derive(Default)]
+struct Problems {
+    list: Vec<Problem>,
+    seen: HashSet<Problem>,
+}
+
+impl Problems {
+    fn add(&mut self, problem: Problem) {
+        if self.is_full() || !self.seen.insert(problem.clone()) {
+            return;
+        }
+        self.list.push(problem);
+        if self.is_full() {
+            let what = What::Wrong(format!("more than {MAX_PROBLEMS} problems; the others are not listed"));
+            self.list[MAX_PROBLEMS] = Problem { code: "limit", path: String::new(), what };
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.list.len() > MAX_PROBLEMS
+    }
 }
 
 /// A manifest, read: path → digest as written.
@@ -45,7 +80,7 @@ impl Bag<'_> {
         }
         let Some(declared) = self.declaration() else { return };
         let payload = self.manifests("manifest-", &declared);
-        if payload.is_empty() && self.report.errors.is_empty() {
+        if payload.is_empty() && self.errors.list.is_empty() {
             self.wrong("manifest", "", "there is no payload manifest (manifest-sha512.txt or the like)");
         }
         let tag = self.manifests("tagmanifest-", &declared);
@@ -314,6 +349,9 @@ impl Bag<'_> {
             }
         }
         for (path, wanted) in wanted {
+            if self.errors.is_full() {
+                return;
+            }
             let algorithms: BTreeSet<Algorithm> = wanted.iter().map(|(algorithm, _)| *algorithm).collect();
             let found = match self.hash(path, &algorithms) {
                 Ok(found) => found,
@@ -360,10 +398,7 @@ impl Bag<'_> {
     }
 
     fn error(&mut self, code: &'static str, path: &str, what: What) {
-        let problem = Problem { code, path: path.to_owned(), what };
-        if !self.report.errors.contains(&problem) {
-            self.report.errors.push(problem);
-        }
+        self.errors.add(Problem { code, path: path.to_owned(), what });
     }
 
     fn wrong(&mut self, code: &'static str, path: &str, why: impl Into<String>) {
@@ -371,9 +406,6 @@ impl Bag<'_> {
     }
 
     fn warn(&mut self, code: &'static str, path: &str, why: impl Into<String>) {
-        let problem = Problem { code, path: path.to_owned(), what: What::Wrong(why.into()) };
-        if !self.report.warnings.contains(&problem) {
-            self.report.warnings.push(problem);
-        }
+        self.warnings.add(Problem { code, path: path.to_owned(), what: What::Wrong(why.into()) });
     }
 }

@@ -8,7 +8,7 @@ mod inventory;
 use std::path::{Path, PathBuf};
 
 /// Something that is not as it should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Problem {
     /// The code of the OCFL specification, for example `E092`; `layout` for an object in the wrong folder, `io` for
     /// bytes that could not be read.
@@ -20,7 +20,7 @@ pub struct Problem {
 }
 
 /// What is wrong with a path.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum What {
     /// Its bytes are not those that were stored. Digests in hexadecimal.
     Differs {

@@ -4,7 +4,9 @@ use crate::bags::say;
 use crate::faults::{copy, scratch};
 use crate::provided::from_dev;
 use crate::{V1, commit_v1, commit_v2, id, info, tree};
-use archive_store::{AdoptError, Adopted, Archive, RecoveryAction, StoreError, VersionNo, object_folders};
+use archive_store::{
+    AdoptError, Adopted, Archive, Object, RecoveryAction, StoreError, VersionNo, object_folders,
+};
 use durable::{Fault, Faults};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,6 +24,11 @@ fn source(dir: &Path) -> PathBuf {
     std::fs::create_dir(folder.join("logs")).unwrap();
     std::fs::write(folder.join("logs/v1.tlog-proof"), "proof").unwrap();
     folder
+}
+
+/// Takes whatever is valid.
+fn any(_: &Object) -> Result<(), AdoptError> {
+    Ok(())
 }
 
 fn same_bytes(a: &Path, b: &Path) -> bool {
@@ -42,10 +49,10 @@ fn every_version_comes_along_byte_for_byte_and_judges_agree() {
     assert!(archive.object(&id(1)).unwrap().is_none());
     let found: Vec<_> = object_folders(&dir.path().join("other/ocfl")).unwrap().map(Result::unwrap).collect();
     assert_eq!(found, std::slice::from_ref(&from));
-    assert_eq!(archive.adopt(&from).unwrap(), Adopted::New(v3));
+    assert_eq!(archive.adopt(&from, any).unwrap(), Adopted::New(v3));
     let object = archive.object(&id(1)).unwrap().unwrap();
     assert!(same_bytes(&from, object.folder()));
-    assert_eq!(archive.adopt(&from).unwrap(), Adopted::Present(v3), "a second time changes nothing");
+    assert_eq!(archive.adopt(&from, any).unwrap(), Adopted::Present(v3), "a second time changes nothing");
     let root = dir.path().join("kho/ocfl");
     let out = Command::new(from_dev("venv/bin/ocfl-root.py"))
         .args(["validate", "--validate-objects", "--check-digests", "--root"])
@@ -72,7 +79,7 @@ fn another_object_under_the_same_id_is_named_and_nothing_is_overwritten() {
     let archive = Archive::create(&dir.path().join("kho")).unwrap();
     commit_v1(&archive, &id(1));
     let before = tree(&dir.path().join("kho/ocfl"));
-    let error = archive.adopt(&from).unwrap_err();
+    let error = archive.adopt(&from, any).unwrap_err();
     assert!(
         matches!(&error, AdoptError::Differs { why, .. } if why.contains("v1 there and v3 here; the first 1")),
         "{error}"
@@ -80,11 +87,13 @@ fn another_object_under_the_same_id_is_named_and_nothing_is_overwritten() {
     assert_eq!(tree(&dir.path().join("kho/ocfl")), before);
     // The same object, damaged in the archive: that is a difference, too.
     let other = Archive::create(&dir.path().join("third")).unwrap();
-    other.adopt(&from).unwrap();
+    other.adopt(&from, any).unwrap();
     let object = other.object(&id(1)).unwrap().unwrap();
     std::fs::write(object.folder().join("v1/content/representations/rep2/data/0001/0001.jpg"), "trang mot")
         .unwrap();
-    assert!(matches!(other.adopt(&from), Err(AdoptError::Differs { why, .. }) if why.contains("damaged")));
+    assert!(
+        matches!(other.adopt(&from, any), Err(AdoptError::Differs { why, .. }) if why.contains("damaged"))
+    );
 }
 
 #[test]
@@ -95,7 +104,7 @@ fn what_is_not_whole_or_not_of_our_kind_is_refused() {
     let page = from.join("v1/content/representations/rep2/data/0001/0001.jpg");
     let right = std::fs::read(&page).unwrap();
     std::fs::write(&page, "trang mot").unwrap();
-    let error = archive.adopt(&from).unwrap_err();
+    let error = archive.adopt(&from, any).unwrap_err();
     assert!(
         matches!(&error, AdoptError::Invalid { .. }) && error.to_string().contains("0001.jpg"),
         "{error}"
@@ -103,13 +112,44 @@ fn what_is_not_whole_or_not_of_our_kind_is_refused() {
     std::fs::write(&page, right).unwrap();
     std::fs::create_dir_all(from.join("extensions/initial")).unwrap();
     std::fs::write(from.join("extensions/initial/a"), "").unwrap();
-    assert!(matches!(archive.adopt(&from), Err(AdoptError::Foreign { .. })));
+    assert!(matches!(archive.adopt(&from, any), Err(AdoptError::Foreign { .. })));
     std::fs::remove_dir_all(from.join("extensions")).unwrap();
     // A version without its own inventory is valid OCFL and not what this program writes.
     std::fs::remove_file(from.join("v1/inventory.json")).unwrap();
     std::fs::remove_file(from.join("v1/inventory.json.sha512")).unwrap();
-    assert!(matches!(archive.adopt(&from), Err(AdoptError::Foreign { .. })));
+    assert!(matches!(archive.adopt(&from, any), Err(AdoptError::Foreign { .. })));
     assert!(archive.objects().unwrap().is_empty() && tree(&dir.path().join("kho/work/staging")).is_empty());
+}
+
+/// What is judged is what will be in the archive, whatever becomes of the source meanwhile.
+#[test]
+fn the_staged_object_is_judged_and_what_is_refused_leaves_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let from = source(&dir.path().join("other"));
+    let archive = Archive::create(&dir.path().join("kho")).unwrap();
+    let staging = dir.path().join("kho/work/staging");
+    let refuse = |staged: &Object| {
+        assert!(staged.folder().starts_with(&staging) && same_bytes(&from, staged.folder()));
+        assert_eq!((staged.id(), staged.head().get()), (&id(1), 3));
+        assert_eq!(staged.read(V1[1].0, 1000).unwrap(), crate::V2[0].1.as_bytes());
+        Err(AdoptError::Foreign { folder: from.clone(), why: "refused".into() })
+    };
+    let error = archive.adopt(&from, refuse).unwrap_err();
+    assert!(matches!(&error, AdoptError::Foreign { why, .. } if why == "refused"), "{error}");
+    assert!(archive.objects().unwrap().is_empty() && tree(&staging).is_empty());
+    // What changes the source once it was copied does not change what is taken.
+    let page = from.join("v1/content/representations/rep2/data/0001/0001.jpg");
+    let before = std::fs::read(&page).unwrap();
+    let change = |_: &Object| {
+        std::fs::write(&page, "other").unwrap();
+        Ok::<_, AdoptError>(())
+    };
+    archive.adopt(&from, change).unwrap();
+    let object = archive.object(&id(1)).unwrap().unwrap();
+    assert_eq!(std::fs::read(object.folder().join(page.strip_prefix(&from).unwrap())).unwrap(), before);
+    let unasked = |_: &Object| -> Result<(), AdoptError> { panic!("it is there already") };
+    std::fs::write(&page, before).unwrap();
+    assert_eq!(archive.adopt(&from, unasked).unwrap(), Adopted::Present(VersionNo::new(3).unwrap()));
 }
 
 /// Every step of taking an object is made to fail in every way; afterwards it is there whole or not at all, and may be
@@ -125,7 +165,7 @@ fn a_fault_at_every_step_leaves_all_or_nothing() {
         copy(template.path(), dir.path());
         let (archive, _) = Archive::open(&dir.path().join("kho")).unwrap();
         let faults = Faults::count();
-        archive.adopt(&dir.path().join(&from)).unwrap();
+        archive.adopt(&dir.path().join(&from), any).unwrap();
         faults.steps().len() as u64
     };
     let (mut tried, mut taken) = (0, 0);
@@ -139,7 +179,7 @@ fn a_fault_at_every_step_leaves_all_or_nothing() {
             let (kho, from) = (dir.path().join("kho"), dir.path().join(&from));
             let (archive, _) = Archive::open(&kho).unwrap();
             let faults = Faults::at(number, fault);
-            let result = archive.adopt(&from);
+            let result = archive.adopt(&from, any);
             drop(archive);
             if lose {
                 faults.lose_unsynced().unwrap()
@@ -172,7 +212,7 @@ fn a_fault_at_every_step_leaves_all_or_nothing() {
             for folder in ["work/staging", "work/intent"] {
                 assert!(tree(&kho.join(folder)).is_empty(), "{what}: {folder}");
             }
-            archive.adopt(&from).unwrap_or_else(|e| panic!("{what}: again: {e}"));
+            archive.adopt(&from, any).unwrap_or_else(|e| panic!("{what}: again: {e}"));
             let text = archive.object(&id(1)).unwrap().unwrap().read(V1[1].0, 1000).unwrap();
             assert_eq!(text, crate::V2[0].1.as_bytes(), "{what}");
             tried += 1;

@@ -189,3 +189,28 @@ fn bags_of_bagit_py_with_awkward_names_are_valid() {
     std::os::unix::fs::symlink("/etc/passwd", dir.path().join("data/link")).unwrap();
     assert_eq!(validate_bag(&Folder::open(dir.path()).unwrap()).errors[0].code, "path");
 }
+
+/// A small bag may have a problem in every line of its manifest: telling them takes seconds at most, and ends.
+#[test]
+fn problems_without_end_are_told_up_to_a_limit() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("data")).unwrap();
+    std::fs::write(dir.path().join("data/a"), "").unwrap();
+    std::fs::write(dir.path().join("bagit.txt"), "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n")
+        .unwrap();
+    let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let lines = |line: &dyn Fn(usize) -> String| (0..200_000).map(line).collect::<String>();
+    for (manifest, warnings) in [
+        (lines(&|no| format!("{no}\n")), 0),
+        (lines(&|no| format!("{empty}  data/{no}\n")), 0),
+        (lines(&|no| format!("{empty} *./data/{no}\n")), 10_001),
+    ] {
+        std::fs::write(dir.path().join("manifest-sha256.txt"), manifest).unwrap();
+        let begun = std::time::Instant::now();
+        let report = validate_bag(&Folder::open(dir.path()).unwrap());
+        assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
+        assert_eq!((report.errors.len(), report.warnings.len()), (10_001, warnings));
+        let last = report.errors.last().unwrap();
+        assert!(last.code == "limit" && last.to_string().contains("more than 10000 problems"), "{last}");
+    }
+}

@@ -1,6 +1,6 @@
 //! `hoso import`
 
-use super::verify::problems;
+use super::verify::{about, problems};
 use super::{certificates, stop_flag, told};
 use crate::args::Import;
 use crate::equipment::{SystemClock, equipment_to_rebuild};
@@ -14,7 +14,7 @@ use std::path::Path;
 
 pub(crate) fn run(args: &Import, speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failure> {
     let trusted = match &args.anchor {
-        Some(path) => certificates(path)?.0,
+        Some(path) => certificates(path, speaker)?.0,
         None => Vec::new(),
     };
     let stop = stop_flag()?;
@@ -49,6 +49,10 @@ fn stopped(error: &PipelineError, speaker: Speaker) -> Failure {
         PipelineError::NoSpace(_) => speaker.pick(
             "giải phóng chỗ trên đĩa rồi chạy lại lệnh này",
             "free some disk space, then run this command again",
+        ),
+        PipelineError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => speaker.pick(
+            "xem lại đường dẫn tới kho, thư mục hay tệp cần nhận",
+            "check the path of the archive, folder or file that is to be taken",
         ),
         PipelineError::Interrupted => {
             speaker.pick("chạy lại lệnh này để đi tiếp", "run this command again to go on")
@@ -107,7 +111,7 @@ impl Count {
     fn refuse(&mut self, what: &str, why: &ImportRefusal, speaker: Speaker) {
         self.refused += 1;
         let exit = exit(why);
-        // A broken seal weighs more than a secret, and that more than a folder of another kind.
+        // A broken seal weighs more than a secret or a stranger's seal, and that more than a folder of another kind.
         let weight = |exit| {
             [Exit::Done, Exit::Misused, Exit::NotPermitted, Exit::Broken].iter().position(|e| *e == exit)
         };
@@ -133,26 +137,27 @@ impl Count {
 
 fn exit(why: &ImportRefusal) -> Exit {
     match why {
-        ImportRefusal::Foreign { .. } | ImportRefusal::OtherKind(_) | ImportRefusal::Nameless => {
-            Exit::Misused
-        }
-        ImportRefusal::Secret(_) => Exit::NotPermitted,
+        ImportRefusal::Foreign { .. }
+        | ImportRefusal::Zip(ZipError::NotAZip { .. })
+        | ImportRefusal::OtherKind(_)
+        | ImportRefusal::CodeTaken { .. }
+        | ImportRefusal::Nameless => Exit::Misused,
+        ImportRefusal::Secret(_) | ImportRefusal::Untrusted(_) => Exit::NotPermitted,
         ImportRefusal::Zip(_)
         | ImportRefusal::Broken { .. }
-        | ImportRefusal::Untrusted(_)
-        | ImportRefusal::Differs(_)
-        | ImportRefusal::CodeTaken { .. } => Exit::Broken,
+        | ImportRefusal::Unreadable(_)
+        | ImportRefusal::Differs(_) => Exit::Broken,
     }
 }
 
 fn code(why: &ImportRefusal) -> &'static str {
     match why {
-        ImportRefusal::Foreign { .. } => "foreign",
+        ImportRefusal::Foreign { .. } | ImportRefusal::Zip(ZipError::NotAZip { .. }) => "foreign",
         ImportRefusal::OtherKind(_) => "other-kind",
         ImportRefusal::Nameless => "nameless",
         ImportRefusal::Secret(_) => "secret",
         ImportRefusal::Zip(_) => "zip",
-        ImportRefusal::Broken { .. } => "broken",
+        ImportRefusal::Broken { .. } | ImportRefusal::Unreadable(_) => "broken",
         ImportRefusal::Untrusted(_) => "untrusted",
         ImportRefusal::Differs(_) => "differs",
         ImportRefusal::CodeTaken { .. } => "code-taken",
@@ -162,7 +167,9 @@ fn code(why: &ImportRefusal) -> &'static str {
 fn message(why: &ImportRefusal, speaker: Speaker) -> String {
     if speaker.lang == Lang::En {
         return match why {
-            ImportRefusal::Broken { .. } => "it is not as it was stored and sealed".into(),
+            ImportRefusal::Broken { .. } | ImportRefusal::Unreadable(_) => {
+                "it is not as it was stored and sealed".into()
+            }
             other => other.to_string(),
         };
     }
@@ -171,9 +178,12 @@ fn message(why: &ImportRefusal, speaker: Speaker) -> String {
         ImportRefusal::OtherKind(why) => format!("không phải đối tượng do hoso ghi: {why}"),
         ImportRefusal::Secret(secrecy) => format!("độ mật là {}", secrecy.vietnamese()),
         ImportRefusal::Zip(error) => zip(speaker, error),
-        ImportRefusal::Broken { .. } => "không còn như khi lưu và niêm phong".into(),
+        ImportRefusal::Broken { .. } | ImportRefusal::Unreadable(_) => {
+            "không còn như khi lưu và niêm phong".into()
+        }
         ImportRefusal::Untrusted(report) => {
-            format!("người niêm phong chưa được kho này tin cậy: {}", report.signature.reason())
+            let who = about(speaker, &report.signature);
+            format!("người niêm phong chưa được kho này tin cậy: {who}")
         }
         ImportRefusal::Differs(why) => format!("kho đã có hồ sơ này nhưng khác: {why}"),
         ImportRefusal::CodeTaken { code, id } => format!("kho đã có một hồ sơ khác mang mã {code} ({id})"),
@@ -183,7 +193,9 @@ fn message(why: &ImportRefusal, speaker: Speaker) -> String {
 
 fn hint(why: &ImportRefusal, speaker: Speaker) -> &'static str {
     match why {
-        ImportRefusal::Foreign { .. } | ImportRefusal::OtherKind(_) => speaker.pick(
+        ImportRefusal::Foreign { .. }
+        | ImportRefusal::Zip(ZipError::NotAZip { .. })
+        | ImportRefusal::OtherKind(_) => speaker.pick(
             "chỉ nhận kho của hoso và hồ sơ xuất bằng hoso case export; gói của chương trình khác: đưa vào bằng hoso batch run",
             "only archives of hoso and what hoso case export wrote are taken; bring other material in with hoso batch run",
         ),
@@ -191,7 +203,7 @@ fn hint(why: &ImportRefusal, speaker: Speaker) -> &'static str {
             "bí mật nhà nước không được đưa vào kho này; xử lý trên hệ thống được phép",
             "state secrets do not enter this archive; use a system that is permitted to hold them",
         ),
-        ImportRefusal::Zip(_) | ImportRefusal::Broken { .. } => speaker.pick(
+        ImportRefusal::Zip(_) | ImportRefusal::Broken { .. } | ImportRefusal::Unreadable(_) => speaker.pick(
             "không có gì được nhận; xin bản khác từ nơi gửi và kiểm tra bằng hoso verify",
             "nothing was taken; ask the sender for another copy and check it with hoso verify",
         ),
@@ -221,6 +233,7 @@ fn details(why: &ImportRefusal, speaker: Speaker) -> Vec<String> {
             .cloned()
             .chain(package.iter().flat_map(|report| problems(speaker, report)))
             .collect(),
+        ImportRefusal::Unreadable(error) => vec![pipeline::why_not_shown(error, speaker.lang)],
         _ => Vec::new(),
     }
 }
@@ -234,7 +247,10 @@ pub(super) fn zip(speaker: Speaker, error: &ZipError) -> String {
         ZipError::Read { path, source } => {
             format!("{}: {}", path.display(), crate::say::io_cause(source, speaker.lang))
         }
-        ZipError::Damaged { path, why } => format!("{}: không phải tệp zip đọc được: {why}", path.display()),
+        ZipError::NotAZip { path } => format!("{}: không phải tệp zip", path.display()),
+        ZipError::Damaged { path, .. } => {
+            format!("{}: tệp zip bị hỏng hoặc bị cắt, không đọc được mục lục", path.display())
+        }
         ZipError::TooMuch { path, fault } => format!("{}: {}", path.display(), zip_fault(fault)),
         ZipError::Entry { path, entry, fault } => {
             format!("{}: mục {entry:?}: {}", path.display(), zip_fault(fault))

@@ -41,15 +41,23 @@ pub(crate) fn file_failure(path: &Path, error: &std::io::Error) -> Failure {
 }
 
 /// A file of certificates, as it is and as read.
-pub(crate) fn certificates(path: &Path) -> Result<(Vec<u8>, Vec<Vec<u8>>), Failure> {
-    let pem = std::fs::read(path).map_err(|e| file_failure(path, &e))?;
-    match pipeline::certificates_from_pem(&pem) {
-        Ok(certificates) => Ok((pem, certificates)),
-        Err(e) => {
-            let message = format!("{}: {e}", path.display());
-            Err(Failure { exit: Exit::Misused, message, hint: None })
-        }
-    }
+pub(crate) fn certificates(path: &Path, speaker: Speaker) -> Result<(Vec<u8>, Vec<Vec<u8>>), Failure> {
+    let hint = speaker.pick(
+        "--anchor cần một tệp chứng thư dạng PEM, ví dụ keys/trial-ca.pem trong kho nguồn",
+        "--anchor needs a file of certificates in PEM, for example keys/trial-ca.pem of the archive it comes from",
+    );
+    let failed = |exit, why: String| {
+        let message = format!("{}: {why}", path.display());
+        Failure { exit, message, hint: Some(hint.to_owned()) }
+    };
+    let pem =
+        std::fs::read(path).map_err(|e| failed(Exit::Failed, crate::say::io_cause(&e, speaker.lang)))?;
+    let wrong = |e: pipeline::PemError| {
+        let why = speaker.pick("không phải danh sách chứng thư dạng PEM".to_owned(), e.to_string());
+        failed(Exit::Misused, why)
+    };
+    let certificates = pipeline::certificates_from_pem(&pem).map_err(wrong)?;
+    Ok((pem, certificates))
 }
 
 /// The archive open for reading.

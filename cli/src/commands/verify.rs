@@ -6,9 +6,10 @@ use crate::args::Verify;
 use crate::equipment::SystemClock;
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::{
-    FilesVerification, ManifestState, PackageReport, SignatureVerdict, verify_archive, verify_files,
+    FilesVerification, ManifestState, PackageReport, SignatureVerdict, SignerReport, verify_archive,
+    verify_files,
 };
-use record::Clock;
+use record::{Clock, Lang};
 use serde_json::json;
 
 /// The two files of a seal, as people find them in an export.
@@ -17,7 +18,7 @@ const SIGNATURE_PATH: &str = "seal/manifest.p7s";
 
 pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
     let anchors = match &args.anchor {
-        Some(path) => Some(certificates(path)?.1),
+        Some(path) => Some(certificates(path, speaker)?.1),
         None => None,
     };
     let now = SystemClock.now();
@@ -50,8 +51,8 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
         tell_files(speaker, &args.path.display().to_string(), &found);
     } else {
         let message = match speaker.lang {
-            record::Lang::Vi => format!("{}: không phải kho hay hồ sơ đã xuất", args.path.display()),
-            record::Lang::En => {
+            Lang::Vi => format!("{}: không phải kho hay hồ sơ đã xuất", args.path.display()),
+            Lang::En => {
                 format!("{}: neither an archive nor an exported case file", args.path.display())
             }
         };
@@ -59,10 +60,10 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
     }
     if !speaker.json {
         speaker.talk(match (speaker.lang, all_good) {
-            (record::Lang::Vi, true) => format!("{checked} hồ sơ nguyên vẹn"),
-            (record::Lang::Vi, false) => "CÓ HỒ SƠ SAI LỆCH NIÊM PHONG".into(),
-            (record::Lang::En, true) => format!("{checked} case files intact"),
-            (record::Lang::En, false) => "A SEAL IS BROKEN".into(),
+            (Lang::Vi, true) => format!("{checked} hồ sơ nguyên vẹn"),
+            (Lang::Vi, false) => "CÓ HỒ SƠ SAI LỆCH NIÊM PHONG".into(),
+            (Lang::En, true) => format!("{checked} case files intact"),
+            (Lang::En, false) => "A SEAL IS BROKEN".into(),
         });
     }
     Ok(if all_good { Exit::Done } else { Exit::Broken })
@@ -160,9 +161,25 @@ fn signature(speaker: Speaker, verdict: &SignatureVerdict) -> String {
     let title = verdict.title(speaker.lang);
     let trial = speaker.pick("KHOÁ THỬ NGHIỆM, KHÔNG CÓ GIÁ TRỊ PHÁP LÝ", "TRIAL KEY, WITHOUT LEGAL VALUE");
     let trial = if verdict.is_trial() { format!(" ({trial})") } else { String::new() };
-    let signers: Vec<String> = verdict.signers().iter().map(|s| s.name.clone()).collect();
-    let about = if verdict.reason().is_empty() { signers.join(", ") } else { verdict.reason().to_owned() };
-    format!("{title} – {about}{trial}")
+    match about(speaker, verdict) {
+        about if about.is_empty() => format!("{title}{trial}"),
+        about => format!("{title} – {about}{trial}"),
+    }
+}
+
+/// Who signed; where the signature is not accepted, what speaks against it.
+pub(super) fn about(speaker: Speaker, verdict: &SignatureVerdict) -> String {
+    if speaker.lang == Lang::En && !verdict.reason().is_empty() {
+        return verdict.reason().to_owned();
+    }
+    let signer = |signer: &SignerReport| match verdict {
+        SignatureVerdict::UntrustedSigner { .. } => format!("{} (do {} cấp)", signer.name, signer.issuer),
+        SignatureVerdict::Expired { .. } => {
+            format!("{} (chứng thư có hạn đến {})", signer.name, signer.not_after)
+        }
+        _ => signer.name.clone(),
+    };
+    verdict.signers().iter().map(signer).collect::<Vec<_>>().join(", ")
 }
 
 /// What differs between the files and the manifest, a line each.

@@ -106,7 +106,7 @@ fn a_package_goes_out_in_every_form_and_comes_back_with_bytes_and_seal() {
 fn an_archive_takes_another_with_all_versions() {
     let (desk, other) = two_archives();
     // Nothing is taken on trust: the other archive does not know who sealed this one.
-    let said = in_archive(&other, ["import".as_ref(), desk.archive.as_os_str()]).expect(7);
+    let said = in_archive(&other, ["import".as_ref(), desk.archive.as_os_str()]).expect(6);
     assert_eq!((reason(&said).as_str(), said.of_type("refused").len()), ("untrusted", 2), "{}", said.all());
     let anchor = desk.archive.join("keys/trial-ca.pem");
     let dry = [
@@ -188,6 +188,19 @@ fn what_is_damaged_foreign_secret_or_taken_is_refused_and_nothing_is_stored() {
         assert!(said.out.contains("../../x"), "{}", said.all());
     }
 
+    let text = desk.path("thư.txt");
+    fs::write(&text, "không phải zip").unwrap();
+    let said = import(&other, &text, &desk).expect(2);
+    assert!(reason(&said) == "foreign" && said.out.contains("hoso case export"), "{}", said.all());
+
+    let strange = copy("có tệp lạ");
+    fs::write(strange.join("data/seal/evil.txt"), "x").unwrap();
+    let list_it = "import bagit,sys; bagit.Bag(sys.argv[1]).save(manifests=True)";
+    run(Command::new(from_dev("venv/bin/python")).args(["-c", list_it]).arg(&strange)).expect(0);
+    let said = import(&other, &strange, &desk).expect(7);
+    assert!(reason(&said) == "broken" && said.out.contains("seal/evil.txt"), "{}", said.all());
+    assert!(verify(&strange, Some(&desk.archive.join("keys/trial-ca.pem"))).expect(7).out.contains("evil"));
+
     // Another case file with the same code is in the other archive already.
     let batch = desk.path("lô khác");
     fs::create_dir_all(batch.join("HS-1")).unwrap();
@@ -195,8 +208,9 @@ fn what_is_damaged_foreign_secret_or_taken_is_refused_and_nothing_is_stored() {
     let run_batch =
         ["batch".as_ref(), "run".as_ref(), batch.as_os_str(), "--secrecy".as_ref(), "thuong".as_ref()];
     in_archive(&other, run_batch).expect(0);
-    let said = import(&other, &bag, &desk).expect(7);
+    let said = import(&other, &bag, &desk).expect(2);
     assert_eq!(reason(&said), "code-taken", "{}", said.all());
+    assert!(!other.join("keys/trusted.pem").exists(), "nothing was taken, nobody is trusted");
 
     let lock = other.join("work/locks/writer.lock");
     let held = Command::new("flock").arg(&lock).args(["sleep", "60"]).spawn();
@@ -210,6 +224,66 @@ fn what_is_damaged_foreign_secret_or_taken_is_refused_and_nothing_is_stored() {
     let staged = other.join("work/staging");
     assert!(files_below(&staged).is_empty() && files_below(&other.join("work/quarantine")).is_empty());
     verify(&other, None).expect(0);
+}
+
+#[test]
+fn nobody_is_trusted_for_what_is_there_already() {
+    let (desk, other) = two_archives();
+    let bag = desk.path("túi");
+    export(&desk.archive, "HS-1", &bag, &["--profile", "bagit"]);
+    let stranger = Desk { scratch: tempfile::tempdir().unwrap(), archive: other, batch: desk.batch.clone() };
+    for source in [&bag, &desk.archive] {
+        let said = import(&desk.archive, source, &stranger).expect(0);
+        assert_eq!(said.of_type("imported")[0]["state"], "present", "{}", said.all());
+    }
+    assert!(!desk.archive.join("keys/trusted.pem").exists());
+}
+
+#[test]
+fn an_unreadable_register_does_not_keep_other_case_files_out() {
+    let (desk, other) = two_archives();
+    let registers = files_below(&desk.archive.join("ocfl"));
+    let registers: Vec<_> = registers.into_iter().filter(|f| f.ends_with("other/case.json")).collect();
+    assert_eq!(registers.len(), 2);
+    for register in registers {
+        let right = fs::read(&register).unwrap();
+        fs::write(&register, "{").unwrap();
+        let said = import(&other, &desk.archive, &desk).expect(7);
+        assert_eq!(reason(&said), "broken", "{}", said.all());
+        let what = said.of_type("refused")[0]["what"].as_str().unwrap().to_owned();
+        assert!(register.starts_with(&what), "{what}");
+        assert_eq!(said.of_type("imported").len(), 1, "{}", said.all());
+        fs::write(&register, right).unwrap();
+    }
+    assert_eq!(stored_objects(&other), 2);
+    verify(&other, None).expect(0);
+}
+
+#[test]
+fn an_export_stays_out_of_the_archive_and_says_what_to_do_about_a_full_folder() {
+    let desk = Desk::new();
+    desk.page("HS-1/trang 1.png", "bị can khai nhận");
+    desk.run_batch().expect(0);
+    let before = tree(&desk.archive);
+    let inside = desk.archive.join("work");
+    let (link, dangling) = (desk.path("lối tắt"), desk.path("lối cụt"));
+    std::os::unix::fs::symlink(&inside, &link).unwrap();
+    std::os::unix::fs::symlink(inside.join("chưa có"), &dangling).unwrap();
+    let out = |to: &Path, lang: &str| {
+        let mut command = hoso_command();
+        command.args(["--lang", lang, "case", "export", "HS-1", "--out"]).arg(to);
+        run(command.arg("--archive").arg(&desk.archive))
+    };
+    assert!(out(&link, "vi").expect(2).all().contains("nằm trong kho"));
+    assert_ne!(out(&dangling, "vi").exit, 0);
+    assert_eq!(tree(&desk.archive), before);
+    let full = desk.path("dở");
+    fs::create_dir(&full).unwrap();
+    fs::write(full.join("x"), "").unwrap();
+    for (lang, next) in [("vi", "xoá thư mục"), ("en", "remove the folder")] {
+        let said = out(&full, lang).expect(1);
+        assert!(said.all().contains(next), "{}", said.all());
+    }
 }
 
 #[test]
@@ -227,6 +301,44 @@ fn messages_are_in_both_languages_and_name_the_next_step() {
         .expect(2);
         for word in words {
             assert!(said.all().contains(word), "{word}: {}", said.all());
+        }
+    }
+}
+
+#[test]
+fn vietnamese_messages_hold_no_english() {
+    let (desk, other) = two_archives();
+    let at = |name: &str| desk.path(name);
+    fs::write(at("cụt.zip"), b"PK\x03\x04 cut").unwrap();
+    fs::write(at("chữ.txt"), "không phải zip").unwrap();
+    let package = desk.export("HS-1", "gói");
+    let anchor = desk.archive.join("keys/trial-ca.pem");
+    let say = |command: &mut Command| run(command.args(["--lang", "vi"])).all();
+    let import = |source: &Path, anchor: Option<&Path>| {
+        let mut command = hoso_command();
+        command.arg("import").arg(source).arg("--archive").arg(&other);
+        anchor.map(|anchor| command.arg("--anchor").arg(anchor));
+        say(&mut command)
+    };
+    let picture = files_below(&desk.archive.join("ocfl")).into_iter().find(|f| f.ends_with("0001/0001.png"));
+    let untrusted = import(&package, None);
+    let not_verified = say(hoso_command().arg("verify").arg(&package));
+    fs::write(picture.unwrap(), "x").unwrap();
+    let mut export = hoso_command();
+    export.args(["case", "export", "HS-1", "--out"]).arg(at("ra")).arg("--archive").arg(&desk.archive);
+    for (said, words) in [
+        (untrusted, "do CN=CA THỬ NGHIỆM"),
+        (not_verified, "do CN=CA THỬ NGHIỆM"),
+        (import(&at("cụt.zip"), None), "tệp zip bị hỏng hoặc bị cắt"),
+        (import(&at("chữ.txt"), None), "không phải tệp zip"),
+        (import(&package, Some(&at("chữ.txt"))), "không phải danh sách chứng thư"),
+        (import(&package, Some(&at("không có"))), "gợi ý: --anchor cần một tệp chứng thư"),
+        (import(&at("không có"), Some(&anchor)), "gợi ý: xem lại đường dẫn"),
+        (say(&mut export), "bị hỏng, không còn như khi lưu"),
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+        for english in [" path from", " not ", "is damaged", "No such", "Invalid", "Missing"] {
+            assert!(!said.contains(english), "{english}: {said}");
         }
     }
 }

@@ -112,12 +112,15 @@ fn missing_unlisted_and_unreadable_files_are_told_apart() {
 }
 
 #[test]
-fn what_lies_beside_the_seal_is_not_part_of_the_list() {
+fn nothing_lies_beside_manifest_and_signature_unnoticed() {
     let sealed = Sealed::new();
-    sealed.scratch.write("seal/manifest.tst", "later");
-    assert!(sealed.report().is_good());
-    sealed.scratch.write("seal2", "x");
-    assert_eq!(sealed.report().unlisted, ["seal2"]);
+    let strange = ["seal/Manifest.p7s", "seal/evil.txt", "seal/manifest.p7s.old/x", "seal2"];
+    for path in strange {
+        sealed.scratch.write(path, "x");
+    }
+    let report = sealed.report();
+    assert_eq!(report.unlisted, strange);
+    assert!(!report.files_are_good() && !report.is_good());
 }
 
 #[test]
