@@ -388,7 +388,7 @@ pub(crate) struct Import {
     pub source: PathBuf,
     #[command(flatten)]
     pub archive: InArchive,
-    /// Certificates (PEM) of the authority that the source was sealed under; kept as trusted when something is taken.
+    /// Certificates (PEM) of the authority that the source was sealed under; where what is taken needs it, it is trusted from then on.
     #[arg(long, value_name = "PEM")]
     pub anchor: Option<PathBuf>,
     /// Only verify and compare: take nothing.

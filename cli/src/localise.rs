@@ -141,7 +141,7 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     (
         "import --anchor",
-        "Chứng thư (PEM) của nơi cấp cho kho nguồn; được giữ làm chứng thư tin cậy khi có hồ sơ được nhận",
+        "Chứng thư (PEM) của nơi cấp cho kho nguồn; được tin cậy từ đó về sau nếu hồ sơ được nhận cần đến",
     ),
     ("import --dry_run", "Chỉ kiểm tra và so sánh, không nhận gì"),
     ("verify", "Kiểm tra kho hoặc hồ sơ đã xuất, không cần mạng; niêm phong hỏng thì mã thoát 7"),
