@@ -3,6 +3,7 @@
 
 use archive_store::{Archive, VersionInfo};
 use record::ObjectId;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 type Failed = Box<dyn std::error::Error>;
@@ -14,7 +15,7 @@ fn main() -> Result<(), Failed> {
     let mut draft = archive.begin(&ObjectId::new("urn:bench:uuid:00000000-0000-8000-8000-000000000000")?)?;
     for path in files(folder)? {
         let name = path.file_name().and_then(|name| name.to_str()).ok_or("a name that is no text")?;
-        draft.add(&format!("representations/rep2/data/0001/{name}"), &mut durable::open_source(&path)?)?;
+        draft.add(&format!("representations/rep2/data/0001/{name}"), &mut File::open(&path)?)?;
     }
     draft.commit(&VersionInfo {
         created: "2026-01-01T00:00:00Z".parse()?,

@@ -25,9 +25,7 @@ pub use error::DurableError;
 pub use faults::{Fault, Faults, Step};
 pub use line_log::LineLog;
 pub use lock::Lock;
-pub use staged::{
-    SealedFile, Staged, WrittenFile, open_source, put_new, stage_file, write_file, write_secret_file,
-};
+pub use staged::{SealedFile, Staged, WrittenFile, put_new, stage_file, write_file, write_secret_file};
 pub use tree::{
     Reservation, StagedTree, create_dir_durable, free_bytes, fsync_dir, is_network_fs, remove_empty_tree,
     remove_file, remove_tree, rename_noreplace, rename_replace, reserve, stage_dir, sync_tree,

@@ -208,15 +208,6 @@ fn fill(reader: &mut dyn Read, chunk: &mut [u8]) -> io::Result<usize> {
     Ok(filled)
 }
 
-/// Opens a file that is about to be copied whole: the medium is asked for all of it at once. Advice only.
-pub fn open_source(path: &Path) -> io::Result<File> {
-    use rustix::fs::{Advice, fadvise};
-    let file = File::open(path)?;
-    let _advice = fadvise(&file, 0, None, Advice::Sequential);
-    let _advice = fadvise(&file, 0, None, Advice::WillNeed);
-    Ok(file)
-}
-
 /// Stores what the reader gives under a name that must be free, durably: staged beside it, hashed while written,
 /// synced, read back from the medium and compared, renamed without replacing. On any error nothing is there.
 pub fn put_new(path: &Path, reader: &mut dyn Read) -> Result<Digests, DurableError> {

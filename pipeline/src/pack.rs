@@ -230,7 +230,7 @@ fn add_masters(draft: &mut Draft, case: &OpenCase, record: &mut CaseRecord) -> R
             let ending = file.intake.info.as_ref().map_or("bin", |i| i.kind.extensions()[0]);
             let path =
                 format!("representations/rep2/data/{:04}/{:04}.{ending}", document_idx + 1, file_idx + 1);
-            let mut bytes = durable::open_source(&master.path).map_err(PipelineError::io(&master.path))?;
+            let mut bytes = File::open(&master.path).map_err(PipelineError::io(&master.path))?;
             let staged = draft.add(&path, &mut bytes)?;
             if staged.sha256 != master.sha256 {
                 let problem = "its bytes are no longer those received".to_owned();
