@@ -508,15 +508,19 @@ impl Ledger {
         let tx = connection.transaction()?;
         for NewlyStored { case, entry, masters } in cases {
             let code = case.code.as_str();
-            tx.prepare_cached("INSERT OR REPLACE INTO stored_case VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-                .execute(params![
-                    code,
-                    case.object_id,
-                    case.version,
-                    case.pages,
-                    case.contents,
-                    case.indexed
-                ])?;
+            // A version that was stored is not forgotten when the archive holds an earlier one.
+            let sql =
+                "INSERT INTO stored_case VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (code) DO UPDATE SET
+                object_id = excluded.object_id, version = excluded.version, pages = excluded.pages,
+                contents = excluded.contents, indexed = excluded.indexed WHERE excluded.version >= version";
+            tx.prepare_cached(sql)?.execute(params![
+                code,
+                case.object_id,
+                case.version,
+                case.pages,
+                case.contents,
+                case.indexed
+            ])?;
             let sql = "INSERT INTO catalog VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (code) DO UPDATE SET
                 title = excluded.title, unit = excluded.unit, year = excluded.year, retention = excluded.retention,
                 secrecy = excluded.secrecy, documents = excluded.documents, pages = excluded.pages,

@@ -236,6 +236,9 @@ fn what_is_gone_is_not_covered_up() {
         assert!(said.findings_on("HS-1").contains("case-failed"), "{}", said.all());
         assert_eq!(said.of_type("stored").len(), 0, "{}", said.all());
     }
+    // Caches made anew do not forget it either.
+    desk.hoso(&["index", "rebuild"]).expect(0);
+    hoso(["verify".as_ref(), desk.archive.as_os_str()]).expect(7);
     let listed = desk.hoso(&["case", "list", "--json"]).expect(0);
     assert_eq!(listed.of_type("case")[0]["version"], 2, "{}", listed.all());
     let vi = run(hoso_command()
@@ -248,6 +251,7 @@ fn what_is_gone_is_not_covered_up() {
     for (name, bytes) in pair.iter().zip(&newer) {
         fs::write(object.join(name), bytes).unwrap();
     }
+    desk.hoso(&["index", "rebuild"]).expect(0);
     assert_eq!(desk.run_batch().expect(0).of_type("present").len(), 1);
     // All of it is lost: likewise, whatever is delivered.
     let shelf = object.ancestors().nth(3).unwrap();
