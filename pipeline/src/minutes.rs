@@ -3,14 +3,12 @@
 
 use crate::PipelineError;
 use crate::config::{ArchiveConfig, Layout};
+use crate::fixity::{FORMAT, REPORT};
 use crate::seals::SealJudge;
 use record::{Lang, Sha256, Timestamp};
 use serde::Deserialize;
 use sha2::Digest;
 use std::path::{Path, PathBuf};
-
-const REPORT: &str = "fixity.json";
-const FORMAT: &str = "hoso-fixity-report/1";
 
 /// What minutes take from a report; docs/format/fixity-report.md.
 #[derive(Deserialize)]

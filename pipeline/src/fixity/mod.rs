@@ -18,6 +18,7 @@ use catalog::Catalog;
 use durable::Lock;
 use reading::{Queue, key, read_all, select};
 use record::{CaseCode, Clock, ObjectId, Timestamp};
+pub(crate) use report::{FORMAT, REPORT};
 use report::{ObjectJson, OrderJson, PlantedJson, ProblemJson, ReportJson, VersionGoneJson};
 use seal::Pkcs12Signer;
 use std::path::{Path, PathBuf};
@@ -250,7 +251,7 @@ fn run(
         checked,
         files,
         finished: whole_seconds(clock.now()).to_string(),
-        format: report::FORMAT,
+        format: FORMAT,
         interrupted,
         left,
         never_checked,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Digest;
 use std::path::{Path, PathBuf};
 
-pub(super) const FORMAT: &str = "hoso-fixity-report/1";
+pub(crate) const FORMAT: &str = "hoso-fixity-report/1";
 
 // Canonical (RFC 8785): the fields of each struct stand in the order of their names.
 
@@ -112,7 +112,7 @@ struct CheckedReport {
 }
 
 /// The file in a report's folder.
-const REPORT: &str = "fixity.json";
+pub(crate) const REPORT: &str = "fixity.json";
 
 /// The name of the report written last and its digest: the next one names them, so that one taken away is missed. Not the
 /// last by name: a name comes from the clock, which may have been wrong.
