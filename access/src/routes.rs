@@ -235,7 +235,7 @@ async fn page(
     let result = async {
         let (_, no) = place(&code, &page)?;
         let (view, page) = visit
-            .in_case(Cost::Reading, &code, move |_, case| {
+            .at_page(Cost::Reading, &code, no, move |_, case| {
                 // A query that means nothing lights nothing.
                 let query = query.and_then(|text| pipeline::Query::parse(&text).ok());
                 let page = case.page(no, query.as_ref())?;

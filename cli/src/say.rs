@@ -155,6 +155,9 @@ impl Speaker {
             PipelineError::NoVersion { case, version, latest } => {
                 format!("hồ sơ {case} không có bản {version}; bản mới nhất là {latest}")
             }
+            PipelineError::NoVolume { volume } => {
+                format!("tập {volume} không còn trong kho đúng như hồ sơ đã niêm phong")
+            }
             PipelineError::NoPage { case, page } => format!("hồ sơ {case} không có trang {page}"),
             PipelineError::NotSealed { case, .. } => {
                 format!("hồ sơ {case}: {}", pipeline::why_not_shown(error, self.lang))

@@ -50,6 +50,9 @@ pub struct Indexer {
     index: Index,
     fields: Fields,
     writer: IndexWriter,
+    /// A page was put in, at any time. Before that there is nothing to take out, and the engine would keep every order to do
+    /// so (2.5 kB) until a page comes that it may concern.
+    has_pages: bool,
     stopped: bool,
 }
 
@@ -66,7 +69,8 @@ impl Indexer {
         // Replaced pages are dropped soon instead of never (the engine's default).
         policy.set_del_docs_ratio_before_merge(0.2);
         writer.set_merge_policy(Box::new(policy));
-        Ok(Self { dir: dir.to_owned(), index, fields, writer, stopped: false })
+        let has_pages = Searcher::of(dir, index.clone(), fields)?.page_count() > 0;
+        Ok(Self { dir: dir.to_owned(), index, fields, writer, has_pages, stopped: false })
     }
 
     /// Throws away whatever index is in `dir`, of any version and in any state, and opens an empty one: the first step
@@ -87,6 +91,7 @@ impl Indexer {
         self.remove_case(&case.code)?;
         for page in pages {
             let document = self.document(case, &page);
+            self.has_pages = true;
             let added = self.writer.add_document(document);
             self.checked(added)?;
         }
@@ -96,6 +101,9 @@ impl Indexer {
     /// Takes out all pages of a case at the next commit; nothing happens if there are none.
     pub fn remove_case(&mut self, case: &CaseCode) -> Result<(), IndexError> {
         self.refuse_when_stopped()?;
+        if !self.has_pages {
+            return Ok(());
+        }
         self.writer.delete_term(Term::from_field_text(self.fields.case, case.as_str()));
         Ok(())
     }

@@ -60,11 +60,22 @@ pub struct Limits {
     pub page_seconds: u64,
     /// Address space of one worker, in bytes.
     pub worker_bytes: u64,
+    /// Most pages of one volume; a longer case file is stored in volumes (tập).
+    pub volume_pages: u32,
+    /// Most files of one volume.
+    pub volume_files: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_file_bytes: 4 << 30, max_pixels: 200_000_000, page_seconds: 120, worker_bytes: 3 << 30 }
+        Self {
+            max_file_bytes: 4 << 30,
+            max_pixels: 200_000_000,
+            page_seconds: 120,
+            worker_bytes: 3 << 30,
+            volume_pages: 1000,
+            volume_files: 4000,
+        }
     }
 }
 

@@ -150,6 +150,12 @@ pub enum PipelineError {
     /// The ledger is missing or does not know all that the archive holds.
     #[error("there is no catalog of this archive")]
     NoCatalog,
+    /// A volume is gone, or the version of it that its case file was sealed with.
+    #[error("volume {volume} is not in the archive as its case file lists it")]
+    NoVolume {
+        /// Its object.
+        volume: record::ObjectId,
+    },
     /// No such version.
     #[error("case file {case} has no version {version}; the latest is {latest}")]
     NoVersion {
@@ -250,6 +256,7 @@ impl PipelineError {
             | Self::NoCase(_)
             | Self::Gone { .. }
             | Self::NoPage { .. }
+            | Self::NoVolume { .. }
             | Self::Fault(_) => true,
             Self::Io { source, .. } | Self::Store(StoreError::Read { source, .. }) => is_of_one_file(source),
             Self::Pdf { source: ocr::pdf::PdfError::Io(source), .. } => is_of_one_file(source),

@@ -10,6 +10,7 @@ use crate::ledger::Ledger;
 use crate::pack::{self, MAX_RECORD_BYTES};
 use crate::proof::ObjectFiles;
 use crate::trust::Trust;
+use crate::volumes::case_of_volume;
 use crate::{PipelineError, Workbench};
 use archive_store::{
     AdoptError, Adopted, Archive, ArchiveReader, Below, Draft, Files, Object, StagedFile, StoreError,
@@ -51,6 +52,13 @@ pub enum ImportEvent {
         /// Why.
         why: ImportRefusal,
     },
+}
+
+impl ImportEvent {
+    fn is_of_a_volume(&self) -> bool {
+        let (Self::Taken { id, .. } | Self::Present { id, .. }) = self else { return false };
+        case_of_volume(id).is_some()
+    }
 }
 
 /// Why something is not taken.
@@ -95,6 +103,12 @@ pub enum ImportRefusal {
         code: CaseCode,
         /// The object that has it.
         id: ObjectId,
+    },
+    /// Volumes of the case file are neither in the archive nor came before it.
+    #[error("these volumes of it are missing: {}", missing.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    VolumesMissing {
+        /// Their objects.
+        missing: Vec<ObjectId>,
     },
     /// Its register does not name its object, or names another.
     #[error("its sealed register does not name the object that it is")]
@@ -211,6 +225,8 @@ impl<'a> Desk<'a> {
     ) -> Result<(), PipelineError> {
         let mut told = |what: &Path, result: Result<ImportEvent, Stop>| {
             tell(match result {
+                // A volume is part of its case file, which is told when it comes.
+                Ok(event) if event.is_of_a_volume() => return Ok(()),
                 Ok(event) => event,
                 Err(Stop::Refused(why)) => ImportEvent::Refused { what: what.display().to_string(), why },
                 Err(Stop::Failed(error)) => return Err(error),
@@ -221,8 +237,21 @@ impl<'a> Desk<'a> {
             Err(error) => told(source, Err(Stop::Refused(error.into()))),
             Ok(Incoming::Files(files)) => told(source, self.package(files.as_ref())),
             Ok(Incoming::Object(folder)) => told(&folder, self.object(&folder)),
+            Ok(Incoming::Several(packages)) => {
+                for package in packages {
+                    if stop.load(Ordering::Relaxed) {
+                        return Err(PipelineError::Interrupted);
+                    }
+                    self.work(&package, stop, tell)?;
+                }
+                Ok(())
+            }
             Ok(Incoming::Root(root)) => {
-                for folder in object_folders(&root)? {
+                let mut folders: Vec<_> = object_folders(&root)?.collect();
+                // A case file in volumes is taken when they are there.
+                let is_volume = |folder: &Path| folder.to_string_lossy().contains("%2ftap-");
+                folders.sort_by_key(|folder| !folder.as_deref().is_ok_and(is_volume));
+                for folder in folders {
                     if stop.load(Ordering::Relaxed) {
                         return Err(PipelineError::Interrupted);
                     }
@@ -287,6 +316,7 @@ impl<'a> Desk<'a> {
         if !is_own_object(self.config, &record, &id) {
             return Err(ImportRefusal::Nameless.into());
         }
+        self.volumes_are_there(&record)?;
         for version in versions {
             self.sealed(&ObjectFiles(object, version))?;
         }
@@ -314,6 +344,7 @@ impl<'a> Desk<'a> {
             let storage = bag.errors.iter().map(ToString::to_string).collect();
             return Err(ImportRefusal::Broken { storage, package: None }.into());
         }
+        self.volumes_are_there(&record)?;
         self.sealed(&Package(&package))?;
         let judged = Identity::of(record)?;
         self.code_is_free(&judged)?;
@@ -375,6 +406,21 @@ impl<'a> Desk<'a> {
         }
     }
 
+    /// Not asked in a dry run, which takes nothing: they may come with it.
+    fn volumes_are_there(&self, record: &CaseRecord) -> Result<(), Stop> {
+        let mut missing = Vec::new();
+        for volume in record.volumes.iter().filter(|_| self.bench.is_some()) {
+            match volume.find(self.store) {
+                Err(PipelineError::NoVolume { volume }) => missing.push(volume),
+                found => drop(found?),
+            }
+        }
+        match missing.is_empty() {
+            true => Ok(()),
+            false => Err(ImportRefusal::VolumesMissing { missing }.into()),
+        }
+    }
+
     fn sealed(&self, files: &dyn seal::PackageFiles) -> Result<(), ImportRefusal> {
         let report = Box::new(seal::verify_package(files, &self.trust.anchors, self.now));
         match () {
@@ -388,7 +434,7 @@ impl<'a> Desk<'a> {
 
     fn code_is_free(&self, Identity { code, id }: &Identity) -> Result<(), Stop> {
         match find_object(self.config, self.store, self.ledger, code)? {
-            Some(other) if other.id() != id => {
+            Some(other) if *other.id() != case_of_volume(id).unwrap_or_else(|| id.clone()) => {
                 let (code, id) = (code.clone(), other.id().clone());
                 Err(ImportRefusal::CodeTaken { code, id }.into())
             }
@@ -405,9 +451,11 @@ impl<'a> Desk<'a> {
         is_new: bool,
     ) -> Result<ImportEvent, Stop> {
         if let Some(bench) = self.bench {
-            if is_new || bench.ledger.stored(&code)?.is_none_or(|stored| !stored.indexed) {
+            // A volume is noted with its case file.
+            let is_case = case_of_volume(&id).is_none();
+            if is_case && (is_new || bench.ledger.stored(&code)?.is_none_or(|stored| !stored.indexed)) {
                 let missing = || StoreError::NoSuchVersion { id: id.clone(), version };
-                pack::note_stored(bench, &bench.store.object(&id)?.ok_or_else(missing)?)?;
+                pack::note_stored(bench, bench.store.object(&id)?.ok_or_else(missing)?)?;
                 pack::index_case(bench, &code)?;
             }
             bench.ledger.set_knows_the_archive()?;

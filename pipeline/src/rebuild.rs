@@ -2,6 +2,7 @@
 
 use crate::bench::Workbench;
 use crate::ledger::{Ledger, StoredCase};
+use crate::volumes::case_of_volume;
 use crate::{Damage, Layout, PipelineError, pack};
 use archive_store::{Archive, ArchiveReader, Object};
 use record::{CaseCode, ObjectId};
@@ -51,10 +52,10 @@ pub(crate) fn refill_ledger(
     let indexed = index::Searcher::open(&layout.index())?.cases()?;
     let is_indexed = |case: &StoredCase| case.version == 1 && indexed.get(&case.code) == Some(&case.pages);
     let mut found = Vec::with_capacity(AT_ONCE);
-    for id in store.objects()? {
+    for id in case_files(store)? {
         let is_noted = |object: &Object| noted.get(id.as_str()) == Some(&object.head().get());
         let stored = object(store, &id)
-            .and_then(|object| (!is_noted(&object)).then(|| pack::stored_in(&object)).transpose());
+            .and_then(|object| (!is_noted(&object)).then(|| pack::stored_in(store, object)).transpose());
         match stored {
             Ok(None) => {}
             Ok(Some(mut stored)) => {
@@ -76,6 +77,12 @@ pub(crate) fn refill_ledger(
     ledger.set_knows_the_archive()
 }
 
+/// The objects of case files; volumes are read through theirs.
+fn case_files(store: &ArchiveReader) -> Result<Vec<ObjectId>, PipelineError> {
+    let ids = store.objects()?.into_iter();
+    Ok(ids.filter(|id| case_of_volume(id).is_none()).collect())
+}
+
 fn object(store: &ArchiveReader, id: &ObjectId) -> Result<Object, PipelineError> {
     store
         .object(id)?
@@ -88,7 +95,7 @@ pub fn rebuild(
     bench: &Workbench,
     mut tell: impl FnMut(&CaseCode, usize, usize),
 ) -> Result<Vec<Damage>, PipelineError> {
-    let ids = bench.store.objects()?;
+    let ids = case_files(&bench.store)?;
     let fresh = bench.layout.root.join("work/index-new");
     if fresh.exists() {
         std::fs::remove_dir_all(&fresh).map_err(PipelineError::io(&fresh))?;
@@ -99,8 +106,8 @@ pub fn rebuild(
     let mut found = Vec::with_capacity(AT_ONCE);
     for (done, id) in ids.iter().enumerate() {
         let put = object(&bench.store, id).and_then(|object| {
-            let stored = pack::stored_in(&object)?;
-            pack::put_case(&mut indexer, &object).map_err(|e| e.of_case(&stored.case.code))?;
+            let stored = pack::stored_in(&bench.store, object.clone())?;
+            pack::put_case(&mut indexer, &bench.store, object).map_err(|e| e.of_case(&stored.case.code))?;
             Ok(stored)
         });
         match put {

@@ -5,6 +5,7 @@ use super::{case_code, diff, fields, local_clearance, reading_room, told};
 use crate::args::{Case, CaseExport, ProfileArg};
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::{CaseView, CatalogEntry, Container, Export, OpenedCase, Profile, ReadingRoom, VersionMeta};
+use record::FindingKind;
 use serde_json::json;
 
 pub(crate) fn run(args: &Case, speaker: Speaker) -> Result<Exit, Failure> {
@@ -23,6 +24,7 @@ pub(crate) fn run(args: &Case, speaker: Speaker) -> Result<Exit, Failure> {
             case.check_record().map_err(told(speaker))?;
             show(case.view(), speaker);
             versions(&case, speaker);
+            weight(&case, speaker)?;
             Ok(Exit::Done)
         }
         Case::List { archive } => {
@@ -84,6 +86,21 @@ fn versions(case: &OpenedCase<'_>, speaker: Speaker) {
     }
 }
 
+/// Inventories grow with files times versions: who corrects a case file again should know.
+fn weight(case: &OpenedCase<'_>, speaker: Speaker) -> Result<(), Failure> {
+    let weight = case.weight().map_err(told(speaker))?;
+    if weight.is_heavy() {
+        let finding = FindingKind::Heavy;
+        let (title, hint) = (finding.title(speaker.lang), finding.hint(speaker.lang));
+        let pipeline::Weight { versions, inventory_bytes } = weight;
+        let bytes = speaker.pick("danh mục OCFL", "inventory");
+        let count = speaker.pick("bản", "versions");
+        speaker.talk(format_args!("{title} ({versions} {count}, {bytes} {inventory_bytes} B)"));
+        speaker.talk(format_args!("{}: {hint}", speaker.pick("gợi ý", "hint")));
+    }
+    Ok(())
+}
+
 /// A time in UTC without its fractions.
 fn to_the_second(time: &str) -> String {
     time.split_once('.').map_or(time.to_owned(), |(seconds, _)| format!("{seconds}Z"))
@@ -122,11 +139,12 @@ fn export(args: &CaseExport, speaker: Speaker) -> Result<Exit, Failure> {
         let folder = (!args.zip).then_some(&done.path);
         let value = json!({
             "case": code, "version": version, "profile": name, "path": done.path, "folder": folder,
+            "packages": done.packages,
         });
         speaker.line("exported", value);
         return Ok(Exit::Done);
     }
-    let check = if args.zip { format!("hoso verify {path}") } else { check.to_owned() };
+    let check = if args.zip || done.packages > 1 { format!("hoso verify {path}") } else { check.to_owned() };
     speaker.talk(match speaker.lang {
         record::Lang::Vi => format!("đã xuất {code} (bản {version}) vào {path}; kiểm tra: {check}"),
         record::Lang::En => format!("exported {code} (version {version}) to {path}; check: {check}"),
@@ -136,17 +154,22 @@ fn export(args: &CaseExport, speaker: Speaker) -> Result<Exit, Failure> {
 
 fn list_line(view: &CaseView, speaker: Speaker) {
     let header = &view.case.header;
-    let (documents, pages) = (view.case.documents.len(), view.case.pages().count());
+    let CaseView { documents, pages, volumes, .. } = view;
     if speaker.json {
         let value = json!({
             "case": header.code.as_str(), "title": header.title, "unit": header.unit, "year": header.year,
-            "version": view.version, "documents": documents, "pages": pages,
+            "version": view.version, "documents": documents, "pages": pages, "volumes": volumes,
         });
         speaker.line("case", value);
         return;
     }
     let (doc, page) = speaker.pick(("văn bản", "trang"), ("documents", "pages"));
-    speaker.data(format_args!("{}  {documents} {doc}, {pages} {page}  {}", header.code, header.title));
+    let volumes = match volumes {
+        0 => String::new(),
+        volumes => format!(", {volumes} {}", speaker.pick("tập", "volumes")),
+    };
+    speaker
+        .data(format_args!("{}  {documents} {doc}, {pages} {page}{volumes}  {}", header.code, header.title));
 }
 
 fn show(view: &CaseView, speaker: Speaker) {

@@ -105,7 +105,9 @@ fn archive_checks(archive: &Path, speaker: Speaker) -> Result<Vec<Check>, Failur
             Some(_) => format!("{} v{}", case.code, case.noted),
         })
         .collect();
+    let loose = upkeep.loose_volumes.iter().map(ToString::to_string).collect();
     Ok(vec![
+        Check { what: "loose volumes", found: none_or(loose), remedy: "hoso batch resume" },
         Check { what: "quarantine", found: Ok(quarantined.trim().to_owned()), remedy: "" },
         Check {
             what: "strays",

@@ -26,6 +26,7 @@ mod secrecy;
 mod show_through;
 mod support;
 mod versions;
+mod volumes;
 mod waiting;
 #[path = "../../../tests/xsd.rs"]
 mod xsd;

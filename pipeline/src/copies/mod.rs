@@ -5,6 +5,7 @@ use crate::config::{ArchiveConfig, Layout};
 use crate::fixity::whole_seconds;
 use crate::ledger::Ledger;
 use crate::seals::{SealFault, SealJudge};
+use crate::volumes::case_of_volume;
 use crate::{PipelineError, pack};
 use archive_store::{Archive, ArchiveReader, CopyState, Refusal, Repair, Resident, StoreError};
 use record::{CaseCode, Clock, ObjectId};
@@ -258,12 +259,20 @@ pub fn repair_archive(
         folders
     } else {
         let ledger = Ledger::open_if_there(&layout.ledger())?;
-        let folder = |code: &CaseCode| {
+        let id = |code: &CaseCode| -> Result<ObjectId, PipelineError> {
             let noted = ledger.stored(code)?.and_then(|stored| ObjectId::new(&stored.object_id).ok());
-            let id = noted.unwrap_or_else(|| object_id(judge.config(), code));
-            Ok(archive_store::object_folder(&id))
+            Ok(noted.unwrap_or_else(|| object_id(judge.config(), code)))
         };
-        cases.iter().map(folder).collect::<Result<_, PipelineError>>()?
+        let ids = cases.iter().map(id).collect::<Result<Vec<_>, _>>()?;
+        let mut folders: Vec<PathBuf> = ids.iter().map(archive_store::object_folder).collect();
+        let there = archive.residents()?.into_iter().chain(replica.residents()?);
+        let is_volume =
+            |r: &Resident| r.id.as_ref().and_then(case_of_volume).is_some_and(|case| ids.contains(&case));
+        let mut volumes: Vec<PathBuf> = there.filter(is_volume).map(|r| r.folder).collect();
+        volumes.sort();
+        volumes.dedup();
+        folders.append(&mut volumes);
+        folders
     };
     for (done, folder) in folders.iter().enumerate() {
         if stop.load(Ordering::Relaxed) {

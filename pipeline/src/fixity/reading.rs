@@ -1,6 +1,7 @@
 //! Which case files are read, in which order, and by how many threads at once.
 
 use super::{CheckOrder, CheckedCase};
+use crate::proof::absent_volumes;
 use crate::seals::{SealJudge, SealState};
 use archive_store::{ArchiveReader, Problem, Resident, What};
 use crossbeam_channel::bounded;
@@ -102,7 +103,7 @@ pub(super) fn read_all<'a>(
 fn check_case(store: &ArchiveReader, judge: &SealJudge, resident: &Resident) -> CheckedCase {
     let report = store.check(&resident.folder);
     let object = resident.id.as_ref().map(|id| store.object(id));
-    let (state, head) = match object {
+    let (state, head) = match &object {
         Some(Ok(Some(object))) => (judge.judge(&object.claim()), Some(object.head().get())),
         _ => (SealState { code: None, signature: None, faults: Vec::new() }, None),
     };
@@ -111,6 +112,11 @@ fn check_case(store: &ArchiveReader, judge: &SealJudge, resident: &Resident) -> 
         let what = What::Wrong("its seal cannot be read".to_owned());
         problems.push(Problem { code: "seal", path: String::new(), what });
     }
+    let absent = object.and_then(Result::ok).flatten().map(|object| absent_volumes(store, &object));
+    problems.extend(absent.unwrap_or_default().into_iter().map(|error| {
+        let what = What::Wrong(error.to_string());
+        Problem { code: "volume-gone", path: String::new(), what }
+    }));
     CheckedCase {
         folder: resident.folder.clone(),
         id: resident.id.clone(),
