@@ -2,6 +2,8 @@
 //!
 //! A cache in one SQLite file (WAL, `synchronous=FULL`): lost, it is rebuilt from the archive. It holds no page text.
 
+mod forget;
+
 use crate::PipelineError;
 use crate::catalog::CatalogEntry;
 use crate::decisions::Correction;
@@ -157,6 +159,8 @@ impl Ledger {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
+        // What is taken out is overwritten: nothing of a destroyed case file stays behind.
+        connection.pragma_update(None, "secure_delete", "ON")?;
         let version: i64 = connection.pragma_query_value(None, "user_version", |r| r.get(0))?;
         match version {
             0 => connection.execute_batch(&format!(

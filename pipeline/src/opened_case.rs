@@ -150,6 +150,10 @@ impl<'a> OpenedCase<'a> {
         &self.shelf.view
     }
 
+    pub(crate) fn object(&self) -> &Object {
+        &self.shelf.object
+    }
+
     /// The same, kept when the case file is closed.
     pub fn into_view(self) -> CaseView {
         self.shelf.view

@@ -9,6 +9,8 @@ mod catalog;
 mod compact;
 mod contract;
 mod damage;
+mod destruction;
+mod destruction;
 mod engines;
 mod eval;
 mod exchange;
