@@ -10,7 +10,6 @@ mod compact;
 mod contract;
 mod damage;
 mod destruction;
-mod destruction;
 mod engines;
 mod eval;
 mod exchange;
