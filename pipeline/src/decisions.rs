@@ -52,8 +52,8 @@ pub enum Stamps {
 pub struct Correction {
     /// Why, in the words of whoever decided it; not empty.
     pub reason: String,
-    /// Who decided it; not empty.
-    pub by: String,
+    /// Who decided it.
+    pub by: Official,
     /// The next version may lack files that the one before holds.
     pub may_remove: bool,
 }

@@ -7,7 +7,7 @@ mod forget;
 use crate::PipelineError;
 use crate::catalog::CatalogEntry;
 use crate::decisions::Correction;
-use record::{BatchId, CaseCode, Finding, FindingKind, PageNo, Secrecy, Sha256, Timestamp};
+use record::{BatchId, CaseCode, Finding, FindingKind, Official, PageNo, Secrecy, Sha256, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::HashMap;
 use std::path::Path;
@@ -470,15 +470,20 @@ impl Ledger {
     pub(crate) fn set_correction(&self, id: &BatchId, correction: &Correction) -> Result<(), PipelineError> {
         let Correction { reason, by, may_remove } = correction;
         let sql = "INSERT OR REPLACE INTO batch_correction VALUES (?1, ?2, ?3, ?4)";
-        self.lock().execute(sql, params![id.as_str(), reason, by, may_remove])?;
+        self.lock().execute(sql, params![id.as_str(), reason, by.as_str(), may_remove])?;
         Ok(())
     }
 
     /// Whether a batch corrects stored case files, and why.
     pub(crate) fn correction(&self, id: &BatchId) -> Result<Option<Correction>, PipelineError> {
         let sql = "SELECT reason, decided_by, may_remove FROM batch_correction WHERE batch = ?1";
-        let row =
-            |row: &Row<'_>| Ok(Correction { reason: row.get(0)?, by: row.get(1)?, may_remove: row.get(2)? });
+        let row = |row: &Row<'_>| {
+            let by: String = row.get(1)?;
+            let by = Official::new(&by).map_err(|e| {
+                rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, Box::new(e))
+            })?;
+            Ok(Correction { reason: row.get(0)?, by, may_remove: row.get(2)? })
+        };
         Ok(self.lock().query_row(sql, [id.as_str()], row).optional()?)
     }
 

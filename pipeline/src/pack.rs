@@ -95,7 +95,7 @@ impl Previous {
             flow.decisions.correction.clone().expect("a correction was decided");
         let manifest = self.object.read(MANIFEST_PATH, MAX_RECORD_BYTES)?;
         Ok(CorrectionNote {
-            by,
+            by: by.to_string(),
             reason,
             replaces_manifest_sha256: record::Sha256(sha2::Sha256::digest(&manifest).into()).to_string(),
             replaces_version: self.object.head().get(),

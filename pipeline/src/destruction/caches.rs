@@ -63,18 +63,23 @@ impl Hands<'_> {
         Ok(())
     }
 
-    /// The same for all that were destroyed and not ended.
+    /// After objects have gone: the journal, the index (once for all of them), the ledger; then nothing is left to do. May be
+    /// run again.
     pub(super) fn finish_all(&self, indexer: &mut Indexer, now: Timestamp) -> Result<(), PipelineError> {
-        self.store.unsettled_purges()?.iter().try_for_each(|id| self.finish(indexer, id, now))
+        let gone = self.store.unsettled_purges()?;
+        let codes = gone.iter().map(|id| self.note(id, now)).collect::<Result<Vec<_>, _>>()?;
+        if !codes.is_empty() {
+            indexer.erase_cases(&codes)?;
+        }
+        for (id, code) in gone.iter().zip(&codes) {
+            self.ledger.forget_case(code)?;
+            self.store.settle_purge(id)?;
+        }
+        Ok(())
     }
 
-    /// After the object has gone: the journal, the index, the ledger; then nothing is left to do. May be run again.
-    pub(super) fn finish(
-        &self,
-        indexer: &mut Indexer,
-        id: &ObjectId,
-        now: Timestamp,
-    ) -> Result<(), PipelineError> {
+    /// Writes into the journal that an object was destroyed, unless it stands there. Its code.
+    fn note(&self, id: &ObjectId, now: Timestamp) -> Result<CaseCode, PipelineError> {
         let folder = self.store.tombstone(id).unwrap_or_default();
         let wrong = |problem| PipelineError::Format { what: folder.display().to_string(), problem };
         let (stone, tombstone_sha256) = Tombstone::read(&folder).map_err(wrong)?;
@@ -84,9 +89,7 @@ impl Hands<'_> {
             let act = Act::Destroyed { case, proposal: stone.proposal, tombstone_sha256 };
             journal::append(self.layout, self.judge, self.signer, None, act, now)?;
         }
-        indexer.erase_cases(std::slice::from_ref(&code))?;
-        self.ledger.forget_case(&code)?;
-        Ok(self.store.settle_purge(id)?)
+        Ok(code)
     }
 }
 

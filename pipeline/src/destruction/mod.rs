@@ -383,23 +383,20 @@ pub fn carry_out_destruction(
         .iter()
         .map(|condemned| desk.still(&store, &ledger, &journal, condemned))
         .collect::<Result<Vec<_>, _>>()?;
-    for (condemned, object) in left.iter().zip(objects) {
-        let code = &condemned.case.code;
-        let stone = Tombstone::of(&desk.config, &object, condemned, &proposal, clock.now())?;
-        hands.clear_work(code, &object)?;
-        store.purge(
-            object.id(),
-            &[condemned.inventory_sha512],
-            &stone
-                .files(&signer, clock.now())?
-                .iter()
-                .map(|(path, bytes)| (*path, &bytes[..]))
-                .collect::<Vec<_>>(),
-        )?;
-        hands.finish(&mut indexer, object.id(), clock.now())?;
-        let unclear = store.quarantined()?.into_iter().filter(|name| name.starts_with("work-")).collect();
+    for (condemned, object) in left.iter().zip(&objects) {
+        let now = clock.now();
+        let stone = Tombstone::of(&desk.config, object, condemned, &proposal, now)?.files(&signer, now)?;
+        let files: Vec<(&str, &[u8])> = stone.iter().map(|(path, bytes)| (*path, &bytes[..])).collect();
+        hands.clear_work(&condemned.case.code, object)?;
+        store.purge(object.id(), &[condemned.inventory_sha512], &files)?;
+    }
+    hands.finish_all(&mut indexer, clock.now())?;
+    let unclear: Vec<String> =
+        store.quarantined()?.into_iter().filter(|name| name.starts_with("work-")).collect();
+    for (condemned, object) in left.iter().zip(&objects) {
+        let (code, unclear) = (condemned.case.code.clone(), unclear.clone());
         let tombstone = store.tombstone(object.id()).unwrap_or_default();
-        tell(&DestroyedCase { code: code.clone(), tombstone, unclear });
+        tell(&DestroyedCase { code, tombstone, unclear });
     }
     ledger.compact()?;
     indexer.close()?;

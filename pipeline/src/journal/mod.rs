@@ -79,7 +79,6 @@ pub struct Hold {
 pub(crate) struct ReviewEntry {
     pub(crate) by: Official,
     pub(crate) at: Timestamp,
-    pub(crate) id: ObjectId,
     pub(crate) version: u32,
     pub(crate) pages_on_paper: u32,
 }
@@ -164,7 +163,6 @@ impl Journal {
                 ReviewEntry {
                     by: by.clone(),
                     at: entry.at,
-                    id: case.id.clone(),
                     version: *version,
                     pages_on_paper: *pages_on_paper,
                 },
