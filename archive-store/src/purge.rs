@@ -58,7 +58,7 @@ impl Order {
     }
 
     fn place(places: &Places, id: &ObjectId) -> PathBuf {
-        places.purge().join(format!("{}.json", layout::id_digest(id)))
+        places.purges().join(format!("{}.json", layout::id_digest(id)))
     }
 
     /// Whether its tombstone is there: from then on there is no way back.
@@ -165,7 +165,7 @@ fn stage_tombstone(staged: &Path, files: &[(&str, &[u8])]) -> Result<(), durable
 /// Takes the object out of the storage root in one step, then removes its files, what a repair put aside of it, and the
 /// folders that lead nowhere now. May be run again.
 fn remove(places: &Places, id: &ObjectId) -> Result<(), StoreError> {
-    let (object, gone) = (places.object(id), places.purge().join(layout::id_digest(id).to_string()));
+    let (object, gone) = (places.object(id), places.purges().join(layout::id_digest(id).to_string()));
     if object.symlink_metadata().is_ok() {
         durable::rename_noreplace(&object, &gone)?;
     }
@@ -210,7 +210,7 @@ pub(crate) fn recover(places: &Places, recovery: &mut Recovery) -> Result<(), St
 
 /// The orders that are not settled; what a stopped write of one left is removed.
 fn orders(places: &Places) -> Result<Vec<PathBuf>, StoreError> {
-    let mut orders = list(&places.purge())?;
+    let mut orders = list(&places.purges())?;
     orders.retain(|path| path.extension().is_some_and(|ending| ending == "json") && !is_half(path));
     Ok(orders)
 }

@@ -47,7 +47,7 @@ impl Places {
         self.root.join("work/intent")
     }
     /// Orders to destroy that are not settled, and the files of objects that are being removed.
-    pub(crate) fn purge(&self) -> PathBuf {
+    pub(crate) fn purges(&self) -> PathBuf {
         self.root.join("work/purge")
     }
     pub(crate) fn tombstones(&self) -> PathBuf {
@@ -60,7 +60,7 @@ impl Places {
         self.ocfl().join(crate::object_folder(id))
     }
     pub(crate) fn make_work(&self) -> Result<(), StoreError> {
-        for dir in [self.staging(), self.locks(), self.quarantine(), self.intent(), self.purge()] {
+        for dir in [self.staging(), self.locks(), self.quarantine(), self.intent(), self.purges()] {
             durable::create_dir_durable(&dir)?;
         }
         Ok(())
