@@ -85,6 +85,20 @@ pub enum StoreError {
         /// The object.
         id: ObjectId,
     },
+    /// It was destroyed by decision of two people; its tombstone stands in its place.
+    #[error("{id} was destroyed; nothing is stored under this id again")]
+    Destroyed {
+        /// The object.
+        id: ObjectId,
+    },
+    /// It is not what was decided upon.
+    #[error("{id} has changed since it was decided upon: its latest version is {head}")]
+    ChangedSince {
+        /// The object.
+        id: ObjectId,
+        /// Its latest version.
+        head: VersionNo,
+    },
     /// No such version.
     #[error("{id} has no version {version}")]
     NoSuchVersion {

@@ -1,8 +1,8 @@
 //! The archive: one OCFL 1.1 object per case file, in a storage root on a local disk.
 //!
 //! It keeps bytes: what was acknowledged is on the medium, is found again under its path, and every flipped bit
-//! has a name. It writes only through the crate `durable`, never overwrites content, never deletes anything that
-//! became part of the archive (what is doubtful is moved to quarantine), and refuses to write after a failed
+//! has a name. It writes only through the crate `durable`, never overwrites content, deletes nothing that
+//! became part of the archive but what two people decided to destroy (what is doubtful is moved to quarantine), and refuses to write after a failed
 //! write until it is opened again. It knows nothing of pictures, text, signatures or the index.
 //!
 //! Writing: [`Archive::begin`] → [`Draft`] → [`Draft::commit`] → [`Sealed`]. Reading: [`ArchiveReader::object`] →
@@ -21,6 +21,8 @@
 //!   those only by renaming a synced file over them. `logs/` grows line by line. A repair moves the damaged file to
 //!   quarantine and a proven one into the free place (INV-A4).
 //! - **INV-A4** Repair takes no byte whose digests are not in an inventory that is proven, and deletes none.
+//! - **INV-A5** Bytes leave the archive in one way, [`Archive::purge`]: whole objects, after their tombstone is on the medium
+//!   and by nobody's decision but two people's. Nothing is stored under that id again.
 
 mod adopt;
 mod archive;
@@ -41,6 +43,7 @@ mod names;
 mod object;
 pub mod package;
 mod publish;
+mod purge;
 mod recover;
 mod repair;
 mod replicate;
@@ -62,6 +65,7 @@ pub use fixity::{Planted, Resident, Subset, check_copy, self_test};
 pub use inventory::VersionNo;
 pub use layout::object_folder;
 pub use object::{Object, ObjectFile, VersionMeta};
+pub use purge::TOMBSTONE;
 pub use recover::{Recovery, RecoveryAction};
 pub use repair::{Action, Mended, Refusal, Repair, Trust};
 pub use replicate::CopyState;

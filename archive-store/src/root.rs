@@ -46,11 +46,21 @@ impl Places {
     pub(crate) fn intent(&self) -> PathBuf {
         self.root.join("work/intent")
     }
+    /// Orders to destroy that are not settled, and the files of objects that are being removed.
+    pub(crate) fn purges(&self) -> PathBuf {
+        self.root.join("work/purge")
+    }
+    pub(crate) fn tombstones(&self) -> PathBuf {
+        self.root.join("evidence/destruction")
+    }
+    pub(crate) fn tombstone(&self, id: &ObjectId) -> PathBuf {
+        self.tombstones().join(crate::layout::id_digest(id).to_string())
+    }
     pub(crate) fn object(&self, id: &ObjectId) -> PathBuf {
         self.ocfl().join(crate::object_folder(id))
     }
     pub(crate) fn make_work(&self) -> Result<(), StoreError> {
-        for dir in [self.staging(), self.locks(), self.quarantine(), self.intent()] {
+        for dir in [self.staging(), self.locks(), self.quarantine(), self.intent(), self.purges()] {
             durable::create_dir_durable(&dir)?;
         }
         Ok(())

@@ -346,9 +346,55 @@ pub(crate) enum Case {
         #[command(flatten)]
         archive: InArchive,
     },
+    /// State that the paper was counted: as many pages as the package holds, else it is refused with the difference.
+    Review {
+        /// Mã hồ sơ.
+        code: String,
+        /// Who counted: name and office.
+        #[arg(long, value_name = "NAME", value_parser = official)]
+        by: record::Official,
+        /// Pages counted on paper.
+        #[arg(long, value_name = "N")]
+        pages_on_paper: u32,
+        #[command(flatten)]
+        archive: InArchive,
+    },
+    /// Put a case file on hold: it is not destroyed before somebody releases it.
+    Hold(OnHold),
+    /// Release a hold.
+    Release(OnHold),
     /// Write a case file for others, so that stock tools can check it.
     #[command(disable_version_flag = true)]
     Export(CaseExport),
+}
+
+/// `hoso case hold` and `hoso case release`
+#[derive(Debug, Args)]
+pub(crate) struct OnHold {
+    /// Mã hồ sơ.
+    pub code: String,
+    /// Why.
+    #[arg(long, value_name = "REASON", value_parser = reason)]
+    pub reason: String,
+    /// Who asks for it: name and office.
+    #[arg(long, value_name = "NAME", value_parser = official)]
+    pub by: record::Official,
+    #[command(flatten)]
+    pub archive: InArchive,
+}
+
+/// A name, NFC.
+fn official(text: &str) -> Result<record::Official, String> {
+    record::Official::new(&pipeline::nfc(text)).map_err(|e| e.to_string())
+}
+
+/// A line that stands in the archive for good, NFC.
+fn reason(text: &str) -> Result<String, String> {
+    let text = pipeline::nfc(text.trim()).into_owned();
+    match text.is_empty() || text.chars().count() > 500 || text.contains(char::is_control) {
+        true => Err("a line of at most 500 letters".to_owned()),
+        false => Ok(text),
+    }
 }
 
 /// `hoso case export`
@@ -412,12 +458,78 @@ pub(crate) enum Archive {
     /// Read case files byte by byte, those first that were not read for longest, and write a signed report; damage is exit
     /// code 7.
     Check(Check),
-    /// Print the report of a check as minutes, to be signed on paper.
+    /// Print minutes to be signed on paper: of a check, an incident, a repair, a destruction.
     Minutes(Minutes),
     /// Put right what is damaged, with bytes of a replica that agree with the seal; nothing is deleted.
     Repair(RepairWords),
     /// Bring everything that a second copy lacks into it; what it holds is never overwritten.
     Replicate(Replicate),
+    /// List case files whose retention period has run out, to be considered for destruction; and those of which nobody knows.
+    Retention(Retention),
+    /// Destroy case files whose period has run out, by decision of two people; a signed tombstone stays.
+    #[command(subcommand)]
+    Destroy(Destroy),
+}
+
+/// `hoso archive retention`
+#[derive(Debug, Args)]
+pub(crate) struct Retention {
+    /// As it would stand on this day, for example 2040-01-01; by default today.
+    #[arg(long, value_name = "DATE", value_parser = year_of)]
+    pub as_of: Option<i16>,
+    /// All case files, with those that are still to be kept.
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub archive: InArchive,
+}
+
+/// The year of `2040-01-01`.
+fn year_of(text: &str) -> Result<i16, String> {
+    let date = record::PartialDate::parse(text).filter(|date| date.day.is_some());
+    let year = date.and_then(|date| i16::try_from(date.year).ok());
+    year.ok_or_else(|| format!("{text}: a day, for example 2040-01-01"))
+}
+
+/// `hoso archive destroy`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Destroy {
+    /// Propose case files; prints the number of the proposal. Whoever proposes is the first of the two people.
+    Propose {
+        /// Mã hồ sơ.
+        #[arg(required = true)]
+        codes: Vec<String>,
+        /// Who proposes: name and office.
+        #[arg(long, value_name = "NAME", value_parser = official)]
+        by: record::Official,
+        /// Why.
+        #[arg(long, value_name = "REASON", value_parser = reason)]
+        reason: String,
+        #[command(flatten)]
+        archive: InArchive,
+    },
+    /// Approve a proposal, as the second person.
+    Approve {
+        /// Its number.
+        id: u64,
+        /// Who approves: name and office.
+        #[arg(long, value_name = "NAME", value_parser = official)]
+        by: record::Official,
+        #[command(flatten)]
+        archive: InArchive,
+    },
+    /// Carry an approved proposal out: its case files leave the archive for good.
+    CarryOut {
+        /// Its number.
+        id: u64,
+        #[command(flatten)]
+        archive: InArchive,
+    },
+    /// All proposals and what has become of them.
+    List {
+        #[command(flatten)]
+        archive: InArchive,
+    },
 }
 
 /// `hoso archive check`
@@ -447,6 +559,15 @@ pub(crate) struct Check {
 pub(crate) struct Minutes {
     /// The folder of a report; without it the latest.
     pub report: Option<PathBuf>,
+    /// Minutes of an incident: the damage in the report and the repairs since.
+    #[arg(long)]
+    pub incident: bool,
+    /// Minutes of the repairs of a case file.
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["report", "incident"])]
+    pub repair: Option<String>,
+    /// Minutes of a proposal to destroy: the list of case files, and how they were destroyed.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["report", "incident", "repair"])]
+    pub destruction: Option<u64>,
     #[command(flatten)]
     pub archive: InArchive,
 }
@@ -468,6 +589,9 @@ pub(crate) struct RepairWords {
 pub(crate) struct Replicate {
     /// The folder of the copy: missing, empty, or a replica of this archive.
     pub target: PathBuf,
+    /// Destroy there too what was destroyed here; without this it is only told.
+    #[arg(long)]
+    pub carry_out_destructions: bool,
     #[command(flatten)]
     pub archive: InArchive,
 }

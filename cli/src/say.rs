@@ -2,7 +2,8 @@
 
 use crate::args::LangArg;
 use pipeline::{
-    DurableError, IngestError, ListError, NativeError, PipelineError, QueryError, RegisterError, StoreError,
+    DurableError, IngestError, ListError, NativeError, Obstacle, PipelineError, QueryError, RegisterError,
+    StoreError,
 };
 use record::Lang;
 use std::fmt::Display;
@@ -112,6 +113,8 @@ impl Speaker {
             PipelineError::NotSealed { .. } | PipelineError::Store(StoreError::Damaged { .. }) => {
                 Exit::Broken
             }
+            PipelineError::Evidence { .. } => Exit::Broken,
+            PipelineError::Refused { why, .. } => refused_exit(why),
             PipelineError::Ingest(IngestError::Native { .. }) => Exit::Failed,
             PipelineError::ArchiveExists(_)
             | PipelineError::IntoTheArchive(_)
@@ -162,6 +165,17 @@ impl Speaker {
             PipelineError::NotSealed { case, .. } => {
                 format!("hồ sơ {case}: {}", pipeline::why_not_shown(error, self.lang))
             }
+            PipelineError::Refused { case, why } => {
+                let of = case.as_ref().map_or(String::new(), |code| format!("hồ sơ {code}: "));
+                format!("{of}{}", why.title(self.lang))
+            }
+            PipelineError::Evidence { faults } => {
+                faults.iter().map(|fault| fault.text(self.lang)).collect::<Vec<_>>().join("; ")
+            }
+            PipelineError::Store(StoreError::Destroyed { id }) => format!("{id} đã bị tiêu hủy"),
+            PipelineError::Store(StoreError::ChangedSince { id, head }) => {
+                format!("{id} đã thay đổi từ khi quyết định; bản mới nhất là {head}")
+            }
             PipelineError::Interrupted => "đã dừng; không mất gì".into(),
             PipelineError::Keep { path, source: DurableError::NoSpace { path: spool, .. } } => {
                 format!("không nhận được {}: hết chỗ trên đĩa khi ghi {}", path.display(), spool.display())
@@ -196,6 +210,17 @@ impl Speaker {
             PipelineError::Ingest(error) => intake(error),
             other => other.to_string(),
         }
+    }
+}
+
+/// What stands in the way is a rule (not permitted), something said wrongly (misused), or the paper (failed).
+fn refused_exit(why: &Obstacle) -> Exit {
+    match why {
+        Obstacle::NoProposal(_) | Obstacle::BadList | Obstacle::NotOnHold | Obstacle::CarriedOut => {
+            Exit::Misused
+        }
+        Obstacle::Count(_) => Exit::Failed,
+        _ => Exit::NotPermitted,
     }
 }
 

@@ -108,6 +108,37 @@ impl Indexer {
         Ok(())
     }
 
+    /// Takes out all pages of case files so that no file of the index holds a word of them: segments with deleted pages are
+    /// written anew without them, and the old files are removed. Commits.
+    pub fn erase_cases(&mut self, cases: &[CaseCode]) -> Result<(), IndexError> {
+        cases.iter().try_for_each(|case| self.remove_case(case))?;
+        self.commit()?;
+        // The engine only marks deleted pages. A merge that it runs by itself may be writing one of the segments meanwhile:
+        // then that one is looked at again.
+        loop {
+            let segments = self.index.searchable_segment_metas();
+            let marked: Vec<_> = self
+                .checked(segments)?
+                .iter()
+                .filter(|segment| segment.has_deletes())
+                .map(|segment| segment.id())
+                .collect();
+            if marked.is_empty() {
+                break;
+            }
+            for segment in marked {
+                // One that was merged away meanwhile cannot be merged again; the next look tells.
+                if let Err(error) = self.writer.merge(&[segment]).wait()
+                    && self.index.searchable_segment_ids().is_ok_and(|ids| ids.contains(&segment))
+                {
+                    return self.checked(Err(error));
+                }
+            }
+        }
+        let collected = self.writer.garbage_collect_files().wait();
+        self.checked(collected).map(drop)
+    }
+
     /// Makes everything since the last commit durable and visible to readers that reload. Costs several file syncs.
     pub fn commit(&mut self) -> Result<(), IndexError> {
         self.refuse_when_stopped()?;

@@ -162,6 +162,14 @@ impl Layout {
     pub fn fixity_reports(&self) -> PathBuf {
         self.root.join("evidence/fixity")
     }
+    /// What people decided about case files, a signed line each.
+    pub fn decisions(&self) -> PathBuf {
+        self.root.join(crate::journal::FILE)
+    }
+    /// Rows that the archive adds to the retention table; may be missing.
+    pub fn retention(&self) -> PathBuf {
+        self.root.join("retention.toml")
+    }
     /// When what was last checked: a cache of the reports.
     pub fn fixity_catalog(&self) -> PathBuf {
         self.root.join("fixity.sqlite")

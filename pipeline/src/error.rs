@@ -185,6 +185,20 @@ pub enum PipelineError {
     /// Something could not be made durable.
     #[error(transparent)]
     Durable(durable::DurableError),
+    /// Something stands in the way of what was asked, though nothing is broken.
+    #[error("{}{why}", case.as_ref().map_or(String::new(), |code| format!("case file {code}: ")))]
+    Refused {
+        /// The case file, where it is about one.
+        case: Option<CaseCode>,
+        /// What.
+        why: Box<crate::Obstacle>,
+    },
+    /// What people decided is not what was signed; nothing more is decided upon it.
+    #[error("{}", faults.iter().map(|fault| fault.text(Lang::En)).collect::<Vec<_>>().join("; "))]
+    Evidence {
+        /// Everything that is wrong.
+        faults: Vec<crate::EvidenceFault>,
+    },
     /// Somebody asked the work to stop; nothing is lost.
     #[error("interrupted")]
     Interrupted,
@@ -257,6 +271,7 @@ impl PipelineError {
             | Self::Gone { .. }
             | Self::NoPage { .. }
             | Self::NoVolume { .. }
+            | Self::Refused { case: Some(_), .. }
             | Self::Fault(_) => true,
             Self::Io { source, .. } | Self::Store(StoreError::Read { source, .. }) => is_of_one_file(source),
             Self::Pdf { source: ocr::pdf::PdfError::Io(source), .. } => is_of_one_file(source),
@@ -270,6 +285,8 @@ impl PipelineError {
                     | StoreError::BadId { .. }
                     | StoreError::BadVersionInfo { .. }
                     | StoreError::Empty { .. }
+                    | StoreError::Destroyed { .. }
+                    | StoreError::ChangedSince { .. }
                     | StoreError::NoSuchVersion { .. }
                     | StoreError::NoSuchFile { .. }
                     | StoreError::Damaged { .. }
@@ -348,6 +365,11 @@ impl PipelineError {
                 "báo người quản trị; xem mọi chỗ sai lệch: hoso verify",
                 "tell the administrator; see all that differs: hoso verify",
             ),
+            Self::Evidence { .. } => lang.pick(
+                "báo người quản trị; xem mọi chỗ sai lệch: hoso archive check",
+                "tell the administrator; see all that differs: hoso archive check",
+            ),
+            Self::Refused { why, .. } => return refused_hint(why, lang),
             Self::Ingest(ingest::IngestError::Interrupted) => {
                 lang.pick("chạy lại: hoso batch run", "start again: hoso batch run")
             }
@@ -357,4 +379,34 @@ impl PipelineError {
             _ => return None,
         })
     }
+}
+
+fn refused_hint(why: &crate::Obstacle, lang: Lang) -> Option<&'static str> {
+    use crate::Obstacle as O;
+    Some(match why {
+        O::OnHold(_) => lang.pick("bỏ giữ bằng: hoso case release", "release it with: hoso case release"),
+        O::UnknownPeriod(_) => lang.pick(
+            "thêm dòng của đơn vị vào retention.toml, hoặc đính chính thời hạn trong danh mục",
+            "add a row of the unit to retention.toml, or correct the period in the register",
+        ),
+        O::ChangedSince { .. } => lang
+            .pick("đề nghị lại: hoso archive destroy propose", "propose anew: hoso archive destroy propose"),
+        O::OneDecision => lang.pick(
+            "người thứ hai phê duyệt bằng: hoso archive destroy approve",
+            "a second person approves with: hoso archive destroy approve",
+        ),
+        O::NoProposal(_) => lang.pick(
+            "xem các đề nghị: hoso archive destroy list",
+            "list the proposals: hoso archive destroy list",
+        ),
+        O::NotExpired { .. } | O::Permanent => lang.pick(
+            "xem hồ sơ hết hạn: hoso archive retention",
+            "list what is expired: hoso archive retention",
+        ),
+        O::Count(_) => lang.pick(
+            "đếm lại; thiếu trang thì quét bổ sung và đính chính: hoso batch run --correct",
+            "count again; scan what is missing and correct it: hoso batch run --correct",
+        ),
+        O::NotOnHold | O::SamePerson(_) | O::BadList | O::Destroyed | O::CarriedOut => return None,
+    })
 }

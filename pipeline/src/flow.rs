@@ -303,6 +303,7 @@ fn receive_cases(
 /// Receives the files of one case file. `None` when nothing is left to do for it, or it has to wait.
 fn receive_case(flow: &Flow<'_>, row: &CaseRow) -> Result<Option<OpenCase>, PipelineError> {
     let bench = flow.bench;
+    crate::destruction::refuse_destroyed(bench, &row.code)?;
     let surveyed = intake::read(&row.code, &row.intake)?;
     let (mut masters, mut missing) = (Vec::new(), surveyed.missing.clone());
     for (file, surveyed) in surveyed.files().enumerate() {

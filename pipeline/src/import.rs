@@ -2,7 +2,7 @@
 //! package from a folder, a zip or a bag. Bytes and seals stay as they are. Whatever is taken was verified before, and
 //! what is refused leaves nothing behind.
 
-use crate::bench::{find_object, is_own_object};
+use crate::bench::{find_object, is_own_object, object_id};
 use crate::config::{ArchiveConfig, Layout};
 use crate::format::case_json::{self, CaseRecord};
 use crate::incoming::{Incoming, Package, Place};
@@ -109,6 +109,12 @@ pub enum ImportRefusal {
     VolumesMissing {
         /// Their objects.
         missing: Vec<ObjectId>,
+    },
+    /// It was destroyed here by decision of two people.
+    #[error("case file {code} was destroyed in this archive")]
+    Destroyed {
+        /// Its code.
+        code: CaseCode,
     },
     /// Its register does not name its object, or names another.
     #[error("its sealed register does not name the object that it is")]
@@ -433,6 +439,10 @@ impl<'a> Desk<'a> {
     }
 
     fn code_is_free(&self, Identity { code, id }: &Identity) -> Result<(), Stop> {
+        let own = object_id(self.config, code);
+        if [id, &own].into_iter().any(|id| self.store.tombstone(id).is_some()) {
+            return Err(ImportRefusal::Destroyed { code: code.clone() }.into());
+        }
         match find_object(self.config, self.store, self.ledger, code)? {
             Some(other) if *other.id() != case_of_volume(id).unwrap_or_else(|| id.clone()) => {
                 let (code, id) = (code.clone(), other.id().clone());

@@ -10,6 +10,7 @@ mod config;
 mod copies;
 mod damage;
 mod decisions;
+mod destruction;
 mod diff;
 mod document;
 mod error;
@@ -20,6 +21,7 @@ mod format;
 mod import;
 mod incoming;
 mod init;
+mod journal;
 mod ledger;
 mod minutes;
 mod opened_case;
@@ -31,6 +33,8 @@ mod proof;
 mod reading_room;
 mod rebuild;
 mod report;
+mod retention;
+mod review;
 mod sealed_file;
 mod seals;
 mod single;
@@ -50,9 +54,16 @@ pub use bench::{Equipment, Workbench};
 pub use catalog::{CatalogEntry, catalog};
 pub use compact::PictureKept;
 pub use config::{ArchiveConfig, Layout, Limits, Scanner};
-pub use copies::{RepairedCase, ReplicaCase, ReplicaState, repair_archive, replicate_archive, why_refused};
+pub use copies::{
+    RepairedCase, ReplicaCase, ReplicaState, carry_out_in_replica, repair_archive, replicate_archive,
+    why_refused,
+};
 pub use damage::{Damage, why_not_shown};
 pub use decisions::{Correction, Decisions, Incomplete, Stamps};
+pub use destruction::{
+    DestroyedCase, Obstacle, Proposal, ProposedCase, approve_destruction, carry_out_destruction, proposals,
+    propose_destruction,
+};
 pub use diff::{CaseDiff, FieldChange, PageChange, PageState, diff};
 pub use durable::DurableError;
 pub use error::PipelineError;
@@ -66,8 +77,9 @@ pub use incoming::{FilesVerification, packages_of, verify_files};
 pub use index::{Query, QueryError, Snippet, Tier};
 pub use ingest::{IngestError, ListError, RegisterError};
 pub use init::{NewArchive, init_archive};
+pub use journal::{EvidenceFault, Hold};
 pub use ledger::BatchRow;
-pub use minutes::minutes;
+pub use minutes::{destruction_minutes, incident_minutes, minutes, repair_minutes};
 pub use native::{
     EngineChoice, Kernels, LayoutChoice, NativeError, PictureHeap, Pool, Reader, WorkerConfig,
     give_pictures_back,
@@ -77,6 +89,8 @@ pub use proof::{FileProof, ObjectVerification, verify_archive};
 pub use reading_room::{CaseSheet, ReadingRoom, SearchAnswer, SearchHit, tier_name};
 pub use rebuild::{drop_caches, rebuild};
 pub use report::{BatchReport, CaseReport, Difference, report};
+pub use retention::{Kept, NotKnown, Period, RetentionLine, RetentionTable, Rule, retention};
+pub use review::{CaseStates, hold_case, release_case, review_case};
 pub use seal::{
     ManifestState, PackageReport, PemError, SignatureVerdict, SignerReport, certificates_from_pem,
 };

@@ -245,6 +245,10 @@ impl<'a> OpenedCase<'a> {
         &self.view
     }
 
+    pub(crate) fn object(&self) -> &Object {
+        &self.shelf.object
+    }
+
     /// The same, kept when the case file is closed.
     pub fn into_view(self) -> CaseView {
         self.view

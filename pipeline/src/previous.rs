@@ -63,7 +63,7 @@ impl<'a> Previous<'a> {
         let decided = flow.decisions.correction.clone().expect("a correction was decided");
         let manifest = self.head.read(MANIFEST_PATH, MAX_RECORD_BYTES)?;
         Ok(CorrectionNote {
-            by: decided.by,
+            by: decided.by.to_string(),
             reason: decided.reason,
             replaces_manifest_sha256: Sha256(sha2::Sha256::digest(&manifest).into()).to_string(),
             replaces_version: self.head.head().get(),

@@ -66,6 +66,10 @@ pub fn absent_cases(root: &Path) -> Result<Vec<AbsentCase>, PipelineError> {
     let store = Archive::open_read(root)?;
     let mut absent = Vec::new();
     for (code, id, noted) in ledger.stored_heads()? {
+        // It is not missed: its tombstone says where it went.
+        if ObjectId::new(&id).is_ok_and(|id| store.tombstone(&id).is_some()) {
+            continue;
+        }
         let object = ObjectId::new(&id).map(|id| store.object(&id));
         let head = match object {
             Ok(Err(_)) => continue,

@@ -10,6 +10,7 @@ mod judges;
 mod package;
 #[path = "../../../tests/provided.rs"]
 mod provided;
+mod purge;
 mod reading;
 mod repair;
 mod replica_faults;

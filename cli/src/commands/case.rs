@@ -1,20 +1,25 @@
-//! `hoso case show|list|diff|export`
+//! `hoso case show|list|diff|review|hold|release|export`
 
 use super::search::tell_damage;
-use super::{case_code, diff, fields, local_clearance, reading_room, told};
+use super::{case_code, diff, fields, local_clearance, reading_room, stated, told};
 use crate::args::{Case, CaseExport, ProfileArg};
+use crate::equipment::SystemClock;
 use crate::say::{Exit, Failure, Speaker};
-use pipeline::{CaseView, CatalogEntry, Container, Export, OpenedCase, Profile, ReadingRoom, VersionMeta};
+use pipeline::{
+    CaseStates, CaseView, CatalogEntry, Container, Export, OpenedCase, Profile, ReadingRoom, VersionMeta,
+};
 use record::FindingKind;
 use serde_json::json;
+use std::path::Path;
 
 pub(crate) fn run(args: &Case, speaker: Speaker) -> Result<Exit, Failure> {
     match args {
         Case::Show { code: None, archive, .. } => {
             let room = reading_room(&archive.archive, speaker)?;
             let sheet = room.cases(&local_clearance(), usize::MAX, 0).map_err(told(speaker))?;
+            let states = states(&archive.archive, speaker)?;
             for view in &sheet.cases {
-                list_line(view, speaker);
+                list_line(view, &states, speaker);
             }
             Ok(tell_damage(&sheet.damaged, speaker))
         }
@@ -22,13 +27,14 @@ pub(crate) fn run(args: &Case, speaker: Speaker) -> Result<Exit, Failure> {
             let room = reading_room(&archive.archive, speaker)?;
             let case = open(&room, code, *version, speaker)?;
             case.check_record().map_err(told(speaker))?;
-            show(case.view(), speaker);
+            show(case.view(), &states(&archive.archive, speaker)?, speaker);
             versions(&case, speaker);
             weight(&case, speaker)?;
             Ok(Exit::Done)
         }
         Case::List { archive } => {
-            let tell = |entry| catalog_line(&entry, speaker);
+            let states = states(&archive.archive, speaker)?;
+            let tell = |entry| catalog_line(&entry, &states, speaker);
             pipeline::catalog(&archive.archive, &local_clearance(), tell).map_err(told(speaker))?;
             Ok(Exit::Done)
         }
@@ -43,8 +49,18 @@ pub(crate) fn run(args: &Case, speaker: Speaker) -> Result<Exit, Failure> {
             diff::tell(&found, [earlier.view().version, later.view().version], speaker);
             Ok(Exit::Done)
         }
+        Case::Review { code, by, pages_on_paper, archive } => {
+            stated::review(&archive.archive, code, by, *pages_on_paper, speaker)
+        }
+        Case::Hold(args) => stated::hold(args, speaker),
+        Case::Release(args) => stated::release(args, speaker),
         Case::Export(args) => export(args, speaker),
     }
+}
+
+/// What people stated about case files.
+fn states(archive: &Path, speaker: Speaker) -> Result<CaseStates, Failure> {
+    CaseStates::read(archive, &SystemClock).map_err(told(speaker))
 }
 
 fn open<'a>(
@@ -106,20 +122,22 @@ fn to_the_second(time: &str) -> String {
     time.split_once('.').map_or(time.to_owned(), |(seconds, _)| format!("{seconds}Z"))
 }
 
-fn catalog_line(entry: &CatalogEntry, speaker: Speaker) {
+fn catalog_line(entry: &CatalogEntry, states: &CaseStates, speaker: Speaker) {
     let CatalogEntry { code, title, documents, pages, version, .. } = entry;
+    let state = states.of(code, *version, *pages);
     if speaker.json {
         let value = json!({
             "case": code.as_str(), "title": title, "unit": entry.unit, "year": entry.year,
             "retention": entry.retention, "secrecy": entry.secrecy.code(), "documents": documents, "pages": pages,
-            "version": version,
+            "version": version, "state": state.code(), "hold": stated::hold_json(states.hold(code)),
         });
         speaker.line("case", value);
         return;
     }
     let year = entry.year.map_or_else(String::new, |year| year.to_string());
     let (doc, page) = speaker.pick(("văn bản", "trang"), ("documents", "pages"));
-    speaker.data(format_args!("{code}  {year}  {documents} {doc}, {pages} {page}  {title}"));
+    let said = stated::mark(&state, states.hold(code), speaker);
+    speaker.data(format_args!("{code}  {year}  {documents} {doc}, {pages} {page}  {title}{said}"));
 }
 
 fn export(args: &CaseExport, speaker: Speaker) -> Result<Exit, Failure> {
@@ -152,13 +170,15 @@ fn export(args: &CaseExport, speaker: Speaker) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn list_line(view: &CaseView, speaker: Speaker) {
+fn list_line(view: &CaseView, states: &CaseStates, speaker: Speaker) {
     let header = &view.case.header;
     let CaseView { documents, pages, volumes, .. } = view;
+    let (state, hold) = (states.of(&header.code, view.version, *pages), states.hold(&header.code));
     if speaker.json {
         let value = json!({
             "case": header.code.as_str(), "title": header.title, "unit": header.unit, "year": header.year,
             "version": view.version, "documents": documents, "pages": pages, "volumes": volumes,
+            "state": state.code(), "hold": stated::hold_json(hold),
         });
         speaker.line("case", value);
         return;
@@ -168,12 +188,15 @@ fn list_line(view: &CaseView, speaker: Speaker) {
         0 => String::new(),
         volumes => format!(", {volumes} {}", speaker.pick("tập", "volumes")),
     };
-    speaker
-        .data(format_args!("{}  {documents} {doc}, {pages} {page}{volumes}  {}", header.code, header.title));
+    let said = stated::mark(&state, hold, speaker);
+    speaker.data(format_args!(
+        "{}  {documents} {doc}, {pages} {page}{volumes}  {}{said}",
+        header.code, header.title
+    ));
 }
 
-fn show(view: &CaseView, speaker: Speaker) {
-    list_line(view, speaker);
+fn show(view: &CaseView, states: &CaseStates, speaker: Speaker) {
+    list_line(view, states, speaker);
     for document in &view.case.documents {
         let doc_type = document.doc_type.map(|t| speaker.pick(t.vietnamese(), t.english()));
         let date = document.date.map(|d| d.to_string());

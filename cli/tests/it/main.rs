@@ -9,6 +9,7 @@ mod catalog;
 mod compact;
 mod contract;
 mod damage;
+mod destruction;
 mod engines;
 mod eval;
 mod exchange;

@@ -4,6 +4,7 @@
 mod clearance;
 mod crash;
 mod damage;
+mod erasing;
 mod highlights;
 mod pages;
 mod real_texts;

@@ -6,7 +6,7 @@ use crate::fixity::whole_seconds;
 use crate::ledger::Ledger;
 use crate::seals::{SealFault, SealJudge};
 use crate::volumes::case_of_volume;
-use crate::{PipelineError, pack};
+use crate::{PipelineError, destruction, journal, pack};
 use archive_store::{Archive, ArchiveReader, CopyState, Refusal, Repair, Resident, StoreError};
 use record::{CaseCode, Clock, ObjectId};
 use std::collections::HashSet;
@@ -33,6 +33,9 @@ pub enum ReplicaState {
     Compared(CopyState),
     /// The replica holds it, the archive does not.
     OnlyInReplica,
+    /// The replica holds it, the archive has destroyed it ([`carry_out_in_replica`]); or the other way round, and nothing was
+    /// copied.
+    Destroyed,
     /// A file on either side is damaged: which, and why.
     Damaged(PipelineError),
     /// What the archive holds of it is not what was sealed; nothing was copied.
@@ -40,7 +43,7 @@ pub enum ReplicaState {
 }
 
 impl ReplicaState {
-    /// For programs: `same`, `copied`, `ahead`, `different`, `only-in-replica` or `damaged`.
+    /// For programs: `same`, `copied`, `ahead`, `different`, `only-in-replica`, `destroyed` or `damaged`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Compared(CopyState::Same) => "same",
@@ -48,6 +51,7 @@ impl ReplicaState {
             Self::Compared(CopyState::Ahead { .. }) => "ahead",
             Self::Compared(CopyState::Different { .. }) => "different",
             Self::OnlyInReplica => "only-in-replica",
+            Self::Destroyed => "destroyed",
             Self::Damaged(_) | Self::Unproven(_) => "damaged",
         }
     }
@@ -89,8 +93,43 @@ pub fn replicate_archive(
     for Resident { folder, id } in replica.residents()? {
         if !known.contains(folder.as_path()) {
             let code = code_of(&replica, id.as_ref());
-            let case = ReplicaCase { folder, id, code, state: ReplicaState::OnlyInReplica };
+            let is_destroyed = id.as_ref().is_some_and(|id| origin.tombstone(id).is_some());
+            let state = if is_destroyed { ReplicaState::Destroyed } else { ReplicaState::OnlyInReplica };
+            let case = ReplicaCase { folder, id, code, state };
             tell(&case, residents.len(), residents.len());
+        }
+    }
+    journal::copy(&layout, &Layout { root: target.to_owned() })
+}
+
+/// Destroys in a replica what the archive has destroyed, and leaves the same tombstones there. Nothing does so unasked.
+/// `tell` hears of what the replica held; a copy that is not what was destroyed here is an error, and stays.
+pub fn carry_out_in_replica(
+    root: &Path,
+    target: &Path,
+    clock: &dyn Clock,
+    tell: &mut dyn FnMut(&ObjectId),
+) -> Result<(), PipelineError> {
+    let layout = Layout { root: root.to_owned() };
+    if !layout.config().is_file() {
+        return Err(PipelineError::NoArchive(root.to_owned()));
+    }
+    let judge = SealJudge::of(&layout, clock.now())?;
+    let replica = open_replica(&layout, target)?;
+    // What an earlier run was stopped in was carried on when the replica was opened.
+    for id in replica.unsettled_purges()? {
+        replica.settle_purge(&id)?;
+        tell(&id);
+    }
+    for (folder, stone) in destruction::tombstones(&layout)? {
+        let Ok(id) = ObjectId::new(&stone.id) else { continue };
+        if replica.tombstone(&id).is_some() {
+            continue;
+        }
+        let was_there = replica.object(&id)?.is_some();
+        destruction::carry_over(&judge, &folder, &id, &replica)?;
+        if was_there {
+            tell(&id);
         }
     }
     Ok(())
@@ -113,6 +152,9 @@ fn copy_case(
         why: "it has no inventory that can be trusted".to_owned(),
     };
     let id = resident.id.as_ref().ok_or_else(damaged)?;
+    if replica.tombstone(id).is_some() {
+        return Ok(ReplicaState::Destroyed);
+    }
     let object = origin.object(id)?.ok_or_else(damaged)?;
     let is_there = matches!(replica.object(id), Ok(Some(copy)) if copy.head() >= object.head());
     if !is_there {
@@ -253,7 +295,9 @@ pub fn repair_archive(
     };
     let folders = if cases.is_empty() {
         let mut folders: Vec<PathBuf> = archive.residents()?.into_iter().map(|r| r.folder).collect();
-        folders.extend(replica.residents()?.into_iter().map(|r| r.folder));
+        // What was destroyed here is not brought back.
+        let is_kept = |r: &Resident| r.id.as_ref().is_none_or(|id| archive.tombstone(id).is_none());
+        folders.extend(replica.residents()?.into_iter().filter(is_kept).map(|r| r.folder));
         folders.sort();
         folders.dedup();
         folders

@@ -12,14 +12,14 @@ mod tests;
 use crate::config::Layout;
 use crate::pack::SOFTWARE;
 use crate::seals::{SealFault, SealJudge};
-use crate::{AbsentCase, PipelineError, upkeep};
+use crate::{AbsentCase, EvidenceFault, PipelineError, upkeep};
 use archive_store::{Archive, ObjectReport, Planted, Problem, Resident, Subset, What, check_copy, self_test};
 use catalog::Catalog;
 use durable::Lock;
 use reading::{Queue, key, read_all, select};
-use record::{CaseCode, Clock, ObjectId, Timestamp};
-pub(crate) use report::{FORMAT, REPORT};
-use report::{ObjectJson, OrderJson, PlantedJson, ProblemJson, ReportJson, VersionGoneJson};
+use record::{CaseCode, Clock, Lang, ObjectId, Timestamp};
+use report::{DecisionsJson, ObjectJson, OrderJson, PlantedJson, ProblemJson, ReportJson, VersionGoneJson};
+pub(crate) use report::{FORMAT, REPORT, latest as latest_report};
 use seal::Pkcs12Signer;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -157,6 +157,8 @@ pub struct CheckSummary {
     pub absent_unknown: Option<String>,
     /// What lies in `ocfl/` and belongs to no case file, in words.
     pub strays: Vec<String>,
+    /// Decisions and tombstones that are not what was signed, or do not agree with the archive.
+    pub evidence: Vec<EvidenceFault>,
     /// Case files that no check has read yet.
     pub never_checked: u64,
     /// The longest that one of the others has not been read.
@@ -209,6 +211,9 @@ fn run(
         Ok(absent) => (absent, None),
         Err(error) => (Vec::new(), Some(error.to_string())),
     };
+    let (journal, mut evidence) = crate::destruction::faults(&layout, &judge, &store)?;
+    let previous = report::newest(&catalog, &layout.fixity_reports())?;
+    evidence.extend(report::decisions_gone(&layout.fixity_reports(), previous.as_ref(), &journal.digests));
     tell(CheckEvent::Started { selected: selected.len() as u64, residents: residents.len() as u64 });
 
     let mut account = Account::default();
@@ -233,7 +238,8 @@ fn run(
         }
         None => (Vec::new(), None),
     };
-    let verdict = verdict(&account, &self_test, strays.is_empty() && absent.is_empty());
+    let verdict =
+        verdict(&account, &self_test, strays.is_empty() && absent.is_empty() && evidence.is_empty());
     let checks = residents.iter().map(|resident| last_checks.get(&key(resident)));
     let never_checked = checks.clone().filter(Option::is_none).count() as u64;
     let oldest_check = checks.flatten().min().and_then(|at| Timestamp::from_second(*at).ok());
@@ -249,6 +255,11 @@ fn run(
         broken,
         bytes,
         checked,
+        decisions: journal
+            .digests
+            .last()
+            .map(|sha256| DecisionsJson { no: journal.digests.len() as u64, sha256: sha256.to_string() }),
+        evidence: evidence.iter().map(|fault| fault.text(Lang::En)).collect(),
         files,
         finished: whole_seconds(clock.now()).to_string(),
         format: FORMAT,
@@ -262,7 +273,7 @@ fn run(
             not_since: order.not_since.map(|at| whole_seconds(at).to_string()),
             subset: order.subset.map(|subset| subset.to_string()),
         },
-        previous: report::newest(&catalog, &layout.fixity_reports())?,
+        previous,
         residents: residents.len() as u64,
         self_test: self_test.into_iter().map(planted_json).collect(),
         self_test_error: self_test_error.clone(),
@@ -286,6 +297,7 @@ fn run(
         interrupted,
         absent,
         absent_unknown,
+        evidence,
         strays,
         never_checked,
         oldest_check,

@@ -1,8 +1,9 @@
 //! The report of a check: canonical JSON in a small package, sealed as case files are (docs/format/fixity-report.md).
 
-use crate::PipelineError;
+use crate::config::Layout;
 use crate::fixity::catalog::Catalog;
 use crate::seals::SealJudge;
+use crate::{EvidenceFault, PipelineError};
 use record::{Sha256, Timestamp};
 use seal::{Manifest, Pkcs12Signer};
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,8 @@ pub(super) struct ReportJson {
     pub broken: u64,
     pub bytes: u64,
     pub checked: u64,
+    pub decisions: Option<DecisionsJson>,
+    pub evidence: Vec<String>,
     pub files: u64,
     pub finished: String,
     pub format: &'static str,
@@ -38,6 +41,13 @@ pub(super) struct ReportJson {
     pub strays: Vec<String>,
     pub verdict: &'static str,
     pub versions_gone: Vec<VersionGoneJson>,
+}
+
+/// The last decision that was there: the next report misses one that is taken away.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct DecisionsJson {
+    pub no: u64,
+    pub sha256: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -122,6 +132,53 @@ pub(super) fn newest(catalog: &Catalog, folder: &Path) -> Result<Option<Previous
     let path = folder.join(&name).join(REPORT);
     let bytes = std::fs::read(&path).map_err(PipelineError::io(&path))?;
     Ok(Some(PreviousJson { name, sha256: sha256(&bytes).to_string() }))
+}
+
+/// The folder of the report written last, whatever the clock said then: the catalog knows the order in which they came.
+/// Without it, the last by the time in its name.
+pub(crate) fn latest(layout: &Layout) -> Result<PathBuf, PipelineError> {
+    let folder = layout.fixity_reports();
+    let here = names(&folder)?;
+    if layout.fixity_catalog().is_file() {
+        let known = Catalog::open(&layout.fixity_catalog())?.latest_reports()?;
+        // One that the catalog has not taken in yet is later than all it knows.
+        let is_new = here.iter().any(|name| !known.contains(name));
+        if let Some(name) = known.into_iter().find(|name| here.contains(name)).filter(|_| !is_new) {
+            return Ok(folder.join(name));
+        }
+    }
+    // `2026-11-30T095543Z-10` comes after `2026-11-30T095543Z-2`.
+    let key = |name: &String| {
+        let (stamp, no) = name.split_once("Z-").unwrap_or((name.trim_end_matches('Z'), "1"));
+        (stamp.to_owned(), no.parse::<u64>().unwrap_or(1))
+    };
+    let newest = here.into_iter().max_by_key(key);
+    let name = newest.ok_or_else(|| PipelineError::io(&folder)(std::io::ErrorKind::NotFound.into()))?;
+    Ok(folder.join(name))
+}
+
+/// What is wrong when the decisions that the report before saw are not there any more.
+pub(super) fn decisions_gone(
+    folder: &Path,
+    previous: Option<&PreviousJson>,
+    digests: &[Sha256],
+) -> Option<EvidenceFault> {
+    #[derive(Deserialize)]
+    struct Seen {
+        #[serde(default)]
+        decisions: Option<DecisionsJson>,
+    }
+    let bytes = std::fs::read(folder.join(&previous?.name).join(REPORT)).ok()?;
+    let seen = serde_json::from_slice::<Seen>(&bytes).ok()?.decisions?;
+    let idx = usize::try_from(seen.no).ok()?.checked_sub(1)?;
+    if digests.get(idx).map(ToString::to_string) == Some(seen.sha256) {
+        return None;
+    }
+    Some(EvidenceFault::new(
+        crate::journal::FILE,
+        format!("lần kiểm tra trước đã thấy {} quyết định, nay không còn như vậy", seen.no),
+        format!("an earlier check saw {} decisions, and they are not there as they were", seen.no),
+    ))
 }
 
 fn sha256(bytes: &[u8]) -> Sha256 {

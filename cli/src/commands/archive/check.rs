@@ -110,6 +110,7 @@ fn tell_summary(summary: &CheckSummary, speaker: Speaker) {
             "checked": summary.checked, "broken": summary.broken, "left": summary.left, "files": summary.files,
             "bytes": summary.bytes, "interrupted": summary.interrupted, "absent": absent, "versions_gone": versions_gone,
             "absent_unknown": summary.absent_unknown,
+            "evidence": summary.evidence.iter().map(|fault| fault.text(speaker.lang)).collect::<Vec<_>>(),
             "strays": summary.strays, "never_checked": summary.never_checked, "oldest_check": oldest,
             "self_test_error": summary.self_test_error,
         });
@@ -128,6 +129,9 @@ fn tell_summary(summary: &CheckSummary, speaker: Speaker) {
     }
     for stray in &summary.strays {
         speaker.data(format_args!("✗ ocfl/: {stray}"));
+    }
+    for fault in &summary.evidence {
+        speaker.data(format_args!("✗ {}", fault.text(speaker.lang)));
     }
     let gigabytes = summary.bytes as f64 / 1e9;
     let CheckSummary { checked, broken, left, never_checked, .. } = summary;

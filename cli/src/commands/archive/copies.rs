@@ -16,6 +16,11 @@ pub(super) fn replicate(args: &Replicate, speaker: Speaker) -> Result<Exit, Fail
     let mut bar = CaseBar::new(speaker);
     let mut exit = Exit::Done;
     let (mut same, mut copied) = (0u64, 0u64);
+    if args.carry_out_destructions {
+        let tell = &mut |id: &ObjectId| tell_destroyed(id, &bar, speaker);
+        pipeline::carry_out_in_replica(&args.archive.archive, &args.target, &SystemClock, tell)
+            .map_err(ended(speaker))?;
+    }
     let result = pipeline::replicate_archive(
         &args.archive.archive,
         &args.target,
@@ -31,7 +36,9 @@ pub(super) fn replicate(args: &Replicate, speaker: Speaker) -> Result<Exit, Fail
             match &case.state {
                 ReplicaState::Compared(CopyState::Same) => same += 1,
                 ReplicaState::Compared(CopyState::Copied { .. }) => copied += 1,
-                ReplicaState::Compared(CopyState::Ahead { .. }) | ReplicaState::OnlyInReplica => {
+                ReplicaState::Compared(CopyState::Ahead { .. })
+                | ReplicaState::OnlyInReplica
+                | ReplicaState::Destroyed => {
                     exit = if exit == Exit::Broken { exit } else { Exit::Review };
                 }
                 ReplicaState::Compared(CopyState::Different { .. })
@@ -76,6 +83,14 @@ pub(super) fn replicate(args: &Replicate, speaker: Speaker) -> Result<Exit, Fail
     Ok(exit)
 }
 
+fn tell_destroyed(id: &ObjectId, bar: &CaseBar, speaker: Speaker) {
+    if speaker.json {
+        speaker.line("replicated", json!({"object": id.as_str(), "state": "destroyed-too"}));
+        return;
+    }
+    bar.data(format_args!("✓ {id}: {}", speaker.pick("đã hủy cả ở bản sao", "destroyed in the replica too")));
+}
+
 /// The best name there is.
 fn name(code: Option<&CaseCode>, id: Option<&ObjectId>, folder: &Path) -> String {
     match (code, id) {
@@ -108,7 +123,9 @@ fn tell_replica(case: &ReplicaCase, bar: &CaseBar, speaker: Speaker) {
                 let why: Vec<String> = faults.iter().map(|fault| fault.text(speaker.lang)).collect();
                 value["why"] = why.join("; ").into();
             }
-            ReplicaState::Compared(CopyState::Same) | ReplicaState::OnlyInReplica => {}
+            ReplicaState::Compared(CopyState::Same)
+            | ReplicaState::OnlyInReplica
+            | ReplicaState::Destroyed => {}
         }
         speaker.line("replicated", value);
         return;
@@ -132,6 +149,13 @@ fn tell_replica(case: &ReplicaCase, bar: &CaseBar, speaker: Speaker) {
         ReplicaState::OnlyInReplica => {
             let only = speaker.pick("bản sao có, kho không có", "in the replica, not in the archive");
             bar.data(format_args!("! {name}: {only}"));
+        }
+        ReplicaState::Destroyed => {
+            let what = speaker.pick(
+                "đã hủy ở một bên, bên kia còn giữ; hủy ở bản sao: --carry-out-destructions",
+                "destroyed on one side, still held on the other; to destroy it in the replica: --carry-out-destructions",
+            );
+            bar.data(format_args!("! {name}: {what}"));
         }
         ReplicaState::Unproven(faults) => {
             let what = speaker.pick(

@@ -1,8 +1,10 @@
-//! `hoso archive check|minutes|repair|replicate`
+//! `hoso archive check|minutes|repair|replicate|retention|destroy`
 
 mod check;
 mod copies;
+mod destroy;
 mod minutes;
+mod retention;
 
 use crate::args::Archive;
 use crate::say::{Exit, Failure, Speaker};
@@ -16,6 +18,8 @@ pub(crate) fn run(args: &Archive, speaker: Speaker) -> Result<Exit, Failure> {
         Archive::Minutes(args) => minutes::minutes(args, speaker),
         Archive::Repair(args) => copies::repair(args, speaker),
         Archive::Replicate(args) => copies::replicate(args, speaker),
+        Archive::Retention(args) => retention::retention(args, speaker),
+        Archive::Destroy(args) => destroy::destroy(args, speaker),
     }
 }
 
