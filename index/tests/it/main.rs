@@ -7,4 +7,5 @@ mod damage;
 mod highlights;
 mod pages;
 mod real_texts;
+mod reference;
 mod searching;
