@@ -5,6 +5,7 @@ mod clearance;
 mod crash;
 mod damage;
 mod highlights;
+mod noise;
 mod pages;
 mod real_texts;
 mod reference;

@@ -317,7 +317,7 @@ fn searching_agrees_with_reading_every_page() {
         let sheets = sheets(&mut random);
         let dir = tempfile::tempdir().unwrap();
         let index = index_of(dir.path(), &sheets);
-        for _ in 0..2000 {
+        for _ in 0..1700 {
             let plan = plan(&mut random, 2);
             let clearance = clearance(&mut random);
             let typed = plan.typed();
