@@ -98,7 +98,8 @@ pub(crate) struct Reference {
 /// What the body refers to, then each mark.
 pub(crate) fn references_of(text: &PageText) -> Vec<Reference> {
     let all: Vec<&Word> = text.words().collect();
-    let marks = text.blocks.iter().enumerate().filter(|(_, block)| block.kind.is_mark()).map(|(idx, _)| idx + 1);
+    let marks =
+        text.blocks.iter().enumerate().filter(|(_, block)| block.kind.is_mark()).map(|(idx, _)| idx + 1);
     let mut found = Vec::new();
     for stream in std::iter::once(0).chain(marks) {
         let words = words_of_stream(text, stream);
@@ -134,7 +135,8 @@ pub(crate) fn joined<'a>(tokens: &'a [PageToken], form: impl Fn(&'a PageToken) -
 /// The other readings of all tokens as the engine takes them.
 pub(crate) fn joined_others(tokens: &[PageToken]) -> String {
     let unsure = tokens.iter().filter(|token| !token.others.is_empty());
-    let others: Vec<(u32, String)> = unsure.map(|t| (t.position, t.others.join(&BESIDE.to_string()))).collect();
+    let others: Vec<(u32, String)> =
+        unsure.map(|t| (t.position, t.others.join(&BESIDE.to_string()))).collect();
     placed(others.iter().map(|(position, others)| (*position, others.as_str())))
 }
 

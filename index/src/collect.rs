@@ -47,7 +47,10 @@ impl Collector for Best {
 
     fn for_segment(&self, ordinal: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<BestOfSegment> {
         let open = |terms: fn(&WordTerms) -> &Vec<Term>| {
-            self.terms.iter().map(|word| Places::open(reader, terms(word))).collect::<tantivy::Result<Vec<_>>>()
+            self.terms
+                .iter()
+                .map(|word| Places::open(reader, terms(word)))
+                .collect::<tantivy::Result<Vec<_>>>()
         };
         let filters = self.filters.iter().map(|weight| weight.scorer(reader, 1.0));
         Ok(BestOfSegment {

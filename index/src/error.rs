@@ -118,7 +118,9 @@ pub enum QueryError {
         max: usize,
     },
     /// `*` before or in a word, `?` in one: not understood, and dropping it would change the meaning.
-    #[error("“{sign}” at character {at}: only the end of a word may be left open (khởi*); write the word's beginning")]
+    #[error(
+        "“{sign}” at character {at}: only the end of a word may be left open (khởi*); write the word's beginning"
+    )]
     Wildcard {
         /// The character.
         sign: char,
@@ -126,7 +128,9 @@ pub enum QueryError {
         at: usize,
     },
     /// `x*`: too many words begin so.
-    #[error("the beginning of a word at character {at} is too short; write at least {least} letters before “*”")]
+    #[error(
+        "the beginning of a word at character {at} is too short; write at least {least} letters before “*”"
+    )]
     ShortPrefix {
         /// Where the word starts.
         at: usize,
@@ -271,7 +275,9 @@ impl QueryError {
             Self::Unclosed { sign, at } => format!("“{sign}” ở ký tự thứ {at} chưa được đóng"),
             Self::Unopened { sign, at } => format!("“{sign}” ở ký tự thứ {at} không đóng dấu nào"),
             Self::Operator { word, at } => {
-                format!("“{word}” ở ký tự thứ {at} không nối điều gì; muốn tìm chính từ này, hãy đặt trong ngoặc kép")
+                format!(
+                    "“{word}” ở ký tự thứ {at} không nối điều gì; muốn tìm chính từ này, hãy đặt trong ngoặc kép"
+                )
             }
             Self::NegativeOnly { at } => {
                 format!("ký tự thứ {at}: chỉ nói điều không được có; hãy thêm điều cần tìm")

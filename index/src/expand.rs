@@ -123,7 +123,9 @@ impl Dictionary<'_> {
             }
             for (segment, pages) in self.engine.segment_readers().iter().zip(pages) {
                 let inverted = segment.inverted_index(term.field())?;
-                let Some(mut postings) = inverted.read_postings(&term, IndexRecordOption::Basic)? else { continue };
+                let Some(mut postings) = inverted.read_postings(&term, IndexRecordOption::Basic)? else {
+                    continue;
+                };
                 while postings.doc() != TERMINATED && !pages[postings.doc() as usize] {
                     postings.advance();
                 }

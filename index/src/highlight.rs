@@ -41,7 +41,8 @@ pub fn highlight(query: &Query, text: &PageText) -> Highlights {
     let tokens = analyse(text);
     // Particulars of a page are not on the page: filters count as fulfilled.
     let page = Page { positions: positions(query, &tokens), holds: vec![true; query.filters.len()] };
-    let mut found = Found { query, page: &page, positions: Vec::new(), groups: Vec::new(), filters: Vec::new() };
+    let mut found =
+        Found { query, page: &page, positions: Vec::new(), groups: Vec::new(), filters: Vec::new() };
     found.node(&query.root);
 
     let mut lit = vec![false; tokens.len()];
@@ -96,7 +97,11 @@ fn referred_to(filters: &[usize], query: &Query, text: &PageText) -> Vec<usize> 
     if keys.is_empty() {
         return Vec::new();
     }
-    references_of(text).into_iter().filter(|found| keys.contains(&&found.key)).flat_map(|found| found.words).collect()
+    references_of(text)
+        .into_iter()
+        .filter(|found| keys.contains(&&found.key))
+        .flat_map(|found| found.words)
+        .collect()
 }
 
 /// What of a query is on a page.

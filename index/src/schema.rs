@@ -151,6 +151,9 @@ mod tests {
         while stream.advance() {
             found.push((stream.token().text.clone(), stream.token().position));
         }
-        assert_eq!(found, [("viên".into(), 0), ("kiêm\u{309}".into(), 1), ("kiên".into(), 1), ("sat".into(), 4)]);
+        assert_eq!(
+            found,
+            [("viên".into(), 0), ("kiêm\u{309}".into(), 1), ("kiên".into(), 1), ("sat".into(), 4)]
+        );
     }
 }

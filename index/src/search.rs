@@ -105,12 +105,14 @@ impl Searcher {
             let lowered = lower(&self.fields, query, &expansion);
             let is_exact = lowered.is_exact;
             let engine_query = within(&self.fields, clearance, lowered);
-            let cut_off = expansion.cut_off.iter().map(|word| format!("{}*", query.words[*word].typed)).collect();
+            let cut_off =
+                expansion.cut_off.iter().map(|word| format!("{}*", query.words[*word].typed)).collect();
             let filters = query.filters.iter().map(|group| {
                 any_of(&self.fields, group).weight(EnableScoring::disabled_from_searcher(&engine))
             });
             let filters = filters.collect::<tantivy::Result<Vec<_>>>()?;
-            let best = Best { query: Arc::new(query.clone()), terms: expansion.words, filters, is_exact, keep };
+            let best =
+                Best { query: Arc::new(query.clone()), terms: expansion.words, filters, is_exact, keep };
             let found = engine.search(&engine_query, &best)?;
             let mut hits = Vec::new();
             for candidate in found.best.into_iter().skip(offset) {
@@ -124,7 +126,8 @@ impl Searcher {
     pub fn cases_within(&self, clearance: &Clearance) -> Result<BTreeSet<CaseCode>, IndexError> {
         self.guarded(|| {
             let engine = self.reader.searcher();
-            let codes = engine.search(&BooleanQuery::intersection(visible(&self.fields, clearance)), &Cases)?;
+            let codes =
+                engine.search(&BooleanQuery::intersection(visible(&self.fields, clearance)), &Cases)?;
             codes.iter().map(|code| known(CaseCode::new(code).ok(), name::CASE)).collect()
         })
     }

@@ -179,7 +179,10 @@ impl Indexer {
         }
         d.add_text(f.secrecy, case.label.secrecy.code());
         d.add_text(f.unit, &case.label.unit);
-        d.add_text(f.units, names(std::iter::once(case.label.unit.as_str()).chain(page.units.iter().map(String::as_str))));
+        d.add_text(
+            f.units,
+            names(std::iter::once(case.label.unit.as_str()).chain(page.units.iter().map(String::as_str))),
+        );
         d.add_text(f.persons, names(page.persons.iter().map(String::as_str)));
         for key in reference_keys(page) {
             d.add_text(f.refs, key);

@@ -7,10 +7,11 @@ use crate::document::{OpenCase, OpenPage, below_case, contents};
 use crate::flow::Flow;
 use crate::format::case_json::{self, CaseRecord, CorrectionNote};
 use crate::format::page_result::PageResult;
+use crate::index_page::index_page;
 use crate::ledger::{NewlyStored, StoredCase};
 use crate::{PipelineError, Workbench, package, page};
 use archive_store::{Draft, Object, VersionInfo, VersionNo};
-use index::{IndexCase, IndexPage};
+use index::IndexCase;
 use ocr::pdf::{PdfError, PdfInfo, PdfWriter};
 use record::{
     CaseCode, CaseFile, Document, DocumentNo, Finding, FindingKind, FolioMark, FolioSource, MasterFile, Page,
@@ -612,14 +613,7 @@ pub(crate) fn put_case(indexer: &mut index::Indexer, object: &Object) -> Result<
             .map_err(PipelineError::from)
             .and_then(|b| read_alto(alto, &b));
         let text = text.map_err(|error| failed = Some(error)).ok()?;
-        Some(IndexPage {
-            document: document.no,
-            page: page.no,
-            folio: page.folio.as_ref().map(|f| f.label.clone()),
-            doc_type: document.doc_type,
-            date: document.date,
-            text,
-        })
+        Some(index_page(document, page, text))
     });
     indexer.put_case(&case, pages)?;
     match failed {

@@ -94,7 +94,9 @@ mod tests {
 
     #[test]
     fn what_is_spelt_like_a_syllable() {
-        for word in ["viện", "kiểm", "sát", "nghiêng", "gì", "giếng", "quý", "kỹ", "ý", "yến", "đường", "uống", "a"] {
+        for word in
+            ["viện", "kiểm", "sát", "nghiêng", "gì", "giếng", "quý", "kỹ", "ý", "yến", "đường", "uống", "a"]
+        {
             assert!(is_spelt(&folded(word)), "{word}");
         }
         for word in ["klem", "vlen", "kicm", "sat1", "45", "vks", "ngi", "kan", "cien", "nghan", "", "w"] {

@@ -89,7 +89,9 @@ impl FieldName {
             Self::Year => lang.pick("năm", "year"),
             Self::Number => lang.pick("số văn bản", "document number"),
             Self::Article => lang.pick("điều luật", "article"),
-            Self::Date => lang.pick("ngày ghi trên trang hoặc của văn bản", "date on the page or of the document"),
+            Self::Date => {
+                lang.pick("ngày ghi trên trang hoặc của văn bản", "date on the page or of the document")
+            }
             Self::Unit => lang.pick("đơn vị", "unit"),
             Self::Person => lang.pick("người", "person"),
         }

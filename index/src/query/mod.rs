@@ -9,7 +9,7 @@ mod parse;
 pub use outline::Outline;
 
 pub(crate) use field::{Asked, Condition, FieldName};
-pub(crate) use keys::{case_key, folio_key, folio_number, folded_words};
+pub(crate) use keys::{case_key, folded_words, folio_key, folio_number};
 
 use vitext::{fold_ascii, is_marked, syllable};
 
@@ -159,7 +159,9 @@ mod tests {
 
     #[test]
     fn one_letter_apart() {
-        for (a, b) in [("kiem", "klem"), ("kiem", "kim"), ("kim", "kiem"), ("an", "a"), ("an", "xan"), ("", "a")] {
+        for (a, b) in
+            [("kiem", "klem"), ("kiem", "kim"), ("kim", "kiem"), ("an", "a"), ("an", "xan"), ("", "a")]
+        {
             assert!(is_one_edit(a, b), "{a} {b}");
         }
         for (a, b) in [("kiem", "kiem"), ("kiem", "keim"), ("an", "ba"), ("an", "bann"), ("", "")] {

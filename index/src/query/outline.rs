@@ -28,15 +28,21 @@ impl Query {
         };
         match node {
             Node::All(parts) => group("all", lang.pick("tất cả những điều sau", "all of these"), parts),
-            Node::Any(parts) => group("any", lang.pick("ít nhất một điều sau", "at least one of these"), parts),
+            Node::Any(parts) => {
+                group("any", lang.pick("ít nhất một điều sau", "at least one of these"), parts)
+            }
             Node::Not(part) => group("not", lang.pick("không có", "not"), std::slice::from_ref(part)),
             Node::Words(clause) => self.outline_of_words(clause, lang),
-            Node::Filter(idx) => Outline { kind: "filter", text: said(&self.filters[*idx], lang), parts: Vec::new() },
+            Node::Filter(idx) => {
+                Outline { kind: "filter", text: said(&self.filters[*idx], lang), parts: Vec::new() }
+            }
         }
     }
 
     fn outline_of_words(&self, clause: &Clause, lang: Lang) -> Outline {
-        let typed = |unit: &Vec<usize>| unit.iter().map(|slot| self.words[*slot].typed.as_str()).collect::<Vec<_>>().join(" ");
+        let typed = |unit: &Vec<usize>| {
+            unit.iter().map(|slot| self.words[*slot].typed.as_str()).collect::<Vec<_>>().join(" ")
+        };
         let units: Vec<String> = clause.units.iter().map(|unit| format!("“{}”", typed(unit))).collect();
         let mut text = match (clause.quoted, units.len()) {
             (true, _) => lang.pick("cụm từ", "phrase"),
@@ -46,7 +52,10 @@ impl Query {
         .to_owned();
         text += &format!(": {}", units.join(", "));
         if clause.slop > 0 {
-            text += &lang.pick(format!("; xen tối đa {} từ khác", clause.slop), format!("; up to {} other words between", clause.slop));
+            text += &lang.pick(
+                format!("; xen tối đa {} từ khác", clause.slop),
+                format!("; up to {} other words between", clause.slop),
+            );
         }
         for slot in clause.slots() {
             let word = &self.words[slot];

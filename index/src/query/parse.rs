@@ -33,7 +33,14 @@ impl Query {
             return Err(QueryError::LegacyEncoding { encoding: encoding.name(), meant });
         }
         let lexemes = lexemes(&text)?;
-        let mut parser = Parser { text: &text, lexemes: &lexemes, next: 0, words: Vec::new(), filters: Vec::new(), slots: 0 };
+        let mut parser = Parser {
+            text: &text,
+            lexemes: &lexemes,
+            next: 0,
+            words: Vec::new(),
+            filters: Vec::new(),
+            slots: 0,
+        };
         let root = parser.any(0)?;
         if let Some((at, _)) = parser.peek() {
             return Err(QueryError::Unopened { sign: ')', at: parser.place(at) });
@@ -422,7 +429,9 @@ mod tests {
         ] {
             assert_eq!(refused(text), Operator { word: word.into(), at }, "{text}");
         }
-        for (text, at) in [("-a", 1), ("KHÔNG a", 1), ("x (-a)", 4), ("x HOẶC -a", 8), ("x -(-a)", 5), ("x NOT NOT a", 7)] {
+        for (text, at) in
+            [("-a", 1), ("KHÔNG a", 1), ("x (-a)", 4), ("x HOẶC -a", 8), ("x -(-a)", 5), ("x NOT NOT a", 7)]
+        {
             assert_eq!(refused(text), NegativeOnly { at }, "{text}");
         }
         assert_eq!(refused("x loia:ban-an"), UnknownField { name: "loia".into(), at: 3 });
@@ -430,7 +439,18 @@ mod tests {
             assert!(matches!(refused(text), EmptyField { field: "loai", .. }), "{text}");
         }
         assert!(matches!(refused("x loai:blah"), BadValue { field: "loai", at: 8, .. }));
-        for bad in ["bl:x", "bl:47-45", "bl:45ab", "bl:1-2-3", "nam:19", "nam:abcd", "so:x", "dieu:x", "ngay:31/4/2020", "ngay:2001..1998"] {
+        for bad in [
+            "bl:x",
+            "bl:47-45",
+            "bl:45ab",
+            "bl:1-2-3",
+            "nam:19",
+            "nam:abcd",
+            "so:x",
+            "dieu:x",
+            "ngay:31/4/2020",
+            "ngay:2001..1998",
+        ] {
             assert!(matches!(refused(bad), BadValue { .. }), "{bad}");
         }
         assert_eq!(refused("nguoi:Nguy*"), Wildcard { sign: '*', at: 11 });
@@ -450,13 +470,18 @@ mod tests {
 
     #[test]
     fn text_of_old_encodings_is_offered_in_unicode() {
-        let QueryError::LegacyEncoding { encoding, meant } = refused("Céng hßa x· héi chñ nghÜa ViÖt Nam") else { panic!() };
+        let QueryError::LegacyEncoding { encoding, meant } = refused("Céng hßa x· héi chñ nghÜa ViÖt Nam")
+        else {
+            panic!()
+        };
         assert_eq!((encoding, meant.as_str()), ("TCVN3 (ABC)", "Cộng hòa xã hội chủ nghĩa Việt Nam"));
     }
 
     #[test]
     fn every_refusal_is_said_in_both_languages() {
-        for text in ["", "\"", "a VÀ", "-a", "x:y", "bl:", "bl:x", "k*m", "k*", "~kk*", "=(a)", "\"a\"~x", ")"] {
+        for text in
+            ["", "\"", "a VÀ", "-a", "x:y", "bl:", "bl:x", "k*m", "k*", "~kk*", "=(a)", "\"a\"~x", ")"]
+        {
             let error = refused(text);
             assert!(error.to_string().is_ascii() || error.to_string() != error.vietnamese(), "{text}");
             assert_eq!(error.at().is_some(), !text.is_empty(), "{text}");

@@ -6,8 +6,21 @@ use proptest::prelude::*;
 use record::{Clearance, Secrecy};
 
 const WORDS: &[&str] = &["tội", "tôi", "t0i", "trộm", "trcm", "cắp|cấp", "án", "an", "bị", "can|an"];
-const ASKED: &[&str] =
-    &["tội", "tôi", "~tội", "~trộm", "~an", "=án", "tr*", "ca*", "bi*", "=tô*", "\"bị can\"~3", "~\"trộm cấp\"", "can"];
+const ASKED: &[&str] = &[
+    "tội",
+    "tôi",
+    "~tội",
+    "~trộm",
+    "~an",
+    "=án",
+    "tr*",
+    "ca*",
+    "bi*",
+    "=tô*",
+    "\"bị can\"~3",
+    "~\"trộm cấp\"",
+    "can",
+];
 const JOINED: &[&str] = &[" ", " ", " VÀ ", " HOẶC ", " KHÔNG "];
 const LEVELS: [Secrecy; 4] = [Secrecy::Thuong, Secrecy::Mat, Secrecy::ToiMat, Secrecy::TuyetMat];
 const UNITS: &[&str] = &["KV7", "KV8", "", "kv7"];
@@ -78,8 +91,11 @@ proptest! {
 
 /// Words that begin alike, more than are looked for, on pages of a secret case and of an open one.
 fn beginnings(dir: &std::path::Path, secret: usize, open: usize) -> Searcher {
-    let list = |from: usize, count: usize| (from..from + count).map(|n| format!("khw{n:04}")).collect::<Vec<_>>().join(" ");
-    let mut cases = vec![(labelled("HS-1", Secrecy::Thuong, "KV7"), vec![list(5000, open), "khởi tố".to_owned()])];
+    let list = |from: usize, count: usize| {
+        (from..from + count).map(|n| format!("khw{n:04}")).collect::<Vec<_>>().join(" ")
+    };
+    let mut cases =
+        vec![(labelled("HS-1", Secrecy::Thuong, "KV7"), vec![list(5000, open), "khởi tố".to_owned()])];
     if secret > 0 {
         cases.push((labelled("HS-2", Secrecy::Mat, "KV7"), vec![list(0, secret), "khám xét".to_owned()]));
     }
@@ -98,11 +114,14 @@ fn beginnings_on_hidden_pages_displace_none_on_visible_ones() {
         (300, "\"kh* tố\"", 1, true),
     ] {
         let (whole_dir, visible_dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let (whole, visible) = (beginnings(whole_dir.path(), 500, open), beginnings(visible_dir.path(), 0, open));
+        let (whole, visible) =
+            (beginnings(whole_dir.path(), 500, open), beginnings(visible_dir.path(), 0, open));
         let query = Query::parse(typed).unwrap();
         let answer = whole.search(&clearance, &query, 10, 0).unwrap();
         assert_eq!(answer, visible.search(&clearance, &query, 10, 0).unwrap(), "{typed}");
         assert_eq!((answer.total, answer.cut_off.is_empty()), (pages, !is_cut), "{typed} of {open}");
-        assert!(answer.cut_off.iter().all(|beginning| beginning.starts_with("kh") && beginning.ends_with('*')));
+        assert!(
+            answer.cut_off.iter().all(|beginning| beginning.starts_with("kh") && beginning.ends_with('*'))
+        );
     }
 }

@@ -6,6 +6,7 @@ mod crash;
 mod damage;
 mod highlights;
 mod noise;
+mod oracle;
 mod pages;
 mod real_texts;
 mod reference;

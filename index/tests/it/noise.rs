@@ -12,7 +12,8 @@ use unicode_normalization::UnicodeNormalization;
 const WORDS_A_PAGE: usize = 120;
 const PHRASES: usize = 60;
 /// Letters that differ in nothing but marks.
-const MARKS: &[&str] = &["aàáảãạăằắẳẵặâầấẩẫậ", "eèéẻẽẹêềếểễệ", "iìíỉĩị", "oòóỏõọôồốổỗộơờớởỡợ", "uùúủũụưừứửữự", "yỳýỷỹỵ", "dđ"];
+const MARKS: &[&str] =
+    &["aàáảãạăằắẳẵặâầấẩẫậ", "eèéẻẽẹêềếểễệ", "iìíỉĩị", "oòóỏõọôồốổỗộơờớởỡợ", "uùúủũụưừứửữự", "yỳýỷỹỵ", "dđ"];
 /// What a letter is taken for.
 const SHAPES: &[(char, &[&str])] = &[
     ('a', &["o", "e"]),
@@ -55,7 +56,9 @@ fn misread(text: &str, rate: f64, random: &mut ChaCha8Rng) -> (String, usize) {
             0..60 => {
                 let marked = |at: &usize| others_by_marks(&letters[*at]).is_some();
                 let places: Vec<usize> = (word_from..word_to).filter(marked).collect();
-                places.choose(random).map(|place| (*place, others_by_marks(&letters[*place]).unwrap().choose(random).unwrap().clone()))
+                places.choose(random).map(|place| {
+                    (*place, others_by_marks(&letters[*place]).unwrap().choose(random).unwrap().clone())
+                })
             }
             60..85 => shapes(&letters[at]).map(|shapes| (at, (*shapes.choose(random).unwrap()).to_owned())),
             85..93 => Some((at, String::new())),
@@ -118,7 +121,8 @@ fn phrases(pages: &[String], random: &mut ChaCha8Rng) -> Vec<Phrase> {
         }
         let asked = plain_words(&words.join(" "));
         let has = |page: &Vec<String>| page.windows(3).any(|window| window == asked);
-        let relevant = plain.iter().enumerate().filter(|(_, page)| has(page)).map(|(n, _)| n as u32 + 1).collect();
+        let relevant =
+            plain.iter().enumerate().filter(|(_, page)| has(page)).map(|(n, _)| n as u32 + 1).collect();
         phrases.push(Phrase { typed: words.join(" "), relevant });
     }
     phrases
@@ -141,7 +145,10 @@ fn measure(index: &Searcher, phrases: &[Phrase], sign: &str) -> (f64, f64) {
 fn misread_phrases_are_found_and_little_else() {
     let clean = pages();
     let phrases = phrases(&clean, &mut ChaCha8Rng::seed_from_u64(1));
-    println!("noise  errors  =exact R/P     plain R/P      ~tolerant R/P   ({} pages, {PHRASES} phrases)", clean.len());
+    println!(
+        "noise  errors  =exact R/P     plain R/P      ~tolerant R/P   ({} pages, {PHRASES} phrases)",
+        clean.len()
+    );
     for (rate, least) in [(0.02, 0.90), (0.05, 0.88), (0.10, 0.62)] {
         let mut random = ChaCha8Rng::seed_from_u64(2);
         let noisy: Vec<(String, usize)> = clean.iter().map(|page| misread(page, rate, &mut random)).collect();
@@ -158,9 +165,19 @@ fn misread_phrases_are_found_and_little_else() {
             "{:>4.0} %  {:>4.1} %  {:.3} / {:.3}  {:.3} / {:.3}  {:.3} / {:.3}",
             rate * 100.0,
             100.0 * errors as f64 / letters as f64,
-            exact.0, exact.1, folded.0, folded.1, tolerant.0, tolerant.1
+            exact.0,
+            exact.1,
+            folded.0,
+            folded.1,
+            tolerant.0,
+            tolerant.1
         );
-        assert!(tolerant.0 >= least && tolerant.1 >= 0.95, "noise {rate}: recall {} precision {}", tolerant.0, tolerant.1);
+        assert!(
+            tolerant.0 >= least && tolerant.1 >= 0.95,
+            "noise {rate}: recall {} precision {}",
+            tolerant.0,
+            tolerant.1
+        );
         assert!(exact.0 <= folded.0 && folded.0 <= tolerant.0, "each finds what the stricter one finds");
     }
 }

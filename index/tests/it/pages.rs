@@ -2,8 +2,8 @@
 
 use index::{Hit, IndexCase, IndexPage, Indexer, Query, Results, Searcher};
 use record::{
-    AccessLabel, Alternative, AlternativeSource, Block, BlockKind, CaseCode, Clearance, DocumentNo, Line, Mark, PageNo, PageSize, PageText,
-    PxBox, Secrecy, Word,
+    AccessLabel, Alternative, AlternativeSource, Block, BlockKind, CaseCode, Clearance, DocumentNo, Line,
+    Mark, PageNo, PageSize, PageText, PxBox, Secrecy, Word,
 };
 
 /// Lines of a body; a line that starts with `#` is a mark (stamp) of its own. `read|other|third` is a word with other readings.

@@ -242,7 +242,14 @@ fn operators_phrases_with_distance_and_beginnings() {
     let dir = tempfile::tempdir().unwrap();
     let index = index_of(
         dir.path(),
-        &["trộm cắp tài sản", "cướp tài sản", "trộm xe và cướp giật", "lừa đảo chiếm đoạt tài sản", "khởi tố bị can", "khoi phuc"],
+        &[
+            "trộm cắp tài sản",
+            "cướp tài sản",
+            "trộm xe và cướp giật",
+            "lừa đảo chiếm đoạt tài sản",
+            "khởi tố bị can",
+            "khoi phuc",
+        ],
     );
     let pages = |query: &str| {
         let mut pages: Vec<u32> = find(&index, query).hits.iter().map(|h| h.page.get()).collect();
@@ -265,7 +272,10 @@ fn operators_phrases_with_distance_and_beginnings() {
     // the nearer the better, and with the marks typed before all
     assert_eq!(ranked(&index, "kho*")[0], (6, "exact-phrase"));
     assert_eq!(ranked(&index, "khơ*"), [(5, "exact-phrase"), (6, "folded-phrase")]);
-    assert_eq!(ranked(&index, "\"cướp sản\"~1 HOẶC trom"), [(2, "exact-phrase"), (1, "folded-phrase"), (3, "folded-phrase")]);
+    assert_eq!(
+        ranked(&index, "\"cướp sản\"~1 HOẶC trom"),
+        [(2, "exact-phrase"), (1, "folded-phrase"), (3, "folded-phrase")]
+    );
 }
 
 #[test]
@@ -273,7 +283,15 @@ fn misread_words_come_last_and_syllables_are_never_taken_for_others() {
     let dir = tempfile::tempdir().unwrap();
     let index = index_of(
         dir.path(),
-        &["viện kiem sát", "viện kiểm sát", "vlện kiểm sát", "viên kiên sát", "viện klẻm sat", "điện kiểm sát", "hội|viện kiểm sát"],
+        &[
+            "viện kiem sát",
+            "viện kiểm sát",
+            "vlện kiểm sát",
+            "viên kiên sát",
+            "viện klẻm sat",
+            "điện kiểm sát",
+            "hội|viện kiểm sát",
+        ],
     );
     assert_eq!(
         ranked(&index, "~\"viện kiểm sát\""),
@@ -389,6 +407,16 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn what_fuzzing_found_is_a_question_or_a_refusal() {
+    let page =
+        crate::pages::page_text("Căn cứ Điều 173 khoản 2 ngày 12/5/1998, án trộm cắp số 12/CT-VKS (BL 45)");
+    let corpus = include_str!("../corpus/queries.txt");
+    let kinds: std::collections::BTreeSet<String> =
+        corpus.lines().map(|line| crate::oracle::judge(&crate::oracle::unescaped(line), &page)).collect();
+    assert!(kinds.len() >= 20, "{kinds:?}");
 }
 
 #[test]

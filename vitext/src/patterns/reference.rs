@@ -70,7 +70,8 @@ pub fn article_key(asked: &str) -> Option<String> {
             .expect("a fixed pattern")
     });
     static LAW: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?i)^(?P<law>[a-z\s]+?)(?:[\s,:]+(?:nam\s+)?(?P<year>(?:19|20)\d{2}))?$").expect("a fixed pattern")
+        Regex::new(r"(?i)^(?P<law>[a-z\s]+?)(?:[\s,:]+(?:nam\s+)?(?P<year>(?:19|20)\d{2}))?$")
+            .expect("a fixed pattern")
     });
     let asked = asked.trim();
     let folded = Folded::new(asked);
@@ -87,7 +88,11 @@ pub fn article_key(asked: &str) -> Option<String> {
         let law = law_key(code_named(group(&c, "law"))?);
         return Some(c.name("year").map_or(law.to_owned(), |year| format!("{law}:{}", year.as_str())));
     } else {
-        let whole = if asked.starts_with(|c: char| c.is_ascii_digit()) { format!("Điều {asked}") } else { asked.to_owned() };
+        let whole = if asked.starts_with(|c: char| c.is_ascii_digit()) {
+            format!("Điều {asked}")
+        } else {
+            asked.to_owned()
+        };
         let mut found = cited(&whole);
         let one = found.pop().filter(|one| one.range == (0..whole.len()))?;
         one.value
@@ -156,7 +161,8 @@ impl DateSpan {
                 if self.holds(first, last) {
                     keys.push(format!("d:{year:04}-{month:02}"));
                 } else if self.meets(first, last) {
-                    let within = (1..=days).filter(|day| self.meets((year, month, *day), (year, month, *day)));
+                    let within =
+                        (1..=days).filter(|day| self.meets((year, month, *day), (year, month, *day)));
                     keys.extend(within.map(|day| format!("d:{year:04}-{month:02}-{day:02}")));
                 }
             }
@@ -218,8 +224,11 @@ fn citation_keys(citation: &Citation) -> Vec<String> {
     let article = format!("dieu:{}", citation.article);
     let clauses: Vec<String> = citation.clauses.iter().map(|clause| format!("{article}/k{clause}")).collect();
     let within = if clauses.is_empty() { vec![article.clone()] } else { clauses.clone() };
-    let points = within.iter().flat_map(|place| citation.points.iter().map(move |point| format!("{place}/diem-{point}")));
-    let mut keys: Vec<String> = std::iter::once(article).chain(clauses.iter().cloned()).chain(points).collect();
+    let points = within
+        .iter()
+        .flat_map(|place| citation.points.iter().map(move |point| format!("{place}/diem-{point}")));
+    let mut keys: Vec<String> =
+        std::iter::once(article).chain(clauses.iter().cloned()).chain(points).collect();
     if let Some((law, edition)) = law_of(citation) {
         let laws: Vec<String> = std::iter::once(law.to_owned()).chain(edition).collect();
         let of_law = |key: &String| laws.iter().map(|law| format!("{key}@{law}")).collect::<Vec<_>>();
@@ -286,7 +295,13 @@ mod tests {
 
     #[test]
     fn a_date_is_one_however_it_is_written() {
-        for text in ["12/5/1998", "ngày 12 tháng 5 năm 1998", "Ngày: 12 - 05 - 1998", "12.5.1998", "NGÀY 12 THẢNG 5 NĂM 1998"] {
+        for text in [
+            "12/5/1998",
+            "ngày 12 tháng 5 năm 1998",
+            "Ngày: 12 - 05 - 1998",
+            "12.5.1998",
+            "NGÀY 12 THẢNG 5 NĂM 1998",
+        ] {
             assert_eq!(keys(text), ["d:1998", "d:1998-05", "d:1998-05-12"], "{text}");
         }
         assert_eq!(keys("tháng 5/1998"), ["d:1998", "d:1998-05"]);
@@ -295,8 +310,17 @@ mod tests {
 
     #[test]
     fn articles_in_both_orders() {
-        let charged = "về tội Trộm cắp tài sản quy định tại điểm b, c khoản 2 Điều 173 Bộ luật Hình sự năm 2015";
-        for key in ["dieu:173", "dieu:173/k2", "dieu:173/k2/diem-b", "dieu:173/k2/diem-c@blhs:2015", "dieu:173@blhs", "blhs", "blhs:2015"] {
+        let charged =
+            "về tội Trộm cắp tài sản quy định tại điểm b, c khoản 2 Điều 173 Bộ luật Hình sự năm 2015";
+        for key in [
+            "dieu:173",
+            "dieu:173/k2",
+            "dieu:173/k2/diem-b",
+            "dieu:173/k2/diem-c@blhs:2015",
+            "dieu:173@blhs",
+            "blhs",
+            "blhs:2015",
+        ] {
             assert!(has(charged, key), "{key}: {:?}", keys(charged));
         }
         assert!(!has(charged, "dieu:173/k1") && !has(charged, "dieu:2"));
@@ -312,7 +336,11 @@ mod tests {
     fn document_numbers_and_folios_stay_apart() {
         let text = "Theo Cáo trạng số 012/CT-VKS-P1 ngày 3/4/2019 và lời khai (BL 197-202, 45)";
         assert!(has(text, "so:12/ct-vks-p1") && has(text, "so:12"));
-        assert!(keys(text).iter().all(|key| !key.contains("197") && !key.contains("202")), "{:?}", keys(text));
+        assert!(
+            keys(text).iter().all(|key| !key.contains("197") && !key.contains("202")),
+            "{:?}",
+            keys(text)
+        );
         assert_eq!(keys("BL 12-5, BL: 3-4; bút lục 81–150"), Vec::<String>::new());
         assert!(has("số 01-TANDTC-VKSNDTC/TTLT", "so:1/tandtc-vksndtc/ttlt"));
     }
@@ -342,7 +370,8 @@ mod tests {
         ] {
             assert_eq!(article_key(asked).as_deref(), Some(key), "{asked}");
         }
-        for bad in ["", "x", "173/", "173/2", "khoản 1, 2 Điều 3", "Điều 3 và Điều 4", "1734", "luật lệ"] {
+        for bad in ["", "x", "173/", "173/2", "khoản 1, 2 Điều 3", "Điều 3 và Điều 4", "1734", "luật lệ"]
+        {
             assert_eq!(article_key(bad), None, "{bad}");
         }
     }
@@ -355,10 +384,25 @@ mod tests {
         assert_eq!(keys("5/1998"), ["d:1998-05"]);
         assert_eq!(keys("ngày 12 tháng 5 năm 1998"), ["d:1998-05-12"]);
         assert_eq!(keys("1998..2000-02"), ["d:1998", "d:1999", "d:2000-01", "d:2000-02"]);
-        assert_eq!(keys("27/2/2000..1/3/2000"), ["d:2000-02-27", "d:2000-02-28", "d:2000-02-29", "d:2000-03-01"]);
+        assert_eq!(
+            keys("27/2/2000..1/3/2000"),
+            ["d:2000-02-27", "d:2000-02-28", "d:2000-02-29", "d:2000-03-01"]
+        );
         assert_eq!(keys("2098.."), ["d:2098", "d:2099"]);
         assert_eq!(keys("..1901-01"), ["d:1900", "d:1901-01"]);
-        for bad in ["", "..", "1998..1997", "31/4/1998", "13/1998", "98", "1898", "12/5", "hôm qua", "1998...1999", "1/2/3/1998"] {
+        for bad in [
+            "",
+            "..",
+            "1998..1997",
+            "31/4/1998",
+            "13/1998",
+            "98",
+            "1898",
+            "12/5",
+            "hôm qua",
+            "1998...1999",
+            "1/2/3/1998",
+        ] {
             assert_eq!(DateSpan::parse(bad), None, "{bad}");
         }
     }
