@@ -194,7 +194,7 @@ async fn results(visit: Visit, Path(number): Path<u32>, Query(sheet): Query<Shee
             Err(problem) => pages::search::Shown::Problem {
                 query: &query,
                 problem: query_problem(problem, reader.lang),
-                at: pages::search::place(problem),
+                at: problem.at(),
             },
         };
         pages::search::page(&reader, &shown)

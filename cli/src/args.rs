@@ -303,7 +303,7 @@ pub(crate) enum PdfArg {
 /// `hoso search`
 #[derive(Debug, Args)]
 pub(crate) struct Search {
-    /// Words, "a phrase", bl:45, ho-so:CODE, loai:cao-trang; with or without tone marks.
+    /// Words, "a phrase", trộm HOẶC cướp, -not, khở*, =exact, ~misread, bl:45, so:, dieu:, ngay:, nguoi:, loai:, ho-so: (docs/search.md).
     #[arg(required = true, num_args = 1.., value_name = "QUERY")]
     pub query: Vec<String>,
     #[command(flatten)]
@@ -314,6 +314,9 @@ pub(crate) struct Search {
     /// Hits to leave out first.
     #[arg(long, default_value_t = 0)]
     pub offset: usize,
+    /// Say how the query was understood, and of each hit why it stands where it does.
+    #[arg(long)]
+    pub explain: bool,
 }
 
 /// `hoso case`

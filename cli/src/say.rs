@@ -1,10 +1,7 @@
 //! How the program speaks: language, messages with a hint, colour only where it is wanted and never alone.
 
 use crate::args::LangArg;
-use pipeline::{
-    DurableError, IngestError, ListError, NativeError, Obstacle, PipelineError, QueryError, RegisterError,
-    StoreError,
-};
+use pipeline::{DurableError, IngestError, ListError, NativeError, Obstacle, PipelineError, RegisterError, StoreError};
 use record::Lang;
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
@@ -206,7 +203,7 @@ impl Speaker {
             PipelineError::Store(error) => format!("kho: {error}"),
             PipelineError::Seal(error) => format!("niêm phong: {error}"),
             PipelineError::Key(error) => format!("khoá của trạm: {error}"),
-            PipelineError::Query(error) => format!("câu tìm kiếm: {}", query(error)),
+            PipelineError::Query(error) => format!("câu tìm kiếm: {}", error.vietnamese()),
             PipelineError::Ingest(error) => intake(error),
             other => other.to_string(),
         }
@@ -279,28 +276,6 @@ fn intake(error: &IngestError) -> String {
                 format!("{}, dòng {line}: giá trị sai: {problem}", path.display())
             }
         },
-    }
-}
-
-/// What is wrong with a query, in Vietnamese.
-fn query(error: &QueryError) -> String {
-    match error {
-        QueryError::Empty => "không có từ nào để tìm".into(),
-        QueryError::TooLong { bytes, max } => format!("dài {bytes} byte; tối đa {max}"),
-        QueryError::TooManyWords { at, max } => format!("quá {max} từ, tính đến ký tự thứ {at}"),
-        QueryError::Wildcard { sign, at } => {
-            format!("“{sign}” ở ký tự thứ {at}: không tìm được từ viết dở; hãy viết cả từ")
-        }
-        QueryError::BadValue { field, value, at, expected } => {
-            let expected = match field.trim_end_matches(':') {
-                "bl" => "một bút lục, ví dụ 45, 45a hoặc 45-47",
-                "ho-so" => "một mã hồ sơ",
-                "loai" => "một loại văn bản, ví dụ cao-trang hoặc \"bản án\"",
-                "nam" => "một năm bốn chữ số",
-                _ => expected,
-            };
-            format!("“{value}” ở ký tự thứ {at} không phải giá trị của {field}: cần {expected}")
-        }
     }
 }
 

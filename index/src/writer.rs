@@ -1,15 +1,18 @@
 //! Putting case files into the index.
 
-use crate::analysis::{analyse, joined};
+use crate::analysis::{analyse, joined, joined_others, names, references_of};
 use crate::error::IndexError;
 use crate::folder;
-use crate::parse::{case_key, folio_key, folio_number};
+use crate::query::{case_key, folio_key, folio_number};
 use crate::schema::Fields;
 use crate::search::Searcher;
 use record::{AccessLabel, CaseCode, DocType, DocumentNo, PageNo, PageText, PartialDate};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use tantivy::indexer::LogMergePolicy;
 use tantivy::{Index, IndexWriter, TantivyDocument, Term};
+use vitext::patterns::DateParts;
+use vitext::patterns::reference::{date_keys, keys_of_number};
 
 /// What the engine may hold before it writes a segment.
 const MEMORY_BYTES: usize = 20_000_000;
@@ -38,6 +41,12 @@ pub struct IndexPage {
     pub doc_type: Option<DocType>,
     /// The date of its document.
     pub date: Option<PartialDate>,
+    /// Số, ký hiệu of its document, where it stands on this page: `12/CT-VKS-P1`.
+    pub number: Option<String>,
+    /// Units that its document comes from, beside the one that owns the case file.
+    pub units: Vec<String>,
+    /// People whom the document's fields find on this page.
+    pub persons: Vec<String>,
     /// What was read on it.
     pub text: Option<PageText>,
 }
@@ -209,13 +218,30 @@ impl Indexer {
         }
         d.add_text(f.secrecy, case.label.secrecy.code());
         d.add_text(f.unit, &case.label.unit);
+        d.add_text(
+            f.units,
+            names(std::iter::once(case.label.unit.as_str()).chain(page.units.iter().map(String::as_str))),
+        );
+        d.add_text(f.persons, names(page.persons.iter().map(String::as_str)));
+        for key in reference_keys(page) {
+            d.add_text(f.refs, key);
+        }
         if let Some(text) = &page.text {
             let tokens = analyse(text);
             d.add_text(f.exact, joined(&tokens, |t| &t.exact));
             d.add_text(f.folded, joined(&tokens, |t| &t.folded));
+            d.add_text(f.alt, joined_others(&tokens));
         }
         d
     }
+}
+
+/// What a page refers to: by its text, and by what is known of its document.
+fn reference_keys(page: &IndexPage) -> BTreeSet<String> {
+    let date = page.date.map(|d| DateParts { year: d.year, month: d.month, day: d.day });
+    let known = date.map(date_keys).into_iter().chain(page.number.as_deref().map(keys_of_number)).flatten();
+    let read = page.text.iter().flat_map(references_of).map(|reference| reference.key);
+    known.chain(read).collect()
 }
 
 /// A date as the range YYYYMMDD..=YYYYMMDD; a month ends with 31, a year with 1231.

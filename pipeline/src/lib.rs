@@ -20,6 +20,7 @@ mod flow;
 mod format;
 mod import;
 mod incoming;
+mod index_page;
 mod init;
 mod journal;
 mod ledger;
@@ -74,7 +75,7 @@ pub use flow::{BatchOptions, batches, progress_of, resume_batch, run_batch, surv
 pub use format::case_json::CorrectionNote;
 pub use import::{ImportEvent, ImportRefusal, import, import_dry_run};
 pub use incoming::{FilesVerification, packages_of, verify_files};
-pub use index::{Query, QueryError, Snippet, Tier};
+pub use index::{Hit, Outline, Query, QueryError, Snippet, Tier};
 pub use ingest::{IngestError, ListError, RegisterError};
 pub use init::{NewArchive, init_archive};
 pub use journal::{EvidenceFault, Hold};

@@ -6,6 +6,7 @@ use crate::document::{OpenCase, OpenPage, below_case, contents};
 use crate::flow::Flow;
 use crate::format::case_json::{self, CaseRecord, CorrectionNote};
 use crate::format::page_result::PageResult;
+use crate::index_page::index_page;
 use crate::ledger::{NewlyStored, StoredCase};
 use crate::previous::Previous;
 use crate::volumes::{self, Stored, Volume, VolumeRef, Weight};
@@ -691,14 +692,7 @@ fn index_pages(part: Stored) -> impl Iterator<Item = Result<IndexPage, PipelineE
         let text = read_alto(alto, &part.object.read_of(part.version, alto, MAX_RECORD_BYTES)?)?;
         let document = &part.record.case.documents[document];
         let page = &document.pages[page];
-        Ok(IndexPage {
-            document: document.no,
-            page: page.no,
-            folio: page.folio.as_ref().map(|f| f.label.clone()),
-            doc_type: document.doc_type,
-            date: document.date,
-            text,
-        })
+        Ok(index_page(document, page, text))
     })
 }
 

@@ -35,6 +35,10 @@ pub struct SearchAnswer {
     pub total: usize,
     /// The best of them.
     pub hits: Vec<SearchHit>,
+    /// How the question was understood.
+    pub query: Query,
+    /// Beginnings (`kh*`) that stand for too many words: there may be more pages.
+    pub cut_off: Vec<String>,
     /// What of `hits` cannot be shown as sealed, and why; each case file or file once.
     pub damaged: Vec<Damage>,
     /// How long it took.
@@ -162,7 +166,7 @@ impl ReadingRoom {
                 cases.values_mut().for_each(|asked| asked.retain(|one| !matches!(one, Asked::Open(_))));
             }
         }
-        Ok(SearchAnswer { total, hits, damaged, took: started.elapsed() })
+        Ok(SearchAnswer { total, hits, query, cut_off: found.cut_off, damaged, took: started.elapsed() })
     }
 
     /// Case files that may be seen: `limit` of them after the first `offset`, in the order of their codes. Which there are
@@ -362,6 +366,8 @@ pub fn tier_name(tier: Tier, lang: Lang) -> &'static str {
         Tier::FoldedPhrase => lang.pick("khớp không dấu", "phrase without marks"),
         Tier::ExactWords => lang.pick("đủ các từ", "all words"),
         Tier::FoldedWords => lang.pick("đủ các từ, không dấu", "all words without marks"),
+        Tier::TolerantPhrase => lang.pick("gần đúng (OCR)", "phrase, misread"),
+        Tier::TolerantWords => lang.pick("đủ các từ, gần đúng (OCR)", "all words, some misread"),
         Tier::Filter => lang.pick("theo bộ lọc", "by filter"),
     }
 }
