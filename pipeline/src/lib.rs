@@ -41,14 +41,16 @@ mod waiting;
 mod watch;
 
 pub use archive_store::{
-    Action, BagReport, Container, CopyState, Mended, Problem, Refusal, Repair, StoreError, Subset,
+    Action, BagReport, Container, CopyState, Mended, Problem, Refusal, Repair, S3Key, StoreError, Subset,
     VersionMeta, What, ZipError, ZipFault,
 };
 pub use bench::{Equipment, Workbench};
 pub use catalog::{CatalogEntry, catalog};
 pub use compact::PictureKept;
-pub use config::{ArchiveConfig, Layout, Limits, Scanner};
-pub use copies::{RepairedCase, ReplicaCase, ReplicaState, repair_archive, replicate_archive, why_refused};
+pub use config::{ArchiveConfig, Layout, Limits, Scanner, StoreConfig, StoreWriters};
+pub use copies::{
+    RepairedCase, ReplicaCase, ReplicaPlace, ReplicaState, repair_archive, replicate_archive, why_refused,
+};
 pub use damage::{Damage, why_not_shown};
 pub use decisions::{Correction, Decisions, Incomplete, Stamps};
 pub use diff::{CaseDiff, FieldChange, PageChange, PageState, diff};
@@ -56,6 +58,7 @@ pub use durable::DurableError;
 pub use error::PipelineError;
 pub use fixity::{
     CheckEvent, CheckOrder, CheckSummary, CheckVerdict, CheckedCase, FIXITY_DAYS, check_archive,
+    check_replica,
 };
 pub use flow::{BatchOptions, batches, progress_of, resume_batch, run_batch, survey_batch};
 pub use format::case_json::CorrectionNote;

@@ -12,6 +12,8 @@ mod damage;
 mod engines;
 mod eval;
 mod exchange;
+#[path = "../../../tests/fault_proxy.rs"]
+mod fault_proxy;
 mod forgotten;
 mod guards;
 mod keeping;
@@ -22,8 +24,11 @@ mod packages;
 #[path = "../../../tests/provided.rs"]
 mod provided;
 mod real_scans;
+#[path = "../../../tests/s3_servers.rs"]
+mod s3_servers;
 mod secrecy;
 mod show_through;
+mod stores;
 mod support;
 mod versions;
 mod waiting;
