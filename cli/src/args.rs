@@ -555,6 +555,9 @@ pub(crate) struct Check {
     /// Case files read at the same time; by default one for each core.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: Option<u16>,
+    /// Check this replica of the archive instead: a folder or s3://BUCKET/FOLDER.
+    #[arg(long, value_name = "REPLICA")]
+    pub replica: Option<PathBuf>,
 }
 
 /// `hoso archive minutes`
@@ -580,7 +583,7 @@ pub(crate) struct Minutes {
 pub(crate) struct RepairWords {
     /// Mã hồ sơ; without it every case file is checked, and repaired where it is damaged.
     pub codes: Vec<String>,
-    /// The replica: the folder that `hoso archive replicate` writes.
+    /// The replica that `hoso archive replicate` writes: a folder or s3://BUCKET/FOLDER.
     #[arg(long, value_name = "REPLICA")]
     pub from: PathBuf,
     #[command(flatten)]
@@ -590,7 +593,7 @@ pub(crate) struct RepairWords {
 /// `hoso archive replicate`
 #[derive(Debug, Args)]
 pub(crate) struct Replicate {
-    /// The folder of the copy: missing, empty, or a replica of this archive.
+    /// Where the copy is: a folder or s3://BUCKET/FOLDER; missing, empty, or a replica of this archive.
     pub target: PathBuf,
     /// Destroy there too what was destroyed here; without this it is only told.
     #[arg(long)]

@@ -168,12 +168,16 @@ const TEXTS: &[(&str, &str)] = &[
     ("archive minutes --incident", "Biên bản sự cố: hư hỏng trong báo cáo và việc khắc phục sau đó"),
     ("archive minutes --repair", "Biên bản khắc phục của một hồ sơ"),
     ("archive minutes --destruction", "Biên bản của một đề nghị hủy: danh mục hồ sơ và việc hủy"),
+    ("archive check --replica", "Kiểm tra bản sao này của kho thay vì kho: thư mục hoặc s3://BUCKET/THƯ_MỤC"),
     ("archive minutes --report", "Thư mục của báo cáo; không ghi thì lấy lần mới nhất"),
     ("archive repair", "Sửa chỗ hỏng bằng byte của bản sao khớp với niêm phong; không xoá gì"),
     ("archive repair --codes", "Mã hồ sơ; không ghi thì kiểm tra mọi hồ sơ và sửa hồ sơ hỏng"),
-    ("archive repair --from", "Bản sao: thư mục mà `hoso archive replicate` ghi"),
+    ("archive repair --from", "Bản sao mà `hoso archive replicate` ghi: thư mục hoặc s3://BUCKET/THƯ_MỤC"),
     ("archive replicate", "Đưa vào bản sao thứ hai mọi thứ bản đó còn thiếu; không bao giờ ghi đè thứ đã có"),
-    ("archive replicate --target", "Thư mục bản sao: chưa có, rỗng, hoặc bản sao của kho này"),
+    (
+        "archive replicate --target",
+        "Nơi để bản sao: thư mục hoặc s3://BUCKET/THƯ_MỤC; chưa có, rỗng, hoặc bản sao của kho này",
+    ),
     (
         "archive replicate --carry_out_destructions",
         "Hủy cả ở bản sao những hồ sơ đã hủy ở kho; không có cờ này thì chỉ báo",

@@ -200,6 +200,30 @@ impl Speaker {
             PipelineError::Store(StoreError::Read { path, source }) => {
                 format!("không đọc được {}: {}", path.display(), io_cause(source, self.lang))
             }
+            PipelineError::Store(StoreError::Remote { doing, object, why, .. }) => {
+                let what = match *doing {
+                    "read" => "không đọc được",
+                    "write" => "không ghi được",
+                    "list" => "không liệt kê được",
+                    "put aside" => "không cách ly được",
+                    _ => "không mở được",
+                };
+                format!("{object}: {what}: {why}")
+            }
+            PipelineError::Store(StoreError::NotAtomic { place, server, why }) => {
+                format!(
+                    "{place}: máy chủ ({server}) không bảo đảm ghi có điều kiện, hai máy có thể ghi đè nhau: {why}"
+                )
+            }
+            PipelineError::Store(StoreError::PlainHttp { endpoint }) => {
+                format!("{endpoint}: không phải https, cũng không phải máy này")
+            }
+            PipelineError::Store(StoreError::NoSuchArchive { root }) => {
+                format!("{}: không có kho hay bản sao ở đây", root.display())
+            }
+            PipelineError::NoStoreKey { path, problem } => {
+                format!("không có khoá của kho đối tượng trong {}: {problem}", path.display())
+            }
             PipelineError::Store(error) => format!("kho: {error}"),
             PipelineError::Seal(error) => format!("niêm phong: {error}"),
             PipelineError::Key(error) => format!("khoá của trạm: {error}"),

@@ -1,7 +1,7 @@
 //! Why the pipeline stopped. Each variant says what a person can do about it.
 
-use archive_store::StoreError;
 use archive_store::package::PackageError;
+use archive_store::{RemoteFault, StoreError};
 use record::{CaseCode, Lang};
 use std::io;
 use std::path::PathBuf;
@@ -89,6 +89,14 @@ pub enum PipelineError {
     /// The archive refused.
     #[error("archive: {0}")]
     Store(StoreError),
+    /// There is no key for an object store.
+    #[error("no key for the object store in {path}: {problem}")]
+    NoStoreKey {
+        /// The file that should have it.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The station's key cannot be used.
     #[error("station key: {0}")]
     Key(#[from] seal::KeyError),
@@ -312,6 +320,36 @@ impl PipelineError {
             Self::Store(StoreError::DestinationNotEmpty { .. }) => lang.pick(
                 "chọn thư mục khác; nếu đây là phần dở dang của một lần xuất không xong thì xoá thư mục đó",
                 "choose another folder; if this is what an export left that did not end, remove the folder",
+            ),
+            Self::NoStoreKey { .. } => lang.pick(
+                "ghi hai dòng access_key = \"…\" và secret_key = \"…\" vào tệp đó rồi chmod 600, hoặc đặt HOSO_S3_ACCESS_KEY và HOSO_S3_SECRET_KEY",
+                "write the two lines access_key = \"…\" and secret_key = \"…\" into that file, then chmod 600; or set HOSO_S3_ACCESS_KEY and HOSO_S3_SECRET_KEY",
+            ),
+            Self::Store(StoreError::Remote { fault, .. }) => match fault {
+                RemoteFault::Unreachable => lang.pick(
+                    "kiểm tra mạng và máy chủ rồi chạy lại lệnh này; phần đã chép được giữ nguyên",
+                    "look at network and server, then run the same command again; what was copied stays",
+                ),
+                RemoteFault::Denied => lang.pick(
+                    "kiểm tra khoá của kho đối tượng và quyền của khoá trên bucket",
+                    "check the key of the object store and what it may do with the bucket",
+                ),
+                RemoteFault::NoBucket => lang.pick(
+                    "tạo bucket trên máy chủ, hoặc sửa địa chỉ; xem mục [s3] trong hoso.toml",
+                    "make the bucket on the server, or correct the address; see [s3] in hoso.toml",
+                ),
+                RemoteFault::Refused => lang.pick(
+                    "máy chủ không hiểu yêu cầu này; dùng máy chủ tương thích S3",
+                    "the server does not know this request; use one that is compatible with S3",
+                ),
+            },
+            Self::Store(StoreError::NotAtomic { .. }) => lang.pick(
+                "nếu chỉ một máy ghi vào đó: đặt writers = \"one\" trong mục [s3.BUCKET] của hoso.toml; nếu nhiều máy cùng ghi: đổi máy chủ",
+                "if one machine alone writes there: set writers = \"one\" in [s3.BUCKET] of hoso.toml; if several do: use another server",
+            ),
+            Self::Store(StoreError::PlainHttp { .. }) => lang.pick(
+                "dùng địa chỉ https; chứng thư riêng thì khai báo ca trong mục [s3.BUCKET] của hoso.toml",
+                "use an https address; name a certificate of your own as ca in [s3.BUCKET] of hoso.toml",
             ),
             Self::ArchiveExists(_) | Self::NotAReplica(_) => {
                 lang.pick("chọn thư mục khác", "choose another folder")

@@ -48,16 +48,16 @@ mod waiting;
 mod watch;
 
 pub use archive_store::{
-    Action, BagReport, Container, CopyState, Mended, Problem, Refusal, Repair, StoreError, Subset,
+    Action, BagReport, Container, CopyState, Mended, Problem, Refusal, Repair, S3Key, StoreError, Subset,
     VersionMeta, What, ZipError, ZipFault,
 };
 pub use bench::{Equipment, Workbench};
 pub use catalog::{CatalogEntry, catalog};
 pub use compact::PictureKept;
-pub use config::{ArchiveConfig, Layout, Limits, Scanner};
+pub use config::{ArchiveConfig, Layout, Limits, Scanner, StoreConfig, StoreWriters};
 pub use copies::{
-    RepairedCase, ReplicaCase, ReplicaState, carry_out_in_replica, repair_archive, replicate_archive,
-    why_refused,
+    RepairedCase, ReplicaCase, ReplicaPlace, ReplicaState, carry_out_in_replica, repair_archive,
+    replicate_archive, why_refused,
 };
 pub use damage::{Damage, why_not_shown};
 pub use decisions::{Correction, Decisions, Incomplete, Stamps};
@@ -70,6 +70,7 @@ pub use durable::DurableError;
 pub use error::PipelineError;
 pub use fixity::{
     CheckEvent, CheckOrder, CheckSummary, CheckVerdict, CheckedCase, FIXITY_DAYS, check_archive,
+    check_replica,
 };
 pub use flow::{BatchOptions, batches, progress_of, resume_batch, run_batch, survey_batch};
 pub use format::case_json::CorrectionNote;

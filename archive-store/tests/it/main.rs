@@ -4,10 +4,14 @@
 mod adopting;
 mod bags;
 mod damage;
+#[path = "../../../tests/fault_proxy.rs"]
+mod fault_proxy;
 mod faults;
 mod fixity;
 mod judges;
+mod object_store;
 mod package;
+mod places;
 #[path = "../../../tests/provided.rs"]
 mod provided;
 mod purge;
@@ -15,6 +19,8 @@ mod reading;
 mod repair;
 mod replica_faults;
 mod replicas;
+#[path = "../../../tests/s3_servers.rs"]
+mod s3_servers;
 mod suites;
 mod writers;
 mod writing;

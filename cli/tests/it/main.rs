@@ -13,6 +13,8 @@ mod destruction;
 mod engines;
 mod eval;
 mod exchange;
+#[path = "../../../tests/fault_proxy.rs"]
+mod fault_proxy;
 mod forgotten;
 mod guards;
 mod keeping;
@@ -23,8 +25,11 @@ mod packages;
 #[path = "../../../tests/provided.rs"]
 mod provided;
 mod real_scans;
+#[path = "../../../tests/s3_servers.rs"]
+mod s3_servers;
 mod secrecy;
 mod show_through;
+mod stores;
 mod support;
 mod versions;
 mod volumes;

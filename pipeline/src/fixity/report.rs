@@ -33,6 +33,8 @@ pub(super) struct ReportJson {
     pub oldest_check: Option<String>,
     pub order: OrderJson,
     pub previous: Option<PreviousJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replica: Option<String>,
     pub residents: u64,
     pub self_test: Vec<PlantedJson>,
     pub self_test_error: Option<String>,

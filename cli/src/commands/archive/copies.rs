@@ -1,18 +1,21 @@
 //! `hoso archive replicate` and `hoso archive repair`
 
-use super::{problem_json, problem_text};
+use super::{problem_json, problem_text, replica_place};
 use crate::args::{RepairWords, Replicate};
 use crate::commands::{case_code, stop_flag};
 use crate::equipment::SystemClock;
 use crate::progress::CaseBar;
 use crate::say::{Exit, Failure, Speaker};
-use pipeline::{CopyState, PipelineError, Problem, RepairedCase, ReplicaCase, ReplicaState, StoreError};
+use pipeline::{
+    CopyState, PipelineError, Problem, RepairedCase, ReplicaCase, ReplicaPlace, ReplicaState, StoreError,
+};
 use record::{CaseCode, Lang, ObjectId};
 use serde_json::{Value, json};
 use std::path::Path;
 
 pub(super) fn replicate(args: &Replicate, speaker: Speaker) -> Result<Exit, Failure> {
     let stop = stop_flag()?;
+    let target = replica_place(&args.target);
     let mut bar = CaseBar::new(speaker);
     let mut exit = Exit::Done;
     let (mut same, mut copied) = (0u64, 0u64);
@@ -23,7 +26,7 @@ pub(super) fn replicate(args: &Replicate, speaker: Speaker) -> Result<Exit, Fail
     }
     let result = pipeline::replicate_archive(
         &args.archive.archive,
-        &args.target,
+        &target,
         &SystemClock,
         &stop,
         &mut |case: &ReplicaCase, done, all| {
@@ -54,24 +57,20 @@ pub(super) fn replicate(args: &Replicate, speaker: Speaker) -> Result<Exit, Fail
     if !speaker.json {
         speaker.talk(match speaker.lang {
             Lang::Vi => {
-                format!("bản sao {}: chép {copied} hồ sơ, {same} đã có cùng các bản", args.target.display())
+                format!("bản sao {target}: chép {copied} hồ sơ, {same} đã có cùng các bản")
             }
             Lang::En => {
-                format!(
-                    "replica {}: {copied} case files copied, {same} have the same versions",
-                    args.target.display()
-                )
+                format!("replica {target}: {copied} case files copied, {same} have the same versions")
             }
         });
+        let option = if matches!(target, ReplicaPlace::Folder(_)) { "--archive" } else { "--replica" };
         speaker.talk(match speaker.lang {
-            Lang::Vi => format!(
-                "  gợi ý: đọc lại từng byte của bản sao: hoso archive check --archive {}",
-                args.target.display()
-            ),
-            Lang::En => format!(
-                "  hint: to read every byte of the replica: hoso archive check --archive {}",
-                args.target.display()
-            ),
+            Lang::Vi => {
+                format!("  gợi ý: đọc lại từng byte của bản sao: hoso archive check {option} {target}")
+            }
+            Lang::En => {
+                format!("  hint: to read every byte of the replica: hoso archive check {option} {target}")
+            }
         });
         if exit != Exit::Done {
             speaker.talk(speaker.pick(
@@ -181,7 +180,7 @@ pub(super) fn repair(args: &RepairWords, speaker: Speaker) -> Result<Exit, Failu
     let mut are_versions_back = false;
     let result = pipeline::repair_archive(
         &args.archive.archive,
-        &args.from,
+        &replica_place(&args.from),
         &codes,
         &SystemClock,
         speaker.lang,
