@@ -49,7 +49,7 @@ impl Stores {
     }
 
     fn replicate(&self) -> Said {
-        run(&mut self.command(&["replicate", "--to", &self.address()]))
+        run(&mut self.command(&["replicate", &self.address()]))
     }
 
     fn check(&self) -> Said {
@@ -134,7 +134,7 @@ fn nowhere_is_the_secret(stores: &Stores, said: &Said) {
 fn a_key_lies_in_a_file_that_nobody_else_can_read() {
     let stores = Stores::on(versitygw());
     let from_file = |lang: &str| {
-        let mut command = stores.command(&["replicate", "--to", &stores.address()]);
+        let mut command = stores.command(&["replicate", &stores.address()]);
         command.env_remove("HOSO_S3_ACCESS_KEY").env_remove("HOSO_S3_SECRET_KEY").args(["--lang", lang]);
         run(&mut command)
     };
@@ -181,13 +181,13 @@ fn killed_on_the_way_the_next_run_ends_valid() {
     stores.configure(&proxy.endpoint(), "");
     proxy.arm(Wrong::Hang, usize::MAX, usize::MAX);
     // How many requests a whole run makes, into another folder of the bucket.
-    run(&mut stores.command(&["replicate", "--to", &format!("s3://{}/trial", stores.bucket)])).expect(0);
+    run(&mut stores.command(&["replicate", &format!("s3://{}/trial", stores.bucket)])).expect(0);
     let whole = proxy.disarm().0;
     let mut points = 0;
     for tenth in 5..10 {
         let at = whole * tenth / 10;
         proxy.arm(Wrong::Hang, at, usize::MAX);
-        let mut child = stores.command(&["replicate", "--to", &stores.address()]);
+        let mut child = stores.command(&["replicate", &stores.address()]);
         let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let begun = Instant::now();
         while proxy.hits() == 0 && child.try_wait().unwrap().is_none() {
@@ -214,7 +214,7 @@ fn a_server_that_is_down_is_said_in_both_languages() {
     stores.replicate().expect(0);
     proxy.arm(Wrong::Status(403), 1, usize::MAX);
     for (lang, hint) in [("vi", "kiểm tra khoá"), ("en", "check the key")] {
-        let said = run(&mut stores.command(&["replicate", "--to", &stores.address(), "--lang", lang]))
+        let said = run(&mut stores.command(&["replicate", &stores.address(), "--lang", lang]))
             .expect(1)
             .all();
         assert!(said.contains(hint) && said.contains("s3://"), "{said}");
