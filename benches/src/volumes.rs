@@ -20,7 +20,7 @@ pub(crate) struct Order {
 }
 
 /// Pages of one received file, a TIFF.
-const PAGES_A_FILE: u32 = 250;
+const PAGES_A_FILE: u32 = 50;
 const MEMORY_BYTES: u64 = 150_000_000;
 
 pub(crate) fn run(setting: &Setting, order: &Order, report: &mut Report) -> Result<()> {

@@ -51,12 +51,16 @@ pub(crate) fn store(flow: &Flow<'_>, case: &OpenCase) -> Result<StoredCase, Pipe
         if volume.no.is_none() {
             record.left_out.clone_from(&case.missing);
         }
-        let sealed = match volume.no.map(|_| stored_before_a_stop(bench, &object, &record)).transpose()? {
-            Some(Some(manifest_sha256)) => manifest_sha256,
-            _ => store_package(flow, case, object.clone(), &volume, &mut record, previous.as_mut())?,
+        let before = match volume.no {
+            Some(_) => stored_before_a_stop(bench, &object, &record)?,
+            None => None,
+        };
+        let manifest_sha256 = match before {
+            Some(manifest_sha256) => manifest_sha256,
+            None => store_package(flow, case, object.clone(), &volume, &mut record, previous.as_mut())?,
         };
         if volume.no.is_some() {
-            volumes.push(VolumeRef::of(object, sealed, &record));
+            volumes.push(VolumeRef::of(object, manifest_sha256, &record));
         }
     }
     if !volumes.is_empty() {

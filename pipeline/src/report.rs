@@ -174,7 +174,8 @@ fn compare(
             let (code, file) = (case.code.clone(), missing.subject.clone());
             differences.push(Difference { code, file, page: None, what: "not-received" });
         }
-        let indexed: HashSet<PageNo> = searcher.pages_of(&case.code)?.into_iter().collect();
+        let mut indexed = searcher.pages_of(&case.code)?;
+        indexed.dedup();
         let mut received = 0;
         for (file, surveyed) in surveyed.files().enumerate() {
             let name = &surveyed.intake.received_as;
@@ -199,7 +200,7 @@ fn compare(
             }
             stored_pages
                 .iter()
-                .filter(|p| is_latest && !indexed.contains(p))
+                .filter(|p| is_latest && indexed.binary_search(p).is_err())
                 .for_each(|p| differ(Some(*p), "not-indexed"));
         }
         cases.push(CaseReport {

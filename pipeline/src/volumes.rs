@@ -240,3 +240,140 @@ impl Weight {
         self.versions >= Self::HEAVY_VERSIONS || self.inventory_bytes > Self::HEAVY_INVENTORY_BYTES
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::intake::{SurveyedCase, SurveyedFile};
+    use crate::small_archive;
+    use ingest::{FileIntake, Received};
+    use native::FileInfo;
+    use record::{CaseCode, CaseHeader, Secrecy};
+    use std::time::SystemTime;
+
+    fn file(pages: u32, kind: MediaKind) -> SurveyedFile {
+        let intake = FileIntake {
+            path: "x".into(),
+            received_as: "HS/x".into(),
+            name_in_case: "x".into(),
+            info: Some(FileInfo { kind, pages, signatures: 0 }),
+            bytes: 1,
+            modified: SystemTime::UNIX_EPOCH,
+        };
+        SurveyedFile { intake, folios: Vec::new() }
+    }
+
+    /// Documents by the pages of their files; a file of no page was not received.
+    fn case(documents: &[&[u32]], kind: MediaKind) -> OpenCase {
+        let received = |pages: &u32| {
+            let master = Received { sha256: Sha256([0; 32]), bytes: 1, path: "x".into() };
+            (*pages > 0).then_some(master)
+        };
+        let masters = documents.iter().flat_map(|files| files.iter().map(received)).collect();
+        let documents = documents.iter().enumerate().map(|(idx, files)| {
+            (format!("d{idx}"), files.iter().map(|pages| file((*pages).max(1), kind)).collect())
+        });
+        let header = CaseHeader {
+            code: CaseCode::new("HS").unwrap(),
+            title: String::new(),
+            unit: String::new(),
+            year: None,
+            retention: String::new(),
+            secrecy: Secrecy::Thuong,
+            sheets: None,
+            pages: None,
+            paper_location: String::new(),
+        };
+        let surveyed = SurveyedCase { header, documents: documents.collect(), missing: Vec::new() };
+        OpenCase::new(0, surveyed, masters, Vec::new())
+    }
+
+    /// Document, pages, part.
+    type Cut = (usize, Range<usize>, Option<(usize, usize)>);
+
+    /// Of each volume the pages of its documents, with the part of a document torn.
+    fn cut(case: &OpenCase, pages: u32, files: u32) -> Vec<Vec<Cut>> {
+        let limits = Limits { volume_pages: pages, volume_files: files, ..Limits::default() };
+        let volumes = plan(case, &limits);
+        let numbers: Vec<_> = volumes.iter().map(|volume| volume.no).collect();
+        match volumes.len() {
+            1 => assert_eq!(numbers, [None]),
+            n => assert_eq!(numbers, (1..=n as u32).map(Some).collect::<Vec<_>>()),
+        }
+        let pieces = volumes.iter().flat_map(|volume| &volume.documents);
+        assert!(pieces.enumerate().all(|(idx, piece)| piece.no.idx() == idx));
+        let piece = |piece: &Piece| (piece.document, piece.pages.clone(), piece.part);
+        volumes.iter().map(|volume| volume.documents.iter().map(piece).collect()).collect()
+    }
+
+    #[test]
+    fn documents_stay_whole_and_in_order() {
+        let case = case(&[&[1, 1], &[2], &[1], &[3], &[1]], MediaKind::Jpeg);
+        let whole =
+            vec![vec![(0, 0..2, None), (1, 2..4, None), (2, 4..5, None), (3, 5..8, None), (4, 8..9, None)]];
+        assert_eq!(cut(&case, 9, 4000), whole);
+        let volumes = vec![
+            vec![(0, 0..2, None), (1, 2..4, None)],
+            vec![(2, 4..5, None), (3, 5..8, None)],
+            vec![(4, 8..9, None)],
+        ];
+        assert_eq!(cut(&case, 4, 4000), volumes);
+    }
+
+    #[test]
+    fn files_count_too_and_those_not_received_do_not() {
+        // two files of documents, and for each picture itself and its text
+        let pictures = case(&[&[1], &[1], &[1]], MediaKind::Png);
+        assert_eq!(cut(&pictures, 1000, FIXED_FILES + 12).len(), 1);
+        assert_eq!(cut(&pictures, 1000, FIXED_FILES + 11).len(), 2);
+        // a PDF may hold text of its own
+        let pdfs = case(&[&[1], &[1], &[1]], MediaKind::Pdf);
+        assert_eq!(cut(&pdfs, 1000, FIXED_FILES + 14).len(), 2);
+        let gaps = case(&[&[1, 0], &[0], &[1]], MediaKind::Png);
+        assert_eq!(cut(&gaps, 1000, FIXED_FILES + 10).len(), 1);
+        assert_eq!(cut(&gaps, 1000, FIXED_FILES + 9).len(), 2);
+        assert!(cut(&case(&[], MediaKind::Png), 4, 20).concat().is_empty());
+    }
+
+    #[test]
+    fn only_what_is_alone_too_long_is_torn_and_no_file_is() {
+        let case = case(&[&[1], &[2, 2, 1, 1], &[9], &[1]], MediaKind::Tiff);
+        let volumes = vec![
+            vec![(0, 0..1, None)],
+            vec![(1, 1..5, Some((1, 2)))],
+            vec![(1, 5..7, Some((2, 2)))],
+            vec![(2, 7..16, None)],
+            vec![(3, 16..17, None)],
+        ];
+        assert_eq!(cut(&case, 4, 4000), volumes);
+    }
+
+    #[test]
+    fn ten_versions_are_heavy() {
+        let scratch = tempfile::tempdir().unwrap();
+        small_archive::archive(scratch.path());
+        let mut heavy = Vec::new();
+        for version in 1..=10u8 {
+            let folder = small_archive::store(scratch.path(), "HS-1", &[version]);
+            let object = Object::open_folder(&scratch.path().join(folder)).unwrap();
+            let weight = Weight::of(&object).unwrap();
+            let inventory = scratch.path().join(object.folder()).join("inventory.json");
+            assert_eq!(weight.inventory_bytes, std::fs::metadata(inventory).unwrap().len());
+            heavy.push(weight.is_heavy());
+        }
+        assert_eq!(heavy, [[false; 9].as_slice(), &[true]].concat());
+        assert!(Weight { versions: 1, inventory_bytes: 4_000_001 }.is_heavy());
+    }
+
+    #[test]
+    fn a_volume_is_known_by_its_id() {
+        let case = ObjectId::new("urn:F:uuid:1").unwrap();
+        for no in [1, 2, 99, 1000] {
+            assert_eq!(case_of_volume(&volume_id(&case, no)), Some(case.clone()));
+        }
+        assert_eq!(volume_id(&case, 2).as_str(), "urn:F:uuid:1/tap-02");
+        for other in ["urn:F:uuid:1", "urn:F:uuid:1/tap-", "urn:F:uuid:1/tap-2", "urn:F:uuid:1/tap-0x"] {
+            assert_eq!(case_of_volume(&ObjectId::new(other).unwrap()), None, "{other}");
+        }
+    }
+}
