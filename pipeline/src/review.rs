@@ -5,7 +5,7 @@ use crate::PipelineError;
 use crate::bench::station;
 use crate::config::Layout;
 use crate::destruction::{Obstacle, manifest_sha256};
-use crate::journal::{self, Act, CaseRef, Hold, Journal, ReviewEntry};
+use crate::journal::{self, Act, CaseRef, EvidenceFault, Hold, Journal, ReviewEntry};
 use crate::reading_room::ReadingRoom;
 use crate::seals::SealJudge;
 use record::{CaseCode, CaseState, Clearance, Clock, Official, Review, Stored};
@@ -17,15 +17,16 @@ use std::path::Path;
 pub struct CaseStates {
     holds: HashMap<CaseCode, Hold>,
     reviews: HashMap<CaseCode, ReviewEntry>,
+    faults: Vec<EvidenceFault>,
 }
 
 impl CaseStates {
-    /// Reads the journal. [`PipelineError::Evidence`] where it is not what was signed.
+    /// Reads the journal. Where it is not what was signed, what can be read of it is given: see [`CaseStates::faults`].
     pub fn read(root: &Path, clock: &dyn Clock) -> Result<CaseStates, PipelineError> {
         let layout = Layout { root: root.to_owned() };
         let judge = SealJudge::of(&layout, clock.now())?;
-        let journal = Journal::read(&layout, &judge)?.sound()?;
-        Ok(CaseStates { holds: journal.holds(), reviews: journal.reviews() })
+        let journal = Journal::read(&layout, &judge)?;
+        Ok(CaseStates { holds: journal.holds(), reviews: journal.reviews(), faults: journal.faults })
     }
 
     /// How far a version of a case file with so many pages has come.
@@ -39,6 +40,11 @@ impl CaseStates {
             Ok(reviewed) => CaseState::Reviewed(reviewed),
             Err(_) => CaseState::Stored(stored),
         }
+    }
+
+    /// What of the journal is not what was signed.
+    pub fn faults(&self) -> &[EvidenceFault] {
+        &self.faults
     }
 
     /// The hold on a case file.

@@ -21,22 +21,24 @@ pub(crate) fn run(args: &Case, speaker: Speaker) -> Result<Exit, Failure> {
             for view in &sheet.cases {
                 list_line(view, &states, speaker);
             }
-            Ok(tell_damage(&sheet.damaged, speaker))
+            let exit = tell_damage(&sheet.damaged, speaker);
+            Ok(tell_faults(&states, exit, speaker))
         }
         Case::Show { code: Some(code), version, archive } => {
             let room = reading_room(&archive.archive, speaker)?;
             let case = open(&room, code, *version, speaker)?;
             case.check_record().map_err(told(speaker))?;
-            show(case.view(), &states(&archive.archive, speaker)?, speaker);
+            let states = states(&archive.archive, speaker)?;
+            show(case.view(), &states, speaker);
             versions(&case, speaker);
             weight(&case, speaker)?;
-            Ok(Exit::Done)
+            Ok(tell_faults(&states, Exit::Done, speaker))
         }
         Case::List { archive } => {
             let states = states(&archive.archive, speaker)?;
             let tell = |entry| catalog_line(&entry, &states, speaker);
             pipeline::catalog(&archive.archive, &local_clearance(), tell).map_err(told(speaker))?;
-            Ok(Exit::Done)
+            Ok(tell_faults(&states, Exit::Done, speaker))
         }
         Case::Diff { code, earlier, later, archive } => {
             let room = reading_room(&archive.archive, speaker)?;
@@ -61,6 +63,14 @@ pub(crate) fn run(args: &Case, speaker: Speaker) -> Result<Exit, Failure> {
 /// What people stated about case files.
 fn states(archive: &Path, speaker: Speaker) -> Result<CaseStates, Failure> {
     CaseStates::read(archive, &SystemClock).map_err(told(speaker))
+}
+
+/// Where it is not what was signed, what is said of holds and reviews is not certain.
+fn tell_faults(states: &CaseStates, exit: Exit, speaker: Speaker) -> Exit {
+    for fault in states.faults() {
+        speaker.talk(format_args!("✗ {}", fault.text(speaker.lang)));
+    }
+    if states.faults().is_empty() { exit } else { Exit::Broken }
 }
 
 fn open<'a>(

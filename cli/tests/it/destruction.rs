@@ -104,10 +104,11 @@ fn paper_is_counted_and_a_hold_is_seen() {
     desk.hoso(&["case", "hold", "KHÔNG-CÓ", "--by", "A", "--reason", "x"]).expect(1);
 
     // Every line verifies with openssl, by the words of docs/format/decisions.md.
-    let script = "import json,sys
+    let script = "import json,sys,hashlib
 for n,line in enumerate(open(sys.argv[1],encoding='utf8')):
     d=json.loads(line)
-    open(f'{sys.argv[2]}/{n}.json','wb').write(json.dumps(d['entry'],ensure_ascii=False,sort_keys=True,separators=(',',':')).encode())
+    entry=json.dumps(d['entry'],ensure_ascii=False,sort_keys=True,separators=(',',':')).encode()
+    open(f'{sys.argv[2]}/{n}.txt','wb').write(f'{hashlib.sha256(entry).hexdigest()}  entry.json\\n'.encode())
     open(f'{sys.argv[2]}/{n}.p7s','wb').write(bytes.fromhex(d['signature']))";
     let (decisions, to) = (desk.archive.join("evidence/decisions.ndjson"), desk.path("lines"));
     fs::create_dir(&to).unwrap();
@@ -115,7 +116,7 @@ for n,line in enumerate(open(sys.argv[1],encoding='utf8')):
     let anchor = desk.archive.join("keys/trial-ca.pem");
     for n in 0..3 {
         let check = format!(
-            "openssl cms -verify -binary -cades -inform DER -purpose any -in {n}.p7s -content {n}.json -CAfile '{}' -out /dev/null",
+            "openssl cms -verify -binary -cades -inform DER -purpose any -in {n}.p7s -content {n}.txt -CAfile '{}' -out /dev/null",
             anchor.display()
         );
         tool("sh", ["-c", &format!("cd '{}' && {check}", to.display())]);

@@ -9,6 +9,7 @@ use crate::journal::{self, Act, CaseRef, Journal};
 use crate::ledger::Ledger;
 use crate::seals::SealJudge;
 use archive_store::{Archive, Object};
+use durable::Lock;
 use index::Indexer;
 use record::{CaseCode, ObjectId, Timestamp};
 use seal::Pkcs12Signer;
@@ -20,6 +21,8 @@ pub(super) struct Hands<'a> {
     pub(super) ledger: &'a Ledger,
     pub(super) judge: &'a SealJudge,
     pub(super) signer: &'a Pkcs12Signer,
+    /// The journal is locked: no hold comes between decision and deed.
+    pub(super) pen: &'a Lock,
 }
 
 /// Ends destructions that were stopped between tombstone and caches; nothing to do after an orderly end.
@@ -30,7 +33,8 @@ pub(crate) fn finish_all(bench: &Workbench) -> Result<(), PipelineError> {
     let now = bench.clock.now();
     let judge = SealJudge::of(&bench.layout, now)?;
     let (layout, store, ledger, signer) = (&bench.layout, &bench.store, &bench.ledger, &bench.station);
-    let hands = Hands { layout, store, ledger, judge: &judge, signer };
+    let pen = &journal::lock(layout)?;
+    let hands = Hands { layout, store, ledger, judge: &judge, signer, pen };
     let mut indexer = bench.index.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     hands.finish_all(&mut indexer, now)?;
     ledger.compact()
@@ -87,7 +91,7 @@ impl Hands<'_> {
         if !Journal::read(self.layout, self.judge)?.sound()?.destroyed().contains(id) {
             let case = CaseRef { code: code.clone(), id: id.clone() };
             let act = Act::Destroyed { case, proposal: stone.proposal, tombstone_sha256 };
-            journal::append(self.layout, self.judge, self.signer, None, act, now)?;
+            journal::append_holding(self.pen, self.layout, self.judge, self.signer, None, act, now)?;
         }
         Ok(code)
     }

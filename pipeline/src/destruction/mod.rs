@@ -359,13 +359,9 @@ pub fn carry_out_destruction(
     let ledger = Ledger::open(&layout.ledger())?;
     let mut indexer = index::Indexer::open_or_create(&layout.index())?;
     let signer = station(&layout)?;
-    let hands = caches::Hands {
-        layout: &layout,
-        store: &store,
-        ledger: &ledger,
-        judge: &desk.judge,
-        signer: &signer,
-    };
+    let pen = journal::lock(&layout)?;
+    let (layout, judge, pen) = (&layout, &desk.judge, &pen);
+    let hands = caches::Hands { layout, store: &store, ledger: &ledger, judge, signer: &signer, pen };
     hands.finish_all(&mut indexer, desk.now)?;
     let journal = desk.journal()?;
     let (proposal, condemned) = find(&journal, no)?;

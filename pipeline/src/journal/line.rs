@@ -1,11 +1,11 @@
-//! One line: `{"entry":{…},"signature":"<hex>"}`. What is signed is the entry as canonical JSON (RFC 8785: keys sorted, no
-//! white space; only text, integers and lists).
+//! One line: `{"entry":{…},"signature":"<hex>"}`. What is signed is a manifest of one file, `entry.json`: the entry as canonical
+//! JSON (RFC 8785: keys sorted, no white space; only text, integers and lists).
 
 use super::Entry;
 use crate::PipelineError;
 use crate::config::ArchiveConfig;
 use record::{CaseCode, ObjectId, Official, Sha256, Sha512, Timestamp};
-use seal::Pkcs12Signer;
+use seal::{Manifest, Pkcs12Signer};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::Digest;
@@ -109,7 +109,7 @@ impl Line {
         now: Timestamp,
     ) -> Result<String, PipelineError> {
         let entry = serde_json::to_value(&entry).expect("text and integers always serialise");
-        let signature = seal::sign_detached(entry.to_string().as_bytes(), &[signer], now)?;
+        let signature = seal::sign_detached(&manifest_of(&entry), &[signer], now)?;
         let hex: String = signature.iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(json!({"entry": entry, "signature": hex}).to_string())
     }
@@ -122,7 +122,7 @@ impl Line {
 
     /// The bytes that the signature is over.
     pub(super) fn signed_bytes(&self) -> Vec<u8> {
-        self.entry.to_string().into_bytes()
+        manifest_of(&self.entry)
     }
 
     /// What it says, if it is the line of this number after that line in this archive.
@@ -151,6 +151,12 @@ impl Line {
         let act = act(json.act).map_err(|e| not_ours(&e))?;
         Ok(Entry { no, at, by, act })
     }
+}
+
+fn manifest_of(entry: &Value) -> Vec<u8> {
+    let digest = sha256(entry.to_string().as_bytes());
+    let manifest = Manifest::from_entries(vec![("entry.json".to_owned(), digest)]);
+    manifest.expect("one path of plain letters makes a manifest").to_bytes()
 }
 
 fn not_ours(why: &dyn std::fmt::Display) -> Wrong {

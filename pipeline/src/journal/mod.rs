@@ -197,7 +197,19 @@ pub(crate) fn append(
     act: Act,
     now: Timestamp,
 ) -> Result<u64, PipelineError> {
-    let _lock = lock(layout)?;
+    append_holding(&lock(layout)?, layout, judge, signer, by, act, now)
+}
+
+/// The same for whoever has [`lock`]ed the journal, so that nobody decides anything meanwhile.
+pub(crate) fn append_holding(
+    _lock: &Lock,
+    layout: &Layout,
+    judge: &SealJudge,
+    signer: &Pkcs12Signer,
+    by: Option<&Official>,
+    act: Act,
+    now: Timestamp,
+) -> Result<u64, PipelineError> {
     let journal = Journal::read(layout, judge)?.sound()?;
     let no = journal.digests.len() as u64 + 1;
     let entry = EntryJson::new(&judge.config().id, no, now, by, journal.digests.last(), act);
@@ -208,7 +220,8 @@ pub(crate) fn append(
     Ok(no)
 }
 
-fn lock(layout: &Layout) -> Result<Lock, PipelineError> {
+/// One writer at a time.
+pub(crate) fn lock(layout: &Layout) -> Result<Lock, PipelineError> {
     let locks = layout.root.join("work/locks");
     durable::create_dir_durable(&locks)?;
     Ok(Lock::try_exclusive(&locks.join("decisions.lock"))?)
