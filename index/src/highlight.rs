@@ -2,7 +2,7 @@
 
 use crate::analysis::{PageToken, analyse, references_of, words_of_stream};
 use crate::query::{Clause, Condition, Manner, Node, Query};
-use crate::rank::{Page, Positions, occurrences, places, rank_node, smallest_window};
+use crate::rank::{Positions, occurrences, places, rank_clause, smallest_window};
 use record::{PageText, PxBox, Word};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -39,10 +39,8 @@ pub struct Snippet {
 /// has; dates, articles and document numbers asked for by filter are lit where they stand.
 pub fn highlight(query: &Query, text: &PageText) -> Highlights {
     let tokens = analyse(text);
-    // Particulars of a page are not on the page: filters count as fulfilled.
-    let page = Page { positions: positions(query, &tokens), holds: vec![true; query.filters.len()] };
-    let mut found =
-        Found { query, page: &page, positions: Vec::new(), groups: Vec::new(), filters: Vec::new() };
+    let at = positions(query, &tokens);
+    let mut found = Found { query, at: &at, positions: Vec::new(), groups: Vec::new(), filters: Vec::new() };
     found.node(&query.root);
 
     let mut lit = vec![false; tokens.len()];
@@ -107,7 +105,7 @@ fn referred_to(filters: &[usize], query: &Query, text: &PageText) -> Vec<usize> 
 /// What of a query is on a page.
 struct Found<'a> {
     query: &'a Query,
-    page: &'a Page,
+    at: &'a Positions,
     /// To be lit.
     positions: Vec<u32>,
     /// For each clause where its best is: it stands together, or its parts.
@@ -122,15 +120,26 @@ impl Found<'_> {
             Node::Filter(idx) => self.filters.push(*idx),
             Node::All(parts) => parts.iter().for_each(|part| self.node(part)),
             Node::Any(parts) => {
-                let here = parts.iter().filter(|part| rank_node(self.query, part, self.page).is_some());
-                here.for_each(|part| self.node(part));
+                let here: Vec<&Node> = parts.iter().filter(|part| self.may_answer(part, true)).collect();
+                here.into_iter().for_each(|part| self.node(part));
             }
             Node::Not(_) => {}
         }
     }
 
+    /// Whether the page has the words for it. Its particulars are not known here: a filter is as it must be for that.
+    fn may_answer(&self, node: &Node, filters: bool) -> bool {
+        match node {
+            Node::Words(clause) => rank_clause(self.query, clause, self.at).is_some(),
+            Node::Filter(_) => filters,
+            Node::Not(part) => !self.may_answer(part, !filters),
+            Node::All(parts) => parts.iter().all(|part| self.may_answer(part, filters)),
+            Node::Any(parts) => parts.iter().any(|part| self.may_answer(part, filters)),
+        }
+    }
+
     fn clause(&mut self, clause: &Clause) {
-        let (query, at) = (self.query, &self.page.positions);
+        let (query, at) = (self.query, self.at);
         for unit in &clause.units {
             let form = best_form(query, at, unit);
             for (start, _) in occurrences(unit, clause.slop, form) {

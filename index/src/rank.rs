@@ -70,7 +70,7 @@ pub(crate) fn rank(query: &Query, page: &Page) -> Option<Rank> {
 /// Holds, without words that could rank.
 const WORDLESS: Rank = Rank { tier: Tier::Filter, window: 0 };
 
-pub(crate) fn rank_node(query: &Query, node: &Node, page: &Page) -> Option<Rank> {
+fn rank_node(query: &Query, node: &Node, page: &Page) -> Option<Rank> {
     match node {
         Node::Words(clause) => rank_clause(query, clause, &page.positions),
         Node::Filter(idx) => page.holds[*idx].then_some(WORDLESS),
@@ -91,7 +91,7 @@ pub(crate) fn rank_node(query: &Query, node: &Node, page: &Page) -> Option<Rank>
     }
 }
 
-fn rank_clause(query: &Query, clause: &Clause, at: &Positions) -> Option<Rank> {
+pub(crate) fn rank_clause(query: &Query, clause: &Clause, at: &Positions) -> Option<Rank> {
     let slots = clause.slots();
     let together = |form: &[Vec<u32>]| {
         occurrences(&slots, clause.slop, form).map(|(from, to)| to - from - slots.len() as u32).min()

@@ -26,6 +26,22 @@ fn lonely(desk: &Desk) -> PathBuf {
 }
 
 #[test]
+fn a_search_explains_how_it_was_understood() {
+    let desk = with_two_cases();
+    let query = "(bị can HOẶC cáo) ngay:1998..2030 -\"không có chữ này\"";
+    let said = desk.hoso(&["search", "--explain", "--lang", "vi", query]).expect(0);
+    for words in ["ít nhất một điều sau", "không có", "1998..2030"] {
+        assert!(said.out.contains(words), "{words}: {}", said.all());
+    }
+    let said = desk.hoso(&["search", "--explain", "--json", "--lang", "en", "bị can HOẶC ca*"]).expect(0);
+    let understood = said.of_type("understood");
+    assert_eq!(understood[0]["kind"], "any", "{}", said.all());
+    assert_eq!(understood[0]["parts"].as_array().unwrap().len(), 2);
+    assert!(said.of_type("hit").iter().all(|hit| hit["spread"].is_u64()));
+    assert_eq!(said.of_type("answer")[0]["cut_off"].as_array().unwrap().len(), 0);
+}
+
+#[test]
 fn exit_codes_are_what_the_manual_says() {
     let desk = with_two_cases();
     desk.hoso(&["search", "bi can"]).expect(0);

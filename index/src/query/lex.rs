@@ -3,6 +3,7 @@
 use super::Manner;
 use super::field::FieldName;
 use crate::error::QueryError;
+use vitext::tokens;
 
 /// More words between those of a phrase would reach from one mark into another.
 const MAX_SLOP: u32 = 15;
@@ -96,10 +97,9 @@ impl<'a> Lexer<'a> {
     /// `~2` behind a phrase.
     fn slop(&self, at: usize) -> Result<(u32, usize), QueryError> {
         let Some(rest) = self.text[at..].strip_prefix('~') else { return Ok((0, at)) };
-        let len = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        let slop = rest[..len].parse().ok().filter(|slop| *slop <= MAX_SLOP);
-        match (slop, rest[len..].chars().next()) {
-            (Some(slop), after) if after.is_none_or(|c| !c.is_alphanumeric()) => Ok((slop, at + 1 + len)),
+        let number = tokens(rest).next().filter(|token| token.range.start == 0);
+        match number.as_ref().and_then(|number| number.text.parse().ok()) {
+            Some(slop) if slop <= MAX_SLOP => Ok((slop, at + 1 + number.map_or(0, |number| number.range.end))),
             _ => Err(QueryError::Slop { at: self.place(at), max: MAX_SLOP }),
         }
     }
