@@ -59,7 +59,7 @@ fn machines_that_copy_at_once_do_not_disturb_each_other() {
 
 /// A place behind the proxy, in little time.
 fn behind(proxy: &Proxy, place: &Place) -> S3Place {
-    let (timeout, patience) = (Duration::from_millis(1500), Duration::from_millis(2500));
+    let (timeout, patience) = (Duration::from_secs(5), Duration::from_secs(15));
     S3Place { endpoint: Some(proxy.endpoint()), timeout, patience, ..place.s3() }
 }
 
@@ -151,7 +151,8 @@ fn what_goes_wrong_for_good_is_said_and_nothing_is_lost() {
     ];
     for wrong in wrongs {
         let (place, dir) = (Place::on(moto()), work());
-        let root = open(&behind(&proxy, &place), dir.path());
+        let s3 = S3Place { patience: Duration::from_secs(2), ..behind(&proxy, &place) };
+        let root = open(&s3, dir.path());
         // From the third request on: the claim is there.
         proxy.arm(wrong, 3, usize::MAX);
         let error = root.copy_missing(&object).unwrap_err();
