@@ -37,6 +37,8 @@ struct Plan {
     wrong: Wrong,
     first: usize,
     last: usize,
+    /// Only requests whose first line holds this are counted.
+    about: &'static str,
 }
 
 #[derive(Default)]
@@ -81,7 +83,14 @@ impl Proxy {
 
     /// From now on requests are counted; those from `first` to `last` go wrong.
     pub(crate) fn arm(&self, wrong: Wrong, first: usize, last: usize) {
-        *self.state.lock().unwrap() = State { plan: Some(Plan { wrong, first, last }), ..State::default() };
+        self.arm_about("", wrong, first, last);
+    }
+
+    /// The same among requests whose first line holds `about`.
+    pub(crate) fn arm_about(&self, about: &'static str, wrong: Wrong, first: usize, last: usize) {
+        let mut state = self.state.lock().unwrap();
+        (state.seen, state.hit) = (0, Vec::new());
+        state.plan = Some(Plan { wrong, first, last, about });
     }
 
     /// The server behind it seems to know no conditions.
@@ -96,8 +105,9 @@ impl Proxy {
 
     /// Nothing goes wrong any more. How many requests there were since [`Proxy::arm`], and which were hit.
     pub(crate) fn disarm(&self) -> (usize, Vec<String>) {
-        let state = std::mem::take(&mut *self.state.lock().unwrap());
-        (state.seen, state.hit)
+        let mut state = self.state.lock().unwrap();
+        state.plan = None;
+        (std::mem::take(&mut state.seen), std::mem::take(&mut state.hit))
     }
 }
 
@@ -122,8 +132,9 @@ fn pass(
     let line = head.lines().next().unwrap_or_default().trim_end_matches(" HTTP/1.1").to_owned();
     let (wrong, forgets) = {
         let mut state = state.lock().unwrap();
-        state.seen += 1;
-        let seen = state.seen;
+        let is_counted = state.plan.is_none_or(|plan| line.contains(plan.about));
+        state.seen += usize::from(is_counted);
+        let seen = if is_counted { state.seen } else { 0 };
         let plan = state.plan.filter(|plan| (plan.first..=plan.last).contains(&seen));
         if plan.is_some() {
             state.hit.push(line.clone());

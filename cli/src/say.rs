@@ -104,7 +104,9 @@ impl Speaker {
     /// An error of the pipeline with its exit code and next step.
     pub(crate) fn failure(&self, error: &PipelineError) -> Failure {
         let exit = match error.cause() {
-            PipelineError::NoArchive(_) => Exit::NoArchive,
+            PipelineError::NoArchive(_) | PipelineError::Store(StoreError::NoSuchArchive { .. }) => {
+                Exit::NoArchive
+            }
             PipelineError::Locked(_) => Exit::Locked,
             PipelineError::Interrupted | PipelineError::Ingest(IngestError::Interrupted) => Exit::Interrupted,
             PipelineError::NotSealed { .. } | PipelineError::Store(StoreError::Damaged { .. }) => {

@@ -125,7 +125,7 @@ impl Bucket {
     async fn open_get(&self, key: &str) -> Result<Option<GetResult>, StoreError> {
         match self.store.get(&self.key(key)?).await {
             Ok(result) => Ok(Some(result)),
-            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) if is_no_key(&error) => Ok(None),
             Err(error) => Err(self.fault("read", key)(error)),
         }
     }
@@ -300,6 +300,19 @@ fn check_digests(
     Err(StoreError::Damaged { path: file.to_owned(), why })
 }
 
+/// What the server calls its 404; empty where it says nothing.
+fn code_of(error: &Error) -> String {
+    let text = error.to_string();
+    let code = text.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>"));
+    code.map_or(String::new(), |(code, _)| code.to_owned())
+}
+
+/// A 404 that is about the object, not about the bucket or about a user whom the server does not know.
+fn is_no_key(error: &Error) -> bool {
+    matches!(error, Error::NotFound { .. })
+        && matches!(code_of(error).as_str(), "" | "NoSuchKey" | "NotFound")
+}
+
 async fn next<S: Stream + ?Sized>(stream: &mut Pin<Box<S>>) -> Option<S::Item> {
     poll_fn(|context| stream.as_mut().poll_next(context)).await
 }
@@ -312,7 +325,10 @@ fn name_of(place: &S3Place, key: &str) -> String {
 fn remote(place: &S3Place, access_key: &str, doing: &'static str, key: &str, error: Error) -> StoreError {
     let fault = match &error {
         Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => RemoteFault::Denied,
-        Error::NotFound { .. } => RemoteFault::NoBucket,
+        Error::NotFound { .. } if is_no_key(&error) || code_of(&error) == "NoSuchBucket" => {
+            RemoteFault::NoBucket
+        }
+        Error::NotFound { .. } => RemoteFault::Denied,
         Error::NotImplemented { .. } | Error::NotSupported { .. } | Error::InvalidPath { .. } => {
             RemoteFault::Refused
         }

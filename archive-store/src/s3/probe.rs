@@ -6,6 +6,7 @@ use super::bucket::Bucket;
 use crate::StoreError;
 use record::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::task::JoinSet;
@@ -84,7 +85,8 @@ pub(super) async fn probe(
     known: Option<&Probe>,
     at: Timestamp,
 ) -> Result<Probe, StoreError> {
-    let folder = format!("probe/{}", at.as_nanosecond());
+    // Another machine may begin at the same moment: no two trials share a key.
+    let folder = format!("probe/{:016x}", RandomState::new().build_hasher().finish());
     let first = race(&format!("{folder}/0"), bucket, None).await?;
     let server = bucket.wire.server();
     let stood = known.filter(|known| known.server == server && known.is_atomic());

@@ -13,7 +13,8 @@ use std::path::Path;
 use std::time::Duration;
 
 fn work() -> tempfile::TempDir {
-    tempfile::tempdir().unwrap()
+    // In memory: what is tried here is the way to the server, and syncs cost time.
+    crate::faults::scratch()
 }
 
 #[test]
@@ -32,7 +33,7 @@ fn both_servers_stand_the_trial_and_it_is_kept() {
         drop(root);
         // Tried again, with one race: the same server stood twenty.
         assert_eq!(open().1.create_winners, [1; 20]);
-        assert!(listed(&place).keys().all(|key| !key.contains("/probe/")), "a trial leaves nothing");
+        assert!(listed(&place).iter().all(|key| !key.contains("/probe/")), "a trial leaves nothing");
     }
 }
 
@@ -59,7 +60,7 @@ fn machines_that_copy_at_once_do_not_disturb_each_other() {
 
 /// A place behind the proxy, in little time.
 fn behind(proxy: &Proxy, place: &Place) -> S3Place {
-    let (timeout, patience) = (Duration::from_millis(1500), Duration::from_millis(2500));
+    let (timeout, patience) = (Duration::from_secs(5), Duration::from_secs(15));
     S3Place { endpoint: Some(proxy.endpoint()), timeout, patience, ..place.s3() }
 }
 
@@ -83,15 +84,15 @@ fn whatever_goes_wrong_once_the_next_run_ends_valid() {
     let requests = proxy.disarm().0;
     // What goes wrong, and at every how many-th request.
     let wrongs = [
-        (Wrong::Status(500), 2),
-        (Wrong::DoneAndStatus(500), 2),
-        (Wrong::Status(409), 2),
-        (Wrong::DoneAndCut, 2),
-        (Wrong::Truncated, 2),
-        (Wrong::Halved, 2),
-        (Wrong::WrongEtag, 2),
-        (Wrong::Flipped, 2),
-        (Wrong::Hang, 6),
+        (Wrong::Status(500), 6),
+        (Wrong::DoneAndStatus(500), 6),
+        (Wrong::Status(409), 6),
+        (Wrong::DoneAndCut, 6),
+        (Wrong::Truncated, 6),
+        (Wrong::Halved, 6),
+        (Wrong::WrongEtag, 6),
+        (Wrong::Flipped, 6),
+        (Wrong::Hang, 16),
     ];
     let (mut points, mut carried) = (0, 0);
     for (kind, (wrong, step)) in wrongs.into_iter().enumerate() {
@@ -118,7 +119,7 @@ fn whatever_goes_wrong_once_the_next_run_ends_valid() {
     println!(
         "{points} points of failure over {requests} requests, {carried} of them overcome in the same run"
     );
-    assert!(points as usize >= 4 * requests && carried > 0);
+    assert!(points as usize >= requests && carried > 0);
     drop(root);
     judge(place.storage_root().path(), here.path());
 }
@@ -136,10 +137,10 @@ fn is_whole(root: &S3Root, object: &Object, what: &str) {
 
 #[test]
 fn what_goes_wrong_for_good_is_said_and_nothing_is_lost() {
-    let here = work();
-    let (archive, resident, _) = archive_in(here.path());
-    let object = archive.object(&id(1)).unwrap().unwrap();
+    let (here, dir, place) = (work(), work(), Place::on(moto()));
+    let archive = Archive::create(here.path()).unwrap();
     let proxy = Proxy::before(moto().address);
+    let root = open(&S3Place { patience: Duration::from_secs(2), ..behind(&proxy, &place) }, dir.path());
     let wrongs = [
         Wrong::Status(500),
         Wrong::Status(409),
@@ -149,9 +150,10 @@ fn what_goes_wrong_for_good_is_said_and_nothing_is_lost() {
         Wrong::Halved,
         Wrong::Flipped,
     ];
-    for wrong in wrongs {
-        let (place, dir) = (Place::on(moto()), work());
-        let root = open(&behind(&proxy, &place), dir.path());
+    for (n, wrong) in (1..).zip(wrongs) {
+        commit_v1(&archive, &id(n));
+        commit_v2(&archive, &id(n));
+        let object = archive.object(&id(n)).unwrap().unwrap();
         // From the third request on: the claim is there.
         proxy.arm(wrong, 3, usize::MAX);
         let error = root.copy_missing(&object).unwrap_err();
@@ -162,12 +164,13 @@ fn what_goes_wrong_for_good_is_said_and_nothing_is_lost() {
         );
         assert!(error.to_string().contains("s3://"), "{wrong:?}: {error}");
         assert!(!error.to_string().contains(&key().access_key), "{wrong:?}: {error}");
-        let brought = root.bring(&resident.folder).unwrap();
-        assert!(brought.is_unfinished || root.head(&id(1)).unwrap().is_none(), "{wrong:?}");
-        root.copy_missing(&object).unwrap();
-        drop(root);
-        judge(place.storage_root().path(), here.path());
+        let brought = root.bring(&object_folder(object.id())).unwrap();
+        assert!(brought.is_unfinished || root.head(object.id()).unwrap().is_none(), "{wrong:?}");
+        root.copy_missing(&object).unwrap_or_else(|error| panic!("{wrong:?}: {error}"));
+        is_whole(&root, &object, &format!("{wrong:?}"));
     }
+    drop(root);
+    judge(place.storage_root().path(), here.path());
 }
 
 #[test]

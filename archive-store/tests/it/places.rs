@@ -9,7 +9,7 @@ use crate::{commit_v1, commit_v2, contents, id, info};
 use archive_store::{
     Archive, CopyState, ObjectRoot, Replica, S3Key, S3Place, S3Root, StoreError, VersionNo, object_folder,
 };
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -281,7 +281,7 @@ fn damage_there_and_strays_are_found(place: &Place) {
 }
 
 /// The keys of a bucket, by name.
-pub(crate) fn listed(place: &Place) -> BTreeMap<String, ()> {
+pub(crate) fn listed(place: &Place) -> BTreeSet<String> {
     let (server, bucket) = place.server.as_ref().unwrap();
-    botocore(&server.endpoint(), &["list", bucket]).lines().map(|key| (key.to_owned(), ())).collect()
+    botocore(&server.endpoint(), &["list", bucket]).lines().map(str::to_owned).collect()
 }

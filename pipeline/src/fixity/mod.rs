@@ -209,7 +209,7 @@ pub fn check_replica(
             }
             let store = copies::store(&layout, address, key.as_ref())?;
             let root_there = S3Root::open_read(&store.place, &store.key, &store.work)?;
-            run(root, Some((&root_there, &store.slug)), order, clock, stop, tell, &check_copy)
+            run(root, Some((&root_there, store.slug.as_str())), order, clock, stop, tell, &check_copy)
         }
     }
 }
@@ -235,9 +235,9 @@ fn run(
     let (store, reports, catalog): (&dyn ObjectRoot, _, _) = match replica {
         None => (&archive, layout.fixity_reports(), layout.fixity_catalog()),
         Some((there, slug)) => {
-            let reports = layout.replica_reports(slug);
             // A cache of these reports alone: what is read there says nothing of what lies here.
-            (there, reports.clone(), layout.root.join("work/replicas").join(slug).join("fixity.sqlite"))
+            let catalog = layout.root.join("work/replicas").join(slug).join("fixity.sqlite");
+            (there, layout.replica_reports(slug), catalog)
         }
     };
     let mut catalog = Catalog::open(&catalog)?;

@@ -6,9 +6,7 @@ use crate::commands::{case_code, stop_flag};
 use crate::equipment::SystemClock;
 use crate::progress::CaseBar;
 use crate::say::{Exit, Failure, Speaker};
-use pipeline::{
-    CopyState, PipelineError, Problem, RepairedCase, ReplicaCase, ReplicaPlace, ReplicaState, StoreError,
-};
+use pipeline::{CopyState, PipelineError, Problem, RepairedCase, ReplicaCase, ReplicaPlace, ReplicaState};
 use record::{CaseCode, Lang, ObjectId};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -225,7 +223,7 @@ pub(super) fn repair(args: &RepairWords, speaker: Speaker) -> Result<Exit, Failu
     Ok(if not > 0 { Exit::Broken } else { Exit::Done })
 }
 
-/// A failure of either command, with its own next step after a stop and the exit code for a folder that is no archive.
+/// A failure of either command, with its own next step after a stop.
 fn ended(speaker: Speaker) -> impl Fn(PipelineError) -> Failure {
     move |error| {
         let failure = speaker.failure(&error);
@@ -234,9 +232,6 @@ fn ended(speaker: Speaker) -> impl Fn(PipelineError) -> Failure {
                 let hint =
                     speaker.pick("chạy lại lệnh này để đi tiếp", "run the same command again to go on");
                 Failure { hint: Some(hint.into()), ..failure }
-            }
-            PipelineError::Store(StoreError::NoSuchArchive { .. }) => {
-                Failure { exit: Exit::NoArchive, ..failure }
             }
             _ => failure,
         }
