@@ -21,13 +21,11 @@ pub(crate) const SIGNING_TIME: ObjectIdentifier = ObjectIdentifier::new_unwrap("
 pub(crate) const SIGNING_CERTIFICATE_V2: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
 
-const SIGNING_CERTIFICATE: ObjectIdentifier =
-    ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.12");
+const SIGNING_CERTIFICATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.12");
 pub(crate) const SIGNATURE_TIME_STAMP: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.14");
 /// TSTInfo, the content of a time stamp (RFC 3161 2.4.2).
-pub(crate) const ID_TST_INFO: ObjectIdentifier =
-    ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.1.4");
+pub(crate) const ID_TST_INFO: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.1.4");
 
 /// What is accepted of a SignedData.
 #[derive(Clone, Copy)]
@@ -43,8 +41,7 @@ pub(crate) const SEAL: Profile = Profile { content: ID_DATA, is_detached: true, 
 /// A signature in a PDF of anybody.
 pub(crate) const PDF: Profile = Profile { content: ID_DATA, is_detached: true, is_foreign: true };
 /// A time stamp.
-pub(crate) const TIME_STAMP: Profile =
-    Profile { content: ID_TST_INFO, is_detached: false, is_foreign: true };
+pub(crate) const TIME_STAMP: Profile = Profile { content: ID_TST_INFO, is_detached: false, is_foreign: true };
 
 /// Most certificates, signers and attributes that are looked at.
 const MAX_CERTIFICATES: usize = 32;
@@ -107,9 +104,13 @@ impl<'a> SignedData<'a> {
         }
         let content = match (encapsulated.take_context(0), profile.is_detached) {
             (None, true) => None,
-            (Some(content), false) => Some(Tlv::only(content.value)?.expect(Tag::OctetString, "content")?.value),
+            (Some(content), false) => {
+                Some(Tlv::only(content.value)?.expect(Tag::OctetString, "content")?.value)
+            }
             (Some(_), true) => {
-                return Err(Malformed::new("the signature carries a content of its own, it must be detached"));
+                return Err(Malformed::new(
+                    "the signature carries a content of its own, it must be detached",
+                ));
             }
             (None, false) => return Err(Malformed::new("the signed content is missing")),
         };
@@ -124,7 +125,8 @@ impl<'a> SignedData<'a> {
         if infos.is_empty() {
             return Err(Malformed::new("nobody signed"));
         }
-        let signers = infos.into_iter().map(|tlv| signer(tlv, &digests, profile)).collect::<Result<_, _>>()?;
+        let signers =
+            infos.into_iter().map(|tlv| signer(tlv, &digests, profile)).collect::<Result<_, _>>()?;
         Ok(Self { certificates, content, signers })
     }
 
@@ -261,14 +263,14 @@ fn signer<'a>(
     let named = match attribute(&list, SIGNING_CERTIFICATE_V2)? {
         Some(named) => {
             let named = signing_certificate(named, SHA256)?;
-            if named.digest.is_weak() {
+            if named.digest.is_weak() && !profile.is_foreign {
                 return Err(Malformed::new("the signing certificate is named by SHA-1"));
             }
             Some(named)
         }
-        None if profile.is_foreign => {
-            attribute(&list, SIGNING_CERTIFICATE)?.map(|named| signing_certificate(named, SHA1)).transpose()?
-        }
+        None if profile.is_foreign => attribute(&list, SIGNING_CERTIFICATE)?
+            .map(|named| signing_certificate(named, SHA1))
+            .transpose()?,
         None => return Err(missing("signing-certificate-v2")),
     };
     let mut signed_attributes = attributes.whole.to_vec();

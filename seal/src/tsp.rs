@@ -281,7 +281,8 @@ impl<'a> Token<'a> {
 /// The token of a TimeStampResp whose status is granted.
 fn granted_token(response: &[u8]) -> Result<&[u8], TspError> {
     let malformed = |e: Malformed| TspError::Malformed(e.0);
-    let mut fields = Tlv::only(response).and_then(|r| Fields::of(r, 2, "TimeStampResp")).map_err(malformed)?;
+    let mut fields =
+        Tlv::only(response).and_then(|r| Fields::of(r, 2, "TimeStampResp")).map_err(malformed)?;
     let status = fields.take(Tag::Sequence).map_err(malformed)?.children(3).map_err(malformed)?;
     let code = match status.first() {
         Some(Tlv { tag: Tag::Integer, value: [code], .. }) => *code,
@@ -372,7 +373,15 @@ mod tests {
             let expected: Timestamp = expected.parse().expect("a time");
             assert_eq!(generalized_time(text.as_bytes()), Ok(expected), "{text}");
         }
-        for bad in ["", "Z", "2026113010151", "20261330101512Z", "20261130101512", "20261130101512.Z", "2026113010.5Z"] {
+        for bad in [
+            "",
+            "Z",
+            "2026113010151",
+            "20261330101512Z",
+            "20261130101512",
+            "20261130101512.Z",
+            "2026113010.5Z",
+        ] {
             assert!(generalized_time(bad.as_bytes()).is_err(), "{bad}");
         }
         assert!(generalized_time("٢0261130101512Z".as_bytes()).is_err());

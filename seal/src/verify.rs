@@ -176,13 +176,14 @@ fn judge(
         let times = [(claimed, "the claimed signing time"), (at, "the time of checking")];
         let mut trial =
             certificate.subject().contains(TRIAL_MARK) || certificate.issuer().contains(TRIAL_MARK);
-        let mut refusal = match find_anchor(certificate, &signed.certificates, &readable, &times, Purpose::Documents) {
-            Ok(anchor) => {
-                trial |= anchor.subject().contains(TRIAL_MARK);
-                None
-            }
-            Err(refusal) => Some(refusal),
-        };
+        let mut refusal =
+            match find_anchor(certificate, &signed.certificates, &readable, &times, Purpose::Documents) {
+                Ok(anchor) => {
+                    trial |= anchor.subject().contains(TRIAL_MARK);
+                    None
+                }
+                Err(refusal) => Some(refusal),
+            };
         if refusal.is_none() && claimed.as_second() > at.as_second() + CLOCK_TOLERANCE_S {
             refusal = Some(PathRefusal::Expired(format!(
                 "\"{}\" claims to have signed at {claimed}, after the time of checking {at}",

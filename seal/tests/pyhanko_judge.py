@@ -28,9 +28,11 @@ def judge(name, roots, moment):
                         signature, signer_validation_context=context, ts_validation_context=context
                     )
                 level = status.modification_level
+                # The status of a time stamp has no bottom line of its own.
+                good = getattr(status, "bottom_line", status.intact and status.valid and status.trusted)
                 words = [
                     status.intact, status.valid, status.trusted,
-                    status.coverage.name, level.name if level else "-", status.bottom_line,
+                    status.coverage.name, level.name if level else "-", good,
                 ]
             except Exception as error:
                 words = [False, False, False, "-", type(error).__name__, False]

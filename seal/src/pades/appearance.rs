@@ -86,7 +86,9 @@ pub(crate) fn draw(mark: &Mark<'_>, page: &Page, taken: &[[f64; 4]]) -> Result<D
 
     if picture_size.is_some() {
         let (left, bottom) = (width - picture_width, text_height);
-        text.put(format_args!("q {picture_width:.2} 0 0 {picture_height:.2} {left:.2} {bottom:.2} cm /P Do Q\n"));
+        text.put(format_args!(
+            "q {picture_width:.2} 0 0 {picture_height:.2} {left:.2} {bottom:.2} cm /P Do Q\n"
+        ));
     }
     text.put(format_args!("0 g\n"));
     for (idx, (line, line_width)) in lines.iter().zip(&widths).enumerate() {
@@ -153,7 +155,11 @@ pub(crate) fn numbers(values: &[f64]) -> Object {
     let number = |v: &f64| {
         let text = format!("{v:.3}");
         let text = text.trim_end_matches('0').trim_end_matches('.');
-        if text.contains('.') { Object::Real(text.to_owned()) } else { Object::Int(text.parse().unwrap_or(0)) }
+        if text.contains('.') {
+            Object::Real(text.to_owned())
+        } else {
+            Object::Int(text.parse().unwrap_or(0))
+        }
     };
     Object::Array(values.iter().map(number).collect())
 }

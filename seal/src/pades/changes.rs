@@ -242,7 +242,11 @@ impl<'d, 'f, F: Read + Seek> Comparison<'d, 'f, F> {
     }
 
     /// A list may only be longer, by fields of signatures that are filled in.
-    fn list_changes(&mut self, before: Option<&Object>, after: Option<&Object>) -> Result<ChangeKind, PdfError> {
+    fn list_changes(
+        &mut self,
+        before: Option<&Object>,
+        after: Option<&Object>,
+    ) -> Result<ChangeKind, PdfError> {
         let before = before.map_or(Ok(Object::Null), |o| self.signed.resolve(o))?;
         let after = after.map_or(Ok(Object::Null), |o| self.now.resolve(o))?;
         let old = before.array().unwrap_or_default();

@@ -336,7 +336,10 @@ impl<'a> Parser<'a> {
         while is_regular(self.peek()?) {
             let byte = self.take()?;
             let digits = self.bytes.get(self.pos..self.pos + 2);
-            match digits.and_then(|d| std::str::from_utf8(d).ok()).and_then(|d| u8::from_str_radix(d, 16).ok()) {
+            match digits
+                .and_then(|d| std::str::from_utf8(d).ok())
+                .and_then(|d| u8::from_str_radix(d, 16).ok())
+            {
                 Some(escaped) if byte == b'#' => {
                     name.push(escaped);
                     self.pos += 2;
@@ -504,13 +507,14 @@ mod tests {
 
     #[test]
     fn what_is_read_is_written_and_read_again() {
-        let text = "<< /A [1 -2 3.50 (x\\(y\\)\\101\\\n) <4e1> true null] /B#20 12 0 R % c\n /C 5 /D <</E/F>> >> ";
+        let text =
+            "<< /A [1 -2 3.50 (x\\(y\\)\\101\\\n) <4e1> true null] /B#20 12 0 R % c\n /C 5 /D <</E/F>> >> ";
         let object = read(text).expect("an object");
         let mut written = Vec::new();
         object.write(&mut written);
         assert_eq!(
             String::from_utf8_lossy(&written),
-            "<</A [1 -2 3.50 <782879" .to_owned() + "2941> <4e10> true null]/B#20 12 0 R/C 5/D <</E /F>>>>"
+            "<</A [1 -2 3.50 <782879".to_owned() + "2941> <4e10> true null]/B#20 12 0 R/C 5/D <</E /F>>>>"
         );
         written.push(b' ');
         assert_eq!(Parser::new(&written).object().expect("again"), object);

@@ -165,7 +165,8 @@ impl<'f, F: Read + Seek> Document<'f, F> {
         let (Object::Dict(dict), Some(start)) = (found.object, found.stream) else {
             return Err(structure("no stream where one should be"));
         };
-        let length = self.value(&dict, "Length")?.int().ok_or_else(|| structure("a stream without length"))?;
+        let length =
+            self.value(&dict, "Length")?.int().ok_or_else(|| structure("a stream without length"))?;
         stream::unpack(&self.source, &dict, start, length, max)
     }
 
@@ -218,24 +219,22 @@ impl<'f, F: Read + Seek> Document<'f, F> {
         if rotate % 90 != 0 {
             return Err(structure("page one is turned by no multiple of 90 degrees"));
         }
-        let user_unit = dict.get("UserUnit").and_then(Object::number).filter(|u| (0.01..=10_000.0).contains(u));
-        Ok(Page {
-            id: *id,
-            dict: dict.clone(),
-            crop_box,
-            rotate,
-            user_unit: user_unit.unwrap_or(1.0),
-        })
+        let user_unit =
+            dict.get("UserUnit").and_then(Object::number).filter(|u| (0.01..=10_000.0).contains(u));
+        Ok(Page { id: *id, dict: dict.clone(), crop_box, rotate, user_unit: user_unit.unwrap_or(1.0) })
     }
 }
+
+/// Put behind bytes that end: a number there is no reference that is cut off.
+const LAST: &[u8] = b"\n/ ";
 
 fn packed_objects(dict: &Dict, data: &[u8]) -> Option<Vec<(u32, Object)>> {
     let count = usize::try_from(dict.int("N")?).ok().filter(|n| *n <= 1_000_000)?;
     let first = usize::try_from(dict.int("First")?).ok()?;
     let mut head_bytes = data.get(..first)?.to_vec();
-    head_bytes.push(b'\n');
+    head_bytes.extend(LAST);
     let mut data = data.to_vec();
-    data.push(b'\n');
+    data.extend(LAST);
     let mut head = Parser::new(&head_bytes);
     let mut places = Vec::new();
     for _ in 0..count {
@@ -251,10 +250,7 @@ fn packed_objects(dict: &Dict, data: &[u8]) -> Option<Vec<(u32, Object)>> {
 }
 
 /// Reads `N G obj …` at a position.
-pub(crate) fn indirect_at<F: Read + Seek>(
-    source: &Source<'_, F>,
-    at: u64,
-) -> Result<Indirect, PdfError> {
+pub(crate) fn indirect_at<F: Read + Seek>(source: &Source<'_, F>, at: u64) -> Result<Indirect, PdfError> {
     parse_at(source, at, |parser| {
         let id = parser.head()?;
         let object = parser.object()?;

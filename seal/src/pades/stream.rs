@@ -87,7 +87,8 @@ fn predicted(dict: &Dict, data: Vec<u8>) -> Option<Vec<u8>> {
     if parms.int("Colors").unwrap_or(1) != 1 || parms.int("BitsPerComponent").unwrap_or(8) != 8 {
         return None;
     }
-    let columns = usize::try_from(parms.int("Columns").unwrap_or(1)).ok().filter(|c| (1..=4096).contains(c))?;
+    let columns =
+        usize::try_from(parms.int("Columns").unwrap_or(1)).ok().filter(|c| (1..=4096).contains(c))?;
     let mut out: Vec<u8> = Vec::with_capacity(data.len());
     let mut above = vec![0u8; columns];
     for line in data.chunks(columns + 1) {

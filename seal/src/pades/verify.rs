@@ -104,6 +104,8 @@ pub enum ReasonCode {
     WeakAlgorithm,
     /// An algorithm, key or encoding that is not accepted here.
     NotAccepted,
+    /// Bytes follow the signed part that belong to no revision: nothing shows them, nobody vouches for them.
+    AppendedBytes,
     /// Later revisions are too many or too damaged to say what they changed.
     ChangesUnknown,
     /// ByteRange does not start at 0, overlaps, or reaches behind the file.
@@ -118,8 +120,6 @@ pub enum ReasonCode {
     Altered,
     /// The signature does not belong to its certificate.
     WrongKey,
-    /// Bytes follow the signed part that belong to no revision.
-    AppendedBytes,
     /// The signed revision is no longer part of the file's history.
     HistoryReplaced,
     /// Objects were changed after signing that are neither signatures nor what belongs to them.
@@ -151,33 +151,23 @@ impl ReasonCode {
     pub fn title(self, lang: Lang) -> &'static str {
         match self {
             Self::Untrusted => lang.pick("người ký không được tin cậy", "the signer is not trusted"),
-            Self::OutOfTime => {
-                lang.pick("chứng thư ngoài thời hạn", "a certificate is out of its time")
-            }
+            Self::OutOfTime => lang.pick("chứng thư ngoài thời hạn", "a certificate is out of its time"),
             Self::WeakAlgorithm => lang.pick("thuật toán yếu (SHA-1)", "a weak algorithm (SHA-1)"),
             Self::NotAccepted => {
                 lang.pick("thuật toán hoặc kiểu chữ ký không được chấp nhận", "not accepted here")
             }
-            Self::ChangesUnknown => lang.pick(
-                "không xác định được thay đổi sau khi ký",
-                "what was changed after signing is unknown",
-            ),
+            Self::ChangesUnknown => lang
+                .pick("không xác định được thay đổi sau khi ký", "what was changed after signing is unknown"),
             Self::ByteRange => lang.pick("ByteRange sai", "the ByteRange is wrong"),
             Self::Gap => lang.pick(
                 "chữ ký bỏ trống phần khác ngoài chính nó",
                 "the signature leaves out more than itself",
             ),
-            Self::Padding => {
-                lang.pick("có dữ liệu giấu sau chữ ký", "data are hidden behind the signature")
-            }
+            Self::Padding => lang.pick("có dữ liệu giấu sau chữ ký", "data are hidden behind the signature"),
             Self::Format => lang.pick("chữ ký bị hỏng", "the signature is damaged"),
-            Self::Altered => {
-                lang.pick("nội dung đã ký bị thay đổi", "the signed content was changed")
-            }
-            Self::WrongKey => lang.pick(
-                "chữ ký không khớp với chứng thư",
-                "the signature does not belong to its certificate",
-            ),
+            Self::Altered => lang.pick("nội dung đã ký bị thay đổi", "the signed content was changed"),
+            Self::WrongKey => lang
+                .pick("chữ ký không khớp với chứng thư", "the signature does not belong to its certificate"),
             Self::AppendedBytes => {
                 lang.pick("có dữ liệu nối thêm sau phần đã ký", "bytes were appended after signing")
             }

@@ -154,7 +154,8 @@ impl Section {
                 Ok(false) => {}
                 Err(_) => return Err(broken(pos, "a table without trailer")),
             }
-            let mut number = || parser.object().ok().and_then(|o| o.int()).and_then(|v| u32::try_from(v).ok());
+            let mut number =
+                || parser.object().ok().and_then(|o| o.int()).and_then(|v| u32::try_from(v).ok());
             let (Some(first), Some(count)) = (number(), number()) else {
                 return Err(broken(pos, "no piece of a table stands here"));
             };
@@ -268,7 +269,8 @@ impl Section {
         match parts {
             (Some(_), Some(_), Some(b'f')) => Ok(Location::Free),
             (Some(offset), Some(generation), Some(b'n')) => {
-                let generation = u16::try_from(generation).map_err(|_| broken(at, "a generation too large"))?;
+                let generation =
+                    u16::try_from(generation).map_err(|_| broken(at, "a generation too large"))?;
                 // Some writers give free entries as used ones at position 0.
                 Ok(if offset == 0 { Location::Free } else { Location::At { offset, generation } })
             }
@@ -301,7 +303,9 @@ fn broken(at: u64, reason: &str) -> PdfError {
 
 fn broken_by(at: u64, error: &PdfError) -> PdfError {
     match error {
-        PdfError::Io(_) => PdfError::Damaged { what: "cross-reference".into(), at, reason: error.to_string() },
+        PdfError::Io(_) => {
+            PdfError::Damaged { what: "cross-reference".into(), at, reason: error.to_string() }
+        }
         other => broken(at, &other.to_string()),
     }
 }

@@ -25,7 +25,7 @@ fn two_signatures_on_every_kind_of_file_satisfy_all_judges() {
     ];
     let (mut files, mut growth) = (Vec::new(), Vec::new());
     for (name, pdf) in &kinds {
-        let agency = signed(pdf, &signer, true);
+        let agency = signed(pdf, &signer, false);
         let both = signed(&agency, &signer, false);
         growth.push(format!("{name}: {} -> {} -> {} bytes", pdf.len(), agency.len(), both.len()));
         assert!(both.starts_with(pdf), "only appended");
@@ -37,7 +37,7 @@ fn two_signatures_on_every_kind_of_file_satisfy_all_judges() {
         }
         let report = judged(&both, &[keys.ca_certificate_der.clone()], now());
         assert_eq!(words(&report), "TOTAL-PASSED; TOTAL-PASSED", "{name}: {report:?}");
-        assert_eq!(report.signatures[0].kind, PdfSignatureKind::Certification(2));
+        assert_eq!(report.signatures[0].kind, PdfSignatureKind::Approval);
         assert!(!report.signatures[0].covers_whole_file && report.signatures[1].covers_whole_file);
         assert_eq!(report.signatures[0].covered_bytes, agency.len() as u64);
         assert_eq!(report.signatures[1].claimed, Some(now()));
@@ -79,7 +79,10 @@ fn the_mark_is_read_where_the_decree_wants_it() {
         let (w, h, pixels) = pgm(&picture);
         assert!(w.abs_diff(*width) <= 1 && h.abs_diff(*height) <= 1, "{name}: {w}x{h}");
         let dark = |x0: usize, y0: usize, x1: usize, y1: usize| {
-            (y0..y1).flat_map(|y| (x0..x1).map(move |x| (x, y))).filter(|(x, y)| pixels[y * w + x] < 100).count()
+            (y0..y1)
+                .flat_map(|y| (x0..x1).map(move |x| (x, y)))
+                .filter(|(x, y)| pixels[y * w + x] < 100)
+                .count()
         };
         let ours = dark(w - 28 - 230, 28, w - 27, 28 + 36);
         assert!(ours > 150, "{name}: {ours} dark pixels");
@@ -108,7 +111,10 @@ fn the_second_mark_stands_below_the_first() {
             let picture = scratch.read(&format!("{name}-1.pgm"));
             let (w, _, pixels) = pgm(&picture);
             let rows = |from: usize, to: usize| {
-                (from..to).flat_map(|y| (w - 260..w).map(move |x| (x, y))).filter(|(x, y)| pixels[y * w + x] < 100).count()
+                (from..to)
+                    .flat_map(|y| (w - 260..w).map(move |x| (x, y)))
+                    .filter(|(x, y)| pixels[y * w + x] < 100)
+                    .count()
             };
             dark.push((rows(28, 65), rows(67, 106)));
         }
@@ -183,7 +189,10 @@ fn all_levels_up_to_lta_satisfy_pyhanko_also_after_the_certificates_expired() {
         assert_eq!(old.signatures[0].status, PdfStatus::TotalPassed, "{old:#?}");
         assert_eq!(old.signatures[1].status, PdfStatus::TotalPassed, "{old:#?}");
         let unproven = std::fs::read(&files[1]).unwrap();
-        assert_eq!(words(&judged(&unproven, &anchors, later)), "TOTAL-PASSED; INDETERMINATE out-of-bounds-no-poe");
+        assert_eq!(
+            words(&judged(&unproven, &anchors, later)),
+            "TOTAL-PASSED; INDETERMINATE out-of-bounds-no-poe"
+        );
 
         let said = ask_pyhanko(&scratch.path("root.pem"), record::Timestamp::now(), &files);
         assert_eq!(said.len(), 1 + 2 + 3 + 3 + 4);
@@ -217,7 +226,9 @@ fn crl(scratch: &Scratch, issuer: &str) -> Vec<u8> {
     scratch.write("crl-index", "");
     scratch.write("crl-number", "01");
     scratch.write("crl.cnf", "[ca]\ndefault_ca=d\n[d]\ndatabase=crl-index\ncrlnumber=crl-number\ndefault_md=sha256\ndefault_crl_days=3000\ncrl_extensions=e\n[e]\nauthorityKeyIdentifier=keyid:always\n");
-    scratch.must(&format!("openssl ca -gencrl -config crl.cnf -cert {issuer}.pem -keyfile {issuer}.key -out {issuer}.crl"));
+    scratch.must(&format!(
+        "openssl ca -gencrl -config crl.cnf -cert {issuer}.pem -keyfile {issuer}.key -out {issuer}.crl"
+    ));
     scratch.must(&format!("openssl crl -in {issuer}.crl -outform DER -out {issuer}.crl.der"));
     scratch.read(&format!("{issuer}.crl.der"))
 }
@@ -264,9 +275,23 @@ fn files_that_cannot_be_signed_are_refused_with_the_reason() {
     let mut closed = certified.clone();
     closed[at + 3] = b'1';
     refused(&closed, "nothing may be added");
-    let usage = by_hand(&["<</Type/Catalog/Pages 2 0 R/Perms<</UR3 9 0 R>>>>", "<</Type/Pages/Kids[3 0 R]>>", "<</Type/Page/MediaBox[0 0 9 9]>>"], "");
+    let usage = by_hand(
+        &[
+            "<</Type/Catalog/Pages 2 0 R/Perms<</UR3 9 0 R>>>>",
+            "<</Type/Pages/Kids[3 0 R]>>",
+            "<</Type/Page/MediaBox[0 0 9 9]>>",
+        ],
+        "",
+    );
     refused(&usage, "/UR3");
-    let xfa = by_hand(&["<</Type/Catalog/Pages 2 0 R/AcroForm<</XFA 9 0 R>>>>", "<</Type/Pages/Kids[3 0 R]>>", "<</Type/Page/MediaBox[0 0 9 9]>>"], "");
+    let xfa = by_hand(
+        &[
+            "<</Type/Catalog/Pages 2 0 R/AcroForm<</XFA 9 0 R>>>>",
+            "<</Type/Pages/Kids[3 0 R]>>",
+            "<</Type/Page/MediaBox[0 0 9 9]>>",
+        ],
+        "",
+    );
     refused(&xfa, "XFA");
     let no_page = by_hand(&["<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[]>>"], "");
     refused(&no_page, "no page");
@@ -287,7 +312,11 @@ fn deep_trees_hybrid_files_and_lists_of_their_own_are_signed() {
     objects.push("<</Type/Pages/Parent 2 0 R/Kids[8 0 R]/Count 1>>".into());
     objects.push("[]".into());
     for n in 8..38 {
-        objects.push(format!("<</Type/Pages/Parent {} 0 R/Kids[{} 0 R]/Count 1>>", if n == 8 { 6 } else { n - 1 }, n + 1));
+        objects.push(format!(
+            "<</Type/Pages/Parent {} 0 R/Kids[{} 0 R]/Count 1>>",
+            if n == 8 { 6 } else { n - 1 },
+            n + 1
+        ));
     }
     objects.push("<</Type/Page/Parent 37 0 R/Annots 4 0 R/Resources<<>>/UserUnit 2>>".into());
     let objects: Vec<&str> = objects.iter().map(String::as_str).collect();
@@ -298,7 +327,7 @@ fn deep_trees_hybrid_files_and_lists_of_their_own_are_signed() {
         ("packed", by_qpdf(&scratch, &deep, "--object-streams=generate")),
         ("hybrid", hybrid()),
     ] {
-        let both = signed(&signed(&pdf, &signer, true), &signer, false);
+        let both = signed(&signed(&pdf, &signer, false), &signer, false);
         let report = judged(&both, &[keys.ca_certificate_der.clone()], now());
         assert_eq!(words(&report), "TOTAL-PASSED; TOTAL-PASSED", "{name}: {report:#?}");
         files.push(scratch.write(&format!("{name}.pdf"), &both));
@@ -322,16 +351,26 @@ fn hybrid() -> Vec<u8> {
     }
     let packed = "3 0 <</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Resources<<>>>>";
     let stream_at = pdf.len();
-    pdf.extend(format!("4 0 obj\n<</Type/ObjStm/N 1/First 4/Length {}>>\nstream\n{packed}\nendstream\nendobj\n", packed.len()).bytes());
+    pdf.extend(
+        format!(
+            "4 0 obj\n<</Type/ObjStm/N 1/First 4/Length {}>>\nstream\n{packed}\nendstream\nendobj\n",
+            packed.len()
+        )
+        .bytes(),
+    );
     let xref_stream_at = pdf.len();
     pdf.extend(b"5 0 obj\n<</Type/XRef/Size 6/W[1 2 1]/Index[3 1]/Length 4>>\nstream\n");
     pdf.extend([2, 0, 4, 0]);
     pdf.extend(b"\nendstream\nendobj\n");
     let at = pdf.len();
     pdf.extend(b"xref\n0 6\n0000000003 65535 f \n");
-    pdf.extend(format!("{:010} 00000 n \n{:010} 00000 n \n0000000000 65535 f \n", places[0], places[1]).bytes());
+    pdf.extend(
+        format!("{:010} 00000 n \n{:010} 00000 n \n0000000000 65535 f \n", places[0], places[1]).bytes(),
+    );
     pdf.extend(format!("{stream_at:010} 00000 n \n{xref_stream_at:010} 00000 n \n").bytes());
-    pdf.extend(format!("trailer\n<</Size 6/Root 1 0 R/XRefStm {xref_stream_at}>>\nstartxref\n{at}\n%%EOF\n").bytes());
+    pdf.extend(
+        format!("trailer\n<</Size 6/Root 1 0 R/XRefStm {xref_stream_at}>>\nstartxref\n{at}\n%%EOF\n").bytes(),
+    );
     pdf
 }
 

@@ -13,8 +13,16 @@ use crate::support::*;
 fn real_signatures_are_right_in_themselves_weak_and_of_unknown_issuers() {
     let scratch = Scratch::new();
     for (name, algorithms, signers) in [
-        ("chi-thi-16-2021.pdf", ["RSA / SHA-1", "RSA / SHA-1"], ["Ủy ban nhân dân tỉnh", "Trung tâm Công báo"]),
-        ("cong-van-574-2025.pdf", ["RSA / SHA-1", "RSA / SHA-256"], ["Ủy ban nhân dân tỉnh", "TRUNG TÂM CÔNG BÁO"]),
+        (
+            "chi-thi-16-2021.pdf",
+            ["RSA / SHA-1", "RSA / SHA-1"],
+            ["Ủy ban nhân dân tỉnh", "Trung tâm Công báo"],
+        ),
+        (
+            "cong-van-574-2025.pdf",
+            ["RSA / SHA-1", "RSA / SHA-256"],
+            ["Ủy ban nhân dân tỉnh", "TRUNG TÂM CÔNG BÁO"],
+        ),
     ] {
         let path = sample(&format!("real-vi/{name}"));
         let report = verify_pdf(&mut File::open(&path).unwrap(), &[], Timestamp::now()).unwrap();
@@ -24,8 +32,12 @@ fn real_signatures_are_right_in_themselves_weak_and_of_unknown_issuers() {
         for (idx, signature) in report.signatures.iter().enumerate() {
             println!(
                 "{name} {}: {} {:?} claimed {:?} stamp {:?} changes {:?}",
-                signature.field, signature.status.code(), signature.reasons, signature.claimed,
-                signature.time_stamp.as_ref().map(|t| t.reason().to_owned()), signature.changes
+                signature.field,
+                signature.status.code(),
+                signature.reasons,
+                signature.claimed,
+                signature.time_stamp.as_ref().map(|t| t.reason().to_owned()),
+                signature.changes
             );
             assert_eq!(signature.status, PdfStatus::Indeterminate, "{signature:#?}");
             assert_eq!(signature.algorithm, algorithms[idx]);
@@ -62,7 +74,18 @@ fn signatures_of_pyhanko_are_judged_as_pyhanko_does() {
             if option == "--use-pades" {
                 arguments.push(option);
             }
-            arguments.extend(["pemder", "--key", "p256-a.key", "--cert", "p256-a.pem", "--chain", "mid.pem", "--no-pass", input, &output]);
+            arguments.extend([
+                "pemder",
+                "--key",
+                "p256-a.key",
+                "--cert",
+                "p256-a.pem",
+                "--chain",
+                "mid.pem",
+                "--no-pass",
+                input,
+                &output,
+            ]);
             let said = scratch.run(program.to_str().unwrap(), &arguments);
             assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
             files.push(scratch.path(&output));
@@ -73,7 +96,10 @@ fn signatures_of_pyhanko_are_judged_as_pyhanko_does() {
             // And ours on top of theirs.
             let both = signed(&pdf, &trial_signer(&trial_keys()), false);
             let anchors = [scratch.certificate("root.pem"), trial_keys().ca_certificate_der];
-            assert_eq!(words(&judged(&both, &anchors, now())).replace("INDETERMINATE out-of-bounds-no-poe", "-"), "-; TOTAL-PASSED");
+            assert_eq!(
+                words(&judged(&both, &anchors, now())).replace("INDETERMINATE out-of-bounds-no-poe", "-"),
+                "-; TOTAL-PASSED"
+            );
         }
     }
     let said = ask_pyhanko(&scratch.path("root.pem"), Timestamp::now(), &files);

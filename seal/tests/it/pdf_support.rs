@@ -41,7 +41,7 @@ pub(crate) fn pdf_a(scratch: &Scratch) -> Vec<u8> {
 /// The same file in other clothes, by qpdf.
 pub(crate) fn by_qpdf(scratch: &Scratch, pdf: &[u8], options: &str) -> Vec<u8> {
     scratch.write("qpdf-in.pdf", pdf);
-    scratch.must(&format!("qpdf {options} qpdf-in.pdf qpdf-out.pdf"));
+    scratch.must(&format!("qpdf --newline-before-endstream {options} qpdf-in.pdf qpdf-out.pdf"));
     scratch.read("qpdf-out.pdf")
 }
 
@@ -67,10 +67,7 @@ pub(crate) fn by_hand(objects: &[&str], trailer: &str) -> Vec<u8> {
 pub(crate) fn one_page(page: &str) -> Vec<u8> {
     let page = format!("<</Type/Page/Parent 2 0 R/Resources<<>>/Contents 4 0 R{page}>>");
     let content = "<</Length 24>>\nstream\n0.5 g 100 100 50 50 re f\n\nendstream";
-    by_hand(
-        &["<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>", &page, content],
-        "",
-    )
+    by_hand(&["<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>", &page, content], "")
 }
 
 /// Appends a revision by hand: objects with their numbers.
@@ -114,7 +111,9 @@ pub(crate) fn now() -> Timestamp {
 pub(crate) fn signed(pdf: &[u8], signer: &dyn Signer, certify: bool) -> Vec<u8> {
     let font = font();
     let mark =
-        Mark { lines: copy_mark("Bản sao số hóa từ bản giấy", AGENCY, now()), font: &font, picture: None };
+        Mark {
+            lines: copy_mark("Bản sao số hóa từ bản giấy", AGENCY, now()), font: &font, picture: None
+        };
     let request = SignatureRequest { now: now(), mark: Some(mark), certify };
     let appended = sign_pdf(&mut Cursor::new(pdf), &request, signer, None).expect("signed");
     [pdf, &appended].concat()
@@ -167,7 +166,8 @@ impl Scratch {
     /// Runs `work` with a client of that authority.
     pub(crate) fn with_tsa<T>(&self, name: &str, work: impl FnOnce(&mut TimeStampClient<'_>) -> T) -> T {
         let mut send = |request: &[u8]| Ok::<_, TspError>(self.stamp(name, request));
-        let mut random = |buffer: &mut [u8]| getrandom::fill(buffer).map_err(|e| std::io::Error::other(e.to_string()));
+        let mut random =
+            |buffer: &mut [u8]| getrandom::fill(buffer).map_err(|e| std::io::Error::other(e.to_string()));
         work(&mut TimeStampClient { send: &mut send, random: &mut random })
     }
 }

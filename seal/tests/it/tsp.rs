@@ -3,7 +3,6 @@
 use record::Sha256;
 use seal::{TimeStampRequest, TimeStampVerdict, TspError, verify_time_stamp};
 
-use crate::pdf_support::*;
 use crate::support::*;
 
 const DATA: &[u8] = b"tree root of a batch\n";
