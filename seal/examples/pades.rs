@@ -16,7 +16,9 @@ const PASSWORD: &str = "measured";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [path, count, python @ ..] = &arguments[..] else { return Err("pades FILE.pdf COUNT [PYTHON]".into()) };
+    let [path, count, python @ ..] = &arguments[..] else {
+        return Err("pades FILE.pdf COUNT [PYTHON]".into());
+    };
     let count: u32 = count.parse()?;
     let now = Timestamp::now();
     let names = TrialNames { unit: "Đơn vị đo".into(), station: "Trạm đo".into() };
@@ -61,7 +63,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let p12 = folder.path().join("key.p12");
         std::fs::write(&p12, &keys.station_p12)?;
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/pyhanko_rate.py");
-        let peer = std::process::Command::new(python).arg(script).arg(path).arg(p12).arg(PASSWORD).output()?;
+        let peer =
+            std::process::Command::new(python).arg(script).arg(path).arg(p12).arg(PASSWORD).output()?;
         if !peer.status.success() {
             return Err(String::from_utf8_lossy(&peer.stderr).into_owned().into());
         }

@@ -8,7 +8,7 @@ use std::ops::Range;
 /// Deepest nesting of arrays and dictionaries.
 const MAX_DEPTH: u32 = 64;
 /// Most parts of one object.
-const MAX_PARTS: u32 = 2_000_000;
+const MAX_PARTS: u32 = 500_000;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Object {

@@ -271,6 +271,7 @@ fn a_table_of_good_and_bad_files_with_the_words_of_all_judges() {
         let pdfsig_good = pdfsig.iter().all(|word| word == "valid")
             && (pdfsig.len() == report.signatures.len() && report.fault.is_none());
         let qpdf = ask_qpdf(&scratch, &name);
+        keep(&files[idx]);
         println!(
             "| {} | {ours} | {} | {} | {qpdf} |",
             case.name,
