@@ -41,10 +41,13 @@ pub enum TspError {
     Encoding(String),
 }
 
+/// Carries a request there and the answer back.
+pub type Transport<'a> = dyn FnMut(&[u8]) -> Result<Vec<u8>, TspError> + 'a;
+
 /// Asks one time-stamp authority.
 pub struct TimeStampClient<'a> {
     /// Carries a request (DER, `application/timestamp-query`) there and the answer back.
-    pub send: &'a mut dyn FnMut(&[u8]) -> Result<Vec<u8>, TspError>,
+    pub send: &'a mut Transport<'a>,
     /// Fills a buffer with unpredictable bytes.
     pub random: &'a mut dyn FnMut(&mut [u8]) -> std::io::Result<()>,
 }

@@ -63,8 +63,13 @@ pub(crate) struct Drawn {
     pub(crate) rect: [f64; 4],
     pub(crate) form: Dict,
     pub(crate) content: Vec<u8>,
-    /// Pixels and opacity, each as image dictionary and packed data.
-    pub(crate) picture: Option<(Dict, Vec<u8>, Option<(Dict, Vec<u8>)>)>,
+    pub(crate) picture: Option<Packed>,
+}
+
+/// A picture as image dictionaries and packed data.
+pub(crate) struct Packed {
+    pub(crate) pixels: (Dict, Vec<u8>),
+    pub(crate) alpha: Option<(Dict, Vec<u8>)>,
 }
 
 /// Draws a mark for page one, below the marks (`taken`, in page coordinates) that are already there.
@@ -251,7 +256,7 @@ impl Picture<'_> {
         fits.then(|| (width, width * f64::from(self.height_px) / f64::from(self.width_px)))
     }
 
-    fn packed(&self) -> (Dict, Vec<u8>, Option<(Dict, Vec<u8>)>) {
+    fn packed(&self) -> Packed {
         let image = |space: &str| {
             Dict::default()
                 .with("Type", Object::named("XObject"))
@@ -263,7 +268,7 @@ impl Picture<'_> {
                 .with("Filter", Object::named("FlateDecode"))
         };
         let alpha = self.alpha.map(|alpha| (image("DeviceGray"), pack(alpha)));
-        (image("DeviceRGB"), pack(self.rgb), alpha)
+        Packed { pixels: (image("DeviceRGB"), pack(self.rgb)), alpha }
     }
 }
 

@@ -312,13 +312,11 @@ fn walk<F: Read + Seek>(
 ) -> Result<(), PdfError> {
     while let Some(object) = open.pop() {
         match object {
-            Object::Ref(id) => {
-                if reached.insert(id.number) {
-                    if reached.len() > MAX_WALK {
-                        return Err(structure("more than a million objects"));
-                    }
-                    open.push(document.object(id)?);
+            Object::Ref(id) if reached.insert(id.number) => {
+                if reached.len() > MAX_WALK {
+                    return Err(structure("more than a million objects"));
                 }
+                open.push(document.object(id)?);
             }
             Object::Array(items) => open.extend(items),
             Object::Dict(dict) => open.extend(dict.iter().map(|(_, value)| value.clone())),

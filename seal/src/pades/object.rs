@@ -43,6 +43,9 @@ pub(crate) enum ParseFault {
     Bad(&'static str),
 }
 
+/// Key, value, and the bytes the value takes.
+type Entry = (Vec<u8>, Object, Range<usize>);
+
 type Parsed<T> = Result<T, ParseFault>;
 
 impl Object {
@@ -197,7 +200,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The entries of a dictionary, with the bytes that each value takes.
-    pub(crate) fn entries(&mut self) -> Parsed<Vec<(Vec<u8>, Object, Range<usize>)>> {
+    pub(crate) fn entries(&mut self) -> Parsed<Vec<Entry>> {
         self.entries_at(0)
     }
 
@@ -283,7 +286,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn entries_at(&mut self, depth: u32) -> Parsed<Vec<(Vec<u8>, Object, Range<usize>)>> {
+    fn entries_at(&mut self, depth: u32) -> Parsed<Vec<Entry>> {
         self.skip_space()?;
         if self.take()? != b'<' || self.take()? != b'<' {
             return Err(ParseFault::Bad("no dictionary stands here"));

@@ -8,7 +8,7 @@ use std::io::{Read, Seek};
 use record::{Sha256, Timestamp};
 use sha2::Digest as _;
 
-use super::appearance::{Drawn, Mark, draw, local_time, numbers};
+use super::appearance::{Drawn, Mark, Packed, draw, local_time, numbers};
 use super::error::{PadesError, PdfError};
 use super::form;
 use super::object::{Dict, Object, Ref, write_hex};
@@ -211,7 +211,7 @@ fn add_widget(revision: &mut Revision, field: Ref, value: Ref, page: &Page, draw
     let Some(Drawn { rect, mut form, content, picture }) = drawn else {
         return widget.with("Rect", Object::Array([0; 4].map(Object::Int).to_vec()));
     };
-    if let Some((mut image, data, alpha)) = picture {
+    if let Some(Packed { pixels: (mut image, data), alpha }) = picture {
         if let Some((mask, data)) = alpha {
             let id = revision.allocate();
             revision.add_stream(id, mask, &data);

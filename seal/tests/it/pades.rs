@@ -35,7 +35,7 @@ fn two_signatures_on_every_kind_of_file_satisfy_all_judges() {
             assert!(ask_qpdf(&scratch, &file), "qpdf: {file}");
             assert_eq!(ask_pdfsig(&scratch, &file), vec!["valid"; which.parse().unwrap()], "pdfsig: {file}");
         }
-        let report = judged(&both, &[keys.ca_certificate_der.clone()], now());
+        let report = judged(&both, std::slice::from_ref(&keys.ca_certificate_der), now());
         assert_eq!(words(&report), "TOTAL-PASSED; TOTAL-PASSED", "{name}: {report:?}");
         assert_eq!(report.signatures[0].kind, PdfSignatureKind::Approval);
         assert!(!report.signatures[0].covers_whole_file && report.signatures[1].covers_whole_file);
@@ -60,7 +60,7 @@ fn the_mark_is_read_where_the_decree_wants_it() {
     let signer = trial_signer(&trial_keys());
     let boxes = "/MediaBox[0 0 595 842]";
     let cases = [
-        ("plain", format!("{boxes}"), (595, 842)),
+        ("plain", boxes.to_owned(), (595, 842)),
         ("turned", format!("{boxes}/Rotate 90"), (842, 595)),
         ("upside-down", format!("{boxes}/Rotate 180"), (595, 842)),
         ("turned-left", format!("{boxes}/Rotate -90"), (842, 595)),
@@ -269,7 +269,7 @@ fn files_that_cannot_be_signed_are_refused_with_the_reason() {
     assert!(said.contains("only the first signature"), "{said}");
     let closed = String::from_utf8_lossy(&certified).into_owned();
     let at = find_text(&certified, b"/P 2/V /1.2").unwrap_or_else(|| panic!("{closed}"));
-    let mut closed = certified.clone();
+    let mut closed = certified;
     closed[at + 3] = b'1';
     refused(&closed, "nothing may be added");
     let usage = by_hand(
@@ -325,7 +325,7 @@ fn deep_trees_hybrid_files_and_lists_of_their_own_are_signed() {
         ("hybrid", hybrid()),
     ] {
         let both = signed(&signed(&pdf, &signer, false), &signer, false);
-        let report = judged(&both, &[keys.ca_certificate_der.clone()], now());
+        let report = judged(&both, std::slice::from_ref(&keys.ca_certificate_der), now());
         assert_eq!(words(&report), "TOTAL-PASSED; TOTAL-PASSED", "{name}: {report:#?}");
         files.push(scratch.write(&format!("{name}.pdf"), &both));
         assert!(ask_qpdf(&scratch, &format!("{name}.pdf")), "{name}");
