@@ -9,3 +9,4 @@ mod package;
 #[path = "../../../tests/provided.rs"]
 mod provided;
 mod support;
+mod tlog;
