@@ -86,6 +86,14 @@ impl SignedCheckpoint {
         Ok(&self.checkpoint)
     }
 
+    /// With the lines of this log's key alone.
+    pub fn only_of(&self, log: &Verifier) -> SignedCheckpoint {
+        let text = self.checkpoint.text();
+        let lines = self.raw[text.len() + 1..].split_inclusive('\n');
+        let own: String = lines.filter(|line| line.starts_with(&format!("— {} ", log.name()))).collect();
+        SignedCheckpoint { checkpoint: self.checkpoint.clone(), raw: format!("{text}\n{own}") }
+    }
+
     /// When this witness saw it, if it did. A wrong signature in its name is an error.
     pub fn cosigned(&self, witness: &Verifier, now: Timestamp) -> Result<Option<Timestamp>, NoteError> {
         match self.note().check(witness, now) {

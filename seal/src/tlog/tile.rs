@@ -133,7 +133,7 @@ impl Edge {
     }
 
     /// The last tile of each of the first `levels` levels, where it is not full.
-    pub(super) fn partial_tiles(&self, levels: usize) -> Vec<LogFile> {
+    pub fn partial_tiles(&self, levels: usize) -> Vec<LogFile> {
         let levels = (0u8..).zip(&self.levels).take(levels).filter(|(_, hashes)| !hashes.is_empty());
         let index = |level: u8| (self.size >> (8 * u32::from(level))) / TILE_WIDTH;
         levels.map(|(level, hashes)| tile(level, index(level), hashes)).collect()
