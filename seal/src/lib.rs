@@ -5,6 +5,8 @@
 //! list that `openssl cms -verify` reads (docs/format/manifest.md). [`verify_package`] says which file
 //! differs, and whose signature it is.
 //!
+//! What was sealed, and in which order, stands in a log that cannot be rewritten unseen: [`tlog`].
+//!
 //! A library without clock, environment, network or randomness of its own: time, random bytes and
 //! passwords come from the caller. Revocation and time stamps are not looked at here yet; a verdict says
 //! so by what it checks. Private keys never leave their [`Signer`] and are never printed.
@@ -19,6 +21,7 @@ mod package;
 pub mod pades;
 mod path;
 mod sign;
+pub mod tlog;
 mod tlv;
 mod trial;
 mod tsp;

@@ -14,3 +14,4 @@ mod pdf_support;
 mod provided;
 mod support;
 mod tsp;
+mod tlog;
