@@ -45,6 +45,14 @@ impl Progress {
         Self { speaker, bar, state, findings: AtomicU64::new(0) }
     }
 
+    /// A line of talk, above the bar.
+    pub(crate) fn talk(&self, text: impl std::fmt::Display) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| self.speaker.talk(text)),
+            None => self.speaker.talk(text),
+        }
+    }
+
     /// Takes the bar away.
     pub(crate) fn finish(&self) {
         if let Some(bar) = &self.bar {

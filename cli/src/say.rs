@@ -2,7 +2,8 @@
 
 use crate::args::LangArg;
 use pipeline::{
-    DurableError, IngestError, ListError, NativeError, PipelineError, QueryError, RegisterError, StoreError,
+    BackupError, DurableError, IngestError, ListError, NativeError, PipelineError, QueryError, RegisterError,
+    StoreError,
 };
 use record::Lang;
 use std::fmt::Display;
@@ -108,7 +109,14 @@ impl Speaker {
         let exit = match error.cause() {
             PipelineError::NoArchive(_) => Exit::NoArchive,
             PipelineError::Locked(_) => Exit::Locked,
-            PipelineError::Interrupted | PipelineError::Ingest(IngestError::Interrupted) => Exit::Interrupted,
+            PipelineError::Interrupted
+            | PipelineError::Ingest(IngestError::Interrupted)
+            | PipelineError::Backup(BackupError::Interrupted) => Exit::Interrupted,
+            PipelineError::Backup(BackupError::Locked(_)) => Exit::Locked,
+            PipelineError::Backup(
+                BackupError::Write(_) | BackupError::Archive(_) | BackupError::Repository { .. },
+            ) => Exit::Failed,
+            PipelineError::Backup(_) | PipelineError::OtherArchive(_) => Exit::Misused,
             PipelineError::NotSealed { .. } | PipelineError::Store(StoreError::Damaged { .. }) => {
                 Exit::Broken
             }
@@ -160,6 +168,8 @@ impl Speaker {
                 format!("hồ sơ {case}: {}", pipeline::why_not_shown(error, self.lang))
             }
             PipelineError::Interrupted => "đã dừng; không mất gì".into(),
+            PipelineError::Backup(error) => backup(error),
+            PipelineError::OtherArchive(path) => format!("{}: không phải của kho này", path.display()),
             PipelineError::Keep { path, source: DurableError::NoSpace { path: spool, .. } } => {
                 format!("không nhận được {}: hết chỗ trên đĩa khi ghi {}", path.display(), spool.display())
             }
@@ -251,6 +261,35 @@ fn intake(error: &IngestError) -> String {
                 format!("{}, dòng {line}: giá trị sai: {problem}", path.display())
             }
         },
+    }
+}
+
+/// Why a backup or restore was not done, in Vietnamese.
+fn backup(error: &BackupError) -> String {
+    match error {
+        BackupError::NoRepository(path) => format!("{}: không có kho sao lưu ở đây", path.display()),
+        BackupError::NotEmpty(path) => {
+            format!("{}: không phải thư mục rỗng, cũng không phải kho sao lưu", path.display())
+        }
+        BackupError::WrongPassword(path) => format!("{}: sai mật khẩu sao lưu", path.display()),
+        BackupError::EmptyPassword(path) => format!("{}: mật khẩu sao lưu rỗng", path.display()),
+        BackupError::Locked(path) => {
+            format!("{}: chương trình khác đang ghi vào kho sao lưu này", path.display())
+        }
+        BackupError::NoSnapshot { repository, asked } => {
+            format!("{}: không có bản sao lưu {asked}, hoặc có nhiều hơn một", repository.display())
+        }
+        BackupError::NoSnapshotYet(path) => format!("{}: chưa có bản sao lưu nào", path.display()),
+        BackupError::SeveralArchives(path) => format!("{}: có bản sao lưu của nhiều kho", path.display()),
+        BackupError::Archive(error) => format!("không đọc được kho: {error}"),
+        BackupError::Write(DurableError::NoSpace { path, .. }) => {
+            format!("hết chỗ trên đĩa khi ghi {}", path.display())
+        }
+        BackupError::Write(error) => format!("không ghi được: {error}"),
+        BackupError::Repository { repository, problem } => {
+            format!("{}: không dùng được kho sao lưu: {problem}", repository.display())
+        }
+        BackupError::Interrupted => "đã dừng; không mất gì".into(),
     }
 }
 

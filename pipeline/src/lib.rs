@@ -3,6 +3,8 @@
 //! [`Workbench`] does the main job ([`run_batch`], [`resume_batch`]); [`ReadingRoom`] is what the faces read from.
 //! Order, limits, ledger and reconciliation live here; picture, text, crypto and query code do not.
 
+mod backup;
+mod backup_minutes;
 mod bench;
 mod catalog;
 mod compact;
@@ -12,8 +14,10 @@ mod damage;
 mod decisions;
 mod diff;
 mod document;
+mod drill;
 mod error;
 pub mod eval;
+mod evidence;
 mod fixity;
 mod flow;
 mod format;
@@ -41,9 +45,13 @@ mod waiting;
 mod watch;
 
 pub use archive_store::{
-    Action, BagReport, Container, CopyState, Mended, Problem, Refusal, Repair, StoreError, Subset,
-    VersionMeta, What, ZipError, ZipFault,
+    Action, BackupError, BackupRepository, BagReport, Container, CopyState, Mended, Problem, Refusal, Repair,
+    Snapshot, StoreError, Subset, VersionMeta, What, ZipError, ZipFault,
 };
+pub use backup::{
+    BackupSummary, LeftOut, RestoreSummary, back_up_archive, create_backups, open_backups, restore_archive,
+};
+pub use backup_minutes::{KeepingReport, keeping_minutes};
 pub use bench::{Equipment, Workbench};
 pub use catalog::{CatalogEntry, catalog};
 pub use compact::PictureKept;
@@ -52,6 +60,7 @@ pub use copies::{RepairedCase, ReplicaCase, ReplicaState, repair_archive, replic
 pub use damage::{Damage, why_not_shown};
 pub use decisions::{Correction, Decisions, Incomplete, Stamps};
 pub use diff::{CaseDiff, FieldChange, PageChange, PageState, diff};
+pub use drill::{DrillEvent, DrillOrder, DrillSource, DrillSummary, DrillVerdict, Judge, JudgeKind, drill};
 pub use durable::DurableError;
 pub use error::PipelineError;
 pub use fixity::{

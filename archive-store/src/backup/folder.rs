@@ -51,7 +51,8 @@ pub(super) fn clear_staging(root: &Path) -> Result<(), DurableError> {
 fn reading(path: &Path) -> impl FnOnce(io::Error) -> Box<RusticError> {
     let path = path.display().to_string();
     move |error| {
-        RusticError::with_source(ErrorKind::Backend, "cannot read `{path}`", error).attach_context("path", path)
+        RusticError::with_source(ErrorKind::Backend, "cannot read `{path}`", error)
+            .attach_context("path", path)
     }
 }
 
@@ -63,7 +64,9 @@ impl ReadBackend for RepositoryFolder {
     fn list_with_size(&self, kind: FileType) -> RusticResult<Vec<(Id, u32)>> {
         let dir = self.dir(kind);
         if kind == FileType::Config {
-            return Ok(fs::metadata(&dir).map(|meta| vec![(Id::default(), length(&meta))]).unwrap_or_default());
+            return Ok(fs::metadata(&dir)
+                .map(|meta| vec![(Id::default(), length(&meta))])
+                .unwrap_or_default());
         }
         let mut found = Vec::new();
         let mut open = vec![dir];
@@ -129,13 +132,7 @@ impl WriteBackend for RepositoryFolder {
         make().map_err(|error| self.refuse(error))
     }
 
-    fn write_bytes(
-        &self,
-        kind: FileType,
-        id: &Id,
-        _cacheable: bool,
-        content: BytesList,
-    ) -> RusticResult<()> {
+    fn write_bytes(&self, kind: FileType, id: &Id, _cacheable: bool, content: BytesList) -> RusticResult<()> {
         if kind == FileType::Snapshot && !self.run.may_save() {
             return Err(RusticError::new(ErrorKind::Backend, "the snapshot would not be whole"));
         }

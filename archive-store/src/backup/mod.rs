@@ -94,7 +94,11 @@ impl BackupRepository {
         packs.set_datapack_size = PACK_SIZE.parse().ok();
         (packs.set_datapack_growfactor, packs.set_treepack_growfactor) = (Some(0), Some(0));
         Self::with(folder, |repository| {
-            repository.init(&Credentials::password(password), &KeyOptions::default().hostname(HOST.to_owned()), &packs)
+            repository.init(
+                &Credentials::password(password),
+                &KeyOptions::default().hostname(HOST.to_owned()),
+                &packs,
+            )
         })
     }
 
@@ -119,8 +123,7 @@ impl BackupRepository {
         let backend = Arc::new(RepositoryFolder::new(folder, run.clone()));
         let backends = RepositoryBackends::new(backend, None);
         let opened = Repository::new(&options(), &backends).and_then(begin);
-        let repository =
-            opened.map_err(|e| run.failure().unwrap_or_else(|| BackupError::of(folder, &e)))?;
+        let repository = opened.map_err(|e| run.failure().unwrap_or_else(|| BackupError::of(folder, &e)))?;
         Ok(BackupRepository { folder: folder.to_owned(), run, backends, repository })
     }
 
@@ -196,12 +199,7 @@ impl BackupRepository {
         }
     }
 
-    fn snapshot_of(
-        &self,
-        source: &Source,
-        archive_id: &str,
-        now: Timestamp,
-    ) -> RusticResult<SnapshotFile> {
+    fn snapshot_of(&self, source: &Source, archive_id: &str, now: Timestamp) -> RusticResult<SnapshotFile> {
         let left_out = self.run.announce();
         let mut options = SnapshotOptions::default()
             .host(HOST.to_owned())

@@ -1,9 +1,9 @@
 //! Bringing a snapshot back, whole or some of its case files. What is read is authenticated piece by piece; what cannot be
 //! read is named, and the rest is brought back all the same.
 
+use super::BackupError;
 use super::error::one_line;
 use super::run::Meter;
-use super::BackupError;
 use crate::VersionNo;
 use crate::walk::is_declaration;
 use durable::{DurableError, StagedTree};
@@ -214,7 +214,8 @@ impl Read for Pieces<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.held.is_empty() {
             let piece = self.contents.repository.read_file_at(&self.file, self.at, PIECE);
-            self.held = piece.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, one_line(&error)))?;
+            self.held =
+                piece.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, one_line(&error)))?;
             self.at += self.held.len();
         }
         let n = self.held.len().min(buffer.len());

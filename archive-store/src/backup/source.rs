@@ -166,7 +166,11 @@ fn files_of(ocfl: &Path, object: &Path) -> Result<Vec<Entry>, StoreError> {
             entries.push(stated(path, *sha512)?);
         }
     }
-    collect(ocfl.parent().expect("the storage root is in the archive's folder"), &below.join("logs"), &mut entries)?;
+    collect(
+        ocfl.parent().expect("the storage root is in the archive's folder"),
+        &below.join("logs"),
+        &mut entries,
+    )?;
     entries.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(entries)
 }

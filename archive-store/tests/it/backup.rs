@@ -72,7 +72,8 @@ fn flip(path: &Path) {
 
 /// What a snapshot is to hold: the archive without `work/`, with logs.
 fn kept(root: &Path) -> Vec<(String, Vec<u8>)> {
-    let files = crate::tree(root).into_iter().filter(|path| !path.starts_with("work/") && !path.ends_with('/'));
+    let files =
+        crate::tree(root).into_iter().filter(|path| !path.starts_with("work/") && !path.ends_with('/'));
     files.map(|path| (path.clone(), std::fs::read(root.join(path)).unwrap())).collect()
 }
 

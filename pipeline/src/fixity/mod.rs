@@ -16,6 +16,7 @@ use crate::{AbsentCase, PipelineError, upkeep};
 use archive_store::{Archive, ObjectReport, Planted, Problem, Resident, Subset, What, check_copy, self_test};
 use catalog::Catalog;
 use durable::Lock;
+pub(crate) use reading::check_case;
 use reading::{Queue, key, read_all, select};
 use record::{CaseCode, Clock, ObjectId, Timestamp};
 pub(crate) use report::{FORMAT, REPORT};
@@ -313,7 +314,7 @@ fn one_at_a_time(layout: &Layout) -> Result<Lock, PipelineError> {
 }
 
 /// The station's key; none in a replica.
-fn station_key(layout: &Layout) -> Result<Option<Pkcs12Signer>, PipelineError> {
+pub(crate) fn station_key(layout: &Layout) -> Result<Option<Pkcs12Signer>, PipelineError> {
     if !layout.station_key().exists() {
         return Ok(None);
     }

@@ -99,7 +99,8 @@ pub(super) fn read_all<'a>(
     });
 }
 
-fn check_case(store: &ArchiveReader, judge: &SealJudge, resident: &Resident) -> CheckedCase {
+/// Reads one case file: its bytes against its inventory, its inventory against its seals.
+pub(crate) fn check_case(store: &ArchiveReader, judge: &SealJudge, resident: &Resident) -> CheckedCase {
     let report = store.check(&resident.folder);
     let object = resident.id.as_ref().map(|id| store.object(id));
     let (state, head) = match object {

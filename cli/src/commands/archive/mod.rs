@@ -1,7 +1,9 @@
-//! `hoso archive check|minutes|repair|replicate`
+//! `hoso archive backup|backups|check|drill|minutes|repair|replicate|restore`
 
+mod backup;
 mod check;
 mod copies;
+mod drill;
 mod minutes;
 
 use crate::args::Archive;
@@ -12,10 +14,14 @@ use serde_json::{Value, json};
 
 pub(crate) fn run(args: &Archive, speaker: Speaker) -> Result<Exit, Failure> {
     match args {
+        Archive::Backup(args) => backup::backup(args, speaker),
+        Archive::Backups(args) => backup::backups(args, speaker),
         Archive::Check(args) => check::check(args, speaker),
+        Archive::Drill(args) => drill::drill(args, speaker),
         Archive::Minutes(args) => minutes::minutes(args, speaker),
         Archive::Repair(args) => copies::repair(args, speaker),
         Archive::Replicate(args) => copies::replicate(args, speaker),
+        Archive::Restore(args) => backup::restore(args, speaker),
     }
 }
 
