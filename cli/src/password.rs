@@ -3,9 +3,7 @@
 
 use crate::commands::file_failure;
 use crate::say::{Exit, Failure, Speaker};
-use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
-use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+use console::Term;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -58,18 +56,12 @@ fn from_terminal(is_new: bool, speaker: Speaker) -> Result<String, Failure> {
     Ok(password)
 }
 
-/// Asks at the terminal, wherever input and output lead; what is typed is not shown.
+/// Asks at the terminal; what is typed is not shown.
 fn ask(question: &str) -> std::io::Result<String> {
-    let mut terminal = File::options().read(true).write(true).open("/dev/tty")?;
-    write!(terminal, "{question}")?;
-    let before = tcgetattr(&terminal)?;
-    let mut silent = before.clone();
-    silent.local_modes.remove(LocalModes::ECHO);
-    tcsetattr(&terminal, OptionalActions::Flush, &silent)?;
-    let mut line = String::new();
-    let read = BufReader::new(&terminal).read_line(&mut line);
-    tcsetattr(&terminal, OptionalActions::Flush, &before)?;
-    writeln!(terminal)?;
-    read?;
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+    let terminal = Term::stderr();
+    if !terminal.is_term() {
+        return Err(std::io::ErrorKind::NotFound.into());
+    }
+    terminal.write_str(question)?;
+    terminal.read_secure_line()
 }

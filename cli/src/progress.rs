@@ -45,14 +45,6 @@ impl Progress {
         Self { speaker, bar, state, findings: AtomicU64::new(0) }
     }
 
-    /// A line of talk, above the bar.
-    pub(crate) fn talk(&self, text: impl std::fmt::Display) {
-        match &self.bar {
-            Some(bar) => bar.suspend(|| self.speaker.talk(text)),
-            None => self.speaker.talk(text),
-        }
-    }
-
     /// Takes the bar away.
     pub(crate) fn finish(&self) {
         if let Some(bar) = &self.bar {
@@ -211,6 +203,14 @@ impl CaseBar {
         match &self.bar {
             Some(bar) => bar.suspend(|| self.speaker.data(text)),
             None => self.speaker.data(text),
+        }
+    }
+
+    /// A line of talk, above the bar.
+    pub(crate) fn talk(&self, text: impl std::fmt::Display) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| self.speaker.talk(text)),
+            None => self.speaker.talk(text),
         }
     }
 

@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// How far it is: case files done, case files in all, bytes.
-pub type Progress<'a> = &'a mut (dyn FnMut(u64, u64, u64) + 'a);
+pub(crate) type Progress<'a> = &'a mut (dyn FnMut(u64, u64, u64) + 'a);
 
 /// What a backup did.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ mod source;
 pub(crate) use report::{BehindJson, DRILL, DrillJson, FORMAT as DRILL_FORMAT};
 pub use source::DrillSource;
 
-use crate::backup::{LeftOut, LeftOutJson, Progress, make_private};
+use crate::backup::{LeftOut, LeftOutJson, make_private};
 use crate::config::{ArchiveConfig, Layout};
 use crate::fixity::{check_case, station_key, whole_seconds};
 use crate::ledger::Ledger;

@@ -76,7 +76,7 @@ fn stored_queries(layout: &Layout) -> Result<Option<Vec<String>>, PipelineError>
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(PipelineError::io(path)(e)),
     };
-    let lines = text.lines().map(|line| crate::nfc(line.trim()));
+    let lines = text.lines().map(|line| crate::nfc(line.trim()).into_owned());
     Ok(Some(lines.filter(|line| !line.is_empty() && !line.starts_with('#')).collect()))
 }
 
