@@ -9,7 +9,7 @@
 //! [`Object`]. From elsewhere: [`Archive::adopt`] takes an object of another storage root; [`Files`] is a folder or zip
 //! whose files a draft may take, [`validate_bag`] judges a bag in it. Checking: [`Object::verify`], [`ArchiveReader::verify`], and [`validate_object`] for any OCFL object.
 //! Keeping: [`ArchiveReader::check`] and [`self_test`], [`Archive::copy_missing`] into a second root,
-//! [`Archive::repair`] from it.
+//! [`Archive::repair`] from it; [`BackupRepository`] takes encrypted snapshots and gives them back.
 //! What makes a case file a package of Thông tư 05/2025: [`package::describe`].
 //! The layout on disk stands in `docs/format/archive-layout.md`, the reasons in `docs/decisions/040-archive.md`.
 //!
@@ -26,6 +26,7 @@
 
 mod adopt;
 mod archive;
+mod backup;
 mod bagit;
 mod claim;
 mod draft;
@@ -57,6 +58,9 @@ mod zip;
 
 pub use adopt::{AdoptError, Adopted, object_folders};
 pub use archive::{Archive, ArchiveReader, OpenOptions};
+pub use backup::{
+    BackedUp, BackedUpCase, BackupError, BackupRepository, Contents, Meter, Restored, Snapshot,
+};
 pub use bagit::{BagReport, validate_bag};
 pub use claim::{Claim, ClaimedFile};
 pub use draft::{Draft, Sealed, StagedFile, VersionInfo};

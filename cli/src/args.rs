@@ -458,10 +458,17 @@ pub(crate) struct Verify {
 /// `hoso archive`
 #[derive(Debug, Subcommand)]
 pub(crate) enum Archive {
+    /// Take an encrypted snapshot of all case files; only what is new is read and written.
+    Backup(Backup),
+    /// List the snapshots of a backup repository.
+    Backups(Backups),
     /// Read case files byte by byte, those first that were not read for longest, and write a signed report; damage is exit
     /// code 7.
     Check(Check),
-    /// Print minutes to be signed on paper: of a check, an incident, a repair, a destruction.
+    /// Restore the newest case files and a random sample into a scratch folder, check and search them there, and write a signed
+    /// report; damage or something missing is exit code 7.
+    Drill(Drill),
+    /// Print minutes to be signed on paper: of a check, backup, restore, drill, incident, repair, destruction.
     Minutes(Minutes),
     /// Put right what is damaged, with bytes of a replica that agree with the seal; nothing is deleted.
     Repair(RepairWords),
@@ -472,6 +479,95 @@ pub(crate) enum Archive {
     /// Destroy case files whose period has run out, by decision of two people; a signed tombstone stays.
     #[command(subcommand)]
     Destroy(Destroy),
+    /// Bring a snapshot back into a new folder: an archive without the station's key, ready to be searched.
+    Restore(Restore),
+}
+
+/// `hoso archive backup`
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    #[command(flatten)]
+    pub archive: InArchive,
+    /// The backup repository: a folder that is missing, empty, or holds earlier snapshots; outside of the archive.
+    #[arg(long, value_name = "REPOSITORY")]
+    pub to: PathBuf,
+    /// A file with the repository's password that only its owner may read; without it the password is asked for.
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+}
+
+/// `hoso archive backups`
+#[derive(Debug, Args)]
+pub(crate) struct Backups {
+    /// The backup repository.
+    #[arg(long, value_name = "REPOSITORY")]
+    pub from: PathBuf,
+    /// A file with the repository's password that only its owner may read; without it the password is asked for.
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+}
+
+/// `hoso archive restore`
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// The backup repository.
+    #[arg(long, value_name = "REPOSITORY")]
+    pub from: PathBuf,
+    /// The beginning of a snapshot's id; without it the latest.
+    #[arg(long, value_name = "ID")]
+    pub snapshot: Option<String>,
+    /// A folder that is missing or empty.
+    #[arg(long, value_name = "FOLDER")]
+    pub to: PathBuf,
+    /// A file with the repository's password that only its owner may read; without it the password is asked for.
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+}
+
+/// `hoso archive drill`
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("source").required(true).args(["from", "replica"])))]
+pub(crate) struct Drill {
+    #[command(flatten)]
+    pub archive: InArchive,
+    /// Restore from this backup repository.
+    #[arg(long, value_name = "REPOSITORY")]
+    pub from: Option<PathBuf>,
+    /// Restore from this replica.
+    #[arg(long, value_name = "REPLICA")]
+    pub replica: Option<PathBuf>,
+    /// The beginning of a snapshot's id; without it the latest.
+    #[arg(long, value_name = "ID", requires = "from")]
+    pub snapshot: Option<String>,
+    /// Random case files, as a part of all; at least one.
+    #[arg(long, value_name = "PERCENT", value_parser = percent, default_value = "1%")]
+    pub sample: u64,
+    /// The newest case files, beside these.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub newest: usize,
+    /// Where to restore; without it the archive's work folder.
+    #[arg(long, value_name = "DIR")]
+    pub scratch: Option<PathBuf>,
+    /// Leave what was restored.
+    #[arg(long)]
+    pub keep: bool,
+    /// A file with the repository's password that only its owner may read; without it the password is asked for.
+    #[arg(long, value_name = "FILE", requires = "from")]
+    pub password_file: Option<PathBuf>,
+    /// The validator rocfl, where it is not found on the PATH.
+    #[arg(long, value_name = "PROGRAM")]
+    pub rocfl: Option<PathBuf>,
+    /// The validator ocfl-root.py of ocfl-py, where it is not found on the PATH.
+    #[arg(long, value_name = "PROGRAM")]
+    pub ocfl_py: Option<PathBuf>,
+}
+
+/// Millionths of `1%`, `0.5%`, `100`.
+fn percent(text: &str) -> Result<u64, String> {
+    let number = text.trim_end_matches('%').parse::<f64>().ok();
+    let wrong = || format!("{text}: a part of a hundred, for example 1% or 0.5%");
+    let ppm = number.filter(|percent| (0.0..=100.0).contains(percent)).map(|percent| (percent * 1e4).round());
+    ppm.map(|ppm| ppm as u64).ok_or_else(wrong)
 }
 
 /// `hoso archive retention`
@@ -574,8 +670,24 @@ pub(crate) struct Minutes {
     /// Minutes of a proposal to destroy: the list of case files, and how they were destroyed.
     #[arg(long, value_name = "ID", conflicts_with_all = ["report", "incident", "repair"])]
     pub destruction: Option<u64>,
+    /// Of what the latest is taken.
+    #[arg(long, value_enum, default_value = "check")]
+    pub of: MinutesOf,
     #[command(flatten)]
     pub archive: InArchive,
+}
+
+/// What minutes are of.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum MinutesOf {
+    /// A check.
+    Check,
+    /// A backup.
+    Backup,
+    /// A restore.
+    Restore,
+    /// A restore drill.
+    Drill,
 }
 
 /// `hoso archive repair`

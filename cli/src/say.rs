@@ -1,7 +1,10 @@
 //! How the program speaks: language, messages with a hint, colour only where it is wanted and never alone.
 
 use crate::args::LangArg;
-use pipeline::{DurableError, IngestError, ListError, NativeError, Obstacle, PipelineError, RegisterError, StoreError};
+use pipeline::{
+    BackupError, DurableError, IngestError, ListError, NativeError, Obstacle, PipelineError, RegisterError,
+    StoreError,
+};
 use record::Lang;
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
@@ -108,7 +111,14 @@ impl Speaker {
                 Exit::NoArchive
             }
             PipelineError::Locked(_) => Exit::Locked,
-            PipelineError::Interrupted | PipelineError::Ingest(IngestError::Interrupted) => Exit::Interrupted,
+            PipelineError::Interrupted
+            | PipelineError::Ingest(IngestError::Interrupted)
+            | PipelineError::Backup(BackupError::Interrupted) => Exit::Interrupted,
+            PipelineError::Backup(BackupError::Locked(_)) => Exit::Locked,
+            PipelineError::Backup(
+                BackupError::Write(_) | BackupError::Archive(_) | BackupError::Repository { .. },
+            ) => Exit::Failed,
+            PipelineError::Backup(_) | PipelineError::OtherArchive(_) => Exit::Misused,
             PipelineError::NotSealed { .. } | PipelineError::Store(StoreError::Damaged { .. }) => {
                 Exit::Broken
             }
@@ -176,6 +186,8 @@ impl Speaker {
                 format!("{id} đã thay đổi từ khi quyết định; bản mới nhất là {head}")
             }
             PipelineError::Interrupted => "đã dừng; không mất gì".into(),
+            PipelineError::Backup(error) => backup(error),
+            PipelineError::OtherArchive(path) => format!("{}: không phải của kho này", path.display()),
             PipelineError::Keep { path, source: DurableError::NoSpace { path: spool, .. } } => {
                 format!("không nhận được {}: hết chỗ trên đĩa khi ghi {}", path.display(), spool.display())
             }
@@ -302,6 +314,35 @@ fn intake(error: &IngestError) -> String {
                 format!("{}, dòng {line}: giá trị sai: {problem}", path.display())
             }
         },
+    }
+}
+
+/// Why a backup or restore was not done, in Vietnamese.
+fn backup(error: &BackupError) -> String {
+    match error {
+        BackupError::NoRepository(path) => format!("{}: không có kho sao lưu ở đây", path.display()),
+        BackupError::NotEmpty(path) => {
+            format!("{}: không phải thư mục rỗng, cũng không phải kho sao lưu", path.display())
+        }
+        BackupError::WrongPassword(path) => format!("{}: sai mật khẩu sao lưu", path.display()),
+        BackupError::EmptyPassword(path) => format!("{}: mật khẩu sao lưu rỗng", path.display()),
+        BackupError::Locked(path) => {
+            format!("{}: chương trình khác đang ghi vào kho sao lưu này", path.display())
+        }
+        BackupError::NoSnapshot { repository, asked } => {
+            format!("{}: không có bản sao lưu {asked}, hoặc có nhiều hơn một", repository.display())
+        }
+        BackupError::NoSnapshotYet(path) => format!("{}: chưa có bản sao lưu nào", path.display()),
+        BackupError::SeveralArchives(path) => format!("{}: có bản sao lưu của nhiều kho", path.display()),
+        BackupError::Archive(error) => format!("không đọc được kho: {error}"),
+        BackupError::Write(DurableError::NoSpace { path, .. }) => {
+            format!("hết chỗ trên đĩa khi ghi {}", path.display())
+        }
+        BackupError::Write(error) => format!("không ghi được: {error}"),
+        BackupError::Repository { repository, problem } => {
+            format!("{}: không dùng được kho sao lưu: {problem}", repository.display())
+        }
+        BackupError::Interrupted => "đã dừng; không mất gì".into(),
     }
 }
 

@@ -219,6 +219,14 @@ impl Layout {
     pub fn fixity_catalog(&self) -> PathBuf {
         self.root.join("fixity.sqlite")
     }
+    /// Reports of backups, restores and restore drills.
+    pub fn evidence(&self, kind: &str) -> PathBuf {
+        self.root.join("evidence").join(kind)
+    }
+    /// Searches that a restore drill asks; may be missing.
+    pub fn drill_queries(&self) -> PathBuf {
+        self.root.join("drill-queries.txt")
+    }
     /// The trial CA's certificate, PEM.
     pub fn anchor(&self) -> PathBuf {
         self.root.join("keys/trial-ca.pem")

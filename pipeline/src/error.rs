@@ -1,7 +1,7 @@
 //! Why the pipeline stopped. Each variant says what a person can do about it.
 
 use archive_store::package::PackageError;
-use archive_store::{RemoteFault, StoreError};
+use archive_store::{BackupError, RemoteFault, StoreError};
 use record::{CaseCode, Lang};
 use std::io;
 use std::path::PathBuf;
@@ -207,6 +207,12 @@ pub enum PipelineError {
         /// Everything that is wrong.
         faults: Vec<crate::EvidenceFault>,
     },
+    /// A backup repository cannot be used, or what was asked of it not done.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// Backups are of another archive than the one that is asked about.
+    #[error("{0}: not of this archive")]
+    OtherArchive(PathBuf),
     /// Somebody asked the work to stop; nothing is lost.
     #[error("interrupted")]
     Interrupted,
@@ -360,6 +366,11 @@ impl PipelineError {
                 "giải phóng chỗ trên đĩa rồi chạy: hoso batch resume",
                 "free some disk space, then: hoso batch resume",
             ),
+            Self::Backup(error) => return backup_hint(error, lang),
+            Self::OtherArchive(_) => lang.pick(
+                "chọn kho sao lưu hoặc bản sao của kho này; với kho sao lưu chung thì chọn bản: --snapshot",
+                "choose a backup or replica of this archive; in a shared repository name one with --snapshot",
+            ),
             Self::Ingest(ingest::IngestError::SecrecyUndeclared(_)) => lang.pick(
                 "thêm cột secrecy vào batch.csv hoặc dùng --secrecy thuong",
                 "add the column secrecy to batch.csv or give --secrecy thuong",
@@ -446,5 +457,47 @@ fn refused_hint(why: &crate::Obstacle, lang: Lang) -> Option<&'static str> {
             "count again; scan what is missing and correct it: hoso batch run --correct",
         ),
         O::NotOnHold | O::SamePerson(_) | O::BadList | O::Destroyed | O::CarriedOut => return None,
+    })
+}
+
+/// The next step after a backup or restore that did not work.
+fn backup_hint(error: &BackupError, lang: Lang) -> Option<&'static str> {
+    Some(match error {
+        BackupError::NoRepository(_) => lang.pick(
+            "kiểm tra đường dẫn; tạo kho sao lưu bằng: hoso archive backup --to THƯ_MỤC",
+            "look at the path; make one with: hoso archive backup --to FOLDER",
+        ),
+        BackupError::NotEmpty(_) => lang.pick("chọn thư mục rỗng", "choose an empty folder"),
+        BackupError::WrongPassword(_) => lang.pick(
+            "nhập lại mật khẩu sao lưu; không có mật khẩu này thì không ai đọc được bản sao lưu",
+            "give the password of the backup again; without it nobody can read the backup",
+        ),
+        BackupError::EmptyPassword(_) => lang
+            .pick("đặt mật khẩu dài, cất một bản ở nơi khác", "choose a long one and keep a copy elsewhere"),
+        BackupError::Locked(_) => lang.pick(
+            "đợi lần sao lưu kia xong rồi chạy lại",
+            "wait until the other backup has ended, then run again",
+        ),
+        BackupError::NoSnapshot { .. } | BackupError::SeveralArchives(_) => lang.pick(
+            "xem các bản: hoso archive backups --from KHO_SAO_LƯU, rồi chọn bằng --snapshot",
+            "list them: hoso archive backups --from REPOSITORY, then choose with --snapshot",
+        ),
+        BackupError::NoSnapshotYet(_) => lang.pick(
+            "chưa sao lưu lần nào: hoso archive backup --to THƯ_MỤC",
+            "nothing was backed up yet: hoso archive backup --to FOLDER",
+        ),
+        BackupError::Write(durable::DurableError::NoSpace { .. }) => lang.pick(
+            "giải phóng chỗ trên đĩa đó rồi chạy lại cùng lệnh; phần đã ghi được dùng tiếp",
+            "free space on that disk, then run the same command; what was written is used",
+        ),
+        BackupError::Repository { .. } => lang.pick(
+            "kho sao lưu có thể bị hỏng: kiểm tra bằng restic check --read-data; sao lưu vào kho mới",
+            "the repository may be damaged: check it with restic check --read-data; back up into a new one",
+        ),
+        BackupError::Interrupted => lang.pick(
+            "chạy lại cùng lệnh; phần đã ghi được dùng tiếp",
+            "run the same command again; what was written is used",
+        ),
+        BackupError::Archive(_) | BackupError::Write(_) => return None,
     })
 }

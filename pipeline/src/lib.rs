@@ -3,6 +3,8 @@
 //! [`Workbench`] does the main job ([`run_batch`], [`resume_batch`]); [`ReadingRoom`] is what the faces read from.
 //! Order, limits, ledger and reconciliation live here; picture, text, crypto and query code do not.
 
+mod backup;
+mod backup_minutes;
 mod bench;
 mod catalog;
 mod compact;
@@ -13,8 +15,10 @@ mod decisions;
 mod destruction;
 mod diff;
 mod document;
+mod drill;
 mod error;
 pub mod eval;
+mod evidence;
 mod fixity;
 mod flow;
 mod format;
@@ -48,9 +52,13 @@ mod waiting;
 mod watch;
 
 pub use archive_store::{
-    Action, BagReport, Container, CopyState, Mended, Problem, Refusal, Repair, S3Key, StoreError, Subset,
-    VersionMeta, What, ZipError, ZipFault,
+    Action, BackupError, BackupRepository, BagReport, Container, CopyState, Mended, Problem, Refusal, Repair,
+    S3Key, Snapshot, StoreError, Subset, VersionMeta, What, ZipError, ZipFault,
 };
+pub use backup::{
+    BackupSummary, LeftOut, RestoreSummary, back_up_archive, create_backups, open_backups, restore_archive,
+};
+pub use backup_minutes::{KeepingReport, keeping_minutes};
 pub use bench::{Equipment, Workbench};
 pub use catalog::{CatalogEntry, catalog};
 pub use compact::PictureKept;
@@ -66,6 +74,7 @@ pub use destruction::{
     propose_destruction,
 };
 pub use diff::{CaseDiff, FieldChange, PageChange, PageState, diff};
+pub use drill::{DrillEvent, DrillOrder, DrillSource, DrillSummary, DrillVerdict, Judge, JudgeKind, drill};
 pub use durable::DurableError;
 pub use error::PipelineError;
 pub use fixity::{

@@ -95,19 +95,56 @@ pub fn rebuild(
     bench: &Workbench,
     mut tell: impl FnMut(&CaseCode, usize, usize),
 ) -> Result<Vec<Damage>, PipelineError> {
-    let ids = case_files(&bench.store)?;
     let fresh = bench.layout.root.join("work/index-new");
     if fresh.exists() {
         std::fs::remove_dir_all(&fresh).map_err(PipelineError::io(&fresh))?;
     }
     let mut indexer = index::Indexer::open_or_create(&fresh)?;
+    let (codes, damaged) = fill(&bench.store, &bench.ledger, &mut indexer, &mut tell)?;
+    indexer.commit()?;
+    drop(indexer);
+    let mut current = bench.index.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let old = bench.layout.root.join("work/index-old");
+    if old.exists() {
+        std::fs::remove_dir_all(&old).map_err(PipelineError::io(&old))?;
+    }
+    durable::rename_noreplace(&bench.layout.index(), &old)?;
+    durable::rename_noreplace(&fresh, &bench.layout.index())?;
+    *current = index::Indexer::open_or_create(&bench.layout.index())?;
+    // Only now is it true.
+    bench.ledger.set_indexed(&codes)?;
+    std::fs::remove_dir_all(&old).map_err(PipelineError::io(&old))?;
+    Ok(damaged)
+}
+
+/// Makes ledger and index of an archive that has none, from what it holds: one that was restored. Needs no key. Case files
+/// that cannot be read are given back and are not in the index.
+pub(crate) fn make_caches(layout: &Layout) -> Result<Vec<Damage>, PipelineError> {
+    let store = Archive::open_read(&layout.root)?;
+    let ledger = Ledger::open(&layout.ledger())?;
+    let mut indexer = index::Indexer::open_or_create(&layout.index())?;
+    let (codes, damaged) = fill(&store, &ledger, &mut indexer, &mut |_, _, _| {})?;
+    indexer.commit()?;
+    ledger.set_indexed(&codes)?;
+    ledger.set_knows_the_archive()?;
+    Ok(damaged)
+}
+
+/// Puts every case file into ledger and index; the caller commits. Those put in, and those that cannot be read.
+fn fill(
+    store: &ArchiveReader,
+    ledger: &Ledger,
+    indexer: &mut index::Indexer,
+    tell: &mut dyn FnMut(&CaseCode, usize, usize),
+) -> Result<(Vec<CaseCode>, Vec<Damage>), PipelineError> {
+    let ids = case_files(store)?;
     let mut codes = Vec::with_capacity(ids.len());
     let mut damaged = Vec::new();
     let mut found = Vec::with_capacity(AT_ONCE);
     for (done, id) in ids.iter().enumerate() {
-        let put = object(&bench.store, id).and_then(|object| {
-            let stored = pack::stored_in(&bench.store, object.clone())?;
-            pack::put_case(&mut indexer, &bench.store, object).map_err(|e| e.of_case(&stored.case.code))?;
+        let put = object(store, id).and_then(|object| {
+            let stored = pack::stored_in(store, object.clone())?;
+            pack::put_case(indexer, store, object).map_err(|e| e.of_case(&stored.case.code))?;
             Ok(stored)
         });
         match put {
@@ -129,23 +166,10 @@ pub fn rebuild(
             Err(error) => return Err(error),
         }
         if found.len() == AT_ONCE {
-            bench.ledger.set_stored(&found)?;
+            ledger.set_stored(&found)?;
             found.clear();
         }
     }
-    bench.ledger.set_stored(&found)?;
-    indexer.commit()?;
-    drop(indexer);
-    let mut current = bench.index.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let old = bench.layout.root.join("work/index-old");
-    if old.exists() {
-        std::fs::remove_dir_all(&old).map_err(PipelineError::io(&old))?;
-    }
-    durable::rename_noreplace(&bench.layout.index(), &old)?;
-    durable::rename_noreplace(&fresh, &bench.layout.index())?;
-    *current = index::Indexer::open_or_create(&bench.layout.index())?;
-    // Only now is it true.
-    bench.ledger.set_indexed(&codes)?;
-    std::fs::remove_dir_all(&old).map_err(PipelineError::io(&old))?;
-    Ok(damaged)
+    ledger.set_stored(&found)?;
+    Ok((codes, damaged))
 }

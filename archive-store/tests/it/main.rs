@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests damage files, start judges and start themselves again")]
 
 mod adopting;
+mod backup;
 mod bags;
 mod damage;
 #[path = "../../../tests/fault_proxy.rs"]

@@ -77,6 +77,7 @@ fn the_table_of_edges_is_true() {
 #[test]
 fn foreign_crates_stay_in_their_rooms() {
     let rooms: [(&str, &[&str]); 10] = [
+        ("rustic_core", &["archive-store"]),
         ("tantivy", &["index"]),
         ("tesseract-rs", &["native"]),
         ("pdfium-render", &["native"]),

@@ -4,6 +4,7 @@
 
 mod alike;
 mod architecture;
+mod backup;
 mod bad_input;
 mod catalog;
 mod compact;

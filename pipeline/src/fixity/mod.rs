@@ -20,6 +20,7 @@ use archive_store::{
 };
 use catalog::Catalog;
 use durable::Lock;
+pub(crate) use reading::check_case;
 use reading::{Queue, key, read_all, select};
 use record::{CaseCode, Clock, Lang, ObjectId, Timestamp};
 use report::{DecisionsJson, ObjectJson, OrderJson, PlantedJson, ProblemJson, ReportJson, VersionGoneJson};
@@ -388,7 +389,7 @@ fn one_at_a_time(layout: &Layout) -> Result<Lock, PipelineError> {
 }
 
 /// The station's key; none in a replica.
-fn station_key(layout: &Layout) -> Result<Option<Pkcs12Signer>, PipelineError> {
+pub(crate) fn station_key(layout: &Layout) -> Result<Option<Pkcs12Signer>, PipelineError> {
     if !layout.station_key().exists() {
         return Ok(None);
     }

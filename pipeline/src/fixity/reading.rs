@@ -112,7 +112,8 @@ pub(super) fn read_all<'a>(
     failed
 }
 
-fn check_case(
+/// Reads one case file: its bytes against its inventory, its inventory against its seals.
+pub(crate) fn check_case(
     store: &dyn ObjectRoot,
     judge: &SealJudge,
     resident: &Resident,

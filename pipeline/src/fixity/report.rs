@@ -3,9 +3,9 @@
 use crate::config::Layout;
 use crate::fixity::catalog::Catalog;
 use crate::seals::SealJudge;
-use crate::{EvidenceFault, PipelineError};
+use crate::{EvidenceFault, PipelineError, evidence};
 use record::{Sha256, Timestamp};
-use seal::{Manifest, Pkcs12Signer};
+use seal::Pkcs12Signer;
 use serde::{Deserialize, Serialize};
 use sha2::Digest;
 use std::path::{Path, PathBuf};
@@ -187,37 +187,15 @@ fn sha256(bytes: &[u8]) -> Sha256 {
     Sha256(sha2::Sha256::digest(bytes).into())
 }
 
-/// Writes a report into a folder of its own, sealed as a package is; without a key there is no seal. The folder appears
-/// whole and durable, or not at all. Returns the report's path.
+/// Writes a report into a folder of its own; its path.
 pub(super) fn write(
     folder: &Path,
     report: &ReportJson,
     signer: Option<&Pkcs12Signer>,
     now: Timestamp,
 ) -> Result<PathBuf, PipelineError> {
-    durable::create_dir_durable(folder)?;
-    // Half a report of a check that was killed.
-    let staged = folder.join(".tmp-report");
-    durable::remove_tree(&staged)?;
-    durable::stage_dir(&staged)?;
     let bytes = serde_json::to_vec(report).expect("text, numbers and lists always serialise");
-    durable::stage_file(&staged.join(REPORT), &mut &bytes[..])?;
-    if let Some(signer) = signer {
-        let manifest = Manifest::from_entries(vec![(REPORT.to_owned(), sha256(&bytes))])
-            .map_err(|e| PipelineError::Format { what: REPORT.to_owned(), problem: e.to_string() })?
-            .to_bytes();
-        let signature = seal::sign_detached(&manifest, &[signer], now)?;
-        durable::stage_dir(&staged.join(seal::SEAL_FOLDER))?;
-        durable::stage_file(&staged.join(seal::MANIFEST_PATH), &mut &manifest[..])?;
-        durable::stage_file(&staged.join(seal::SIGNATURE_PATH), &mut &signature[..])?;
-    }
-    durable::sync_tree(&staged)?;
-    let stamp = report.started.replace(':', "");
-    let names = [stamp.clone()].into_iter().chain((2..).map(|n| format!("{stamp}-{n}")));
-    let mut places = names.map(|name| folder.join(name));
-    let place = places.find(|place| !place.exists()).expect("some number is free");
-    durable::rename_noreplace(&staged, &place)?;
-    Ok(place.join(REPORT))
+    Ok(evidence::write(folder, &[(REPORT, bytes)], &report.started, signer, now)?.join(REPORT))
 }
 
 /// Takes the reports into the catalog that it does not know. One whose seal is not right does not count; where the

@@ -1,8 +1,10 @@
-//! `hoso archive check|minutes|repair|replicate|retention|destroy`
+//! `hoso archive backup|backups|check|destroy|drill|minutes|repair|replicate|restore|retention`
 
+mod backup;
 mod check;
 mod copies;
 mod destroy;
+mod drill;
 mod minutes;
 mod retention;
 
@@ -15,12 +17,16 @@ use std::path::Path;
 
 pub(crate) fn run(args: &Archive, speaker: Speaker) -> Result<Exit, Failure> {
     match args {
+        Archive::Backup(args) => backup::backup(args, speaker),
+        Archive::Backups(args) => backup::backups(args, speaker),
         Archive::Check(args) => check::check(args, speaker),
+        Archive::Drill(args) => drill::drill(args, speaker),
         Archive::Minutes(args) => minutes::minutes(args, speaker),
         Archive::Repair(args) => copies::repair(args, speaker),
         Archive::Replicate(args) => copies::replicate(args, speaker),
         Archive::Retention(args) => retention::retention(args, speaker),
         Archive::Destroy(args) => destroy::destroy(args, speaker),
+        Archive::Restore(args) => backup::restore(args, speaker),
     }
 }
 
