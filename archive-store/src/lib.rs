@@ -56,7 +56,7 @@ pub use archive::{Archive, ArchiveReader, OpenOptions};
 pub use bagit::{BagReport, validate_bag};
 pub use claim::{Claim, ClaimedFile};
 pub use draft::{Draft, Sealed, StagedFile, VersionInfo};
-pub use eark::{EarkReport, is_eark, validate_eark};
+pub use eark::{EarkReport, eark_package_type, validate_eark};
 pub use error::StoreError;
 pub use export::{Container, Form, package_name};
 pub use files::{Below, FileList, Files, Folder, ListedFile, RefusedFile};

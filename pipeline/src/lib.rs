@@ -11,16 +11,20 @@ mod copies;
 mod damage;
 mod decisions;
 mod diff;
+mod digest;
 mod document;
 mod error;
 pub mod eval;
 mod fixity;
 mod flow;
+mod foreign;
 mod format;
+mod handed_on;
 mod import;
 mod incoming;
 mod init;
 mod ledger;
+mod lists;
 mod minutes;
 mod opened_case;
 mod pack;
@@ -40,6 +44,7 @@ mod upkeep;
 mod waiting;
 mod watch;
 
+pub use archive_store::package::{HandedOn, PackageType};
 pub use archive_store::{
     Action, BagReport, Container, CopyState, Mended, Problem, Refusal, Repair, StoreError, Subset,
     VersionMeta, What, ZipError, ZipFault,
@@ -58,13 +63,16 @@ pub use fixity::{
     CheckEvent, CheckOrder, CheckSummary, CheckVerdict, CheckedCase, FIXITY_DAYS, check_archive,
 };
 pub use flow::{BatchOptions, batches, progress_of, resume_batch, run_batch, survey_batch};
+pub use foreign::{Declared, import_foreign};
 pub use format::case_json::CorrectionNote;
+pub use handed_on::HandedOnReport;
 pub use import::{ImportEvent, ImportRefusal, import, import_dry_run};
 pub use incoming::{FilesVerification, verify_files};
 pub use index::{Query, QueryError, Snippet, Tier};
 pub use ingest::{IngestError, ListError, RegisterError};
 pub use init::{NewArchive, init_archive};
 pub use ledger::BatchRow;
+pub use lists::{CaseLists, ListFormat, write_lists};
 pub use minutes::minutes;
 pub use native::{
     EngineChoice, Kernels, LayoutChoice, NativeError, PictureHeap, Pool, Reader, WorkerConfig,

@@ -3,11 +3,11 @@
 
 use crate::PipelineError;
 use crate::config::{ArchiveConfig, Layout};
+use crate::digest::sha256;
 use crate::fixity::{FORMAT, REPORT};
 use crate::seals::SealJudge;
 use record::{Lang, Sha256, Timestamp};
 use serde::Deserialize;
-use sha2::Digest;
 use std::path::{Path, PathBuf};
 
 /// What minutes take from a report; docs/format/fixity-report.md.
@@ -88,7 +88,7 @@ pub fn minutes(
     if report.format != FORMAT {
         return Err(wrong(&report.format));
     }
-    let digest = Sha256(sha2::Sha256::digest(&bytes).into());
+    let digest = sha256(&bytes);
     Ok(written(&agency, &folder, &report, digest, lang))
 }
 

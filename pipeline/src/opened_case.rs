@@ -3,10 +3,12 @@
 
 use crate::PipelineError;
 use crate::format::case_json::{self, CaseRecord, CorrectionNote};
+use crate::handed_on;
 use crate::pack::{self, MAX_RECORD_BYTES};
 use crate::proof::{FileProof, Seal, read_unchecked};
 use crate::reading_room::ReadingRoom;
 use crate::sealed_file::SealedFile;
+use archive_store::package::HandedOn;
 use archive_store::{Container, Form, Object, StoreError, VersionMeta, VersionNo};
 use index::Query;
 use native::{MediaKind, Pool};
@@ -73,6 +75,8 @@ pub enum Profile {
     Tt05Aip,
     /// A BagIt bag (RFC 8493) with that tree as payload.
     Bagit,
+    /// A package made from it: SIP for another system, DIP for use.
+    HandedOn(HandedOn),
 }
 
 /// What is to be exported, and where to.
@@ -244,27 +248,41 @@ impl<'a> OpenedCase<'a> {
         self.room.files.open(file, self.permit.case(), path, prove).map(Some)
     }
 
+    /// The object that holds it.
+    pub(crate) fn object_id(&self) -> &record::ObjectId {
+        self.shelf.object.id()
+    }
+
+    /// Of each document, the path of its searchable PDF and the SHA-256 that is sealed, where it has one.
+    pub(crate) fn pdfs(&self) -> Vec<Option<(String, String)>> {
+        let sealed = |path: &String| Some((path.clone(), self.shelf.seal.sealed(path)?.to_string()));
+        self.view().pdf_paths.iter().map(|path| path.as_ref().and_then(sealed)).collect()
+    }
+
     /// Writes a version (the latest, if none is asked for) for others to take and check.
     pub fn export(&self, order: &Export<'_>) -> Result<Exported, PipelineError> {
         let (object, version) = (&self.shelf.object, self.shelf.version);
-        let ending = if order.container == Container::Zip { ".zip" } else { "" };
-        let own_name = PathBuf::from(format!("{}{ending}", archive_store::package_name(object.id())));
-        let to = order.to.map_or(own_name, Path::to_owned);
-        let parent = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // A link leads to where things are written.
-        let place = if to.exists() { &to } else { parent };
-        let real = place.canonicalize().map_err(PipelineError::io(place))?;
-        let root = self.room.store.root();
-        let root = root.canonicalize().map_err(PipelineError::io(root))?;
-        if real.starts_with(root) {
-            return Err(PipelineError::IntoTheArchive(to));
-        }
-        let info = self.bag_info(version)?;
-        let form = match order.profile {
-            Profile::Tt05Aip => Form::Package,
-            Profile::Bagit => Form::Bag(&info),
+        let made = match order.profile {
+            // Its sheets say what the sealed register says.
+            Profile::HandedOn(how) => {
+                self.check_record()?;
+                Some(handed_on::make(self.room.config(), object, version, how)?)
+            }
+            Profile::Tt05Aip | Profile::Bagit => None,
         };
-        object.export_as(version, form, order.container, &to)?;
+        let name =
+            made.as_ref().map_or_else(|| archive_store::package_name(object.id()), handed_on::Made::name);
+        let ending = if order.container == Container::Zip { ".zip" } else { "" };
+        let to = order.to.map_or_else(|| PathBuf::from(format!("{name}{ending}")), Path::to_owned);
+        self.room.check_outside(&to)?;
+        match (made, order.profile) {
+            (Some(made), _) => made.write(object, version, order.container, &to)?,
+            (None, Profile::Bagit) => {
+                let info = self.bag_info(version)?;
+                object.export_as(version, Form::Bag(&info), order.container, &to)?;
+            }
+            (None, _) => object.export_as(version, Form::Package, order.container, &to)?,
+        }
         Ok(Exported { version: version.get(), path: to })
     }
 

@@ -3,12 +3,13 @@
 
 use crate::catalog::CatalogEntry;
 use crate::decisions::Correction;
+use crate::digest::sha256;
 use crate::document::{OpenCase, OpenPage, below_case, contents};
 use crate::flow::Flow;
 use crate::format::case_json::{self, CaseRecord, CorrectionNote};
 use crate::format::page_result::PageResult;
 use crate::ledger::{NewlyStored, StoredCase};
-use crate::{PipelineError, Workbench, package, page};
+use crate::{PipelineError, Workbench, foreign, package, page};
 use archive_store::{Draft, Object, VersionInfo, VersionNo};
 use index::{IndexCase, IndexPage};
 use ocr::pdf::{PdfError, PdfInfo, PdfWriter};
@@ -43,8 +44,10 @@ pub(crate) fn store(flow: &Flow<'_>, case: &OpenCase) -> Result<StoredCase, Pipe
     add_masters(&mut draft, case, &mut record)?;
     add_pages(bench, &mut draft, case, &mut record)?;
     add_documents(flow, &mut draft, case, &mut record, previous.as_ref())?;
+    let before = previous.as_ref().map(|previous| (&previous.object, &previous.record));
+    let came_in_a_package = foreign::add(flow, &mut draft, &mut record, before)?;
     draft.add_bytes(case_json::PATH, &case_json::write(&record))?;
-    package::add(flow, &mut draft, case, &record)?;
+    package::add(flow, &mut draft, case, &record, came_in_a_package)?;
     let manifest = Manifest::from_entries(draft.files().iter().map(|f| (f.path.clone(), f.sha256)).collect())
         .map_err(|e| PipelineError::Format {
             what: format!("manifest of {}", case.code()),
@@ -89,7 +92,6 @@ impl Previous {
 
     /// What the next version says of this one.
     fn note(&self, flow: &Flow<'_>) -> Result<CorrectionNote, PipelineError> {
-        use sha2::Digest;
         // only who was asked for a reason comes here
         let Correction { reason, by, .. } =
             flow.decisions.correction.clone().expect("a correction was decided");
@@ -97,7 +99,7 @@ impl Previous {
         Ok(CorrectionNote {
             by,
             reason,
-            replaces_manifest_sha256: record::Sha256(sha2::Sha256::digest(&manifest).into()).to_string(),
+            replaces_manifest_sha256: sha256(&manifest).to_string(),
             replaces_version: self.object.head().get(),
         })
     }
@@ -191,6 +193,7 @@ fn case_record(flow: &Flow<'_>, case: &OpenCase) -> Result<CaseRecord, PipelineE
         pdf_paths: Vec::new(),
         left_out: case.missing.clone(),
         correction: None,
+        received_package: None,
         agency: bench.config.agency.clone(),
         batch: flow.batch.to_string(),
         created: bench.clock.now().to_string(),

@@ -6,12 +6,12 @@ use crate::flow::Flow;
 use crate::format::case_json::CaseRecord;
 use crate::{PipelineError, Workbench};
 use archive_store::Draft;
-use archive_store::package::{self, Conversion, Description, Format, HEAD_BYTES, LeftOut};
+use archive_store::package::{self, Conversion, Description, Format, HEAD_BYTES, LeftOut, Origin};
 use ocr::Engine;
 use record::{BatchId, Finding, FindingKind, PageNo, Timestamp};
 use std::io::Read;
 
-const PROGRAM: (&str, &str) = ("hoso", env!("CARGO_PKG_VERSION"));
+pub(crate) const PROGRAM: (&str, &str) = ("hoso", env!("CARGO_PKG_VERSION"));
 
 /// Adds the package's own files to a draft that holds everything else but the seal. Fields that nobody filled in and
 /// values too long for the circular become findings.
@@ -20,8 +20,20 @@ pub(crate) fn add(
     draft: &mut Draft,
     case: &OpenCase,
     record: &CaseRecord,
+    came_in_a_package: bool,
 ) -> Result<(), PipelineError> {
     let bench = flow.bench;
+    let package = record.received_package.as_ref();
+    let origin_files: Vec<(String, String)> =
+        package.iter().flat_map(|p| &p.files).map(|file| (file.path.clone(), file.name.clone())).collect();
+    let origin = package.map(|package| Origin {
+        kind: &package.kind,
+        identifier: &package.identifier,
+        sender: &package.sender,
+        fixity: &package.fixity,
+        files: &origin_files,
+        is_new: came_in_a_package,
+    });
     let formats = master_formats(draft, record)?;
     let engine = bench.pool.identity()?;
     let description = Description {
@@ -43,6 +55,7 @@ pub(crate) fn add(
         master_formats: &formats,
         alto_paths: &record.alto_paths,
         pdf_paths: &record.pdf_paths,
+        origin,
         left_out: record.left_out.len(),
         correction: record.correction.as_ref().map(|note| (note.by.as_str(), note.reason.as_str())),
         files: draft.files(),

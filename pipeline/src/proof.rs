@@ -3,9 +3,10 @@
 use crate::PipelineError;
 use crate::bench::is_own_object;
 use crate::config::{ArchiveConfig, Layout};
+use crate::digest::sha256;
 use crate::format::case_json;
 use crate::pack::{MANIFEST_PATH, MAX_RECORD_BYTES, SIGNATURE_PATH, read_case};
-use archive_store::{Archive, Object, VersionNo};
+use archive_store::{Archive, Object, Problem, VersionNo, What};
 use record::{CaseCode, Lang, ObjectId, Sha256, Timestamp};
 use seal::{Listing, Manifest, PackageFiles, PackageReport, SignatureVerdict};
 use std::collections::HashMap;
@@ -96,7 +97,7 @@ impl Seals {
     ) -> Result<Seal, PipelineError> {
         let manifest = read_unchecked(object, version, MANIFEST_PATH)?;
         let signature = read_unchecked(object, version, SIGNATURE_PATH)?;
-        let key = (digest(&manifest), digest(&signature));
+        let key = (sha256(&manifest), sha256(&signature));
         let known = {
             let verdicts = self.verdicts();
             let fresh = |at: Timestamp| now.duration_since(at).as_secs().abs() < VERDICT_SECONDS;
@@ -118,7 +119,7 @@ impl Seals {
         let sealed = manifest.as_ref().and_then(|m| m.get(case_json::PATH).copied());
         Ok(Seal {
             signature: verdict,
-            record_is_sealed: is_its_own && sealed == Some(digest(record)),
+            record_is_sealed: is_its_own && sealed == Some(sha256(record)),
             manifest,
         })
     }
@@ -132,7 +133,12 @@ impl Seals {
 impl Seal {
     /// What the seal says of a file with these bytes.
     pub(crate) fn prove(&self, path: &str, bytes: &[u8]) -> FileProof {
-        self.prove_digest(path, digest(bytes))
+        self.prove_digest(path, sha256(bytes))
+    }
+
+    /// The digest that the manifest names for a file.
+    pub(crate) fn sealed(&self, path: &str) -> Option<Sha256> {
+        self.manifest.as_ref().and_then(|m| m.get(path).copied())
     }
 
     /// What the seal says of a file with this digest.
@@ -141,7 +147,7 @@ impl Seal {
             path: path.to_owned(),
             signature: self.signature.clone(),
             found,
-            sealed: self.manifest.as_ref().and_then(|m| m.get(path).copied()),
+            sealed: self.sealed(path),
             record_is_sealed: self.record_is_sealed,
         }
     }
@@ -154,8 +160,8 @@ pub struct ObjectVerification {
     pub name: String,
     /// Its code, where `case.json` can be read.
     pub code: Option<CaseCode>,
-    /// Files whose bytes differ from the OCFL inventory, missing or extra files; in words.
-    pub storage: Vec<String>,
+    /// Files whose bytes differ from the OCFL inventory, missing or extra files.
+    pub storage: Vec<Problem>,
     /// Manifest and signature of the latest version.
     pub package: PackageReport,
     /// Those of the versions before it, with their numbers.
@@ -195,7 +201,7 @@ pub fn verify_archive(
     // An object that cannot even be opened is a broken one; the others are verified all the same.
     for report in store.verify()? {
         let report = report?;
-        let mut storage: Vec<String> = report.errors.iter().map(ToString::to_string).collect();
+        let mut storage = report.errors;
         let id = report.id.as_deref().and_then(|id| ObjectId::new(id).ok());
         let object = id.as_ref().map(|id| store.object(id));
         let (code, package, earlier) = match object {
@@ -205,7 +211,12 @@ pub fn verify_archive(
                 let is_its_own = record.as_ref().is_none_or(|r| is_own_object(&config, r, object.id()));
                 let code = record.map(|r| r.case.header.code);
                 if !is_its_own || !report.folder.ends_with(archive_store::object_folder(object.id())) {
-                    storage.push(format!("{}: holds another case file", report.folder.display()));
+                    let path = report.folder.display().to_string();
+                    storage.push(Problem {
+                        code: "place",
+                        path,
+                        what: What::Wrong("holds another case file".into()),
+                    });
                 }
                 let package = |version| seal::verify_package(&ObjectFiles(&object, version), anchors, now);
                 let versions = object.versions();
@@ -215,7 +226,11 @@ pub fn verify_archive(
             }
             unopened => {
                 if let Some(Err(error)) = unopened {
-                    storage.push(error.to_string());
+                    storage.push(Problem {
+                        code: "io",
+                        path: String::new(),
+                        what: What::Wrong(error.to_string()),
+                    });
                 }
                 (None, seal::verify_package(&Nothing, anchors, now), Vec::new())
             }
@@ -225,12 +240,11 @@ pub fn verify_archive(
     }
     let strays = store.strays()?;
     if !strays.is_empty() {
-        let storage = strays.iter().map(ToString::to_string).collect();
         let package = seal::verify_package(&Nothing, anchors, now);
         tell(ObjectVerification {
             name: store.root().join("ocfl").display().to_string(),
             code: None,
-            storage,
+            storage: strays,
             package,
             earlier: Vec::new(),
         });
@@ -252,11 +266,6 @@ pub(crate) fn archive_anchors(layout: &Layout) -> Result<Vec<Vec<u8>>, PipelineE
         })?);
     }
     Ok(anchors)
-}
-
-fn digest(bytes: &[u8]) -> Sha256 {
-    use sha2::Digest;
-    Sha256(sha2::Sha256::digest(bytes).into())
 }
 
 /// The bytes of a file, without the store's own check: for whoever compares them with the seal.

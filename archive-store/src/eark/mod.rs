@@ -38,9 +38,11 @@ pub struct EarkReport {
     pub bytes: u64,
 }
 
-/// Whether a tree is such a package, by its root's METS. Reads that file alone.
-pub fn is_eark(files: &dyn Files) -> bool {
-    read_small(files, METS_PATH, MAX_METS_BYTES).is_ok_and(|bytes| mets::read(&bytes).is_ok())
+/// What a tree calls itself in its root's METS (`AIP`, `SIP`, `DIP`…; may be empty); `None` where it is no such package. Reads
+/// that file alone.
+pub fn eark_package_type(files: &dyn Files) -> Option<String> {
+    let bytes = read_small(files, METS_PATH, MAX_METS_BYTES).ok()?;
+    mets::read(&bytes).ok().map(|mets| mets.package)
 }
 
 /// Reads every METS of a package and every file that it lists. Never fails: what cannot be read is in the report.

@@ -2,7 +2,7 @@
 
 use super::premis::identifier;
 use super::xml::Xml;
-use super::{Making, vietnam_time};
+use super::{Making, Origin, vietnam_time};
 use record::Timestamp;
 use std::collections::BTreeSet;
 
@@ -14,6 +14,7 @@ const EVENT_TYPES: &str = "http://id.loc.gov/vocabulary/preservation/eventType";
 pub(super) enum Step {
     Correction,
     Transfer,
+    Fixity,
     Validation,
     TextRecognition,
     Copies,
@@ -23,9 +24,10 @@ pub(super) enum Step {
 }
 
 impl Step {
-    const ALL: [Step; 8] = [
+    const ALL: [Step; 9] = [
         Self::Correction,
         Self::Transfer,
+        Self::Fixity,
         Self::Validation,
         Self::TextRecognition,
         Self::Copies,
@@ -39,6 +41,7 @@ impl Step {
         match self {
             Self::Correction => ("modification", true),
             Self::Transfer => ("transfer", true),
+            Self::Fixity => ("fixity check", true),
             Self::Validation => ("validation", true),
             Self::TextRecognition => ("text recognition", false),
             Self::Copies => ("creation", true),
@@ -48,16 +51,25 @@ impl Step {
         }
     }
 
-    /// The steps of a package; a correction is one only where there was one.
+    /// The steps of a package; a correction, or the check of a package received, is one only where there was one.
     pub(super) fn all(making: &Making<'_>) -> impl Iterator<Item = Step> + use<> {
-        let is_corrected = making.d.correction.is_some();
-        Self::ALL.into_iter().filter(move |step| *step != Self::Correction || is_corrected)
+        let (is_corrected, came_in_a_package) = (making.d.correction.is_some(), new_origin(making).is_some());
+        Self::ALL.into_iter().filter(move |step| match step {
+            Self::Correction => is_corrected,
+            Self::Fixity => came_in_a_package,
+            _ => true,
+        })
     }
 
     /// Of this step in this batch: versions of a case file come from different ones.
     pub(super) fn id(self, making: &Making<'_>) -> String {
         making.id(&format!("event {} {}", self.kind().0, making.d.conversion.batch))
     }
+}
+
+/// The package that this version came in.
+fn new_origin<'a>(making: &'a Making<'_>) -> Option<&'a Origin<'a>> {
+    making.d.origin.as_ref().filter(|origin| origin.is_new)
 }
 
 /// Who or what took part.
@@ -124,20 +136,28 @@ fn told(making: &Making<'_>, step: Step) -> Told {
             let missing = format!("{} tệp của hồ sơ không nhận được", d.left_out);
             Told {
                 at: d.conversion.received,
-                detail: format!(
-                    "Số hóa và giao nhận {} tệp, lô {}; thiết bị: {}",
-                    d.case.masters.len(),
-                    d.conversion.batch,
-                    device(making)
-                ),
+                detail: transfer(making),
                 outcome: if d.left_out == 0 { DONE } else { PARTLY },
                 note: (d.left_out > 0).then_some(missing),
-                agents: vec![
+                agents: [
                     (who, "implementer"),
                     (Agent::Device, "implementer"),
                     (Agent::Program, "executing program"),
-                ],
+                ]
+                .into_iter()
+                // Somebody else's device, which nobody here knows.
+                .filter(|(agent, _)| new_origin(making).is_none() || !matches!(agent, Agent::Device))
+                .collect(),
                 objects: vec![rep("rep2", "outcome")],
+            }
+        }
+        Step::Fixity => {
+            let origin = new_origin(making).expect("a step only where a package came");
+            Told {
+                detail: format!("Kiểm tra gói nhận được theo quy tắc của chính gói ({})", origin.kind),
+                note: Some(origin.fixity.to_owned()),
+                objects: vec![("OBJID", d.id.to_string(), "source")],
+                ..whole
             }
         }
         Step::Validation => {
@@ -194,6 +214,24 @@ fn told(making: &Making<'_>, step: Step) -> Told {
             ..whole
         },
     }
+}
+
+/// How the files came here.
+fn transfer(making: &Making<'_>) -> String {
+    let (files, batch) = (making.d.case.masters.len(), making.d.conversion.batch);
+    let Some(origin) = new_origin(making) else {
+        return format!("Số hóa và giao nhận {files} tệp, lô {batch}; thiết bị: {}", device(making));
+    };
+    format!(
+        "Nhận {files} tệp trong một gói do chương trình khác lập, lô {batch}; dạng gói: {}; mã gói: {}; nơi gửi: {}; số hóa trước khi gửi, thiết bị: chưa rõ; giữ nguyên cả gói trong documentation/received",
+        origin.kind,
+        or_unknown(origin.identifier),
+        or_unknown(origin.sender)
+    )
+}
+
+fn or_unknown(text: &str) -> &str {
+    if text.is_empty() { "chưa rõ" } else { text }
 }
 
 /// An `event`.

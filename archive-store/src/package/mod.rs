@@ -7,6 +7,7 @@
 mod events;
 mod format;
 mod handed_on;
+mod lists;
 mod mets;
 mod premis;
 mod profile;
@@ -17,6 +18,7 @@ mod xml;
 
 pub use format::{Format, HEAD_BYTES, identify};
 pub use handed_on::{HandedOn, Part, describe_handed_on};
+pub use lists::{Line, Listed, line_of_case, lines_of_documents};
 pub use profile::{Fault, Field, Kind, Profile, code_of, date_from, date_text, meaning, type_code};
 pub use simpledc::{Deviation, FieldFault, SheetError, SimpleDc};
 
@@ -109,12 +111,31 @@ pub struct Description<'a> {
     pub alto_paths: &'a [String],
     /// Of each document, the path of its searchable copy, where it has one.
     pub pdf_paths: &'a [Option<String>],
+    /// The package of another program that it came in, where it came in one.
+    pub origin: Option<Origin<'a>>,
     /// How many files belong to the case file and were not there.
     pub left_out: usize,
     /// Where this corrects an earlier version: who decided it, and why.
     pub correction: Option<(&'a str, &'a str)>,
     /// Every file that is in the package so far.
     pub files: &'a [StagedFile],
+}
+
+/// A package of another program, kept whole in this one.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin<'a> {
+    /// What it is: `BagIt 1.0`.
+    pub kind: &'a str,
+    /// What it calls itself; may be empty.
+    pub identifier: &'a str,
+    /// Who sent it, as it says; may be empty.
+    pub sender: &'a str,
+    /// What it was by its own rules, in words.
+    pub fixity: &'a str,
+    /// Of each of its files, the path in this package and in that.
+    pub files: &'a [(String, String)],
+    /// It came with this version, not with an earlier one.
+    pub is_new: bool,
 }
 
 /// How the paper became files. What is not known is said to be unknown.

@@ -21,17 +21,23 @@ pub enum Profile {
     DipFile,
     /// `EAD_doc_*.xml` of the DIP (annex V): a document, 20 fields.
     DipDocument,
+    /// A line of the list of case files of Thông tư 02/2019/TT-BNV (repealed, in use): 23 columns.
+    Tt02File,
+    /// A line of its list of documents: 22 columns.
+    Tt02Document,
 }
 
 impl Profile {
     /// All of them.
-    pub const ALL: [Profile; 6] = [
+    pub const ALL: [Profile; 8] = [
         Self::AipFile,
         Self::AipDocument,
         Self::SipFile,
         Self::SipDocument,
         Self::DipFile,
         Self::DipDocument,
+        Self::Tt02File,
+        Self::Tt02Document,
     ];
 
     /// Its name in tables and messages.
@@ -43,6 +49,8 @@ impl Profile {
             Self::SipDocument => "sip-hoso/ead-doc",
             Self::DipFile => "dip-hoso/ead",
             Self::DipDocument => "dip-hoso/ead-doc",
+            Self::Tt02File => "tt02/ho-so",
+            Self::Tt02Document => "tt02/van-ban",
         }
     }
 
@@ -51,6 +59,8 @@ impl Profile {
         match self {
             Self::AipFile | Self::SipFile | Self::DipFile => "metadata/descriptive/EAD.xml: a case file",
             Self::AipDocument | Self::SipDocument | Self::DipDocument => "EAD_doc_*.xml: a document",
+            Self::Tt02File => "a line of the list of case files",
+            Self::Tt02Document => "a line of the list of documents",
         }
     }
 
@@ -60,6 +70,7 @@ impl Profile {
             Self::AipFile | Self::AipDocument => ("AIP_hoso", "I"),
             Self::SipFile | Self::SipDocument => ("SIP_hoso", "III"),
             Self::DipFile | Self::DipDocument => ("DIP", "V"),
+            Self::Tt02File | Self::Tt02Document => ("TT02", ""),
         }
     }
 
@@ -211,7 +222,7 @@ pub(super) const OTHER_TYPE: &str = "32";
 
 struct Tables {
     /// By [`Profile::ALL`].
-    fields: [Vec<Field>; 6],
+    fields: [Vec<Field>; 8],
     codes: Vec<CodeRow>,
     doc_types: Vec<TypeRow>,
 }
@@ -293,7 +304,7 @@ mod tests {
 
     #[test]
     fn the_sheets_have_the_fields_that_the_circular_counts() {
-        assert_eq!(Profile::ALL.map(|p| p.fields().len()), [18, 19, 18, 21, 18, 20]);
+        assert_eq!(Profile::ALL.map(|p| p.fields().len()), [18, 19, 18, 21, 18, 20, 23, 22]);
         let kinds = Profile::ALL.iter().flat_map(|p| p.fields()).map(|f| f.kind);
         for kind in kinds {
             if let Kind::Code(list) | Kind::Codes(list) = kind {

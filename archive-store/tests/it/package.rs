@@ -128,6 +128,7 @@ impl Made {
             master_formats: &formats,
             alto_paths: &self.altos,
             pdf_paths: &self.pdfs,
+            origin: None,
             left_out: self.left_out,
             correction: None,
             files,

@@ -12,8 +12,10 @@ mod damage;
 mod engines;
 mod eval;
 mod exchange;
+mod foreign;
 mod forgotten;
 mod guards;
+mod handed_on;
 mod keeping;
 mod kill;
 mod lists;
@@ -25,6 +27,7 @@ mod real_scans;
 mod secrecy;
 mod show_through;
 mod support;
+mod tt02;
 mod versions;
 mod waiting;
 #[path = "../../../tests/xsd.rs"]

@@ -1,12 +1,12 @@
 //! The report of a check: canonical JSON in a small package, sealed as case files are (docs/format/fixity-report.md).
 
 use crate::PipelineError;
+use crate::digest::sha256;
 use crate::fixity::catalog::Catalog;
 use crate::seals::SealJudge;
-use record::{Sha256, Timestamp};
+use record::Timestamp;
 use seal::{Manifest, Pkcs12Signer};
 use serde::{Deserialize, Serialize};
-use sha2::Digest;
 use std::path::{Path, PathBuf};
 
 pub(crate) const FORMAT: &str = "hoso-fixity-report/1";
@@ -122,10 +122,6 @@ pub(super) fn newest(catalog: &Catalog, folder: &Path) -> Result<Option<Previous
     let path = folder.join(&name).join(REPORT);
     let bytes = std::fs::read(&path).map_err(PipelineError::io(&path))?;
     Ok(Some(PreviousJson { name, sha256: sha256(&bytes).to_string() }))
-}
-
-fn sha256(bytes: &[u8]) -> Sha256 {
-    Sha256(sha2::Sha256::digest(bytes).into())
 }
 
 /// Writes a report into a folder of its own, sealed as a package is; without a key there is no seal. The folder appears

@@ -5,10 +5,9 @@ mod copies;
 mod minutes;
 
 use crate::args::Archive;
+// For the modules below.
+use crate::problems::{json as problem_json, text as problem_text};
 use crate::say::{Exit, Failure, Speaker};
-use pipeline::{Problem, What};
-use record::Lang;
-use serde_json::{Value, json};
 
 pub(crate) fn run(args: &Archive, speaker: Speaker) -> Result<Exit, Failure> {
     match args {
@@ -17,26 +16,4 @@ pub(crate) fn run(args: &Archive, speaker: Speaker) -> Result<Exit, Failure> {
         Archive::Repair(args) => copies::repair(args, speaker),
         Archive::Replicate(args) => copies::replicate(args, speaker),
     }
-}
-
-fn problem_json(problem: &Problem, speaker: Speaker) -> Value {
-    json!({
-        "code": problem.code, "path": problem.path, "what": problem.kind(),
-        "text": problem_text(problem, speaker),
-    })
-}
-
-/// One line that names the file and what is wrong with it; digests stay in the report.
-fn problem_text(problem: &Problem, speaker: Speaker) -> String {
-    let path = if problem.path.is_empty() { speaker.pick("hồ sơ", "the object") } else { &problem.path };
-    let what = match &problem.what {
-        What::Differs { algorithm, .. } => match speaker.lang {
-            Lang::Vi => format!("khác bản đã lưu ({algorithm})"),
-            Lang::En => format!("differs from what was stored ({algorithm})"),
-        },
-        What::Missing { .. } => speaker.pick("bị thiếu", "missing").to_owned(),
-        What::Extra => speaker.pick("không thuộc về đây", "does not belong here").to_owned(),
-        What::Wrong(why) => why.clone(),
-    };
-    format!("{path}: {what} [{}]", problem.code)
 }

@@ -1,0 +1,122 @@
+//! The package of another program that a case file came in: kept whole in the case file's own package, under
+//! `documentation/received/`, with what is known of it.
+
+use crate::PipelineError;
+use crate::config::Layout;
+use crate::flow::Flow;
+use crate::format::case_json::{CaseRecord, ReceivedFile, ReceivedPackage};
+use archive_store::{Draft, Object};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// Where such a package lies in ours.
+const FOLDER: &str = "documentation/received/";
+/// In the folder of an import: what is known of the package, its files, and the batch made from it.
+const ABOUT: &str = "origin.json";
+const PACKAGE: &str = "package";
+const BATCH: &str = "batch";
+
+/// The folder in which a package is made into a batch.
+#[derive(Debug, Clone)]
+pub(super) struct Desk(PathBuf);
+
+impl Desk {
+    /// Of the case file whose object is this.
+    pub(super) fn new(layout: &Layout, object: &record::ObjectId) -> Desk {
+        Desk(layout.incoming().join(archive_store::package_name(object)))
+    }
+
+    /// Of a batch that was made here; `None` for every other batch.
+    fn of_batch(layout: &Layout, folder: &Path) -> Option<Desk> {
+        layout.is_incoming(folder).then(|| folder.parent().map(|desk| Desk(desk.to_owned())))?
+    }
+
+    /// The package as it came.
+    pub(super) fn package(&self) -> PathBuf {
+        self.0.join(PACKAGE)
+    }
+
+    /// The batch.
+    pub(super) fn batch(&self) -> PathBuf {
+        self.0.join(BATCH)
+    }
+
+    pub(super) fn write(&self, about: &ReceivedPackage) -> Result<(), PipelineError> {
+        let json = serde_json::to_vec(about).expect("strings can be written as JSON");
+        Ok(durable::write_file(&self.0.join(ABOUT), &json)?)
+    }
+
+    fn about(&self) -> Result<ReceivedPackage, PipelineError> {
+        let path = self.0.join(ABOUT);
+        let bytes = std::fs::read(&path).map_err(PipelineError::io(&path))?;
+        let wrong = |e: serde_json::Error| PipelineError::Format {
+            what: path.display().to_string(),
+            problem: e.to_string(),
+        };
+        serde_json::from_slice(&bytes).map_err(wrong)
+    }
+
+    /// Takes away the working copy.
+    pub(super) fn clear(&self) -> Result<(), PipelineError> {
+        Ok(durable::remove_tree(&self.0)?)
+    }
+}
+
+/// The path in our package of a file of a received one: plain ASCII, what else there is as `%` and two digits.
+pub(super) fn place(name: &str) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_./".contains(byte);
+    let mut path = String::from(FOLDER);
+    for byte in name.bytes() {
+        match plain(&byte) {
+            true => path.push(char::from(byte)),
+            false => path.push_str(&format!("%{byte:02x}")),
+        }
+    }
+    path
+}
+
+/// Adds the package that this batch was made from; where it was made from none, the one that the stored version holds goes
+/// on. Whether the batch brought one.
+pub(crate) fn add(
+    flow: &Flow<'_>,
+    draft: &mut Draft,
+    record: &mut CaseRecord,
+    previous: Option<(&Object, &CaseRecord)>,
+) -> Result<bool, PipelineError> {
+    let layout = &flow.bench.layout;
+    let batch = flow.bench.ledger.batch(flow.batch.as_str())?;
+    if let Some(desk) = Desk::of_batch(layout, Path::new(&batch.folder)) {
+        let about = desk.about()?;
+        for file in &about.files {
+            let from = desk.package().join(&file.name);
+            let mut bytes = File::open(&from).map_err(PipelineError::io(&from))?;
+            let staged = draft.add(&file.path, &mut bytes)?;
+            if staged.sha256.to_string() != file.sha256 {
+                let problem = "its bytes are no longer those received".to_owned();
+                return Err(PipelineError::Format { what: from.display().to_string(), problem });
+            }
+        }
+        record.received_package = Some(about);
+        return Ok(true);
+    }
+    if let Some((object, before)) = previous
+        && let Some(about) = &before.received_package
+    {
+        for ReceivedFile { path, .. } in &about.files {
+            draft.add(path, &mut object.open_file(path)?)?;
+        }
+        record.received_package = Some(about.clone());
+    }
+    Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_plain_paths_that_differ_where_names_do() {
+        assert_eq!(place("data/a b.pdf"), "documentation/received/data/a%20b.pdf");
+        assert_eq!(place("hồ sơ%20.pdf"), "documentation/received/h%e1%bb%93%20s%c6%a1%2520.pdf");
+    }
+}
