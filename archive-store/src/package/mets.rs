@@ -2,11 +2,16 @@
 //! representation lists its own.
 
 use super::xml::Xml;
-use super::{EAD_PATH, Making, PREMIS_PATH, PREMIS_REP1, PREMIS_REP2, REP1, REP2, ead_doc_path, uuid};
+use super::{
+    EAD_PATH, Making, PREMIS_PATH, PREMIS_REP1, PREMIS_REP2, PackageType, REP1, REP2, ead_doc_path, uuid,
+};
 
 const CSIP: &str = "https://DILCIS.eu/XML/METS/CSIPExtensionMETS";
-/// The profiles that the circular's example names.
-const ROOT_PROFILE: &str = "http://www.ra.ee/METS/v01/IP.xml";
+/// The profiles that the circular's example of an AIP names.
+const AIP_PROFILE: &str = "http://www.ra.ee/METS/v01/IP.xml";
+/// Those of E-ARK, where no example of the circular is at hand.
+const SIP_PROFILE: &str = "https://earksip.dilcis.eu/profile/E-ARK-SIP.xml";
+const DIP_PROFILE: &str = "https://earkdip.dilcis.eu/profile/E-ARK-DIP.xml";
 const REPRESENTATION_PROFILE: &str = "https://earkcsip.dilcis.eu/profile/E-ARK-CSIP.xml";
 /// The machine-readable record.
 const CASE_JSON_PATH: &str = "metadata/other/case.json";
@@ -31,7 +36,12 @@ enum Metadata {
 pub(super) fn of_package(making: &Making<'_>) -> Vec<u8> {
     let d = making.d;
     let label = format!("Hồ sơ {} {}", d.case.header.code, d.case.header.title);
-    let schema = ("http://www.loc.gov/METS/ schemas/METS.xsd", ROOT_PROFILE);
+    let profile = match making.package {
+        PackageType::Aip => AIP_PROFILE,
+        PackageType::Sip => SIP_PROFILE,
+        PackageType::Dip => DIP_PROFILE,
+    };
+    let schema = ("http://www.loc.gov/METS/ schemas/METS.xsd", profile);
     let object = making.object.as_str();
     let mut mets = Mets::start(making, "", object, label.trim(), schema);
     mets.header(&[

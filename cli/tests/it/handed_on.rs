@@ -66,11 +66,13 @@ fn packages_for_others_are_valid_and_say_what_they_leave_out() {
         let object = mets.split("OBJID=\"").nth(1).unwrap().split('"').next().unwrap().replace(':', "_");
         let named = desk.path(&object);
         fs::rename(&out, &named).unwrap();
-        assert_eq!(
-            eark_errors(&named),
-            BTreeSet::from(["CSIP103".to_owned(), "CSIP114".to_owned()]),
-            "{profile}"
-        );
+        // As for the AIP; and its SIP14 wants an attribute without namespace, which the published METS schema forbids, on the note
+        // of the agent that CSIP15 and CSIP16 want for the program.
+        let mut excused = BTreeSet::from(["CSIP103", "CSIP114"]);
+        if kind == "SIP" {
+            excused.insert("SIP14");
+        }
+        assert_eq!(eark_errors(&named), excused.into_iter().map(str::to_owned).collect(), "{profile}");
         let other = desk.path(&format!("kho cho {profile} {}", more.len()));
         init(&other);
         let mut import = hoso_command();
