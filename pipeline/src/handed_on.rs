@@ -140,7 +140,8 @@ pub(crate) fn judge(files: &dyn Files, report: &mut PackageReport) -> Option<Han
     let replaced_count = replaced.len();
     let mut made: Vec<String> = replaced.into_iter().map(|file| file.path).chain(added).collect();
     made.sort();
-    let masters_left_out = left_out.iter().filter(|path| is_of_masters(path)).count();
+    let is_master = |path: &&String| is_of_masters(path) && !path.contains("/metadata/preservation/");
+    let masters_left_out = left_out.iter().filter(is_master).count();
     let others_left_out = left_out.len() - masters_left_out + replaced_count;
     Some(HandedOnReport {
         package: package.code(),
