@@ -7,6 +7,7 @@
 //!
 //! The pieces: [`write_file`] (small files, replaced whole), [`put_new`] and [`Staged`] (content, hashed while
 //! written and read back from the medium), [`stage_file`] (a file inside a tree that is moved into place later),
+//! [`write_unseen`] (many files that something later leads to),
 //! [`create_dir_durable`], [`stage_dir`], [`sync_tree`], [`StagedTree`], [`rename_noreplace`], [`rename_replace`], [`remove_file`],
 //! [`remove_empty_tree`], [`reserve`], [`free_bytes`], [`Lock`], [`LineLog`], and for tests [`Faults`].
 #![allow(clippy::disallowed_methods, reason = "this is the crate the ban points to")]
@@ -19,6 +20,7 @@ mod lock;
 mod staged;
 mod sys;
 mod tree;
+mod unseen;
 
 pub use digest::{Digests, digest_file, digest_reader, open_file, open_uncached};
 pub use error::DurableError;
@@ -30,3 +32,4 @@ pub use tree::{
     Reservation, StagedTree, create_dir_durable, free_bytes, fsync_dir, is_network_fs, remove_empty_tree,
     remove_file, remove_tree, rename_noreplace, rename_replace, reserve, stage_dir, sync_tree,
 };
+pub use unseen::write_unseen;

@@ -101,6 +101,7 @@ impl Workbench {
             in_hand: InHand::default(),
             clock,
         };
+        crate::destruction::finish_all(&bench)?;
         if !bench.ledger.knows_the_archive()? {
             rebuild::refill_ledger(&bench.layout, &bench.store, &bench.ledger)?;
         }

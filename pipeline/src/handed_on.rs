@@ -7,8 +7,11 @@ use crate::PipelineError;
 use crate::config::ArchiveConfig;
 use crate::format::case_json;
 use crate::pack::MAX_RECORD_BYTES;
-use crate::package::PROGRAM;
-use archive_store::package::{Conversion, Description, HandedOn, PackageType, Part, describe_handed_on};
+use crate::package::{self, PROGRAM};
+use crate::volumes::volume_id;
+use archive_store::package::{
+    Conversion, Description, HandedOn, PackageType, Part, VolumeLink, describe_handed_on,
+};
 use archive_store::{Container, Files, Form, Object, ObjectFile, StagedFile, VersionNo, validate_eark};
 use record::{ObjectId, Timestamp};
 use seal::PackageReport;
@@ -21,12 +24,19 @@ pub(crate) struct Made {
     files: Vec<(String, Vec<u8>)>,
 }
 
-/// Makes the package's own files. The register must have been compared with the seal.
+/// The id of the package made from a version of a case file; its volumes have ids below it, as they have in the archive.
+pub(crate) fn id(config: &ArchiveConfig, object: &Object, version: VersionNo, how: HandedOn) -> ObjectId {
+    how.id(object.id(), fonds_of(object.id()).unwrap_or(&config.fonds), version.get())
+}
+
+/// Makes the own files of the package of a case file, whose [`id`] is `whole`, or of a volume of it. The register must have
+/// been compared with the seal.
 pub(crate) fn make(
     config: &ArchiveConfig,
     object: &Object,
     version: VersionNo,
     how: HandedOn,
+    whole: &ObjectId,
 ) -> Result<Made, PipelineError> {
     let bytes = object.read_of(version, case_json::PATH, MAX_RECORD_BYTES)?;
     let record = case_json::read(object.id().as_str(), &bytes)?;
@@ -37,6 +47,10 @@ pub(crate) fn make(
         what: format!("{}, {}", object.id(), case_json::PATH),
         problem: format!("created: {e}"),
     })?;
+    let id = record.volume.map_or_else(|| whole.clone(), |no| volume_id(whole, no));
+    let volume_ids: Vec<ObjectId> = (1..).take(record.volumes.len()).map(|no| volume_id(whole, no)).collect();
+    let volumes = record.volumes.iter().zip(&volume_ids);
+    let volumes: Vec<_> = volumes.map(|(volume, id)| VolumeLink { id, ..package::link(volume) }).collect();
     let description = Description {
         id: object.id(),
         fonds,
@@ -53,19 +67,21 @@ pub(crate) fn make(
         alto_paths: &record.alto_paths,
         pdf_paths: &record.pdf_paths,
         origin: None,
+        volume: record.volume,
+        volumes: &volumes,
         left_out: record.left_out.len(),
         correction: record.correction.as_ref().map(|note| (note.by.as_str(), note.reason.as_str())),
         files: &files,
     };
-    let package = describe_handed_on(&description, how, version.get())
+    let package = describe_handed_on(&description, &id, how, version.get())
         .map_err(|source| PipelineError::Package { case: record.case.header.code.clone(), source })?;
-    Ok(Made { id: how.id(object.id(), fonds, version.get()), how, files: package.files })
+    Ok(Made { id, how, files: package.files })
 }
 
 impl Made {
-    /// The name of its folder or zip.
-    pub(crate) fn name(&self) -> String {
-        archive_store::package_name(&self.id)
+    /// Its METS OBJID.
+    pub(crate) fn id(&self) -> &ObjectId {
+        &self.id
     }
 
     /// Writes it with the files of the version that go along.

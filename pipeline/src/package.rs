@@ -3,10 +3,14 @@
 
 use crate::document::OpenCase;
 use crate::flow::Flow;
+use crate::foreign::CameIn;
 use crate::format::case_json::CaseRecord;
+use crate::volumes::VolumeRef;
 use crate::{PipelineError, Workbench};
 use archive_store::Draft;
-use archive_store::package::{self, Conversion, Description, Format, HEAD_BYTES, LeftOut, Origin};
+use archive_store::package::{
+    self, Conversion, Description, Format, HEAD_BYTES, LeftOut, Origin, VolumeLink,
+};
 use ocr::Engine;
 use record::{BatchId, Finding, FindingKind, PageNo, Timestamp};
 use std::io::Read;
@@ -20,22 +24,22 @@ pub(crate) fn add(
     draft: &mut Draft,
     case: &OpenCase,
     record: &CaseRecord,
-    came_in_a_package: bool,
+    came_in: Option<&CameIn>,
 ) -> Result<(), PipelineError> {
     let bench = flow.bench;
-    let package = record.received_package.as_ref();
-    let origin_files: Vec<(String, String)> =
-        package.iter().flat_map(|p| &p.files).map(|file| (file.path.clone(), file.name.clone())).collect();
-    let origin = package.map(|package| Origin {
-        kind: &package.kind,
-        identifier: &package.identifier,
-        sender: &package.sender,
-        fixity: &package.fixity,
+    let files = came_in.iter().flat_map(|came_in| &came_in.about.files);
+    let origin_files: Vec<_> = files.map(|file| (file.path.clone(), file.name.clone())).collect();
+    let origin = came_in.map(|CameIn { about, is_new }| Origin {
+        kind: &about.kind,
+        identifier: &about.identifier,
+        sender: &about.sender,
+        fixity: &about.fixity,
         files: &origin_files,
-        is_new: came_in_a_package,
+        is_new: *is_new,
     });
     let formats = master_formats(draft, record)?;
     let engine = bench.pool.identity()?;
+    let volumes: Vec<VolumeLink<'_>> = record.volumes.iter().map(link).collect();
     let description = Description {
         id: draft.id(),
         fonds: &bench.config.fonds,
@@ -56,6 +60,8 @@ pub(crate) fn add(
         alto_paths: &record.alto_paths,
         pdf_paths: &record.pdf_paths,
         origin,
+        volume: record.volume,
+        volumes: &volumes,
         left_out: record.left_out.len(),
         correction: record.correction.as_ref().map(|note| (note.by.as_str(), note.reason.as_str())),
         files: draft.files(),
@@ -75,11 +81,16 @@ pub(crate) fn add(
     Ok(())
 }
 
+pub(crate) fn link(volume: &VolumeRef) -> VolumeLink<'_> {
+    let VolumeRef { object, documents, pages, dates, .. } = volume;
+    VolumeLink { id: object, documents: *documents, pages: *pages, dates: *dates }
+}
+
 /// On the first page of the document, for that is where to look.
 fn value_left_out(case: &OpenCase, record: &CaseRecord, left_out: &LeftOut) -> Finding {
     let detail = format!("{}: {}", left_out.field, left_out.fault);
-    let pages = &record.case.documents[left_out.document.idx()].pages;
-    match pages.first() {
+    let document = record.case.documents.iter().find(|document| document.no == left_out.document);
+    match document.and_then(|document| document.pages.first()) {
         Some(page) => case.finding_on_page(FindingKind::ValueTooLong, page.no.idx(), &detail),
         None => {
             Finding::on_page(FindingKind::ValueTooLong, case.code().as_str(), PageNo::from_idx(0), detail)

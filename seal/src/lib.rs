@@ -5,6 +5,8 @@
 //! list that `openssl cms -verify` reads (docs/format/manifest.md). [`verify_package`] says which file
 //! differs, and whose signature it is.
 //!
+//! What was sealed, and in which order, stands in a log that cannot be rewritten unseen: [`tlog`].
+//!
 //! A library without clock, environment, network or randomness of its own: time, random bytes and
 //! passwords come from the caller. Revocation and time stamps are not looked at here yet; a verdict says
 //! so by what it checks. Private keys never leave their [`Signer`] and are never printed.
@@ -16,10 +18,13 @@ mod directory;
 mod keys;
 mod manifest;
 mod package;
+pub mod pades;
 mod path;
 mod sign;
+pub mod tlog;
 mod tlv;
 mod trial;
+mod tsp;
 mod verify;
 
 pub use directory::DirectoryFiles;
@@ -33,6 +38,9 @@ pub use package::{
 };
 pub use sign::{SealError, SignatureAlgorithm, Signer, SignerError, sign_detached};
 pub use trial::{RandomSource, TRIAL_MARK, TrialError, TrialKeys, TrialNames, make_trial_keys};
+pub use tsp::{
+    TimeStamp, TimeStampClient, TimeStampRequest, TimeStampVerdict, Transport, TspError, verify_time_stamp,
+};
 pub use verify::{MAX_SIGNATURE_BYTES, SignatureVerdict, SignerReport, verify_detached};
 
 /// The certificates of a PEM text (`-----BEGIN CERTIFICATE-----` blocks) as DER, byte for byte: what trust

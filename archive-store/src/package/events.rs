@@ -51,13 +51,19 @@ impl Step {
         }
     }
 
-    /// The steps of a package; a correction, or the check of a package received, is one only where there was one.
+    /// The steps of a package; a correction, or the check of a package received, is one only where there was one. What came
+    /// before packing stands in the volumes, where there are some, but for what became of a package received.
     pub(super) fn all(making: &Making<'_>) -> impl Iterator<Item = Step> + use<> {
-        let (is_corrected, came_in_a_package) = (making.d.correction.is_some(), new_origin(making).is_some());
+        let (is_corrected, is_parent) = (making.d.correction.is_some(), making.is_parent());
+        let (keeps_a_package, came_in_one) = (making.d.origin.is_some(), new_origin(making).is_some());
+        let is_volume = making.d.volume.is_some();
         Self::ALL.into_iter().filter(move |step| match step {
             Self::Correction => is_corrected,
-            Self::Fixity => came_in_a_package,
-            _ => true,
+            Self::Fixity => came_in_one && !is_volume,
+            Self::Transfer => came_in_one || !is_parent,
+            Self::Digests => keeps_a_package || !is_parent,
+            Self::Packing | Self::Ingestion => true,
+            _ => !is_parent,
         })
     }
 
@@ -111,7 +117,15 @@ const PARTLY: &str = "thành công một phần";
 
 fn told(making: &Making<'_>, step: Step) -> Told {
     let d = making.d;
-    let rep = |name, role| ("Representation", making.id(name), role);
+    // What lists volumes has no representations.
+    let rep = |name, role| match making.is_parent() {
+        true => ("OBJID", d.id.to_string(), role),
+        false => ("Representation", making.id(name), role),
+    };
+    let sources = || {
+        let names = ["rep1", "rep2"].into_iter().skip(usize::from(making.is_parent()));
+        names.map(|name| rep(name, "source"))
+    };
     let whole = Told {
         at: d.created,
         detail: String::new(),
@@ -195,18 +209,17 @@ fn told(making: &Making<'_>, step: Step) -> Told {
         },
         Step::Digests => Told {
             detail: "Tính SHA-256 của từng tệp khi ghi, đọc lại và so".into(),
-            objects: vec![rep("rep1", "source"), rep("rep2", "source")],
+            objects: sources().collect(),
             ..whole
         },
-        Step::Packing => Told {
-            detail: "Đóng gói AIP_hoso".into(),
-            objects: vec![
-                rep("rep1", "source"),
-                rep("rep2", "source"),
-                ("OBJID", d.id.to_string(), "outcome"),
-            ],
-            ..whole
-        },
+        Step::Packing => {
+            let sources = sources().filter(|_| !making.is_parent());
+            Told {
+                detail: "Đóng gói AIP_hoso".into(),
+                objects: sources.chain([("OBJID", d.id.to_string(), "outcome")]).collect(),
+                ..whole
+            }
+        }
         Step::Ingestion => Told {
             detail: "Đưa gói vào kho lưu trữ".into(),
             agents: vec![(Agent::Agency, "authorizer"), (Agent::Program, "executing program")],
@@ -222,8 +235,11 @@ fn transfer(making: &Making<'_>) -> String {
     let Some(origin) = new_origin(making) else {
         return format!("Số hóa và giao nhận {files} tệp, lô {batch}; thiết bị: {}", device(making));
     };
+    // What lists volumes keeps the package, and its volumes the files that were in it.
+    let files = if making.is_parent() { origin.files.len() } else { files };
+    let kept = if making.d.volume.is_some() { " của gói hồ sơ" } else { "" };
     format!(
-        "Nhận {files} tệp trong một gói do chương trình khác lập, lô {batch}; dạng gói: {}; mã gói: {}; nơi gửi: {}; số hóa trước khi gửi, thiết bị: chưa rõ; giữ nguyên cả gói trong documentation/received",
+        "Nhận {files} tệp trong một gói do chương trình khác lập, lô {batch}; dạng gói: {}; mã gói: {}; nơi gửi: {}; số hóa trước khi gửi, thiết bị: chưa rõ; giữ nguyên cả gói trong documentation/received{kept}",
         origin.kind,
         or_unknown(origin.identifier),
         or_unknown(origin.sender)

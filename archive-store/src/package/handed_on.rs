@@ -58,14 +58,19 @@ impl HandedOn {
     }
 }
 
-/// The files to add to those of the stored version that are [`Part::Kept`]; `d` describes that version, `d.files` those.
-/// The missing fields are those of the stored package; values left out are told.
+/// The files to add to those of the stored version that are [`Part::Kept`]; `d` describes that version, `d.files` those, `id` is
+/// its METS OBJID; volumes in `d` are those handed on with it. The missing fields are those of the stored package; values left out are told.
 ///
 /// # Panics
 /// As [`describe`](super::describe); and for a package that is kept.
-pub fn describe_handed_on(d: &Description<'_>, how: HandedOn, version: u32) -> Result<Package, PackageError> {
+pub fn describe_handed_on(
+    d: &Description<'_>,
+    id: &ObjectId,
+    how: HandedOn,
+    version: u32,
+) -> Result<Package, PackageError> {
     assert!(how.package != PackageType::Aip, "what is kept is stored, not handed on");
-    let mut making = Making::new(d, how.package, how.id(d.id, d.fonds, version));
+    let mut making = Making::new(d, how.package, id.clone());
     making.of_version = Some(version);
     // METS names neither the seal nor itself.
     making.entries.retain(|path, _| !path.starts_with(SEAL));
@@ -74,8 +79,11 @@ pub fn describe_handed_on(d: &Description<'_>, how: HandedOn, version: u32) -> R
     }
     making.add(README_PATH.into(), readme(d, how, version).into_bytes());
     let (missing, left_out) = making.add_sheets()?;
-    making.add(format!("{REP1}METS.xml"), mets::of_copies(&making));
-    if how.with_masters {
+    let has_pages = d.volumes.is_empty();
+    if has_pages {
+        making.add(format!("{REP1}METS.xml"), mets::of_copies(&making));
+    }
+    if has_pages && how.with_masters {
         making.add(format!("{REP2}METS.xml"), mets::of_masters(&making));
     }
     making.add(METS_PATH.into(), mets::of_package(&making));

@@ -15,7 +15,7 @@ pub struct Listed<'a> {
     pub fonds: &'a str,
     /// Register data, documents and pages.
     pub case: &'a CaseFile,
-    /// Of each document, the path of its searchable copy in the package, where it has one, and its SHA-256.
+    /// Of each document, the path of its searchable copy behind the name of its package, where it has one, and its SHA-256.
     pub pdfs: &'a [Option<(String, String)>],
 }
 
@@ -91,7 +91,7 @@ pub fn lines_of_documents<'a>(listed: &'a Listed<'a>) -> impl Iterator<Item = Li
         line.set("confidenceLevel", word("confidence", DIGITIZED));
         line.set("folios", folios(document));
         if let Some((path, sha256)) = pdf {
-            line.set("path", format!("{}/{path}", crate::package_name(listed.id)));
+            line.set("path", path);
             line.set("sha256", sha256);
         }
         fitting(line)

@@ -100,7 +100,7 @@ impl Made {
         };
         let files = self.files.iter().cloned().chain(stored.files.iter().map(of_package));
         let kept: Vec<StagedFile> = files.filter(|file| how.part(&file.path) == Part::Kept).collect();
-        self.with_description(&kept, |d| describe_handed_on(d, how, 2))
+        self.with_description(&kept, |d| describe_handed_on(d, &how.id(d.id, d.fonds, 2), how, 2))
     }
 
     fn with_description(
@@ -129,6 +129,8 @@ impl Made {
             alto_paths: &self.altos,
             pdf_paths: &self.pdfs,
             origin: None,
+            volume: None,
+            volumes: &[],
             left_out: self.left_out,
             correction: None,
             files,

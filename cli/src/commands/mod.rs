@@ -14,6 +14,7 @@ pub(crate) mod init;
 pub(crate) mod ocr;
 pub(crate) mod search;
 pub(crate) mod serve;
+mod stated;
 pub(crate) mod verify;
 pub(crate) mod words;
 

@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-pub(crate) use origin::add;
+pub(crate) use origin::{CameIn, add};
 
 /// What a person says of a package that another program made; it goes before what the package says.
 #[derive(Debug, Clone, Default)]
@@ -130,6 +130,10 @@ fn look(
         }
         Ok(Incoming::Root(root)) => {
             let what = format!("{}: an OCFL storage root; name one object of it", root.display());
+            return Ok(Err(ImportRefusal::OtherKind(what)));
+        }
+        Ok(Incoming::Several(_)) => {
+            let what = format!("{}: several packages; name one of them", source.display());
             return Ok(Err(ImportRefusal::OtherKind(what)));
         }
     };

@@ -5,7 +5,8 @@ use crate::PipelineError;
 use crate::config::Layout;
 use crate::flow::Flow;
 use crate::format::case_json::{CaseRecord, ReceivedFile, ReceivedPackage};
-use archive_store::{Draft, Object};
+use crate::previous::Previous;
+use archive_store::Draft;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -75,17 +76,29 @@ pub(super) fn place(name: &str) -> String {
     path
 }
 
+/// The package of another program that the files of a case file came in.
+pub(crate) struct CameIn {
+    pub(crate) about: ReceivedPackage,
+    /// With this version, not with an earlier one.
+    pub(crate) is_new: bool,
+}
+
 /// Adds the package that this batch was made from; where it was made from none, the one that the stored version holds goes
-/// on. Whether the batch brought one.
+/// on. A volume holds nothing of it, for its case file does, but is told that its files came in one.
 pub(crate) fn add(
     flow: &Flow<'_>,
     draft: &mut Draft,
     record: &mut CaseRecord,
-    previous: Option<(&Object, &CaseRecord)>,
-) -> Result<bool, PipelineError> {
-    let layout = &flow.bench.layout;
+    previous: Option<&Previous<'_>>,
+) -> Result<Option<CameIn>, PipelineError> {
     let batch = flow.bench.ledger.batch(flow.batch.as_str())?;
-    if let Some(desk) = Desk::of_batch(layout, Path::new(&batch.folder)) {
+    let desk = Desk::of_batch(&flow.bench.layout, Path::new(&batch.folder));
+    if record.volume.is_some() {
+        let about = desk.map(|desk| desk.about()).transpose()?;
+        let came_in = |about| CameIn { about: ReceivedPackage { files: Vec::new(), ..about }, is_new: true };
+        return Ok(about.map(came_in));
+    }
+    let (about, is_new) = if let Some(desk) = desk {
         let about = desk.about()?;
         for file in &about.files {
             let from = desk.package().join(&file.name);
@@ -96,18 +109,17 @@ pub(crate) fn add(
                 return Err(PipelineError::Format { what: from.display().to_string(), problem });
             }
         }
-        record.received_package = Some(about);
-        return Ok(true);
-    }
-    if let Some((object, before)) = previous
-        && let Some(about) = &before.received_package
-    {
+        (about, true)
+    } else if let Some((about, object)) = previous.and_then(Previous::received) {
         for ReceivedFile { path, .. } in &about.files {
             draft.add(path, &mut object.open_file(path)?)?;
         }
-        record.received_package = Some(about.clone());
-    }
-    Ok(false)
+        (about.clone(), false)
+    } else {
+        return Ok(None);
+    };
+    record.received_package = Some(about.clone());
+    Ok(Some(CameIn { about, is_new }))
 }
 
 #[cfg(test)]

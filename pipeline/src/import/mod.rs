@@ -5,7 +5,7 @@
 mod package;
 mod told;
 
-use crate::bench::{find_object, is_own_object};
+use crate::bench::{find_object, is_own_object, object_id};
 use crate::config::{ArchiveConfig, Layout};
 use crate::format::case_json::{self, CaseRecord};
 use crate::incoming::Incoming;
@@ -13,6 +13,7 @@ use crate::ledger::Ledger;
 use crate::pack::{self, MAX_RECORD_BYTES};
 use crate::proof::ObjectFiles;
 use crate::trust::Trust;
+use crate::volumes::case_of_volume;
 use crate::{PipelineError, Workbench};
 use archive_store::{
     Adopted, Archive, ArchiveReader, Files, Object, Problem, StoreError, VersionNo, What, object_folders,
@@ -99,6 +100,8 @@ impl<'a> Desk<'a> {
     ) -> Result<(), PipelineError> {
         let mut told = |what: &Path, result: Result<ImportEvent, Stop>| {
             tell(match result {
+                // A volume is part of its case file, which is told when it comes.
+                Ok(event) if event.is_of_a_volume() => return Ok(()),
                 Ok(event) => event,
                 Err(Stop::Refused(why)) => ImportEvent::Refused { what: what.display().to_string(), why },
                 Err(Stop::Failed(error)) => return Err(error),
@@ -109,8 +112,21 @@ impl<'a> Desk<'a> {
             Err(error) => told(source, Err(Stop::Refused(error.into()))),
             Ok(Incoming::Files(files)) => told(source, self.package(files.as_ref())),
             Ok(Incoming::Object(folder)) => told(&folder, self.object(&folder)),
+            Ok(Incoming::Several(packages)) => {
+                for package in packages {
+                    if stop.load(Ordering::Relaxed) {
+                        return Err(PipelineError::Interrupted);
+                    }
+                    self.work(&package, stop, tell)?;
+                }
+                Ok(())
+            }
             Ok(Incoming::Root(root)) => {
-                for folder in object_folders(&root)? {
+                let mut folders: Vec<_> = object_folders(&root)?.collect();
+                // A case file in volumes is taken when they are there.
+                let is_volume = |folder: &Path| folder.to_string_lossy().contains("%2ftap-");
+                folders.sort_by_key(|folder| !folder.as_deref().is_ok_and(is_volume));
+                for folder in folders {
                     if stop.load(Ordering::Relaxed) {
                         return Err(PipelineError::Interrupted);
                     }
@@ -175,6 +191,7 @@ impl<'a> Desk<'a> {
         if !is_own_object(self.config, &record, &id) {
             return Err(ImportRefusal::Nameless.into());
         }
+        self.volumes_are_there(&record)?;
         for version in versions {
             self.sealed(&ObjectFiles(object, version))?;
         }
@@ -186,6 +203,21 @@ impl<'a> Desk<'a> {
         match record.case.header.secrecy {
             Secrecy::Thuong => Ok(()),
             secrecy => Err(ImportRefusal::Secret(secrecy)),
+        }
+    }
+
+    /// Not asked in a dry run, which takes nothing: they may come with it.
+    fn volumes_are_there(&self, record: &CaseRecord) -> Result<(), Stop> {
+        let mut missing = Vec::new();
+        for volume in record.volumes.iter().filter(|_| self.bench.is_some()) {
+            match volume.find(self.store) {
+                Err(PipelineError::NoVolume { volume }) => missing.push(volume),
+                found => drop(found?),
+            }
+        }
+        match missing.is_empty() {
+            true => Ok(()),
+            false => Err(ImportRefusal::VolumesMissing { missing }.into()),
         }
     }
 
@@ -201,8 +233,12 @@ impl<'a> Desk<'a> {
     }
 
     fn code_is_free(&self, Identity { code, id }: &Identity) -> Result<(), Stop> {
+        let own = object_id(self.config, code);
+        if [id, &own].into_iter().any(|id| self.store.tombstone(id).is_some()) {
+            return Err(ImportRefusal::Destroyed { code: code.clone() }.into());
+        }
         match find_object(self.config, self.store, self.ledger, code)? {
-            Some(other) if other.id() != id => {
+            Some(other) if *other.id() != case_of_volume(id).unwrap_or_else(|| id.clone()) => {
                 let (code, id) = (code.clone(), other.id().clone());
                 Err(ImportRefusal::CodeTaken { code, id }.into())
             }
@@ -219,9 +255,11 @@ impl<'a> Desk<'a> {
         is_new: bool,
     ) -> Result<ImportEvent, Stop> {
         if let Some(bench) = self.bench {
-            if is_new || bench.ledger.stored(&code)?.is_none_or(|stored| !stored.indexed) {
+            // A volume is noted with its case file.
+            let is_case = case_of_volume(&id).is_none();
+            if is_case && (is_new || bench.ledger.stored(&code)?.is_none_or(|stored| !stored.indexed)) {
                 let missing = || StoreError::NoSuchVersion { id: id.clone(), version };
-                pack::note_stored(bench, &bench.store.object(&id)?.ok_or_else(missing)?)?;
+                pack::note_stored(bench, bench.store.object(&id)?.ok_or_else(missing)?)?;
                 pack::index_case(bench, &code)?;
             }
             bench.ledger.set_knows_the_archive()?;

@@ -39,6 +39,7 @@ impl Desk<'_> {
         if let Some(part) = handed_on::package_type(&package) {
             return Err(ImportRefusal::Part(part.code()).into());
         }
+        self.volumes_are_there(&record)?;
         self.sealed(&Package(&package))?;
         let judged = Identity::of(record)?;
         self.code_is_free(&judged)?;

@@ -2,6 +2,7 @@
 
 use super::of_the_source;
 use crate::PipelineError;
+use crate::volumes::case_of_volume;
 use archive_store::{AdoptError, Problem, StoreError, ZipError};
 use record::{CaseCode, ObjectId, Secrecy};
 use seal::PackageReport;
@@ -34,6 +35,13 @@ pub enum ImportEvent {
         /// Why.
         why: ImportRefusal,
     },
+}
+
+impl ImportEvent {
+    pub(super) fn is_of_a_volume(&self) -> bool {
+        let (Self::Taken { id, .. } | Self::Present { id, .. }) = self else { return false };
+        case_of_volume(id).is_some()
+    }
 }
 
 /// Why something is not taken.
@@ -78,6 +86,18 @@ pub enum ImportRefusal {
         code: CaseCode,
         /// The object that has it.
         id: ObjectId,
+    },
+    /// Volumes of the case file are neither in the archive nor came before it.
+    #[error("these volumes of it are missing: {}", missing.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    VolumesMissing {
+        /// Their objects.
+        missing: Vec<ObjectId>,
+    },
+    /// It was destroyed here by decision of two people.
+    #[error("case file {code} was destroyed in this archive")]
+    Destroyed {
+        /// Its code.
+        code: CaseCode,
     },
     /// A package of this program with options for those of others.
     #[error("it was packed by this program")]

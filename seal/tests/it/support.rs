@@ -58,7 +58,7 @@ impl Scratch {
         self.write("ca.ext", "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n");
         self.write("leaf.ext", "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,nonRepudiation\nextendedKeyUsage=emailProtection\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n");
         self.must("openssl ecparam -name secp384r1 -genkey -noout -out root.key");
-        self.must("openssl req -new -x509 -key root.key -sha384 -days 3650 -subj /C=VN/CN=Goc -out root.pem -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign");
+        self.must("openssl req -new -x509 -key root.key -sha384 -days 3650 -subj /C=VN/CN=Goc -out root.pem -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign -addext subjectKeyIdentifier=hash");
         self.must("openssl genrsa -out mid.key 2048");
         self.issue("mid", "/C=VN/O=VKS/CN=Trung-gian", "root", "ca.ext");
         for name in signers {

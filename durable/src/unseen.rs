@@ -1,0 +1,61 @@
+//! Many small files that nobody is led to yet.
+
+use crate::digest::first_altered;
+use crate::error::at;
+use crate::tree::parent;
+use crate::{DurableError, fsync_dir, sys};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Writes files whose names mean nothing to a reader until something else, written later, leads to them. Returns when all
+/// of them and the folders that hold their names, made where they are missing, are on the medium; then they are read back
+/// from it. A file that is there already is what a stop left and is replaced. Written in the order given.
+///
+/// One sync for each file and each folder, after everything is written: a batch costs little more than its largest file.
+pub fn write_unseen(files: &[(PathBuf, &[u8])]) -> Result<(), DurableError> {
+    let mut folders = BTreeSet::new();
+    for (path, bytes) in files {
+        make_folder(parent(path), &mut folders)?;
+        folders.insert(parent(path));
+        let mut file = create(path)?;
+        sys::write_all(&mut file, path, bytes).map_err(at("write", path))?;
+    }
+    for (path, _) in files {
+        let file = File::open(path).map_err(at("open", path))?;
+        sys::fsync(&file, path).map_err(at("sync", path))?;
+    }
+    for folder in folders {
+        fsync_dir(folder)?;
+    }
+    let digests: Vec<[u8; 32]> = files.iter().map(|(_, bytes)| Sha256::digest(bytes).into()).collect();
+    match first_altered(files.iter().zip(&digests).map(|((path, _), digest)| (path.clone(), digest)))? {
+        Some(path) => Err(DurableError::Altered { path }),
+        None => Ok(()),
+    }
+}
+
+fn create(path: &Path) -> Result<File, DurableError> {
+    match sys::create_new(path) {
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+            sys::unlink(path).map_err(at("replace", path))?;
+            sys::create_new(path).map_err(at("create", path))
+        }
+        other => other.map_err(at("create", path)),
+    }
+}
+
+/// Notes the folders that hold the names of the folders made.
+fn make_folder<'p>(folder: &'p Path, holders: &mut BTreeSet<&'p Path>) -> Result<(), DurableError> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    make_folder(parent(folder), holders)?;
+    holders.insert(parent(folder));
+    match sys::mkdir(folder) {
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
+        other => other.map_err(at("make folder", folder)),
+    }
+}
