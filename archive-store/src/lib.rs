@@ -30,6 +30,7 @@ mod backup;
 mod bagit;
 mod claim;
 mod draft;
+mod eark;
 mod error;
 mod events;
 mod export;
@@ -64,6 +65,7 @@ pub use backup::{
 pub use bagit::{BagReport, validate_bag};
 pub use claim::{Claim, ClaimedFile};
 pub use draft::{Draft, Sealed, StagedFile, VersionInfo};
+pub use eark::{EarkReport, eark_package_type, validate_eark};
 pub use error::{RemoteFault, StoreError};
 pub use export::{Container, Form, package_name};
 pub use files::{Below, FileList, Files, Folder, ListedFile, RefusedFile};

@@ -114,16 +114,20 @@ fn survey(
     options: &BatchOptions,
     stop: &AtomicBool,
 ) -> Result<Survey, PipelineError> {
-    Ok(ingest::survey(folder, &survey_config(layout, config, options.secrecy), pool, stop)?)
+    Ok(ingest::survey(folder, &survey_config(layout, config, folder, options.secrecy), pool, stop)?)
 }
 
 pub(crate) fn survey_config(
     layout: &Layout,
     config: &ArchiveConfig,
+    folder: &Path,
     secrecy: Option<Secrecy>,
 ) -> IngestConfig {
     let max_file_bytes = config.limits.max_file_bytes;
-    IngestConfig { secrecy, forbidden_root: layout.root.clone(), max_file_bytes }
+    // An import makes its batch in the archive's own work folder.
+    let forbidden_root =
+        if layout.is_incoming(folder) { layout.root.join("ocfl") } else { layout.root.clone() };
+    IngestConfig { secrecy, forbidden_root, max_file_bytes }
 }
 
 /// Goes on with a batch after a stop of any kind; only what is missing is done. Case files that wait are looked at

@@ -14,6 +14,7 @@ mod damage;
 mod decisions;
 mod destruction;
 mod diff;
+mod digest;
 mod document;
 mod drill;
 mod error;
@@ -21,13 +22,16 @@ pub mod eval;
 mod evidence;
 mod fixity;
 mod flow;
+mod foreign;
 mod format;
+mod handed_on;
 mod import;
 mod incoming;
 mod index_page;
 mod init;
 mod journal;
 mod ledger;
+mod lists;
 mod minutes;
 mod opened_case;
 mod pack;
@@ -51,6 +55,7 @@ mod volumes;
 mod waiting;
 mod watch;
 
+pub use archive_store::package::{HandedOn, PackageType};
 pub use archive_store::{
     Action, BackupError, BackupRepository, BagReport, Container, CopyState, Mended, Problem, Refusal, Repair,
     S3Key, Snapshot, StoreError, Subset, VersionMeta, What, ZipError, ZipFault,
@@ -82,7 +87,9 @@ pub use fixity::{
     check_replica,
 };
 pub use flow::{BatchOptions, batches, progress_of, resume_batch, run_batch, survey_batch};
+pub use foreign::{Declared, import_foreign};
 pub use format::case_json::CorrectionNote;
+pub use handed_on::HandedOnReport;
 pub use import::{ImportEvent, ImportRefusal, import, import_dry_run};
 pub use incoming::{FilesVerification, packages_of, verify_files};
 pub use index::{Hit, Outline, Query, QueryError, Snippet, Tier};
@@ -90,6 +97,7 @@ pub use ingest::{IngestError, ListError, RegisterError};
 pub use init::{NewArchive, init_archive};
 pub use journal::{EvidenceFault, Hold};
 pub use ledger::BatchRow;
+pub use lists::{CaseLists, ListFormat, write_lists};
 pub use minutes::{destruction_minutes, incident_minutes, minutes, repair_minutes};
 pub use native::{
     EngineChoice, Kernels, LayoutChoice, NativeError, PictureHeap, Pool, Reader, WorkerConfig,

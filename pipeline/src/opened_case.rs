@@ -3,11 +3,13 @@
 
 use crate::PipelineError;
 use crate::format::case_json::{self, CaseRecord, CorrectionNote};
+use crate::handed_on;
 use crate::pack::{self, MAX_RECORD_BYTES};
 use crate::proof::{FileProof, Seal, read_unchecked};
 use crate::reading_room::ReadingRoom;
 use crate::sealed_file::SealedFile;
 use crate::volumes::{self, VolumeRef, Weight};
+use archive_store::package::HandedOn;
 use archive_store::{Container, Form, Object, StoreError, VersionMeta, VersionNo};
 use index::Query;
 use native::{MediaKind, Pool};
@@ -117,6 +119,8 @@ pub enum Profile {
     Tt05Aip,
     /// A BagIt bag (RFC 8493) with that tree as payload.
     Bagit,
+    /// A package made from it: SIP for another system, DIP for use.
+    HandedOn(HandedOn),
 }
 
 /// What is to be exported, and where to.
@@ -246,7 +250,7 @@ impl<'a> OpenedCase<'a> {
     }
 
     pub(crate) fn object(&self) -> &Object {
-        &self.shelf.object
+        &self.object
     }
 
     /// The same, kept when the case file is closed.
@@ -364,26 +368,39 @@ impl<'a> OpenedCase<'a> {
         self.room.files.open(file, self.permit.case(), path, prove).map(Some)
     }
 
+    /// The object that holds it.
+    pub(crate) fn object_id(&self) -> &record::ObjectId {
+        self.object.id()
+    }
+
+    /// Of each document shown, where its searchable PDF lies, behind the name of its package, and the SHA-256 that is sealed;
+    /// where it has one.
+    pub(crate) fn pdfs(&self) -> Vec<Option<(String, String)>> {
+        let sealed = |(idx, path): (usize, &Option<String>)| {
+            let (shelf, path) = (self.shelf(idx, |shelf| shelf.holds.0), path.as_ref()?);
+            let package = archive_store::package_name(shelf.object.id());
+            Some((format!("{package}/{path}"), shelf.seal.sealed(path)?.to_string()))
+        };
+        self.view().pdf_paths.iter().enumerate().map(sealed).collect()
+    }
+
     /// Writes a version (the latest, if none is asked for) for others to take and check. A case file in volumes becomes a folder
     /// of packages, its own and one for each volume.
     pub fn export(&self, order: &Export<'_>) -> Result<Exported, PipelineError> {
-        let ending = if order.container == Container::Zip { ".zip" } else { "" };
-        let name = |shelf: &Shelf| format!("{}{ending}", archive_store::package_name(shelf.object.id()));
-        let alone = self.shelves.len() == 1;
-        let own_name = match alone {
-            true => name(&self.shelves[0]),
-            false => archive_store::package_name(self.object.id()),
-        };
-        let to = order.to.map_or(PathBuf::from(own_name), Path::to_owned);
-        let parent = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // A link leads to where things are written.
-        let place = if to.exists() { &to } else { parent };
-        let real = place.canonicalize().map_err(PipelineError::io(place))?;
-        let root = self.room.store.root();
-        let root = root.canonicalize().map_err(PipelineError::io(root))?;
-        if real.starts_with(root) {
-            return Err(PipelineError::IntoTheArchive(to));
+        if let Profile::HandedOn(_) = order.profile {
+            // Its sheets say what the sealed register says.
+            self.check_record()?;
         }
+        let whole = match order.profile {
+            Profile::HandedOn(how) => handed_on::id(self.room.config(), &self.object, self.version, how),
+            Profile::Tt05Aip | Profile::Bagit => self.object.id().clone(),
+        };
+        let ending = if order.container == Container::Zip { ".zip" } else { "" };
+        let alone = self.shelves.len() == 1;
+        let name = archive_store::package_name(&whole);
+        let own_name = if alone { format!("{name}{ending}") } else { name };
+        let to = order.to.map_or_else(|| PathBuf::from(own_name), Path::to_owned);
+        self.room.check_outside(&to)?;
         if !alone {
             if to.exists() && std::fs::read_dir(&to).map_err(PipelineError::io(&to))?.next().is_some() {
                 return Err(StoreError::DestinationNotEmpty { path: to }.into());
@@ -391,13 +408,24 @@ impl<'a> OpenedCase<'a> {
             durable::create_dir_durable(&to)?;
         }
         for shelf in &self.shelves {
-            let to = if alone { to.clone() } else { to.join(name(shelf)) };
-            let info = self.bag_info(shelf)?;
-            let form = match order.profile {
-                Profile::Tt05Aip => Form::Package,
-                Profile::Bagit => Form::Bag(&info),
+            let place = |id: &record::ObjectId| match alone {
+                true => to.clone(),
+                false => to.join(format!("{}{ending}", archive_store::package_name(id))),
             };
-            shelf.object.export_as(shelf.version, form, order.container, &to)?;
+            let (object, version, container) = (&shelf.object, shelf.version, order.container);
+            match order.profile {
+                Profile::Tt05Aip => {
+                    object.export_as(version, Form::Package, container, &place(object.id()))?;
+                }
+                Profile::Bagit => {
+                    let info = self.bag_info(shelf)?;
+                    object.export_as(version, Form::Bag(&info), container, &place(object.id()))?;
+                }
+                Profile::HandedOn(how) => {
+                    let made = handed_on::make(self.room.config(), object, version, how, &whole)?;
+                    made.write(object, version, container, &place(made.id()))?;
+                }
+            }
         }
         Ok(Exported { version: self.version.get(), packages: self.shelves.len(), path: to })
     }

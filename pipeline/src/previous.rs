@@ -1,9 +1,10 @@
 //! The stored version of a case file that is about to be corrected: what the next one says of it, takes over from it, and must
 //! not lose.
 
+use crate::digest::sha256;
 use crate::document::{OpenCase, below_case};
 use crate::flow::Flow;
-use crate::format::case_json::CorrectionNote;
+use crate::format::case_json::{CorrectionNote, ReceivedPackage};
 use crate::pack::{MANIFEST_PATH, MAX_RECORD_BYTES};
 use crate::volumes::{Stored, VolumeRef};
 use crate::{PipelineError, Workbench};
@@ -20,6 +21,8 @@ pub(crate) struct Previous<'a> {
     /// Its volumes with the documents in each, numbered from 1; none where it is one package.
     volumes: Vec<(Range<u32>, VolumeRef)>,
     open: Option<Part>,
+    /// The package of another program that it came in.
+    received: Option<ReceivedPackage>,
 }
 
 struct Part {
@@ -45,6 +48,7 @@ impl<'a> Previous<'a> {
     pub(crate) fn of(bench: &'a Workbench, code: &CaseCode) -> Result<Option<Self>, PipelineError> {
         let Some(object) = bench.object_of(code)? else { return Ok(None) };
         let mut stored = Stored::latest(object.clone())?;
+        let received = stored.record.received_package.take();
         let mut next = 1;
         let volumes = std::mem::take(&mut stored.record.volumes).into_iter().map(|volume| {
             let documents = next..next + volume.documents;
@@ -53,21 +57,25 @@ impl<'a> Previous<'a> {
         });
         let volumes: Vec<_> = volumes.collect();
         let open = volumes.is_empty().then(|| Part::new(1..u32::MAX, stored)).transpose()?;
-        Ok(Some(Self { bench, head: object, volumes, open }))
+        Ok(Some(Self { bench, head: object, volumes, open, received }))
     }
 
     /// What the next version says of this one.
     pub(crate) fn note(&self, flow: &Flow<'_>) -> Result<CorrectionNote, PipelineError> {
-        use sha2::Digest;
         // only who was asked for a reason comes here
         let decided = flow.decisions.correction.clone().expect("a correction was decided");
         let manifest = self.head.read(MANIFEST_PATH, MAX_RECORD_BYTES)?;
         Ok(CorrectionNote {
             by: decided.by.to_string(),
             reason: decided.reason,
-            replaces_manifest_sha256: Sha256(sha2::Sha256::digest(&manifest).into()).to_string(),
+            replaces_manifest_sha256: sha256(&manifest).to_string(),
             replaces_version: self.head.head().get(),
         })
+    }
+
+    /// The package of another program that it came in, and the object that keeps it.
+    pub(crate) fn received(&self) -> Option<(&ReceivedPackage, &Object)> {
+        self.received.as_ref().map(|received| (received, &self.head))
     }
 
     fn part_with(&mut self, document: u32) -> Result<Option<&Part>, PipelineError> {

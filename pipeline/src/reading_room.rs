@@ -108,6 +108,21 @@ impl ReadingRoom {
         Ok(Self { config, searcher, store, seals, files: KnownFiles::default(), clock })
     }
 
+    /// Nothing is written into the archive but the archive: [`PipelineError::IntoTheArchive`].
+    pub(crate) fn check_outside(&self, to: &Path) -> Result<(), PipelineError> {
+        let parent = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // A link leads to where things are written.
+        let place = if to.exists() { to } else { parent };
+        let real = place.canonicalize().map_err(PipelineError::io(place))?;
+        let root = self.store.root();
+        let root = root.canonicalize().map_err(PipelineError::io(root))?;
+        if real.starts_with(root) { Err(PipelineError::IntoTheArchive(to.to_owned())) } else { Ok(()) }
+    }
+
+    pub(crate) fn config(&self) -> &ArchiveConfig {
+        &self.config
+    }
+
     /// The agency that keeps the archive.
     pub fn agency(&self) -> &str {
         &self.config.agency

@@ -33,6 +33,8 @@ pub(crate) struct CaseRecord {
     pub(crate) left_out: Vec<Finding>,
     /// Why there is this version, where it corrects the one before.
     pub(crate) correction: Option<CorrectionNote>,
+    /// The package of another program that it came in, where it came in one.
+    pub(crate) received_package: Option<ReceivedPackage>,
     pub(crate) agency: String,
     pub(crate) batch: String,
     pub(crate) created: String,
@@ -43,6 +45,31 @@ pub(crate) struct CaseRecord {
     /// The volumes that hold the documents of a case file too long for one package; then it has none of its own.
     pub(crate) volumes: Vec<VolumeRef>,
     pub(crate) software: String,
+}
+
+/// A package of another program, kept whole as it was received.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ReceivedPackage {
+    /// Every file of it.
+    pub(crate) files: Vec<ReceivedFile>,
+    /// What it was by its own rules, in words.
+    pub(crate) fixity: String,
+    /// What it calls itself; may be empty.
+    pub(crate) identifier: String,
+    /// `BagIt 1.0`, `OCFL`, `METS AIP`…
+    pub(crate) kind: String,
+    /// Who sent it, as it says; may be empty.
+    pub(crate) sender: String,
+}
+
+/// A file of a received package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ReceivedFile {
+    /// Its path in the received package.
+    pub(crate) name: String,
+    /// Its path in ours.
+    pub(crate) path: String,
+    pub(crate) sha256: String,
 }
 
 /// Why a version stands in the place of the one before.
@@ -74,6 +101,8 @@ struct Json {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     object: Option<String>,
     pages: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    received_package: Option<ReceivedPackage>,
     software: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     volume: Option<u32>,
@@ -191,6 +220,7 @@ pub(crate) fn write(record: &CaseRecord) -> Vec<u8> {
         masters: masters.collect(),
         object: record.object.as_ref().map(ToString::to_string),
         pages: volumes::counts(record).1,
+        received_package: record.received_package.clone(),
         software: record.software.clone(),
         volume: record.volume,
         volumes: record.volumes.iter().map(json_volume).collect(),
@@ -305,6 +335,7 @@ pub(crate) fn read(what: &str, bytes: &[u8]) -> Result<CaseRecord, PipelineError
         pdf_paths,
         left_out,
         correction: json.correction,
+        received_package: json.received_package,
         agency,
         batch,
         created,
@@ -384,6 +415,17 @@ pub(crate) mod tests {
                 replaces_manifest_sha256: Sha256([9; 32]).to_string(),
                 replaces_version: 1,
             }),
+            received_package: Some(ReceivedPackage {
+                files: vec![ReceivedFile {
+                    name: "bagit.txt".into(),
+                    path: "documentation/received/bagit.txt".into(),
+                    sha256: Sha256([5; 32]).to_string(),
+                }],
+                fixity: "BagIt: 1 tệp khớp".into(),
+                identifier: String::new(),
+                kind: "BagIt 1.0".into(),
+                sender: "Tòa án".into(),
+            }),
             agency: "VKS".into(),
             batch: "b".into(),
             created: "2026-11-21T00:00:00Z".into(),
@@ -403,6 +445,7 @@ pub(crate) mod tests {
         assert_eq!(back.embedded_paths, sample().embedded_paths);
         assert_eq!(back.left_out, sample().left_out);
         assert_eq!(back.correction, sample().correction);
+        assert_eq!(back.received_package, sample().received_package);
         assert_eq!(back.object, sample().object);
         assert_eq!(write(&back), bytes);
         let text = String::from_utf8(bytes).unwrap();
