@@ -99,6 +99,7 @@ const VIETNAMESE: &[(&str, &str)] = &[
     ("digest", "không kiểm tra được: thuật toán lạ hoặc mã sai dạng"),
     ("fetch", "còn phải tải về: túi chưa đủ"),
     ("oxum", "số tệp hoặc số byte khác Payload-Oxum"),
+    ("sheet", "không đọc được phiếu thông tin của gói, nên không rõ độ mật"),
     ("limit", "quá nhiều lỗi, không kể hết"),
     // METS
     ("mets", "METS không đọc được hoặc không có mã kiểm tra nào"),

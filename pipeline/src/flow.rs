@@ -10,7 +10,7 @@ use crate::ledger::{BatchRow, CaseRow, CaseState, Ledger};
 use crate::report::{BatchReport, reconcile};
 use crate::waiting::{self, NOT_RECEIVED};
 use crate::watch::{Event, Watch};
-use crate::{ArchiveConfig, Equipment, Layout, PipelineError, Workbench, pack, page, previous};
+use crate::{ArchiveConfig, Equipment, Layout, PipelineError, Workbench, foreign, pack, page, previous};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use ingest::{IngestConfig, ReceiveError, Survey};
 use record::{BatchId, CaseCode, Finding, FindingKind, PageNo, Secrecy, Timestamp};
@@ -218,6 +218,7 @@ fn work(flow: &Flow<'_>, rows: Vec<CaseRow>) -> Result<BatchReport, PipelineErro
     bench.ledger.settle_waiting(now)?;
     let report = reconcile(bench, batch)?;
     pack::clear_work(bench)?;
+    foreign::clear_finished(bench)?;
     Ok(report)
 }
 

@@ -14,6 +14,10 @@ use std::io::Read;
 const METS_PATH: &str = "METS.xml";
 /// Longest METS that is read.
 const MAX_METS_BYTES: u64 = 256 << 20;
+/// Most bytes of all METS files of a package: their lists are held.
+const MAX_ALL_METS_BYTES: u64 = 256 << 20;
+/// Most problems that are told.
+const MAX_PROBLEMS: usize = 10_000;
 /// Most METS files of one package.
 const MAX_METS: usize = 10_000;
 const BUFFER_BYTES: usize = 256 << 10;
@@ -76,12 +80,18 @@ impl Check<'_> {
     /// The root's METS and those that it points to, each once.
     fn lists(&mut self) {
         let (mut to_read, mut known) = (vec![METS_PATH.to_owned()], BTreeSet::new());
+        let mut bytes = 0;
         while let Some(path) = to_read.pop() {
             if !known.insert(path.clone()) {
                 continue;
             }
             if known.len() > MAX_METS {
                 return self.wrong("mets", &path, format!("more than {MAX_METS} METS files"));
+            }
+            bytes += self.sizes.get(&path).copied().unwrap_or_default();
+            if bytes > MAX_ALL_METS_BYTES {
+                let why = format!("the METS files have more than {MAX_ALL_METS_BYTES} bytes");
+                return self.wrong("mets", &path, why);
             }
             let read = read_small(self.files, &path, MAX_METS_BYTES).map_err(|e| e.to_string());
             let Mets { object, package, agents, files, others } = match read.and_then(|b| mets::read(&b)) {
@@ -191,9 +201,16 @@ impl Check<'_> {
     }
 
     fn error(&mut self, code: &'static str, path: &str, what: What) {
+        let errors = &mut self.report.errors;
+        if errors.len() > MAX_PROBLEMS {
+            return;
+        }
         let problem = Problem { code, path: path.to_owned(), what };
-        if !self.report.errors.contains(&problem) {
-            self.report.errors.push(problem);
+        if errors.len() == MAX_PROBLEMS {
+            let what = What::Wrong(format!("more than {MAX_PROBLEMS} problems"));
+            errors.push(Problem { code: "limit", path: String::new(), what });
+        } else if !errors.contains(&problem) {
+            errors.push(problem);
         }
     }
 

@@ -181,6 +181,7 @@ fn exit(why: &ImportRefusal) -> Exit {
         | ImportRefusal::Unknown
         | ImportRefusal::Undeclared { .. }
         | ImportRefusal::NoPages
+        | ImportRefusal::Waiting { .. }
         | ImportRefusal::Part(_)
         | ImportRefusal::VolumesMissing { .. }
         | ImportRefusal::Nameless => Exit::Misused,
@@ -203,6 +204,7 @@ fn code(why: &ImportRefusal) -> &'static str {
         ImportRefusal::Unknown => "unknown",
         ImportRefusal::Undeclared { .. } => "undeclared",
         ImportRefusal::NoPages => "no-pages",
+        ImportRefusal::Waiting { .. } => "waiting",
         ImportRefusal::Part(_) => "part",
         ImportRefusal::Secret(_) => "secret",
         ImportRefusal::Zip(_) => "zip",
@@ -250,6 +252,9 @@ fn message(why: &ImportRefusal, speaker: Speaker) -> String {
             format!("gói không nói rõ những điều cần khai: {}", missing.join(", "))
         }
         ImportRefusal::NoPages => "không có tệp PDF, JPEG, PNG hay TIFF nào ở chỗ chứa trang".into(),
+        ImportRefusal::Waiting { code, batch } => {
+            format!("lô {batch} còn chờ với một gói đến trước của hồ sơ {code}")
+        }
         ImportRefusal::Part(package) => format!("là gói {package} trích từ hồ sơ, không phải cả hồ sơ"),
     }
 }
@@ -273,6 +278,10 @@ fn hint(why: &ImportRefusal, speaker: Speaker) -> &'static str {
         ImportRefusal::Undeclared { .. } => {
             speaker.pick("thêm các tuỳ chọn đó vào lệnh", "add these options to the command")
         }
+        ImportRefusal::Waiting { .. } => speaker.pick(
+            "làm xong lô đó trước: hoso batch resume",
+            "finish that batch first: hoso batch resume",
+        ),
         ImportRefusal::NoPages => speaker.pick(
             "chỉ thư mục chứa trang bằng --pages",
             "name the folder of its pages with --pages",

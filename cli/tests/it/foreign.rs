@@ -20,7 +20,7 @@ def facts(path):
     return f'MIMETYPE="x/y" SIZE="{len(data)}" CREATED="2024-05-06T07:08:09+07:00" CHECKSUM="{hashlib.sha256(data).hexdigest().upper()}" CHECKSUMTYPE="SHA-256"'
 put('metadata/descriptive/EAD.xml', f'''<?xml version="1.0"?>
 <simpledc><title>Vụ án &amp; bị can Trần Văn B</title><fileCode>G09.2001.160</fileCode><maintenance>03</maintenance>
-<mode>{mode}</mode><startDate>12/05/1998</startDate><numberOfPaper>2</numberOfPaper><kho>lạ</kho></simpledc>'''.encode())
+<mode>{mode}</mode><startDate>12/05/1998</startDate><endDate>30/12/1999</endDate><numberOfPaper>2</numberOfPaper><kho>lạ</kho></simpledc>'''.encode())
 ns = 'xmlns="http://www.loc.gov/METS/" xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:csip="https://DILCIS.eu/XML/METS/CSIPExtensionMETS"'
 rep = 'representations/rep1'
 files = ''.join(f'<file ID="f{i}" {facts(rep + "/data/" + f)}><FLocat LOCTYPE="URL" xlink:type="simple" xlink:href="data/{f.replace(" ", "%20")}"/></file>'
@@ -162,9 +162,12 @@ fn a_package_with_mets_is_read_leniently_and_checked_strictly() {
     let (out, premis) = exported(&desk, "G09.2001.160", &source);
     assert!(premis.contains("METS SIP") && premis.contains("Phần mềm Lưu trữ X"), "{premis}");
     let ead = fs::read_to_string(out.join("metadata/descriptive/EAD.xml")).unwrap();
-    for wanted in
-        ["<title>Vụ án &amp; bị can Trần Văn B</title>", "<maintenance>03</maintenance>", "<numberOfPaper>2<"]
-    {
+    for wanted in [
+        "<title>Vụ án &amp; bị can Trần Văn B</title>",
+        "<maintenance>03</maintenance>",
+        "<numberOfPaper>2<",
+        ">1999<",
+    ] {
         assert!(ead.contains(wanted), "{wanted} {ead}");
     }
     run(hoso_command().arg("verify").arg(&desk.archive)).expect(0);
@@ -175,9 +178,22 @@ fn a_package_with_mets_is_read_leniently_and_checked_strictly() {
     fs::write(&data, [&right[..], b"x"].concat()).unwrap();
     let said = import(&desk, &broken, &["--secrecy", "thuong", "--code", "X-1"]).expect(7);
     assert!(said.out.contains("@SIZE") && said.out.contains("digest"), "{}", said.all());
-    let secret = make("gói mật", "03");
-    let said = import(&desk, &secret, &["--secrecy", "thuong", "--code", "X-2"]).expect(6);
-    assert_eq!(said.of_type("refused")[0]["reason"], "secret");
+    for (name, mode) in [("gói mật", "03"), ("gói mật bằng chữ", "Mật")] {
+        let said = import(&desk, &make(name, mode), &["--secrecy", "thuong", "--code", "X-2"]).expect(6);
+        assert_eq!(said.of_type("refused")[0]["reason"], "secret");
+    }
+    // A sheet of a document says so, or cannot be read: nobody may take it for open.
+    for (name, sheet, code, reason) in [
+        ("một tài liệu mật", "<simpledc><mode>03</mode></simpledc>", 6, "secret"),
+        ("phiếu hỏng", "<simpledc><mode>03", 7, "broken"),
+    ] {
+        let package = make(name, "02");
+        let folder = package.join("representations/rep1/metadata/descriptive");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("EAD_doc_1.xml"), sheet).unwrap();
+        let said = import(&desk, &package, &["--secrecy", "thuong", "--code", "X-2"]).expect(code);
+        assert_eq!(said.of_type("refused")[0]["reason"], reason, "{}", said.all());
+    }
     // A package of this program keeps its own way in.
     let said = import(&desk, &out, &["--secrecy", "thuong", "--code", "X-3"]).expect(2);
     assert_eq!(said.of_type("refused")[0]["reason"], "own");

@@ -1,9 +1,9 @@
 //! What a package of another program says of its case file: read leniently, for nothing of it is sealed.
 
 use super::Declared;
-use archive_store::package::{Profile, SimpleDc, date_from, meaning};
-use archive_store::{BagReport, EarkReport, Files};
-use record::{CaseCode, CaseHeader, Secrecy};
+use archive_store::package::{Profile, SimpleDc, code_of, date_from, meaning};
+use archive_store::{BagReport, EarkReport, FileList, Files, Problem, What};
+use record::{CaseCode, CaseHeader};
 use std::io::Read;
 
 /// Longest sheet that is read.
@@ -20,9 +20,35 @@ pub(super) struct Described {
     year: Option<u16>,
     sheets: Option<u32>,
     paper_location: String,
-    /// It calls itself Mật.
-    pub(super) is_secret: bool,
 }
+
+/// Whether a package calls itself, or one of its documents, Mật: in any sheet that it holds, by code or in words. A sheet that
+/// cannot be read is a problem, for nobody knows what it says.
+pub(super) fn is_secret(package: &dyn Files, list: &FileList) -> Result<bool, Problem> {
+    let is_sheet = |path: &str| {
+        let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+        name.starts_with("ead") && name.ends_with(".xml")
+    };
+    let mut is_secret = false;
+    for file in list.files.iter().filter(|file| is_sheet(&file.path)) {
+        let mut bytes = Vec::new();
+        let read = package.open(&file.path);
+        let read = read.and_then(|sheet| sheet.take(MAX_SHEET_BYTES + 1).read_to_end(&mut bytes));
+        let sheet = read.map_err(|e| e.to_string());
+        let sheet = sheet.and_then(|_| SimpleDc::read(Profile::AipFile, &bytes).map_err(|e| e.to_string()));
+        let (sheet, _) = sheet.map_err(|why| Problem {
+            code: "sheet",
+            path: file.path.clone(),
+            what: What::Wrong(why),
+        })?;
+        let mode = sheet.get("mode").unwrap_or_default();
+        is_secret |= mode.trim() == SECRET || code_of("mode", mode) == Some(SECRET);
+    }
+    Ok(is_secret)
+}
+
+/// Mật, in the circular's list of modes.
+const SECRET: &str = "03";
 
 impl Described {
     /// From the sheet of a METS package, whichever annex it follows. `archive_code` stands before the code in a sheet of this
@@ -40,10 +66,10 @@ impl Described {
             code: own.filter(|_| !archive_code.is_empty()).unwrap_or(&code).to_owned(),
             title: text("title"),
             retention: meaning("maintenance", &retention).map_or(retention.clone(), str::to_owned),
-            year: sheet.get("startDate").and_then(date_from).map(|date| date.year),
+            // Retention counts from the year in which a case file ended; where only its beginning is told, nobody knows it.
+            year: sheet.get("endDate").and_then(date_from).map(|date| date.year),
             sheets: sheet.get("numberOfPaper").and_then(|number| number.parse().ok()),
             paper_location: text("paperFileCode"),
-            is_secret: sheet.get("mode") == Some("03"),
         }
     }
 
@@ -83,11 +109,6 @@ impl Described {
             pages: None,
             paper_location: self.paper_location,
         })
-    }
-
-    /// As secret as it calls itself, at least.
-    pub(super) fn secrecy(&self) -> Secrecy {
-        if self.is_secret { Secrecy::Mat } else { Secrecy::Thuong }
     }
 }
 

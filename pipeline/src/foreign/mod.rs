@@ -17,14 +17,14 @@ use archive_store::{
     BagReport, Below, EarkReport, Files, Folder, Problem, What, eark_package_type, validate_bag,
     validate_eark, validate_object,
 };
-use describe::{Described, sender};
+use describe::{Described, is_secret, sender};
 use origin::Desk;
 use record::{CaseCode, CaseHeader, Secrecy, Sha256};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-pub(crate) use origin::{CameIn, add};
+pub(crate) use origin::{CameIn, add, clear_finished};
 
 /// What a person says of a package that another program made; it goes before what the package says.
 #[derive(Debug, Clone, Default)]
@@ -90,6 +90,10 @@ pub fn import_foreign(
     };
     let object = bench.id_for(&header.code)?;
     let desk = Desk::new(&bench.layout, &object);
+    // What a batch that is not finished waits for is not taken away from it.
+    if let Some(row) = desk.open_batch(&bench.ledger.batches()?) {
+        return Ok(Err(ImportRefusal::Waiting { code: header.code, batch: row.id.to_string() }));
+    }
     desk.clear()?;
     let about = match take_in(&desk, files.as_ref(), &found)? {
         Ok(about) => about,
@@ -104,12 +108,8 @@ pub fn import_foreign(
     }
     desk.write(&about)?;
     let options = BatchOptions { secrecy: Some(header.secrecy), decisions: decisions.clone() };
-    let report = run_batch(bench, &desk.batch(), &options, watch, stop)?;
-    // Whoever waits is resumed from there.
-    if report.state == "finished" {
-        desk.clear()?;
-    }
-    Ok(Ok(report))
+    // Its end clears the desk; a batch that waits is resumed from there.
+    Ok(Ok(run_batch(bench, &desk.batch(), &options, watch, stop)?))
 }
 
 /// Looks without copying anything: what it is, and whether it may enter.
@@ -165,8 +165,10 @@ fn look(
         Some(at) => Described::by_sheet(&Below::new(files.as_ref(), at), &bench.config.archive_code),
         None => Described::default(),
     };
-    if described.secrecy() > Secrecy::Thuong {
-        return Ok(Err(ImportRefusal::Secret(described.secrecy())));
+    match is_secret(files.as_ref(), &list) {
+        Ok(false) => {}
+        Ok(true) => return Ok(Err(ImportRefusal::Secret(Secrecy::Mat))),
+        Err(problem) => return Ok(Err(ImportRefusal::Broken { storage: vec![problem], package: None })),
     }
     if found.kind == Kind::Bag {
         described = described.or_bag(&validate_bag(&Below::new(files.as_ref(), &found.top)));

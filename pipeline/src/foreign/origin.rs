@@ -1,11 +1,12 @@
 //! The package of another program that a case file came in: kept whole in the case file's own package, under
 //! `documentation/received/`, with what is known of it.
 
-use crate::PipelineError;
 use crate::config::Layout;
 use crate::flow::Flow;
 use crate::format::case_json::{CaseRecord, ReceivedFile, ReceivedPackage};
+use crate::ledger::BatchRow;
 use crate::previous::Previous;
+use crate::{PipelineError, Workbench};
 use archive_store::Draft;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -57,10 +58,37 @@ impl Desk {
         serde_json::from_slice(&bytes).map_err(wrong)
     }
 
+    /// The batch that was made here and is not finished: what it waits for is taken away from nobody.
+    pub(super) fn open_batch(&self, batches: &[BatchRow]) -> Option<BatchRow> {
+        // By the folder's name: the archive may be called by another path than then.
+        let is_here = |row: &&BatchRow| {
+            let desk = Path::new(&row.folder).parent().and_then(Path::file_name);
+            row.state != "finished" && desk == self.0.file_name()
+        };
+        batches.iter().find(is_here).cloned()
+    }
+
     /// Takes away the working copy.
     pub(super) fn clear(&self) -> Result<(), PipelineError> {
         Ok(durable::remove_tree(&self.0)?)
     }
+}
+
+/// Takes away the working copies of packages for which no batch waits.
+pub(crate) fn clear_finished(bench: &Workbench) -> Result<(), PipelineError> {
+    let incoming = bench.layout.incoming();
+    let entries = match std::fs::read_dir(&incoming) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        other => other.map_err(PipelineError::io(&incoming))?,
+    };
+    let batches = bench.ledger.batches()?;
+    for entry in entries {
+        let desk = Desk(entry.map_err(PipelineError::io(&incoming))?.path());
+        if desk.open_batch(&batches).is_none() {
+            desk.clear()?;
+        }
+    }
+    Ok(())
 }
 
 /// The path in our package of a file of a received one: plain ASCII, what else there is as `%` and two digits.

@@ -114,6 +114,14 @@ pub enum ImportRefusal {
     /// A package of another program in which nothing has pages.
     #[error("no PDF, JPEG, PNG or TIFF file is where its pages should be")]
     NoPages,
+    /// A batch that is not finished waits with an earlier package of the same case file.
+    #[error("batch {batch} still waits with an earlier package of case file {code}")]
+    Waiting {
+        /// The code.
+        code: CaseCode,
+        /// The batch.
+        batch: String,
+    },
     /// A SIP or DIP: parts of a case file are not in it.
     #[error("it is a {0} made from a stored case file, not the whole of it")]
     Part(&'static str),
