@@ -228,10 +228,10 @@ impl BackupRepository {
 fn snapshot(file: &SnapshotFile) -> Snapshot {
     let summary = file.summary.clone().unwrap_or_default();
     Snapshot {
-        id: file.id.to_string(),
+        id: file.id.to_hex().as_str().to_owned(),
         time: file.time.timestamp(),
         archive: file.label.clone(),
-        parent: file.parent.map(|id| id.to_string()),
+        parent: file.parent.map(|id| id.to_hex().as_str().to_owned()),
         files: summary.total_files_processed,
         bytes: summary.total_bytes_processed,
         added_bytes: summary.data_added_packed,

@@ -158,8 +158,12 @@ fn all_levels_up_to_lta_satisfy_pyhanko_also_after_the_certificates_expired() {
             .with_tsa("tsa", |tsa| sign_pdf(&mut Cursor::new(&pdf), &request(None), signers[0], Some(tsa)))
             .expect("B-T");
         grow(&mut pdf, "1-bt", appended);
-        let appended = sign_pdf(&mut Cursor::new(&pdf), &request(None), signers[1], None).expect("B-B");
-        grow(&mut pdf, "2-bb", appended);
+        let unproven = sign_pdf(&mut Cursor::new(&pdf), &request(None), signers[1], None).expect("B-B");
+        let unproven = [pdf.as_slice(), &unproven].concat();
+        let appended = scratch
+            .with_tsa("tsa", |tsa| sign_pdf(&mut Cursor::new(&pdf), &request(None), signers[1], Some(tsa)))
+            .expect("B-T");
+        grow(&mut pdf, "2-bt", appended);
         let appended =
             scratch.with_tsa("tsa", |tsa| time_stamp_pdf(&mut Cursor::new(&pdf), tsa)).expect("time stamp");
         grow(&mut pdf, "3-bt", appended);
@@ -184,7 +188,6 @@ fn all_levels_up_to_lta_satisfy_pyhanko_also_after_the_certificates_expired() {
         let old = judged(&pdf, &anchors, later);
         assert_eq!(old.signatures[0].status, PdfStatus::TotalPassed, "{old:#?}");
         assert_eq!(old.signatures[1].status, PdfStatus::TotalPassed, "{old:#?}");
-        let unproven = std::fs::read(&files[1]).unwrap();
         assert_eq!(
             words(&judged(&unproven, &anchors, later)),
             "TOTAL-PASSED; INDETERMINATE out-of-bounds-no-poe"
@@ -202,9 +205,6 @@ fn all_levels_up_to_lta_satisfy_pyhanko_also_after_the_certificates_expired() {
             let said = adesverify(&scratch, &last, date);
             assert_eq!(said.matches(":INTACT:TRUSTED").count(), 2, "{kind} at {date}: {said}");
         }
-        // Without validation data and a time stamp over them, pyHanko cannot know later either.
-        let said = adesverify(&scratch, files[1].to_str().unwrap(), later);
-        assert_eq!(said.matches(":INTACT:TRUSTED").count(), 0, "{kind}: {said}");
     }
 }
 
