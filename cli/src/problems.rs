@@ -91,6 +91,7 @@ const VIETNAMESE: &[(&str, &str)] = &[
     ("layout", "không nằm đúng thư mục của nó"),
     ("io", "không đọc được"),
     ("place", "chứa một hồ sơ khác"),
+    ("volume", "có tập không còn trong kho đúng như hồ sơ đã niêm phong"),
     ("changed", "đã thay đổi trong khi đọc"),
     // BagIt (RFC 8493)
     ("bagit", "bagit.txt không đúng quy định"),

@@ -7,9 +7,8 @@ use crate::backup::{BACKUP, BACKUP_FORMAT, BackupJson, LeftOutJson, RESTORE, RES
 use crate::config::{ArchiveConfig, Layout};
 use crate::drill::{DRILL, DRILL_FORMAT, DrillJson};
 use crate::seals::SealJudge;
-use record::{Lang, Sha256, Timestamp};
+use record::{Lang, Timestamp};
 use serde::de::DeserializeOwned;
-use sha2::Digest;
 use std::path::{Path, PathBuf};
 
 /// The reports that have minutes beside those of a check.
@@ -68,7 +67,7 @@ pub fn keeping_minutes(
         KeepingReport::Restore => of_restore(&agency, &parsed(&path, &bytes, RESTORE_FORMAT)?, lang),
         KeepingReport::Drill => of_drill(&agency, &parsed(&path, &bytes, DRILL_FORMAT)?, lang),
     };
-    let digest = Sha256(sha2::Sha256::digest(&bytes).into());
+    let digest = crate::digest::sha256(&bytes);
     text.push_str(&format!("\n\n{}: {}\nSHA-256: {digest}", lang.pick("Báo cáo", "Report"), path.display()));
     Ok(text)
 }
