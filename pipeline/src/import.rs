@@ -8,9 +8,9 @@ use crate::format::case_json::{self, CaseRecord};
 use crate::incoming::{Incoming, Package, Place};
 use crate::ledger::Ledger;
 use crate::pack::{self, MAX_RECORD_BYTES};
-use crate::proof::ObjectFiles;
+use crate::proof::{ObjectFiles, digest};
 use crate::trust::Trust;
-use crate::volumes::case_of_volume;
+use crate::volumes::{VolumeRef, case_of_volume};
 use crate::{PipelineError, Workbench};
 use archive_store::{
     AdoptError, Adopted, Archive, ArchiveReader, Below, Draft, Files, Object, StagedFile, StoreError,
@@ -18,7 +18,8 @@ use archive_store::{
 };
 use record::{CaseCode, ObjectId, Secrecy, Sha256, Timestamp};
 use seal::{MANIFEST_PATH, MAX_SIGNATURE_BYTES, Manifest, PackageReport, SIGNATURE_PATH};
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -200,6 +201,8 @@ struct Desk<'a> {
     now: Timestamp,
     /// `None` in a dry run.
     bench: Option<&'a Workbench>,
+    /// In a dry run the manifests of what would have been taken so far.
+    offered: RefCell<HashSet<Sha256>>,
 }
 
 /// Which case file something is: what must be the same when it is read again.
@@ -220,7 +223,7 @@ impl<'a> Desk<'a> {
         bench: Option<&'a Workbench>,
     ) -> Result<Desk<'a>, PipelineError> {
         let trust = Trust::new(layout, trusted, now)?;
-        Ok(Desk { config, store, ledger, trust, now, bench })
+        Ok(Desk { config, store, ledger, trust, now, bench, offered: RefCell::default() })
     }
 
     fn work(
@@ -273,14 +276,20 @@ impl<'a> Desk<'a> {
 
     /// One OCFL object with all its versions.
     fn object(&self, folder: &Path) -> Result<ImportEvent, Stop> {
-        let judged = self.judge(&Object::open_folder(folder).map_err(of_the_source)?)?;
+        let object = Object::open_folder(folder).map_err(of_the_source)?;
+        let judged = self.judge(&object)?;
         self.code_is_free(&judged)?;
         let adopted = match self.bench {
             Some(bench) => {
                 bench.ledger.set_unsure_of_the_archive()?;
                 bench.store.adopt(folder, |staged| self.accept(staged, &judged))?
             }
-            None => self.store.would_adopt(folder)?,
+            None => {
+                let manifests =
+                    object.versions().into_iter().filter_map(|made| object.sha256_of(made.version, MANIFEST_PATH));
+                self.offered.borrow_mut().extend(manifests);
+                self.store.would_adopt(folder)?
+            }
         };
         match adopted {
             Adopted::New(version) => self.note(judged, version, true),
@@ -358,9 +367,15 @@ impl<'a> Desk<'a> {
             let version = same_version(&object, &package)?;
             return self.note(judged, version, false);
         }
-        if let Some(bench) = self.bench {
-            bench.ledger.set_unsure_of_the_archive()?;
-            self.take(&bench.store, &judged, &package)?;
+        match self.bench {
+            Some(bench) => {
+                bench.ledger.set_unsure_of_the_archive()?;
+                self.take(&bench.store, &judged, &package)?;
+            }
+            None => {
+                let manifest = read(&package, MANIFEST_PATH, MAX_RECORD_BYTES)?;
+                self.offered.borrow_mut().insert(digest(&manifest));
+            }
         }
         self.note(judged, VersionNo::first(), true)
     }
@@ -412,11 +427,13 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Not asked in a dry run, which takes nothing: they may come with it.
+    /// In the archive; in a dry run, which takes nothing, also among what came before.
     fn volumes_are_there(&self, record: &CaseRecord) -> Result<(), Stop> {
+        let offered = self.offered.borrow();
+        let came = |volume: &&VolumeRef| offered.contains(&volume.manifest_sha256);
         let mut missing = Vec::new();
-        for volume in record.volumes.iter().filter(|_| self.bench.is_some()) {
-            match volume.find(self.store) {
+        for volume in record.volumes.iter().filter(|volume| !came(volume)) {
+            match volume.read(self.store, &record.case.header) {
                 Err(PipelineError::NoVolume { volume }) => missing.push(volume),
                 found => drop(found?),
             }

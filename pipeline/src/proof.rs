@@ -86,7 +86,7 @@ impl Seals {
 
     /// The seal of a version of a stored case file. Manifest and signature are read without the store's own checks:
     /// what is wrong with them is for the seal to say. `record` is `case.json` as read; `is_its_own`: it names the case file
-    /// that lies here. `listed`: the SHA-256 of the manifest that the case file names for this volume of it.
+    /// that has to lie here. `listed`: the SHA-256 of the manifest that the case file names for this volume of it.
     pub(crate) fn of(
         &self,
         object: &Object,
@@ -284,7 +284,7 @@ pub(crate) fn archive_anchors(layout: &Layout) -> Result<Vec<Vec<u8>>, PipelineE
     Ok(anchors)
 }
 
-fn digest(bytes: &[u8]) -> Sha256 {
+pub(crate) fn digest(bytes: &[u8]) -> Sha256 {
     use sha2::Digest;
     Sha256(sha2::Sha256::digest(bytes).into())
 }
