@@ -285,8 +285,10 @@ impl<'a> Desk<'a> {
                 bench.store.adopt(folder, |staged| self.accept(staged, &judged))?
             }
             None => {
-                let manifests =
-                    object.versions().into_iter().filter_map(|made| object.sha256_of(made.version, MANIFEST_PATH));
+                let manifests = object
+                    .versions()
+                    .into_iter()
+                    .filter_map(|made| object.sha256_of(made.version, MANIFEST_PATH));
                 self.offered.borrow_mut().extend(manifests);
                 self.store.would_adopt(folder)?
             }
