@@ -311,3 +311,24 @@ fn killed_after(volume: &str) -> Option<Desk> {
     child.wait().unwrap();
     (!desk.folders().contains("")).then_some(desk)
 }
+
+/// The ledger knows where case files of other archives lie. It can be made anew, and nobody signs it.
+#[test]
+fn a_ledger_that_leads_elsewhere_proves_nothing() {
+    let desk = stored(6);
+    let registers = files_below(&desk.archive.join("ocfl")).into_iter().filter(|f| f.ends_with("case.json"));
+    let mut of_case = registers.filter(|f| fs::read_to_string(f).unwrap().contains("\"HS-2\""));
+    let object = of_case.next().unwrap().ancestors().nth(5).unwrap().to_owned();
+    assert!(object.join("inventory.json").is_file());
+    fs::rename(object, desk.path("hồ sơ mất")).unwrap();
+    let lead = "import sqlite3, sys\nc = sqlite3.connect(sys.argv[1])\n\
+        c.execute(\"UPDATE stored_case SET object_id = ? || ? WHERE code = 'HS-2'\", \
+        (c.execute(\"SELECT object_id FROM stored_case WHERE code = 'HS-1'\").fetchone()[0], sys.argv[2]))\n\
+        c.commit()\n";
+    for ending in ["", "/tap-02"] {
+        python(lead, [desk.archive.join("ledger.sqlite").as_os_str(), ending.as_ref()]);
+        let said = desk.hoso(&["case", "show", "HS-2", "--json"]).expect(7);
+        assert!(said.of_type("document").is_empty(), "{}", said.all());
+        assert!(said.all().contains("bảng trang và bút lục không còn như khi niêm phong"), "{}", said.all());
+    }
+}
