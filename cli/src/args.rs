@@ -424,7 +424,8 @@ pub(crate) struct CaseExport {
     /// Into one zip file.
     #[arg(long)]
     pub zip: bool,
-    /// A folder or zip that does not exist yet; by default `urn_<fonds>_uuid_<UUID>` in the current folder.
+    /// A folder or zip that does not exist yet; by default `urn_<fonds>_uuid_<UUID>` in the current folder. A case file in
+    /// volumes becomes a folder of packages: its own and one of each volume.
     #[arg(long, short)]
     pub out: Option<PathBuf>,
     #[command(flatten)]

@@ -142,7 +142,8 @@ const TEXTS: &[(&str, &str)] = &[
     ("case export --zip", "Xuất thành một tệp zip"),
     (
         "case export --out",
-        "Thư mục hoặc tệp zip chưa tồn tại; mặc định là `urn_<phông>_uuid_<UUID>` tại thư mục hiện hành",
+        "Thư mục hoặc tệp zip chưa tồn tại; mặc định là `urn_<phông>_uuid_<UUID>` tại thư mục hiện hành. Hồ sơ nhiều tập thành \
+         một thư mục gồm nhiều gói: gói của hồ sơ và mỗi tập một gói",
     ),
     ("import", "Nhận hồ sơ từ kho khác hoặc hồ sơ đã xuất, giữ nguyên các bản và niêm phong"),
     (

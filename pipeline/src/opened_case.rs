@@ -13,7 +13,7 @@ use archive_store::package::HandedOn;
 use archive_store::{Container, Form, Object, StoreError, VersionMeta, VersionNo};
 use index::Query;
 use native::{MediaKind, Pool};
-use record::{CaseFile, DocumentNo, PageNo, PageText, Permit, PxBox};
+use record::{CaseCode, CaseFile, CaseHeader, DocumentNo, PageNo, PageText, Permit, PxBox};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -163,6 +163,22 @@ pub(crate) struct Shelf {
     holds: (usize, usize),
 }
 
+/// What a package has to be, by what led to it.
+#[derive(Clone, Copy)]
+pub(crate) enum Wanted<'a> {
+    /// Any case file.
+    Any,
+    /// The case file with this code.
+    Case(&'a CaseCode),
+    /// A volume.
+    Volume {
+        listed: &'a VolumeRef,
+        /// What the case file that lists it says of itself, and whether that, list and all, is what was sealed.
+        case: &'a CaseHeader,
+        is_sealed: bool,
+    },
+}
+
 /// What part of a case file is opened.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Extent {
@@ -178,21 +194,30 @@ pub(crate) enum Extent {
 
 impl Shelf {
     /// Reads register and seal. The register must be what the store's inventory says; whether it is what was sealed stands
-    /// in [`CaseView::proof`]. `listed`: the manifest that the case file names for this volume.
+    /// in [`CaseView::proof`], which is good only for the package wanted.
     pub(crate) fn read(
         room: &ReadingRoom,
         object: Object,
         version: VersionNo,
-        listed: Option<&VolumeRef>,
+        wanted: Wanted<'_>,
     ) -> Result<(Self, CaseView), PipelineError> {
         let bytes = object.read_of(version, case_json::PATH, MAX_RECORD_BYTES)?;
         let record = case_json::read(object.id().as_str(), &bytes)?;
-        let is_its_own = room.is_own_object(&record, object.id());
+        let mut manifest = None;
+        let is_wanted = match wanted {
+            Wanted::Any => record.volume.is_none(),
+            Wanted::Case(code) => record.volume.is_none() && record.case.header.code == *code,
+            Wanted::Volume { listed, case, is_sealed } => {
+                listed.check(&record, case)?;
+                manifest = Some(listed.manifest_sha256);
+                is_sealed
+            }
+        };
+        let is_its_own = is_wanted && room.is_own_object(&record, object.id());
         let (documents, pages) = volumes::counts(&record);
         let CaseRecord { case, master_paths, alto_paths, pdf_paths, created, correction, volumes, .. } =
             record;
-        let listed = listed.map(|volume| volume.manifest_sha256);
-        let seal = room.seals.of(&object, version, (&bytes, is_its_own), listed, room.clock.now())?;
+        let seal = room.seals.of(&object, version, (&bytes, is_its_own), manifest, room.clock.now())?;
         let proof = seal.prove(case_json::PATH, &bytes);
         let view = CaseView {
             version: version.get(),
@@ -222,6 +247,7 @@ impl<'a> OpenedCase<'a> {
         extent: Extent,
     ) -> Result<Self, PipelineError> {
         let (object, version) = (shelf.object.clone(), shelf.version);
+        let is_sealed = view.proof.is_good();
         let mut shelves = vec![shelf];
         let (mut documents, mut pages) = (0, 0);
         for volume in std::mem::take(&mut view.listed) {
@@ -236,7 +262,8 @@ impl<'a> OpenedCase<'a> {
             };
             if is_wanted {
                 let (object, version) = volume.find(&room.store)?;
-                let (mut shelf, of_volume) = Shelf::read(room, object, version, Some(&volume))?;
+                let wanted = Wanted::Volume { listed: &volume, case: &view.case.header, is_sealed };
+                let (mut shelf, of_volume) = Shelf::read(room, object, version, wanted)?;
                 shelf.holds = view.append(of_volume);
                 shelves.push(shelf);
             }

@@ -59,8 +59,8 @@ pub(crate) fn store(flow: &Flow<'_>, case: &OpenCase) -> Result<StoredCase, Pipe
             Some(manifest_sha256) => manifest_sha256,
             None => store_package(flow, case, object.clone(), &volume, &mut record, previous.as_mut())?,
         };
-        if volume.no.is_some() {
-            volumes.push(VolumeRef::of(object, manifest_sha256, &record));
+        if let Some(no) = volume.no {
+            volumes.push(VolumeRef::of(no, object, manifest_sha256, &record));
         }
     }
     if !volumes.is_empty() {

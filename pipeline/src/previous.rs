@@ -9,7 +9,7 @@ use crate::pack::{MANIFEST_PATH, MAX_RECORD_BYTES};
 use crate::volumes::{Stored, VolumeRef};
 use crate::{PipelineError, Workbench};
 use archive_store::{Object, VersionNo};
-use record::{CaseCode, CaseFile, Document, Page, Sha256, Sha512};
+use record::{CaseCode, CaseFile, CaseHeader, Document, Page, Sha256, Sha512};
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::ops::Range;
@@ -18,6 +18,7 @@ use std::ops::Range;
 pub(crate) struct Previous<'a> {
     bench: &'a Workbench,
     head: Object,
+    header: CaseHeader,
     /// Its volumes with the documents in each, numbered from 1; none where it is one package.
     volumes: Vec<(Range<u32>, VolumeRef)>,
     open: Option<Part>,
@@ -56,8 +57,9 @@ impl<'a> Previous<'a> {
             (documents, volume)
         });
         let volumes: Vec<_> = volumes.collect();
+        let header = stored.record.case.header.clone();
         let open = volumes.is_empty().then(|| Part::new(1..u32::MAX, stored)).transpose()?;
-        Ok(Some(Self { bench, head: object, volumes, open, received }))
+        Ok(Some(Self { bench, head: object, header, volumes, open, received }))
     }
 
     /// What the next version says of this one.
@@ -84,8 +86,8 @@ impl<'a> Previous<'a> {
             else {
                 return Ok(None);
             };
-            let (object, version) = volume.find(&self.bench.store)?;
-            self.open = Some(Part::new(documents.clone(), Stored::read(object, version)?)?);
+            let stored = volume.read(&self.bench.store, &self.header)?;
+            self.open = Some(Part::new(documents.clone(), stored)?);
         }
         Ok(self.open.as_ref())
     }

@@ -87,7 +87,7 @@ impl Seals {
 
     /// The seal of a version of a stored case file. Manifest and signature are read without the store's own checks:
     /// what is wrong with them is for the seal to say. `record` is `case.json` as read; `is_its_own`: it names the case file
-    /// that lies here. `listed`: the SHA-256 of the manifest that the case file names for this volume of it.
+    /// that has to lie here. `listed`: the SHA-256 of the manifest that the case file names for this volume of it.
     pub(crate) fn of(
         &self,
         object: &Object,
@@ -279,6 +279,8 @@ pub(crate) fn absent_volumes(store: &ArchiveReader, object: &Object) -> Vec<Pipe
     let mut absent: Vec<PipelineError> = Vec::new();
     for volume in stored.flat_map(|stored| stored.record.volumes) {
         match volume.find(store) {
+            // It has just been destroyed, and its case file with it.
+            Err(PipelineError::NoVolume { volume }) if store.tombstone(&volume).is_some() => {}
             Err(error @ PipelineError::NoVolume { .. }) => absent.push(error),
             // What is wrong with a volume that is there is told with that.
             Ok(_) | Err(_) => {}

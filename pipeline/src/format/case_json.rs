@@ -241,9 +241,10 @@ fn json_volume(volume: &VolumeRef) -> JsonVolume {
     }
 }
 
-fn read_volume(volume: JsonVolume) -> Result<VolumeRef, String> {
+fn read_volume((idx, volume): (usize, JsonVolume)) -> Result<VolumeRef, String> {
     let date = |text: Option<String>| text.as_deref().and_then(PartialDate::parse);
     Ok(VolumeRef {
+        no: idx as u32 + 1,
         object: ObjectId::new(&volume.object).map_err(|e| e.to_string())?,
         manifest_sha256: volume
             .manifest_sha256
@@ -325,7 +326,8 @@ pub(crate) fn read(what: &str, bytes: &[u8]) -> Result<CaseRecord, PipelineError
     });
     let left_out = left_out.collect();
     let object = json.object.map(|id| ObjectId::new(&id)).transpose().map_err(|e| wrong(e.to_string()))?;
-    let volumes = json.volumes.into_iter().map(read_volume).collect::<Result<_, _>>().map_err(wrong)?;
+    let volumes = json.volumes.into_iter().enumerate().map(read_volume);
+    let volumes = volumes.collect::<Result<_, _>>().map_err(wrong)?;
     let (agency, batch, created, software) = (json.agency, json.batch, json.created, json.software);
     Ok(CaseRecord {
         case,
@@ -466,7 +468,8 @@ pub(crate) mod tests {
 
     #[test]
     fn volumes_are_read_as_they_were_written() {
-        let volume = |no, dates: Option<(&str, &str)>| VolumeRef {
+        let volume = |no: u8, dates: Option<(&str, &str)>| VolumeRef {
+            no: no.into(),
             object: ObjectId::new(&format!("urn:VKS:uuid:1/tap-{no:02}")).unwrap(),
             manifest_sha256: Sha256([no; 32]),
             documents: 3,

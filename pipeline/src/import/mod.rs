@@ -13,13 +13,15 @@ use crate::ledger::Ledger;
 use crate::pack::{self, MAX_RECORD_BYTES};
 use crate::proof::ObjectFiles;
 use crate::trust::Trust;
-use crate::volumes::case_of_volume;
+use crate::volumes::{VolumeRef, case_of_volume};
 use crate::{PipelineError, Workbench};
 use archive_store::{
     Adopted, Archive, ArchiveReader, Files, Object, Problem, StoreError, VersionNo, What, object_folders,
 };
-use record::{CaseCode, ObjectId, Secrecy, Timestamp};
+use record::{CaseCode, ObjectId, Secrecy, Sha256, Timestamp};
 use seal::{MANIFEST_PATH, SIGNATURE_PATH};
+use std::cell::RefCell;
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -69,6 +71,8 @@ struct Desk<'a> {
     now: Timestamp,
     /// `None` in a dry run.
     bench: Option<&'a Workbench>,
+    /// In a dry run the manifests of what would have been taken so far.
+    offered: RefCell<HashSet<Sha256>>,
 }
 
 /// Which case file something is: what must be the same when it is read again.
@@ -89,7 +93,7 @@ impl<'a> Desk<'a> {
         bench: Option<&'a Workbench>,
     ) -> Result<Desk<'a>, PipelineError> {
         let trust = Trust::new(layout, trusted, now)?;
-        Ok(Desk { config, store, ledger, trust, now, bench })
+        Ok(Desk { config, store, ledger, trust, now, bench, offered: RefCell::default() })
     }
 
     fn work(
@@ -142,14 +146,22 @@ impl<'a> Desk<'a> {
 
     /// One OCFL object with all its versions.
     fn object(&self, folder: &Path) -> Result<ImportEvent, Stop> {
-        let judged = self.judge(&Object::open_folder(folder).map_err(of_the_source)?)?;
+        let object = Object::open_folder(folder).map_err(of_the_source)?;
+        let judged = self.judge(&object)?;
         self.code_is_free(&judged)?;
         let adopted = match self.bench {
             Some(bench) => {
                 bench.ledger.set_unsure_of_the_archive()?;
                 bench.store.adopt(folder, |staged| self.accept(staged, &judged))?
             }
-            None => self.store.would_adopt(folder)?,
+            None => {
+                let manifests = object
+                    .versions()
+                    .into_iter()
+                    .filter_map(|made| object.sha256_of(made.version, MANIFEST_PATH));
+                self.offered.borrow_mut().extend(manifests);
+                self.store.would_adopt(folder)?
+            }
         };
         match adopted {
             Adopted::New(version) => self.note(judged, version, true),
@@ -206,11 +218,13 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Not asked in a dry run, which takes nothing: they may come with it.
+    /// In the archive; in a dry run, which takes nothing, also among what came before.
     fn volumes_are_there(&self, record: &CaseRecord) -> Result<(), Stop> {
+        let offered = self.offered.borrow();
+        let came = |volume: &&VolumeRef| offered.contains(&volume.manifest_sha256);
         let mut missing = Vec::new();
-        for volume in record.volumes.iter().filter(|_| self.bench.is_some()) {
-            match volume.find(self.store) {
+        for volume in record.volumes.iter().filter(|volume| !came(volume)) {
+            match volume.read(self.store, &record.case.header) {
                 Err(PipelineError::NoVolume { volume }) => missing.push(volume),
                 found => drop(found?),
             }

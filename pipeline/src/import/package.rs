@@ -5,6 +5,7 @@ use super::{
     Desk, Identity, ImportEvent, ImportRefusal, changed, of_the_source, read, read_file, read_record,
 };
 use crate::PipelineError;
+use crate::digest::sha256;
 use crate::format::case_json;
 use crate::handed_on;
 use crate::incoming::{Package, Place};
@@ -47,9 +48,15 @@ impl Desk<'_> {
             let version = same_version(&object, &package)?;
             return self.note(judged, version, false);
         }
-        if let Some(bench) = self.bench {
-            bench.ledger.set_unsure_of_the_archive()?;
-            self.take(&bench.store, &judged, &package)?;
+        match self.bench {
+            Some(bench) => {
+                bench.ledger.set_unsure_of_the_archive()?;
+                self.take(&bench.store, &judged, &package)?;
+            }
+            None => {
+                let manifest = read(&package, MANIFEST_PATH, MAX_RECORD_BYTES)?;
+                self.offered.borrow_mut().insert(sha256(&manifest));
+            }
         }
         self.note(judged, VersionNo::first(), true)
     }
