@@ -327,7 +327,7 @@ impl<'a> OpenedCase<'a> {
     pub fn page(&self, page: PageNo, query: Option<&Query>) -> Result<PageView, PipelineError> {
         let text = self.text_of(page);
         let boxes = match (query, &text) {
-            (Some(query), Ok(Some(text))) => index::highlight(query, text).boxes,
+            (Some(query), Ok(Some(text))) => index::highlight(query, text, None).boxes,
             _ => Vec::new(),
         };
         Ok(PageView { text, boxes })

@@ -358,7 +358,7 @@ impl ReadingRoom {
 fn sealed_hit(case: &OpenedCase<'_>, hit: &Hit, query: &Query) -> Result<SearchHit, PipelineError> {
     let view = case.view();
     let text = case.page(hit.page, None)?.text?;
-    let highlights = text.as_ref().map(|text| index::highlight(query, text));
+    let highlights = text.as_ref().map(|text| index::highlight(query, text, Some(hit)));
     let (snippet, boxes) = highlights.map(|h| (h.snippet, h.boxes)).unwrap_or_default();
     let mut hit = hit.clone();
     if let Some((document, page)) = view.case.page(hit.page) {
