@@ -59,7 +59,7 @@ mod zip;
 pub use adopt::{AdoptError, Adopted, object_folders};
 pub use archive::{Archive, ArchiveReader, OpenOptions};
 pub use backup::{
-    BackedUp, BackedUpCase, BackupError, BackupRepository, Contents, Meter, Restored, Snapshot,
+    BackedUp, BackedUpCase, BackupError, BackupRepository, Contents, Loss, LossKind, Meter, Restored, Snapshot,
 };
 pub use bagit::{BagReport, validate_bag};
 pub use claim::{Claim, ClaimedFile};
@@ -69,7 +69,7 @@ pub use export::{Container, Form, package_name};
 pub use files::{Below, FileList, Files, Folder, ListedFile, RefusedFile};
 pub use fixity::{Planted, Resident, Subset, check_copy, self_test};
 pub use inventory::VersionNo;
-pub use layout::object_folder;
+pub use layout::{object_folder, object_of_folder};
 pub use object::{Object, ObjectFile, VersionMeta};
 pub use purge::TOMBSTONE;
 pub use recover::{Recovery, RecoveryAction};
