@@ -45,7 +45,7 @@ pub(super) fn check(
         if stop.load(Ordering::Relaxed) {
             return Err(PipelineError::Interrupted);
         }
-        let checked = check_case(&store, &judge, resident);
+        let checked = check_case(&store, &judge, resident)?;
         let stored = checked.problems.iter().map(ProblemJson::stored);
         let found: Vec<ProblemJson> = stored.chain(checked.faults.iter().map(ProblemJson::sealed)).collect();
         if !found.is_empty() {
