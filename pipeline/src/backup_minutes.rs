@@ -187,7 +187,11 @@ fn of_restore(agency: &str, report: &RestoreJson, lang: Lang) -> String {
         _ => lang.pick("KHÔNG ĐỦ", "NOT ALL OF IT CAME BACK"),
     };
     sheet.row("Kết luận", "Verdict", verdict);
-    sheet.list("Không đọc lại được:", "What did not come back:", report.damaged.iter().map(|item| item.text(lang)));
+    sheet.list(
+        "Không đọc lại được:",
+        "What did not come back:",
+        report.damaged.iter().map(|item| item.text(lang)),
+    );
     sheet.list("Hư hỏng từ khi sao lưu:", "Damaged when backed up:", report.left_out.iter().cloned());
     sheet.list("Hồ sơ không đọc được:", "Case files that cannot be read:", report.unreadable.iter().cloned());
     sheet.signed("NGƯỜI PHỤC HỒI", "RESTORED BY")
@@ -295,13 +299,16 @@ pub(crate) fn of_drill(agency: &str, report: &DrillJson, lang: Lang) -> String {
     };
     sheet.row("Kết luận", "Verdict", verdict);
     sheet.line("", "");
-    let broken =
-        report.cases.iter().filter(|case| !case.good).map(|case| {
-            let problems: Vec<String> = case.problems.iter().map(|problem| problem.text(lang)).collect();
-            format!("{}: {}", case.case.as_ref().unwrap_or(&case.folder), problems.join("; "))
-        });
+    let broken = report.cases.iter().filter(|case| !case.good).map(|case| {
+        let problems: Vec<String> = case.problems.iter().map(|problem| problem.text(lang)).collect();
+        format!("{}: {}", case.case.as_ref().unwrap_or(&case.folder), problems.join("; "))
+    });
     sheet.list("Hồ sơ hư hỏng:", "Damaged case files:", broken);
-    sheet.list("Không đọc lại được:", "What did not come back:", report.damaged.iter().map(|item| item.text(lang)));
+    sheet.list(
+        "Không đọc lại được:",
+        "What did not come back:",
+        report.damaged.iter().map(|item| item.text(lang)),
+    );
     let named = |case: &crate::drill::BehindJson| {
         let held = case.held_version.map_or_else(unknown, |version| format!("v{version}"));
         format!("{}: v{} ({held})", case.case.as_ref().unwrap_or(&case.folder), case.archive_version)
@@ -318,7 +325,11 @@ pub(crate) fn of_drill(agency: &str, report: &DrillJson, lang: Lang) -> String {
         rpo.behind.iter().map(named),
     );
     sheet.list("Kho không còn:", "Gone from the archive:", rpo.only_held.iter().cloned());
-    sheet.list("Số đếm khác nhau:", "Counts that differ:", report.counts_differ.iter().map(|differ| differ.text(lang)));
+    sheet.list(
+        "Số đếm khác nhau:",
+        "Counts that differ:",
+        report.counts_differ.iter().map(|differ| differ.text(lang)),
+    );
     sheet.list("Kết quả tìm khác nhau:", "Searches that differ:", searches.differ.iter().cloned());
     sheet.list("Câu tìm không dùng được:", "Queries that cannot be used:", searches.unusable.iter().cloned());
     sheet.signed("NGƯỜI DIỄN TẬP", "DRILLED BY")

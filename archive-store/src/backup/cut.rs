@@ -23,7 +23,8 @@ pub(super) fn cut(archive: &ArchiveReader, run: &Run) -> Result<Cut, StoreError>
     add(archive, first, run, &mut cut);
     let is_new_part = |resident: &Resident| {
         let id = resident.id.as_ref().map_or("", |id| id.as_str());
-        !cut.contains_key(&resident.folder) && id.rsplit_once('/').is_some_and(|(whole, _)| wholes.contains(whole))
+        !cut.contains_key(&resident.folder)
+            && id.rsplit_once('/').is_some_and(|(whole, _)| wholes.contains(whole))
     };
     let parts: Vec<Resident> = archive.residents()?.into_iter().filter(is_new_part).collect();
     add(archive, parts, run, &mut cut);

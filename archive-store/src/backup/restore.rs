@@ -65,13 +65,7 @@ impl Contents {
         Ok((cases, damaged))
     }
 
-    fn list(
-        &self,
-        tree: &TreeId,
-        at: &Path,
-        cases: &mut Vec<BackedUpCase>,
-        damaged: &mut Vec<Loss>,
-    ) {
+    fn list(&self, tree: &TreeId, at: &Path, cases: &mut Vec<BackedUpCase>, damaged: &mut Vec<Loss>) {
         let tree = match self.tree_of(tree) {
             Ok(tree) => tree,
             Err(problem) => return damaged.push(Loss::unreadable(Path::new("ocfl").join(at), problem)),

@@ -7,8 +7,8 @@
 
 use super::BackupError;
 use super::cut::{Cut, cut};
-use super::opening::{Bytes, Opening, Shared};
 use super::loss::Loss;
+use super::opening::{Bytes, Opening, Shared};
 use super::run::{Meter, Run};
 use crate::error::reading;
 use crate::inventory::{
@@ -302,8 +302,10 @@ mod tests {
         }
         let found: Vec<PathBuf> = source.entries().map(|entry| entry.unwrap().path).collect();
         let folder = Path::new("ocfl").join(crate::object_folder(&ObjectId::new("urn:x:1").unwrap()));
-        let of_objects: Vec<&PathBuf> =
-            found.iter().filter(|path| path.components().count() > 4 && !path.starts_with("ocfl/extensions")).collect();
+        let of_objects: Vec<&PathBuf> = found
+            .iter()
+            .filter(|path| path.components().count() > 4 && !path.starts_with("ocfl/extensions"))
+            .collect();
         assert!(of_objects.iter().all(|path| path.starts_with(&folder)), "{of_objects:?}");
         assert!(of_objects.contains(&&folder.join("v1/content/a")), "{of_objects:?}");
         assert!(!of_objects.iter().any(|path| path.starts_with(folder.join("v2"))), "{of_objects:?}");

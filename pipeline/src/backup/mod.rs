@@ -92,7 +92,10 @@ pub fn back_up_archive(
     let meter = Arc::new(Meter::default());
     let done =
         watched(stop, &meter, tell, || repository.back_up(&store, &config.id, &beside, started, &meter))?;
-    let left_out = done.left_out.into_iter().map(|loss| LeftOut { case: code_in(&store, &loss.path), ..LeftOut::of(loss) });
+    let left_out = done
+        .left_out
+        .into_iter()
+        .map(|loss| LeftOut { case: code_in(&store, &loss.path), ..LeftOut::of(loss) });
     let left_out: Vec<LeftOut> = left_out.collect();
     let report = BackupJson {
         added_bytes: done.snapshot.added_bytes,

@@ -11,7 +11,8 @@ use crate::seals::{SealFault, SealJudge};
 use crate::volumes::case_of_volume;
 use crate::{PipelineError, destruction, journal, pack};
 use archive_store::{
-    Archive, ArchiveReader, CopyState, Object, ObjectRoot, Refusal, Repair, Replica, Resident, S3Root, StoreError,
+    Archive, ArchiveReader, CopyState, Object, ObjectRoot, Refusal, Repair, Replica, Resident, S3Root,
+    StoreError,
 };
 pub use place::ReplicaPlace;
 pub(crate) use place::store;
@@ -194,7 +195,8 @@ fn copy_new_volumes(
     case: &Object,
 ) -> Result<(), PipelineError> {
     for volume in pack::read_case(case)?.volumes {
-        let volume = Resident { folder: archive_store::object_folder(&volume.object), id: Some(volume.object) };
+        let volume =
+            Resident { folder: archive_store::object_folder(&volume.object), id: Some(volume.object) };
         match copy_case(origin, replica, judge, &volume) {
             Err(error) if !error.is_about_one_case() => return Err(error),
             // What is wrong with one is told in its own turn.

@@ -21,7 +21,9 @@ pub(super) fn by_case(problems: BTreeMap<PathBuf, Vec<ProblemJson>>) -> BTreeMap
     for (folder, mut found) in problems {
         let case = case_of(&folder);
         if case.is_some() {
-            found.iter_mut().for_each(|problem| problem.path = format!("{}/{}", folder.display(), problem.path));
+            found
+                .iter_mut()
+                .for_each(|problem| problem.path = format!("{}/{}", folder.display(), problem.path));
         }
         by_case.entry(case.unwrap_or(folder)).or_default().append(&mut found);
     }

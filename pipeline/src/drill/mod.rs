@@ -27,7 +27,7 @@ use archive_store::Archive;
 use checks::{Counts, by_case, check, count};
 use durable::Lock;
 use judges::ask;
-use record::{CaseCode, Clearance, Clock, Lang, Timestamp};
+use record::{Clearance, Clock, Lang, Timestamp};
 use report::{DRILL_TEXT, FORMAT, OrderJson, RtoJson, SearchesJson};
 use rpo::{residents, rpo};
 use sample::{choose, seed, with_volumes};
@@ -279,13 +279,5 @@ struct At(Timestamp);
 impl Clock for At {
     fn now(&self) -> Timestamp {
         self.0
-    }
-}
-
-/// Something that does not come back, for people.
-impl LeftOut {
-    /// Its code, else its path.
-    pub fn name(&self) -> String {
-        self.case.as_ref().map_or_else(|| self.path.display().to_string(), CaseCode::to_string)
     }
 }

@@ -69,8 +69,12 @@ impl ProblemJson {
 
     /// Of the case file as a whole.
     pub(super) fn of_case(code: &str) -> ProblemJson {
-        let mut problem =
-            ProblemJson { code: code.to_owned(), kind: code.to_owned(), path: String::new(), what: String::new() };
+        let mut problem = ProblemJson {
+            code: code.to_owned(),
+            kind: code.to_owned(),
+            path: String::new(),
+            what: String::new(),
+        };
         problem.what = problem.text(Lang::En);
         problem
     }
@@ -84,7 +88,8 @@ impl ProblemJson {
             "seal" => lang.pick("không đúng như đã niêm phong", "is not what was sealed"),
             "not-back" => return lang.pick("không phục hồi được", "it did not come back").to_owned(),
             "not-in-ledger" => {
-                let text = lang.pick("không vào được sổ dựng lại", "it is not in the ledger that was made from it");
+                let text =
+                    lang.pick("không vào được sổ dựng lại", "it is not in the ledger that was made from it");
                 return text.to_owned();
             }
             _ => lang.pick("không đúng quy cách", "is not as it has to be"),

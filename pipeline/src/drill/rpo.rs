@@ -20,7 +20,9 @@ pub(super) type Residents = BTreeMap<PathBuf, Vec<Timestamp>>;
 
 pub(super) fn residents(store: &ArchiveReader) -> Result<Residents, PipelineError> {
     let published = |resident: &Resident| {
-        let Some(Ok(Some(object))) = resident.id.as_ref().map(|id| store.object(id)) else { return Vec::new() };
+        let Some(Ok(Some(object))) = resident.id.as_ref().map(|id| store.object(id)) else {
+            return Vec::new();
+        };
         object.versions().iter().map(|made| published(&object, made)).collect()
     };
     let residents = store.residents()?;
@@ -67,8 +69,9 @@ pub(super) fn rpo(
             folder: folder.display().to_string(),
             held_version,
         };
-        let is_overdue =
-            lacked.zip(as_of).is_some_and(|(lacked, as_of)| lacked.as_second() + RECENT_S < as_of.as_second());
+        let is_overdue = lacked
+            .zip(as_of)
+            .is_some_and(|(lacked, as_of)| lacked.as_second() + RECENT_S < as_of.as_second());
         if is_lost || is_overdue { missing.push(entry) } else { behind.push(entry) }
     }
     // A case file is named once, not with each of its volumes.

@@ -38,6 +38,7 @@ pub(super) fn choose(
 
 /// Of these case files the folders of all that is held of them.
 pub(super) fn with_volumes(chosen: &BTreeSet<PathBuf>, held: &[Held]) -> BTreeSet<PathBuf> {
-    let is_of_one = |folder: &&PathBuf| chosen.contains(&case_of(folder).unwrap_or_else(|| folder.to_path_buf()));
+    let is_of_one =
+        |folder: &&PathBuf| chosen.contains(&case_of(folder).unwrap_or_else(|| folder.to_path_buf()));
     held.iter().map(|held| &held.folder).filter(is_of_one).cloned().collect()
 }
