@@ -72,7 +72,7 @@ pub use fixity::{Planted, Resident, Subset, check_copy, self_test};
 pub use inventory::VersionNo;
 pub use layout::{object_folder, object_of_folder};
 pub use object::{Object, ObjectFile, VersionMeta};
-pub use purge::TOMBSTONE;
+pub use purge::{Doomed, TOMBSTONE};
 pub use recover::{Recovery, RecoveryAction};
 pub use repair::{Action, Mended, Refusal, Repair, Trust};
 pub use replica::{Brought, ObjectRoot, Replica, Survey};
