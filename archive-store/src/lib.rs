@@ -60,7 +60,8 @@ mod zip;
 pub use adopt::{AdoptError, Adopted, object_folders};
 pub use archive::{Archive, ArchiveReader, OpenOptions};
 pub use backup::{
-    BackedUp, BackedUpCase, BackupError, BackupRepository, Contents, Meter, Restored, Snapshot,
+    BackedUp, BackedUpCase, BackupError, BackupRepository, Contents, Loss, LossKind, Meter, Restored,
+    Snapshot,
 };
 pub use bagit::{BagReport, validate_bag};
 pub use claim::{Claim, ClaimedFile};

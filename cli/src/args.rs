@@ -544,9 +544,12 @@ pub(crate) enum Archive {
 pub(crate) struct Backup {
     #[command(flatten)]
     pub archive: InArchive,
-    /// The backup repository: a folder that is missing, empty, or holds earlier snapshots; outside of the archive.
+    /// The backup repository, outside of the archive.
     #[arg(long, value_name = "REPOSITORY")]
     pub to: PathBuf,
+    /// Make the repository first, in a folder that is missing or empty.
+    #[arg(long)]
+    pub new: bool,
     /// A file with the repository's password that only its owner may read; without it the password is asked for.
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,

@@ -3,6 +3,7 @@
 //! [`Workbench`] does the main job ([`run_batch`], [`resume_batch`]); [`ReadingRoom`] is what the faces read from.
 //! Order, limits, ledger and reconciliation live here; picture, text, crypto and query code do not.
 
+mod apart;
 mod backup;
 mod backup_minutes;
 mod bench;
