@@ -146,12 +146,12 @@ impl Read for Checked {
         if self.left > 0 {
             return Err(self.owner.damaged("it has become shorter"));
         }
-        match self.hash.take() {
-            Some((hash, stated)) if Sha512(hash.finalize().into()) != stated => {
-                Err(self.owner.damaged("its SHA-512 is not that of the inventory"))
-            }
-            _ => Ok(n),
+        if let Some((hash, stated)) = self.hash.take()
+            && Sha512(hash.finalize().into()) != stated
+        {
+            return Err(self.owner.damaged("its SHA-512 is not that of the inventory"));
         }
+        Ok(n)
     }
 }
 
