@@ -2,7 +2,7 @@
 
 use crate::query::{Manner, Query, QueryWord};
 use crate::schema::Fields;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use tantivy::query::{EnableScoring, FuzzyTermQuery, Query as EngineQuery};
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocSet, Searcher, TERMINATED, Term};
@@ -90,7 +90,8 @@ impl Dictionary<'_> {
         if word.whole != word.folded {
             folded.push(word.whole.clone());
         }
-        exact.retain(|term| folded.contains(&syllable::folded(term)));
+        let taken: HashSet<&String> = folded.iter().collect();
+        exact.retain(|term| taken.contains(&syllable::folded(term)));
         let (exact, folded) = (terms_of(fields.exact, &exact), terms_of(fields.folded, &folded));
         Ok((WordTerms { exact, folded, misread: Vec::new() }, is_cut))
     }

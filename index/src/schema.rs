@@ -3,9 +3,9 @@
 use tantivy::schema::{Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::{TextAnalyzer, Token, TokenStream, Tokenizer};
 
-/// The version of the fields. Raised when a field changes; the analyzer has its own number
+/// The version of the fields. Raised when a field changes, or the keys in it; the analyzer has its own number
 /// ([`vitext::syllable::ANALYZER`]).
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 const SPACES: &str = "spaces";
 
