@@ -7,6 +7,7 @@ use der::asn1::ObjectIdentifier;
 use der::{Decode, Encode};
 use rsa::pkcs1::RsaPssParamsOwned;
 use rsa::signature::hazmat::PrehashVerifier;
+use rsa::traits::PublicKeyParts as _;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use x509_cert::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
@@ -28,6 +29,9 @@ const MGF1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.
 const EC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+
+/// Shortest RSA modulus that is accepted (ETSI TS 119 312 and NIST SP 800-57 ask for no less).
+const MIN_RSA_BITS: u32 = 2048;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Digest {
@@ -142,6 +146,8 @@ pub(crate) struct SignatureScheme {
 pub(crate) enum Fault {
     /// An algorithm or key this program does not accept.
     Unsupported(String),
+    /// Mathematics says yes, but the key is too short to prove anything.
+    Weak(String),
     /// Mathematics says no.
     Wrong,
 }
@@ -205,8 +211,8 @@ impl SignatureScheme {
         hash: &[u8],
         signature: &[u8],
     ) -> Result<(), Fault> {
-        // `new` of the crate refuses moduli below 2048 and above 8192 bits.
-        let key = rsa::RsaPublicKey::try_from(spki).map_err(|e| unsupported(format!("RSA key: {e}")))?;
+        let key = rsa_key(spki)?;
+        let bits = key.n().bits();
         let right = match (self.scheme, self.digest) {
             (Scheme::RsaPss { salt_bytes }, digest) => {
                 use rsa::pss::{Signature, VerifyingKey};
@@ -232,7 +238,27 @@ impl SignatureScheme {
                 }
             }
         };
-        right.map_err(|_| Fault::Wrong)
+        right.map_err(|_| Fault::Wrong)?;
+        if bits < MIN_RSA_BITS { Err(Fault::Weak(format!("an RSA key of {bits} bits"))) } else { Ok(()) }
+    }
+}
+
+/// The crate refuses moduli below 1024 bits, which is not enough.
+fn rsa_key(spki: SubjectPublicKeyInfoRef<'_>) -> Result<rsa::RsaPublicKey, Fault> {
+    rsa::RsaPublicKey::try_from(spki).map_err(|e| unsupported(format!("RSA key: {e}")))
+}
+
+/// Bits of the modulus of an RSA key in a SubjectPublicKeyInfo (DER) that signing may use: 2048 or more. `None` for a
+/// key of another kind.
+pub(crate) fn signing_rsa_bits(spki: &[u8]) -> Result<Option<u32>, Fault> {
+    let spki =
+        SubjectPublicKeyInfoRef::from_der(spki).map_err(|e| unsupported(format!("public key: {e}")))?;
+    if spki.algorithm.oid != RSA {
+        return Ok(None);
+    }
+    match rsa_key(spki)?.n().bits() {
+        bits if bits < MIN_RSA_BITS => Err(Fault::Weak(format!("an RSA key of {bits} bits"))),
+        bits => Ok(Some(bits)),
     }
 }
 

@@ -243,7 +243,9 @@ fn signer<'a>(
     let scheme = match scheme {
         Ok(scheme) if scheme.digest == digest => scheme,
         Ok(_) => return Err(Malformed::new("signature and message use two different digests")),
-        Err(Fault::Unsupported(what)) => return Err(Malformed(format!("not accepted: {what}"))),
+        Err(Fault::Unsupported(what) | Fault::Weak(what)) => {
+            return Err(Malformed(format!("not accepted: {what}")));
+        }
         Err(Fault::Wrong) => return Err(Malformed::new("signature algorithm")),
     };
     let signature = fields.take(Tag::OctetString)?.value;

@@ -103,7 +103,7 @@ impl<'a> Search<'a, '_> {
                     chain.pop();
                 }
                 Err(Fault::Wrong) => {}
-                Err(Fault::Unsupported(what)) => {
+                Err(Fault::Unsupported(what) | Fault::Weak(what)) => {
                     self.note(PathRefusal::Untrusted(format!("certificate \"{}\": {what}", last.subject())));
                 }
             }

@@ -9,7 +9,7 @@ use record::Timestamp;
 use x509_cert::attr::Attribute;
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
-use crate::algorithm::{Digest, ECDSA_SHA256, ECDSA_SHA384, RSA};
+use crate::algorithm::{Digest, ECDSA_SHA256, ECDSA_SHA384, Fault, RSA, signing_rsa_bits};
 use crate::certificate::Certificate;
 use crate::cms;
 use crate::manifest::{Manifest, ManifestError};
@@ -139,7 +139,7 @@ impl PdfSignature {
         let signature_bytes = match signer.algorithm() {
             SignatureAlgorithm::EcdsaP256Sha256 => 72,
             SignatureAlgorithm::EcdsaP384Sha384 => 104,
-            SignatureAlgorithm::RsaPkcs1Sha256 => rsa_bytes(&own)?,
+            SignatureAlgorithm::RsaPkcs1Sha256 => rsa_bits(&own)?.map_or(0, |bits| bits.div_ceil(8) as usize),
         };
         let digest = signer.algorithm().digest().of(b"");
         let unsigned = Unsigned { signer, signature: vec![0; signature_bytes] };
@@ -183,12 +183,15 @@ impl Signer for Unsigned<'_> {
     }
 }
 
-fn rsa_bytes(certificate: &Certificate) -> Result<usize, SealError> {
-    use rsa::traits::PublicKeyParts;
-    let fault = |e: String| SealError::Certificate(e);
-    let spki = x509_cert::spki::SubjectPublicKeyInfoRef::from_der(certificate.spki_der())
-        .map_err(|e| fault(e.to_string()))?;
-    Ok(rsa::RsaPublicKey::try_from(spki).map_err(|e| fault(e.to_string()))?.size())
+/// Bits of an RSA key, none of another; one that is too short signs nothing.
+fn rsa_bits(certificate: &Certificate) -> Result<Option<u32>, SealError> {
+    signing_rsa_bits(certificate.spki_der()).map_err(|fault| {
+        SealError::Certificate(match fault {
+            Fault::Weak(what) => format!("{what}; 2048 are the least"),
+            Fault::Unsupported(what) => what,
+            Fault::Wrong => "its key is damaged".into(),
+        })
+    })
 }
 
 /// The signer's certificates but for a root, which nobody believes because it is sent along.
@@ -230,6 +233,7 @@ fn certificate_of(signer: &dyn Signer, now: Timestamp) -> Result<Certificate, Se
             now,
         });
     }
+    rsa_bits(&certificate)?;
     Ok(certificate)
 }
 

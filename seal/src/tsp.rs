@@ -14,7 +14,7 @@ use crate::cms::{self, SignedData};
 use crate::path::{PathRefusal, Purpose, find_anchor};
 use crate::tlv::{Fields, Malformed, Tlv};
 use crate::trial::TRIAL_MARK;
-use crate::verify::SignerReport;
+use crate::verify::{CLOCK_TOLERANCE_S, SignerReport};
 
 /// Largest answer that is read, in bytes.
 const MAX_RESPONSE_BYTES: usize = 1 << 20;
@@ -78,10 +78,12 @@ pub struct TimeStamp {
 /// What is to be said of a time stamp.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TimeStampVerdict {
-    /// Right, and the authority leads to a trusted one, valid at the time it states.
+    /// Right, and the authority leads to a trusted one, valid at the time it states and still at the one it is judged for.
     Valid(TimeStamp),
     /// Right in itself, but nobody trusted vouches for the authority.
     Untrusted { stamp: TimeStamp, reason: String },
+    /// Right in itself, but by an algorithm or key that can be forged: it proves no time.
+    Weak { stamp: TimeStamp, reason: String },
     /// For other data, or changed.
     Altered { reason: String },
     /// Damaged, or of a kind that is not accepted.
@@ -98,7 +100,10 @@ impl TimeStampVerdict {
     pub fn reason(&self) -> &str {
         match self {
             Self::Valid(_) => "",
-            Self::Untrusted { reason, .. } | Self::Altered { reason } | Self::Malformed { reason } => reason,
+            Self::Untrusted { reason, .. }
+            | Self::Weak { reason, .. }
+            | Self::Altered { reason }
+            | Self::Malformed { reason } => reason,
         }
     }
 }
@@ -128,13 +133,17 @@ impl TimeStampRequest {
         }
         let token = granted_token(response)?;
         let parsed = Token::from_der(token).map_err(|e| TspError::Malformed(e.0))?;
-        if parsed.nonce != Some(self.nonce) {
+        if parsed.nonce.and_then(unsigned) != Some(self.nonce) {
             return Err(TspError::WrongNonce);
         }
         if (parsed.digest, parsed.imprint) != (self.digest, self.imprint.as_slice()) {
             return Err(TspError::WrongData);
         }
-        let certificate = parsed.check_signature().map_err(|fault| TspError::Broken(fault.into_reason()))?;
+        let (certificate, weak) =
+            parsed.check_signature().map_err(|fault| TspError::Broken(fault.into_reason()))?;
+        if let Some(weak) = weak {
+            return Err(TspError::Broken(format!("weak: {weak}")));
+        }
         if !certificate.is_for_time_stamps_only() {
             return Err(TspError::Broken("its certificate is not for time stamps alone".into()));
         }
@@ -156,34 +165,40 @@ impl TimeStampClient<'_> {
     }
 }
 
-/// Judges a time stamp over `data`, its authority at the time that it states.
+/// Judges a time stamp over `data`. Its authority must be trusted at the time that it states, and at `at`: the moment of
+/// checking, or an earlier one at which the stamp is proven to have existed. An authority alone does not say how long
+/// its key was its own.
 ///
 /// `anchors` are DER certificates of trusted authorities. Revocation is not looked at.
-pub fn verify_time_stamp(token: &[u8], data: &[u8], anchors: &[Vec<u8>]) -> TimeStampVerdict {
-    judge(token, |digest| digest.of(data), anchors)
+pub fn verify_time_stamp(token: &[u8], data: &[u8], anchors: &[Vec<u8>], at: Timestamp) -> TimeStampVerdict {
+    let anchors: Vec<_> = anchors.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
+    match read(token, |digest| digest.of(data)) {
+        Ok(stamp) => stamp.judge(&anchors, at),
+        Err(verdict) => verdict,
+    }
 }
 
-/// As [`verify_time_stamp`], with a function that gives the digest of the data.
-pub(crate) fn judge(
+/// A time stamp that is right in itself and made for the data; whether its authority is trusted is still open.
+pub(crate) struct RightStamp {
+    pub(crate) stamp: TimeStamp,
+    /// The authority's first.
+    certificates: Vec<Certificate>,
+    weak: Option<String>,
+}
+
+/// Reads a time stamp, with a function that gives the digest of the data.
+pub(crate) fn read(
     token: &[u8],
     imprint: impl FnOnce(Digest) -> Vec<u8>,
-    anchors: &[Vec<u8>],
-) -> TimeStampVerdict {
-    let token = match Token::from_der(token) {
-        Ok(token) => token,
-        Err(Malformed(reason)) => return TimeStampVerdict::Malformed { reason },
-    };
-    let certificate = match token.check_signature() {
-        Ok(certificate) => certificate,
-        Err(TokenFault::Altered(reason)) => return TimeStampVerdict::Altered { reason },
-        Err(TokenFault::Malformed(Malformed(reason))) => return TimeStampVerdict::Malformed { reason },
-    };
+) -> Result<RightStamp, TimeStampVerdict> {
+    let token = Token::from_der(token).map_err(|Malformed(reason)| TimeStampVerdict::Malformed { reason })?;
+    let (certificate, weak) = token.check_signature().map_err(|fault| match fault {
+        TokenFault::Altered(reason) => TimeStampVerdict::Altered { reason },
+        TokenFault::Malformed(Malformed(reason)) => TimeStampVerdict::Malformed { reason },
+    })?;
     if imprint(token.digest) != token.imprint {
-        return TimeStampVerdict::Altered { reason: "the time stamp is for other data".into() };
+        return Err(TimeStampVerdict::Altered { reason: "the time stamp is for other data".into() });
     }
-    let readable: Vec<_> = anchors.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
-    let times = [(token.time, "the time of the time stamp")];
-    let path = find_anchor(certificate, &token.signed.certificates, &readable, &times, Purpose::TimeStamps);
     let trial = [certificate.subject(), certificate.issuer()].iter().any(|n| n.contains(TRIAL_MARK));
     let stamp = TimeStamp {
         time: token.time,
@@ -192,10 +207,31 @@ pub(crate) fn judge(
         algorithm: token.digest.name().to_owned(),
         authority: SignerReport::new(certificate, Some(token.time), trial),
     };
-    match path {
-        Ok(_) => TimeStampVerdict::Valid(stamp),
-        Err(PathRefusal::Untrusted(reason) | PathRefusal::Expired(reason)) => {
-            TimeStampVerdict::Untrusted { stamp, reason }
+    let all = std::iter::once(certificate).chain(&token.signed.certificates);
+    let certificates = all.filter_map(|c| Certificate::from_der(c.der()).ok()).collect();
+    Ok(RightStamp { stamp, certificates, weak })
+}
+
+impl RightStamp {
+    /// See [`verify_time_stamp`].
+    pub(crate) fn judge(self, anchors: &[Certificate], at: Timestamp) -> TimeStampVerdict {
+        let Self { stamp, certificates, weak } = self;
+        if let Some(reason) = weak {
+            return TimeStampVerdict::Weak { stamp, reason };
+        }
+        if stamp.time.as_second() > at.as_second() + CLOCK_TOLERANCE_S {
+            let reason = format!("it states {}, after {at}", stamp.time);
+            return TimeStampVerdict::Untrusted { stamp, reason };
+        }
+        let times = [(stamp.time.min(at), "the time of the time stamp"), (at, "the time it is judged for")];
+        let [own, pool @ ..] = certificates.as_slice() else {
+            return TimeStampVerdict::Malformed { reason: "its certificate is damaged".into() };
+        };
+        match find_anchor(own, pool, anchors, &times, Purpose::TimeStamps) {
+            Ok(_) => TimeStampVerdict::Valid(stamp),
+            Err(PathRefusal::Untrusted(reason) | PathRefusal::Expired(reason)) => {
+                TimeStampVerdict::Untrusted { stamp, reason }
+            }
         }
     }
 }
@@ -208,7 +244,8 @@ struct Token<'a> {
     imprint: &'a [u8],
     serial: &'a [u8],
     time: Timestamp,
-    nonce: Option<u64>,
+    /// The value of the INTEGER, of any length: others ask with longer ones than we do.
+    nonce: Option<&'a [u8]>,
 }
 
 enum TokenFault {
@@ -252,10 +289,7 @@ impl<'a> Token<'a> {
         let time = generalized_time(fields.take(Tag::GeneralizedTime)?.value)?;
         fields.take_if(Tag::Sequence); // accuracy
         fields.take_if(Tag::Boolean); // ordering
-        let nonce = match fields.take_if(Tag::Integer) {
-            Some(nonce) => Some(unsigned(nonce.value)?),
-            None => None,
-        };
+        let nonce = fields.take_if(Tag::Integer).map(|nonce| nonce.value);
         fields.take_context(0); // the authority's name: its certificate says more
         fields.take_context(1); // extensions
         fields.end()?;
@@ -263,21 +297,25 @@ impl<'a> Token<'a> {
     }
 
     /// Is the content what the certificate in it signed?
-    fn check_signature(&self) -> Result<&Certificate, TokenFault> {
+    /// Gives its certificate, and what is weak about it.
+    fn check_signature(&self) -> Result<(&Certificate, Option<String>), TokenFault> {
         let signer = &self.signed.signers[0];
+        let mut weak =
+            [self.digest, signer.digest].into_iter().find(|d| d.is_weak()).map(|d| d.name().into());
         let certificate = self.signed.certificate_of(signer)?;
         if !signer.names_certificate() {
             return Err(Malformed::new("the time stamp does not name its certificate").into());
         }
         match signer.verify_attributes(certificate) {
             Ok(()) => {}
+            Err(Fault::Weak(what)) => weak = Some(what),
             Err(Fault::Wrong) => return Err(TokenFault::Altered("the time stamp was changed".into())),
             Err(Fault::Unsupported(what)) => return Err(Malformed(format!("not accepted: {what}")).into()),
         }
         if signer.digest.of(self.signed.content.unwrap_or_default()) != signer.message_digest {
             return Err(TokenFault::Altered("the content of the time stamp was changed".into()));
         }
-        Ok(certificate)
+        Ok((certificate, weak))
     }
 }
 
@@ -299,12 +337,13 @@ fn granted_token(response: &[u8]) -> Result<&[u8], TspError> {
     Ok(fields.take(Tag::Sequence).map_err(malformed)?.whole)
 }
 
-fn unsigned(bytes: &[u8]) -> Result<u64, Malformed> {
+/// `None` for a negative number or one of more than 64 bits.
+fn unsigned(bytes: &[u8]) -> Option<u64> {
     let digits = if bytes.first() == Some(&0) { &bytes[1..] } else { bytes };
     if digits.len() > 8 || bytes.first().is_some_and(|b| b & 0x80 != 0) {
-        return Err(Malformed::new("a nonce of more than 64 bits"));
+        return None;
     }
-    Ok(digits.iter().fold(0, |value, b| (value << 8) | u64::from(*b)))
+    Some(digits.iter().fold(0, |value, b| (value << 8) | u64::from(*b)))
 }
 
 /// `YYYYMMDDhhmm[ss][.fff…](Z|±hhmm)`: RFC 3161 wants UTC and no trailing zeros, servers send more.

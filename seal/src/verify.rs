@@ -12,7 +12,7 @@ use crate::trial::TRIAL_MARK;
 /// Largest signature file that is read, in bytes.
 pub const MAX_SIGNATURE_BYTES: usize = 1 << 20;
 /// How far a claimed signing time may lie after the moment of checking: clocks differ.
-const CLOCK_TOLERANCE_S: i64 = 300;
+pub(crate) const CLOCK_TOLERANCE_S: i64 = 300;
 
 /// Who signed, as far as their certificate says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -225,7 +225,9 @@ fn check_signer_info<'s>(
                 format!("the signature of \"{}\" does not match what it signs", certificate.subject());
             return Err(Broken::Altered(reason));
         }
-        Err(Fault::Unsupported(what)) => return Err(Malformed(format!("not accepted: {what}")).into()),
+        Err(Fault::Unsupported(what) | Fault::Weak(what)) => {
+            return Err(Malformed(format!("not accepted: {what}")).into());
+        }
     }
     if signer.digest.of(manifest) != signer.message_digest {
         let reason = format!("the manifest is not the one \"{}\" signed", certificate.subject());
@@ -261,7 +263,7 @@ pub(crate) fn check_pdf_integrity(digest: &[u8], der: &[u8]) -> Result<(), (Stri
             Ok(()) if signer.message_digest == digest => {}
             Ok(()) => return Err(wrong("it is over other bytes".into())),
             Err(Fault::Wrong) => return Err(wrong("it does not match what it signs".into())),
-            Err(Fault::Unsupported(what)) => return Err(wrong(what)),
+            Err(Fault::Unsupported(what) | Fault::Weak(what)) => return Err(wrong(what)),
         }
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! Signature fields: what a PDF has of them, and adding one more.
 
+use std::collections::{HashMap, HashSet};
 use std::io::{Read, Seek};
 
 use super::error::{PadesError, PdfError};
@@ -18,22 +19,31 @@ const MAX_ANNOTATIONS: usize = 10_000;
 pub(crate) struct SignatureField {
     /// Its name, without those of the fields above it.
     pub(crate) name: String,
-    /// The signature dictionary.
-    pub(crate) value: Ref,
+    /// The signature dictionary; `None` where it is no object of its own.
+    pub(crate) value: Option<Ref>,
 }
 
-/// The signature fields with a value, in the order of the form.
+/// The signature fields of a form.
+#[derive(Default)]
+pub(crate) struct SignatureFields {
+    /// Those with a value of their own, in the order of the form.
+    pub(crate) filled: Vec<SignatureField>,
+    /// Numbers of all fields and widgets that belong to a signature dictionary, and which it is.
+    pub(crate) values: HashMap<u32, Ref>,
+}
+
+/// The signature fields with a value.
 pub(crate) fn signature_fields<F: Read + Seek>(
     document: &mut Document<'_, F>,
     catalog: &Dict,
-) -> Result<Vec<SignatureField>, PdfError> {
+) -> Result<SignatureFields, PdfError> {
     let form = document.value(catalog, "AcroForm")?;
-    let Some(form) = form.dict() else { return Ok(Vec::new()) };
-    let Object::Array(top) = document.value(form, "Fields")? else { return Ok(Vec::new()) };
-    let mut found = Vec::new();
-    let mut seen = std::collections::HashSet::new();
-    let mut open: Vec<(Object, bool, usize)> = top.into_iter().rev().map(|f| (f, false, 0)).collect();
-    while let Some((field, above_is_signature, depth)) = open.pop() {
+    let mut found = SignatureFields::default();
+    let Some(form) = form.dict() else { return Ok(found) };
+    let Object::Array(top) = document.value(form, "Fields")? else { return Ok(found) };
+    let mut seen = HashSet::new();
+    let mut open: Vec<_> = top.into_iter().rev().map(|f| (f, false, None, 0)).collect();
+    while let Some((field, above_is_signature, value_above, depth)) = open.pop() {
         if let Some(id) = field.reference()
             && !seen.insert(id)
         {
@@ -47,12 +57,17 @@ pub(crate) fn signature_fields<F: Read + Seek>(
             Object::Null => above_is_signature,
             kind => kind.is_name("Sig"),
         };
-        if is_signature && let Some(value) = dict.get("V").and_then(Object::reference) {
+        let own = dict.get("V").filter(|value| **value != Object::Null);
+        let value = own.map_or(value_above, Object::reference);
+        if is_signature && own.is_some() {
             let name = document.value(&dict, "T")?;
-            found.push(SignatureField { name: pdf_text(name.text().unwrap_or_default()), value });
+            found.filled.push(SignatureField { name: pdf_text(name.text().unwrap_or_default()), value });
+        }
+        if is_signature && let (Some(id), Some(value)) = (field.reference(), value) {
+            found.values.insert(id.number, value);
         }
         if let Object::Array(kids) = document.value(&dict, "Kids")? {
-            open.extend(kids.into_iter().rev().map(|k| (k, is_signature, depth + 1)));
+            open.extend(kids.into_iter().rev().map(|k| (k, is_signature, value, depth + 1)));
         }
     }
     Ok(found)

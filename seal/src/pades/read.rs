@@ -31,7 +31,14 @@ pub(crate) struct Indirect {
 pub(crate) struct Document<'f, F> {
     pub(crate) source: Source<'f, F>,
     pub(crate) xref: Xref,
-    packed: Option<(u32, Vec<(u32, Object)>)>,
+    packed: Option<(u32, Packed)>,
+}
+
+/// A stream of packed objects, unpacked: each is parsed when it is asked for.
+struct Packed {
+    data: Vec<u8>,
+    /// Numbers, and where in the data each begins.
+    places: Vec<(u32, usize)>,
 }
 
 /// Page one and what it inherits.
@@ -122,12 +129,14 @@ impl<'f, F: Read + Seek> Document<'f, F> {
 
     fn packed(&mut self, number: u32, stream: u32, idx: u32) -> Result<Object, PdfError> {
         if self.packed.as_ref().is_none_or(|(kept, _)| *kept != stream) {
-            let objects = self.unpack(stream)?;
-            self.packed = Some((stream, objects));
+            self.packed = Some((stream, self.unpack(stream)?));
         }
-        let (_, objects) = self.packed.as_ref().expect("just kept");
-        match objects.get(idx as usize) {
-            Some((found, object)) if *found == number => Ok(object.clone()),
+        let (_, packed) = self.packed.as_ref().expect("just kept");
+        match packed.places.get(idx as usize) {
+            Some((found, at)) if *found == number => {
+                let object = packed.data.get(*at..).and_then(|rest| Parser::new(rest).object().ok());
+                object.ok_or_else(|| structure("a packed object is damaged"))
+            }
             _ => {
                 let reason = format!("object {number} is not in the stream {stream}");
                 Err(PdfError::BrokenXref { at: 0, reason })
@@ -135,7 +144,7 @@ impl<'f, F: Read + Seek> Document<'f, F> {
         }
     }
 
-    fn unpack(&mut self, number: u32) -> Result<Vec<(u32, Object)>, PdfError> {
+    fn unpack(&mut self, number: u32) -> Result<Packed, PdfError> {
         let Location::At { offset, generation } = self.locate(number)? else {
             return Err(structure("a stream of packed objects is missing"));
         };
@@ -143,6 +152,9 @@ impl<'f, F: Read + Seek> Document<'f, F> {
         let (Object::Dict(dict), Some(start)) = (found.object, found.stream) else {
             return Err(structure("packed objects that are no stream"));
         };
+        if !dict.is("Type", "ObjStm") {
+            return Err(structure("packed objects in a stream of another type"));
+        }
         let length = match dict.get("Length") {
             Some(Object::Ref(id)) => match self.locate(id.number)? {
                 // A length inside a packed stream could need that very stream.
@@ -153,7 +165,7 @@ impl<'f, F: Read + Seek> Document<'f, F> {
         };
         let length = length.ok_or_else(|| structure("packed objects without length"))?;
         let data = stream::unpack(&self.source, &dict, start, length, MAX_PACKED_BYTES)?;
-        packed_objects(&dict, &data).ok_or_else(|| structure("a stream of packed objects is damaged"))
+        packed_objects(&dict, data).ok_or_else(|| structure("a stream of packed objects is damaged"))
     }
 
     /// The unpacked data of a stream.
@@ -228,12 +240,11 @@ impl<'f, F: Read + Seek> Document<'f, F> {
 /// Put behind bytes that end: a number there is no reference that is cut off.
 const LAST: &[u8] = b"\n/ ";
 
-fn packed_objects(dict: &Dict, data: &[u8]) -> Option<Vec<(u32, Object)>> {
+fn packed_objects(dict: &Dict, mut data: Vec<u8>) -> Option<Packed> {
     let count = usize::try_from(dict.int("N")?).ok().filter(|n| *n <= 1_000_000)?;
     let first = usize::try_from(dict.int("First")?).ok()?;
     let mut head_bytes = data.get(..first)?.to_vec();
     head_bytes.extend(LAST);
-    let mut data = data.to_vec();
     data.extend(LAST);
     let mut head = Parser::new(&head_bytes);
     let mut places = Vec::new();
@@ -242,11 +253,7 @@ fn packed_objects(dict: &Dict, data: &[u8]) -> Option<Vec<(u32, Object)>> {
         let offset = usize::try_from(head.object().ok()?.int()?).ok()?;
         places.push((number, first.checked_add(offset)?));
     }
-    let objects = places.into_iter().map(|(number, at)| {
-        let object = Parser::new(data.get(at..)?).object().ok()?;
-        Some((number, object))
-    });
-    objects.collect()
+    Some(Packed { data, places })
 }
 
 /// Reads `N G obj …` at a position.

@@ -114,7 +114,7 @@ fn draft_signature<F: Read + Seek>(
         .with("SubFilter", Object::named("ETSI.CAdES.detached"))
         .with("M", Object::Text(pdf_date(request.now).into_bytes()));
     if request.certify {
-        let earlier = form::signature_fields(&mut document, &catalog)?.len();
+        let earlier = form::signature_fields(&mut document, &catalog)?.filled.len();
         if earlier > 0 {
             return Err(PadesError::NotFirst(earlier));
         }

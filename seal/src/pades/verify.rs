@@ -8,10 +8,10 @@ use std::io::{Read, Seek};
 
 use record::{Lang, Timestamp};
 
-use super::changes::{Change, changes_after};
+use super::changes::{Change, Signatures, changes_after};
 use super::error::PdfError;
 use super::form::{self, SignatureField};
-use super::object::{Dict, Object};
+use super::object::{Dict, Object, Ref};
 use super::read::{Document, parse_at};
 use super::source::Source;
 use super::xref::Location;
@@ -21,7 +21,7 @@ use crate::cms::{self, SignedData, SignerInfo};
 use crate::path::{PathRefusal, Purpose, find_anchor};
 use crate::tlv::Tlv;
 use crate::trial::TRIAL_MARK;
-use crate::tsp::{self, TimeStampVerdict};
+use crate::tsp::{self, RightStamp, TimeStampVerdict};
 use crate::verify::{MAX_SIGNATURE_BYTES, SignerReport};
 
 /// Most signatures of one PDF that are judged.
@@ -100,7 +100,7 @@ pub enum ReasonCode {
     Untrusted,
     /// A certificate was not valid at the proven time, or is no more and no time is proven.
     OutOfTime,
-    /// SHA-1.
+    /// SHA-1, or an RSA key below 2048 bits.
     WeakAlgorithm,
     /// An algorithm, key or encoding that is not accepted here.
     NotAccepted,
@@ -152,7 +152,7 @@ impl ReasonCode {
         match self {
             Self::Untrusted => lang.pick("người ký không được tin cậy", "the signer is not trusted"),
             Self::OutOfTime => lang.pick("chứng thư ngoài thời hạn", "a certificate is out of its time"),
-            Self::WeakAlgorithm => lang.pick("thuật toán yếu (SHA-1)", "a weak algorithm (SHA-1)"),
+            Self::WeakAlgorithm => lang.pick("thuật toán hoặc khóa yếu", "a weak algorithm or key"),
             Self::NotAccepted => {
                 lang.pick("thuật toán hoặc kiểu chữ ký không được chấp nhận", "not accepted here")
             }
@@ -206,10 +206,10 @@ impl PdfStatus {
 }
 
 impl PdfReport {
-    /// The worst status of all; a file that could not be read has failed. `None`: there is no signature.
+    /// The worst status of all; of a file that could not be read nothing is known. `None`: there is no signature.
     pub fn status(&self) -> Option<PdfStatus> {
         if self.fault.is_some() {
-            return Some(PdfStatus::TotalFailed);
+            return Some(PdfStatus::Indeterminate);
         }
         self.signatures.iter().map(|s| s.status).max()
     }
@@ -218,7 +218,8 @@ impl PdfReport {
 /// Judges every signature and time stamp of a PDF.
 ///
 /// `anchors` are DER certificates of trusted authorities, for signers and time stamps. `at` is the moment of
-/// checking, used where no valid time stamp proves an earlier one. Each signature costs one pass over what it
+/// checking, used where no valid time stamp proves an earlier one. Time stamps are judged from the last one inwards,
+/// each at the time that the ones after it prove. Each signature costs one pass over what it
 /// covers.
 pub fn verify_pdf<F: Read + Seek>(
     pdf: &mut F,
@@ -228,45 +229,54 @@ pub fn verify_pdf<F: Read + Seek>(
     let source = Source::new(pdf)?;
     let size_bytes = source.len();
     let readable: Vec<_> = anchors.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
-    let judged = judge_all(source, anchors, &readable, at);
-    Ok(match judged {
+    Ok(match judge_all(source, &readable, at) {
         Ok(signatures) => PdfReport { size_bytes, fault: None, signatures },
+        Err(PdfError::Io(error)) => return Err(std::io::Error::new(error.kind(), error)),
         Err(fault) => PdfReport { size_bytes, fault: Some(fault), signatures: Vec::new() },
     })
 }
 
 fn judge_all<F: Read + Seek>(
     source: Source<'_, F>,
-    anchors: &[Vec<u8>],
-    readable: &[Certificate],
+    anchors: &[Certificate],
     at: Timestamp,
 ) -> Result<Vec<PdfSignatureReport>, PdfError> {
     let mut document = Document::open(source)?;
     let (_, catalog) = document.root()?;
-    let mut fields = form::signature_fields(&mut document, &catalog)?;
+    let form::SignatureFields { filled: mut fields, values } =
+        form::signature_fields(&mut document, &catalog)?;
     if fields.len() > MAX_SIGNATURES {
         return Err(super::read::structure("more than 64 signatures"));
     }
     // One signature may have several fields that show it.
     let mut seen = std::collections::HashSet::new();
-    fields.retain(|f| seen.insert(f.value));
+    fields.retain(|f| f.value.is_none_or(|value| seen.insert(value)));
     let store = store_certificates(&mut document, &catalog);
     let mut found = Vec::new();
     for field in fields {
-        found.push(examine(&mut document, field, anchors)?);
+        found.push(examine(&mut document, field)?);
     }
-    // A time stamp over the file proves the time of every signature it covers.
-    let stamps: Vec<(u64, Timestamp)> = found
-        .iter()
-        .filter(|e| e.report.kind == PdfSignatureKind::TimeStamp && e.report.reasons.is_empty())
-        .filter_map(|e| Some((e.report.covered_bytes, e.report.time_stamp.as_ref()?.time()?)))
-        .collect();
+    let reach = found.iter().filter_map(|e| Some((e.value?, e.reach()))).collect();
+    let signatures = Signatures { values, reach };
     for examined in &mut found {
-        let own = examined.report.time_stamp.as_ref().and_then(TimeStampVerdict::time);
+        check_coverage(&mut document, examined, &signatures)?;
+    }
+    // A time stamp over the file proves the time of everything that it covers: the last one comes first.
+    let mut inwards: Vec<&mut Examined> = found.iter_mut().collect();
+    inwards.sort_by_key(|e| std::cmp::Reverse(e.report.covered_bytes));
+    let mut stamps: Vec<(u64, Timestamp)> = Vec::new();
+    for examined in inwards {
         let covered = examined.report.covered_bytes;
-        let later = stamps.iter().filter(|(bytes, _)| *bytes > covered).map(|(_, time)| *time);
-        examined.report.proven = later.chain(own).min();
-        examined.judge_path(readable, &store, at);
+        let later = stamps.iter().filter(|(bytes, _)| *bytes > covered).map(|(_, time)| *time).min();
+        examined.judge_stamp(anchors, later.map_or(at, |time| time.min(at)));
+        let own = examined.report.time_stamp.as_ref().and_then(TimeStampVerdict::time);
+        examined.report.proven = later.into_iter().chain(own).min();
+        examined.judge_path(anchors, &store, at);
+        if let (PdfSignatureKind::TimeStamp, [], Some(own)) =
+            (examined.report.kind, examined.report.reasons.as_slice(), own)
+        {
+            stamps.push((covered, own));
+        }
     }
     Ok(found.into_iter().map(|e| e.report).collect())
 }
@@ -276,9 +286,37 @@ struct Examined {
     report: PdfSignatureReport,
     /// The signer's certificate first, and the others of the signature.
     certificates: Vec<Certificate>,
+    /// The signature dictionary.
+    value: Option<Ref>,
+    /// A time stamp whose authority is not judged yet.
+    stamp: Option<RightStamp>,
+    /// What a certifying signature allows.
+    allowed: Option<i64>,
 }
 
 impl Examined {
+    /// How many bytes from the beginning it speaks of, 0 without a ByteRange that holds; is it a time stamp? One that fails
+    /// says so itself.
+    fn reach(&self) -> (u64, bool) {
+        (self.report.covered_bytes, self.report.kind == PdfSignatureKind::TimeStamp)
+    }
+
+    /// A time stamp over a signature may be bad: then it proves nothing. One over the file is what is asked about.
+    fn judge_stamp(&mut self, anchors: &[Certificate], at: Timestamp) {
+        let Some(stamp) = self.stamp.take() else { return };
+        let verdict = stamp.judge(anchors, at);
+        if self.report.kind == PdfSignatureKind::TimeStamp {
+            match &verdict {
+                TimeStampVerdict::Valid(_) => {}
+                TimeStampVerdict::Untrusted { reason, .. } => self.object(ReasonCode::Untrusted, reason),
+                TimeStampVerdict::Weak { reason, .. } => self.object(ReasonCode::WeakAlgorithm, reason),
+                TimeStampVerdict::Altered { reason } => self.object(ReasonCode::Altered, reason),
+                TimeStampVerdict::Malformed { reason } => self.object(ReasonCode::Format, reason),
+            }
+        }
+        self.report.time_stamp = Some(verdict);
+    }
+
     fn object(&mut self, code: ReasonCode, detail: impl Into<String>) {
         self.report.reasons.push(PdfReason { code, detail: detail.into() });
         self.report.status = self.report.status.max(code.status());
@@ -325,7 +363,6 @@ struct Raw {
 fn examine<F: Read + Seek>(
     document: &mut Document<'_, F>,
     field: SignatureField,
-    anchors: &[Vec<u8>],
 ) -> Result<Examined, PdfError> {
     let mut examined = Examined {
         report: PdfSignatureReport {
@@ -344,8 +381,15 @@ fn examine<F: Read + Seek>(
             reasons: Vec::new(),
         },
         certificates: Vec::new(),
+        value: field.value,
+        stamp: None,
+        allowed: None,
     };
-    let raw = match raw_signature(document, &field)? {
+    let Some(value) = field.value else {
+        examined.object(ReasonCode::Format, "the signature dictionary is no object of its own");
+        return Ok(examined);
+    };
+    let raw = match raw_signature(document, value)? {
         Ok(raw) => raw,
         Err(reason) => {
             examined.object(ReasonCode::Format, reason);
@@ -357,6 +401,7 @@ fn examine<F: Read + Seek>(
     report.sub_filter = String::from_utf8_lossy(sub_filter).into_owned();
     report.claimed = raw.dict.get("M").and_then(Object::text).and_then(pdf_time);
     let allowed = form::allowed(document, &raw.dict)?;
+    examined.allowed = allowed;
     if let Some(allowed) = allowed {
         report.kind = PdfSignatureKind::Certification(allowed);
     }
@@ -371,21 +416,20 @@ fn examine<F: Read + Seek>(
         }
     };
     examined.report.covered_bytes = ranges[1].1;
-    check_cms(document, &mut examined, &raw, ranges, anchors)?;
-    check_coverage(document, &mut examined, &field, allowed);
+    check_cms(document, &mut examined, &raw, ranges)?;
     Ok(examined)
 }
 
 fn raw_signature<F: Read + Seek>(
     document: &mut Document<'_, F>,
-    field: &SignatureField,
+    id: Ref,
 ) -> Result<Result<Raw, String>, PdfError> {
-    let offset = match document.locate(field.value.number)? {
-        Location::At { offset, generation } if generation == field.value.generation => offset,
+    let offset = match document.locate(id.number)? {
+        Location::At { offset, generation } if generation == id.generation => offset,
         Location::InStream { .. } => return Ok(Err("the signature lies in a packed stream".into())),
         _ => return Ok(Err("the signature dictionary is missing".into())),
     };
-    document.indirect(field.value, offset)?;
+    document.indirect(id, offset)?;
     let parsed = parse_at(&document.source, offset, |parser| {
         parser.head()?;
         parser.skip_space()?;
@@ -414,10 +458,12 @@ fn raw_signature<F: Read + Seek>(
 /// The two stretches that are signed, from start to end.
 fn byte_range(raw: &Raw, len: u64) -> Result<[(u64, u64); 2], (ReasonCode, String)> {
     let wrong = |detail: String| Err((ReasonCode::ByteRange, detail));
-    let list: Vec<u64> = match raw.dict.get("ByteRange").and_then(Object::array) {
-        Some(list) => list.iter().filter_map(Object::int).filter_map(|v| u64::try_from(v).ok()).collect(),
-        None => return wrong("there is none".into()),
+    let Some(list) = raw.dict.get("ByteRange").and_then(Object::array) else {
+        return wrong("there is none".into());
     };
+    let list: Option<Vec<u64>> =
+        list.iter().map(|item| item.int().and_then(|v| u64::try_from(v).ok())).collect();
+    let Some(list) = list else { return wrong("something in it is no number of bytes".into()) };
     let [start, first, second, rest] = list[..] else {
         return wrong(format!("{} numbers instead of four", list.len()));
     };
@@ -449,7 +495,6 @@ fn check_cms<F: Read + Seek>(
     examined: &mut Examined,
     raw: &Raw,
     ranges: [(u64, u64); 2],
-    anchors: &[Vec<u8>],
 ) -> Result<(), PdfError> {
     if raw.contents.len() > MAX_SIGNATURE_BYTES {
         examined.object(ReasonCode::Format, "larger than 1 MiB");
@@ -476,24 +521,24 @@ fn check_cms<F: Read + Seek>(
         hasher.finish()
     };
     if examined.report.kind == PdfSignatureKind::TimeStamp {
-        let verdict = tsp::judge(der, &mut hash, anchors);
-        match &verdict {
-            TimeStampVerdict::Valid(stamp) | TimeStampVerdict::Untrusted { stamp, .. } => {
-                examined.report.signer = Some(stamp.authority.clone());
-                examined.report.algorithm = stamp.algorithm.clone();
+        match tsp::read(der, &mut hash) {
+            Ok(right) => {
+                examined.report.signer = Some(right.stamp.authority.clone());
+                examined.report.algorithm = right.stamp.algorithm.clone();
+                examined.stamp = Some(right);
             }
-            _ => {}
+            Err(verdict) => {
+                let code = match &verdict {
+                    TimeStampVerdict::Altered { .. } => ReasonCode::Altered,
+                    _ => ReasonCode::Format,
+                };
+                examined.object(code, verdict.reason());
+                examined.report.time_stamp = Some(verdict);
+            }
         }
-        match &verdict {
-            TimeStampVerdict::Valid(_) => {}
-            TimeStampVerdict::Untrusted { reason, .. } => examined.object(ReasonCode::Untrusted, reason),
-            TimeStampVerdict::Altered { reason } => examined.object(ReasonCode::Altered, reason),
-            TimeStampVerdict::Malformed { reason } => examined.object(ReasonCode::Format, reason),
-        }
-        examined.report.time_stamp = Some(verdict);
     } else {
         match SignedData::from_der(der, cms::PDF) {
-            Ok(signed) => check_signer(examined, &signed, hash, anchors),
+            Ok(signed) => check_signer(examined, &signed, hash),
             Err(error) => examined.object(ReasonCode::NotAccepted, error.0),
         }
     }
@@ -504,7 +549,6 @@ fn check_signer(
     examined: &mut Examined,
     signed: &SignedData<'_>,
     hash: impl FnOnce(crate::algorithm::Digest) -> Vec<u8>,
-    anchors: &[Vec<u8>],
 ) {
     let [signer] = signed.signers.as_slice() else {
         examined.object(ReasonCode::NotAccepted, "a signature in a PDF has one signer");
@@ -531,7 +575,10 @@ fn check_signer(
         examined.object(ReasonCode::NotAccepted, "the signature does not name its certificate");
     }
     if let Some(token) = signer.time_stamp {
-        examined.report.time_stamp = Some(tsp::verify_time_stamp(token, signer.signature, anchors));
+        match tsp::read(token, |digest| digest.of(signer.signature)) {
+            Ok(right) => examined.stamp = Some(right),
+            Err(verdict) => examined.report.time_stamp = Some(verdict),
+        }
     }
     let others = signed.certificates.iter().filter(|c| c.der() != certificate.der());
     examined.certificates = std::iter::once(certificate)
@@ -551,6 +598,7 @@ fn check_mathematics(
         Err(Fault::Wrong) => {
             examined.object(ReasonCode::WrongKey, format!("of \"{}\"", certificate.subject()));
         }
+        Err(Fault::Weak(what)) => examined.object(ReasonCode::WeakAlgorithm, what),
         Err(Fault::Unsupported(what)) => examined.object(ReasonCode::NotAccepted, what),
     }
     if hash(signer.digest) != signer.message_digest {
@@ -563,19 +611,20 @@ fn check_mathematics(
 fn check_coverage<F: Read + Seek>(
     document: &mut Document<'_, F>,
     examined: &mut Examined,
-    field: &SignatureField,
-    allowed: Option<i64>,
-) {
+    signatures: &Signatures,
+) -> Result<(), PdfError> {
     let end = examined.report.covered_bytes;
-    let rest = document.source.piece(end, 3).unwrap_or_default();
+    // Without a ByteRange that holds there is nothing to compare with.
+    let Some(value) = examined.value.filter(|_| end > 0) else { return Ok(()) };
+    let rest = document.source.piece(end, 3)?;
     if rest.len() < 3 && rest.iter().all(|b| matches!(b, b'\r' | b'\n')) {
         examined.report.covers_whole_file = true;
-        return;
+        return Ok(());
     }
-    match changes_after(document, end, field.value) {
+    match changes_after(document, end, value, signatures) {
         Ok(Ok(changes)) => {
-            let may_sign = allowed != Some(1);
-            let harmful = |c: &&Change| !c.kind.is_harmless() || (!may_sign && !c.kind.is_validation());
+            let allowed = examined.allowed;
+            let harmful = |c: &&Change| !c.kind.is_allowed(allowed);
             let numbers: Vec<String> = changes
                 .iter()
                 .filter(harmful)
@@ -588,8 +637,10 @@ fn check_coverage<F: Read + Seek>(
             }
         }
         Ok(Err((code, detail))) => examined.object(code, detail),
+        Err(error @ PdfError::Io(_)) => return Err(error),
         Err(error) => examined.object(ReasonCode::ChangesUnknown, error.to_string()),
     }
+    Ok(())
 }
 
 /// Certificates of the Document Security Store; what cannot be read is of no use and passed over.

@@ -172,6 +172,7 @@ impl Section {
             }
             pieces.push(Piece { first, count, start });
         }
+        let pieces = in_order(pieces, at)?;
         let trailer = super::read::dict_at(source, pos).map_err(|_| broken(pos, "the trailer is damaged"))?;
         Ok(Self { at, kind: Kind::Table, trailer, pieces, rows: Vec::new(), widths: [0; 3], hybrid: None })
     }
@@ -214,6 +215,7 @@ impl Section {
             pieces.push(Piece { first, count, start });
             start += u64::from(count) * row;
         }
+        let pieces = in_order(pieces, at)?;
         if row == 0 || start > data.len() as u64 {
             return Err(fault("a cross-reference stream that is too short"));
         }
@@ -226,15 +228,18 @@ impl Section {
         source: &Source<'_, F>,
         number: u32,
     ) -> Result<Option<Location>, PdfError> {
-        let mut found = None;
-        for piece in &self.pieces {
-            if let Some(idx) = number.checked_sub(piece.first).filter(|idx| *idx < piece.count) {
-                found = Some(self.entry(source, piece, idx)?);
-                break;
+        let before = self.pieces.partition_point(|piece| piece.first <= number);
+        let piece = before.checked_sub(1).map(|idx| &self.pieces[idx]);
+        let found = match piece.map(|piece| (piece, number - piece.first)) {
+            Some((piece, idx)) if idx < piece.count => Some(self.entry(source, piece, idx)?),
+            _ => None,
+        };
+        let Some(stream) = &self.hybrid else { return Ok(found) };
+        match (found, stream.find(source, number)?) {
+            (None | Some(Location::Free), beside) => Ok(beside.or(found)),
+            (Some(own), Some(beside)) if beside != Location::Free && beside != own => {
+                Err(broken(self.at, &format!("table and stream lead to two different objects {number}")))
             }
-        }
-        match (&self.hybrid, found) {
-            (Some(stream), None | Some(Location::Free)) => Ok(stream.find(source, number)?.or(found)),
             _ => Ok(found),
         }
     }
@@ -294,6 +299,16 @@ impl Section {
             // Unknown kinds mean null (ISO 32000-1, table 18).
             _ => Ok(Location::Free),
         }
+    }
+}
+
+/// By their first numbers. Two entries for one object mean different things to different readers.
+fn in_order(mut pieces: Vec<Piece>, at: u64) -> Result<Vec<Piece>, PdfError> {
+    pieces.retain(|piece| piece.count > 0);
+    pieces.sort_by_key(|piece| piece.first);
+    match pieces.windows(2).all(|pair| pair[0].first + pair[0].count <= pair[1].first) {
+        true => Ok(pieces),
+        false => Err(broken(at, "two entries for one object")),
     }
 }
 

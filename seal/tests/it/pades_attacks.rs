@@ -293,6 +293,162 @@ fn a_table_of_good_and_bad_files_with_the_words_of_all_judges() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// Revisions that only look like signing.
+#[test]
+fn what_only_looks_like_signing_is_named() {
+    let keys = trial_keys();
+    let signer = trial_signer(&keys);
+    let anchors = [keys.ca_certificate_der.clone()];
+    let one = signed_unseen(&one_page("/MediaBox[0 0 595 842]"), &signer);
+    let two = signed_unseen(&one, &signer);
+    let page_with = |annots: &str| format!("{PAGE}/Annots[6 0 R {annots}]>>");
+    let catalog = |fields: &str| {
+        format!("<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[6 0 R {fields}]/SigFlags 3>>>>")
+    };
+    let field = |value: &str| format!("<</Type/Annot/Subtype/Widget/FT/Sig/T(x)/Rect[9 9 99 99]/V {value}>>");
+    let content = "<</Length 24>>\nstream\n0.5 g 100 100 50 50 re f\n\nendstream";
+    let pages = "<</Type/Pages/Kids[3 0 R]/Count 1>>";
+    let listed = by_hand(
+        &[
+            "<</Type/Catalog/Pages 2 0 R>>",
+            pages,
+            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 5 0 R>>",
+            content,
+            "[4 0 R 6 0 R]",
+            content,
+        ],
+        "",
+    );
+    let named = content.replace("<<", "<</Type/Metadata");
+    let described =
+        by_hand(&["<</Type/Catalog/Pages 2 0 R/Metadata 4 0 R>>", pages, &format!("{PAGE}>>"), &named], "");
+    let stored = by_hand(
+        &["<</Type/Catalog/Pages 2 0 R/DSS<</Certs[4 0 R]>>>>", pages, &format!("{PAGE}>>"), content],
+        "",
+    );
+    let form = by_hand(
+        &[
+            "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[]/DA(/F 9 Tf)>>>>",
+            pages,
+            &format!("{PAGE}>>"),
+            content,
+        ],
+        "",
+    );
+    let direct = by_hand(
+        &[
+            "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[<</FT/Sig/T(x)/V<</Type/Sig>>>>]>>>>",
+            pages,
+            &format!("{PAGE}>>"),
+            content,
+        ],
+        "",
+    );
+    // The page again, word for word, under another generation.
+    let start = rfind_text(&one, b"3 0 obj\n").expect("the page") + 8;
+    let end = start + find_text(&one[start..], b"\nendobj").expect("its end");
+    let page = String::from_utf8_lossy(&one[start..end]).into_owned();
+    let mut renamed = revised(&one, &[(3, &page)], 7);
+    let at = rfind_text(&renamed, b"3 0 obj\n").expect("again") + 2;
+    renamed[at] = b'1';
+    let at = rfind_text(&renamed, b" 00000 n").expect("its entry") + 5;
+    renamed[at] = b'1';
+    let changed = "TOTAL-FAILED content-changed";
+    let again = field("5 0 R");
+    for (name, pdf, ours) in [
+        (
+            "a note that calls itself a signature",
+            revised(
+                &one,
+                &[
+                    (3, &page_with("9 0 R")),
+                    (9, "<</Type/Annot/Subtype/FreeText/FT/Sig/V true/Rect[9 9 99 99]>>"),
+                ],
+                10,
+            ),
+            changed.to_owned(),
+        ),
+        (
+            "a second widget of the same signature",
+            revised(&one, &[(1, &catalog("9 0 R")), (3, &page_with("9 0 R")), (9, &again)], 10),
+            changed.into(),
+        ),
+        (
+            "a widget of a signature that does not cover it",
+            revised(
+                &two,
+                &[(1, &catalog("8 0 R 9 0 R")), (3, &page_with("8 0 R 9 0 R")), (9, &field("7 0 R"))],
+                10,
+            ),
+            format!("{changed}; {changed}"),
+        ),
+        (
+            "contents in another order",
+            revised(&signed_unseen(&listed, &signer), &[(5, "[6 0 R 4 0 R]")], 9),
+            changed.into(),
+        ),
+        (
+            "content under the name of metadata",
+            revised(&signed_unseen(&described, &signer), &[(4, &named.replace("0.5", "0.9"))], 7),
+            changed.into(),
+        ),
+        (
+            "content under the name of validation data",
+            revised(&signed_unseen(&stored, &signer), &[(4, OTHER_CONTENT)], 7),
+            changed.into(),
+        ),
+        (
+            "another default appearance of the form",
+            revised(
+                &signed_unseen(&form, &signer),
+                &[(1, "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[6 0 R]/DA(/F 1 Tf)/SigFlags 3>>>>")],
+                7,
+            ),
+            changed.into(),
+        ),
+        ("the same page under another generation", renamed, changed.into()),
+        ("a signature inside its field", direct, "TOTAL-FAILED format-failure".into()),
+    ] {
+        let report = judged(&pdf, &anchors, now());
+        assert_eq!(words(&report), ours, "{name}: {:?}", report.signatures);
+    }
+    let twice = revised(&one, &[(4, content), (4, OTHER_CONTENT)], 7);
+    let said = words(&judged(&twice, &anchors, now()));
+    assert!(said.contains("two entries for one object"), "{said}");
+    let (at, [_, first, second, rest]) = byte_range(&one);
+    let mut odd = one.clone();
+    odd[at..at + 50].copy_from_slice(format!("{:<50}", format!("0 {first} {second} {rest} null")).as_bytes());
+    assert_eq!(words(&judged(&odd, &anchors, now())), "TOTAL-FAILED byte-range");
+}
+
+#[test]
+fn an_rsa_key_of_1024_bits_signs_nothing_and_is_named_where_others_used_it() {
+    let scratch = Scratch::new();
+    scratch.make_pki(&["p256-a"]);
+    scratch.must("openssl genrsa -out short.key 1024");
+    scratch.issue("short", "/C=VN/O=VKS/CN=short", "mid", "leaf.ext");
+    let base = one_page("/MediaBox[0 0 595 842]");
+    let at = record::Timestamp::now();
+    let request = SignatureRequest { now: at, mark: None, certify: false };
+    let short = OpensslSigner::new(&scratch, "short", seal::SignatureAlgorithm::RsaPkcs1Sha256);
+    let refused = sign_pdf(&mut Cursor::new(&base), &request, &short, None).expect_err("too short");
+    assert!(refused.to_string().contains("RSA key of 1024 bits"), "{refused}");
+    // Somebody else signs with it all the same.
+    let long = OpensslSigner::new(&scratch, "p256-a", seal::SignatureAlgorithm::EcdsaP256Sha256);
+    let appended = sign_pdf(&mut Cursor::new(&base), &request, &long, None).expect("signed");
+    let mut pdf = [base.as_slice(), &appended].concat();
+    let (_, [_, first, second, _]) = byte_range(&pdf);
+    scratch.write("data", [&pdf[..first], &pdf[second..]].concat());
+    scratch.must("openssl cms -sign -binary -cades -md sha256 -in data -signer short.pem -inkey short.key -outform DER -out short.p7s");
+    let hex: String = scratch.read("short.p7s").iter().map(|byte| format!("{byte:02x}")).collect();
+    let room = second - first - 2;
+    assert!(hex.len() <= room, "{} in {room}", hex.len());
+    pdf[first + 1..second - 1].copy_from_slice(format!("{hex:0<room$}").as_bytes());
+    let report = judged(&pdf, &[scratch.certificate("mid.pem")], at);
+    assert_eq!(words(&report), "INDETERMINATE crypto-constraints-failure");
+    assert!(report.signatures[0].reasons[0].detail.contains("1024 bits"), "{report:?}");
+}
+
 #[test]
 fn who_is_not_trusted_and_when() {
     let scratch = Scratch::new();

@@ -28,20 +28,57 @@ fn openssl_answers_our_question_and_confirms_the_token() {
     scratch.write("t.tst", &token);
     scratch.must("openssl ts -verify -token_in -in t.tst -data data -CAfile root.pem");
     let anchors = [scratch.certificate("root.pem")];
-    let verdict = verify_time_stamp(&token, DATA, &anchors);
+    let at = record::Timestamp::now();
+    let verdict = verify_time_stamp(&token, DATA, &anchors, at);
     let TimeStampVerdict::Valid(stamp) = &verdict else { panic!("{verdict:?}") };
     assert!(stamp.time >= before && stamp.time <= record::Timestamp::now(), "with fractions: {stamp:?}");
     assert_eq!((stamp.policy.as_str(), stamp.algorithm.as_str()), ("1.2.3.4.1", "SHA-256"));
     assert_eq!(stamp.authority.name, "tsa");
 
-    assert!(matches!(verify_time_stamp(&token, b"other", &anchors), TimeStampVerdict::Altered { .. }));
-    assert!(matches!(verify_time_stamp(&token, DATA, &[]), TimeStampVerdict::Untrusted { .. }));
+    assert!(matches!(verify_time_stamp(&token, b"other", &anchors, at), TimeStampVerdict::Altered { .. }));
+    assert!(matches!(verify_time_stamp(&token, DATA, &[], at), TimeStampVerdict::Untrusted { .. }));
     for idx in (0..token.len()).step_by(3) {
         let mut changed = token.clone();
         changed[idx] ^= 0x11;
-        let verdict = verify_time_stamp(&changed, DATA, &anchors);
+        let verdict = verify_time_stamp(&changed, DATA, &anchors, at);
         assert!(!matches!(verdict, TimeStampVerdict::Valid(_)), "byte {idx}: {verdict:?}");
     }
+}
+
+/// Whoever has the key of an authority that is long out of its time can state any time.
+#[test]
+fn an_authority_is_not_its_own_witness() {
+    let scratch = Scratch::new();
+    scratch.make_pki(&[]);
+    scratch.make_tsa("tsa");
+    let sha256 = digest(&scratch);
+    let token = scratch.with_tsa("tsa", |tsa| tsa.stamp(&sha256)).expect("a token");
+    let anchors = [scratch.certificate("root.pem")];
+    for (at, part) in
+        [("2050-01-01T00:00:00Z", "the time it is judged for"), ("2026-01-01T00:00:00Z", "after 2026")]
+    {
+        let verdict = verify_time_stamp(&token, DATA, &anchors, moment(at));
+        let TimeStampVerdict::Untrusted { reason, .. } = verdict else { panic!("{at}: {verdict:?}") };
+        assert!(reason.contains(part), "{at}: {reason}");
+    }
+}
+
+#[test]
+fn a_time_stamp_over_sha_1_proves_no_time() {
+    let scratch = Scratch::new();
+    scratch.make_pki(&[]);
+    scratch.make_tsa("rsa-tsa");
+    let request = TimeStampRequest::new(&digest(&scratch), 7);
+    let cnf = String::from_utf8(scratch.read("rsa-tsa.cnf")).unwrap();
+    scratch.write("weak.cnf", cnf.replace("signer_digest = sha256", "signer_digest = sha1"));
+    let answer = scratch.stamp("weak", &request.to_der().unwrap());
+    let refused = request.accept(&answer);
+    assert!(matches!(&refused, Err(TspError::Broken(why)) if why.contains("SHA-1")), "{refused:?}");
+    scratch.must("openssl ts -reply -in q.tsr -token_out -out t.tst");
+    let anchors = [scratch.certificate("root.pem")];
+    let verdict = verify_time_stamp(&scratch.read("t.tst"), DATA, &anchors, record::Timestamp::now());
+    assert!(matches!(&verdict, TimeStampVerdict::Weak { reason, .. } if reason == "SHA-1"), "{verdict:?}");
+    assert_eq!(verdict.time(), None);
 }
 
 #[test]
@@ -71,7 +108,8 @@ fn wrong_answers_are_refused_with_their_reason() {
     scratch.must("openssl cms -verify -inform DER -in good.tst -noverify -out tstinfo");
     scratch.must("openssl cms -sign -nodetach -binary -cades -md sha256 -econtent_type 1.2.840.113549.1.9.16.1.4 -in tstinfo -signer p256-a.pem -inkey p256-a.key -certfile mid.pem -outform DER -out fake.tst");
     let fake = scratch.read("fake.tst");
-    let verdict = verify_time_stamp(&fake, DATA, &[scratch.certificate("root.pem")]);
+    let verdict =
+        verify_time_stamp(&fake, DATA, &[scratch.certificate("root.pem")], record::Timestamp::now());
     let TimeStampVerdict::Untrusted { reason, .. } = verdict else { panic!("{verdict:?}") };
     assert!(reason.contains("not for time stamps"), "{reason}");
 }
