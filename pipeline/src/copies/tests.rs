@@ -212,3 +212,16 @@ fn versions_that_come_back_are_noted_at_the_next_opening() {
     assert!(repair(&root, &target, &[])[0].repair.copied.is_some());
     assert_eq!(noted(), Some(2), "a version that a repair brought back");
 }
+
+#[test]
+fn two_stores_never_share_a_name() {
+    let dir = tempfile::tempdir().unwrap();
+    archive(dir.path());
+    let layout = Layout { root: dir.path().to_owned() };
+    let key = archive_store::S3Key { access_key: "a".into(), secret_key: "b".into() };
+    let slug = |address: &str| place::store(&layout, address, Some(&key)).unwrap().slug;
+    let addresses = ["s3://kho/a_b", "s3://kho/a/b", "s3://kho/a__b", "s3://kho/a_/b", "s3://kho/a/_b"];
+    let slugs: HashSet<String> = addresses.iter().map(|address| slug(address)).collect();
+    assert_eq!(slugs.len(), addresses.len());
+    assert_eq!(slug("s3://kho/a/b/"), slug("s3://kho/a/b"));
+}

@@ -26,7 +26,7 @@ use record::{CaseCode, Clearance, Clock, Lang, Timestamp};
 use report::{CaseJson, DRILL_TEXT, FORMAT, JudgeJson, OrderJson, RpoJson, RtoJson, SearchesJson};
 use sha2::{Digest, Sha256};
 use source::{Copies, Held};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -397,7 +397,7 @@ fn check(
         if stop.load(Ordering::Relaxed) {
             return Err(PipelineError::Interrupted);
         }
-        let checked = check_case(&store, &judge, resident);
+        let checked = check_case(&store, &judge, &HashSet::new(), resident);
         let found = checked.problems.iter().map(ToString::to_string);
         let found: Vec<String> = found.chain(checked.faults.iter().map(ToString::to_string)).collect();
         if !found.is_empty() {
