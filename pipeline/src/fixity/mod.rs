@@ -411,7 +411,7 @@ fn run(
 }
 
 /// Whether the archive has a later version than was read there.
-fn is_behind(archive: &Archive, there: &CheckedCase) -> bool {
+fn is_behind(archive: &dyn ObjectRoot, there: &CheckedCase) -> bool {
     let own = there.id.as_ref().and_then(|id| archive.head(id).ok().flatten());
     own.is_some_and(|(own, _)| there.head.is_none_or(|head| head < own.get()))
 }
