@@ -75,6 +75,8 @@ impl Bucket {
             .with_secret_access_key(&key.secret_key)
             .with_checksum_algorithm(Checksum::SHA256)
             .with_disable_tagging(true)
+            // Not every server knows the request that removes many.
+            .with_disable_bulk_delete(true)
             .with_client_options(client)
             .with_retry(retry)
             .with_http_connector(Connector(wire.clone()));
@@ -147,7 +149,8 @@ impl Bucket {
     /// [`StoreError::Damaged`] where the server sends another length; no byte more is written.
     pub(super) async fn fetch(&self, key: &str, bytes: u64, to: &Path) -> Result<(), StoreError> {
         let gone = || self.damaged(key, "it was listed and is gone");
-        let other = |sent: u64| self.damaged(key, &format!("the server sends {sent} bytes and listed {bytes}"));
+        let other =
+            |sent: u64| self.damaged(key, &format!("the server sends {sent} bytes and listed {bytes}"));
         let result = self.open_get(key).await?.ok_or_else(gone)?;
         if result.meta.size != bytes {
             return Err(other(result.meta.size));
@@ -276,6 +279,15 @@ impl Bucket {
     pub(super) async fn remove_trial(&self, key: &str) {
         if let Ok(key) = self.key(key) {
             let _ = self.store.delete(&key).await;
+        }
+    }
+
+    /// Removes an object; nothing happens where there is none. Only for what was destroyed.
+    pub(super) async fn remove(&self, key: &str) -> Result<(), StoreError> {
+        match self.store.delete(&self.key(key)?).await {
+            Ok(()) => Ok(()),
+            Err(error) if is_no_key(&error) => Ok(()),
+            Err(error) => Err(self.fault("remove", key)(error)),
         }
     }
 

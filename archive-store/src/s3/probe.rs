@@ -3,8 +3,8 @@
 //! new (docs/format/s3-replica.md).
 
 use super::bucket::Bucket;
-use crate::error::RemoteFault;
 use crate::StoreError;
+use crate::error::RemoteFault;
 use record::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::hash::{BuildHasher, Hasher, RandomState};

@@ -117,7 +117,9 @@ mod tests {
         let entry = |key: &str| format!("<Contents><Key>{key}</Key><Size>0</Size></Contents>");
         let good = ["a/b", "a/c &amp; d", "a/ệ%2F"].map(entry).concat();
         let odd = ["a/", "a//b", "a/&#x1;", "/a", "a/../b", "a/&#10;"].map(entry).concat();
-        let list = format!("<ListBucketResult><Prefix>a</Prefix>{odd}{good}<KeyCount>9</KeyCount></ListBucketResult>");
+        let list = format!(
+            "<ListBucketResult><Prefix>a</Prefix>{odd}{good}<KeyCount>9</KeyCount></ListBucketResult>"
+        );
         let (kept, found) = without_odd_keys(&list);
         assert_eq!(
             kept,

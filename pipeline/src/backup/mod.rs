@@ -124,7 +124,9 @@ fn archive_at(root: &Path) -> Result<Layout, PipelineError> {
 /// What of an archive's folder is kept beside the case files: nothing secret, nothing that can be made anew.
 fn beside(layout: &Layout) -> Result<Vec<PathBuf>, PipelineError> {
     let mut kept: Vec<PathBuf> =
-        ["hoso.toml", "units.csv", "drill-queries.txt", "evidence", "tlog"].map(PathBuf::from).to_vec();
+        ["hoso.toml", "units.csv", "retention.toml", "drill-queries.txt", "evidence", "tlog"]
+            .map(PathBuf::from)
+            .to_vec();
     let keys = layout.root.join("keys");
     for entry in std::fs::read_dir(&keys).map_err(PipelineError::io(&keys))? {
         let path = entry.map_err(PipelineError::io(&keys))?.path();

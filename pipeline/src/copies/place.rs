@@ -74,8 +74,7 @@ pub(crate) fn store(layout: &Layout, address: &str, key: Option<&S3Key>) -> Resu
     let region = stated.region.unwrap_or_else(|| defaults.region.clone());
     let timeout = stated.timeout_s.map_or(defaults.timeout, |s| Duration::from_secs(s.get().into()));
     let patience = timeout * S3Place::PATIENCE;
-    let place =
-        S3Place { endpoint: stated.endpoint, region, ca_pem, writers, timeout, patience, ..defaults };
+    let place = S3Place { endpoint: stated.endpoint, region, ca_pem, writers, timeout, patience, ..defaults };
     let key = match key {
         Some(key) => key.clone(),
         None => read_key(&layout.root.join(stated.key_file.unwrap_or_else(|| "keys/s3.toml".into())))?,

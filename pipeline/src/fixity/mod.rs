@@ -27,7 +27,7 @@ use report::{
     DecisionsJson, ObjectJson, OrderJson, PlantedJson, ProblemJson, ReportJson, UnfinishedJson,
     VersionGoneJson,
 };
-pub(crate) use report::{FORMAT, REPORT, latest as latest_report};
+pub(crate) use report::{FORMAT, REPORT, decisions_gone_since_check, latest as latest_report};
 use seal::Pkcs12Signer;
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
@@ -283,12 +283,17 @@ fn run(
         };
     let there: HashSet<PathBuf> = residents.iter().map(|resident| resident.folder.clone()).collect();
     let mut not_copied = BTreeSet::new();
+    let mut destroyed: HashSet<String> = HashSet::new();
     if replica.is_some() {
+        // By the archive's own word: a tombstone that lies there alone proves nothing.
+        let ids = crate::destruction::tombstones(&layout)?.into_iter().flat_map(|(_, stone)| stone.ids());
+        destroyed.extend(ids.map(|id| archive_store::object_folder(&id).display().to_string()));
         let own = archive.residents()?.into_iter().filter(|resident| !there.contains(&resident.folder));
         not_copied.extend(own.map(|resident| key(&resident)));
         // Nobody keeps a ledger of a replica; what an earlier check saw there must be there still.
         let here: HashSet<String> = residents.iter().map(key).collect();
-        let mut gone: Vec<&String> = seen_heads.keys().filter(|folder| !here.contains(*folder)).collect();
+        let missed = |folder: &&String| !here.contains(*folder) && !destroyed.contains(*folder);
+        let mut gone: Vec<&String> = seen_heads.keys().filter(missed).collect();
         gone.sort();
         strays
             .extend(gone.into_iter().map(|folder| format!("{folder}: an earlier check saw it, it is gone")));
@@ -296,15 +301,22 @@ fn run(
     // What people decided and what was destroyed is kept here, whatever place is checked.
     let (journal, mut evidence) = crate::destruction::faults(&layout, &judge, &archive)?;
     let previous = report::newest(&catalog, &reports)?;
-    evidence.extend(report::decisions_gone(&reports, previous.as_ref(), &journal.digests));
+    let before = previous.as_ref().map(|previous| reports.join(&previous.name));
+    evidence.extend(before.and_then(|report| report::decisions_gone(&report, &journal.digests)));
     tell(CheckEvent::Started { selected: selected.len() as u64, residents: residents.len() as u64 });
 
     let mut account = Account::default();
     let queue = Queue::new(store, &selected, order.budget_bytes);
     let mut unfinished = Vec::new();
     let failed = read_all(store, &judge, &there, &queue, order.jobs, stop, &mut |resident, mut checked| {
-        checked.compare_head(seen_heads.get(&key(resident)).copied());
-        if replica.is_some() && checked.problems.is_empty() && is_behind(&archive, &checked) {
+        if destroyed.contains(&key(resident)) {
+            // What is destroyed here, and there not yet or not wholly, is going.
+            checked.unfinished = checked.unfinished.or(Some(checked.head.unwrap_or(1)));
+            (checked.problems, checked.faults) = (Vec::new(), Vec::new());
+        } else {
+            checked.compare_head(seen_heads.get(&key(resident)).copied());
+        }
+        if replica.is_some() && checked.is_good() && is_behind(&archive, &checked) {
             not_copied.insert(key(resident));
         }
         if let Some(version) = checked.unfinished {

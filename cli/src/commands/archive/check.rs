@@ -57,7 +57,11 @@ pub(super) fn check(args: &Check, speaker: Speaker) -> Result<Exit, Failure> {
         CheckVerdict::Broken => Exit::Broken,
         CheckVerdict::SelfTestFailed => Exit::Failed,
         _ if summary.interrupted => Exit::Interrupted,
-        CheckVerdict::Good | CheckVerdict::NothingChecked if summary.unfinished > 0 || !summary.not_copied.is_empty() => Exit::Review,
+        CheckVerdict::Good | CheckVerdict::NothingChecked
+            if summary.unfinished > 0 || !summary.not_copied.is_empty() =>
+        {
+            Exit::Review
+        }
         CheckVerdict::Good | CheckVerdict::NothingChecked => Exit::Done,
     })
 }
