@@ -32,7 +32,7 @@ pub(crate) enum Wrong {
     Flipped,
     /// The answer's body comes in pieces, a second apart.
     Slow,
-    /// Every `<Size>` in the answer is some exabytes.
+    /// Every `<Size>` in the answer is far larger.
     Huge,
 }
 
@@ -213,7 +213,7 @@ fn pass(
             Ok(())
         }
         Some(Wrong::Huge) => {
-            let body = String::from_utf8_lossy(&body).replace("<Size>", "<Size>9000000000000000");
+            let body = String::from_utf8_lossy(&body).replace("<Size>", "<Size>90000000000000");
             let head = with_header(&head, "content-length", &body.len().to_string());
             client.write_all(format!("{head}{body}").as_bytes())
         }

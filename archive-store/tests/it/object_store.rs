@@ -242,7 +242,10 @@ fn copied(here: &Path, dir: &Path, place: &Place) -> (S3Root, Object, String) {
 
 fn names_of_damage(root: &S3Root, folder: &str) -> Vec<String> {
     let brought = root.bring(Path::new(folder)).unwrap();
-    brought.check(Path::new(folder)).errors.into_iter().map(|problem| problem.path).collect()
+    let mut names: Vec<String> =
+        brought.check(Path::new(folder)).errors.into_iter().map(|problem| problem.path).collect();
+    names.dedup();
+    names
 }
 
 #[test]
@@ -280,15 +283,13 @@ fn keys_that_no_file_can_have_are_told_and_hinder_nothing() {
     let (root, object, folder) = copied(here.path(), dir.path(), &place);
     assert!(root.is_empty().is_ok_and(|is_empty| !is_empty));
     assert!(names_of_damage(&root, &folder).is_empty());
-    let odd = [format!("{folder}/v1/"), "a//b".to_owned(), "x\ny".to_owned()];
+    let odd = [format!("{folder}/v1/"), "a//b".to_owned()];
     for key in &odd {
         place.plant(key, b"");
     }
     let mut strays: Vec<String> = root.survey().unwrap().strays.into_iter().map(|stray| stray.path).collect();
     strays.sort();
-    let mut told = odd.map(|key| key.replace('\n', "\u{fffd}"));
-    told.sort();
-    assert_eq!(strays, told);
+    assert_eq!(strays, odd);
     assert!(names_of_damage(&root, &folder).is_empty());
     assert_eq!(root.copy_missing(&object).unwrap(), CopyState::Same);
     // A key where others need a folder is damage of that object.

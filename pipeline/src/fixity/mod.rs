@@ -286,7 +286,9 @@ fn run(
     let mut destroyed: HashSet<String> = HashSet::new();
     if replica.is_some() {
         // By the archive's own word: a tombstone that lies there alone proves nothing.
-        let ids = crate::destruction::tombstones(&layout)?.into_iter().flat_map(|(_, stone)| stone.ids());
+        let ids = crate::destruction::tombstones(&layout)?
+            .into_iter()
+            .flat_map(|(_, stone)| stone.ids().collect::<Vec<_>>());
         destroyed.extend(ids.map(|id| archive_store::object_folder(&id).display().to_string()));
         let own = archive.residents()?.into_iter().filter(|resident| !there.contains(&resident.folder));
         not_copied.extend(own.map(|resident| key(&resident)));
