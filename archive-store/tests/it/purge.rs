@@ -255,8 +255,9 @@ fn what_belongs_to_it_goes_with_it_or_stays_with_it() {
         drop(archive);
         if fault == Fault::PowerCut {
             faults.lose_unsynced().unwrap();
+        } else {
+            drop(faults);
         }
-        drop(faults);
         let (archive, _) = Archive::open(dir.path()).unwrap();
         let there = ids.map(|no| archive.object(&id(no)).unwrap().is_some());
         let stones = ids.map(|no| archive.tombstone(&id(no)).is_some());
