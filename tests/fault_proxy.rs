@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "no crate needs everything")]
 
+use std::collections::HashSet;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,6 +30,10 @@ pub(crate) enum Wrong {
     WrongEtag,
     /// A byte of the answer's body is another one.
     Flipped,
+    /// The answer's body comes in pieces, a second apart.
+    Slow,
+    /// Every `<Size>` in the answer is far larger.
+    Huge,
 }
 
 /// At which requests, counted from 1 since [`Proxy::arm`].
@@ -49,6 +54,8 @@ struct State {
     hit: Vec<String>,
     /// Headers `If-Match` and `If-None-Match` do not get through.
     forgets_conditions: bool,
+    /// Of the requests to write a key only the first gets through, the others are answered 500.
+    put_once: Option<HashSet<String>>,
 }
 
 pub(crate) struct Proxy {
@@ -98,6 +105,12 @@ impl Proxy {
         self.state.lock().unwrap().forgets_conditions = true;
     }
 
+    /// The server seems to know no conditions, and yet of writers that race one alone succeeds.
+    pub(crate) fn put_once(&self) {
+        let mut state = self.state.lock().unwrap();
+        (state.forgets_conditions, state.put_once) = (true, Some(HashSet::new()));
+    }
+
     /// How many requests were hit since [`Proxy::arm`].
     pub(crate) fn hits(&self) -> usize {
         self.state.lock().unwrap().hit.len()
@@ -139,7 +152,10 @@ fn pass(
         if plan.is_some() {
             state.hit.push(line.clone());
         }
-        (plan.map(|plan| plan.wrong), state.forgets_conditions)
+        let is_again = line.starts_with("PUT ")
+            && state.put_once.as_mut().is_some_and(|seen| !seen.insert(line.clone()));
+        let again = is_again.then_some(Wrong::Status(500));
+        (plan.map(|plan| plan.wrong).or(again), state.forgets_conditions)
     };
     let is_condition = |line: &&str| {
         let line = line.to_ascii_lowercase();
@@ -187,6 +203,19 @@ fn pass(
                 *byte ^= 1;
             }
             client.write_all(&[&answer, &body[..]].concat())
+        }
+        Some(Wrong::Slow) => {
+            client.write_all(&answer)?;
+            for piece in body.chunks(body.len().div_ceil(5).max(1)) {
+                std::thread::sleep(Duration::from_secs(1));
+                client.write_all(piece)?;
+            }
+            Ok(())
+        }
+        Some(Wrong::Huge) => {
+            let body = String::from_utf8_lossy(&body).replace("<Size>", "<Size>90000000000000");
+            let head = with_header(&head, "content-length", &body.len().to_string());
+            client.write_all(format!("{head}{body}").as_bytes())
         }
         _ => client.write_all(&[answer, body].concat()),
     }

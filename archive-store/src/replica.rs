@@ -22,7 +22,7 @@ pub trait ObjectRoot: Sync {
     fn has_tombstone(&self, id: &ObjectId) -> Result<bool, StoreError>;
 
     /// The object in a folder (relative to the storage root) within reach: as it lies there, whatever its state. From an
-    /// object store all its bytes are fetched.
+    /// object store all its bytes are fetched. [`StoreError::Damaged`] where what lies there can be no folder.
     fn bring(&self, folder: &Path) -> Result<Brought, StoreError>;
 
     /// The place as a folder on this machine, if it is one.
@@ -61,13 +61,13 @@ pub struct Survey {
 pub struct Brought {
     reader: ArchiveReader,
     is_scratch: bool,
-    /// Its latest version is still being copied there: neither whole nor damaged.
-    pub is_unfinished: bool,
+    /// A version after its latest that is still being copied there, neither whole nor damaged; it was not brought.
+    pub unfinished: Option<VersionNo>,
 }
 
 impl Brought {
     pub(crate) fn scratch(reader: ArchiveReader) -> Brought {
-        Brought { reader, is_scratch: true, is_unfinished: false }
+        Brought { reader, is_scratch: true, unfinished: None }
     }
 }
 
@@ -117,7 +117,7 @@ impl ObjectRoot for ArchiveReader {
     }
 
     fn bring(&self, _: &Path) -> Result<Brought, StoreError> {
-        Ok(Brought { reader: self.clone(), is_scratch: false, is_unfinished: false })
+        Ok(Brought { reader: self.clone(), is_scratch: false, unfinished: None })
     }
 
     fn local(&self) -> Option<&ArchiveReader> {

@@ -3,6 +3,7 @@
 use crate::PipelineError;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 /// The format written by this version.
@@ -50,6 +51,9 @@ pub struct StoreConfig {
     /// The file with the key, relative to the archive; without it `keys/s3.toml`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_file: Option<PathBuf>,
+    /// Seconds in which something must come from the server, at least 1; without it 120.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_s: Option<NonZeroU32>,
     /// How many machines may write there at the same time.
     pub writers: StoreWriters,
 }

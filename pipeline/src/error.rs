@@ -265,6 +265,12 @@ impl PipelineError {
         }
     }
 
+    /// Whether an object store did not do what was asked of it and may do the next.
+    pub(crate) fn is_of_an_object_store(&self) -> bool {
+        use archive_store::RemoteFault::{Refused, Unreachable};
+        matches!(self.cause(), Self::Store(StoreError::Remote { fault: Unreachable | Refused, .. }))
+    }
+
     /// Whether the reason lies in one case file, so that others may well go on. A full or failing disk, a store that
     /// takes no more writes, a lost ledger, key, index or worker are about all of them.
     pub(crate) fn is_about_one_case(&self) -> bool {

@@ -6,7 +6,7 @@ use crate::config::{ArchiveConfig, Layout};
 use crate::digest::sha256;
 use crate::format::case_json;
 use crate::pack::{MANIFEST_PATH, MAX_RECORD_BYTES, SIGNATURE_PATH, read_case};
-use crate::volumes::Stored;
+use crate::volumes::{Stored, VolumeRef};
 use archive_store::{Archive, ArchiveReader, Object, Problem, VersionNo, What};
 use record::{CaseCode, Lang, ObjectId, Sha256, Timestamp};
 use seal::{Listing, Manifest, PackageFiles, PackageReport, SignatureVerdict};
@@ -274,10 +274,8 @@ pub fn verify_archive(
 
 /// The volumes that any version of a case file lists and that are gone.
 pub(crate) fn absent_volumes(store: &ArchiveReader, object: &Object) -> Vec<PipelineError> {
-    let versions = object.versions().into_iter().map(|made| made.version);
-    let stored = versions.filter_map(|version| Stored::read(object.clone(), version).ok());
     let mut absent: Vec<PipelineError> = Vec::new();
-    for volume in stored.flat_map(|stored| stored.record.volumes) {
+    for volume in listed_volumes(object) {
         match volume.find(store) {
             // It has just been destroyed, and its case file with it.
             Err(PipelineError::NoVolume { volume }) if store.tombstone(&volume).is_some() => {}
@@ -287,6 +285,13 @@ pub(crate) fn absent_volumes(store: &ArchiveReader, object: &Object) -> Vec<Pipe
         }
     }
     absent
+}
+
+/// The volumes that any version of a case file lists.
+pub(crate) fn listed_volumes(object: &Object) -> Vec<VolumeRef> {
+    let versions = object.versions().into_iter().map(|made| made.version);
+    let stored = versions.filter_map(|version| Stored::read(object.clone(), version).ok());
+    stored.flat_map(|stored| stored.record.volumes).collect()
 }
 
 /// The certificates an archive trusts: its own authority, and those under which case files were imported.

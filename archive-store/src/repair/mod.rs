@@ -108,7 +108,17 @@ impl Archive {
             }
         }
         let name = replica.name();
-        let replica = &*replica.bring(folder)?;
+        let replica = match replica.bring(folder) {
+            Ok(brought) => brought,
+            Err(StoreError::Damaged { path, why }) => {
+                repair.left = repair.before.clone();
+                let why = vec![format!("{}: {why}", path.display())];
+                repair.refused.push(Refusal::NoBytes { path: String::new(), why });
+                return Ok(repair);
+            }
+            Err(error) => return Err(error),
+        };
+        let replica = &*replica;
         let other = replica.places.ocfl().join(folder);
         let truth = match proven(folder, &object, &other, trust) {
             Ok(truth) => truth,

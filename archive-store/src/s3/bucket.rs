@@ -49,7 +49,8 @@ impl Bucket {
     ) -> Result<Bucket, StoreError> {
         place.check()?;
         let mut client = ClientOptions::new()
-            .with_timeout(place.timeout)
+            .with_timeout_disabled()
+            .with_read_timeout(place.timeout)
             .with_connect_timeout(place.timeout.min(Duration::from_secs(10)))
             .with_allow_http(place.endpoint.as_ref().is_some_and(|endpoint| endpoint.starts_with("http://")));
         let fault = |error: Error| remote(place, &key.access_key, "open", "", error);
@@ -145,19 +146,29 @@ impl Bucket {
     }
 
     /// Brings an object of `bytes` bytes into a file that is not there yet. Neither is synced: it is a copy to look at.
+    /// [`StoreError::Damaged`] where the server sends another length; no byte more is written.
     pub(super) async fn fetch(&self, key: &str, bytes: u64, to: &Path) -> Result<(), StoreError> {
         let gone = || self.damaged(key, "it was listed and is gone");
-        let mut stream = self.open_get(key).await?.ok_or_else(gone)?.into_stream();
+        let other =
+            |sent: u64| self.damaged(key, &format!("the server sends {sent} bytes and listed {bytes}"));
+        let result = self.open_get(key).await?.ok_or_else(gone)?;
+        if result.meta.size != bytes {
+            return Err(other(result.meta.size));
+        }
+        let mut stream = result.into_stream();
         let dir = to.parent().expect("a file has a folder");
         durable::stage_dir(dir)?;
         let mut staged = Staged::create_in(dir)?;
         while let Some(chunk) = next(&mut stream).await {
             let chunk = chunk.map_err(self.fault("read", key))?;
+            let sent = staged.bytes() + chunk.len() as u64;
+            if sent > bytes {
+                return Err(other(sent));
+            }
             staged.write_all(&chunk).map_err(crate::error::reading(to))?;
         }
         if staged.bytes() != bytes {
-            let why = format!("the server sent {} bytes of {bytes}", staged.bytes());
-            return Err(self.unreachable("read", key, &why));
+            return Err(other(staged.bytes()));
         }
         staged.finish()?.stage_as(to)?;
         Ok(())
@@ -280,20 +291,27 @@ impl Bucket {
         }
     }
 
-    /// Tells every key below a folder, and its bytes.
+    /// Tells every key below a folder, and its bytes. The result: keys there that no path of a file can be.
     pub(super) async fn list(
         &self,
         below: &str,
         each: &mut (dyn FnMut(&str, u64) + Send),
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<String>, StoreError> {
         let root = self.key(below)?;
         let mut stream = self.store.list(Some(&root));
-        let cut = if self.place.prefix.is_empty() { 0 } else { self.place.prefix.len() + 1 };
+        let prefix = match self.place.prefix.as_str() {
+            "" => String::new(),
+            prefix => format!("{prefix}/"),
+        };
         while let Some(meta) = next(&mut stream).await {
             let meta = meta.map_err(self.fault("list", below))?;
-            each(&meta.location.as_ref()[cut..], meta.size);
+            if let Some(key) = meta.location.as_ref().strip_prefix(&prefix) {
+                each(key, meta.size);
+            }
         }
-        Ok(())
+        let below = if below.is_empty() { prefix.clone() } else { format!("{prefix}{below}/") };
+        let odd = self.wire.odd_keys(&below);
+        Ok(odd.into_iter().filter_map(|key| key.strip_prefix(&prefix).map(str::to_owned)).collect())
     }
 }
 

@@ -119,16 +119,16 @@ impl S3Root {
         }
     }
 
-    /// Whether nothing lies there but what a trial leaves.
+    /// Whether nothing lies there but what a trial leaves, and marks of empty folders.
     pub fn is_empty(&self) -> Result<bool, StoreError> {
         let mut is_empty = true;
         let mut each = |key: &str, _| {
             is_empty &= key == probe::RECORD
                 || key.starts_with("probe/")
-                || root::is_root_file(key.trim_start_matches("ocfl/"));
+                || key.strip_prefix("ocfl/").is_some_and(root::is_root_file);
         };
-        self.runtime.block_on(self.bucket.list("", &mut each))?;
-        Ok(is_empty)
+        let odd = self.runtime.block_on(self.bucket.list("", &mut each))?;
+        Ok(is_empty && odd.iter().all(|key| key.ends_with('/')))
     }
 
     /// A small file beside the storage root, such as `hoso.toml`; `None` where there is none.

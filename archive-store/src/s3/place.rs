@@ -19,7 +19,7 @@ pub struct S3Place {
     pub ca_pem: Option<Vec<u8>>,
     /// How many may write there.
     pub writers: Writers,
-    /// How long one request is waited for.
+    /// How long nothing may come from the server before a request counts as failed; a body may take any time while it flows.
     pub timeout: Duration,
     /// How long a request that fails is tried again.
     pub patience: Duration,
@@ -69,6 +69,11 @@ pub fn parse_s3_address(text: &str) -> Option<(String, String)> {
 }
 
 impl S3Place {
+    /// A part of 8 MiB is sent in it over half a megabit a second.
+    const TIMEOUT: Duration = Duration::from_secs(120);
+    /// Timeouts for which a request is tried again.
+    pub const PATIENCE: u32 = 5;
+
     /// `s3://bucket/prefix` with the defaults of everything else; `None` where the text is no such address.
     pub fn parse(address: &str) -> Option<S3Place> {
         let (bucket, prefix) = parse_s3_address(address)?;
@@ -79,8 +84,8 @@ impl S3Place {
             region: "us-east-1".to_owned(),
             ca_pem: None,
             writers: Writers::Many,
-            timeout: Duration::from_secs(120),
-            patience: Duration::from_secs(60),
+            timeout: Self::TIMEOUT,
+            patience: Self::TIMEOUT * Self::PATIENCE,
         })
     }
 

@@ -4,6 +4,7 @@
 
 use super::bucket::Bucket;
 use crate::StoreError;
+use crate::error::RemoteFault;
 use record::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -30,6 +31,8 @@ pub struct Probe {
     pub writers: usize,
     /// Winners of each round of "only if nothing is there"; all must be 1.
     pub create_winners: Vec<usize>,
+    /// "Only if nothing is there" was taken where something was, with nobody else about; must be false.
+    pub existing_taken: bool,
     /// "Only if it is still this" was taken with the right mark.
     pub current_taken: bool,
     /// The same with a mark that is not right any more; must be false.
@@ -44,6 +47,7 @@ impl Probe {
     /// Whether any number of machines may write there at the same time.
     pub fn is_atomic(&self) -> bool {
         self.create_winners.iter().all(|winners| *winners == 1)
+            && !self.existing_taken
             && self.current_taken
             && !self.stale_taken
             && self.replace_winners == 1
@@ -54,6 +58,9 @@ impl Probe {
         let mut found = Vec::new();
         if self.create_winners.iter().any(|winners| *winners != 1) {
             found.push(format!("If-None-Match: races with {:?} winners", self.create_winners));
+        }
+        if self.existing_taken {
+            found.push("If-None-Match: what is there is replaced".to_owned());
         }
         if !self.current_taken {
             found.push("If-Match: the right ETag is refused".to_owned());
@@ -87,7 +94,11 @@ pub(super) async fn probe(
 ) -> Result<Probe, StoreError> {
     // Another machine may begin at the same moment: no two trials share a key.
     let folder = format!("probe/{:016x}", RandomState::new().build_hasher().finish());
-    let first = race(&format!("{folder}/0"), bucket, None).await?;
+    let create = format!("{folder}/0");
+    let first = race(&create, bucket, None).await?;
+    let late = b"late".to_vec();
+    let existing_taken = bucket.put_new(&create, late.clone()).await.or_else(refused)?
+        || bucket.get(&create, 1024).await?.is_some_and(|got| got.bytes == late);
     let server = bucket.wire.server();
     let stood = known.filter(|known| known.server == server && known.is_atomic());
     let mut create_winners = vec![first];
@@ -129,6 +140,7 @@ pub(super) async fn probe(
         server,
         writers: WRITERS,
         create_winners,
+        existing_taken,
         current_taken,
         stale_taken,
         replace_winners,
@@ -143,8 +155,9 @@ pub(super) async fn probe(
     }
 }
 
-/// Writers that all want one key: how many the server told that they have it. `etag`: to replace what is in that state,
-/// else to write where nothing is.
+/// Writers that all want one key: how many the server told that they have it; 0 where it does not know the condition.
+/// `etag`: to replace what is in that state, else to write where nothing is. The race counts only where every writer got a
+/// clear answer, else its error is that of one who did not.
 async fn race(key: &str, bucket: &Arc<Bucket>, etag: Option<String>) -> Result<usize, StoreError> {
     let mut running = JoinSet::new();
     for writer in 0..WRITERS {
@@ -157,23 +170,24 @@ async fn race(key: &str, bucket: &Arc<Bucket>, etag: Option<String>) -> Result<u
             }
         });
     }
-    let (mut winners, mut failed) = (0, None);
+    let (mut winners, mut knows, mut failed) = (0, true, None);
     while let Some(result) = running.join_next().await {
-        match result.expect("a task of ours does not panic").or_else(refused) {
+        match result.expect("a task of ours does not panic") {
             Ok(won) => winners += usize::from(won),
+            Err(StoreError::Remote { fault: RemoteFault::Refused, .. }) => knows = false,
             Err(error) => failed = Some(error),
         }
     }
     match failed {
-        Some(error) if winners == 0 => Err(error),
-        _ => Ok(winners),
+        Some(error) => Err(error),
+        None => Ok(if knows { winners } else { 0 }),
     }
 }
 
 /// A server that does not know conditions has not taken it; one that cannot be reached says nothing.
 fn refused(error: StoreError) -> Result<bool, StoreError> {
     match error {
-        StoreError::Remote { fault: crate::RemoteFault::Refused, .. } => Ok(false),
+        StoreError::Remote { fault: RemoteFault::Refused, .. } => Ok(false),
         error => Err(error),
     }
 }

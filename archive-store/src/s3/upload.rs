@@ -90,6 +90,7 @@ pub(super) async fn keys_below(bucket: &Bucket, folder: &str) -> Result<BTreeMap
             keys.insert(below.to_owned(), bytes);
         }
     };
+    // Keys that no file can have are strays of the whole place.
     bucket.list(folder, &mut each).await?;
     Ok(keys)
 }

@@ -1,11 +1,13 @@
-//! What goes over the wire: notes what the server calls itself, and can alter a body on its way to try whether the server
-//! notices.
+//! What goes over the wire: notes what the server calls itself, takes keys out of lists that the client cannot take, and can
+//! alter a body on its way to try whether the server notices.
 
 use object_store::ClientOptions;
 use object_store::client::{
-    HttpClient, HttpConnector, HttpError, HttpRequest, HttpRequestBody, HttpResponse, HttpService,
-    ReqwestConnector,
+    HttpClient, HttpConnector, HttpError, HttpRequest, HttpRequestBody, HttpResponse, HttpResponseBody,
+    HttpService, ReqwestConnector,
 };
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +16,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug, Default)]
 pub(super) struct Wire {
     server: Mutex<Option<String>>,
+    /// Keys that were taken out of lists.
+    odd: Mutex<BTreeSet<String>>,
     /// Whether bodies are replaced by as many zeros, after digests were taken and signed.
     pub(super) alters: AtomicBool,
 }
@@ -22,6 +26,12 @@ impl Wire {
     /// The header `Server` of the last answer; empty where there was none.
     pub(super) fn server(&self) -> String {
         self.server.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default()
+    }
+
+    /// Keys below a folder that lists held and the client cannot take.
+    pub(super) fn odd_keys(&self, below: &str) -> Vec<String> {
+        let odd = self.odd.lock().unwrap_or_else(PoisonError::into_inner);
+        odd.iter().filter(|key| key.starts_with(below)).cloned().collect()
     }
 }
 
@@ -54,12 +64,69 @@ impl HttpService for Noting {
             if self.wire.alters.load(Ordering::Relaxed) && length > 0 {
                 *request.body_mut() = HttpRequestBody::from(vec![0; length]);
             }
+            let query = request.uri().query().unwrap_or_default();
+            let is_list = query.split('&').any(|part| part == "list-type=2");
             let response = self.client.execute(request).await?;
             if let Some(server) = response.headers().get("server").and_then(|name| name.to_str().ok()) {
                 let name: String = server.chars().take(100).collect();
                 *self.wire.server.lock().unwrap_or_else(PoisonError::into_inner) = Some(name);
             }
-            Ok(response)
+            if !is_list || !response.status().is_success() {
+                return Ok(response);
+            }
+            let (head, body) = response.into_parts();
+            let list = String::from_utf8_lossy(&body.bytes().await?).into_owned();
+            let (list, odd) = without_odd_keys(&list);
+            self.wire.odd.lock().unwrap_or_else(PoisonError::into_inner).extend(odd);
+            Ok(HttpResponse::from_parts(head, HttpResponseBody::from(list)))
         })
+    }
+}
+
+/// A list (ListObjectsV2) without the keys that name no file, and these: marks of folders (`a/`), empty or dotted segments,
+/// control characters. One of them would make the client refuse the whole list.
+fn without_odd_keys(list: &str) -> (String, Vec<String>) {
+    const END: &str = "</Contents>";
+    let (mut kept, mut odd) = (String::new(), Vec::new());
+    for piece in list.split_inclusive(END) {
+        let key = piece.split_once("<Key>").and_then(|(_, rest)| rest.split_once("</Key>"));
+        match (key, piece.find("<Contents>")) {
+            (Some((key, _)), Some(start)) if !is_path(key) => {
+                kept.push_str(&piece[..start]);
+                let name = quick_xml::escape::unescape(key).map_or(key.to_owned(), Cow::into_owned);
+                odd.push(name.replace(char::is_control, "\u{fffd}"));
+            }
+            _ => kept.push_str(piece),
+        }
+    }
+    (kept, odd)
+}
+
+/// Of a key as XML has it, which cannot name every control character.
+fn is_path(key: &str) -> bool {
+    let Ok(key) = quick_xml::escape::unescape(key) else { return false };
+    !key.chars().any(|c| c.is_ascii_control()) && !key.split('/').any(|part| matches!(part, "" | "." | ".."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_that_name_no_file_are_taken_out_of_a_list() {
+        let entry = |key: &str| format!("<Contents><Key>{key}</Key><Size>0</Size></Contents>");
+        let good = ["a/b", "a/c &amp; d", "a/ệ%2F"].map(entry).concat();
+        let odd = ["a/", "a//b", "a/&#x1;", "/a", "a/../b", "a/&#10;"].map(entry).concat();
+        let list = format!(
+            "<ListBucketResult><Prefix>a</Prefix>{odd}{good}<KeyCount>9</KeyCount></ListBucketResult>"
+        );
+        let (kept, found) = without_odd_keys(&list);
+        assert_eq!(
+            kept,
+            format!("<ListBucketResult><Prefix>a</Prefix>{good}<KeyCount>9</KeyCount></ListBucketResult>")
+        );
+        assert_eq!(found.len(), 6);
+        assert_eq!(found[..2], ["a/", "a//b"]);
+        assert_eq!(found[3..], ["/a", "a/../b", "a/\u{fffd}"]);
     }
 }

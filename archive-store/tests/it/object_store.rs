@@ -1,7 +1,7 @@
 //! What only an object store does: races, interrupted uploads, servers and networks that misbehave.
 
 use crate::fault_proxy::{Proxy, Wrong};
-use crate::fixity::archive_in;
+use crate::fixity::{MASTER, archive_in};
 use crate::places::{Place, at, judge, key, listed};
 use crate::s3_servers::{moto, versitygw};
 use crate::{commit_v1, commit_v2, id};
@@ -128,7 +128,7 @@ fn whatever_goes_wrong_once_the_next_run_ends_valid() {
 fn is_whole(root: &S3Root, object: &Object, what: &str) {
     let folder = object_folder(object.id());
     let brought = root.bring(&folder).unwrap_or_else(|error| panic!("{what}: {error}"));
-    assert!(!brought.is_unfinished, "{what}");
+    assert!(brought.unfinished.is_none(), "{what}");
     let report = brought.check(&folder);
     assert!(report.errors.is_empty(), "{what}: {:?}", report.errors);
     let there = crate::contents(&brought.root().join("ocfl").join(&folder));
@@ -165,7 +165,7 @@ fn what_goes_wrong_for_good_is_said_and_nothing_is_lost() {
         assert!(error.to_string().contains("s3://"), "{wrong:?}: {error}");
         assert!(!error.to_string().contains(&key().access_key), "{wrong:?}: {error}");
         let brought = root.bring(&object_folder(object.id())).unwrap();
-        assert!(brought.is_unfinished || root.head(object.id()).unwrap().is_none(), "{wrong:?}");
+        assert!(brought.unfinished.is_some() || root.head(object.id()).unwrap().is_none(), "{wrong:?}");
         root.copy_missing(&object).unwrap_or_else(|error| panic!("{wrong:?}: {error}"));
         is_whole(&root, &object, &format!("{wrong:?}"));
     }
@@ -185,6 +185,7 @@ fn a_server_without_conditions_is_for_one_writer() {
     let error = S3Root::open(&s3, &key(), dir.path(), at()).unwrap_err();
     let StoreError::NotAtomic { server, why, .. } = &error else { panic!("{error}") };
     assert!(!server.is_empty() && why.contains("If-None-Match") && why.contains("If-Match"), "{error}");
+    assert!(why.contains("what is there is replaced"), "{error}");
     let (root, probe) =
         S3Root::open(&S3Place { writers: Writers::One, ..s3 }, &key(), dir.path(), at()).unwrap();
     assert!(!probe.is_atomic());
@@ -217,4 +218,110 @@ fn a_wrong_key_a_missing_bucket_and_a_dead_server_are_told_apart() {
     let nowhere = S3Place { bucket: "hoso-nowhere".to_owned(), ..quick };
     let error = S3Root::open(&nowhere, &key(), dir.path(), at()).unwrap_err();
     assert!(matches!(error, StoreError::Remote { fault: RemoteFault::NoBucket, .. }), "{error}");
+}
+
+#[test]
+fn a_race_counts_only_with_a_clear_answer_for_everybody() {
+    let proxy = Proxy::before(moto().address);
+    proxy.put_once();
+    let (place, dir) = (Place::on(moto()), work());
+    let s3 = S3Place { patience: Duration::from_secs(1), ..behind(&proxy, &place) };
+    let opened = S3Root::open(&s3, &key(), dir.path(), at());
+    assert!(matches!(opened, Err(StoreError::Remote { fault: RemoteFault::Unreachable, .. })), "{opened:?}");
+}
+
+/// A copy of an object of two versions in a store, its folder, and where the archive has it.
+fn copied(here: &Path, dir: &Path, place: &Place) -> (S3Root, Object, String) {
+    let (archive, ..) = archive_in(here);
+    let object = archive.object(&id(1)).unwrap().unwrap();
+    let root = open(&place.s3(), dir);
+    root.copy_missing(&object).unwrap();
+    let folder = object_folder(object.id()).display().to_string();
+    (root, object, folder)
+}
+
+fn names_of_damage(root: &S3Root, folder: &str) -> Vec<String> {
+    let brought = root.bring(Path::new(folder)).unwrap();
+    let mut names: Vec<String> =
+        brought.check(Path::new(folder)).errors.into_iter().map(|problem| problem.path).collect();
+    names.dedup();
+    names
+}
+
+#[test]
+fn a_key_taken_away_hides_no_damage() {
+    let (here, dir, place) = (work(), work(), Place::on(moto()));
+    let (root, object, folder) = copied(here.path(), dir.path(), &place);
+    let master = std::fs::read(object.folder().join(MASTER)).unwrap();
+    let own = |path: &str| std::fs::read(object.folder().join(path)).unwrap();
+    let unfinished = || root.bring(Path::new(&folder)).unwrap().unfinished.map(|version| version.get());
+    // Complete by the object's own pair, and not there.
+    place.remove(&format!("{folder}/v2/inventory.json.sha512"));
+    place.plant(&format!("{folder}/{MASTER}"), b"other bytes");
+    assert_eq!(unfinished(), None);
+    assert!(names_of_damage(&root, &folder).contains(&MASTER.to_owned()));
+    // Truly on its way: what lies before it is checked all the same.
+    for name in ["inventory.json", "inventory.json.sha512"] {
+        place.plant(&format!("{folder}/{name}"), &own(&format!("v1/{name}")));
+    }
+    assert_eq!(unfinished(), Some(2));
+    assert_eq!(names_of_damage(&root, &folder), [MASTER]);
+    place.plant(&format!("{folder}/{MASTER}"), &master);
+    assert_eq!((unfinished(), names_of_damage(&root, &folder)), (Some(2), Vec::new()));
+    // Its inventory is the object's, the sidecar is still the former.
+    place.plant(&format!("{folder}/v2/inventory.json.sha512"), &own("v2/inventory.json.sha512"));
+    place.plant(&format!("{folder}/inventory.json"), &own("inventory.json"));
+    assert_eq!((unfinished(), names_of_damage(&root, &folder)), (Some(2), Vec::new()));
+    root.copy_missing(&object).unwrap();
+    assert_eq!((unfinished(), names_of_damage(&root, &folder)), (None, Vec::new()));
+}
+
+#[test]
+fn keys_that_no_file_can_have_are_told_and_hinder_nothing() {
+    let (here, dir, place) = (work(), work(), Place::on(moto()));
+    place.plant_key("vks/ban-sao/", b"");
+    let (root, object, folder) = copied(here.path(), dir.path(), &place);
+    assert!(root.is_empty().is_ok_and(|is_empty| !is_empty));
+    assert!(names_of_damage(&root, &folder).is_empty());
+    let mut odd = [format!("{folder}/v1/"), "a//b".to_owned()];
+    odd.sort();
+    for key in &odd {
+        place.plant(key, b"");
+    }
+    let mut strays: Vec<String> = root.survey().unwrap().strays.into_iter().map(|stray| stray.path).collect();
+    strays.sort();
+    assert_eq!(strays, odd);
+    assert!(names_of_damage(&root, &folder).is_empty());
+    assert_eq!(root.copy_missing(&object).unwrap(), CopyState::Same);
+    // A key where others need a folder is damage of that object.
+    place.plant(&format!("{folder}/v1"), b"x");
+    let error = root.bring(Path::new(&folder)).unwrap_err();
+    assert!(matches!(&error, StoreError::Damaged { path, .. } if path.ends_with("v1")), "{error}");
+}
+
+#[test]
+fn a_file_may_take_longer_than_the_timeout_while_it_flows() {
+    let (here, dir, place) = (work(), work(), Place::on(moto()));
+    let (root, _, folder) = copied(here.path(), dir.path(), &place);
+    drop(root);
+    let proxy = Proxy::before(moto().address);
+    let s3 = S3Place { timeout: Duration::from_secs(4), ..behind(&proxy, &place) };
+    let root = S3Root::open_read(&s3, &key(), dir.path()).unwrap();
+    proxy.arm_about("/rep2/", Wrong::Slow, 1, 1);
+    let begun = std::time::Instant::now();
+    assert!(names_of_damage(&root, &folder).is_empty());
+    assert_eq!(proxy.disarm().1.len(), 1);
+    assert!(begun.elapsed() > s3.timeout);
+}
+
+#[test]
+fn a_replica_that_lies_about_lengths_does_not_fill_the_disk() {
+    let (here, dir, place) = (work(), work(), Place::on(moto()));
+    let (root, _, folder) = copied(here.path(), dir.path(), &place);
+    drop(root);
+    let proxy = Proxy::before(moto().address);
+    let root = S3Root::open_read(&behind(&proxy, &place), &key(), dir.path()).unwrap();
+    proxy.arm_about("list-type", Wrong::Huge, 1, usize::MAX);
+    let error = root.bring(Path::new(&folder)).unwrap_err();
+    assert!(matches!(&error, StoreError::Damaged { why, .. } if why.contains("are free")), "{error}");
 }

@@ -92,20 +92,31 @@ impl Place {
     }
 
     /// Writes a file of the storage root, past everything.
-    fn plant(&self, path: &str, bytes: &[u8]) {
+    pub(crate) fn plant(&self, path: &str, bytes: &[u8]) {
         match &self.server {
             None => {
                 let path = self.dir.path().join("ocfl").join(path);
                 std::fs::create_dir_all(path.parent().unwrap()).unwrap();
                 std::fs::write(path, bytes).unwrap();
             }
-            Some((server, bucket)) => {
-                let file = self.dir.path().join("planted");
-                std::fs::write(&file, bytes).unwrap();
-                let key = format!("vks/ban-sao/ocfl/{path}");
-                botocore(&server.endpoint(), &["put", bucket, &key, file.to_str().unwrap()]);
-            }
+            Some(_) => self.plant_key(&format!("vks/ban-sao/ocfl/{path}"), bytes),
         }
+    }
+
+    /// Writes any key of the bucket.
+    pub(crate) fn plant_key(&self, key: &str, bytes: &[u8]) {
+        let (server, bucket) = self.server.as_ref().unwrap();
+        let file = self.dir.path().join("planted");
+        std::fs::write(&file, bytes).unwrap();
+        botocore(&server.endpoint(), &["put", bucket, key, file.to_str().unwrap()]);
+    }
+}
+
+impl Place {
+    /// Removes a key of the storage root, past everything.
+    pub(crate) fn remove(&self, path: &str) {
+        let (server, bucket) = self.server.as_ref().unwrap();
+        botocore(&server.endpoint(), &["delete", bucket, &format!("vks/ban-sao/ocfl/{path}")]);
     }
 }
 
@@ -212,7 +223,7 @@ fn what_is_there_is_found_and_comes_back(place: &Place) {
     assert_eq!(there.head(&id(1)).unwrap(), archive.head(&id(1)).unwrap());
     assert_eq!(there.size(&resident.folder), archive.size(&resident.folder));
     let brought = there.bring(&resident.folder).unwrap();
-    assert!(!brought.is_unfinished);
+    assert!(brought.unfinished.is_none());
     assert_eq!(
         contents(&brought.root().join("ocfl").join(&resident.folder)),
         contents(&here.path().join("ocfl").join(&resident.folder))

@@ -48,10 +48,13 @@ pub enum ReplicaState {
     Damaged(PipelineError),
     /// What the archive holds of it is not what was sealed; nothing was copied.
     Unproven(Vec<SealFault>),
+    /// The object store failed; the next run carries on.
+    Failed(PipelineError),
 }
 
 impl ReplicaState {
-    /// For programs: `same`, `copied`, `ahead`, `different`, `only-in-replica`, `destroyed` or `damaged`.
+    /// For programs: `same`, `copied`, `ahead`, `different`, `only-in-replica`, `destroyed`, `damaged` or
+    /// `failed`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Compared(CopyState::Same) => "same",
@@ -61,9 +64,13 @@ impl ReplicaState {
             Self::OnlyInReplica => "only-in-replica",
             Self::Destroyed => "destroyed",
             Self::Damaged(_) | Self::Unproven(_) => "damaged",
+            Self::Failed(_) => "failed",
         }
     }
 }
+
+/// A store that failed for so many case files one after the other is not asked for the next.
+const MAX_FAILED_IN_A_ROW: u32 = 2;
 
 /// Brings everything that `target` lacks into it. `target` is a place that is missing or empty, or a replica of this
 /// archive; what it holds is never overwritten. Nothing is copied that the seals do not prove. It becomes an archive of its own without a key: it can be read, checked and
@@ -89,9 +96,10 @@ pub fn replicate_archive(
         }
     };
     let replica = &*replica;
+    // Volumes come before the case file that lists them, as they do in the archive.
     let mut residents = origin.residents()?;
-    // A case file comes after its volumes, as it was stored.
     residents.sort_by_key(|resident| resident.id.as_ref().and_then(case_of_volume).is_none());
+    let mut failed_in_a_row = 0;
     for (done, resident) in residents.iter().enumerate() {
         if stop.load(Ordering::Relaxed) {
             return Err(PipelineError::Interrupted);
@@ -99,8 +107,12 @@ pub fn replicate_archive(
         let state = match copy_case(&origin, replica, &judge, resident) {
             Ok(state) => state,
             Err(error) if error.is_about_one_case() => ReplicaState::Damaged(error),
+            Err(error) if failed_in_a_row < MAX_FAILED_IN_A_ROW && error.is_of_an_object_store() => {
+                ReplicaState::Failed(error)
+            }
             Err(error) => return Err(error),
         };
+        failed_in_a_row = if matches!(state, ReplicaState::Failed(_)) { failed_in_a_row + 1 } else { 0 };
         let is_same = matches!(state, ReplicaState::Compared(CopyState::Same));
         let code = if is_same { None } else { code_of(&origin, resident.id.as_ref()) };
         let case = ReplicaCase { folder: resident.folder.clone(), id: resident.id.clone(), code, state };

@@ -6,6 +6,7 @@ use archive_store::{S3Key, S3Place, Writers};
 use serde::Deserialize;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Where a replica is, in the words of the command line.
 #[derive(Debug, Clone)]
@@ -71,12 +72,15 @@ pub(crate) fn store(layout: &Layout, address: &str, key: Option<&S3Key>) -> Resu
         StoreWriters::One => Writers::One,
     };
     let region = stated.region.unwrap_or_else(|| defaults.region.clone());
-    let place = S3Place { endpoint: stated.endpoint, region, ca_pem, writers, ..defaults };
+    let timeout = stated.timeout_s.map_or(defaults.timeout, |s| Duration::from_secs(s.get().into()));
+    let patience = timeout * S3Place::PATIENCE;
+    let place = S3Place { endpoint: stated.endpoint, region, ca_pem, writers, timeout, patience, ..defaults };
     let key = match key {
         Some(key) => key.clone(),
         None => read_key(&layout.root.join(stated.key_file.unwrap_or_else(|| "keys/s3.toml".into())))?,
     };
-    let slug = address.trim_start_matches("s3://").trim_end_matches('/').replace('/', "_");
+    // No address holds a `+`: no two have the same name.
+    let slug = place.to_string().trim_start_matches("s3://").replace('/', "+");
     let work = layout.root.join("work/replicas").join(&slug);
     Ok(Store { place, key, slug, work })
 }

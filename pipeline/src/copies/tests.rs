@@ -239,3 +239,16 @@ fn a_case_file_is_copied_after_its_volumes() {
     .unwrap();
     assert_eq!(are_volumes, [vec![true; 8], vec![false; 4]].concat());
 }
+
+#[test]
+fn two_stores_never_share_a_name() {
+    let dir = tempfile::tempdir().unwrap();
+    archive(dir.path());
+    let layout = Layout { root: dir.path().to_owned() };
+    let key = archive_store::S3Key { access_key: "a".into(), secret_key: "b".into() };
+    let slug = |address: &str| place::store(&layout, address, Some(&key)).unwrap().slug;
+    let addresses = ["s3://kho/a_b", "s3://kho/a/b", "s3://kho/a__b", "s3://kho/a_/b", "s3://kho/a/_b"];
+    let slugs: HashSet<String> = addresses.iter().map(|address| slug(address)).collect();
+    assert_eq!(slugs.len(), addresses.len());
+    assert_eq!(slug("s3://kho/a/b/"), slug("s3://kho/a/b"));
+}

@@ -11,7 +11,7 @@ use crate::seals::SealJudge;
 use crate::{CatalogEntry, PipelineError};
 use archive_store::Archive;
 use record::{CaseCode, Timestamp};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -47,7 +47,7 @@ pub(super) fn check(
         if stop.load(Ordering::Relaxed) {
             return Err(PipelineError::Interrupted);
         }
-        let checked = check_case(&store, &judge, resident)?;
+        let checked = check_case(&store, &judge, &HashSet::new(), resident)?;
         let stored = checked.problems.iter().map(ProblemJson::stored);
         let found: Vec<ProblemJson> = stored.chain(checked.faults.iter().map(ProblemJson::sealed)).collect();
         if !found.is_empty() {

@@ -24,9 +24,13 @@ use durable::Lock;
 pub(crate) use reading::check_case;
 use reading::{Queue, key, read_all, select};
 use record::{CaseCode, Clock, Lang, ObjectId, Timestamp};
-use report::{DecisionsJson, ObjectJson, OrderJson, PlantedJson, ProblemJson, ReportJson, VersionGoneJson};
+use report::{
+    DecisionsJson, ObjectJson, OrderJson, PlantedJson, ProblemJson, ReportJson, UnfinishedJson,
+    VersionGoneJson,
+};
 pub(crate) use report::{FORMAT, REPORT, decisions_gone_since_check, latest as latest_report};
 use seal::Pkcs12Signer;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -81,21 +85,40 @@ pub struct CheckedCase {
     pub problems: Vec<Problem>,
     /// What does not agree with the seal.
     pub faults: Vec<SealFault>,
-    /// Its latest version is still being copied there; it is neither good nor damaged. Only in a replica.
-    pub is_unfinished: bool,
+    /// A version after `head` that is still being copied there, and was not read. Only in a replica.
+    pub unfinished: Option<u32>,
     /// Why what was found could not be written into the object's `logs/events.ndjson`.
     pub not_logged: Option<String>,
 }
 
 impl CheckedCase {
-    /// Every byte is what was stored and sealed.
+    /// Nothing is known of it yet.
+    fn of(resident: &Resident) -> CheckedCase {
+        CheckedCase {
+            folder: resident.folder.clone(),
+            id: resident.id.clone(),
+            code: None,
+            head: None,
+            files: 0,
+            bytes: 0,
+            signature: None,
+            problems: Vec::new(),
+            faults: Vec::new(),
+            unfinished: None,
+            not_logged: None,
+        }
+    }
+
+    /// Every byte that was read is what was stored and sealed.
     pub fn is_good(&self) -> bool {
         self.problems.is_empty() && self.faults.is_empty()
     }
 
     /// A version that an earlier check saw and that is gone is damage.
     fn compare_head(&mut self, seen: Option<u32>) {
-        if let (Some(head), Some(seen)) = (self.head, seen)
+        // The version that is being copied is no version yet.
+        let head = self.head.or(self.unfinished.map(|version| version - 1));
+        if let (Some(head), Some(seen)) = (head, seen)
             && head < seen
         {
             let what = What::Wrong(format!("an earlier check saw v{seen}, the latest is v{head}"));
@@ -153,8 +176,10 @@ pub struct CheckSummary {
     pub volumes: u64,
     /// Of these, damaged.
     pub broken: u64,
-    /// Of the rest, those that are still being copied there.
+    /// Of the rest, those that are still being copied there; what they had before is good.
     pub unfinished: u64,
+    /// What the archive holds and the replica does not, in this version or at all; empty for an archive.
+    pub not_copied: Vec<String>,
     /// Selected and not read: the budget was spent, or somebody asked to stop.
     pub left: u64,
     /// Content files read.
@@ -245,7 +270,8 @@ fn run(
         }
     };
     let mut catalog = Catalog::open(&catalog)?;
-    report::catch_up(&mut catalog, &reports, &judge, signer.is_some(), started)?;
+    let name = replica.map(|(there, _)| there.name());
+    report::catch_up(&mut catalog, &reports, &judge, name.as_deref(), signer.is_some(), started)?;
     let survey = store.survey()?;
     let residents = survey.residents;
     let mut last_checks = catalog.last_checks(started.as_second())?;
@@ -258,17 +284,21 @@ fn run(
             Ok(absent) => (absent, None),
             Err(error) => (Vec::new(), Some(error.to_string())),
         };
+    let there: HashSet<PathBuf> = residents.iter().map(|resident| resident.folder.clone()).collect();
+    let mut not_copied = BTreeSet::new();
+    let mut destroyed: HashSet<String> = HashSet::new();
     if replica.is_some() {
+        // By the archive's own word: a tombstone that lies there alone proves nothing.
+        let ids = crate::destruction::tombstones(&layout)?
+            .into_iter()
+            .flat_map(|(_, stone)| stone.ids().collect::<Vec<_>>());
+        destroyed.extend(ids.map(|id| archive_store::object_folder(&id).display().to_string()));
+        let own = archive.residents()?.into_iter().filter(|resident| !there.contains(&resident.folder));
+        not_copied.extend(own.map(|resident| key(&resident)));
         // Nobody keeps a ledger of a replica; what an earlier check saw there must be there still.
-        let here: std::collections::HashSet<String> = residents.iter().map(key).collect();
-        let stones = crate::destruction::tombstones(&layout)?;
-        let destroyed: std::collections::HashSet<String> = stones
-            .iter()
-            .flat_map(|(_, stone)| stone.ids())
-            .map(|id| archive_store::object_folder(&id).display().to_string())
-            .collect();
-        let is_missed = |folder: &&String| !here.contains(*folder) && !destroyed.contains(*folder);
-        let mut gone: Vec<&String> = seen_heads.keys().filter(is_missed).collect();
+        let here: HashSet<String> = residents.iter().map(key).collect();
+        let missed = |folder: &&String| !here.contains(*folder) && !destroyed.contains(*folder);
+        let mut gone: Vec<&String> = seen_heads.keys().filter(missed).collect();
         gone.sort();
         strays
             .extend(gone.into_iter().map(|folder| format!("{folder}: an earlier check saw it, it is gone")));
@@ -282,14 +312,25 @@ fn run(
 
     let mut account = Account::default();
     let queue = Queue::new(store, &selected, order.budget_bytes);
-    let mut unfinished = 0;
-    let failed = read_all(store, &judge, &queue, order.jobs, stop, &mut |resident, mut checked| {
-        if checked.is_unfinished {
-            unfinished += 1;
-            tell(CheckEvent::Checked(&checked));
-            return;
+    let mut unfinished = Vec::new();
+    let failed = read_all(store, &judge, &there, &queue, order.jobs, stop, &mut |resident, mut checked| {
+        if destroyed.contains(&key(resident)) {
+            // What is destroyed here, and there not yet or not wholly, is going.
+            checked.unfinished = checked.unfinished.or(Some(checked.head.unwrap_or(1)));
+            (checked.problems, checked.faults) = (Vec::new(), Vec::new());
+        } else {
+            checked.compare_head(seen_heads.get(&key(resident)).copied());
         }
-        checked.compare_head(seen_heads.get(&key(resident)).copied());
+        if replica.is_some() && checked.is_good() && is_behind(&archive, &checked) {
+            not_copied.insert(key(resident));
+        }
+        if let Some(version) = checked.unfinished {
+            unfinished.push(UnfinishedJson { folder: key(resident), good: checked.is_good(), version });
+            if checked.is_good() {
+                tell(CheckEvent::Checked(&checked));
+                return;
+            }
+        }
         if replica.is_none() && !checked.problems.is_empty() {
             let noted = archive.note_failure(&checked.folder, whole_seconds(clock.now()), &checked.problems);
             checked.not_logged = noted.err().map(|error| error.to_string());
@@ -301,8 +342,9 @@ fn run(
 
     let (self_test, self_test_error) = match account.smallest {
         Some((resident, _)) => {
-            let brought = store.bring(&resident.folder)?;
-            match self_test(&brought, resident, &layout.root.join("work/self-test"), check_copy) {
+            let scratch = layout.root.join("work/self-test");
+            let brought = store.bring(&resident.folder);
+            match brought.and_then(|brought| self_test(&brought, resident, &scratch, check_copy)) {
                 Ok(planted) => (planted, None),
                 Err(error) => (Vec::new(), Some(error.to_string())),
             }
@@ -314,7 +356,9 @@ fn run(
     let checks = residents.iter().map(|resident| last_checks.get(&key(resident)));
     let never_checked = checks.clone().filter(Option::is_none).count() as u64;
     let oldest_check = checks.flatten().min().and_then(|at| Timestamp::from_second(*at).ok());
-    let left = selected.len() as u64 - account.objects.len() as u64;
+    let unfinished_good = unfinished.iter().filter(|object| object.good).count() as u64;
+    let left = selected.len() as u64 - account.objects.len() as u64 - unfinished_good;
+    let not_copied: Vec<String> = not_copied.into_iter().collect();
     let interrupted = left > 0 && stop.load(Ordering::Relaxed);
     let Account { objects, volumes, broken, files, bytes, .. } = account;
     let checked = objects.len() as u64;
@@ -337,6 +381,7 @@ fn run(
         interrupted,
         left,
         never_checked,
+        not_copied: name.is_some().then(|| not_copied.clone()),
         objects,
         oldest_check: oldest_check.map(|at| at.to_string()),
         order: OrderJson {
@@ -345,18 +390,19 @@ fn run(
             subset: order.subset.map(|subset| subset.to_string()),
         },
         previous,
-        replica: replica.map(|(there, _)| there.name()),
+        replica: name.clone(),
         residents: residents.len() as u64,
         self_test: self_test.into_iter().map(planted_json).collect(),
         self_test_error: self_test_error.clone(),
         software: SOFTWARE,
         started: started.to_string(),
         strays: strays.clone(),
+        unfinished: name.is_some().then_some(unfinished),
         verdict: verdict.code(),
         versions_gone: absent.iter().filter_map(version_gone_json).collect(),
     };
     let path = report::write(&reports, &report, signer.as_ref(), clock.now())?;
-    report::catch_up(&mut catalog, &reports, &judge, signer.is_some(), started)?;
+    report::catch_up(&mut catalog, &reports, &judge, name.as_deref(), signer.is_some(), started)?;
     // What could be read stands in the report.
     failed?;
     Ok(CheckSummary {
@@ -366,7 +412,8 @@ fn run(
         checked,
         volumes,
         broken,
-        unfinished,
+        unfinished: unfinished_good,
+        not_copied,
         left,
         files,
         bytes,
@@ -379,6 +426,12 @@ fn run(
         oldest_check,
         self_test_error,
     })
+}
+
+/// Whether the archive has a later version than was read there.
+fn is_behind(archive: &dyn ObjectRoot, there: &CheckedCase) -> bool {
+    let own = there.id.as_ref().and_then(|id| archive.head(id).ok().flatten());
+    own.is_some_and(|(own, _)| there.head.is_none_or(|head| head < own.get()))
 }
 
 fn verdict(account: &Account<'_>, self_test: &[Planted], nothing_else: bool) -> CheckVerdict {

@@ -1,11 +1,13 @@
 //! Which case files are read, in which order, and by how many threads at once.
 
 use super::{CheckOrder, CheckedCase};
-use crate::proof::absent_volumes;
-use crate::seals::{SealJudge, SealState};
-use archive_store::{ObjectRoot, Problem, Resident, StoreError, What};
+use crate::PipelineError;
+use crate::proof::{absent_volumes, listed_volumes};
+use crate::seals::SealJudge;
+use archive_store::{Brought, Object, ObjectRoot, Problem, Resident, StoreError, What, object_folder};
 use crossbeam_channel::bounded;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -74,10 +76,11 @@ impl<'a> Queue<'a> {
 }
 
 /// Reads with `jobs` threads; `tell` is called on this one. Memory: a buffer and an inventory for each thread. The error is
-/// that of a place that cannot be reached: then the rest is not read.
+/// that of a place that cannot be reached: then the rest is not read. `there`: the folders of all objects of the place.
 pub(super) fn read_all<'a>(
     store: &dyn ObjectRoot,
     judge: &SealJudge,
+    there: &HashSet<PathBuf>,
     queue: &Queue<'a>,
     jobs: usize,
     stop: &AtomicBool,
@@ -92,7 +95,7 @@ pub(super) fn read_all<'a>(
             scope.spawn(move || {
                 while !stop.load(Ordering::Relaxed) && !has_failed.load(Ordering::Relaxed) {
                     let Some(resident) = queue.next() else { return };
-                    if done.send((resident, check_case(store, judge, resident))).is_err() {
+                    if done.send((resident, check_case(store, judge, there, resident))).is_err() {
                         return;
                     }
                 }
@@ -112,56 +115,70 @@ pub(super) fn read_all<'a>(
     failed
 }
 
-/// Reads one case file: its bytes against its inventory, its inventory against its seals.
+/// Reads one case file: its bytes against its inventory, its inventory against its seals; `there`: all folders of the place.
 pub(crate) fn check_case(
     store: &dyn ObjectRoot,
     judge: &SealJudge,
+    there: &HashSet<PathBuf>,
     resident: &Resident,
 ) -> Result<CheckedCase, StoreError> {
-    let mut store_here = store.bring(&resident.folder)?;
-    let mut report = store_here.check(&resident.folder);
-    if !report.errors.is_empty() && store_here.is_fetched() && !store_here.is_unfinished {
-        // Before it is called damaged: fetched once more, for it may have been the way here.
-        store_here = store.bring(&resident.folder)?;
-        report = store_here.check(&resident.folder);
+    let first = check_once(store, judge, there, resident)?;
+    if store.local().is_some() || first.is_good() {
+        return Ok(first);
     }
-    // What a stopped destruction left in an object store is going.
-    let is_going = match &resident.id {
-        Some(id) if store_here.is_fetched() => store.has_tombstone(id)?,
-        _ => false,
+    // Before it is called damaged: fetched once more, for it may have been the way here.
+    check_once(store, judge, there, resident)
+}
+
+fn check_once(
+    store: &dyn ObjectRoot,
+    judge: &SealJudge,
+    there: &HashSet<PathBuf>,
+    resident: &Resident,
+) -> Result<CheckedCase, StoreError> {
+    let mut case = CheckedCase::of(resident);
+    let brought = match store.bring(&resident.folder) {
+        Ok(brought) => brought,
+        Err(StoreError::Damaged { path, why }) if store.local().is_none() => {
+            let what = What::Wrong(format!("{}: {why}", path.display()));
+            case.problems.push(Problem { code: "io", path: String::new(), what });
+            return Ok(case);
+        }
+        Err(error) => return Err(error),
     };
-    let is_unfinished = store_here.is_unfinished || is_going;
-    let store = &*store_here;
-    let object = resident.id.as_ref().map(|id| store.object(id));
-    let (state, head) = match &object {
-        Some(Ok(Some(object))) => (judge.judge(&object.claim()), Some(object.head().get())),
-        _ => (SealState { code: None, signature: None, faults: Vec::new() }, None),
-    };
-    let mut problems = report.errors;
-    if is_unfinished {
-        problems.clear();
-    } else if state.signature.is_none() && problems.is_empty() {
+    case.unfinished = brought.unfinished.map(|version| version.get());
+    if case.unfinished == Some(1) {
+        return Ok(case); // No version before it that could be read.
+    }
+    let report = brought.check(&resident.folder);
+    (case.files, case.bytes, case.problems) = (report.files, report.bytes, report.errors);
+    let object = resident.id.as_ref().and_then(|id| brought.object(id).ok().flatten());
+    if let Some(object) = &object {
+        let state = judge.judge(&object.claim());
+        case.head = Some(object.head().get());
+        (case.code, case.signature) = (state.code, state.signature.map(|verdict| verdict.code()));
+        case.faults = state.faults;
+    }
+    if case.signature.is_none() && case.problems.is_empty() {
         let what = What::Wrong("its seal cannot be read".to_owned());
-        problems.push(Problem { code: "seal", path: String::new(), what });
+        case.problems.push(Problem { code: "seal", path: String::new(), what });
     }
-    // An object that was fetched lies alone: its volumes are fetched and judged in their own turn.
-    if let Some(Ok(Some(object))) = object.filter(|_| !store_here.is_fetched()) {
-        problems.extend(absent_volumes(store, &object).into_iter().map(|error| {
-            let what = What::Wrong(error.to_string());
-            Problem { code: "volume-gone", path: String::new(), what }
-        }));
+    if let Some(object) = &object {
+        case.problems.extend(volumes_gone(&brought, object, there));
     }
-    Ok(CheckedCase {
-        folder: resident.folder.clone(),
-        id: resident.id.clone(),
-        code: state.code,
-        head,
-        files: report.files,
-        bytes: report.bytes,
-        signature: state.signature.map(|verdict| verdict.code()),
-        problems,
-        faults: if is_unfinished { Vec::new() } else { state.faults },
-        is_unfinished,
-        not_logged: None,
-    })
+    Ok(case)
+}
+
+/// The volumes that a case file lists and that are not there. An object that was fetched lies alone: its volumes are
+/// fetched and judged in their own turn, and here only looked for among the folders of the place.
+fn volumes_gone(store: &Brought, object: &Object, there: &HashSet<PathBuf>) -> Vec<Problem> {
+    let gone: Vec<String> = if store.is_fetched() {
+        let listed = listed_volumes(object).into_iter();
+        let gone = listed.filter(|volume| !there.contains(&object_folder(&volume.object)));
+        gone.map(|volume| PipelineError::NoVolume { volume: volume.object }.to_string()).collect()
+    } else {
+        absent_volumes(store, object).iter().map(ToString::to_string).collect()
+    };
+    let problem = |why| Problem { code: "volume-gone", path: String::new(), what: What::Wrong(why) };
+    gone.into_iter().map(problem).collect()
 }

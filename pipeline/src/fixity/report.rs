@@ -29,6 +29,8 @@ pub(super) struct ReportJson {
     pub interrupted: bool,
     pub left: u64,
     pub never_checked: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_copied: Option<Vec<String>>,
     pub objects: Vec<ObjectJson>,
     pub oldest_check: Option<String>,
     pub order: OrderJson,
@@ -41,6 +43,8 @@ pub(super) struct ReportJson {
     pub software: &'static str,
     pub started: String,
     pub strays: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unfinished: Option<Vec<UnfinishedJson>>,
     pub verdict: &'static str,
     pub versions_gone: Vec<VersionGoneJson>,
 }
@@ -50,6 +54,13 @@ pub(super) struct ReportJson {
 pub(super) struct DecisionsJson {
     pub no: u64,
     pub sha256: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct UnfinishedJson {
+    pub folder: String,
+    pub good: bool,
+    pub version: u32,
 }
 
 #[derive(Debug, Serialize)]
@@ -121,6 +132,8 @@ struct CheckedReport {
     format: String,
     started: String,
     objects: Vec<CheckedJson>,
+    #[serde(default)]
+    replica: Option<String>,
 }
 
 /// The file in a report's folder.
@@ -204,11 +217,12 @@ pub(super) fn write(
 }
 
 /// Takes the reports into the catalog that it does not know. One whose seal is not right does not count; where the
-/// archive's folder has no key (a replica), reports have no seal.
+/// archive's folder has no key (a replica), reports have no seal. Nor does one about another place than `replica`.
 pub(super) fn catch_up(
     catalog: &mut Catalog,
     folder: &Path,
     judge: &SealJudge,
+    replica: Option<&str>,
     has_key: bool,
     now: Timestamp,
 ) -> Result<(), PipelineError> {
@@ -219,7 +233,7 @@ pub(super) fn catch_up(
             true => judge.package_is_right(&place),
             false => !has_key,
         };
-        let checked = std::fs::read(place.join(REPORT)).ok().and_then(|bytes| checked_of(&bytes));
+        let checked = std::fs::read(place.join(REPORT)).ok().and_then(|bytes| checked_of(&bytes, replica));
         match checked {
             Some(checked) if is_right => catalog.add(&name, &checked, now.as_second())?,
             _ => tracing::warn!(
@@ -233,10 +247,13 @@ pub(super) fn catch_up(
     Ok(())
 }
 
-/// What the catalog takes from a report; `None` if it is none.
-fn checked_of(bytes: &[u8]) -> Option<Checked> {
+/// What the catalog takes from a report; `None` if it is none about this place.
+fn checked_of(bytes: &[u8], replica: Option<&str>) -> Option<Checked> {
     let report: CheckedReport =
         serde_json::from_slice(bytes).ok().filter(|r: &CheckedReport| r.format == FORMAT)?;
+    if report.replica.as_deref() != replica {
+        return None;
+    }
     let started: Timestamp = report.started.parse().ok()?;
     Some(Checked { started_s: started.as_second(), objects: report.objects })
 }

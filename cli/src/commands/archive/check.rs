@@ -57,7 +57,11 @@ pub(super) fn check(args: &Check, speaker: Speaker) -> Result<Exit, Failure> {
         CheckVerdict::Broken => Exit::Broken,
         CheckVerdict::SelfTestFailed => Exit::Failed,
         _ if summary.interrupted => Exit::Interrupted,
-        CheckVerdict::Good | CheckVerdict::NothingChecked if summary.unfinished > 0 => Exit::Review,
+        CheckVerdict::Good | CheckVerdict::NothingChecked
+            if summary.unfinished > 0 || !summary.not_copied.is_empty() =>
+        {
+            Exit::Review
+        }
         CheckVerdict::Good | CheckVerdict::NothingChecked => Exit::Done,
     })
 }
@@ -74,19 +78,19 @@ fn tell_checked(case: &CheckedCase, bar: &CaseBar, speaker: Speaker) {
             case.problems.iter().map(|problem| problem_json(problem, speaker)).chain(faults).collect();
         let value = json!({
             "case": case.code.as_ref().map(CaseCode::as_str), "object": case.id.as_ref().map(|id| id.as_str()),
-            "folder": case.folder, "good": case.is_good() && !case.is_unfinished, "files": case.files, "bytes": case.bytes,
+            "folder": case.folder, "good": case.is_good() && case.unfinished.is_none(), "files": case.files, "bytes": case.bytes,
             "signature": case.signature, "problems": problems, "not_logged": case.not_logged,
-            "unfinished": case.is_unfinished,
+            "unfinished": case.unfinished,
         });
         speaker.line("checked", value);
         return;
     }
-    if case.is_unfinished {
+    if let Some(version) = case.unfinished {
         let what = speaker.pick(
-            "đang chép dở, chưa kiểm tra\n  gợi ý: chạy lại hoso archive replicate",
-            "still being copied, not checked\n  hint: run hoso archive replicate again",
+            "đang chép dở, chưa kiểm tra bản này\n  gợi ý: chạy lại hoso archive replicate",
+            "still being copied, this version was not checked\n  hint: run hoso archive replicate again",
         );
-        return bar.data(format_args!("! {}: {what}", case.name()));
+        bar.data(format_args!("! {} v{version}: {what}", case.name()));
     }
     if case.is_good() {
         return;
@@ -123,6 +127,7 @@ fn tell_summary(summary: &CheckSummary, speaker: Speaker) {
             "evidence": summary.evidence.iter().map(|fault| fault.text(speaker.lang)).collect::<Vec<_>>(),
             "strays": summary.strays, "never_checked": summary.never_checked, "oldest_check": oldest,
             "self_test_error": summary.self_test_error, "unfinished": summary.unfinished,
+            "not_copied": summary.not_copied,
         });
         speaker.line("fixity-report", value);
         return;
@@ -142,6 +147,13 @@ fn tell_summary(summary: &CheckSummary, speaker: Speaker) {
     }
     for fault in &summary.evidence {
         speaker.data(format_args!("✗ {}", fault.text(speaker.lang)));
+    }
+    if !summary.not_copied.is_empty() {
+        let count = summary.not_copied.len();
+        speaker.talk(match speaker.lang {
+            Lang::Vi => format!("! bản sao còn thiếu {count} hồ sơ hoặc bản mới của chúng\n  gợi ý: chạy lại hoso archive replicate"),
+            Lang::En => format!("! the replica lacks {count} case files or their latest versions\n  hint: run hoso archive replicate again"),
+        });
     }
     let gigabytes = summary.bytes as f64 / 1e9;
     let CheckSummary { checked, volumes, broken, left, never_checked, .. } = summary;

@@ -40,7 +40,10 @@ pub(super) fn replicate(args: &Replicate, speaker: Speaker) -> Result<Exit, Fail
                 ReplicaState::Compared(CopyState::Ahead { .. })
                 | ReplicaState::OnlyInReplica
                 | ReplicaState::Destroyed => {
-                    exit = if exit == Exit::Broken { exit } else { Exit::Review };
+                    exit = if exit == Exit::Done { Exit::Review } else { exit };
+                }
+                ReplicaState::Failed(_) => {
+                    exit = if exit == Exit::Broken { exit } else { Exit::Failed };
                 }
                 ReplicaState::Compared(CopyState::Different { .. })
                 | ReplicaState::Damaged(_)
@@ -115,7 +118,9 @@ fn tell_replica(case: &ReplicaCase, bar: &CaseBar, speaker: Speaker) {
             ReplicaState::Compared(CopyState::Different { version }) => {
                 value["version"] = version.to_string().into();
             }
-            ReplicaState::Damaged(error) => value["why"] = error.to_string().into(),
+            ReplicaState::Damaged(error) | ReplicaState::Failed(error) => {
+                value["why"] = error.to_string().into()
+            }
             ReplicaState::Unproven(faults) => {
                 let why: Vec<String> = faults.iter().map(|fault| fault.text(speaker.lang)).collect();
                 value["why"] = why.join("; ").into();
@@ -143,6 +148,13 @@ fn tell_replica(case: &ReplicaCase, bar: &CaseBar, speaker: Speaker) {
                 format!("✗ {name}: {version} of the replica is ANOTHER than {version} of the archive")
             }
         }),
+        ReplicaState::Failed(error) => {
+            let what = speaker.pick(
+                "kho đối tượng lỗi, chưa chép\n  gợi ý: chạy lại hoso archive replicate",
+                "the object store failed, not copied\n  hint: run hoso archive replicate again",
+            );
+            bar.data(format_args!("✗ {name}: {error}: {what}"));
+        }
         ReplicaState::OnlyInReplica => {
             let only = speaker.pick("bản sao có, kho không có", "in the replica, not in the archive");
             bar.data(format_args!("! {name}: {only}"));
