@@ -37,6 +37,7 @@ mod hashed;
 mod intent;
 mod inventory;
 mod layout;
+mod logs;
 mod names;
 mod object;
 pub mod package;

@@ -10,12 +10,13 @@ use crate::ledger::Ledger;
 use crate::pack::{self, MAX_RECORD_BYTES};
 use crate::proof::ObjectFiles;
 use crate::trust::Trust;
-use crate::{PipelineError, Workbench};
+use crate::{PipelineError, Workbench, tlog};
 use archive_store::{
     AdoptError, Adopted, Archive, ArchiveReader, Below, Draft, Files, Object, StagedFile, StoreError,
     VersionInfo, VersionNo, ZipError, object_folders, validate_bag,
 };
 use record::{CaseCode, ObjectId, Secrecy, Sha256, Timestamp};
+use seal::tlog::VersionKind;
 use seal::{MANIFEST_PATH, MAX_SIGNATURE_BYTES, Manifest, PackageReport, SIGNATURE_PATH};
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -407,7 +408,9 @@ impl<'a> Desk<'a> {
         if let Some(bench) = self.bench {
             if is_new || bench.ledger.stored(&code)?.is_none_or(|stored| !stored.indexed) {
                 let missing = || StoreError::NoSuchVersion { id: id.clone(), version };
-                pack::note_stored(bench, &bench.store.object(&id)?.ok_or_else(missing)?)?;
+                let object = bench.store.object(&id)?.ok_or_else(missing)?;
+                tlog::enter_found(bench, &object, VersionKind::Adopted)?;
+                pack::note_stored(bench, &object)?;
                 pack::index_case(bench, &code)?;
             }
             bench.ledger.set_knows_the_archive()?;

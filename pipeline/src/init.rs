@@ -4,6 +4,7 @@ use crate::PipelineError;
 use crate::bench::uuid_text;
 use crate::config::{ArchiveConfig, Layout};
 use crate::ledger::Ledger;
+use crate::tlog::{self, ArchiveLog};
 use archive_store::Archive;
 use record::Clock;
 use seal::{TrialNames, make_trial_keys};
@@ -52,6 +53,8 @@ pub fn init_archive(
     durable::write_secret_file(&layout.station_password(), password.as_bytes())?;
     Ledger::open(&layout.ledger())?.set_knows_the_archive()?;
     index::Indexer::open_or_create(&layout.index())?;
+    tlog::create(&layout, &config)?;
+    tlog::announce(&layout, &ArchiveLog::open(&layout)?)?;
     // The configuration comes last: with it, this is an archive.
     durable::write_file(&layout.config(), config.to_toml().as_bytes())?;
     // A mistake in the names given must show now, not at the first batch.

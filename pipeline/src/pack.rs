@@ -8,7 +8,7 @@ use crate::flow::Flow;
 use crate::format::case_json::{self, CaseRecord, CorrectionNote};
 use crate::format::page_result::PageResult;
 use crate::ledger::{NewlyStored, StoredCase};
-use crate::{PipelineError, Workbench, package, page};
+use crate::{PipelineError, Workbench, package, page, tlog};
 use archive_store::{Draft, Object, VersionInfo, VersionNo};
 use index::{IndexCase, IndexPage};
 use ocr::pdf::{PdfError, PdfInfo, PdfWriter};
@@ -17,6 +17,7 @@ use record::{
     PageNo, PageOutcome, PageSize, PageText,
 };
 use seal::Manifest;
+use seal::tlog::VersionKind;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Seek, Write};
@@ -29,7 +30,8 @@ pub(crate) use seal::{MANIFEST_PATH, SIGNATURE_PATH};
 /// No file that is read whole is longer: `case.json`, ALTO, manifest, signature.
 pub(crate) const MAX_RECORD_BYTES: u64 = 256 << 20;
 
-/// Packs, seals and stores a case file whose pages are all read. Once this returns, the case file is in the archive.
+/// Packs, seals and stores a case file whose pages are all read. Once this returns, the case file is in the archive and in
+/// its log.
 pub(crate) fn store(flow: &Flow<'_>, case: &OpenCase) -> Result<StoredCase, PipelineError> {
     let bench = flow.bench;
     let mut draft = bench.store.begin(&bench.id_for(case.code())?)?;
@@ -55,6 +57,7 @@ pub(crate) fn store(flow: &Flow<'_>, case: &OpenCase) -> Result<StoredCase, Pipe
     draft.add_bytes(MANIFEST_PATH, &manifest)?;
     draft.add_bytes(SIGNATURE_PATH, &signature)?;
     let sealed = draft.commit(&version_info(flow, &record))?;
+    tlog::enter_new(bench, &sealed.id, sealed.version)?;
     if let Some(correction) = &record.correction {
         let detail = format!("v{}: {} ({})", sealed.version.get(), correction.reason, correction.by);
         flow.found(Finding::new(FindingKind::Corrected, case.code().as_str(), detail))?;
@@ -512,7 +515,10 @@ pub(crate) fn note_if_stored(bench: &Workbench, case: &OpenCase) -> Result<(), P
         (Some(stored), _) if found.is_none_or(|found| found < stored) => {
             Err(PipelineError::Gone { case: case.code().clone(), stored, found })
         }
-        (_, Some(object)) if stored != found => note_stored(bench, object).map(drop),
+        (_, Some(object)) if stored != found => {
+            tlog::enter_found(bench, object, VersionKind::Seal)?;
+            note_stored(bench, object).map(drop)
+        }
         _ => Ok(()),
     }
 }

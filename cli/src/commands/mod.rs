@@ -11,10 +11,13 @@ mod fields;
 pub(crate) mod import;
 pub(crate) mod index;
 pub(crate) mod init;
+pub(crate) mod log;
 pub(crate) mod ocr;
+pub(crate) mod qr;
 pub(crate) mod search;
 pub(crate) mod serve;
 pub(crate) mod verify;
+pub(crate) mod witness;
 pub(crate) mod words;
 
 use crate::equipment::SystemClock;

@@ -42,6 +42,8 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
         })
         .map_err(told(speaker))?;
         all_good &= tell_absent(&args.path, speaker);
+        let known = args.checkpoint.as_deref().map(super::log::read_text).transpose()?;
+        all_good &= super::log::tell_check(&args.path, known.as_deref(), speaker)?;
     } else if args.path.exists()
         && let Some(found) =
             verify_files(&args.path, anchors.as_deref().unwrap_or_default(), now).map_err(told(speaker))?

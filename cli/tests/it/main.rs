@@ -17,6 +17,7 @@ mod guards;
 mod keeping;
 mod kill;
 mod lists;
+mod log;
 mod minutes;
 mod packages;
 #[path = "../../../tests/provided.rs"]

@@ -5,9 +5,11 @@ use crate::config::{ArchiveConfig, Layout};
 use crate::fixity::whole_seconds;
 use crate::ledger::Ledger;
 use crate::seals::{SealFault, SealJudge};
+use crate::tlog::{self, ArchiveLog};
 use crate::{PipelineError, pack};
 use archive_store::{Archive, ArchiveReader, CopyState, Refusal, Repair, Resident, StoreError};
 use record::{CaseCode, Clock, ObjectId};
+use seal::tlog::VersionKind;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -265,6 +267,7 @@ pub fn repair_archive(
         };
         cases.iter().map(folder).collect::<Result<_, PipelineError>>()?
     };
+    let mut brought_back = false;
     for (done, folder) in folders.iter().enumerate() {
         if stop.load(Ordering::Relaxed) {
             return Err(PipelineError::Interrupted);
@@ -273,11 +276,17 @@ pub fn repair_archive(
         if repair.copied.is_some() && layout.ledger().is_file() {
             Ledger::open(&layout.ledger())?.set_unsure_of_the_archive()?;
         }
+        brought_back |= repair.copied.is_some();
         let mut case = RepairedCase { folder: folder.clone(), code: None, repair };
         if !case.was_whole() {
             case.code = code_of(&archive, case.repair.id.as_ref());
         }
         tell(&case, done + 1, folders.len());
+    }
+    // Receipts are not copied: those of versions that came back are made anew from the log.
+    if brought_back && layout.log_public_key().exists() {
+        let mut log = ArchiveLog::open(&layout)?;
+        tlog::enter_all(&mut log, &archive, VersionKind::Adopted, clock.now())?;
     }
     Ok(())
 }

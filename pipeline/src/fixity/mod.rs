@@ -12,13 +12,14 @@ mod tests;
 use crate::config::Layout;
 use crate::pack::SOFTWARE;
 use crate::seals::{SealFault, SealJudge};
+use crate::tlog::ArchiveLog;
 use crate::{AbsentCase, PipelineError, upkeep};
 use archive_store::{Archive, ObjectReport, Planted, Problem, Resident, Subset, What, check_copy, self_test};
 use catalog::Catalog;
 use durable::Lock;
 use reading::{Queue, key, read_all, select};
 use record::{CaseCode, Clock, ObjectId, Timestamp};
-pub(crate) use report::{FORMAT, REPORT};
+pub(crate) use report::{FORMAT, REPORT, report_manifests};
 use report::{ObjectJson, OrderJson, PlantedJson, ProblemJson, ReportJson, VersionGoneJson};
 use seal::Pkcs12Signer;
 use std::path::{Path, PathBuf};
@@ -273,6 +274,10 @@ fn run(
         versions_gone: absent.iter().filter_map(version_gone_json).collect(),
     };
     let path = report::write(&layout.fixity_reports(), &report, signer.as_ref(), clock.now())?;
+    // A replica has none, and an archive of an earlier program gets one when it is next worked on.
+    if layout.log_public_key().exists() {
+        report::enter_in_log(&layout.fixity_reports(), &mut ArchiveLog::open(&layout)?, clock.now())?;
+    }
     report::catch_up(&mut catalog, &layout.fixity_reports(), &judge, signer.is_some(), started)?;
     Ok(CheckSummary {
         verdict,

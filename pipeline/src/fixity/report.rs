@@ -3,6 +3,7 @@
 use crate::PipelineError;
 use crate::fixity::catalog::Catalog;
 use crate::seals::SealJudge;
+use crate::tlog::ArchiveLog;
 use record::{Sha256, Timestamp};
 use seal::{Manifest, Pkcs12Signer};
 use serde::{Deserialize, Serialize};
@@ -197,6 +198,30 @@ fn checked_of(bytes: &[u8]) -> Option<Checked> {
         serde_json::from_slice(bytes).ok().filter(|r: &CheckedReport| r.format == FORMAT)?;
     let started: Timestamp = report.started.parse().ok()?;
     Some(Checked { started_s: started.as_second(), objects: report.objects })
+}
+
+/// Enters the reports that have no receipt yet into the log: the one just written, and those that a stop or an earlier
+/// program left out. The receipt lies beside the report's folder, for nothing may be added to what is sealed.
+pub(super) fn enter_in_log(folder: &Path, log: &mut ArchiveLog, now: Timestamp) -> Result<(), PipelineError> {
+    for name in names(folder)? {
+        let receipt = folder.join(format!("{name}.tlog-proof"));
+        let manifest = folder.join(&name).join(seal::MANIFEST_PATH);
+        if receipt.exists() || !manifest.exists() {
+            continue;
+        }
+        let manifest = std::fs::read(&manifest).map_err(PipelineError::io(&manifest))?;
+        durable::write_file(&receipt, log.enter_report(&manifest, now)?.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// The manifests of the signed reports that are there.
+pub(crate) fn report_manifests(folder: &Path) -> Result<Vec<Vec<u8>>, PipelineError> {
+    let manifests = names(folder)?.into_iter().map(|name| folder.join(name).join(seal::MANIFEST_PATH));
+    manifests
+        .filter(|path| path.exists())
+        .map(|path| std::fs::read(&path).map_err(PipelineError::io(&path)))
+        .collect()
 }
 
 /// Names of the reports, oldest first.
