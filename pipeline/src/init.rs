@@ -53,12 +53,14 @@ pub fn init_archive(
     durable::write_secret_file(&layout.station_password(), password.as_bytes())?;
     Ledger::open(&layout.ledger())?.set_knows_the_archive()?;
     index::Indexer::open_or_create(&layout.index())?;
-    tlog::create(&layout, &config)?;
-    tlog::announce(&layout, &ArchiveLog::open(&layout)?)?;
     // The configuration comes last: with it, this is an archive.
     durable::write_file(&layout.config(), config.to_toml().as_bytes())?;
     // A mistake in the names given must show now, not at the first batch.
-    ArchiveConfig::read(&layout.config())
+    let config = ArchiveConfig::read(&layout.config())?;
+    // After a stop before this it gets its log when it is first worked on.
+    tlog::create(&layout, &config)?;
+    tlog::announce(&layout, &ArchiveLog::open(&layout)?)?;
+    Ok(config)
 }
 
 fn random<const N: usize>() -> [u8; N] {

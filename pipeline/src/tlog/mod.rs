@@ -27,7 +27,8 @@ use record::{ObjectId, Sha256, Timestamp};
 use seal::Manifest;
 use seal::tlog::merkle::Tree;
 use seal::tlog::{
-    CaseTags, Entry, KeyKind, Log, LogError, LogReader, NoteKey, Receipt, Verifier, Version, VersionKind,
+    CHECKPOINT_FILE, CaseTags, Entry, KeyKind, Log, LogError, LogReader, NoteKey, Receipt, Verifier, Version,
+    VersionKind,
 };
 use sha2::Digest;
 use std::collections::HashMap;
@@ -169,8 +170,9 @@ pub(crate) fn open_or_begin(
     if layout.log_public_key().exists() {
         return ArchiveLog::open(layout);
     }
-    if !layout.log_key().exists() {
-        if layout.tlog().exists() || speaks_of(store, &origin(config))? {
+    let is_begun = layout.tlog().join(CHECKPOINT_FILE).exists();
+    if !is_begun || !layout.log_key().exists() {
+        if is_begun || speaks_of(store, &origin(config))? {
             return Err(PipelineError::LogGone(layout.log_key()));
         }
         create(layout, config)?;
