@@ -1,7 +1,6 @@
 //! Receipts beside the versions: `logs/v<n>.tlog-proof` says where the entry of a version stands in a log. Evidence about
 //! versions, outside of every version (OCFL 1.1 leaves `logs/` to the archive); what it says is not for this crate to judge.
 
-use crate::error::reading;
 use crate::inventory::{INVENTORY, MAX_INVENTORY_BYTES, read_limited};
 use crate::{Archive, Object, StoreError, VersionNo};
 use record::Sha512;
