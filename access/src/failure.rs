@@ -113,24 +113,10 @@ pub(crate) fn query_problem(error: &QueryError, lang: Lang) -> String {
     if lang == Lang::En {
         return error.to_string();
     }
-    match error {
-        QueryError::Empty => "Chưa có từ nào để tìm.".into(),
-        QueryError::TooLong { bytes, max } => format!("Câu tìm dài {bytes} byte; tối đa {max}."),
-        QueryError::TooManyWords { at, max } => format!("Quá {max} từ, tính đến ký tự thứ {at}."),
-        QueryError::Wildcard { sign, at } => {
-            format!("“{sign}” ở ký tự thứ {at}: không tìm được từ viết dở, hãy viết đủ từ.")
-        }
-        QueryError::BadValue { value, at, field, .. } => {
-            format!("“{value}” ở ký tự thứ {at} không dùng được cho bộ lọc {field}: {}", expected(field))
-        }
+    let mut said = error.vietnamese();
+    if !said.ends_with('?') {
+        said.push('.');
     }
-}
-
-fn expected(field: &str) -> &'static str {
-    match field {
-        "bl" => "cần số bút lục như 45, 45a hoặc 45-47.",
-        "nam" => "cần năm có bốn chữ số.",
-        "loai" => "cần tên loại văn bản như cao-trang hoặc \"bản án\".",
-        _ => "giá trị không hợp lệ.",
-    }
+    let mut letters = said.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

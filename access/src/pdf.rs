@@ -1,7 +1,7 @@
 //! The searchable PDF of a document, of any size: compared with the seal before the first byte, sent in pieces that are
 //! compared again, in whole or in the part that a viewer asks for (RFC 9110, section 14).
 
-use crate::desk::{Cost, Desk};
+use crate::desk::Desk;
 use crate::failure::Failure;
 use crate::visit::Visit;
 use axum::body::{Body, Bytes};
@@ -31,7 +31,7 @@ pub(crate) async fn pdf(
     let result = async {
         let number = file.strip_suffix(".pdf").and_then(|n| n.parse().ok());
         let number = number.and_then(|n| DocumentNo::new(n).ok()).ok_or(Failure::NotHere)?;
-        let opened = visit.in_case(Cost::Picture, &code, move |_, case| case.pdf(number.idx())).await?;
+        let opened = visit.pdf(&code, number).await?;
         let file = opened.ok_or(Failure::NotHere)?;
         send(&visit.desk, file, &headers).await
     };

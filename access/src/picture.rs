@@ -54,8 +54,8 @@ pub(crate) async fn picture(
     let deviant = if wanted.deviant == Some(1) { Deviant::Show } else { Deviant::Withhold };
     let result = async {
         let (_, page) = place(&code, &page)?;
-        let picture =
-            visit.in_case(Cost::Picture, &code, move |books, case| case.picture(page, &books.pool, deviant));
+        let picture = visit
+            .at_page(Cost::Picture, &code, page, move |books, case| case.picture(page, &books.pool, deviant));
         picture.await
     };
     match result.await {

@@ -194,7 +194,7 @@ async fn results(visit: Visit, Path(number): Path<u32>, Query(sheet): Query<Shee
             Err(problem) => pages::search::Shown::Problem {
                 query: &query,
                 problem: query_problem(problem, reader.lang),
-                at: pages::search::place(problem),
+                at: problem.at(),
             },
         };
         pages::search::page(&reader, &shown)
@@ -235,7 +235,7 @@ async fn page(
     let result = async {
         let (_, no) = place(&code, &page)?;
         let (view, page) = visit
-            .in_case(Cost::Reading, &code, move |_, case| {
+            .at_page(Cost::Reading, &code, no, move |_, case| {
                 // A query that means nothing lights nothing.
                 let query = query.and_then(|text| pipeline::Query::parse(&text).ok());
                 let page = case.page(no, query.as_ref())?;

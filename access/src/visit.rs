@@ -9,8 +9,8 @@ use axum::extract::{Extension, FromRequestParts};
 use axum::http::Uri;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use pipeline::{OpenedCase, PipelineError};
-use record::{CaseCode, PageNo};
+use pipeline::{OpenedCase, PipelineError, SealedFile};
+use record::{CaseCode, DocumentNo, PageNo};
 use std::sync::Arc;
 
 /// What every handler needs.
@@ -61,6 +61,30 @@ impl Visit {
         let code = urls::code_of(segment).ok_or(Failure::NotHere)?;
         let clearance = self.desk.clearance.clone();
         self.desk.read(cost, move |books| reading(books, books.room.open_case(&clearance, &code)?)).await
+    }
+
+    /// The same for one page: of a case file in volumes the others stay closed.
+    pub(crate) async fn at_page<T: Send + 'static>(
+        &self,
+        cost: Cost,
+        segment: &str,
+        page: PageNo,
+        reading: impl for<'b> FnOnce(&'b Books, OpenedCase<'b>) -> Result<T, PipelineError> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let code = urls::code_of(segment).ok_or(Failure::NotHere)?;
+        let clearance = self.desk.clearance.clone();
+        self.desk.read(cost, move |books| reading(books, books.room.open_at(&clearance, &code, page)?)).await
+    }
+
+    /// The searchable PDF of a document.
+    pub(crate) async fn pdf(&self, segment: &str, no: DocumentNo) -> Result<Option<SealedFile>, Failure> {
+        let code = urls::code_of(segment).ok_or(Failure::NotHere)?;
+        let clearance = self.desk.clearance.clone();
+        let open = move |books: &Books| {
+            let case = books.room.open_at_document(&clearance, &code, no)?;
+            case.view().place_of_document(no).map_or(Ok(None), |place| case.pdf(place))
+        };
+        self.desk.read(Cost::Picture, open).await
     }
 }
 

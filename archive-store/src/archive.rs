@@ -61,10 +61,15 @@ impl Writing {
         })
     }
 
-    /// One writer an object. [`StoreError::Locked`] while a draft of it lives.
+    /// One writer an object. [`StoreError::Locked`] while a draft of it lives, [`StoreError::Destroyed`] for ever where it
+    /// has a tombstone.
     pub(crate) fn lock_object(&self, id: &ObjectId) -> Result<Lock, StoreError> {
         let name = format!("{}.lock", layout::id_digest(id));
-        Ok(Lock::try_exclusive(&self.places.locks().join(name))?)
+        let lock = Lock::try_exclusive(&self.places.locks().join(name))?;
+        match self.places.tombstone(id).symlink_metadata() {
+            Ok(_) => Err(StoreError::Destroyed { id: id.clone() }),
+            Err(_) => Ok(lock),
+        }
     }
 
     pub(crate) fn fall(&self, error: &DurableError) {

@@ -85,6 +85,20 @@ pub enum StoreError {
         /// The object.
         id: ObjectId,
     },
+    /// It was destroyed by decision of two people; its tombstone stands in its place.
+    #[error("{id} was destroyed; nothing is stored under this id again")]
+    Destroyed {
+        /// The object.
+        id: ObjectId,
+    },
+    /// It is not what was decided upon.
+    #[error("{id} has changed since it was decided upon: its latest version is {head}")]
+    ChangedSince {
+        /// The object.
+        id: ObjectId,
+        /// Its latest version.
+        head: VersionNo,
+    },
     /// No such version.
     #[error("{id} has no version {version}")]
     NoSuchVersion {
@@ -129,6 +143,34 @@ pub enum StoreError {
         /// What stopped it.
         source: DurableError,
     },
+    /// An object store did not do what was asked.
+    #[error("cannot {doing} {object}: {why}")]
+    Remote {
+        /// `read`, `write`, `list`, `put aside`, `open`.
+        doing: &'static str,
+        /// `s3://bucket/prefix/key`.
+        object: String,
+        /// What server or network said.
+        why: String,
+        /// What to do about it.
+        fault: RemoteFault,
+    },
+    /// An object store that cannot keep two writers apart.
+    #[error("the server of {place} ({server}) does not write atomically under a condition: {why}")]
+    NotAtomic {
+        /// `s3://bucket/prefix`.
+        place: String,
+        /// What the server calls itself.
+        server: String,
+        /// What the trial found.
+        why: String,
+    },
+    /// Without encryption, to another machine.
+    #[error("{endpoint} is neither https nor on this machine")]
+    PlainHttp {
+        /// As configured.
+        endpoint: String,
+    },
     /// Writing failed; what it was about stands in the message.
     #[error(transparent)]
     Write(DurableError),
@@ -142,11 +184,25 @@ pub enum StoreError {
     },
 }
 
+/// Whose turn it is when an object store fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RemoteFault {
+    /// Server or network: the same call may succeed later.
+    Unreachable,
+    /// The key is not known there or may not do this.
+    Denied,
+    /// There is no such bucket.
+    NoBucket,
+    /// The server does not know the request.
+    Refused,
+}
+
 impl StoreError {
     /// Whether the same call may succeed later: when a lock is free, when there is space, after reopening.
     pub fn retry_can_help(&self) -> bool {
         match self {
             Self::Locked { .. } | Self::Latched { .. } | Self::Unfinished { .. } => true,
+            Self::Remote { fault, .. } => *fault == RemoteFault::Unreachable,
             Self::Write(e) => e.retry_can_help(),
             _ => false,
         }

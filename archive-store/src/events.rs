@@ -15,9 +15,9 @@ pub(crate) enum Event<'a> {
     /// A check found it damaged.
     FixityFailed { problems: &'a [Problem] },
     /// A repair is about to begin.
-    RepairBegun { problems: &'a [Problem], replica: &'a Path },
+    RepairBegun { problems: &'a [Problem], replica: &'a str },
     /// It is done.
-    Repaired { mended: &'a [crate::Mended], left: &'a [Problem], replica: &'a Path },
+    Repaired { mended: &'a [crate::Mended], left: &'a [Problem], replica: &'a str },
 }
 
 impl Event<'_> {

@@ -100,6 +100,18 @@ impl Object {
         Ok(state.iter().map(file).collect())
     }
 
+    /// SHA-256 of a file of a version, as the inventory states it; `None` where it states none or there is no such file.
+    pub fn sha256_of(&self, version: VersionNo, path: &str) -> Option<Sha256> {
+        let digest = self.inventory.version(version)?.state.get(path)?;
+        self.content(digest).sha256
+    }
+
+    /// Bytes of its inventory.
+    pub fn inventory_bytes(&self) -> Result<u64, StoreError> {
+        let path = self.folder.join(crate::inventory::INVENTORY);
+        Ok(std::fs::metadata(&path).map_err(reading(&path))?.len())
+    }
+
     /// Opens a file of the latest version. What is read from it is not checked; see [`Object::read`].
     pub fn open_file(&self, path: &str) -> Result<File, StoreError> {
         self.open_file_of(self.head(), path)

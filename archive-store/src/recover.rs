@@ -9,6 +9,7 @@ use crate::inventory::{
     INVENTORY, MAX_INVENTORY_BYTES, SIDECAR, VersionNo, Vouched, digest_of, read_limited, read_vouched,
     sidecar_digest, sidecar_of,
 };
+use crate::purge;
 use crate::root::Places;
 use record::{ObjectId, Sha512};
 use std::path::{Path, PathBuf};
@@ -67,6 +68,16 @@ pub enum RecoveryAction {
         /// Where it lies now.
         to: PathBuf,
     },
+    /// A destruction that was stopped after its tombstone was carried on: nothing of the object is left in the store.
+    Destroyed {
+        /// The object.
+        id: ObjectId,
+    },
+    /// A destruction was stopped before its tombstone; the object is as before.
+    NotDestroyed {
+        /// The object.
+        id: ObjectId,
+    },
     /// An object is damaged in a way no stopped writer leaves. Nothing was changed; a person must look.
     Damaged {
         /// The object's folder.
@@ -88,6 +99,7 @@ pub(crate) fn recover(places: &Places) -> Result<Recovery, StoreError> {
     for path in list(&places.intent())? {
         settle_intent(places, &path, &mut recovery)?;
     }
+    purge::recover(places, &mut recovery)?;
     clear_staging(places, &mut recovery)?;
     Ok(recovery)
 }

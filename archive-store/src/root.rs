@@ -7,7 +7,7 @@ use record::ObjectId;
 use std::io;
 use std::path::{Path, PathBuf};
 
-const DECLARATION: (&str, &str) = ("0=ocfl_1.1", "ocfl_1.1\n");
+pub(crate) const DECLARATION: (&str, &str) = ("0=ocfl_1.1", "ocfl_1.1\n");
 const LAYOUT: &str = "ocfl_layout.json";
 const EXTENSION: &str = "0003-hash-and-id-n-tuple-storage-layout";
 const LAYOUT_JSON: &str = r#"{
@@ -46,11 +46,21 @@ impl Places {
     pub(crate) fn intent(&self) -> PathBuf {
         self.root.join("work/intent")
     }
+    /// Orders to destroy that are not settled, and the files of objects that are being removed.
+    pub(crate) fn purges(&self) -> PathBuf {
+        self.root.join("work/purge")
+    }
+    pub(crate) fn tombstones(&self) -> PathBuf {
+        self.root.join("evidence/destruction")
+    }
+    pub(crate) fn tombstone(&self, id: &ObjectId) -> PathBuf {
+        self.tombstones().join(crate::layout::id_digest(id).to_string())
+    }
     pub(crate) fn object(&self, id: &ObjectId) -> PathBuf {
         self.ocfl().join(crate::object_folder(id))
     }
     pub(crate) fn make_work(&self) -> Result<(), StoreError> {
-        for dir in [self.staging(), self.locks(), self.quarantine(), self.intent()] {
+        for dir in [self.staging(), self.locks(), self.quarantine(), self.intent(), self.purges()] {
             durable::create_dir_durable(&dir)?;
         }
         Ok(())
@@ -64,16 +74,32 @@ impl Places {
     }
 }
 
+/// The files that make an empty storage root, relative to it, and what they say.
+pub(crate) fn root_files() -> [(String, &'static str); 3] {
+    let config = format!("extensions/{EXTENSION}/config.json");
+    [(DECLARATION.0.to_owned(), DECLARATION.1), (LAYOUT.to_owned(), LAYOUT_JSON), (config, CONFIG_JSON)]
+}
+
+/// Whether a path, relative to the storage root, is one of them.
+pub(crate) fn is_root_file(path: &str) -> bool {
+    root_files().iter().any(|(name, _)| name == path)
+}
+
+/// Whether a file of the storage root says what ours does: the same JSON but for the description, else the same bytes.
+pub(crate) fn says_the_same(found: &[u8], wanted: &str) -> bool {
+    let parse = |bytes: &[u8]| {
+        let mut value = serde_json::from_slice::<serde_json::Value>(bytes).ok()?;
+        value.as_object_mut()?.remove("description");
+        Some(value)
+    };
+    found == wanted.as_bytes() || parse(found).is_some_and(|found| Some(found) == parse(wanted.as_bytes()))
+}
+
 /// Writes an empty storage root into `dir`, which becomes visible later.
 pub(crate) fn stage_root(dir: &Path) -> Result<(), StoreError> {
-    let extension = dir.join("extensions").join(EXTENSION);
-    durable::stage_dir(&extension)?;
-    for (path, text) in [
-        (dir.join(DECLARATION.0), DECLARATION.1),
-        (dir.join(LAYOUT), LAYOUT_JSON),
-        (extension.join("config.json"), CONFIG_JSON),
-    ] {
-        durable::stage_file(&path, &mut text.as_bytes())?;
+    durable::stage_dir(&dir.join("extensions").join(EXTENSION))?;
+    for (name, text) in root_files() {
+        durable::stage_file(&dir.join(name), &mut text.as_bytes())?;
     }
     Ok(durable::sync_tree(dir)?)
 }
@@ -92,16 +118,9 @@ pub(crate) fn check_root(places: &Places) -> Result<(), StoreError> {
     }
     let config = ocfl.join("extensions").join(EXTENSION).join("config.json");
     for (path, wanted) in [(ocfl.join(LAYOUT), LAYOUT_JSON), (config, CONFIG_JSON)] {
-        let parse = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes);
-        let mut found =
-            parse(&read_limited(&path, 64 << 10)?).map_err(|e| unsupported(&path, &e.to_string()))?;
-        let mut wanted = parse(wanted.as_bytes()).expect("our own text is JSON");
-        for value in [&mut found, &mut wanted] {
-            if let Some(object) = value.as_object_mut() {
-                object.remove("description");
-            }
-        }
-        if found != wanted {
+        let found = read_limited(&path, 64 << 10)?;
+        if !says_the_same(&found, wanted) {
+            let found = String::from_utf8_lossy(&found);
             return Err(unsupported(&path, &format!("{found} instead of {wanted}")));
         }
     }

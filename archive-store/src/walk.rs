@@ -60,7 +60,7 @@ impl Iterator for Walk {
 }
 
 /// What a storage root holds beside objects: its own files, the extensions, and copies of the specification.
-fn belongs_to_root(path: &Path) -> bool {
+pub(crate) fn belongs_to_root(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     name == "extensions"
         || name.starts_with("0=ocfl_1.")
@@ -69,12 +69,12 @@ fn belongs_to_root(path: &Path) -> bool {
             && !path.is_dir()
 }
 
-fn is_declaration(path: &Path) -> bool {
+pub(crate) fn is_declaration(path: &Path) -> bool {
     path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("0=ocfl_object_"))
 }
 
 /// Names in reverse order, so that the last one is taken first.
-fn list(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
+pub(crate) fn list(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let entries = fs::read_dir(dir).map_err(reading(dir))?;
     let paths: Result<Vec<_>, _> = entries.map(|entry| entry.map(|e| e.path())).collect();
     let mut paths = paths.map_err(reading(dir))?;

@@ -27,6 +27,7 @@ mod reading;
 mod recogniser;
 mod store;
 mod table;
+mod volumes;
 mod worker;
 
 use anyhow::{Context, Result};
@@ -86,13 +87,15 @@ enum Bench {
     Fields(fields::Order),
     /// The catalog of an archive with a hundred thousand case files: listed, and made anew.
     Catalog(catalog::Order),
+    /// One case file of ten thousand and more pages: memory of storing, checking, rebuilding, listing.
+    Volumes(volumes::Order),
     /// Storing a case file durably, beside copying it and beside other OCFL programs.
     Store(store::Order),
     /// The transparency log: durable entries a second, and the proof of one page in a large log.
     Log(log::Order),
     /// `hoso archive check` beside sha512sum on the same files and cores, and its memory.
     Fixity(fixity::Order),
-    /// All of them but the stamps, fixity, the log, the worker's memory, the recogniser, the store, the catalog, and `reading`, in which peers read every set.
+    /// All of them but the stamps, fixity, the log, the worker's memory, the recogniser, the store, the catalog, the volumes, and `reading`, in which peers read every set.
     All(All),
 }
 
@@ -131,6 +134,7 @@ fn run(words: Words) -> Result<()> {
         Bench::Reading(order) => reading::run(&setting, &order, &mut report)?,
         Bench::Recogniser(order) => recogniser::run(&setting, &order, &mut report)?,
         Bench::Catalog(order) => catalog::run(&setting, &order, &mut report)?,
+        Bench::Volumes(order) => volumes::run(&setting, &order, &mut report)?,
         Bench::Store(order) => store::run(&setting, &order, &mut report)?,
         Bench::Compact(order) => compact::run(&setting, &order, &mut report)?,
         Bench::Marks(order) => marks::run(&setting, &order, &mut report)?,

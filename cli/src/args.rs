@@ -309,7 +309,7 @@ pub(crate) enum PdfArg {
 /// `hoso search`
 #[derive(Debug, Args)]
 pub(crate) struct Search {
-    /// Words, "a phrase", bl:45, ho-so:CODE, loai:cao-trang; with or without tone marks.
+    /// Words, "a phrase", trộm HOẶC cướp, -not, khở*, =exact, ~misread, bl:45, so:, dieu:, ngay:, nguoi:, loai:, ho-so: (docs/search.md).
     #[arg(required = true, num_args = 1.., value_name = "QUERY")]
     pub query: Vec<String>,
     #[command(flatten)]
@@ -320,6 +320,9 @@ pub(crate) struct Search {
     /// Hits to leave out first.
     #[arg(long, default_value_t = 0)]
     pub offset: usize,
+    /// Say how the query was understood, and of each hit why it stands where it does.
+    #[arg(long)]
+    pub explain: bool,
 }
 
 /// `hoso case`
@@ -352,9 +355,55 @@ pub(crate) enum Case {
         #[command(flatten)]
         archive: InArchive,
     },
+    /// State that the paper was counted: as many pages as the package holds, else it is refused with the difference.
+    Review {
+        /// Mã hồ sơ.
+        code: String,
+        /// Who counted: name and office.
+        #[arg(long, value_name = "NAME", value_parser = official)]
+        by: record::Official,
+        /// Pages counted on paper.
+        #[arg(long, value_name = "N")]
+        pages_on_paper: u32,
+        #[command(flatten)]
+        archive: InArchive,
+    },
+    /// Put a case file on hold: it is not destroyed before somebody releases it.
+    Hold(OnHold),
+    /// Release a hold.
+    Release(OnHold),
     /// Write a case file for others, so that stock tools can check it.
     #[command(disable_version_flag = true)]
     Export(CaseExport),
+}
+
+/// `hoso case hold` and `hoso case release`
+#[derive(Debug, Args)]
+pub(crate) struct OnHold {
+    /// Mã hồ sơ.
+    pub code: String,
+    /// Why.
+    #[arg(long, value_name = "REASON", value_parser = reason)]
+    pub reason: String,
+    /// Who asks for it: name and office.
+    #[arg(long, value_name = "NAME", value_parser = official)]
+    pub by: record::Official,
+    #[command(flatten)]
+    pub archive: InArchive,
+}
+
+/// A name, NFC.
+fn official(text: &str) -> Result<record::Official, String> {
+    record::Official::new(&pipeline::nfc(text)).map_err(|e| e.to_string())
+}
+
+/// A line that stands in the archive for good, NFC.
+fn reason(text: &str) -> Result<String, String> {
+    let text = pipeline::nfc(text.trim()).into_owned();
+    match text.is_empty() || text.chars().count() > 500 || text.contains(char::is_control) {
+        true => Err("a line of at most 500 letters".to_owned()),
+        false => Ok(text),
+    }
 }
 
 /// `hoso case export`
@@ -554,15 +603,177 @@ pub(crate) enum Witness {
 /// `hoso archive`
 #[derive(Debug, Subcommand)]
 pub(crate) enum Archive {
+    /// Take an encrypted snapshot of all case files; only what is new is read and written.
+    Backup(Backup),
+    /// List the snapshots of a backup repository.
+    Backups(Backups),
     /// Read case files byte by byte, those first that were not read for longest, and write a signed report; damage is exit
     /// code 7.
     Check(Check),
-    /// Print the report of a check as minutes, to be signed on paper.
+    /// Restore the newest case files and a random sample into a scratch folder, check and search them there, and write a signed
+    /// report; damage or something missing is exit code 7.
+    Drill(Drill),
+    /// Print minutes to be signed on paper: of a check, backup, restore, drill, incident, repair, destruction.
     Minutes(Minutes),
     /// Put right what is damaged, with bytes of a replica that agree with the seal; nothing is deleted.
     Repair(RepairWords),
     /// Bring everything that a second copy lacks into it; what it holds is never overwritten.
     Replicate(Replicate),
+    /// List case files whose retention period has run out, to be considered for destruction; and those of which nobody knows.
+    Retention(Retention),
+    /// Destroy case files whose period has run out, by decision of two people; a signed tombstone stays.
+    #[command(subcommand)]
+    Destroy(Destroy),
+    /// Bring a snapshot back into a new folder: an archive without the station's key, ready to be searched.
+    Restore(Restore),
+}
+
+/// `hoso archive backup`
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    #[command(flatten)]
+    pub archive: InArchive,
+    /// The backup repository: a folder that is missing, empty, or holds earlier snapshots; outside of the archive.
+    #[arg(long, value_name = "REPOSITORY")]
+    pub to: PathBuf,
+    /// A file with the repository's password that only its owner may read; without it the password is asked for.
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+}
+
+/// `hoso archive backups`
+#[derive(Debug, Args)]
+pub(crate) struct Backups {
+    /// The backup repository.
+    #[arg(long, value_name = "REPOSITORY")]
+    pub from: PathBuf,
+    /// A file with the repository's password that only its owner may read; without it the password is asked for.
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+}
+
+/// `hoso archive restore`
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// The backup repository.
+    #[arg(long, value_name = "REPOSITORY")]
+    pub from: PathBuf,
+    /// The beginning of a snapshot's id; without it the latest.
+    #[arg(long, value_name = "ID")]
+    pub snapshot: Option<String>,
+    /// A folder that is missing or empty.
+    #[arg(long, value_name = "FOLDER")]
+    pub to: PathBuf,
+    /// A file with the repository's password that only its owner may read; without it the password is asked for.
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+}
+
+/// `hoso archive drill`
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("source").required(true).args(["from", "replica"])))]
+pub(crate) struct Drill {
+    #[command(flatten)]
+    pub archive: InArchive,
+    /// Restore from this backup repository.
+    #[arg(long, value_name = "REPOSITORY")]
+    pub from: Option<PathBuf>,
+    /// Restore from this replica.
+    #[arg(long, value_name = "REPLICA")]
+    pub replica: Option<PathBuf>,
+    /// The beginning of a snapshot's id; without it the latest.
+    #[arg(long, value_name = "ID", requires = "from")]
+    pub snapshot: Option<String>,
+    /// Random case files, as a part of all; at least one.
+    #[arg(long, value_name = "PERCENT", value_parser = percent, default_value = "1%")]
+    pub sample: u64,
+    /// The newest case files, beside these.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub newest: usize,
+    /// Where to restore; without it the archive's work folder.
+    #[arg(long, value_name = "DIR")]
+    pub scratch: Option<PathBuf>,
+    /// Leave what was restored.
+    #[arg(long)]
+    pub keep: bool,
+    /// A file with the repository's password that only its owner may read; without it the password is asked for.
+    #[arg(long, value_name = "FILE", requires = "from")]
+    pub password_file: Option<PathBuf>,
+    /// The validator rocfl, where it is not found on the PATH.
+    #[arg(long, value_name = "PROGRAM")]
+    pub rocfl: Option<PathBuf>,
+    /// The validator ocfl-root.py of ocfl-py, where it is not found on the PATH.
+    #[arg(long, value_name = "PROGRAM")]
+    pub ocfl_py: Option<PathBuf>,
+}
+
+/// Millionths of `1%`, `0.5%`, `100`.
+fn percent(text: &str) -> Result<u64, String> {
+    let number = text.trim_end_matches('%').parse::<f64>().ok();
+    let wrong = || format!("{text}: a part of a hundred, for example 1% or 0.5%");
+    let ppm = number.filter(|percent| (0.0..=100.0).contains(percent)).map(|percent| (percent * 1e4).round());
+    ppm.map(|ppm| ppm as u64).ok_or_else(wrong)
+}
+
+/// `hoso archive retention`
+#[derive(Debug, Args)]
+pub(crate) struct Retention {
+    /// As it would stand on this day, for example 2040-01-01; by default today.
+    #[arg(long, value_name = "DATE", value_parser = year_of)]
+    pub as_of: Option<i16>,
+    /// All case files, with those that are still to be kept.
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub archive: InArchive,
+}
+
+/// The year of `2040-01-01`.
+fn year_of(text: &str) -> Result<i16, String> {
+    let date = record::PartialDate::parse(text).filter(|date| date.day.is_some());
+    let year = date.and_then(|date| i16::try_from(date.year).ok());
+    year.ok_or_else(|| format!("{text}: a day, for example 2040-01-01"))
+}
+
+/// `hoso archive destroy`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Destroy {
+    /// Propose case files; prints the number of the proposal. Whoever proposes is the first of the two people.
+    Propose {
+        /// Mã hồ sơ.
+        #[arg(required = true)]
+        codes: Vec<String>,
+        /// Who proposes: name and office.
+        #[arg(long, value_name = "NAME", value_parser = official)]
+        by: record::Official,
+        /// Why.
+        #[arg(long, value_name = "REASON", value_parser = reason)]
+        reason: String,
+        #[command(flatten)]
+        archive: InArchive,
+    },
+    /// Approve a proposal, as the second person.
+    Approve {
+        /// Its number.
+        id: u64,
+        /// Who approves: name and office.
+        #[arg(long, value_name = "NAME", value_parser = official)]
+        by: record::Official,
+        #[command(flatten)]
+        archive: InArchive,
+    },
+    /// Carry an approved proposal out: its case files leave the archive for good.
+    CarryOut {
+        /// Its number.
+        id: u64,
+        #[command(flatten)]
+        archive: InArchive,
+    },
+    /// All proposals and what has become of them.
+    List {
+        #[command(flatten)]
+        archive: InArchive,
+    },
 }
 
 /// `hoso archive check`
@@ -585,6 +796,9 @@ pub(crate) struct Check {
     /// Case files read at the same time; by default one for each core.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: Option<u16>,
+    /// Check this replica of the archive instead: a folder or s3://BUCKET/FOLDER.
+    #[arg(long, value_name = "REPLICA")]
+    pub replica: Option<PathBuf>,
 }
 
 /// `hoso archive minutes`
@@ -592,8 +806,33 @@ pub(crate) struct Check {
 pub(crate) struct Minutes {
     /// The folder of a report; without it the latest.
     pub report: Option<PathBuf>,
+    /// Minutes of an incident: the damage in the report and the repairs since.
+    #[arg(long)]
+    pub incident: bool,
+    /// Minutes of the repairs of a case file.
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["report", "incident"])]
+    pub repair: Option<String>,
+    /// Minutes of a proposal to destroy: the list of case files, and how they were destroyed.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["report", "incident", "repair"])]
+    pub destruction: Option<u64>,
+    /// Of what the latest is taken.
+    #[arg(long, value_enum, default_value = "check")]
+    pub of: MinutesOf,
     #[command(flatten)]
     pub archive: InArchive,
+}
+
+/// What minutes are of.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum MinutesOf {
+    /// A check.
+    Check,
+    /// A backup.
+    Backup,
+    /// A restore.
+    Restore,
+    /// A restore drill.
+    Drill,
 }
 
 /// `hoso archive repair`
@@ -601,7 +840,7 @@ pub(crate) struct Minutes {
 pub(crate) struct RepairWords {
     /// Mã hồ sơ; without it every case file is checked, and repaired where it is damaged.
     pub codes: Vec<String>,
-    /// The replica: the folder that `hoso archive replicate` writes.
+    /// The replica that `hoso archive replicate` writes: a folder or s3://BUCKET/FOLDER.
     #[arg(long, value_name = "REPLICA")]
     pub from: PathBuf,
     #[command(flatten)]
@@ -611,8 +850,11 @@ pub(crate) struct RepairWords {
 /// `hoso archive replicate`
 #[derive(Debug, Args)]
 pub(crate) struct Replicate {
-    /// The folder of the copy: missing, empty, or a replica of this archive.
+    /// Where the copy is: a folder or s3://BUCKET/FOLDER; missing, empty, or a replica of this archive.
     pub target: PathBuf,
+    /// Destroy there too what was destroyed here; without this it is only told.
+    #[arg(long)]
+    pub carry_out_destructions: bool,
     #[command(flatten)]
     pub archive: InArchive,
 }

@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod equipment;
 mod localise;
+mod password;
 mod progress;
 mod say;
 

@@ -206,6 +206,14 @@ impl CaseBar {
         }
     }
 
+    /// A line of talk, above the bar.
+    pub(crate) fn talk(&self, text: impl std::fmt::Display) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| self.speaker.talk(text)),
+            None => self.speaker.talk(text),
+        }
+    }
+
     /// Takes the bar away.
     pub(crate) fn finish(&self) {
         if let Some(bar) = &self.bar {

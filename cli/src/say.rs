@@ -2,7 +2,8 @@
 
 use crate::args::LangArg;
 use pipeline::{
-    DurableError, IngestError, ListError, NativeError, PipelineError, QueryError, RegisterError, StoreError,
+    BackupError, DurableError, IngestError, ListError, NativeError, Obstacle, PipelineError, RegisterError,
+    StoreError,
 };
 use record::Lang;
 use std::fmt::Display;
@@ -106,14 +107,25 @@ impl Speaker {
     /// An error of the pipeline with its exit code and next step.
     pub(crate) fn failure(&self, error: &PipelineError) -> Failure {
         let exit = match error.cause() {
-            PipelineError::NoArchive(_) => Exit::NoArchive,
+            PipelineError::NoArchive(_) | PipelineError::Store(StoreError::NoSuchArchive { .. }) => {
+                Exit::NoArchive
+            }
             PipelineError::Locked(_) => Exit::Locked,
-            PipelineError::Interrupted | PipelineError::Ingest(IngestError::Interrupted) => Exit::Interrupted,
+            PipelineError::Interrupted
+            | PipelineError::Ingest(IngestError::Interrupted)
+            | PipelineError::Backup(BackupError::Interrupted) => Exit::Interrupted,
+            PipelineError::Backup(BackupError::Locked(_)) => Exit::Locked,
+            PipelineError::Backup(
+                BackupError::Write(_) | BackupError::Archive(_) | BackupError::Repository { .. },
+            ) => Exit::Failed,
+            PipelineError::Backup(_) | PipelineError::OtherArchive(_) => Exit::Misused,
             PipelineError::NotSealed { .. }
             | PipelineError::Store(StoreError::Damaged { .. })
+            | PipelineError::Evidence { .. }
             | PipelineError::Log(_)
             | PipelineError::LogRead(_)
             | PipelineError::LogGone(_) => Exit::Broken,
+            PipelineError::Refused { why, .. } => refused_exit(why),
             PipelineError::Ingest(IngestError::Native { .. }) => Exit::Failed,
             PipelineError::ArchiveExists(_)
             | PipelineError::IntoTheArchive(_)
@@ -169,11 +181,27 @@ impl Speaker {
             PipelineError::NoVersion { case, version, latest } => {
                 format!("hồ sơ {case} không có bản {version}; bản mới nhất là {latest}")
             }
+            PipelineError::NoVolume { volume } => {
+                format!("tập {volume} không còn trong kho đúng như hồ sơ đã niêm phong")
+            }
             PipelineError::NoPage { case, page } => format!("hồ sơ {case} không có trang {page}"),
             PipelineError::NotSealed { case, .. } => {
                 format!("hồ sơ {case}: {}", pipeline::why_not_shown(error, self.lang))
             }
+            PipelineError::Refused { case, why } => {
+                let of = case.as_ref().map_or(String::new(), |code| format!("hồ sơ {code}: "));
+                format!("{of}{}", why.title(self.lang))
+            }
+            PipelineError::Evidence { faults } => {
+                faults.iter().map(|fault| fault.text(self.lang)).collect::<Vec<_>>().join("; ")
+            }
+            PipelineError::Store(StoreError::Destroyed { id }) => format!("{id} đã bị tiêu hủy"),
+            PipelineError::Store(StoreError::ChangedSince { id, head }) => {
+                format!("{id} đã thay đổi từ khi quyết định; bản mới nhất là {head}")
+            }
             PipelineError::Interrupted => "đã dừng; không mất gì".into(),
+            PipelineError::Backup(error) => backup(error),
+            PipelineError::OtherArchive(path) => format!("{}: không phải của kho này", path.display()),
             PipelineError::Keep { path, source: DurableError::NoSpace { path: spool, .. } } => {
                 format!("không nhận được {}: hết chỗ trên đĩa khi ghi {}", path.display(), spool.display())
             }
@@ -200,13 +228,48 @@ impl Speaker {
             PipelineError::Store(StoreError::Read { path, source }) => {
                 format!("không đọc được {}: {}", path.display(), io_cause(source, self.lang))
             }
+            PipelineError::Store(StoreError::Remote { doing, object, why, .. }) => {
+                let what = match *doing {
+                    "read" => "không đọc được",
+                    "write" => "không ghi được",
+                    "list" => "không liệt kê được",
+                    "put aside" => "không cách ly được",
+                    _ => "không mở được",
+                };
+                format!("{object}: {what}: {why}")
+            }
+            PipelineError::Store(StoreError::NotAtomic { place, server, why }) => {
+                format!(
+                    "{place}: máy chủ ({server}) không bảo đảm ghi có điều kiện, hai máy có thể ghi đè nhau: {why}"
+                )
+            }
+            PipelineError::Store(StoreError::PlainHttp { endpoint }) => {
+                format!("{endpoint}: không phải https, cũng không phải máy này")
+            }
+            PipelineError::Store(StoreError::NoSuchArchive { root }) => {
+                format!("{}: không có kho hay bản sao ở đây", root.display())
+            }
+            PipelineError::NoStoreKey { path, problem } => {
+                format!("không có khoá của kho đối tượng trong {}: {problem}", path.display())
+            }
             PipelineError::Store(error) => format!("kho: {error}"),
             PipelineError::Seal(error) => format!("niêm phong: {error}"),
             PipelineError::Key(error) => format!("khoá của trạm: {error}"),
-            PipelineError::Query(error) => format!("câu tìm kiếm: {}", query(error)),
+            PipelineError::Query(error) => format!("câu tìm kiếm: {}", error.vietnamese()),
             PipelineError::Ingest(error) => intake(error),
             other => other.to_string(),
         }
+    }
+}
+
+/// What stands in the way is a rule (not permitted), something said wrongly (misused), or the paper (failed).
+fn refused_exit(why: &Obstacle) -> Exit {
+    match why {
+        Obstacle::NoProposal(_) | Obstacle::BadList | Obstacle::NotOnHold | Obstacle::CarriedOut => {
+            Exit::Misused
+        }
+        Obstacle::Count(_) => Exit::Failed,
+        _ => Exit::NotPermitted,
     }
 }
 
@@ -268,25 +331,32 @@ fn intake(error: &IngestError) -> String {
     }
 }
 
-/// What is wrong with a query, in Vietnamese.
-fn query(error: &QueryError) -> String {
+/// Why a backup or restore was not done, in Vietnamese.
+fn backup(error: &BackupError) -> String {
     match error {
-        QueryError::Empty => "không có từ nào để tìm".into(),
-        QueryError::TooLong { bytes, max } => format!("dài {bytes} byte; tối đa {max}"),
-        QueryError::TooManyWords { at, max } => format!("quá {max} từ, tính đến ký tự thứ {at}"),
-        QueryError::Wildcard { sign, at } => {
-            format!("“{sign}” ở ký tự thứ {at}: không tìm được từ viết dở; hãy viết cả từ")
+        BackupError::NoRepository(path) => format!("{}: không có kho sao lưu ở đây", path.display()),
+        BackupError::NotEmpty(path) => {
+            format!("{}: không phải thư mục rỗng, cũng không phải kho sao lưu", path.display())
         }
-        QueryError::BadValue { field, value, at, expected } => {
-            let expected = match field.trim_end_matches(':') {
-                "bl" => "một bút lục, ví dụ 45, 45a hoặc 45-47",
-                "ho-so" => "một mã hồ sơ",
-                "loai" => "một loại văn bản, ví dụ cao-trang hoặc \"bản án\"",
-                "nam" => "một năm bốn chữ số",
-                _ => expected,
-            };
-            format!("“{value}” ở ký tự thứ {at} không phải giá trị của {field}: cần {expected}")
+        BackupError::WrongPassword(path) => format!("{}: sai mật khẩu sao lưu", path.display()),
+        BackupError::EmptyPassword(path) => format!("{}: mật khẩu sao lưu rỗng", path.display()),
+        BackupError::Locked(path) => {
+            format!("{}: chương trình khác đang ghi vào kho sao lưu này", path.display())
         }
+        BackupError::NoSnapshot { repository, asked } => {
+            format!("{}: không có bản sao lưu {asked}, hoặc có nhiều hơn một", repository.display())
+        }
+        BackupError::NoSnapshotYet(path) => format!("{}: chưa có bản sao lưu nào", path.display()),
+        BackupError::SeveralArchives(path) => format!("{}: có bản sao lưu của nhiều kho", path.display()),
+        BackupError::Archive(error) => format!("không đọc được kho: {error}"),
+        BackupError::Write(DurableError::NoSpace { path, .. }) => {
+            format!("hết chỗ trên đĩa khi ghi {}", path.display())
+        }
+        BackupError::Write(error) => format!("không ghi được: {error}"),
+        BackupError::Repository { repository, problem } => {
+            format!("{}: không dùng được kho sao lưu: {problem}", repository.display())
+        }
+        BackupError::Interrupted => "đã dừng; không mất gì".into(),
     }
 }
 

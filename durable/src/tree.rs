@@ -134,8 +134,8 @@ pub fn remove_empty_tree(dir: &Path) -> Result<bool, DurableError> {
     Ok(empty)
 }
 
-/// Removes a tree with its files: for work that never became part of anything. Nothing of an archive goes
-/// through here.
+/// Removes a tree with its files: for work that never became part of anything, and for a case file that two people decided
+/// to destroy (`archive-store`, INV-A5).
 pub fn remove_tree(dir: &Path) -> Result<(), DurableError> {
     fn clear(dir: &Path) -> Result<(), DurableError> {
         for (path, is_dir) in entries(dir)? {

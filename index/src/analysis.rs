@@ -1,7 +1,9 @@
 //! A page as a row of tokens: the one place where page text becomes what is indexed, found and lit.
 
-use record::PageText;
+use crate::schema::BESIDE;
+use record::{PageText, Word};
 use std::ops::Range;
+use vitext::patterns::reference::references;
 use vitext::{nfc, syllable, tokens};
 
 /// Between body and marks, and between marks: no phrase reaches across.
@@ -12,6 +14,8 @@ const GAP: u32 = 16;
 pub(crate) struct PageToken {
     pub(crate) exact: String,
     pub(crate) folded: String,
+    /// What else it may be, folded; never what it is.
+    pub(crate) others: Vec<String>,
     /// Place in the row; neighbours differ by one.
     pub(crate) position: u32,
     /// Index into `PageText::words`.
@@ -37,7 +41,7 @@ pub(crate) fn analyse(text: &PageText) -> Vec<PageToken> {
             let stream = if marks { block_idx + 1 } else { 0 };
             row.gap_before(stream);
             for word in words {
-                row.push(&word.text, word_idx, stream);
+                row.push(word, word_idx, stream);
                 word_idx += 1;
             }
         }
@@ -56,12 +60,19 @@ impl Row {
             self.next += GAP;
         }
     }
-    fn push(&mut self, word: &str, word_idx: usize, stream: usize) {
-        let word = nfc(word);
-        for token in tokens(&word) {
+    fn push(&mut self, word: &Word, word_idx: usize, stream: usize) {
+        let text = nfc(&word.text);
+        let alternatives = alternatives(word, tokens(&text).count());
+        for (place, token) in tokens(&text).enumerate() {
+            let folded = syllable::folded(token.text);
+            let mut others: Vec<String> = alternatives.iter().map(|tokens| tokens[place].clone()).collect();
+            others.sort_unstable();
+            others.dedup();
+            others.retain(|other| *other != folded);
             self.tokens.push(PageToken {
                 exact: syllable::exact(token.text),
-                folded: syllable::folded(token.text),
+                folded,
+                others,
                 position: self.next,
                 word_idx,
                 range: token.range,
@@ -72,19 +83,74 @@ impl Row {
     }
 }
 
+/// The folded tokens of a word's alternatives, as far as they have as many as the word itself.
+fn alternatives(word: &Word, count: usize) -> Vec<Vec<String>> {
+    let folded = |text: &str| tokens(&nfc(text)).map(|t| syllable::folded(t.text)).collect::<Vec<_>>();
+    word.alternatives.iter().map(|a| folded(&a.text)).filter(|tokens| tokens.len() == count).collect()
+}
+
+/// A reference key and the words that say it, as indexes into `PageText::words`.
+pub(crate) struct Reference {
+    pub(crate) key: String,
+    pub(crate) words: Vec<usize>,
+}
+
+/// What the body refers to, then each mark.
+pub(crate) fn references_of(text: &PageText) -> Vec<Reference> {
+    let all: Vec<&Word> = text.words().collect();
+    let marks =
+        text.blocks.iter().enumerate().filter(|(_, block)| block.kind.is_mark()).map(|(idx, _)| idx + 1);
+    let mut found = Vec::new();
+    for stream in std::iter::once(0).chain(marks) {
+        let words = words_of_stream(text, stream);
+        let mut joined = String::new();
+        let mut ends = Vec::with_capacity(words.len());
+        for word in &words {
+            joined.push_str(&nfc(&all[*word].text));
+            joined.push(' ');
+            ends.push(joined.len());
+        }
+        for reference in references(&joined) {
+            let first = ends.partition_point(|end| *end <= reference.range.start);
+            let last = ends.partition_point(|end| *end < reference.range.end);
+            found.push(Reference { key: reference.value, words: words[first..=last].to_vec() });
+        }
+    }
+    found
+}
+
+/// The words of names, folded, as the engine takes them, with positions free between the names.
+pub(crate) fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let words = |name| crate::query::folded_words(name).join(" ");
+    let names: Vec<String> = names.into_iter().map(words).filter(|name| !name.is_empty()).collect();
+    names.join(&" ".repeat(GAP as usize))
+}
+
 /// One form of all tokens as the engine takes them: each token followed by a space, an empty place for each position
 /// without a token.
 pub(crate) fn joined<'a>(tokens: &'a [PageToken], form: impl Fn(&'a PageToken) -> &'a str) -> String {
+    placed(tokens.iter().map(|token| (token.position, form(token))))
+}
+
+/// The other readings of all tokens as the engine takes them.
+pub(crate) fn joined_others(tokens: &[PageToken]) -> String {
+    let unsure = tokens.iter().filter(|token| !token.others.is_empty());
+    let others: Vec<(u32, String)> =
+        unsure.map(|t| (t.position, t.others.join(&BESIDE.to_string()))).collect();
+    placed(others.iter().map(|(position, others)| (*position, others.as_str())))
+}
+
+fn placed<'a>(pieces: impl Iterator<Item = (u32, &'a str)>) -> String {
     let mut out = String::new();
-    let mut position = 0;
-    for token in tokens {
-        while position < token.position {
+    let mut next = 0;
+    for (position, piece) in pieces {
+        while next < position {
             out.push(' ');
-            position += 1;
+            next += 1;
         }
-        out.push_str(form(token));
+        out.push_str(piece);
         out.push(' ');
-        position += 1;
+        next += 1;
     }
     out
 }

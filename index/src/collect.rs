@@ -1,21 +1,28 @@
 //! Ranking inside the engine's walk over matching pages: positions are read there, and only the best are kept. And, for
 //! lists, which cases the matching pages belong to.
 
+use crate::expand::WordTerms;
 use crate::query::Query;
-use crate::rank::{Positions, Rank, Tier, rank};
-use crate::schema::{Fields, name};
+use crate::rank::{Page, Positions, Rank, rank};
+use crate::schema::name;
 use std::collections::{BTreeSet, BinaryHeap};
 use std::sync::Arc;
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::{Column, StrColumn};
 use tantivy::postings::{Postings, SegmentPostings};
-use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::query::{Scorer, Weight};
+use tantivy::schema::IndexRecordOption;
 use tantivy::{DocAddress, DocId, DocSet, Score, SegmentOrdinal, SegmentReader, TERMINATED, Term};
 
-/// Counts all matching pages and keeps the `keep` best, in the order of [`Rank`], case code, page.
+/// Counts all pages that answer and keeps the `keep` best, in the order of [`Rank`], case code, page.
 pub(crate) struct Best {
     pub(crate) query: Arc<Query>,
-    pub(crate) fields: Fields,
+    /// Of each word of the query.
+    pub(crate) terms: Vec<WordTerms>,
+    /// Of each group of filters of the query.
+    pub(crate) filters: Vec<Box<dyn Weight>>,
+    /// Whether all pages that the engine finds answer.
+    pub(crate) is_exact: bool,
     pub(crate) keep: usize,
 }
 
@@ -39,19 +46,21 @@ impl Collector for Best {
     type Child = BestOfSegment;
 
     fn for_segment(&self, ordinal: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<BestOfSegment> {
-        let forms = |field: Field, form: fn(&crate::query::QueryWord) -> &str| {
-            let inverted = reader.inverted_index(field)?;
-            let terms = self.query.words.iter().map(|w| Term::from_field_text(field, form(w)));
-            let postings =
-                terms.map(|t| inverted.read_postings(&t, IndexRecordOption::WithFreqsAndPositions));
-            postings.collect::<std::io::Result<Vec<_>>>().map_err(tantivy::TantivyError::from)
+        let open = |terms: fn(&WordTerms) -> &Vec<Term>| {
+            self.terms
+                .iter()
+                .map(|word| Places::open(reader, terms(word)))
+                .collect::<tantivy::Result<Vec<_>>>()
         };
-        let words = self.query.words.len();
+        let filters = self.filters.iter().map(|weight| weight.scorer(reader, 1.0));
         Ok(BestOfSegment {
             query: Arc::clone(&self.query),
-            exact: forms(self.fields.exact, |w| &w.exact)?,
-            folded: forms(self.fields.folded, |w| &w.folded)?,
-            positions: Positions { exact: vec![Vec::new(); words], folded: vec![Vec::new(); words] },
+            exact: open(|word| &word.exact)?,
+            folded: open(|word| &word.folded)?,
+            misread: open(|word| &word.misread)?,
+            filters: filters.collect::<tantivy::Result<Vec<_>>>()?,
+            page: Page::default(),
+            is_exact: self.is_exact,
             cases: reader.fast_fields().str(name::CASE)?,
             pages: reader.fast_fields().u64(name::PAGE)?,
             ordinal,
@@ -80,9 +89,12 @@ impl Collector for Best {
 
 pub(crate) struct BestOfSegment {
     query: Arc<Query>,
-    exact: Vec<Option<SegmentPostings>>,
-    folded: Vec<Option<SegmentPostings>>,
-    positions: Positions,
+    exact: Vec<Places>,
+    folded: Vec<Places>,
+    misread: Vec<Places>,
+    filters: Vec<Box<dyn Scorer>>,
+    page: Page,
+    is_exact: bool,
     cases: Option<StrColumn>,
     pages: Column<u64>,
     ordinal: SegmentOrdinal,
@@ -96,16 +108,13 @@ impl SegmentCollector for BestOfSegment {
     type Fruit = tantivy::Result<Found>;
 
     fn collect(&mut self, doc: DocId, _score: Score) {
-        self.total += 1;
-        if self.keep == 0 {
+        if self.keep == 0 && self.is_exact {
+            self.total += 1;
             return;
         }
-        read_positions(&mut self.exact, doc, &mut self.positions.exact);
-        read_positions(&mut self.folded, doc, &mut self.positions.folded);
-        // The engine has matched the words; a page that we would not match ranks last rather than vanish from a total
-        // that counts it.
-        let worst = Rank { tier: Tier::FoldedWords, window: u32::MAX };
-        let rank = rank(&self.query, &self.positions).unwrap_or(worst);
+        self.read(doc);
+        let Some(rank) = rank(&self.query, &self.page) else { return };
+        self.total += 1;
         let case = self.cases.as_ref().and_then(|c| c.ords().first(doc)).unwrap_or(u64::MAX);
         let page = self.pages.first(doc).unwrap_or(0);
         self.best.push((rank, case, page, doc));
@@ -124,6 +133,30 @@ impl SegmentCollector for BestOfSegment {
             best.push(Candidate { rank, case, page, address: DocAddress::new(self.ordinal, doc) });
         }
         Ok(Found { total: self.total, best })
+    }
+}
+
+impl BestOfSegment {
+    /// Pages come in ascending order, so each list is walked once.
+    fn read(&mut self, doc: DocId) {
+        let Positions { exact, folded, loose } = &mut self.page.positions;
+        read_positions(&mut self.exact, doc, exact);
+        read_positions(&mut self.folded, doc, folded);
+        if self.query.is_tolerant() {
+            read_positions(&mut self.misread, doc, loose);
+            for (loose, folded) in loose.iter_mut().zip(folded) {
+                loose.extend_from_slice(folded);
+                loose.sort_unstable();
+                loose.dedup();
+            }
+        }
+        self.page.holds.clear();
+        self.page.holds.extend(self.filters.iter_mut().map(|filter| {
+            if filter.doc() < doc {
+                filter.seek(doc);
+            }
+            filter.doc() == doc
+        }));
     }
 }
 
@@ -176,16 +209,41 @@ impl SegmentCollector for CasesOfSegment {
     }
 }
 
-/// Pages come in ascending order, so each list is walked once.
-fn read_positions(words: &mut [Option<SegmentPostings>], doc: DocId, into: &mut [Vec<u32>]) {
-    for (postings, positions) in words.iter_mut().zip(into) {
-        positions.clear();
-        let Some(postings) = postings else { continue };
-        if postings.doc() < doc {
-            postings.seek(doc);
+/// Where any of some terms stands.
+struct Places {
+    terms: Vec<SegmentPostings>,
+}
+
+impl Places {
+    fn open(reader: &SegmentReader, terms: &[Term]) -> tantivy::Result<Self> {
+        let mut found = Vec::new();
+        for term in terms {
+            let inverted = reader.inverted_index(term.field())?;
+            found.extend(inverted.read_postings(term, IndexRecordOption::WithFreqsAndPositions)?);
         }
-        if postings.doc() == doc && doc != TERMINATED {
-            postings.positions(positions);
+        Ok(Self { terms: found })
+    }
+
+    fn read(&mut self, doc: DocId, into: &mut Vec<u32>) {
+        into.clear();
+        let mut lists = 0;
+        for postings in &mut self.terms {
+            if postings.doc() < doc {
+                postings.seek(doc);
+            }
+            if postings.doc() == doc && doc != TERMINATED {
+                postings.append_positions_with_offset(0, into);
+                lists += 1;
+            }
+        }
+        if lists > 1 {
+            into.sort_unstable();
+            into.dedup();
         }
     }
+}
+
+fn read_positions(words: &mut [Places], doc: DocId, into: &mut Vec<Vec<u32>>) {
+    into.resize_with(words.len(), Vec::new);
+    words.iter_mut().zip(into).for_each(|(word, into)| word.read(doc, into));
 }

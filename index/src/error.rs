@@ -1,3 +1,5 @@
+use crate::query::FieldName;
+use record::Lang;
 use std::path::{Path, PathBuf};
 use tantivy::TantivyError;
 use tantivy::directory::error::{LockError, OpenReadError};
@@ -107,13 +109,112 @@ pub enum QueryError {
         /// Words allowed.
         max: usize,
     },
-    /// `*` or `?` in or at a word: not understood, and dropping it would change the meaning.
-    #[error("“{sign}” at character {at}: incomplete words cannot be searched for; write the whole word")]
+    /// Brackets within brackets within brackets.
+    #[error("more than {max} brackets within each other at character {at}")]
+    TooDeep {
+        /// Where the first one too many stands.
+        at: usize,
+        /// Brackets allowed.
+        max: usize,
+    },
+    /// `*` before or in a word, `?` in one: not understood, and dropping it would change the meaning.
+    #[error(
+        "“{sign}” at character {at}: only the end of a word may be left open (khởi*); write the word's beginning"
+    )]
     Wildcard {
         /// The character.
         sign: char,
         /// Where.
         at: usize,
+    },
+    /// `x*`: too many words begin so.
+    #[error(
+        "the beginning of a word at character {at} is too short; write at least {least} letters before “*”"
+    )]
+    ShortPrefix {
+        /// Where the word starts.
+        at: usize,
+        /// Letters needed.
+        least: usize,
+    },
+    /// `~word*`.
+    #[error("“~” and “*” do not go together, at character {at}")]
+    TolerantPrefix {
+        /// Where the word starts.
+        at: usize,
+    },
+    /// `=` or `~` before a bracket or filter.
+    #[error("“{sign}” at character {at} stands only before a word or a phrase in quotes")]
+    Sign {
+        /// The sign.
+        sign: char,
+        /// Where.
+        at: usize,
+    },
+    /// `~` behind a phrase without a number that can be used.
+    #[error("“~” at character {at}: behind a phrase it needs a number of words from 0 to {max} (\"a b\"~2)")]
+    Slop {
+        /// Where the sign stands.
+        at: usize,
+        /// Words allowed between.
+        max: u32,
+    },
+    /// A quote or bracket that nothing closes.
+    #[error("“{sign}” at character {at} is not closed")]
+    Unclosed {
+        /// The quote or bracket.
+        sign: char,
+        /// Where.
+        at: usize,
+    },
+    /// A bracket that closes nothing.
+    #[error("“{sign}” at character {at} closes nothing")]
+    Unopened {
+        /// The bracket.
+        sign: char,
+        /// Where.
+        at: usize,
+    },
+    /// An operator with nothing before or behind it.
+    #[error("“{word}” at character {at} joins nothing; put it in quotes to search for the word")]
+    Operator {
+        /// As typed.
+        word: String,
+        /// Where.
+        at: usize,
+    },
+    /// Only what is not wanted was said.
+    #[error("character {at}: only what must not be there is said; add what to look for")]
+    NegativeOnly {
+        /// Where the operator stands.
+        at: usize,
+    },
+    /// `name:value` with a name that is no filter.
+    #[error(
+        "“{name}:” at character {at} is no filter; there are bl, so, dieu, ngay, nam, loai, don-vi, nguoi, ho-so. \
+         Put it in quotes to search for the words"
+    )]
+    UnknownField {
+        /// As typed.
+        name: String,
+        /// Where.
+        at: usize,
+    },
+    /// `name:` with nothing behind.
+    #[error("{field}: at character {at} has no value; write it right behind the colon")]
+    EmptyField {
+        /// The filter as it is called here.
+        field: &'static str,
+        /// Where it starts.
+        at: usize,
+    },
+    /// Text in an encoding before Unicode, pasted in.
+    #[error("this is {encoding}, not Unicode; did you mean “{meant}”?")]
+    LegacyEncoding {
+        /// The encoding's name.
+        encoding: &'static str,
+        /// The text in Unicode.
+        meant: String,
     },
     /// A filter that is known with a value that is not.
     #[error("“{value}” at character {at} is no value for {field}: expected {expected}")]
@@ -127,4 +228,74 @@ pub enum QueryError {
         /// What could stand there.
         expected: &'static str,
     },
+}
+
+impl QueryError {
+    /// The character of the composed query, from 1, that it is about.
+    pub fn at(&self) -> Option<usize> {
+        match self {
+            Self::Empty | Self::TooLong { .. } | Self::LegacyEncoding { .. } => None,
+            Self::TooManyWords { at, .. }
+            | Self::TooDeep { at, .. }
+            | Self::Wildcard { at, .. }
+            | Self::ShortPrefix { at, .. }
+            | Self::TolerantPrefix { at }
+            | Self::Sign { at, .. }
+            | Self::Slop { at, .. }
+            | Self::Unclosed { at, .. }
+            | Self::Unopened { at, .. }
+            | Self::Operator { at, .. }
+            | Self::NegativeOnly { at }
+            | Self::UnknownField { at, .. }
+            | Self::EmptyField { at, .. }
+            | Self::BadValue { at, .. } => Some(*at),
+        }
+    }
+
+    /// The same in Vietnamese.
+    pub fn vietnamese(&self) -> String {
+        match self {
+            Self::Empty => "không có từ nào để tìm".into(),
+            Self::TooLong { bytes, max } => format!("câu tìm dài {bytes} byte; tối đa {max}"),
+            Self::TooManyWords { at, max } => format!("quá {max} từ, tính đến ký tự thứ {at}"),
+            Self::TooDeep { at, max } => format!("quá {max} lớp ngoặc lồng nhau ở ký tự thứ {at}"),
+            Self::Wildcard { sign, at } => format!(
+                "“{sign}” ở ký tự thứ {at}: chỉ để ngỏ được phần cuối của từ (khởi*); hãy viết phần đầu của từ"
+            ),
+            Self::ShortPrefix { at, least } => {
+                format!("phần đầu của từ ở ký tự thứ {at} quá ngắn; trước “*” cần ít nhất {least} chữ cái")
+            }
+            Self::TolerantPrefix { at } => format!("“~” và “*” không dùng chung được, ở ký tự thứ {at}"),
+            Self::Sign { sign, at } => {
+                format!("“{sign}” ở ký tự thứ {at} chỉ đứng trước một từ hoặc một cụm từ trong ngoặc kép")
+            }
+            Self::Slop { at, max } => {
+                format!("“~” ở ký tự thứ {at}: sau cụm từ cần một số từ, từ 0 đến {max} (\"a b\"~2)")
+            }
+            Self::Unclosed { sign, at } => format!("“{sign}” ở ký tự thứ {at} chưa được đóng"),
+            Self::Unopened { sign, at } => format!("“{sign}” ở ký tự thứ {at} không đóng dấu nào"),
+            Self::Operator { word, at } => {
+                format!(
+                    "“{word}” ở ký tự thứ {at} không nối điều gì; muốn tìm chính từ này, hãy đặt trong ngoặc kép"
+                )
+            }
+            Self::NegativeOnly { at } => {
+                format!("ký tự thứ {at}: chỉ nói điều không được có; hãy thêm điều cần tìm")
+            }
+            Self::UnknownField { name, at } => format!(
+                "“{name}:” ở ký tự thứ {at} không phải bộ lọc; có bl, so, dieu, ngay, nam, loai, don-vi, nguoi, ho-so. \
+                 Muốn tìm chính những chữ này, hãy đặt trong ngoặc kép"
+            ),
+            Self::EmptyField { field, at } => {
+                format!("{field}: ở ký tự thứ {at} chưa có giá trị; hãy viết liền sau dấu hai chấm")
+            }
+            Self::LegacyEncoding { encoding, meant } => {
+                format!("đây là mã {encoding}, không phải Unicode; có phải ý bạn là “{meant}”?")
+            }
+            Self::BadValue { field, value, at, expected } => {
+                let expected = FieldName::parse(field).map_or(*expected, |field| field.expected(Lang::Vi));
+                format!("“{value}” ở ký tự thứ {at} không phải giá trị của {field}: cần {expected}")
+            }
+        }
+    }
 }

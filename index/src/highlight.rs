@@ -1,8 +1,8 @@
 //! What of a page answers a query: words to light, and a piece of text to show.
 
-use crate::analysis::{PageToken, analyse, words_of_stream};
-use crate::query::{Clause, Query};
-use crate::rank::{Positions, occurrences, smallest_window};
+use crate::analysis::{PageToken, analyse, references_of, words_of_stream};
+use crate::query::{Clause, Condition, Manner, Node, Query};
+use crate::rank::{Positions, occurrences, places, rank_clause, smallest_window};
 use record::{PageText, PxBox, Word};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -35,77 +35,152 @@ pub struct Snippet {
 
 /// Finds a query on a page by the same analysis that indexed it. A quoted phrase lights only where all of it stands
 /// together; a loose word lights wherever it is, but with marks that differ from those typed only where the page has
-/// no better.
+/// no better, and misread only where it has neither. What must not be there is never lit, of alternatives only those that the page
+/// has; dates, articles and document numbers asked for by filter are lit where they stand.
 pub fn highlight(query: &Query, text: &PageText) -> Highlights {
     let tokens = analyse(text);
     let at = positions(query, &tokens);
+    let mut found = Found { query, at: &at, positions: Vec::new(), groups: Vec::new(), filters: Vec::new() };
+    found.node(&query.root);
+
     let mut lit = vec![false; tokens.len()];
-    let mut light = |spans: Vec<(u32, u32)>| {
-        for (from, to) in spans {
-            for position in from..to {
-                if let Ok(idx) = tokens.binary_search_by_key(&position, |t| t.position) {
-                    lit[idx] = true;
-                }
-            }
-        }
-    };
-    for clause in &query.clauses {
-        for unit in &clause.units {
-            light(hits(query, unit, &at));
-        }
-        if clause.units.len() > 1 {
-            light(occurrences(&clause.slots(), &at.folded));
+    for position in &found.positions {
+        if let Ok(idx) = tokens.binary_search_by_key(position, |t| t.position) {
+            lit[idx] = true;
         }
     }
     let mut words: Vec<usize> =
         tokens.iter().zip(&lit).filter(|(_, lit)| **lit).map(|(t, _)| t.word_idx).collect();
+    words.extend(referred_to(&found.filters, query, text));
     words.sort_unstable();
     words.dedup();
     let all: Vec<&Word> = text.words().collect();
     let boxes = words.iter().map(|idx| all[*idx].bbox).collect();
-    let anchor = best_stretch(query, &at, &tokens);
+    let anchor = best_stretch(found.groups, &tokens);
     let snippet = snippet(text, &all, &tokens, &lit, anchor);
     Highlights { words, boxes, snippet }
 }
 
 fn positions(query: &Query, tokens: &[PageToken]) -> Positions {
-    let mut exact: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
-    let mut folded: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
-    for token in tokens {
-        exact.entry(&token.exact).or_default().push(token.position);
-        folded.entry(&token.folded).or_default().push(token.position);
+    let mut at = Positions::default();
+    for word in &query.words {
+        let standing = |is_it: &dyn Fn(&PageToken) -> bool| -> Vec<u32> {
+            tokens.iter().filter(|token| is_it(token)).map(|token| token.position).collect()
+        };
+        let is_folded = |token: &PageToken| match word.manner {
+            Manner::Exact => word.is_exactly(&token.exact),
+            _ => word.is_folded(&token.folded),
+        };
+        let is_tolerable = |token: &PageToken| {
+            is_folded(token)
+                || word.manner == Manner::Tolerant
+                    && (word.is_misread_as(&token.folded) || token.others.contains(&word.folded))
+        };
+        at.exact.push(standing(&|token| word.is_exactly(&token.exact)));
+        at.folded.push(standing(&is_folded));
+        at.loose.push(standing(&is_tolerable));
     }
-    let of = |map: &BTreeMap<&str, Vec<u32>>, form: &str| map.get(form).cloned().unwrap_or_default();
-    Positions {
-        exact: query.words.iter().map(|w| of(&exact, &w.exact)).collect(),
-        folded: query.words.iter().map(|w| of(&folded, &w.folded)).collect(),
+    at
+}
+
+/// The words that say a reference which a filter asks for.
+fn referred_to(filters: &[usize], query: &Query, text: &PageText) -> Vec<usize> {
+    let asked = filters.iter().flat_map(|idx| &query.filters[*idx]);
+    let keys: Vec<&String> = asked
+        .flat_map(|asked| match &asked.condition {
+            Condition::Reference(keys) => keys.as_slice(),
+            _ => &[],
+        })
+        .collect();
+    if keys.is_empty() {
+        return Vec::new();
+    }
+    references_of(text)
+        .into_iter()
+        .filter(|found| keys.contains(&&found.key))
+        .flat_map(|found| found.words)
+        .collect()
+}
+
+/// What of a query is on a page.
+struct Found<'a> {
+    query: &'a Query,
+    at: &'a Positions,
+    /// To be lit.
+    positions: Vec<u32>,
+    /// For each clause where its best is: it stands together, or its parts.
+    groups: Vec<Vec<(u32, u32)>>,
+    filters: Vec<usize>,
+}
+
+impl Found<'_> {
+    fn node(&mut self, node: &Node) {
+        match node {
+            Node::Words(clause) => self.clause(clause),
+            Node::Filter(idx) => self.filters.push(*idx),
+            Node::All(parts) => parts.iter().for_each(|part| self.node(part)),
+            Node::Any(parts) => {
+                let here: Vec<&Node> = parts.iter().filter(|part| self.may_answer(part, true)).collect();
+                here.into_iter().for_each(|part| self.node(part));
+            }
+            Node::Not(_) => {}
+        }
+    }
+
+    /// Whether the page has the words for it. Its particulars are not known here: a filter is as it must be for that.
+    fn may_answer(&self, node: &Node, filters: bool) -> bool {
+        match node {
+            Node::Words(clause) => rank_clause(self.query, clause, self.at).is_some(),
+            Node::Filter(_) => filters,
+            Node::Not(part) => !self.may_answer(part, !filters),
+            Node::All(parts) => parts.iter().all(|part| self.may_answer(part, filters)),
+            Node::Any(parts) => parts.iter().any(|part| self.may_answer(part, filters)),
+        }
+    }
+
+    fn clause(&mut self, clause: &Clause) {
+        let (query, at) = (self.query, self.at);
+        for unit in &clause.units {
+            let form = best_form(query, at, unit);
+            for (start, _) in occurrences(unit, clause.slop, form) {
+                self.positions.extend(places(unit, start, form));
+            }
+        }
+        let slots = clause.slots();
+        if clause.units.len() > 1 {
+            let form = if query.is_tolerant() { &at.loose } else { &at.folded };
+            self.positions.extend(occurrences(&slots, 0, form).flat_map(|(from, to)| from..to));
+        }
+        let whole = best_spans(at, &slots, clause.slop);
+        match whole.is_empty() {
+            true => self.groups.extend(clause.units.iter().map(|unit| best_spans(at, unit, clause.slop))),
+            false => self.groups.push(whole),
+        }
     }
 }
 
-/// Where a unit stands. A single word typed with marks has so many look-alikes that they count only where the page
-/// does not have the word itself.
-fn hits(query: &Query, unit: &[usize], at: &Positions) -> Vec<(u32, u32)> {
-    if let [slot] = unit
-        && query.words[*slot].marked
-        && !at.exact[*slot].is_empty()
-    {
-        return occurrences(unit, &at.exact);
+/// The form by which a unit is lit. A single word typed with marks has so many look-alikes that they count only where the
+/// page does not have the word itself.
+fn best_form<'a>(query: &Query, at: &'a Positions, unit: &[usize]) -> &'a [Vec<u32>] {
+    let is_marked_word = matches!(unit, [slot] if query.words[*slot].marked);
+    let stands = |form: &[Vec<u32>]| occurrences(unit, 0, form).next().is_some();
+    match () {
+        () if is_marked_word && stands(&at.exact) => &at.exact,
+        () if !query.is_tolerant() || unit.len() == 1 && stands(&at.folded) => &at.folded,
+        () => &at.loose,
     }
-    occurrences(unit, &at.folded)
 }
 
-/// The positions of the best hit: the first place where a clause stands together (with the marks typed, if anywhere),
-/// else the closest meeting of its words; in the body, if the body has any.
-fn best_stretch(query: &Query, at: &Positions, tokens: &[PageToken]) -> Option<(u32, u32)> {
-    let together = |slots: &[usize]| {
-        let exact = occurrences(slots, &at.exact);
-        if exact.is_empty() { occurrences(slots, &at.folded) } else { exact }
-    };
-    let groups_of = |clause: &Clause| {
-        let whole = together(&clause.slots());
-        if whole.is_empty() { clause.units.iter().map(|u| together(u)).collect() } else { vec![whole] }
-    };
-    let mut groups: Vec<Vec<(u32, u32)>> = query.clauses.iter().flat_map(groups_of).collect();
+/// Where slots stand together, with the marks typed, if anywhere.
+fn best_spans(at: &Positions, slots: &[usize], slop: u32) -> Vec<(u32, u32)> {
+    let forms = [&at.exact, &at.folded, &at.loose];
+    let mut found = forms.into_iter().map(|form| occurrences(slots, slop, form).collect::<Vec<_>>());
+    found.find(|spans| !spans.is_empty()).unwrap_or_default()
+}
+
+/// The positions of the best hit: the first place where a clause stands together, else the closest meeting of its words; in the
+/// body, if the body has any.
+fn best_stretch(mut groups: Vec<Vec<(u32, u32)>>, tokens: &[PageToken]) -> Option<(u32, u32)> {
     let body_end = tokens.iter().filter(|t| t.stream == 0).map(|t| t.position + 1).max().unwrap_or(0);
     let in_body = |span: &(u32, u32)| span.1 <= body_end;
     if groups.iter().flatten().any(in_body) {

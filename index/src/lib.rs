@@ -10,9 +10,10 @@
 mod analysis;
 mod collect;
 mod error;
+mod expand;
 mod folder;
 mod highlight;
-mod parse;
+mod lower;
 mod query;
 mod rank;
 mod schema;
@@ -21,7 +22,7 @@ mod writer;
 
 pub use error::{IndexError, QueryError};
 pub use highlight::{Highlights, Snippet, highlight};
-pub use query::Query;
+pub use query::{Outline, Query};
 pub use rank::Tier;
 pub use schema::SCHEMA_VERSION;
 pub use search::{Hit, Results, Searcher};

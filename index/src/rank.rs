@@ -1,6 +1,6 @@
 //! How well a page answers a query, from the positions of the query's words on it.
 
-use crate::query::{Clause, Query};
+use crate::query::{Clause, Node, Query};
 
 /// How a page answers, best first. Hits are ordered by tier, then by how close together the words stand, then by case
 /// code and page.
@@ -14,6 +14,10 @@ pub enum Tier {
     ExactWords,
     /// All words are there, marks differ.
     FoldedWords,
+    /// They stand together, some as recognition may have misread them.
+    TolerantPhrase,
+    /// All words are there, some as recognition may have misread them.
+    TolerantWords,
     /// Only filters were asked.
     Filter,
 }
@@ -26,6 +30,8 @@ impl Tier {
             Self::FoldedPhrase => "folded-phrase",
             Self::ExactWords => "exact-words",
             Self::FoldedWords => "folded-words",
+            Self::TolerantPhrase => "tolerant-phrase",
+            Self::TolerantWords => "tolerant-words",
             Self::Filter => "filter",
         }
     }
@@ -43,55 +49,100 @@ pub(crate) struct Rank {
 pub(crate) struct Positions {
     pub(crate) exact: Vec<Vec<u32>>,
     pub(crate) folded: Vec<Vec<u32>>,
+    /// The folded ones and misread ones; only of a tolerant query.
+    pub(crate) loose: Vec<Vec<u32>>,
 }
 
-/// The rank of a page; `None` where it does not answer. A query with several clauses ranks as its worst one.
-pub(crate) fn rank(query: &Query, at: &Positions) -> Option<Rank> {
-    let mut all = Rank { tier: Tier::ExactPhrase, window: 0 };
-    if query.clauses.is_empty() {
-        all.tier = Tier::Filter;
-    }
-    for clause in &query.clauses {
-        let one = rank_clause(clause, at)?;
-        all.tier = all.tier.max(one.tier);
-        all.window = all.window.saturating_add(one.window);
-    }
-    Some(all)
+/// What of one page a query asks for.
+#[derive(Debug, Default)]
+pub(crate) struct Page {
+    pub(crate) positions: Positions,
+    /// Whether the page is as a group of filters asks; by index into `Query::filters`.
+    pub(crate) holds: Vec<bool>,
 }
 
-fn rank_clause(clause: &Clause, at: &Positions) -> Option<Rank> {
+/// The rank of a page; `None` where it does not answer. What must all hold ranks as the worst of it that has words, of
+/// alternatives the best counts.
+pub(crate) fn rank(query: &Query, page: &Page) -> Option<Rank> {
+    rank_node(query, &query.root, page)
+}
+
+/// Holds, without words that could rank.
+const WORDLESS: Rank = Rank { tier: Tier::Filter, window: 0 };
+
+fn rank_node(query: &Query, node: &Node, page: &Page) -> Option<Rank> {
+    match node {
+        Node::Words(clause) => rank_clause(query, clause, &page.positions),
+        Node::Filter(idx) => page.holds[*idx].then_some(WORDLESS),
+        Node::Not(part) => rank_node(query, part, page).is_none().then_some(WORDLESS),
+        Node::Any(parts) => parts.iter().filter_map(|part| rank_node(query, part, page)).min(),
+        Node::All(parts) => {
+            let mut all = WORDLESS;
+            for part in parts {
+                let one = rank_node(query, part, page)?;
+                all = match (all.tier, one.tier) {
+                    (_, Tier::Filter) => all,
+                    (Tier::Filter, _) => one,
+                    (a, b) => Rank { tier: a.max(b), window: all.window.saturating_add(one.window) },
+                };
+            }
+            Some(all)
+        }
+    }
+}
+
+pub(crate) fn rank_clause(query: &Query, clause: &Clause, at: &Positions) -> Option<Rank> {
     let slots = clause.slots();
-    if occurs(&slots, &at.exact) {
-        return Some(Rank { tier: Tier::ExactPhrase, window: 0 });
-    }
-    if occurs(&slots, &at.folded) {
-        return Some(Rank { tier: Tier::FoldedPhrase, window: 0 });
-    }
-    if clause.units.len() < 2 {
-        return None;
-    }
-    let spans = |form: &[Vec<u32>]| clause.units.iter().map(|u| occurrences(u, form)).collect::<Vec<_>>();
-    if let Some((from, to)) = smallest_window(&spans(&at.exact)) {
-        return Some(Rank { tier: Tier::ExactWords, window: to - from });
-    }
-    let (from, to) = smallest_window(&spans(&at.folded))?;
-    Some(Rank { tier: Tier::FoldedWords, window: to - from })
+    let together = |form: &[Vec<u32>]| {
+        occurrences(&slots, clause.slop, form).map(|(from, to)| to - from - slots.len() as u32).min()
+    };
+    let apart = |form: &[Vec<u32>]| {
+        let spans = |unit: &Vec<usize>| occurrences(unit, 0, form).collect();
+        let groups: Vec<Vec<(u32, u32)>> = clause.units.iter().map(spans).collect();
+        smallest_window(&groups).map(|(from, to)| to - from)
+    };
+    let is_one = clause.units.len() < 2;
+    let found = |tier, window: Option<u32>| window.map(|window| Rank { tier, window });
+    found(Tier::ExactPhrase, together(&at.exact))
+        .or_else(|| found(Tier::FoldedPhrase, together(&at.folded)))
+        .or_else(|| if is_one { None } else { found(Tier::ExactWords, apart(&at.exact)) })
+        .or_else(|| if is_one { None } else { found(Tier::FoldedWords, apart(&at.folded)) })
+        .or_else(|| {
+            if !query.is_tolerant() {
+                return None;
+            }
+            let apart = || if is_one { None } else { found(Tier::TolerantWords, apart(&at.loose)) };
+            found(Tier::TolerantPhrase, together(&at.loose)).or_else(apart)
+        })
 }
 
-fn occurs(slots: &[usize], form: &[Vec<u32>]) -> bool {
-    starts(slots, form).next().is_some()
-}
-
-fn starts(slots: &[usize], form: &[Vec<u32>]) -> impl Iterator<Item = u32> {
-    let first = slots.first().map_or(&[] as &[u32], |s| &form[*s]);
-    first.iter().copied().filter(move |start| {
-        slots.iter().zip(*start..).skip(1).all(|(slot, place)| form[*slot].binary_search(&place).is_ok())
+/// Where the slots stand in their order with at most `slop` other words between, for each place of the first one the
+/// narrowest: first position and the one behind the last, ascending.
+pub(crate) fn occurrences(slots: &[usize], slop: u32, form: &[Vec<u32>]) -> impl Iterator<Item = (u32, u32)> {
+    let first = slots.first().map_or(&[] as &[u32], |slot| &form[*slot]);
+    first.iter().filter_map(move |start| {
+        let mut last = *start;
+        for (slot, nearest) in slots.iter().zip(*start..).skip(1) {
+            last = after(last, &form[*slot])?;
+            if last - nearest > slop {
+                return None;
+            }
+        }
+        Some((*start, last + 1))
     })
 }
 
-/// Where the slots stand one after the other: first position and the one behind the last, ascending.
-pub(crate) fn occurrences(slots: &[usize], form: &[Vec<u32>]) -> Vec<(u32, u32)> {
-    starts(slots, form).map(|start| (start, start + slots.len() as u32)).collect()
+/// The positions of the slots of the occurrence that starts there.
+pub(crate) fn places(slots: &[usize], start: u32, form: &[Vec<u32>]) -> Vec<u32> {
+    let mut places = vec![start];
+    for slot in &slots[1..] {
+        places.extend(after(places[places.len() - 1], &form[*slot]));
+    }
+    places
+}
+
+fn after(last: u32, list: &[u32]) -> Option<u32> {
+    list.get(list.partition_point(|place| *place <= last)).copied()
 }
 
 /// The smallest stretch that holds one occurrence of each group, the first of equals; `None` if a group has none.
@@ -132,8 +183,14 @@ mod tests {
     #[test]
     fn phrases_stand_together() {
         let form = vec![vec![3, 10], vec![4, 12], vec![5, 11]];
-        assert_eq!(occurrences(&[0, 1, 2], &form), [(3, 6)]);
-        assert_eq!(occurrences(&[0, 2, 1], &form), [(10, 13)]);
-        assert_eq!(occurrences(&[0, 0], &form), []);
+        let spans = |slots: &[usize], slop| occurrences(slots, slop, &form).collect::<Vec<_>>();
+        assert_eq!(spans(&[0, 1, 2], 0), [(3, 6)]);
+        assert_eq!(spans(&[0, 2, 1], 0), [(10, 13)]);
+        assert_eq!(spans(&[0, 0], 0), []);
+        assert_eq!(spans(&[0, 1], 1), [(3, 5), (10, 13)]);
+        assert_eq!(spans(&[0, 0], 6), [(3, 11)]);
+        assert_eq!(spans(&[0, 2, 1], 5), [(10, 13)]);
+        assert_eq!(spans(&[0, 2, 1], 7), [(3, 13), (10, 13)]);
+        assert_eq!(places(&[0, 2, 1], 3, &form), [3, 5, 12]);
     }
 }

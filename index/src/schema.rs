@@ -5,7 +5,7 @@ use tantivy::tokenizer::{TextAnalyzer, Token, TokenStream, Tokenizer};
 
 /// The version of the fields. Raised when a field changes; the analyzer has its own number
 /// ([`vitext::syllable::ANALYZER`]).
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 const SPACES: &str = "spaces";
 
@@ -26,8 +26,12 @@ pub(crate) struct Fields {
     pub(crate) year: Field,
     pub(crate) secrecy: Field,
     pub(crate) unit: Field,
+    pub(crate) refs: Field,
+    pub(crate) units: Field,
+    pub(crate) persons: Field,
     pub(crate) exact: Field,
     pub(crate) folded: Field,
+    pub(crate) alt: Field,
 }
 
 pub(crate) mod name {
@@ -68,9 +72,13 @@ pub(crate) fn build() -> (Schema, Fields) {
         date_to: schema.add_i64_field(name::DATE_TO, number),
         year: schema.add_u64_field("year", number_term),
         secrecy: schema.add_text_field("secrecy", term.clone()),
-        unit: schema.add_text_field("unit", term),
+        unit: schema.add_text_field("unit", term.clone()),
+        refs: schema.add_text_field("refs", term),
+        units: schema.add_text_field("units", words.clone()),
+        persons: schema.add_text_field("persons", words.clone()),
         exact: schema.add_text_field("exact", words.clone()),
-        folded: schema.add_text_field("folded", words),
+        folded: schema.add_text_field("folded", words.clone()),
+        alt: schema.add_text_field("alt", words),
     };
     (schema.build(), fields)
 }
@@ -79,7 +87,10 @@ pub(crate) fn register_tokenizer(index: &tantivy::Index) {
     index.tokenizers().register(SPACES, TextAnalyzer::from(Spaces::default()));
 }
 
-/// Splits at single spaces; an empty piece is a position without a token.
+/// Between the tokens of one position. No token has it: it is neither letter nor digit.
+pub(crate) const BESIDE: char = '|';
+
+/// Splits at single spaces and at [`BESIDE`]; an empty piece is a position without a token.
 #[derive(Debug, Clone, Default)]
 struct Spaces {
     token: Token,
@@ -103,11 +114,13 @@ impl TokenStream for Pieces<'_> {
     fn advance(&mut self) -> bool {
         while self.at < self.text.len() {
             let rest = &self.text[self.at..];
-            let piece = rest.split(' ').next().unwrap_or(rest);
+            let piece = rest.split([' ', BESIDE]).next().unwrap_or(rest);
             let from = self.at;
-            self.at += piece.len() + 1;
             // Starts before the first position (at usize::MAX), as all of the engine's own tokenizers do.
-            self.token.position = self.token.position.wrapping_add(1);
+            if !self.text[..from].ends_with(BESIDE) {
+                self.token.position = self.token.position.wrapping_add(1);
+            }
+            self.at += piece.len() + 1;
             if !piece.is_empty() {
                 self.token.offset_from = from;
                 self.token.offset_to = from + piece.len();
@@ -133,11 +146,14 @@ mod tests {
     #[test]
     fn pieces_keep_their_positions() {
         let mut spaces = Spaces::default();
-        let mut stream = spaces.token_stream("viên kiêm\u{309}   sat ");
+        let mut stream = spaces.token_stream("viên kiêm\u{309}|kiên   sat ");
         let mut found = Vec::new();
         while stream.advance() {
             found.push((stream.token().text.clone(), stream.token().position));
         }
-        assert_eq!(found, [("viên".into(), 0), ("kiêm\u{309}".into(), 1), ("sat".into(), 4)]);
+        assert_eq!(
+            found,
+            [("viên".into(), 0), ("kiêm\u{309}".into(), 1), ("kiên".into(), 1), ("sat".into(), 4)]
+        );
     }
 }

@@ -2,18 +2,19 @@
 
 use crate::collect::{Best, Candidate, Cases};
 use crate::error::IndexError;
+use crate::expand::expand;
 use crate::folder;
-use crate::query::{Filter, Query};
+use crate::lower::{any_of, lower, visible, within};
+use crate::query::Query;
 use crate::rank::Tier;
 use crate::schema::{Fields, name};
 use crate::writer::date_of_range;
-use record::{CaseCode, Clearance, DocType, DocumentNo, PageNo, PartialDate, Secrecy};
+use record::{CaseCode, Clearance, DocType, DocumentNo, PageNo, PartialDate};
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use tantivy::query::{BooleanQuery, PhraseQuery, Query as EngineQuery, RangeQuery, TermQuery, TermSetQuery};
-use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::query::{BooleanQuery, EnableScoring, Query as EngineQuery};
+use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, Index, IndexReader, ReloadPolicy, TERMINATED, Term};
 
 /// Reads one index, from any thread and beside a writer in this or another process. It shows the state of the last
@@ -33,6 +34,8 @@ pub struct Results {
     pub total: usize,
     /// The part asked for, best first.
     pub hits: Vec<Hit>,
+    /// Beginnings (`kh*`) that stand for more words on visible pages than are looked for, as typed: there may be more pages.
+    pub cut_off: Vec<String>,
 }
 
 /// A page that answers.
@@ -52,6 +55,8 @@ pub struct Hit {
     pub date: Option<PartialDate>,
     /// How well it answers.
     pub tier: Tier,
+    /// How far apart the words stand, in words: 0 where they stand together as asked. Of equal tiers the smaller comes first.
+    pub spread: u32,
 }
 
 impl Searcher {
@@ -92,17 +97,28 @@ impl Searcher {
         limit: usize,
         offset: usize,
     ) -> Result<Results, IndexError> {
-        let engine_query = self.engine_query(clearance, query);
         let keep = if limit == 0 { 0 } else { limit.saturating_add(offset) };
-        let best = Best { query: Arc::new(query.clone()), fields: self.fields, keep };
         self.guarded(|| {
             let engine = self.reader.searcher();
+            let seen = BooleanQuery::intersection(visible(&self.fields, clearance));
+            let expansion = expand(&engine, &self.fields, query, &seen)?;
+            let lowered = lower(&self.fields, query, &expansion);
+            let is_exact = lowered.is_exact;
+            let engine_query = within(&self.fields, clearance, lowered);
+            let cut_off =
+                expansion.cut_off.iter().map(|word| format!("{}*", query.words[*word].typed)).collect();
+            let filters = query.filters.iter().map(|group| {
+                any_of(&self.fields, group).weight(EnableScoring::disabled_from_searcher(&engine))
+            });
+            let filters = filters.collect::<tantivy::Result<Vec<_>>>()?;
+            let best =
+                Best { query: Arc::new(query.clone()), terms: expansion.words, filters, is_exact, keep };
             let found = engine.search(&engine_query, &best)?;
             let mut hits = Vec::new();
             for candidate in found.best.into_iter().skip(offset) {
                 hits.push(self.hit(&engine, candidate)?);
             }
-            Ok(Results { total: found.total, hits })
+            Ok(Results { total: found.total, hits, cut_off })
         })
     }
 
@@ -110,7 +126,8 @@ impl Searcher {
     pub fn cases_within(&self, clearance: &Clearance) -> Result<BTreeSet<CaseCode>, IndexError> {
         self.guarded(|| {
             let engine = self.reader.searcher();
-            let codes = engine.search(&BooleanQuery::intersection(self.visible(clearance)), &Cases)?;
+            let codes =
+                engine.search(&BooleanQuery::intersection(visible(&self.fields, clearance)), &Cases)?;
             codes.iter().map(|code| known(CaseCode::new(code).ok(), name::CASE)).collect()
         })
     }
@@ -179,53 +196,6 @@ impl Searcher {
         folder::guarded(&self.dir, || work().map_err(|e| IndexError::from_engine(&self.dir, e)))
     }
 
-    /// What every hit must fulfil; the clearance is not optional.
-    fn engine_query(&self, clearance: &Clearance, query: &Query) -> BooleanQuery {
-        let mut must = self.visible(clearance);
-        for unit in query.clauses.iter().flat_map(|c| &c.units) {
-            let terms = unit.iter().map(|slot| self.term(self.fields.folded, &query.words[*slot].folded));
-            must.push(phrase(terms.collect()));
-        }
-        must.extend(self.filters(&query.filters));
-        BooleanQuery::intersection(must)
-    }
-
-    fn visible(&self, clearance: &Clearance) -> Vec<Box<dyn EngineQuery>> {
-        let levels = [Secrecy::Thuong, Secrecy::Mat, Secrecy::ToiMat, Secrecy::TuyetMat];
-        let covered = levels.into_iter().filter(|level| *level <= clearance.max_secrecy());
-        let covered = covered.map(|level| self.term(self.fields.secrecy, level.code()));
-        let mut must: Vec<Box<dyn EngineQuery>> = vec![Box::new(TermSetQuery::new(covered))];
-        if let Some(units) = clearance.units() {
-            let units = units.iter().map(|unit| self.term(self.fields.unit, unit));
-            must.push(Box::new(TermSetQuery::new(units)));
-        }
-        must
-    }
-
-    /// One condition for each kind of filter.
-    fn filters(&self, filters: &[Filter]) -> Vec<Box<dyn EngineQuery>> {
-        let mut kinds: BTreeMap<&'static str, Vec<Box<dyn EngineQuery>>> = BTreeMap::new();
-        for filter in filters {
-            let f = &self.fields;
-            let (kind, condition): (_, Box<dyn EngineQuery>) = match filter {
-                Filter::Folio(key) => ("folio", single(self.term(f.folio_key, key))),
-                Filter::FolioRange(first, last) => {
-                    let bound = |n: u64| Bound::Included(Term::from_field_u64(f.folio_number, n));
-                    ("folio", Box::new(RangeQuery::new(bound(*first), bound(*last))))
-                }
-                Filter::Case(key) => ("case", single(self.term(f.case_key, key))),
-                Filter::DocType(doc_type) => ("type", single(self.term(f.doc_type, doc_type.code()))),
-                Filter::Year(year) => ("year", single(Term::from_field_u64(f.year, u64::from(*year)))),
-            };
-            kinds.entry(kind).or_default().push(condition);
-        }
-        kinds.into_values().map(|any| Box::new(BooleanQuery::union(any)) as Box<dyn EngineQuery>).collect()
-    }
-
-    fn term(&self, field: Field, text: &str) -> Term {
-        Term::from_field_text(field, text)
-    }
-
     fn hit(&self, engine: &tantivy::Searcher, candidate: Candidate) -> tantivy::Result<Hit> {
         let columns = engine.segment_reader(candidate.address.segment_ord).fast_fields();
         let doc = candidate.address.doc_id;
@@ -250,18 +220,8 @@ impl Searcher {
                 _ => None,
             },
             tier: candidate.rank.tier,
+            spread: candidate.rank.window,
         })
-    }
-}
-
-fn single(term: Term) -> Box<dyn EngineQuery> {
-    Box::new(TermQuery::new(term, IndexRecordOption::Basic))
-}
-
-fn phrase(mut terms: Vec<Term>) -> Box<dyn EngineQuery> {
-    match terms.len() {
-        1 => single(terms.remove(0)),
-        _ => Box::new(PhraseQuery::new(terms)),
     }
 }
 

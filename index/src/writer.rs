@@ -1,15 +1,18 @@
 //! Putting case files into the index.
 
-use crate::analysis::{analyse, joined};
+use crate::analysis::{analyse, joined, joined_others, names, references_of};
 use crate::error::IndexError;
 use crate::folder;
-use crate::parse::{case_key, folio_key, folio_number};
+use crate::query::{case_key, folio_key, folio_number};
 use crate::schema::Fields;
 use crate::search::Searcher;
 use record::{AccessLabel, CaseCode, DocType, DocumentNo, PageNo, PageText, PartialDate};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use tantivy::indexer::LogMergePolicy;
 use tantivy::{Index, IndexWriter, TantivyDocument, Term};
+use vitext::patterns::DateParts;
+use vitext::patterns::reference::{date_keys, keys_of_number};
 
 /// What the engine may hold before it writes a segment.
 const MEMORY_BYTES: usize = 20_000_000;
@@ -38,6 +41,12 @@ pub struct IndexPage {
     pub doc_type: Option<DocType>,
     /// The date of its document.
     pub date: Option<PartialDate>,
+    /// Số, ký hiệu of its document, where it stands on this page: `12/CT-VKS-P1`.
+    pub number: Option<String>,
+    /// Units that its document comes from, beside the one that owns the case file.
+    pub units: Vec<String>,
+    /// People whom the document's fields find on this page.
+    pub persons: Vec<String>,
     /// What was read on it.
     pub text: Option<PageText>,
 }
@@ -50,6 +59,9 @@ pub struct Indexer {
     index: Index,
     fields: Fields,
     writer: IndexWriter,
+    /// A page was put in, at any time. Before that there is nothing to take out, and the engine would keep every order to do
+    /// so (2.5 kB) until a page comes that it may concern.
+    has_pages: bool,
     stopped: bool,
 }
 
@@ -66,7 +78,8 @@ impl Indexer {
         // Replaced pages are dropped soon instead of never (the engine's default).
         policy.set_del_docs_ratio_before_merge(0.2);
         writer.set_merge_policy(Box::new(policy));
-        Ok(Self { dir: dir.to_owned(), index, fields, writer, stopped: false })
+        let has_pages = Searcher::of(dir, index.clone(), fields)?.page_count() > 0;
+        Ok(Self { dir: dir.to_owned(), index, fields, writer, has_pages, stopped: false })
     }
 
     /// Throws away whatever index is in `dir`, of any version and in any state, and opens an empty one: the first step
@@ -87,6 +100,7 @@ impl Indexer {
         self.remove_case(&case.code)?;
         for page in pages {
             let document = self.document(case, &page);
+            self.has_pages = true;
             let added = self.writer.add_document(document);
             self.checked(added)?;
         }
@@ -96,8 +110,42 @@ impl Indexer {
     /// Takes out all pages of a case at the next commit; nothing happens if there are none.
     pub fn remove_case(&mut self, case: &CaseCode) -> Result<(), IndexError> {
         self.refuse_when_stopped()?;
+        if !self.has_pages {
+            return Ok(());
+        }
         self.writer.delete_term(Term::from_field_text(self.fields.case, case.as_str()));
         Ok(())
+    }
+
+    /// Takes out all pages of case files so that no file of the index holds a word of them: segments with deleted pages are
+    /// written anew without them, and the old files are removed. Commits.
+    pub fn erase_cases(&mut self, cases: &[CaseCode]) -> Result<(), IndexError> {
+        cases.iter().try_for_each(|case| self.remove_case(case))?;
+        self.commit()?;
+        // The engine only marks deleted pages. A merge that it runs by itself may be writing one of the segments meanwhile:
+        // then that one is looked at again.
+        loop {
+            let segments = self.index.searchable_segment_metas();
+            let marked: Vec<_> = self
+                .checked(segments)?
+                .iter()
+                .filter(|segment| segment.has_deletes())
+                .map(|segment| segment.id())
+                .collect();
+            if marked.is_empty() {
+                break;
+            }
+            for segment in marked {
+                // One that was merged away meanwhile cannot be merged again; the next look tells.
+                if let Err(error) = self.writer.merge(&[segment]).wait()
+                    && self.index.searchable_segment_ids().is_ok_and(|ids| ids.contains(&segment))
+                {
+                    return self.checked(Err(error));
+                }
+            }
+        }
+        let collected = self.writer.garbage_collect_files().wait();
+        self.checked(collected).map(drop)
     }
 
     /// Makes everything since the last commit durable and visible to readers that reload. Costs several file syncs.
@@ -170,13 +218,30 @@ impl Indexer {
         }
         d.add_text(f.secrecy, case.label.secrecy.code());
         d.add_text(f.unit, &case.label.unit);
+        d.add_text(
+            f.units,
+            names(std::iter::once(case.label.unit.as_str()).chain(page.units.iter().map(String::as_str))),
+        );
+        d.add_text(f.persons, names(page.persons.iter().map(String::as_str)));
+        for key in reference_keys(page) {
+            d.add_text(f.refs, key);
+        }
         if let Some(text) = &page.text {
             let tokens = analyse(text);
             d.add_text(f.exact, joined(&tokens, |t| &t.exact));
             d.add_text(f.folded, joined(&tokens, |t| &t.folded));
+            d.add_text(f.alt, joined_others(&tokens));
         }
         d
     }
+}
+
+/// What a page refers to: by its text, and by what is known of its document.
+fn reference_keys(page: &IndexPage) -> BTreeSet<String> {
+    let date = page.date.map(|d| DateParts { year: d.year, month: d.month, day: d.day });
+    let known = date.map(date_keys).into_iter().chain(page.number.as_deref().map(keys_of_number)).flatten();
+    let read = page.text.iter().flat_map(references_of).map(|reference| reference.key);
+    known.chain(read).collect()
 }
 
 /// A date as the range YYYYMMDD..=YYYYMMDD; a month ends with 31, a year with 1231.

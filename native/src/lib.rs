@@ -12,6 +12,7 @@ mod config;
 pub mod decode;
 mod error;
 mod heap;
+mod judge;
 pub mod media;
 pub mod memory;
 mod page;
@@ -22,6 +23,7 @@ mod worker;
 pub use config::{LayoutChoice, Limits, WorkerConfig};
 pub use error::NativeError;
 pub use heap::{PictureHeap, give_pictures_back};
+pub use judge::{Judgement, ask_judge};
 pub use media::{Coding, FileInfo, MediaKind, Patch};
 pub use page::{
     GreyView, PagePicture, PageRaster, RecogniseParams, RecognisedLines, RecognisedPage, Segmentation,

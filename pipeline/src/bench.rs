@@ -106,6 +106,7 @@ impl Workbench {
             in_hand: InHand::default(),
             clock,
         };
+        crate::destruction::finish_all(&bench)?;
         if !bench.ledger.knows_the_archive()? {
             rebuild::refill_ledger(&bench.layout, &bench.store, &bench.ledger)?;
             // What came in before a stop, or was put back by a repair, and is not in the log.

@@ -1,10 +1,11 @@
 //! The catalog: what the archive holds, a line for each case file, without opening any. Kept in the ledger, rebuilt from the
 //! archive. It is not sealed: whoever opens a case file is shown what was sealed.
 
-use crate::PipelineError;
 use crate::config::Layout;
+use crate::format::case_json::CaseRecord;
 use crate::ledger::Ledger;
-use record::{AccessLabel, CaseCode, CaseFile, Clearance, Secrecy};
+use crate::{PipelineError, volumes};
+use record::{AccessLabel, CaseCode, Clearance, Secrecy};
 use std::path::Path;
 
 /// A case file in the catalog, as its latest version describes it.
@@ -31,8 +32,9 @@ pub struct CatalogEntry {
 }
 
 impl CatalogEntry {
-    pub(crate) fn of(case: &CaseFile, version: u32) -> Self {
-        let header = &case.header;
+    pub(crate) fn of(record: &CaseRecord, version: u32) -> Self {
+        let header = &record.case.header;
+        let (documents, pages) = volumes::counts(record);
         Self {
             code: header.code.clone(),
             title: header.title.clone(),
@@ -40,8 +42,8 @@ impl CatalogEntry {
             year: header.year,
             retention: header.retention.clone(),
             secrecy: header.secrecy,
-            documents: case.documents.len() as u32,
-            pages: case.pages().count() as u32,
+            documents,
+            pages,
             version,
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::PipelineError;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The format written by this version.
@@ -28,6 +29,40 @@ pub struct ArchiveConfig {
     /// What paper is scanned with.
     #[serde(default, skip_serializing_if = "Scanner::is_unknown")]
     pub scanner: Scanner,
+    /// Object stores that hold replicas, by bucket.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub s3: BTreeMap<String, StoreConfig>,
+}
+
+/// How an object store is reached. Its key is never in here: it is in the environment, or in a file of its own.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StoreConfig {
+    /// `https://host[:port]`; without it Amazon's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// The region that signatures name; without it `us-east-1`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// Certificates (PEM) trusted beside the system's; relative to the archive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca: Option<PathBuf>,
+    /// The file with the key, relative to the archive; without it `keys/s3.toml`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_file: Option<PathBuf>,
+    /// How many machines may write there at the same time.
+    pub writers: StoreWriters,
+}
+
+/// How many machines may write into an object store at the same time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StoreWriters {
+    /// Any number, where the server keeps them apart.
+    #[default]
+    Many,
+    /// This one alone.
+    One,
 }
 
 /// What paper is scanned with and by whom, as packages name it; unknown where it is not said.
@@ -60,11 +95,22 @@ pub struct Limits {
     pub page_seconds: u64,
     /// Address space of one worker, in bytes.
     pub worker_bytes: u64,
+    /// Most pages of one volume; a longer case file is stored in volumes (tập).
+    pub volume_pages: u32,
+    /// Most files of one volume.
+    pub volume_files: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_file_bytes: 4 << 30, max_pixels: 200_000_000, page_seconds: 120, worker_bytes: 3 << 30 }
+        Self {
+            max_file_bytes: 4 << 30,
+            max_pixels: 200_000_000,
+            page_seconds: 120,
+            worker_bytes: 3 << 30,
+            volume_pages: 1000,
+            volume_files: 4000,
+        }
     }
 }
 
@@ -79,6 +125,7 @@ impl ArchiveConfig {
             archive_code: String::new(),
             limits: Limits::default(),
             scanner: Scanner::default(),
+            s3: BTreeMap::new(),
         }
     }
 
@@ -107,6 +154,11 @@ impl ArchiveConfig {
             return Ok(config);
         }
         Err(PipelineError::Config { path: path.to_owned(), problem: mistakes.join("; ") })
+    }
+
+    /// The id that a configuration states, if it is one.
+    pub(crate) fn id_in(text: &str) -> Option<String> {
+        toml::from_str::<Self>(text).ok().map(|config| config.id)
     }
 
     /// As TOML text.
@@ -151,9 +203,29 @@ impl Layout {
     pub fn fixity_reports(&self) -> PathBuf {
         self.root.join("evidence/fixity")
     }
+    /// What people decided about case files, a signed line each.
+    pub fn decisions(&self) -> PathBuf {
+        self.root.join(crate::journal::FILE)
+    }
+    /// Rows that the archive adds to the retention table; may be missing.
+    pub fn retention(&self) -> PathBuf {
+        self.root.join("retention.toml")
+    }
+    /// The same of checks of a replica in an object store.
+    pub fn replica_reports(&self, slug: &str) -> PathBuf {
+        self.root.join("evidence/fixity-replicas").join(slug)
+    }
     /// When what was last checked: a cache of the reports.
     pub fn fixity_catalog(&self) -> PathBuf {
         self.root.join("fixity.sqlite")
+    }
+    /// Reports of backups, restores and restore drills.
+    pub fn evidence(&self, kind: &str) -> PathBuf {
+        self.root.join("evidence").join(kind)
+    }
+    /// Searches that a restore drill asks; may be missing.
+    pub fn drill_queries(&self) -> PathBuf {
+        self.root.join("drill-queries.txt")
     }
     /// The trial CA's certificate, PEM.
     pub fn anchor(&self) -> PathBuf {

@@ -38,6 +38,7 @@ impl Damage {
             PipelineError::NotSealed { .. } => "not-sealed",
             PipelineError::NoCase(_)
             | PipelineError::NoPage { .. }
+            | PipelineError::NoVolume { .. }
             | PipelineError::Store(StoreError::NoSuchFile { .. }) => "missing",
             PipelineError::Store(StoreError::Read { source, .. })
                 if source.kind() == io::ErrorKind::NotFound =>
@@ -62,6 +63,10 @@ pub fn why_not_shown(error: &PipelineError, lang: Lang) -> String {
         PipelineError::NoPage { page, .. } => lang.pick(
             format!("chỉ mục có trang {page}, hồ sơ không có"),
             format!("the index has page {page}, the case file does not"),
+        ),
+        PipelineError::NoVolume { volume } => lang.pick(
+            format!("tập {volume} không còn trong kho đúng như hồ sơ đã niêm phong"),
+            format!("volume {volume} is not in the archive as its case file lists it"),
         ),
         PipelineError::Store(StoreError::Damaged { path, .. }) => lang.pick(
             format!("{}: tệp bị hỏng hoặc bị sửa trên đĩa", inside(path)),

@@ -1,5 +1,20 @@
 //! What a person decides for a batch; without a decision nothing is sealed that lacks something, and nothing stored is changed.
 
+use record::Official;
+
+/// Whether two names are those of one person, as far as names tell: letters without marks, in any case and spacing. Names are
+/// what was typed, until there are accounts.
+pub(crate) fn is_same_person(one: &Official, other: &Official) -> bool {
+    let folded = |who: &Official| {
+        let text = vitext::fold_ascii(&vitext::nfc(who.as_str())).to_lowercase();
+        text.split(|c: char| !c.is_alphanumeric())
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    folded(one) == folded(other)
+}
+
 /// The decisions of the person at the batch.
 #[derive(Debug, Clone, Default)]
 pub struct Decisions {
@@ -37,8 +52,8 @@ pub enum Stamps {
 pub struct Correction {
     /// Why, in the words of whoever decided it; not empty.
     pub reason: String,
-    /// Who decided it; not empty.
-    pub by: String,
+    /// Who decided it.
+    pub by: Official,
     /// The next version may lack files that the one before holds.
     pub may_remove: bool,
 }

@@ -2,7 +2,7 @@
 
 use crate::format::intake::{SurveyedCase, SurveyedFile};
 use ingest::Received;
-use record::{CaseCode, Finding, FindingKind, PageNo};
+use record::{CaseCode, Finding, FindingKind, FolioMark, FolioSource, PageNo};
 use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -14,6 +14,8 @@ pub(crate) struct OpenCase {
     pub(crate) masters: Vec<Option<Received>>,
     /// What could not be received, by the survey or now; empty when the case file is complete.
     pub(crate) missing: Vec<Finding>,
+    /// Of each document, its first file; none of them is empty.
+    first_files: Vec<usize>,
     /// Its pages in order.
     pub(crate) pages: Vec<OpenPage>,
     /// The archive holds it already; only the index is missing.
@@ -46,12 +48,19 @@ impl OpenCase {
                 pages.extend((0..count).map(|page_idx| OpenPage { file, page_idx }));
             }
         }
+        let starts = surveyed.documents.iter().scan(0, |next, (_, files)| {
+            let first = *next;
+            *next += files.len();
+            Some(first)
+        });
+        let first_files = starts.collect();
         let left = AtomicU32::new(pages.len() as u32);
         Self {
             seq,
             surveyed,
             masters,
             missing,
+            first_files,
             pages,
             is_stored: false,
             left,
@@ -71,13 +80,24 @@ impl OpenCase {
 
     /// How many pages a file has.
     pub(crate) fn pages_of(&self, file: usize) -> u32 {
-        self.surveyed.files().nth(file).map_or(0, pages_in)
+        pages_in(self.file(file))
+    }
+
+    /// A file of the survey; which of [`OpenCase::masters`].
+    pub(crate) fn file(&self, file: usize) -> &SurveyedFile {
+        let document = self.first_files.partition_point(|first| *first <= file) - 1;
+        &self.surveyed.documents[document].1[file - self.first_files[document]]
+    }
+
+    /// The bút lục that the list gives a page.
+    pub(crate) fn listed_folio(&self, page: OpenPage) -> Option<FolioMark> {
+        let (_, label) = self.file(page.file).folios.iter().find(|(no, _)| *no == page.page_idx + 1)?;
+        Some(FolioMark { label: label.clone(), source: FolioSource::List, confidence: 100 })
     }
 
     /// A finding about a page. Its detail begins with the name of the file: who has to scan again needs it.
     pub(crate) fn finding_on_page(&self, kind: FindingKind, idx: usize, detail: &str) -> Finding {
-        let file = self.surveyed.files().nth(self.pages[idx].file).expect("a page has a file");
-        let name = &file.intake.received_as;
+        let name = &self.file(self.pages[idx].file).intake.received_as;
         let detail = if detail.is_empty() { name.clone() } else { format!("{name}: {detail}") };
         Finding::on_page(kind, self.code().as_str(), PageNo::from_idx(idx), detail)
     }

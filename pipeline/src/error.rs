@@ -1,7 +1,7 @@
 //! Why the pipeline stopped. Each variant says what a person can do about it.
 
-use archive_store::StoreError;
 use archive_store::package::PackageError;
+use archive_store::{BackupError, RemoteFault, StoreError};
 use record::{CaseCode, Lang};
 use std::io;
 use std::path::PathBuf;
@@ -89,6 +89,14 @@ pub enum PipelineError {
     /// The archive refused.
     #[error("archive: {0}")]
     Store(StoreError),
+    /// There is no key for an object store.
+    #[error("no key for the object store in {path}: {problem}")]
+    NoStoreKey {
+        /// The file that should have it.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The station's key cannot be used.
     #[error("station key: {0}")]
     Key(#[from] seal::KeyError),
@@ -179,6 +187,12 @@ pub enum PipelineError {
     /// The ledger is missing or does not know all that the archive holds.
     #[error("there is no catalog of this archive")]
     NoCatalog,
+    /// A volume is gone, or the version of it that its case file was sealed with.
+    #[error("volume {volume} is not in the archive as its case file lists it")]
+    NoVolume {
+        /// Its object.
+        volume: record::ObjectId,
+    },
     /// No such version.
     #[error("case file {case} has no version {version}; the latest is {latest}")]
     NoVersion {
@@ -208,6 +222,26 @@ pub enum PipelineError {
     /// Something could not be made durable.
     #[error(transparent)]
     Durable(durable::DurableError),
+    /// Something stands in the way of what was asked, though nothing is broken.
+    #[error("{}{why}", case.as_ref().map_or(String::new(), |code| format!("case file {code}: ")))]
+    Refused {
+        /// The case file, where it is about one.
+        case: Option<CaseCode>,
+        /// What.
+        why: Box<crate::Obstacle>,
+    },
+    /// What people decided is not what was signed; nothing more is decided upon it.
+    #[error("{}", faults.iter().map(|fault| fault.text(Lang::En)).collect::<Vec<_>>().join("; "))]
+    Evidence {
+        /// Everything that is wrong.
+        faults: Vec<crate::EvidenceFault>,
+    },
+    /// A backup repository cannot be used, or what was asked of it not done.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// Backups are of another archive than the one that is asked about.
+    #[error("{0}: not of this archive")]
+    OtherArchive(PathBuf),
     /// Somebody asked the work to stop; nothing is lost.
     #[error("interrupted")]
     Interrupted,
@@ -289,6 +323,8 @@ impl PipelineError {
             | Self::NoCase(_)
             | Self::Gone { .. }
             | Self::NoPage { .. }
+            | Self::NoVolume { .. }
+            | Self::Refused { case: Some(_), .. }
             | Self::Fault(_) => true,
             Self::Io { source, .. } | Self::Store(StoreError::Read { source, .. }) => is_of_one_file(source),
             Self::Pdf { source: ocr::pdf::PdfError::Io(source), .. } => is_of_one_file(source),
@@ -302,6 +338,8 @@ impl PipelineError {
                     | StoreError::BadId { .. }
                     | StoreError::BadVersionInfo { .. }
                     | StoreError::Empty { .. }
+                    | StoreError::Destroyed { .. }
+                    | StoreError::ChangedSince { .. }
                     | StoreError::NoSuchVersion { .. }
                     | StoreError::NoSuchFile { .. }
                     | StoreError::Damaged { .. }
@@ -328,6 +366,36 @@ impl PipelineError {
                 "chọn thư mục khác; nếu đây là phần dở dang của một lần xuất không xong thì xoá thư mục đó",
                 "choose another folder; if this is what an export left that did not end, remove the folder",
             ),
+            Self::NoStoreKey { .. } => lang.pick(
+                "ghi hai dòng access_key = \"…\" và secret_key = \"…\" vào tệp đó rồi chmod 600, hoặc đặt HOSO_S3_ACCESS_KEY và HOSO_S3_SECRET_KEY",
+                "write the two lines access_key = \"…\" and secret_key = \"…\" into that file, then chmod 600; or set HOSO_S3_ACCESS_KEY and HOSO_S3_SECRET_KEY",
+            ),
+            Self::Store(StoreError::Remote { fault, .. }) => match fault {
+                RemoteFault::Unreachable => lang.pick(
+                    "kiểm tra mạng và máy chủ rồi chạy lại lệnh này; phần đã chép được giữ nguyên",
+                    "look at network and server, then run the same command again; what was copied stays",
+                ),
+                RemoteFault::Denied => lang.pick(
+                    "kiểm tra khoá của kho đối tượng và quyền của khoá trên bucket",
+                    "check the key of the object store and what it may do with the bucket",
+                ),
+                RemoteFault::NoBucket => lang.pick(
+                    "tạo bucket trên máy chủ, hoặc sửa địa chỉ; xem mục [s3] trong hoso.toml",
+                    "make the bucket on the server, or correct the address; see [s3] in hoso.toml",
+                ),
+                RemoteFault::Refused => lang.pick(
+                    "máy chủ không hiểu yêu cầu này; dùng máy chủ tương thích S3",
+                    "the server does not know this request; use one that is compatible with S3",
+                ),
+            },
+            Self::Store(StoreError::NotAtomic { .. }) => lang.pick(
+                "nếu chỉ một máy ghi vào đó: đặt writers = \"one\" trong mục [s3.BUCKET] của hoso.toml; nếu nhiều máy cùng ghi: đổi máy chủ",
+                "if one machine alone writes there: set writers = \"one\" in [s3.BUCKET] of hoso.toml; if several do: use another server",
+            ),
+            Self::Store(StoreError::PlainHttp { .. }) => lang.pick(
+                "dùng địa chỉ https; chứng thư riêng thì khai báo ca trong mục [s3.BUCKET] của hoso.toml",
+                "use an https address; name a certificate of your own as ca in [s3.BUCKET] of hoso.toml",
+            ),
             Self::ArchiveExists(_) | Self::NotAReplica(_) => {
                 lang.pick("chọn thư mục khác", "choose another folder")
             }
@@ -336,6 +404,11 @@ impl PipelineError {
             Self::NoSpace(_) | Self::Keep { source: durable::DurableError::NoSpace { .. }, .. } => lang.pick(
                 "giải phóng chỗ trên đĩa rồi chạy: hoso batch resume",
                 "free some disk space, then: hoso batch resume",
+            ),
+            Self::Backup(error) => return backup_hint(error, lang),
+            Self::OtherArchive(_) => lang.pick(
+                "chọn kho sao lưu hoặc bản sao của kho này; với kho sao lưu chung thì chọn bản: --snapshot",
+                "choose a backup or replica of this archive; in a shared repository name one with --snapshot",
             ),
             Self::Ingest(ingest::IngestError::SecrecyUndeclared(_)) => lang.pick(
                 "thêm cột secrecy vào batch.csv hoặc dùng --secrecy thuong",
@@ -380,6 +453,11 @@ impl PipelineError {
                 "báo người quản trị; xem mọi chỗ sai lệch: hoso verify",
                 "tell the administrator; see all that differs: hoso verify",
             ),
+            Self::Evidence { .. } => lang.pick(
+                "báo người quản trị; xem mọi chỗ sai lệch: hoso archive check",
+                "tell the administrator; see all that differs: hoso archive check",
+            ),
+            Self::Refused { why, .. } => return refused_hint(why, lang),
             Self::Ingest(ingest::IngestError::Interrupted) => {
                 lang.pick("chạy lại: hoso batch run", "start again: hoso batch run")
             }
@@ -397,4 +475,76 @@ impl PipelineError {
             _ => return None,
         })
     }
+}
+
+fn refused_hint(why: &crate::Obstacle, lang: Lang) -> Option<&'static str> {
+    use crate::Obstacle as O;
+    Some(match why {
+        O::OnHold(_) => lang.pick("bỏ giữ bằng: hoso case release", "release it with: hoso case release"),
+        O::UnknownPeriod(_) => lang.pick(
+            "thêm dòng của đơn vị vào retention.toml, hoặc đính chính thời hạn trong danh mục",
+            "add a row of the unit to retention.toml, or correct the period in the register",
+        ),
+        O::ChangedSince { .. } => lang
+            .pick("đề nghị lại: hoso archive destroy propose", "propose anew: hoso archive destroy propose"),
+        O::OneDecision => lang.pick(
+            "người thứ hai phê duyệt bằng: hoso archive destroy approve",
+            "a second person approves with: hoso archive destroy approve",
+        ),
+        O::NoProposal(_) => lang.pick(
+            "xem các đề nghị: hoso archive destroy list",
+            "list the proposals: hoso archive destroy list",
+        ),
+        O::NotExpired { .. } | O::Permanent => lang.pick(
+            "xem hồ sơ hết hạn: hoso archive retention",
+            "list what is expired: hoso archive retention",
+        ),
+        O::Count(_) => lang.pick(
+            "đếm lại; thiếu trang thì quét bổ sung và đính chính: hoso batch run --correct",
+            "count again; scan what is missing and correct it: hoso batch run --correct",
+        ),
+        O::NotOnHold | O::SamePerson(_) | O::BadList | O::Destroyed | O::CarriedOut => return None,
+    })
+}
+
+/// The next step after a backup or restore that did not work.
+fn backup_hint(error: &BackupError, lang: Lang) -> Option<&'static str> {
+    Some(match error {
+        BackupError::NoRepository(_) => lang.pick(
+            "kiểm tra đường dẫn; tạo kho sao lưu bằng: hoso archive backup --to THƯ_MỤC",
+            "look at the path; make one with: hoso archive backup --to FOLDER",
+        ),
+        BackupError::NotEmpty(_) => lang.pick("chọn thư mục rỗng", "choose an empty folder"),
+        BackupError::WrongPassword(_) => lang.pick(
+            "nhập lại mật khẩu sao lưu; không có mật khẩu này thì không ai đọc được bản sao lưu",
+            "give the password of the backup again; without it nobody can read the backup",
+        ),
+        BackupError::EmptyPassword(_) => lang
+            .pick("đặt mật khẩu dài, cất một bản ở nơi khác", "choose a long one and keep a copy elsewhere"),
+        BackupError::Locked(_) => lang.pick(
+            "đợi lần sao lưu kia xong rồi chạy lại",
+            "wait until the other backup has ended, then run again",
+        ),
+        BackupError::NoSnapshot { .. } | BackupError::SeveralArchives(_) => lang.pick(
+            "xem các bản: hoso archive backups --from KHO_SAO_LƯU, rồi chọn bằng --snapshot",
+            "list them: hoso archive backups --from REPOSITORY, then choose with --snapshot",
+        ),
+        BackupError::NoSnapshotYet(_) => lang.pick(
+            "chưa sao lưu lần nào: hoso archive backup --to THƯ_MỤC",
+            "nothing was backed up yet: hoso archive backup --to FOLDER",
+        ),
+        BackupError::Write(durable::DurableError::NoSpace { .. }) => lang.pick(
+            "giải phóng chỗ trên đĩa đó rồi chạy lại cùng lệnh; phần đã ghi được dùng tiếp",
+            "free space on that disk, then run the same command; what was written is used",
+        ),
+        BackupError::Repository { .. } => lang.pick(
+            "kho sao lưu có thể bị hỏng: kiểm tra bằng restic check --read-data; sao lưu vào kho mới",
+            "the repository may be damaged: check it with restic check --read-data; back up into a new one",
+        ),
+        BackupError::Interrupted => lang.pick(
+            "chạy lại cùng lệnh; phần đã ghi được dùng tiếp",
+            "run the same command again; what was written is used",
+        ),
+        BackupError::Archive(_) | BackupError::Write(_) => return None,
+    })
 }

@@ -10,7 +10,7 @@ use crate::ledger::{BatchRow, CaseRow, CaseState, Ledger};
 use crate::report::{BatchReport, reconcile};
 use crate::waiting::{self, NOT_RECEIVED};
 use crate::watch::{Event, Watch};
-use crate::{ArchiveConfig, Equipment, Layout, PipelineError, Workbench, pack, page};
+use crate::{ArchiveConfig, Equipment, Layout, PipelineError, Workbench, pack, page, previous};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use ingest::{IngestConfig, ReceiveError, Survey};
 use record::{BatchId, CaseCode, Finding, FindingKind, PageNo, Secrecy, Timestamp};
@@ -303,6 +303,7 @@ fn receive_cases(
 /// Receives the files of one case file. `None` when nothing is left to do for it, or it has to wait.
 fn receive_case(flow: &Flow<'_>, row: &CaseRow) -> Result<Option<OpenCase>, PipelineError> {
     let bench = flow.bench;
+    crate::destruction::refuse_destroyed(bench, &row.code)?;
     let surveyed = intake::read(&row.code, &row.intake)?;
     let (mut masters, mut missing) = (Vec::new(), surveyed.missing.clone());
     for (file, surveyed) in surveyed.files().enumerate() {
@@ -375,7 +376,7 @@ fn receive_case(flow: &Flow<'_>, row: &CaseRow) -> Result<Option<OpenCase>, Pipe
 /// only where a person said that it may.
 fn may_correct(flow: &Flow<'_>, case: &OpenCase) -> Result<bool, PipelineError> {
     let Some(correction) = &flow.decisions.correction else { return Ok(false) };
-    let lost = pack::lost_by(flow.bench, case)?;
+    let lost = previous::lost_by(flow.bench, case)?;
     if lost.is_empty() || correction.may_remove {
         return Ok(true);
     }

@@ -2,7 +2,7 @@
 //! package from a folder, a zip or a bag. Bytes and seals stay as they are. Whatever is taken was verified before, and
 //! what is refused leaves nothing behind.
 
-use crate::bench::{find_object, is_own_object};
+use crate::bench::{find_object, is_own_object, object_id};
 use crate::config::{ArchiveConfig, Layout};
 use crate::format::case_json::{self, CaseRecord};
 use crate::incoming::{Incoming, Package, Place};
@@ -10,6 +10,7 @@ use crate::ledger::Ledger;
 use crate::pack::{self, MAX_RECORD_BYTES};
 use crate::proof::ObjectFiles;
 use crate::trust::Trust;
+use crate::volumes::case_of_volume;
 use crate::{PipelineError, Workbench, tlog};
 use archive_store::{
     AdoptError, Adopted, Archive, ArchiveReader, Below, Draft, Files, Object, StagedFile, StoreError,
@@ -54,6 +55,13 @@ pub enum ImportEvent {
     },
 }
 
+impl ImportEvent {
+    fn is_of_a_volume(&self) -> bool {
+        let (Self::Taken { id, .. } | Self::Present { id, .. }) = self else { return false };
+        case_of_volume(id).is_some()
+    }
+}
+
 /// Why something is not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportRefusal {
@@ -96,6 +104,18 @@ pub enum ImportRefusal {
         code: CaseCode,
         /// The object that has it.
         id: ObjectId,
+    },
+    /// Volumes of the case file are neither in the archive nor came before it.
+    #[error("these volumes of it are missing: {}", missing.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    VolumesMissing {
+        /// Their objects.
+        missing: Vec<ObjectId>,
+    },
+    /// It was destroyed here by decision of two people.
+    #[error("case file {code} was destroyed in this archive")]
+    Destroyed {
+        /// Its code.
+        code: CaseCode,
     },
     /// Its register does not name its object, or names another.
     #[error("its sealed register does not name the object that it is")]
@@ -212,6 +232,8 @@ impl<'a> Desk<'a> {
     ) -> Result<(), PipelineError> {
         let mut told = |what: &Path, result: Result<ImportEvent, Stop>| {
             tell(match result {
+                // A volume is part of its case file, which is told when it comes.
+                Ok(event) if event.is_of_a_volume() => return Ok(()),
                 Ok(event) => event,
                 Err(Stop::Refused(why)) => ImportEvent::Refused { what: what.display().to_string(), why },
                 Err(Stop::Failed(error)) => return Err(error),
@@ -222,8 +244,21 @@ impl<'a> Desk<'a> {
             Err(error) => told(source, Err(Stop::Refused(error.into()))),
             Ok(Incoming::Files(files)) => told(source, self.package(files.as_ref())),
             Ok(Incoming::Object(folder)) => told(&folder, self.object(&folder)),
+            Ok(Incoming::Several(packages)) => {
+                for package in packages {
+                    if stop.load(Ordering::Relaxed) {
+                        return Err(PipelineError::Interrupted);
+                    }
+                    self.work(&package, stop, tell)?;
+                }
+                Ok(())
+            }
             Ok(Incoming::Root(root)) => {
-                for folder in object_folders(&root)? {
+                let mut folders: Vec<_> = object_folders(&root)?.collect();
+                // A case file in volumes is taken when they are there.
+                let is_volume = |folder: &Path| folder.to_string_lossy().contains("%2ftap-");
+                folders.sort_by_key(|folder| !folder.as_deref().is_ok_and(is_volume));
+                for folder in folders {
                     if stop.load(Ordering::Relaxed) {
                         return Err(PipelineError::Interrupted);
                     }
@@ -288,6 +323,7 @@ impl<'a> Desk<'a> {
         if !is_own_object(self.config, &record, &id) {
             return Err(ImportRefusal::Nameless.into());
         }
+        self.volumes_are_there(&record)?;
         for version in versions {
             self.sealed(&ObjectFiles(object, version))?;
         }
@@ -315,6 +351,7 @@ impl<'a> Desk<'a> {
             let storage = bag.errors.iter().map(ToString::to_string).collect();
             return Err(ImportRefusal::Broken { storage, package: None }.into());
         }
+        self.volumes_are_there(&record)?;
         self.sealed(&Package(&package))?;
         let judged = Identity::of(record)?;
         self.code_is_free(&judged)?;
@@ -376,6 +413,21 @@ impl<'a> Desk<'a> {
         }
     }
 
+    /// Not asked in a dry run, which takes nothing: they may come with it.
+    fn volumes_are_there(&self, record: &CaseRecord) -> Result<(), Stop> {
+        let mut missing = Vec::new();
+        for volume in record.volumes.iter().filter(|_| self.bench.is_some()) {
+            match volume.find(self.store) {
+                Err(PipelineError::NoVolume { volume }) => missing.push(volume),
+                found => drop(found?),
+            }
+        }
+        match missing.is_empty() {
+            true => Ok(()),
+            false => Err(ImportRefusal::VolumesMissing { missing }.into()),
+        }
+    }
+
     fn sealed(&self, files: &dyn seal::PackageFiles) -> Result<(), ImportRefusal> {
         let report = Box::new(seal::verify_package(files, &self.trust.anchors, self.now));
         match () {
@@ -388,8 +440,12 @@ impl<'a> Desk<'a> {
     }
 
     fn code_is_free(&self, Identity { code, id }: &Identity) -> Result<(), Stop> {
+        let own = object_id(self.config, code);
+        if [id, &own].into_iter().any(|id| self.store.tombstone(id).is_some()) {
+            return Err(ImportRefusal::Destroyed { code: code.clone() }.into());
+        }
         match find_object(self.config, self.store, self.ledger, code)? {
-            Some(other) if other.id() != id => {
+            Some(other) if *other.id() != case_of_volume(id).unwrap_or_else(|| id.clone()) => {
                 let (code, id) = (code.clone(), other.id().clone());
                 Err(ImportRefusal::CodeTaken { code, id }.into())
             }
@@ -406,11 +462,13 @@ impl<'a> Desk<'a> {
         is_new: bool,
     ) -> Result<ImportEvent, Stop> {
         if let Some(bench) = self.bench {
-            if is_new || bench.ledger.stored(&code)?.is_none_or(|stored| !stored.indexed) {
-                let missing = || StoreError::NoSuchVersion { id: id.clone(), version };
-                let object = bench.store.object(&id)?.ok_or_else(missing)?;
-                tlog::enter_found(bench, &object, VersionKind::Adopted)?;
-                pack::note_stored(bench, &object)?;
+            let missing = || StoreError::NoSuchVersion { id: id.clone(), version };
+            let object = bench.store.object(&id)?.ok_or_else(missing)?;
+            tlog::enter_found(bench, &object, VersionKind::Adopted)?;
+            // A volume is noted with its case file.
+            let is_case = case_of_volume(&id).is_none();
+            if is_case && (is_new || bench.ledger.stored(&code)?.is_none_or(|stored| !stored.indexed)) {
+                pack::note_stored(bench, object)?;
                 pack::index_case(bench, &code)?;
             }
             bench.ledger.set_knows_the_archive()?;

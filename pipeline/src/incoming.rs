@@ -16,6 +16,8 @@ pub(crate) enum Incoming {
     Root(PathBuf),
     /// One OCFL object.
     Object(PathBuf),
+    /// Packages side by side, as a case file in volumes is exported; volumes first.
+    Several(Vec<PathBuf>),
     /// Anything else: a bag, a package, or neither.
     Files(Box<dyn Files>),
 }
@@ -32,7 +34,10 @@ impl Incoming {
             names.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
         names.sort();
         let declares = |what: &str| names.iter().any(|name| name.starts_with(what));
-        Ok(Ok(if path.join("ocfl/0=ocfl_1.1").is_file() {
+        let several = packages_in(path, &names);
+        Ok(Ok(if several.len() > 1 {
+            Incoming::Several(several)
+        } else if path.join("ocfl/0=ocfl_1.1").is_file() {
             Incoming::Root(path.join("ocfl"))
         } else if declares("0=ocfl_object_") {
             Incoming::Object(path.to_owned())
@@ -42,6 +47,29 @@ impl Incoming {
             Incoming::Files(Box::new(Folder::open(path).map_err(PipelineError::io(path))?))
         }))
     }
+}
+
+/// The packages in a folder that holds nothing else: bags, packages, zips. None where it holds anything else.
+fn packages_in(folder: &Path, names: &[String]) -> Vec<PathBuf> {
+    let is_package = |path: &Path| match path.is_dir() {
+        true => [case_json::PATH, MANIFEST_PATH, "bagit.txt"].iter().any(|file| path.join(file).is_file()),
+        false => path.extension().is_some_and(|ending| ending == "zip"),
+    };
+    let mut paths: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).collect();
+    if !paths.iter().all(|path| is_package(path)) {
+        return Vec::new();
+    }
+    let is_volume = |path: &PathBuf| path.file_name().is_some_and(|n| n.to_string_lossy().contains("_tap-"));
+    paths.sort_by_key(|path| !is_volume(path));
+    paths
+}
+
+/// The packages that lie side by side in a folder, as a case file in volumes is exported; none for anything else.
+pub fn packages_of(folder: &Path) -> Result<Vec<PathBuf>, PipelineError> {
+    Ok(match folder.is_dir().then(|| Incoming::open(folder)).transpose()? {
+        Some(Ok(Incoming::Several(packages))) => packages,
+        _ => Vec::new(),
+    })
 }
 
 /// Where bag and package lie in a tree: folders, empty or ending with `/`.
@@ -107,7 +135,7 @@ pub fn verify_files(
 ) -> Result<Option<FilesVerification>, PipelineError> {
     let files = match Incoming::open(path)? {
         Ok(Incoming::Files(files)) => files,
-        Ok(Incoming::Root(_) | Incoming::Object(_)) => return Ok(None),
+        Ok(Incoming::Root(_) | Incoming::Object(_) | Incoming::Several(_)) => return Ok(None),
         Err(error) => return Ok(Some(FilesVerification { zip: Some(error), bag: None, package: None })),
     };
     let list = files.list().map_err(PipelineError::io(path))?;

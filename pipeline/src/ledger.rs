@@ -2,10 +2,12 @@
 //!
 //! A cache in one SQLite file (WAL, `synchronous=FULL`): lost, it is rebuilt from the archive. It holds no page text.
 
+mod forget;
+
 use crate::PipelineError;
 use crate::catalog::CatalogEntry;
 use crate::decisions::Correction;
-use record::{BatchId, CaseCode, Finding, FindingKind, PageNo, Secrecy, Sha256, Timestamp};
+use record::{BatchId, CaseCode, Finding, FindingKind, Official, PageNo, Secrecy, Sha256, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::HashMap;
 use std::path::Path;
@@ -157,6 +159,8 @@ impl Ledger {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
+        // What is taken out is overwritten: nothing of a destroyed case file stays behind.
+        connection.pragma_update(None, "secure_delete", "ON")?;
         let version: i64 = connection.pragma_query_value(None, "user_version", |r| r.get(0))?;
         match version {
             0 => connection.execute_batch(&format!(
@@ -466,15 +470,20 @@ impl Ledger {
     pub(crate) fn set_correction(&self, id: &BatchId, correction: &Correction) -> Result<(), PipelineError> {
         let Correction { reason, by, may_remove } = correction;
         let sql = "INSERT OR REPLACE INTO batch_correction VALUES (?1, ?2, ?3, ?4)";
-        self.lock().execute(sql, params![id.as_str(), reason, by, may_remove])?;
+        self.lock().execute(sql, params![id.as_str(), reason, by.as_str(), may_remove])?;
         Ok(())
     }
 
     /// Whether a batch corrects stored case files, and why.
     pub(crate) fn correction(&self, id: &BatchId) -> Result<Option<Correction>, PipelineError> {
         let sql = "SELECT reason, decided_by, may_remove FROM batch_correction WHERE batch = ?1";
-        let row =
-            |row: &Row<'_>| Ok(Correction { reason: row.get(0)?, by: row.get(1)?, may_remove: row.get(2)? });
+        let row = |row: &Row<'_>| {
+            let by: String = row.get(1)?;
+            let by = Official::new(&by).map_err(|e| {
+                rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, Box::new(e))
+            })?;
+            Ok(Correction { reason: row.get(0)?, by, may_remove: row.get(2)? })
+        };
         Ok(self.lock().query_row(sql, [id.as_str()], row).optional()?)
     }
 

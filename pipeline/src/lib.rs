@@ -3,6 +3,8 @@
 //! [`Workbench`] does the main job ([`run_batch`], [`resume_batch`]); [`ReadingRoom`] is what the faces read from.
 //! Order, limits, ledger and reconciliation live here; picture, text, crypto and query code do not.
 
+mod backup;
+mod backup_minutes;
 mod bench;
 mod catalog;
 mod compact;
@@ -10,26 +12,34 @@ mod config;
 mod copies;
 mod damage;
 mod decisions;
+mod destruction;
 mod diff;
 mod document;
+mod drill;
 mod error;
 pub mod eval;
+mod evidence;
 mod fixity;
 mod flow;
 mod format;
 mod import;
 mod incoming;
+mod index_page;
 mod init;
+mod journal;
 mod ledger;
 mod minutes;
 mod opened_case;
 mod pack;
 mod package;
 mod page;
+mod previous;
 mod proof;
 mod reading_room;
 mod rebuild;
 mod report;
+mod retention;
+mod review;
 mod sealed_file;
 mod seals;
 mod single;
@@ -38,35 +48,50 @@ mod small_archive;
 mod tlog;
 mod trust;
 mod upkeep;
+mod volumes;
 mod waiting;
 mod watch;
 
 pub use archive_store::{
-    Action, BagReport, Container, CopyState, Mended, Problem, Refusal, Repair, StoreError, Subset,
-    VersionMeta, What, ZipError, ZipFault,
+    Action, BackupError, BackupRepository, BagReport, Container, CopyState, Mended, Problem, Refusal, Repair,
+    S3Key, Snapshot, StoreError, Subset, VersionMeta, What, ZipError, ZipFault,
 };
+pub use backup::{
+    BackupSummary, LeftOut, RestoreSummary, back_up_archive, create_backups, open_backups, restore_archive,
+};
+pub use backup_minutes::{KeepingReport, keeping_minutes};
 pub use bench::{Equipment, Workbench};
 pub use catalog::{CatalogEntry, catalog};
 pub use compact::PictureKept;
-pub use config::{ArchiveConfig, Layout, Limits, Scanner};
-pub use copies::{RepairedCase, ReplicaCase, ReplicaState, repair_archive, replicate_archive, why_refused};
+pub use config::{ArchiveConfig, Layout, Limits, Scanner, StoreConfig, StoreWriters};
+pub use copies::{
+    RepairedCase, ReplicaCase, ReplicaPlace, ReplicaState, carry_out_in_replica, repair_archive,
+    replicate_archive, why_refused,
+};
 pub use damage::{Damage, why_not_shown};
 pub use decisions::{Correction, Decisions, Incomplete, Stamps};
+pub use destruction::{
+    DestroyedCase, Obstacle, Proposal, ProposedCase, approve_destruction, carry_out_destruction, proposals,
+    propose_destruction,
+};
 pub use diff::{CaseDiff, FieldChange, PageChange, PageState, diff};
+pub use drill::{DrillEvent, DrillOrder, DrillSource, DrillSummary, DrillVerdict, Judge, JudgeKind, drill};
 pub use durable::DurableError;
 pub use error::PipelineError;
 pub use fixity::{
     CheckEvent, CheckOrder, CheckSummary, CheckVerdict, CheckedCase, FIXITY_DAYS, check_archive,
+    check_replica,
 };
 pub use flow::{BatchOptions, batches, progress_of, resume_batch, run_batch, survey_batch};
 pub use format::case_json::CorrectionNote;
 pub use import::{ImportEvent, ImportRefusal, import, import_dry_run};
-pub use incoming::{FilesVerification, verify_files};
-pub use index::{Query, QueryError, Snippet, Tier};
+pub use incoming::{FilesVerification, packages_of, verify_files};
+pub use index::{Hit, Outline, Query, QueryError, Snippet, Tier};
 pub use ingest::{IngestError, ListError, RegisterError};
 pub use init::{NewArchive, init_archive};
+pub use journal::{EvidenceFault, Hold};
 pub use ledger::BatchRow;
-pub use minutes::minutes;
+pub use minutes::{destruction_minutes, incident_minutes, minutes, repair_minutes};
 pub use native::{
     EngineChoice, Kernels, LayoutChoice, NativeError, PictureHeap, Pool, Reader, WorkerConfig,
     give_pictures_back,
@@ -76,6 +101,8 @@ pub use proof::{FileProof, ObjectVerification, verify_archive};
 pub use reading_room::{CaseSheet, ReadingRoom, SearchAnswer, SearchHit, tier_name};
 pub use rebuild::{drop_caches, rebuild};
 pub use report::{BatchReport, CaseReport, Difference, report};
+pub use retention::{Kept, NotKnown, Period, RetentionLine, RetentionTable, Rule, retention};
+pub use review::{CaseStates, hold_case, release_case, review_case};
 pub use seal::{
     ManifestState, PackageReport, PemError, SignatureVerdict, SignerReport, certificates_from_pem,
 };
@@ -89,4 +116,5 @@ pub use tlog::{
 };
 pub use upkeep::{AbsentCase, Upkeep, absent_cases, upkeep};
 pub use vitext::nfc;
+pub use volumes::Weight;
 pub use watch::{Event, Watch};

@@ -1,10 +1,16 @@
 //! A fixity report as minutes (biên bản) to print and sign on paper. The circular's own form (Thông tư 05/2025, annex VII) was not
 //! at hand: this is ours, and says what the signed report says, nothing else.
 
+mod destruction;
+mod incident;
+mod sheet;
+
 use crate::PipelineError;
 use crate::config::{ArchiveConfig, Layout};
-use crate::fixity::{FORMAT, REPORT};
+use crate::fixity::{FORMAT, REPORT, latest_report};
 use crate::seals::SealJudge;
+pub use destruction::destruction_minutes;
+pub use incident::{incident_minutes, repair_minutes};
 use record::{Lang, Sha256, Timestamp};
 use serde::Deserialize;
 use sha2::Digest;
@@ -61,7 +67,7 @@ struct Previous {
     sha256: String,
 }
 
-/// Minutes of a report: `report` is its folder; without it the one begun last. Text in lines of at most 90 letters or one name
+/// Minutes of a report: `report` is its folder; without it the one written last. Text in lines of at most 90 letters or one name
 /// of a file. A report whose seal is not right is refused ([`PipelineError::Format`]).
 pub fn minutes(
     root: &Path,
@@ -70,18 +76,32 @@ pub fn minutes(
     lang: Lang,
 ) -> Result<String, PipelineError> {
     let layout = Layout { root: root.to_owned() };
-    if !layout.config().is_file() {
-        return Err(PipelineError::NoArchive(root.to_owned()));
-    }
+    let (folder, report, digest) = read(&layout, report, now, lang)?;
     let agency = ArchiveConfig::read(&layout.config())?.agency;
-    let folder = report.map_or_else(|| newest(&layout.fixity_reports()), |report| Ok(report.to_owned()))?;
+    Ok(written(&agency, &folder, &report, digest, lang))
+}
+
+/// The report in a folder, or the one written last, if it is as it was signed; with its folder and digest.
+fn read(
+    layout: &Layout,
+    report: Option<&Path>,
+    now: Timestamp,
+    lang: Lang,
+) -> Result<(PathBuf, Report, Sha256), PipelineError> {
+    if !layout.config().is_file() {
+        return Err(PipelineError::NoArchive(layout.root.clone()));
+    }
+    let folder = match report {
+        Some(report) => report.to_owned(),
+        None => latest_report(layout)?,
+    };
     let path = folder.join(REPORT);
     let wrong = |problem: &str| PipelineError::Format {
         what: path.display().to_string(),
         problem: problem.to_owned(),
     };
     let bytes = std::fs::read(&path).map_err(PipelineError::io(&path))?;
-    if folder.join(seal::SEAL_FOLDER).exists() && !SealJudge::of(&layout, now)?.package_is_right(&folder) {
+    if folder.join(seal::SEAL_FOLDER).exists() && !SealJudge::of(layout, now)?.package_is_right(&folder) {
         return Err(wrong(lang.pick("không còn như khi ký", "it is not what was signed")));
     }
     let report: Report = serde_json::from_slice(&bytes).map_err(|e| wrong(&e.to_string()))?;
@@ -89,15 +109,7 @@ pub fn minutes(
         return Err(wrong(&report.format));
     }
     let digest = Sha256(sha2::Sha256::digest(&bytes).into());
-    Ok(written(&agency, &folder, &report, digest, lang))
-}
-
-/// The folder of the report that was begun last.
-fn newest(reports: &Path) -> Result<PathBuf, PipelineError> {
-    let entries = std::fs::read_dir(reports).map_err(PipelineError::io(reports))?;
-    let folders = entries.filter_map(Result::ok).map(|entry| entry.path());
-    let newest = folders.filter(|folder| folder.join(REPORT).is_file()).max();
-    newest.ok_or_else(|| PipelineError::io(reports)(std::io::ErrorKind::NotFound.into()))
+    Ok((folder, report, digest))
 }
 
 fn written(agency: &str, folder: &Path, report: &Report, digest: Sha256, lang: Lang) -> String {

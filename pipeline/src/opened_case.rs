@@ -7,10 +7,11 @@ use crate::pack::{self, MAX_RECORD_BYTES};
 use crate::proof::{FileProof, Seal, read_unchecked};
 use crate::reading_room::ReadingRoom;
 use crate::sealed_file::SealedFile;
+use crate::volumes::{self, VolumeRef, Weight};
 use archive_store::{Container, Form, Object, StoreError, VersionMeta, VersionNo};
 use index::Query;
 use native::{MediaKind, Pool};
-use record::{CaseFile, PageNo, PageText, Permit, PxBox};
+use record::{CaseFile, DocumentNo, PageNo, PageText, Permit, PxBox};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -21,19 +22,30 @@ const MAX_SHOWN_SIDE_PX: u32 = 2400;
 pub struct OpenedCase<'a> {
     room: &'a ReadingRoom,
     permit: Permit,
-    shelf: Shelf,
+    /// The object of the case file itself, and which of its versions.
+    object: Object,
+    version: VersionNo,
+    view: CaseView,
+    /// The packages that hold the pages shown, in order.
+    shelves: Vec<Shelf>,
 }
 
-/// A case file as a reader sees it.
+/// A case file as a reader sees it: all of it, or the volume that holds the page asked for.
 #[derive(Debug, Clone)]
 pub struct CaseView {
-    /// Register data, documents and pages.
+    /// Register data, documents and pages. Numbers of documents and pages run on over volumes.
     pub case: CaseFile,
     /// The version shown.
     pub version: u32,
     /// When it was packed.
     pub created: String,
-    /// Searchable PDF of each document inside the package.
+    /// Documents of the whole case file.
+    pub documents: u32,
+    /// Pages of the whole case file.
+    pub pages: u32,
+    /// Its volumes (tập); 0 where it is one package.
+    pub volumes: u32,
+    /// Searchable PDF of each document shown, inside its package.
     pub pdf_paths: Vec<Option<String>>,
     /// Whether all this is what was sealed.
     pub proof: FileProof,
@@ -41,6 +53,38 @@ pub struct CaseView {
     pub correction: Option<CorrectionNote>,
     alto_paths: Vec<String>,
     master_paths: Vec<String>,
+    listed: Vec<VolumeRef>,
+}
+
+impl CaseView {
+    /// Place of a page among those shown.
+    fn place_of(&self, page: PageNo) -> Option<usize> {
+        let first = self.case.pages().next()?.1.no;
+        page.idx().checked_sub(first.idx()).filter(|place| *place < self.alto_paths.len())
+    }
+
+    /// The document with this number, by its place in [`CaseView::pdf_paths`].
+    pub fn place_of_document(&self, no: DocumentNo) -> Option<usize> {
+        self.case.documents.iter().position(|document| document.no == no)
+    }
+
+    /// Puts a volume behind what is here, and gives how much it adds.
+    fn append(&mut self, mut volume: CaseView) -> (usize, usize) {
+        let added = (volume.case.documents.len(), volume.alto_paths.len());
+        let masters = self.case.masters.len();
+        for page in volume.case.documents.iter_mut().flat_map(|document| &mut document.pages) {
+            page.master_idx += masters;
+        }
+        self.case.masters.append(&mut volume.case.masters);
+        self.case.documents.append(&mut volume.case.documents);
+        self.pdf_paths.append(&mut volume.pdf_paths);
+        self.alto_paths.append(&mut volume.alto_paths);
+        self.master_paths.append(&mut volume.master_paths);
+        if self.proof.is_good() && !volume.proof.is_good() {
+            self.proof = volume.proof;
+        }
+        added
+    }
 }
 
 /// One page as a reader sees it.
@@ -91,6 +135,8 @@ pub struct Export<'a> {
 pub struct Exported {
     /// From 1.
     pub version: u32,
+    /// How many packages: one, or more with volumes.
+    pub packages: usize,
     /// The folder or zip.
     pub path: PathBuf,
 }
@@ -104,55 +150,118 @@ pub enum Deviant {
     Show,
 }
 
-/// A version of a case file taken from its shelf, before anybody was asked whether it may be read.
+/// A version of a package taken from its shelf, before anybody was asked whether it may be read.
 pub(crate) struct Shelf {
     object: Object,
     version: VersionNo,
-    pub(crate) view: CaseView,
     seal: Seal,
+    /// How many documents and pages of the view are its.
+    holds: (usize, usize),
+}
+
+/// What part of a case file is opened.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Extent {
+    /// No volume: what the case file itself says of them.
+    Cover,
+    /// All volumes.
+    Whole,
+    /// The volume that holds a page.
+    AtPage(PageNo),
+    /// The volume that holds a document.
+    AtDocument(DocumentNo),
 }
 
 impl Shelf {
     /// Reads register and seal. The register must be what the store's inventory says; whether it is what was sealed stands
-    /// in [`CaseView::proof`].
+    /// in [`CaseView::proof`]. `listed`: the manifest that the case file names for this volume.
     pub(crate) fn read(
         room: &ReadingRoom,
         object: Object,
         version: VersionNo,
-    ) -> Result<Self, PipelineError> {
+        listed: Option<&VolumeRef>,
+    ) -> Result<(Self, CaseView), PipelineError> {
         let bytes = object.read_of(version, case_json::PATH, MAX_RECORD_BYTES)?;
         let record = case_json::read(object.id().as_str(), &bytes)?;
         let is_its_own = room.is_own_object(&record, object.id());
-        let CaseRecord { case, master_paths, alto_paths, pdf_paths, created, correction, .. } = record;
-        let seal = room.seals.of(&object, version, &bytes, is_its_own, room.clock.now())?;
+        let (documents, pages) = volumes::counts(&record);
+        let CaseRecord { case, master_paths, alto_paths, pdf_paths, created, correction, volumes, .. } =
+            record;
+        let listed = listed.map(|volume| volume.manifest_sha256);
+        let seal = room.seals.of(&object, version, (&bytes, is_its_own), listed, room.clock.now())?;
         let proof = seal.prove(case_json::PATH, &bytes);
         let view = CaseView {
-            case,
             version: version.get(),
             created,
+            documents,
+            pages,
+            volumes: volumes.len() as u32,
             pdf_paths,
             proof,
             correction,
             alto_paths,
             master_paths,
+            listed: volumes,
+            case,
         };
-        Ok(Self { object, version, view, seal })
+        let holds = (view.case.documents.len(), view.alto_paths.len());
+        Ok((Self { object, version, seal, holds }, view))
     }
 }
 
 impl<'a> OpenedCase<'a> {
-    pub(crate) fn new(room: &'a ReadingRoom, permit: Permit, shelf: Shelf) -> Self {
-        Self { room, permit, shelf }
+    /// `shelf` and `view` are the case file's own package; volumes are opened as far as asked for.
+    pub(crate) fn open(
+        room: &'a ReadingRoom,
+        permit: Permit,
+        (shelf, mut view): (Shelf, CaseView),
+        extent: Extent,
+    ) -> Result<Self, PipelineError> {
+        let (object, version) = (shelf.object.clone(), shelf.version);
+        let mut shelves = vec![shelf];
+        let (mut documents, mut pages) = (0, 0);
+        for volume in std::mem::take(&mut view.listed) {
+            let (from_document, from_page) = (documents, pages);
+            documents += volume.documents as usize;
+            pages += volume.pages as usize;
+            let is_wanted = match extent {
+                Extent::Cover => false,
+                Extent::Whole => true,
+                Extent::AtPage(page) => (from_page..pages).contains(&page.idx()),
+                Extent::AtDocument(document) => (from_document..documents).contains(&document.idx()),
+            };
+            if is_wanted {
+                let (object, version) = volume.find(&room.store)?;
+                let (mut shelf, of_volume) = Shelf::read(room, object, version, Some(&volume))?;
+                shelf.holds = view.append(of_volume);
+                shelves.push(shelf);
+            }
+        }
+        Ok(Self { room, permit, object, version, view, shelves })
     }
 
     /// Register data, documents, pages.
     pub fn view(&self) -> &CaseView {
-        &self.shelf.view
+        &self.view
+    }
+
+    pub(crate) fn object(&self) -> &Object {
+        &self.shelf.object
     }
 
     /// The same, kept when the case file is closed.
     pub fn into_view(self) -> CaseView {
-        self.shelf.view
+        self.view
+    }
+
+    /// The shelf with a page or document, by its place in the view.
+    fn shelf(&self, place: usize, holds: impl Fn(&Shelf) -> usize) -> &Shelf {
+        let mut end = 0;
+        let found = self.shelves.iter().find(|shelf| {
+            end += holds(shelf);
+            place < end
+        });
+        found.unwrap_or(&self.shelves[0])
     }
 
     /// What is shown of the register is what was sealed: [`PipelineError::NotSealed`] otherwise.
@@ -160,9 +269,20 @@ impl<'a> OpenedCase<'a> {
         self.check(&self.view().proof)
     }
 
+    /// How much it costs to correct it again: the heaviest of the packages shown.
+    pub fn weight(&self) -> Result<Weight, PipelineError> {
+        let mut heaviest = Weight::of(&self.object)?;
+        for shelf in &self.shelves {
+            let weight = Weight::of(&shelf.object)?;
+            heaviest.versions = heaviest.versions.max(weight.versions);
+            heaviest.inventory_bytes = heaviest.inventory_bytes.max(weight.inventory_bytes);
+        }
+        Ok(heaviest)
+    }
+
     /// All its versions, the first one first.
     pub fn versions(&self) -> Vec<VersionMeta> {
-        self.shelf.object.versions()
+        self.object.versions()
     }
 
     fn check(&self, proof: &FileProof) -> Result<(), PipelineError> {
@@ -184,13 +304,10 @@ impl<'a> OpenedCase<'a> {
 
     /// The text of a page; `None` when it has none.
     pub(crate) fn text_of(&self, page: PageNo) -> Result<Option<PageText>, PipelineError> {
-        self.text(self.view().alto_paths.get(page.idx()).ok_or_else(|| self.no_page(page))?)
-    }
-
-    /// The text in a file of the package, if it is what was sealed.
-    fn text(&self, path: &str) -> Result<Option<PageText>, PipelineError> {
-        let bytes = read_unchecked(&self.shelf.object, self.shelf.version, path)?;
-        self.check(&self.shelf.seal.prove(path, &bytes))?;
+        let place = self.view.place_of(page).ok_or_else(|| self.no_page(page))?;
+        let (shelf, path) = (self.shelf(place, |shelf| shelf.holds.1), &self.view.alto_paths[place]);
+        let bytes = read_unchecked(&shelf.object, shelf.version, path)?;
+        self.check(&shelf.seal.prove(path, &bytes))?;
         pack::read_alto(path, &bytes)
     }
 
@@ -207,16 +324,18 @@ impl<'a> OpenedCase<'a> {
     /// differs from its seal is neither given nor rendered unless `deviant` says so.
     pub fn picture(&self, page: PageNo, pool: &Pool, deviant: Deviant) -> Result<PagePicture, PipelineError> {
         let (_, found) = self.view().case.page(page).ok_or_else(|| self.no_page(page))?;
+        let place = self.view.place_of(page).ok_or_else(|| self.no_page(page))?;
+        let shelf = self.shelf(place, |shelf| shelf.holds.1);
         let path = self.view().master_paths.get(found.master_idx).ok_or_else(|| self.no_page(page))?;
         let master = &self.view().case.masters[found.master_idx].media_type;
         // Read once: what is proven is what is shown.
         let mut bytes = Vec::new();
-        self.shelf
+        shelf
             .object
-            .open_file_of(self.shelf.version, path)?
+            .open_file_of(shelf.version, path)?
             .read_to_end(&mut bytes)
             .map_err(PipelineError::io(path))?;
-        let proof = self.shelf.seal.prove(path, &bytes);
+        let proof = shelf.seal.prove(path, &bytes);
         let kind = [MediaKind::Jpeg, MediaKind::Png].into_iter().find(|kind| master == kind.media_type());
         let media_type = kind.unwrap_or(MediaKind::Jpeg).media_type();
         let picture =
@@ -239,17 +358,23 @@ impl<'a> OpenedCase<'a> {
         let Some(path) = self.view().pdf_paths.get(document_idx).and_then(Option::as_ref) else {
             return Ok(None);
         };
-        let file = self.shelf.object.open_file_of(self.shelf.version, path)?;
-        let prove = |found| self.shelf.seal.prove_digest(path, found);
+        let shelf = self.shelf(document_idx, |shelf| shelf.holds.0);
+        let file = shelf.object.open_file_of(shelf.version, path)?;
+        let prove = |found| shelf.seal.prove_digest(path, found);
         self.room.files.open(file, self.permit.case(), path, prove).map(Some)
     }
 
-    /// Writes a version (the latest, if none is asked for) for others to take and check.
+    /// Writes a version (the latest, if none is asked for) for others to take and check. A case file in volumes becomes a folder
+    /// of packages, its own and one for each volume.
     pub fn export(&self, order: &Export<'_>) -> Result<Exported, PipelineError> {
-        let (object, version) = (&self.shelf.object, self.shelf.version);
         let ending = if order.container == Container::Zip { ".zip" } else { "" };
-        let own_name = PathBuf::from(format!("{}{ending}", archive_store::package_name(object.id())));
-        let to = order.to.map_or(own_name, Path::to_owned);
+        let name = |shelf: &Shelf| format!("{}{ending}", archive_store::package_name(shelf.object.id()));
+        let alone = self.shelves.len() == 1;
+        let own_name = match alone {
+            true => name(&self.shelves[0]),
+            false => archive_store::package_name(self.object.id()),
+        };
+        let to = order.to.map_or(PathBuf::from(own_name), Path::to_owned);
         let parent = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         // A link leads to where things are written.
         let place = if to.exists() { &to } else { parent };
@@ -259,20 +384,31 @@ impl<'a> OpenedCase<'a> {
         if real.starts_with(root) {
             return Err(PipelineError::IntoTheArchive(to));
         }
-        let info = self.bag_info(version)?;
-        let form = match order.profile {
-            Profile::Tt05Aip => Form::Package,
-            Profile::Bagit => Form::Bag(&info),
-        };
-        object.export_as(version, form, order.container, &to)?;
-        Ok(Exported { version: version.get(), path: to })
+        if !alone {
+            if to.exists() && std::fs::read_dir(&to).map_err(PipelineError::io(&to))?.next().is_some() {
+                return Err(StoreError::DestinationNotEmpty { path: to }.into());
+            }
+            durable::create_dir_durable(&to)?;
+        }
+        for shelf in &self.shelves {
+            let to = if alone { to.clone() } else { to.join(name(shelf)) };
+            let info = self.bag_info(shelf)?;
+            let form = match order.profile {
+                Profile::Tt05Aip => Form::Package,
+                Profile::Bagit => Form::Bag(&info),
+            };
+            shelf.object.export_as(shelf.version, form, order.container, &to)?;
+        }
+        Ok(Exported { version: self.version.get(), packages: self.shelves.len(), path: to })
     }
 
     /// What `bag-info.txt` says; nothing of it changes from one export to the next.
-    fn bag_info(&self, version: VersionNo) -> Result<Vec<(String, String)>, PipelineError> {
-        let object = &self.shelf.object;
-        let made = object.versions().into_iter().find(|made| made.version == version);
-        let missing = || StoreError::NoSuchVersion { id: object.id().clone(), version };
+    fn bag_info(
+        &self,
+        Shelf { object, version, .. }: &Shelf,
+    ) -> Result<Vec<(String, String)>, PipelineError> {
+        let made = object.versions().into_iter().find(|made| made.version == *version);
+        let missing = || StoreError::NoSuchVersion { id: object.id().clone(), version: *version };
         let date = made.ok_or_else(missing)?.created.to_string();
         let pairs = [
             ("Source-Organization", self.room.agency()),

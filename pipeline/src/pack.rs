@@ -2,23 +2,25 @@
 //! version; then the index.
 
 use crate::catalog::CatalogEntry;
-use crate::decisions::Correction;
 use crate::document::{OpenCase, OpenPage, below_case, contents};
 use crate::flow::Flow;
 use crate::format::case_json::{self, CaseRecord, CorrectionNote};
 use crate::format::page_result::PageResult;
+use crate::index_page::index_page;
 use crate::ledger::{NewlyStored, StoredCase};
+use crate::previous::Previous;
+use crate::volumes::{self, Stored, Volume, VolumeRef, Weight};
 use crate::{PipelineError, Workbench, package, page, tlog};
-use archive_store::{Draft, Object, VersionInfo, VersionNo};
+use archive_store::{ArchiveReader, Draft, Object, Sealed, VersionInfo};
 use index::{IndexCase, IndexPage};
 use ocr::pdf::{PdfError, PdfInfo, PdfWriter};
 use record::{
-    CaseCode, CaseFile, Document, DocumentNo, Finding, FindingKind, FolioMark, FolioSource, MasterFile, Page,
-    PageNo, PageOutcome, PageSize, PageText,
+    CaseCode, CaseFile, Document, DocumentFields, Finding, FindingKind, FolioMark, FolioSource, MasterFile,
+    ObjectId, Page, PageNo, PageOutcome, PageSize, PageText, Sha256,
 };
 use seal::Manifest;
 use seal::tlog::VersionKind;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Seek, Write};
 
@@ -31,22 +33,86 @@ pub(crate) use seal::{MANIFEST_PATH, SIGNATURE_PATH};
 pub(crate) const MAX_RECORD_BYTES: u64 = 256 << 20;
 
 /// Packs, seals and stores a case file whose pages are all read. Once this returns, the case file is in the archive and in
-/// its log.
+/// its log. One too long for one package is stored volume by volume, and what lists them last: before that, nobody sees
+/// anything of it.
 pub(crate) fn store(flow: &Flow<'_>, case: &OpenCase) -> Result<StoredCase, PipelineError> {
     let bench = flow.bench;
-    let mut draft = bench.store.begin(&bench.id_for(case.code())?)?;
-    let previous = Previous::of(bench, case.code())?;
-    let mut record = case_record(flow, case)?;
-    record.object = Some(draft.id().clone());
-    record.correction = previous.as_ref().map(|previous| previous.note(flow)).transpose()?;
-    for finding in &record.left_out {
+    let id = bench.id_for(case.code())?;
+    let mut previous = Previous::of(bench, case.code())?;
+    let correction = previous.as_ref().map(|previous| previous.note(flow)).transpose()?;
+    for finding in &case.missing {
         flow.found(Finding::new(FindingKind::SealedWithout, &finding.subject, finding.kind.code()))?;
     }
-    add_masters(&mut draft, case, &mut record)?;
-    add_pages(bench, &mut draft, case, &mut record)?;
-    add_documents(flow, &mut draft, case, &mut record, previous.as_ref())?;
-    draft.add_bytes(case_json::PATH, &case_json::write(&record))?;
-    package::add(flow, &mut draft, case, &record)?;
+    let refuted = refuted_stamps(flow, case)?;
+    let mut volumes = Vec::new();
+    for volume in volumes::plan(case, &bench.config.limits) {
+        flow.check_stop()?;
+        let object = volume.no.map_or_else(|| id.clone(), |no| volumes::volume_id(&id, no));
+        let mut record = case_record(flow, case, &volume, &refuted)?;
+        record.correction.clone_from(&correction);
+        if volume.no.is_none() {
+            record.left_out.clone_from(&case.missing);
+        }
+        let before = match volume.no {
+            Some(_) => stored_before_a_stop(bench, &object, &record)?,
+            None => None,
+        };
+        let manifest_sha256 = match before {
+            Some(manifest_sha256) => manifest_sha256,
+            None => store_package(flow, case, object.clone(), &volume, &mut record, previous.as_mut())?,
+        };
+        if volume.no.is_some() {
+            volumes.push(VolumeRef::of(object, manifest_sha256, &record));
+        }
+    }
+    if !volumes.is_empty() {
+        store_parent(flow, case, &id, volumes, correction)?;
+    }
+    let object = bench.object_of(case.code())?.ok_or_else(|| PipelineError::NoCase(case.code().clone()))?;
+    note_stored(bench, object)
+}
+
+/// One package, whole; the SHA-256 of its manifest.
+fn store_package(
+    flow: &Flow<'_>,
+    case: &OpenCase,
+    object: ObjectId,
+    volume: &Volume,
+    record: &mut CaseRecord,
+    previous: Option<&mut Previous<'_>>,
+) -> Result<Sha256, PipelineError> {
+    let mut draft = flow.bench.store.begin(&object)?;
+    record.object = Some(object);
+    add_masters(&mut draft, case, volume, record)?;
+    add_pages(flow.bench, &mut draft, case, record)?;
+    add_documents(flow, &mut draft, case, record, previous)?;
+    seal_and_commit(flow, case, draft, record)
+}
+
+/// What makes a case file of volumes: register data and the list of them.
+fn store_parent(
+    flow: &Flow<'_>,
+    case: &OpenCase,
+    object: &ObjectId,
+    volumes: Vec<VolumeRef>,
+    correction: Option<CorrectionNote>,
+) -> Result<(), PipelineError> {
+    let mut record = empty_record(flow, case);
+    record.object = Some(object.clone());
+    record.left_out.clone_from(&case.missing);
+    (record.volumes, record.correction) = (volumes, correction);
+    seal_and_commit(flow, case, flow.bench.store.begin(object)?, &record).map(drop)
+}
+
+fn seal_and_commit(
+    flow: &Flow<'_>,
+    case: &OpenCase,
+    mut draft: Draft,
+    record: &CaseRecord,
+) -> Result<Sha256, PipelineError> {
+    let bench = flow.bench;
+    draft.add_bytes(case_json::PATH, &case_json::write(record))?;
+    package::add(flow, &mut draft, case, record)?;
     let manifest = Manifest::from_entries(draft.files().iter().map(|f| (f.path.clone(), f.sha256)).collect())
         .map_err(|e| PipelineError::Format {
             what: format!("manifest of {}", case.code()),
@@ -54,17 +120,44 @@ pub(crate) fn store(flow: &Flow<'_>, case: &OpenCase) -> Result<StoredCase, Pipe
         })?
         .to_bytes();
     let signature = seal::sign_detached(&manifest, &[&bench.station], bench.clock.now())?;
-    draft.add_bytes(MANIFEST_PATH, &manifest)?;
+    let staged = draft.add_bytes(MANIFEST_PATH, &manifest)?;
     draft.add_bytes(SIGNATURE_PATH, &signature)?;
-    let sealed = draft.commit(&version_info(flow, &record))?;
+    let sealed = draft.commit(&version_info(flow, record))?;
     tlog::enter_new(bench, &sealed.id, sealed.version)?;
-    if let Some(correction) = &record.correction {
+    note_weight(flow, case, &sealed)?;
+    if let Some(correction) = record.correction.as_ref().filter(|_| record.volume.is_none()) {
         let detail = format!("v{}: {} ({})", sealed.version.get(), correction.reason, correction.by);
         flow.found(Finding::new(FindingKind::Corrected, case.code().as_str(), detail))?;
     }
-    let stored = newly_stored(sealed.id.as_str(), sealed.version.get(), &record.case);
-    bench.ledger.set_stored(std::slice::from_ref(&stored))?;
-    Ok(stored.case)
+    Ok(staged.sha256)
+}
+
+/// Inventories grow with files times versions; whoever corrects again should know.
+fn note_weight(flow: &Flow<'_>, case: &OpenCase, sealed: &Sealed) -> Result<(), PipelineError> {
+    let Some(object) = flow.bench.store.object(&sealed.id)? else { return Ok(()) };
+    if let Some(weight) = Some(Weight::of(&object)?).filter(Weight::is_heavy) {
+        let Weight { versions, inventory_bytes } = weight;
+        let detail = format!("{}: v{versions}, inventory.json {inventory_bytes} B", sealed.id);
+        flow.found(Finding::new(FindingKind::Heavy, case.code().as_str(), detail))?;
+    }
+    Ok(())
+}
+
+/// The manifest of a volume that this batch stored before it was stopped: the same documents, pages and files.
+fn stored_before_a_stop(
+    bench: &Workbench,
+    object: &ObjectId,
+    record: &CaseRecord,
+) -> Result<Option<Sha256>, PipelineError> {
+    let Some(object) = bench.store.object(object)? else { return Ok(None) };
+    // The stop may have come between its commit and its entry.
+    tlog::enter_found(bench, &object, VersionKind::Seal)?;
+    let there = Stored::latest(object)?;
+    let is_same = there.record.batch == record.batch
+        && there.record.volume == record.volume
+        && there.record.correction == record.correction
+        && there.record.case == record.case;
+    Ok(is_same.then(|| there.object.sha256_of(there.version, MANIFEST_PATH)).flatten())
 }
 
 fn version_info(flow: &Flow<'_>, record: &CaseRecord) -> VersionInfo {
@@ -77,147 +170,120 @@ fn version_info(flow: &Flow<'_>, record: &CaseRecord) -> VersionInfo {
     VersionInfo { created: flow.bench.clock.now(), message, user_name, user_address }
 }
 
-/// The latest version of a case file that is about to be corrected.
-struct Previous {
-    object: Object,
-    record: CaseRecord,
-}
-
-impl Previous {
-    fn of(bench: &Workbench, code: &CaseCode) -> Result<Option<Self>, PipelineError> {
-        let Some(object) = bench.object_of(code)? else { return Ok(None) };
-        let record = read_case(&object)?;
-        Ok(Some(Self { object, record }))
-    }
-
-    /// What the next version says of this one.
-    fn note(&self, flow: &Flow<'_>) -> Result<CorrectionNote, PipelineError> {
-        use sha2::Digest;
-        // only who was asked for a reason comes here
-        let Correction { reason, by, .. } =
-            flow.decisions.correction.clone().expect("a correction was decided");
-        let manifest = self.object.read(MANIFEST_PATH, MAX_RECORD_BYTES)?;
-        Ok(CorrectionNote {
-            by,
-            reason,
-            replaces_manifest_sha256: record::Sha256(sha2::Sha256::digest(&manifest).into()).to_string(),
-            replaces_version: self.object.head().get(),
-        })
-    }
-
-    /// Its searchable PDF of a document of which nothing changed, for that is not written anew.
-    fn pdf_of(&self, document: &Document, alike: impl Fn(&Page, &str, &Page) -> bool) -> Option<&str> {
-        let at = self.record.case.documents.iter().position(|old| old.no == document.no)?;
-        let old = &self.record.case.documents[at];
-        let before = self.record.case.documents[..at].iter().map(|d| d.pages.len()).sum::<usize>();
-        let altos = self.record.alto_paths.get(before..before + old.pages.len())?;
-        let is_same = (&old.name, old.doc_type) == (&document.name, document.doc_type)
-            && old.pages.len() == document.pages.len()
-            && old.pages.iter().zip(altos).zip(&document.pages).all(|((old, alto), new)| {
-                old.folio.as_ref().map(|f| &f.label) == new.folio.as_ref().map(|f| &f.label)
-                    && alike(old, alto, new)
-            });
-        is_same.then(|| self.record.pdf_paths.get(at)?.as_deref()).flatten()
-    }
-}
-
-/// Names of files that the stored version of a case file holds and this delivery does not, under any name.
-pub(crate) fn lost_by(bench: &Workbench, case: &OpenCase) -> Result<Vec<String>, PipelineError> {
-    let Some(previous) = Previous::of(bench, case.code())? else { return Ok(Vec::new()) };
-    let there: HashSet<record::Sha256> = case.masters.iter().flatten().map(|m| m.sha256).collect();
-    let lost = previous.record.case.masters.into_iter().filter(|m| !there.contains(&m.sha256));
-    Ok(lost.map(|master| below_case(&master.received_as).to_owned()).collect())
-}
-
-/// What `case.json` will say, before the files have their places.
-fn case_record(flow: &Flow<'_>, case: &OpenCase) -> Result<CaseRecord, PipelineError> {
+/// What `case.json` says of any package of this case file.
+fn empty_record(flow: &Flow<'_>, case: &OpenCase) -> CaseRecord {
     let bench = flow.bench;
-    // Files that were not received have no master: `master_of` maps a file of the survey to its master.
-    let mut masters = Vec::new();
-    let mut master_of = Vec::with_capacity(case.masters.len());
-    for (file, received) in case.surveyed.files().zip(&case.masters) {
-        master_of.push(masters.len());
-        if let Some(received) = received {
-            masters.push(MasterFile {
-                received_as: file.intake.received_as.clone(),
-                sha256: received.sha256,
-                bytes: received.bytes,
-                media_type: media_type(file.intake.info.as_ref()).into(),
-            });
-        }
-    }
-    let mut documents: Vec<Document> = Vec::new();
-    let (mut file_idx, mut page_idx) = (0, 0);
-    for (name, files) in &case.surveyed.documents {
-        let mut pages = Vec::new();
-        let file_range = file_idx..file_idx + files.len();
-        file_idx += files.len();
-        while let Some(page) = case.pages.get(page_idx).filter(|p| file_range.contains(&p.file)) {
-            let result = page_result(bench, case, *page)?;
-            let listed =
-                files[page.file - file_range.start].folios.iter().find(|(no, _)| *no == page.page_idx + 1);
-            let listed = listed.map(|(_, label)| FolioMark {
-                label: label.clone(),
-                source: FolioSource::List,
-                confidence: 100,
-            });
-            pages.push(Page {
-                no: PageNo::from_idx(page_idx),
-                master_idx: master_of[page.file],
-                page_idx: page.page_idx,
-                folio: listed.or_else(|| result.folio_mark()),
-                outcome: result.outcome,
-            });
-            page_idx += 1;
-        }
-        let mut reader = ocr::header::Reader::new(&bench.units);
-        for page in pages.iter().filter(|page| page.outcome != "blank") {
-            reader.page(page.no, text_of(bench, case, case.pages[page.no.idx()])?.as_ref());
-        }
-        let fields = reader.finish();
-        documents.push(Document {
-            no: DocumentNo::from_idx(documents.len()),
-            name: name.clone(),
-            doc_type: fields.doc_type.as_ref().and_then(|f| f.accepted().copied()),
-            date: fields.date.as_ref().and_then(|f| f.accepted().copied()),
-            fields,
-            pages,
-        });
-    }
-    leave_refuted_stamps_open(flow, case, &mut documents)?;
-    let case_file = CaseFile { header: case.surveyed.header.clone(), masters, documents };
-    Ok(CaseRecord {
-        case: case_file,
+    let header = case.surveyed.header.clone();
+    CaseRecord {
+        case: CaseFile { header, masters: Vec::new(), documents: Vec::new() },
         master_paths: Vec::new(),
         alto_paths: Vec::new(),
         embedded_paths: Vec::new(),
         pdf_paths: Vec::new(),
-        left_out: case.missing.clone(),
+        left_out: Vec::new(),
         correction: None,
         agency: bench.config.agency.clone(),
         batch: flow.batch.to_string(),
         created: bench.clock.now().to_string(),
         object: None,
+        volume: None,
+        volumes: Vec::new(),
         software: SOFTWARE.into(),
-    })
+    }
 }
 
-/// Takes away stamps that contradict the pages before and after, and says so. A listed number stands whatever its neighbours.
-fn leave_refuted_stamps_open(
+/// What `case.json` will say of one package, before the files have their places.
+fn case_record(
     flow: &Flow<'_>,
     case: &OpenCase,
-    documents: &mut [Document],
-) -> Result<(), PipelineError> {
-    let mut pages: Vec<&mut Page> = documents.iter_mut().flat_map(|d| &mut d.pages).collect();
-    let labels: Vec<Option<&str>> =
-        pages.iter().map(|page| page.folio.as_ref().map(|f| f.label.as_str())).collect();
-    for idx in ocr::sequence::refuted(&labels) {
-        let folio = &mut pages[idx].folio;
-        if let Some(read) = folio.take_if(|f| f.source == FolioSource::Stamp) {
-            flow.found(case.finding_on_page(FindingKind::FolioOutOfOrder, idx, &read.label))?;
+    volume: &Volume,
+    refuted: &[usize],
+) -> Result<CaseRecord, PipelineError> {
+    let bench = flow.bench;
+    let mut record = empty_record(flow, case);
+    record.volume = volume.no;
+    // Files that were not received have no master.
+    let mut master_of = HashMap::new();
+    for file in volume.documents.iter().flat_map(|piece| piece.files.clone()) {
+        if let Some(received) = &case.masters[file] {
+            let intake = &case.file(file).intake;
+            master_of.insert(file, record.case.masters.len());
+            record.case.masters.push(MasterFile {
+                received_as: intake.received_as.clone(),
+                sha256: received.sha256,
+                bytes: received.bytes,
+                media_type: media_type(intake.info.as_ref()).into(),
+            });
         }
     }
-    Ok(())
+    for piece in &volume.documents {
+        let mut pages = Vec::with_capacity(piece.pages.len());
+        for idx in piece.pages.clone() {
+            let open = case.pages[idx];
+            let result = page_result(bench, case, open)?;
+            let folio = case.listed_folio(open).or_else(|| result.folio_mark());
+            pages.push(Page {
+                no: PageNo::from_idx(idx),
+                master_idx: master_of[&open.file],
+                page_idx: open.page_idx,
+                // A listed number stands whatever its neighbours.
+                folio: folio
+                    .filter(|f| f.source == FolioSource::List || refuted.binary_search(&idx).is_err()),
+                outcome: result.outcome,
+            });
+        }
+        let name = &case.surveyed.documents[piece.document].0;
+        let mut document = Document {
+            no: piece.no,
+            name: match piece.part {
+                Some((part, parts)) => format!("{name} ({part}/{parts})"),
+                None => name.clone(),
+            },
+            doc_type: None,
+            date: None,
+            fields: DocumentFields::default(),
+            pages,
+        };
+        // What a document says of itself stands on its first pages.
+        if piece.part.is_none_or(|(part, _)| part == 1) {
+            let mut reader = ocr::header::Reader::new(&bench.units);
+            for page in document.pages.iter().filter(|page| page.outcome != "blank") {
+                reader.page(page.no, text_of(bench, case, case.pages[page.no.idx()])?.as_ref());
+            }
+            document.fields = reader.finish();
+            document.doc_type = document.fields.doc_type.as_ref().and_then(|f| f.accepted().copied());
+            document.date = document.fields.date.as_ref().and_then(|f| f.accepted().copied());
+        }
+        record.case.documents.push(document);
+    }
+    Ok(record)
+}
+
+/// Pages whose stamp contradicts the pages before and after, and says so. Looks at the whole case file, and keeps nothing of it.
+fn refuted_stamps(flow: &Flow<'_>, case: &OpenCase) -> Result<Vec<usize>, PipelineError> {
+    let mark = |open: OpenPage| -> Result<Option<FolioMark>, PipelineError> {
+        Ok(case.listed_folio(open).or(page_result(flow.bench, case, open)?.folio_mark()))
+    };
+    let mut failed = None;
+    let labels = case.pages.iter().map_while(|open| match mark(*open) {
+        Ok(mark) => Some(mark.map(|mark| mark.label)),
+        Err(error) => {
+            failed = Some(error);
+            None
+        }
+    });
+    let refuted = ocr::sequence::refuted(labels);
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    let mut stamps = Vec::new();
+    for idx in refuted {
+        if let Some(read) = mark(case.pages[idx])?.filter(|mark| mark.source == FolioSource::Stamp) {
+            flow.found(case.finding_on_page(FindingKind::FolioOutOfOrder, idx, &read.label))?;
+            stamps.push(idx);
+        }
+    }
+    Ok(stamps)
 }
 
 fn media_type(info: Option<&native::FileInfo>) -> &'static str {
@@ -225,14 +291,18 @@ fn media_type(info: Option<&native::FileInfo>) -> &'static str {
 }
 
 /// The masters, bit for bit: `representations/rep2/data/<document>/<file>.<ending>`.
-fn add_masters(draft: &mut Draft, case: &OpenCase, record: &mut CaseRecord) -> Result<(), PipelineError> {
-    let mut received = case.masters.iter();
-    for (document_idx, (_, files)) in case.surveyed.documents.iter().enumerate() {
-        for (file_idx, file) in files.iter().enumerate() {
-            let Some(master) = received.next().expect("one for each file") else { continue };
-            let ending = file.intake.info.as_ref().map_or("bin", |i| i.kind.extensions()[0]);
+fn add_masters(
+    draft: &mut Draft,
+    case: &OpenCase,
+    volume: &Volume,
+    record: &mut CaseRecord,
+) -> Result<(), PipelineError> {
+    for piece in &volume.documents {
+        for (file_idx, file) in piece.files.clone().enumerate() {
+            let Some(master) = &case.masters[file] else { continue };
+            let ending = case.file(file).intake.info.as_ref().map_or("bin", |i| i.kind.extensions()[0]);
             let path =
-                format!("representations/rep2/data/{:04}/{:04}.{ending}", document_idx + 1, file_idx + 1);
+                format!("representations/rep2/data/{:04}/{:04}.{ending}", piece.no.get(), file_idx + 1);
             let mut bytes = File::open(&master.path).map_err(PipelineError::io(&master.path))?;
             let staged = draft.add(&path, &mut bytes)?;
             if staged.sha256 != master.sha256 {
@@ -282,17 +352,22 @@ fn add_documents(
     draft: &mut Draft,
     case: &OpenCase,
     record: &mut CaseRecord,
-    previous: Option<&Previous>,
+    mut previous: Option<&mut Previous<'_>>,
 ) -> Result<(), PipelineError> {
     let slug = file_stem(case.code());
     let staged: HashMap<String, record::Sha512> =
         draft.files().iter().map(|file| (file.path.clone(), file.sha512)).collect();
-    let mut altos = record.alto_paths.iter();
+    let mut first = 0;
     for document in &record.case.documents {
         let path = format!("representations/rep1/data/{slug}.{:03}.pdf", document.no.get());
-        let altos: Vec<&String> = altos.by_ref().take(document.pages.len()).collect();
-        if let Some((previous, kept)) = kept_pdf(previous, &record.case, document, &altos, &staged)? {
-            draft.add(&path, &mut BufReader::new(previous.object.open_file(&kept)?))?;
+        let altos = &record.alto_paths[first..first + document.pages.len()];
+        first += document.pages.len();
+        let kept = match &mut previous {
+            Some(previous) => previous.pdf_of(&record.case, document, altos, &staged)?,
+            None => None,
+        };
+        if let Some(kept) = kept {
+            draft.add(&path, &mut BufReader::new(kept.open()?))?;
             record.pdf_paths.push(Some(path));
             continue;
         }
@@ -308,26 +383,6 @@ fn add_documents(
         record.pdf_paths.push(Some(path));
     }
     Ok(())
-}
-
-/// The PDF of the version before, where nothing of the document changed: same masters, same text, same bút lục.
-fn kept_pdf<'p>(
-    previous: Option<&'p Previous>,
-    case: &CaseFile,
-    document: &Document,
-    altos: &[&String],
-    staged: &HashMap<String, record::Sha512>,
-) -> Result<Option<(&'p Previous, String)>, PipelineError> {
-    let Some(previous) = previous else { return Ok(None) };
-    let files = previous.object.files(previous.object.head())?;
-    let stored: HashMap<&str, record::Sha512> = files.iter().map(|f| (f.path.as_str(), f.sha512)).collect();
-    let first = document.pages.first().map_or(0, |page| page.no.idx());
-    let alike = |old: &Page, old_alto: &str, new: &Page| {
-        let master = |case: &CaseFile, page: &Page| (case.masters[page.master_idx].sha256, page.page_idx);
-        let alto = altos.get(new.no.idx() - first).and_then(|alto| staged.get(*alto));
-        master(&previous.record.case, old) == master(case, new) && stored.get(old_alto) == alto
-    };
-    Ok(previous.pdf_of(document, alike).map(|path| (previous, path.to_owned())))
 }
 
 /// The case code as a file name that every system takes: ASCII, and no name that stands for a device on Windows.
@@ -457,8 +512,8 @@ pub(crate) fn register_changes(
     let Some(object) = bench.object_of(case.code())? else {
         return Ok(Vec::new());
     };
-    let stored = read_case(&object)?.case;
-    let (old, new) = (&stored.header, &case.surveyed.header);
+    let stored = Stored::latest(object)?;
+    let (old, new) = (&stored.record.case.header, &case.surveyed.header);
     let mut changes = Vec::new();
     let mut compare = |name, is_equal: bool| {
         if !is_equal {
@@ -473,18 +528,22 @@ pub(crate) fn register_changes(
     compare("sheets", old.sheets == new.sheets);
     compare("pages", old.pages == new.pages);
     compare("paper_location", old.paper_location == new.paper_location);
-    let listed = |label: &FolioMark| (label.source == FolioSource::List).then(|| label.label.clone());
-    let then = stored.pages().filter_map(|(_, page)| {
-        let name = below_case(&stored.masters[page.master_idx].received_as).to_owned();
-        Some(((name, page.page_idx + 1), listed(page.folio.as_ref()?)?))
-    });
+    let mut then = BTreeMap::new();
+    for part in stored.into_parts(&bench.store) {
+        let stored = part?.record.case;
+        for (_, page) in stored.pages() {
+            if let Some(listed) = page.folio.as_ref().filter(|label| label.source == FolioSource::List) {
+                let name = below_case(&stored.masters[page.master_idx].received_as).to_owned();
+                then.insert((name, page.page_idx + 1), listed.label.clone());
+            }
+        }
+    }
     let received = case.surveyed.files().zip(&case.masters).filter(|(_, master)| master.is_some());
     let now = received.flat_map(|(file, _)| {
         let name = below_case(&file.intake.received_as);
         file.folios.iter().map(move |(page, label)| ((name.to_owned(), *page), label.clone()))
     });
-    let (then, now): (BTreeMap<_, _>, BTreeMap<_, _>) = (then.collect(), now.collect());
-    compare("butluc.csv", then == now);
+    compare("butluc.csv", then == now.collect());
     Ok(changes)
 }
 
@@ -511,12 +570,12 @@ pub(crate) fn note_if_stored(bench: &Workbench, case: &OpenCase) -> Result<(), P
     let stored = bench.ledger.stored(case.code())?.map(|stored| stored.version);
     let object = bench.object_of(case.code())?;
     let found = object.as_ref().map(|object| object.head().get());
-    match (stored, &object) {
+    match (stored, object) {
         (Some(stored), _) if found.is_none_or(|found| found < stored) => {
             Err(PipelineError::Gone { case: case.code().clone(), stored, found })
         }
         (_, Some(object)) if stored != found => {
-            tlog::enter_found(bench, object, VersionKind::Seal)?;
+            tlog::enter_found(bench, &object, VersionKind::Seal)?;
             note_stored(bench, object).map(drop)
         }
         _ => Ok(()),
@@ -524,54 +583,54 @@ pub(crate) fn note_if_stored(bench: &Workbench, case: &OpenCase) -> Result<(), P
 }
 
 /// Notes in the ledger what an object of the archive holds.
-pub(crate) fn note_stored(bench: &Workbench, object: &Object) -> Result<CaseCode, PipelineError> {
-    let stored = stored_in(object)?;
+pub(crate) fn note_stored(bench: &Workbench, object: Object) -> Result<StoredCase, PipelineError> {
+    let stored = stored_in(&bench.store, object)?;
     bench.ledger.set_stored(std::slice::from_ref(&stored))?;
-    Ok(stored.case.code)
+    Ok(stored.case)
 }
 
-/// What an object of the archive holds, for the ledger.
-pub(crate) fn stored_in(object: &Object) -> Result<NewlyStored, PipelineError> {
-    let record = read_case(object)?;
-    Ok(newly_stored(object.id().as_str(), object.head().get(), &record.case))
+/// What an object of the archive holds, with its volumes, for the ledger.
+pub(crate) fn stored_in(store: &ArchiveReader, object: Object) -> Result<NewlyStored, PipelineError> {
+    let (object_id, version) = (object.id().to_string(), object.head().get());
+    let head = Stored::latest(object)?;
+    let entry = CatalogEntry::of(&head.record, version);
+    let (mut names, mut masters) = (Vec::new(), Vec::new());
+    for part in head.into_parts(store) {
+        for master in part?.record.case.masters {
+            masters.push(master.sha256);
+            names.push(master.received_as);
+        }
+    }
+    let named = names.iter().zip(&masters).map(|(name, sha256)| (name.as_str(), sha256.to_string()));
+    let case = StoredCase {
+        code: entry.code.clone(),
+        object_id,
+        version,
+        pages: entry.pages,
+        contents: contents(named),
+        indexed: false,
+    };
+    Ok(NewlyStored { case, entry, masters })
 }
 
 /// `case.json` of the head version.
 pub(crate) fn read_case(object: &Object) -> Result<CaseRecord, PipelineError> {
-    case_json::read(object.id().as_str(), &object.read(case_json::PATH, MAX_RECORD_BYTES)?)
+    Ok(Stored::latest(object.clone())?.record)
 }
 
-/// `case.json` of the version that a batch made, with its number; of the latest where it made none.
-pub(crate) fn read_case_of_batch(object: &Object, batch: &str) -> Result<(u32, CaseRecord), PipelineError> {
-    let read = |version: VersionNo| -> Result<(u32, CaseRecord), PipelineError> {
-        let bytes = object.read_of(version, case_json::PATH, MAX_RECORD_BYTES)?;
-        Ok((version.get(), case_json::read(object.id().as_str(), &bytes)?))
-    };
-    let latest = read(object.head())?;
+/// The version of a case file that a batch made; the latest where it made none.
+pub(crate) fn version_of_batch(object: Object, batch: &str) -> Result<Stored, PipelineError> {
+    let latest = Stored::latest(object.clone())?;
     for version in object.versions().iter().rev().skip(1).map(|meta| meta.version) {
-        if latest.1.batch == batch {
+        if latest.record.batch == batch {
             break;
         }
-        let earlier = read(version)?;
-        if earlier.1.batch == batch {
+        let earlier = Stored::read(object.clone(), version)?;
+        if earlier.record.batch == batch {
             return Ok(earlier);
         }
     }
     Ok(latest)
-}
-
-fn newly_stored(object_id: &str, version: u32, case: &CaseFile) -> NewlyStored {
-    let names = case.masters.iter().map(|m| (m.received_as.as_str(), m.sha256.to_string()));
-    let stored = StoredCase {
-        code: case.header.code.clone(),
-        object_id: object_id.to_owned(),
-        version,
-        pages: case.pages().count() as u32,
-        contents: contents(names),
-        indexed: false,
-    };
-    let masters = case.masters.iter().map(|m| m.sha256).collect();
-    NewlyStored { case: stored, entry: CatalogEntry::of(case, version), masters }
 }
 
 /// Puts a stored case file into the index, from what the archive holds, in place of what the index had of it.
@@ -592,7 +651,7 @@ pub(crate) fn index_cases(
     for code in codes {
         let object = bench.object_of(code);
         let object = object.and_then(|found| found.ok_or_else(|| PipelineError::NoCase(code.clone())));
-        match object.and_then(|object| put_case(&mut indexer, &object)) {
+        match object.and_then(|object| put_case(&mut indexer, &bench.store, object)) {
             Ok(()) => done.push(code.clone()),
             Err(error) if error.is_about_one_case() => tell(code, error),
             Err(error) => {
@@ -605,28 +664,25 @@ pub(crate) fn index_cases(
     bench.ledger.set_indexed(&done)
 }
 
-/// Adds the pages of an object to the index; the caller commits. After an error the index has none of them.
-pub(crate) fn put_case(indexer: &mut index::Indexer, object: &Object) -> Result<(), PipelineError> {
-    let record = read_case(object)?;
-    let header = &record.case.header;
+/// Adds the pages of a case file to the index; the caller commits. After an error the index has none of them.
+pub(crate) fn put_case(
+    indexer: &mut index::Indexer,
+    store: &ArchiveReader,
+    object: Object,
+) -> Result<(), PipelineError> {
+    let head = Stored::latest(object)?;
+    let header = head.record.case.header.clone();
     let case = IndexCase { code: header.code.clone(), label: header.label(), year: header.year };
-    // Texts are read one by one while the index takes them; the first that cannot be read ends it.
+    // Volumes and texts are read one by one while the index takes them; the first that cannot be read ends it.
     let mut failed = None;
-    let pages = record.case.pages().zip(&record.alto_paths).map_while(|((document, page), alto)| {
-        let text = object
-            .read(alto, MAX_RECORD_BYTES)
-            .map_err(PipelineError::from)
-            .and_then(|b| read_alto(alto, &b));
-        let text = text.map_err(|error| failed = Some(error)).ok()?;
-        Some(IndexPage {
-            document: document.no,
-            page: page.no,
-            folio: page.folio.as_ref().map(|f| f.label.clone()),
-            doc_type: document.doc_type,
-            date: document.date,
-            text,
-        })
+    let pages = head.into_parts(store).flat_map(|part| {
+        let (part, error) = match part {
+            Ok(part) => (Some(part), None),
+            Err(error) => (None, Some(Err(error))),
+        };
+        part.into_iter().flat_map(index_pages).chain(error)
     });
+    let pages = pages.map_while(|page| page.map_err(|error| failed = Some(error)).ok());
     indexer.put_case(&case, pages)?;
     match failed {
         Some(error) => {
@@ -636,6 +692,20 @@ pub(crate) fn put_case(indexer: &mut index::Indexer, object: &Object) -> Result<
         }
         None => Ok(()),
     }
+}
+
+/// The pages of one package, their texts read one by one.
+fn index_pages(part: Stored) -> impl Iterator<Item = Result<IndexPage, PipelineError>> {
+    let documents = part.record.case.documents.iter().enumerate();
+    let places = documents.flat_map(|(at, document)| (0..document.pages.len()).map(move |page| (at, page)));
+    let places: Vec<(usize, usize)> = places.collect();
+    places.into_iter().enumerate().map(move |(idx, (document, page))| {
+        let alto = &part.record.alto_paths[idx];
+        let text = read_alto(alto, &part.object.read_of(part.version, alto, MAX_RECORD_BYTES)?)?;
+        let document = &part.record.case.documents[document];
+        let page = &document.pages[page];
+        Ok(index_page(document, page, text))
+    })
 }
 
 /// Takes away the copies of what the archive holds and no unfinished batch waits for. What was received and not stored

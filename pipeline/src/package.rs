@@ -4,9 +4,10 @@
 use crate::document::OpenCase;
 use crate::flow::Flow;
 use crate::format::case_json::CaseRecord;
+use crate::volumes::VolumeRef;
 use crate::{PipelineError, Workbench};
 use archive_store::Draft;
-use archive_store::package::{self, Conversion, Description, Format, HEAD_BYTES, LeftOut};
+use archive_store::package::{self, Conversion, Description, Format, HEAD_BYTES, LeftOut, VolumeLink};
 use ocr::Engine;
 use record::{BatchId, Finding, FindingKind, PageNo, Timestamp};
 use std::io::Read;
@@ -24,6 +25,7 @@ pub(crate) fn add(
     let bench = flow.bench;
     let formats = master_formats(draft, record)?;
     let engine = bench.pool.identity()?;
+    let volumes: Vec<VolumeLink<'_>> = record.volumes.iter().map(link).collect();
     let description = Description {
         id: draft.id(),
         fonds: &bench.config.fonds,
@@ -43,6 +45,8 @@ pub(crate) fn add(
         master_formats: &formats,
         alto_paths: &record.alto_paths,
         pdf_paths: &record.pdf_paths,
+        volume: record.volume,
+        volumes: &volumes,
         left_out: record.left_out.len(),
         correction: record.correction.as_ref().map(|note| (note.by.as_str(), note.reason.as_str())),
         files: draft.files(),
@@ -62,11 +66,16 @@ pub(crate) fn add(
     Ok(())
 }
 
+fn link(volume: &VolumeRef) -> VolumeLink<'_> {
+    let VolumeRef { object, documents, pages, dates, .. } = volume;
+    VolumeLink { id: object, documents: *documents, pages: *pages, dates: *dates }
+}
+
 /// On the first page of the document, for that is where to look.
 fn value_left_out(case: &OpenCase, record: &CaseRecord, left_out: &LeftOut) -> Finding {
     let detail = format!("{}: {}", left_out.field, left_out.fault);
-    let pages = &record.case.documents[left_out.document.idx()].pages;
-    match pages.first() {
+    let document = record.case.documents.iter().find(|document| document.no == left_out.document);
+    match document.and_then(|document| document.pages.first()) {
         Some(page) => case.finding_on_page(FindingKind::ValueTooLong, page.no.idx(), &detail),
         None => {
             Finding::on_page(FindingKind::ValueTooLong, case.code().as_str(), PageNo::from_idx(0), detail)

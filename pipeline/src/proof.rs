@@ -5,7 +5,8 @@ use crate::bench::is_own_object;
 use crate::config::{ArchiveConfig, Layout};
 use crate::format::case_json;
 use crate::pack::{MANIFEST_PATH, MAX_RECORD_BYTES, SIGNATURE_PATH, read_case};
-use archive_store::{Archive, Object, VersionNo};
+use crate::volumes::Stored;
+use archive_store::{Archive, ArchiveReader, Object, VersionNo};
 use record::{CaseCode, Lang, ObjectId, Sha256, Timestamp};
 use seal::{Listing, Manifest, PackageFiles, PackageReport, SignatureVerdict};
 use std::collections::HashMap;
@@ -85,18 +86,19 @@ impl Seals {
 
     /// The seal of a version of a stored case file. Manifest and signature are read without the store's own checks:
     /// what is wrong with them is for the seal to say. `record` is `case.json` as read; `is_its_own`: it names the case file
-    /// that lies here.
+    /// that lies here. `listed`: the SHA-256 of the manifest that the case file names for this volume of it.
     pub(crate) fn of(
         &self,
         object: &Object,
         version: VersionNo,
-        record: &[u8],
-        is_its_own: bool,
+        (record, is_its_own): (&[u8], bool),
+        listed: Option<Sha256>,
         now: Timestamp,
     ) -> Result<Seal, PipelineError> {
         let manifest = read_unchecked(object, version, MANIFEST_PATH)?;
         let signature = read_unchecked(object, version, SIGNATURE_PATH)?;
         let key = (digest(&manifest), digest(&signature));
+        let is_listed = listed.is_none_or(|listed| listed == key.0);
         let known = {
             let verdicts = self.verdicts();
             let fresh = |at: Timestamp| now.duration_since(at).as_secs().abs() < VERDICT_SECONDS;
@@ -118,7 +120,7 @@ impl Seals {
         let sealed = manifest.as_ref().and_then(|m| m.get(case_json::PATH).copied());
         Ok(Seal {
             signature: verdict,
-            record_is_sealed: is_its_own && sealed == Some(digest(record)),
+            record_is_sealed: is_its_own && is_listed && sealed == Some(digest(record)),
             manifest,
         })
     }
@@ -154,6 +156,8 @@ pub struct ObjectVerification {
     pub name: String,
     /// Its code, where `case.json` can be read.
     pub code: Option<CaseCode>,
+    /// Which volume of that case file it is, from 1.
+    pub volume: Option<u32>,
     /// Files whose bytes differ from the OCFL inventory, missing or extra files; in words.
     pub storage: Vec<String>,
     /// Manifest and signature of the latest version.
@@ -163,6 +167,15 @@ pub struct ObjectVerification {
 }
 
 impl ObjectVerification {
+    /// For people: its code, with the number of a volume.
+    pub fn title(&self, lang: Lang) -> String {
+        let code = self.code.as_ref().map_or_else(|| self.name.clone(), ToString::to_string);
+        match self.volume {
+            Some(no) => format!("{code}, {} {no}", lang.pick("tập", "volume")),
+            None => code,
+        }
+    }
+
     /// Nothing is wrong.
     pub fn is_good(&self) -> bool {
         self.storage.is_empty()
@@ -198,12 +211,13 @@ pub fn verify_archive(
         let mut storage: Vec<String> = report.errors.iter().map(ToString::to_string).collect();
         let id = report.id.as_deref().and_then(|id| ObjectId::new(id).ok());
         let object = id.as_ref().map(|id| store.object(id));
-        let (code, package, earlier) = match object {
+        let ((code, volume), package, earlier) = match object {
             Some(Ok(Some(object))) => {
                 let record = read_case(&object).ok();
+                storage.extend(absent_volumes(&store, &object).iter().map(ToString::to_string));
                 // A true case file in the place of another is no true case file.
                 let is_its_own = record.as_ref().is_none_or(|r| is_own_object(&config, r, object.id()));
-                let code = record.map(|r| r.case.header.code);
+                let code = record.map_or((None, None), |r| (Some(r.case.header.code), r.volume));
                 if !is_its_own || !report.folder.ends_with(archive_store::object_folder(object.id())) {
                     storage.push(format!("{}: holds another case file", report.folder.display()));
                 }
@@ -217,11 +231,11 @@ pub fn verify_archive(
                 if let Some(Err(error)) = unopened {
                     storage.push(error.to_string());
                 }
-                (None, seal::verify_package(&Nothing, anchors, now), Vec::new())
+                ((None, None), seal::verify_package(&Nothing, anchors, now), Vec::new())
             }
         };
         let name = id.map_or_else(|| report.folder.display().to_string(), |id| id.to_string());
-        tell(ObjectVerification { name, code, storage, package, earlier });
+        tell(ObjectVerification { name, code, volume, storage, package, earlier });
     }
     let strays = store.strays()?;
     if !strays.is_empty() {
@@ -230,12 +244,28 @@ pub fn verify_archive(
         tell(ObjectVerification {
             name: store.root().join("ocfl").display().to_string(),
             code: None,
+            volume: None,
             storage,
             package,
             earlier: Vec::new(),
         });
     }
     Ok(())
+}
+
+/// The volumes that any version of a case file lists and that are gone.
+pub(crate) fn absent_volumes(store: &ArchiveReader, object: &Object) -> Vec<PipelineError> {
+    let versions = object.versions().into_iter().map(|made| made.version);
+    let stored = versions.filter_map(|version| Stored::read(object.clone(), version).ok());
+    let mut absent: Vec<PipelineError> = Vec::new();
+    for volume in stored.flat_map(|stored| stored.record.volumes) {
+        match volume.find(store) {
+            Err(error @ PipelineError::NoVolume { .. }) => absent.push(error),
+            // What is wrong with a volume that is there is told with that.
+            Ok(_) | Err(_) => {}
+        }
+    }
+    absent
 }
 
 /// The certificates an archive trusts: its own authority, and those under which case files were imported.

@@ -7,12 +7,13 @@ use crate::config::{ArchiveConfig, Layout};
 use crate::damage::Damage;
 use crate::format::case_json::CaseRecord;
 use crate::ledger::Ledger;
-use crate::opened_case::{CaseView, OpenedCase, Shelf};
+use crate::opened_case::{CaseView, Extent, OpenedCase, Shelf};
 use crate::proof::{Seals, archive_anchors};
 use crate::sealed_file::KnownFiles;
+use crate::volumes::case_of_volume;
 use archive_store::{Archive, ArchiveReader, Object, VersionNo};
 use index::{Hit, Query, Searcher, Snippet, Tier};
-use record::{CaseCode, Clearance, Clock, Lang, ObjectId, PxBox, permit};
+use record::{CaseCode, Clearance, Clock, DocumentNo, Lang, ObjectId, PageNo, PxBox, permit};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -34,6 +35,10 @@ pub struct SearchAnswer {
     pub total: usize,
     /// The best of them.
     pub hits: Vec<SearchHit>,
+    /// How the question was understood.
+    pub query: Query,
+    /// Beginnings (`kh*`) that stand for too many words: there may be more pages.
+    pub cut_off: Vec<String>,
     /// What of `hits` cannot be shown as sealed, and why; each case file or file once.
     pub damaged: Vec<Damage>,
     /// How long it took.
@@ -68,7 +73,7 @@ pub struct CaseSheet {
     pub damaged: Vec<Damage>,
 }
 
-/// Case files of one answer that are kept open.
+/// Packages of one answer that are kept open.
 const MAX_OPEN: usize = 64;
 
 /// A case file asked for in a search.
@@ -77,6 +82,16 @@ enum Asked<'a> {
     Damaged,
     /// Not among those that may be seen, says its register; the index says otherwise.
     Hidden,
+}
+
+impl Asked<'_> {
+    /// What was found out counts for this page too.
+    fn holds(&self, page: PageNo) -> bool {
+        match self {
+            Self::Open(case) => case.view().volumes == 0 || case.view().case.page(page).is_some(),
+            Self::Damaged | Self::Hidden => true,
+        }
+    }
 }
 
 impl ReadingRoom {
@@ -114,21 +129,27 @@ impl ReadingRoom {
         let mut total = found.total;
         let mut hits = Vec::with_capacity(found.hits.len());
         let mut damaged = Vec::new();
-        let mut cases: HashMap<CaseCode, Asked<'_>> = HashMap::new();
+        let mut cases: HashMap<CaseCode, Vec<Asked<'_>>> = HashMap::new();
+        let mut open = 0;
         for hit in found.hits {
-            if cases.len() >= MAX_OPEN && !cases.contains_key(&hit.case) {
-                cases.retain(|_, asked| !matches!(asked, Asked::Open(_)));
-            }
-            let asked =
-                cases.entry(hit.case.clone()).or_insert_with(|| match self.try_open(clearance, &hit.case) {
-                    Ok(Some(case)) => Asked::Open(case),
-                    Ok(None) => Asked::Hidden,
-                    Err(error) => {
-                        damaged.push(Damage::of(&hit.case, error));
-                        Asked::Damaged
-                    }
-                });
-            match asked {
+            let volumes = cases.entry(hit.case.clone()).or_default();
+            let known = volumes.iter().position(|asked| asked.holds(hit.page));
+            let place = match known {
+                Some(place) => place,
+                None => {
+                    open += 1;
+                    volumes.push(match self.try_open(clearance, &hit.case, Extent::AtPage(hit.page)) {
+                        Ok(Some(case)) => Asked::Open(case),
+                        Ok(None) => Asked::Hidden,
+                        Err(error) => {
+                            damaged.push(Damage::of(&hit.case, error));
+                            Asked::Damaged
+                        }
+                    });
+                    volumes.len() - 1
+                }
+            };
+            match &volumes[place] {
                 Asked::Open(case) => hits.push(match sealed_hit(case, &hit, &query) {
                     Ok(shown) => shown,
                     Err(error) => {
@@ -140,8 +161,12 @@ impl ReadingRoom {
                 Asked::Damaged => hits.push(withheld(hit, String::new())),
                 Asked::Hidden => total -= 1,
             }
+            if open >= MAX_OPEN {
+                open = 0;
+                cases.values_mut().for_each(|asked| asked.retain(|one| !matches!(one, Asked::Open(_))));
+            }
         }
-        Ok(SearchAnswer { total, hits, damaged, took: started.elapsed() })
+        Ok(SearchAnswer { total, hits, query, cut_off: found.cut_off, damaged, took: started.elapsed() })
     }
 
     /// Case files that may be seen: `limit` of them after the first `offset`, in the order of their codes. Which there are
@@ -167,10 +192,11 @@ impl ReadingRoom {
             in_index.keys().map(|code| noted(code).unwrap_or_else(|| self.id_of(code))).collect();
         match self.store.objects() {
             Ok(ids) => {
-                for id in ids.into_iter().filter(|id| !indexed.contains(id)) {
+                let is_case = |id: &ObjectId| case_of_volume(id).is_none();
+                for id in ids.into_iter().filter(|id| is_case(id) && !indexed.contains(id)) {
                     match self.shelf(&id) {
-                        Ok(Some(shelf)) if clearance.allows(&shelf.view.case.header.label()) => {
-                            codes.insert(shelf.view.case.header.code);
+                        Ok(Some((_, view))) if clearance.allows(&view.case.header.label()) => {
+                            codes.insert(view.case.header.code);
                         }
                         Ok(_) => {}
                         Err(error) => damaged.push(Damage::nameless(id.as_str(), error)),
@@ -189,7 +215,7 @@ impl ReadingRoom {
         }
         let mut cases = Vec::new();
         for code in codes.into_iter().skip(offset).take(limit) {
-            match self.try_open(clearance, &code) {
+            match self.try_open(clearance, &code, Extent::Cover) {
                 Ok(Some(case)) => cases.push(case.into_view()),
                 Ok(None) => {}
                 Err(error) => damaged.push(Damage::of(&code, error)),
@@ -204,6 +230,26 @@ impl ReadingRoom {
         self.open_version(clearance, code, None)
     }
 
+    /// The same, of a case file in volumes only the one with this page: what it takes to show a page.
+    pub fn open_at(
+        &self,
+        clearance: &Clearance,
+        code: &CaseCode,
+        page: PageNo,
+    ) -> Result<OpenedCase<'_>, PipelineError> {
+        self.open_extent(clearance, code, None, Extent::AtPage(page))
+    }
+
+    /// The same for a document.
+    pub fn open_at_document(
+        &self,
+        clearance: &Clearance,
+        code: &CaseCode,
+        document: DocumentNo,
+    ) -> Result<OpenedCase<'_>, PipelineError> {
+        self.open_extent(clearance, code, None, Extent::AtDocument(document))
+    }
+
     /// The same for one of its versions, from 1. Whoever may not see the case file as it is now sees no earlier version.
     pub fn open_version(
         &self,
@@ -211,21 +257,31 @@ impl ReadingRoom {
         code: &CaseCode,
         version: Option<u32>,
     ) -> Result<OpenedCase<'_>, PipelineError> {
+        self.open_extent(clearance, code, version, Extent::Whole)
+    }
+
+    fn open_extent(
+        &self,
+        clearance: &Clearance,
+        code: &CaseCode,
+        version: Option<u32>,
+        extent: Extent,
+    ) -> Result<OpenedCase<'_>, PipelineError> {
         let missing = || PipelineError::NoCase(code.clone());
         let object = self.object_of(code)?.ok_or_else(missing)?;
         let head = object.head();
-        let shelf = Shelf::read(self, object.clone(), head)?;
-        let permit = permit(clearance, code, &shelf.view.case.header.label()).ok_or_else(missing)?;
+        let cover = Shelf::read(self, object.clone(), head, None)?;
+        let permit = permit(clearance, code, &cover.1.case.header.label()).ok_or_else(missing)?;
         let Some(number) = version.filter(|number| *number != head.get()) else {
-            return Ok(OpenedCase::new(self, permit, shelf));
+            return OpenedCase::open(self, permit, cover, extent);
         };
         let no_version =
             || PipelineError::NoVersion { case: code.clone(), version: number, latest: head.get() };
         let version = VersionNo::new(number).filter(|no| *no <= head).ok_or_else(no_version)?;
-        let shelf = Shelf::read(self, object, version)?;
-        let label = shelf.view.case.header.label();
+        let cover = Shelf::read(self, object, version, None)?;
+        let label = cover.1.case.header.label();
         let permit = record::permit(clearance, code, &label).ok_or_else(missing)?;
-        Ok(OpenedCase::new(self, permit, shelf))
+        OpenedCase::open(self, permit, cover, extent)
     }
 
     /// The same for a case file that the index knows under this clearance: not to be there or not to be what was sealed is
@@ -234,14 +290,15 @@ impl ReadingRoom {
         &self,
         clearance: &Clearance,
         code: &CaseCode,
+        extent: Extent,
     ) -> Result<Option<OpenedCase<'_>>, PipelineError> {
-        let shelf = self
+        let cover = self
             .object_of(code)?
             .map(|object| self.shelf_in(object))
             .transpose()?
             .ok_or_else(|| PipelineError::NoCase(code.clone()))?;
-        let Some(permit) = permit(clearance, code, &shelf.view.case.header.label()) else { return Ok(None) };
-        let case = OpenedCase::new(self, permit, shelf);
+        let Some(permit) = permit(clearance, code, &cover.1.case.header.label()) else { return Ok(None) };
+        let case = OpenedCase::open(self, permit, cover, extent)?;
         case.check_record()?;
         Ok(Some(case))
     }
@@ -264,13 +321,13 @@ impl ReadingRoom {
         Ledger::open_if_there(&Layout { root: self.store.root().to_owned() }.ledger())
     }
 
-    fn shelf(&self, id: &ObjectId) -> Result<Option<Shelf>, PipelineError> {
+    fn shelf(&self, id: &ObjectId) -> Result<Option<(Shelf, CaseView)>, PipelineError> {
         self.store.object(id)?.map(|object| self.shelf_in(object)).transpose()
     }
 
-    fn shelf_in(&self, object: Object) -> Result<Shelf, PipelineError> {
+    fn shelf_in(&self, object: Object) -> Result<(Shelf, CaseView), PipelineError> {
         let head = object.head();
-        Shelf::read(self, object, head)
+        Shelf::read(self, object, head, None)
     }
 
     pub(crate) fn is_own_object(&self, record: &CaseRecord, id: &ObjectId) -> bool {
@@ -309,6 +366,8 @@ pub fn tier_name(tier: Tier, lang: Lang) -> &'static str {
         Tier::FoldedPhrase => lang.pick("khớp không dấu", "phrase without marks"),
         Tier::ExactWords => lang.pick("đủ các từ", "all words"),
         Tier::FoldedWords => lang.pick("đủ các từ, không dấu", "all words without marks"),
+        Tier::TolerantPhrase => lang.pick("gần đúng (OCR)", "phrase, misread"),
+        Tier::TolerantWords => lang.pick("đủ các từ, gần đúng (OCR)", "all words, some misread"),
         Tier::Filter => lang.pick("theo bộ lọc", "by filter"),
     }
 }

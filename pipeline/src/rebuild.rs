@@ -2,6 +2,7 @@
 
 use crate::bench::Workbench;
 use crate::ledger::{Ledger, StoredCase};
+use crate::volumes::case_of_volume;
 use crate::{Damage, Layout, PipelineError, pack};
 use archive_store::{Archive, ArchiveReader, Object};
 use record::{CaseCode, ObjectId};
@@ -51,10 +52,10 @@ pub(crate) fn refill_ledger(
     let indexed = index::Searcher::open(&layout.index())?.cases()?;
     let is_indexed = |case: &StoredCase| case.version == 1 && indexed.get(&case.code) == Some(&case.pages);
     let mut found = Vec::with_capacity(AT_ONCE);
-    for id in store.objects()? {
+    for id in case_files(store)? {
         let is_noted = |object: &Object| noted.get(id.as_str()) == Some(&object.head().get());
         let stored = object(store, &id)
-            .and_then(|object| (!is_noted(&object)).then(|| pack::stored_in(&object)).transpose());
+            .and_then(|object| (!is_noted(&object)).then(|| pack::stored_in(store, object)).transpose());
         match stored {
             Ok(None) => {}
             Ok(Some(mut stored)) => {
@@ -76,6 +77,12 @@ pub(crate) fn refill_ledger(
     ledger.set_knows_the_archive()
 }
 
+/// The objects of case files; volumes are read through theirs.
+fn case_files(store: &ArchiveReader) -> Result<Vec<ObjectId>, PipelineError> {
+    let ids = store.objects()?.into_iter();
+    Ok(ids.filter(|id| case_of_volume(id).is_none()).collect())
+}
+
 fn object(store: &ArchiveReader, id: &ObjectId) -> Result<Object, PipelineError> {
     store
         .object(id)?
@@ -88,19 +95,56 @@ pub fn rebuild(
     bench: &Workbench,
     mut tell: impl FnMut(&CaseCode, usize, usize),
 ) -> Result<Vec<Damage>, PipelineError> {
-    let ids = bench.store.objects()?;
     let fresh = bench.layout.root.join("work/index-new");
     if fresh.exists() {
         std::fs::remove_dir_all(&fresh).map_err(PipelineError::io(&fresh))?;
     }
     let mut indexer = index::Indexer::open_or_create(&fresh)?;
+    let (codes, damaged) = fill(&bench.store, &bench.ledger, &mut indexer, &mut tell)?;
+    indexer.commit()?;
+    drop(indexer);
+    let mut current = bench.index.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let old = bench.layout.root.join("work/index-old");
+    if old.exists() {
+        std::fs::remove_dir_all(&old).map_err(PipelineError::io(&old))?;
+    }
+    durable::rename_noreplace(&bench.layout.index(), &old)?;
+    durable::rename_noreplace(&fresh, &bench.layout.index())?;
+    *current = index::Indexer::open_or_create(&bench.layout.index())?;
+    // Only now is it true.
+    bench.ledger.set_indexed(&codes)?;
+    std::fs::remove_dir_all(&old).map_err(PipelineError::io(&old))?;
+    Ok(damaged)
+}
+
+/// Makes ledger and index of an archive that has none, from what it holds: one that was restored. Needs no key. Case files
+/// that cannot be read are given back and are not in the index.
+pub(crate) fn make_caches(layout: &Layout) -> Result<Vec<Damage>, PipelineError> {
+    let store = Archive::open_read(&layout.root)?;
+    let ledger = Ledger::open(&layout.ledger())?;
+    let mut indexer = index::Indexer::open_or_create(&layout.index())?;
+    let (codes, damaged) = fill(&store, &ledger, &mut indexer, &mut |_, _, _| {})?;
+    indexer.commit()?;
+    ledger.set_indexed(&codes)?;
+    ledger.set_knows_the_archive()?;
+    Ok(damaged)
+}
+
+/// Puts every case file into ledger and index; the caller commits. Those put in, and those that cannot be read.
+fn fill(
+    store: &ArchiveReader,
+    ledger: &Ledger,
+    indexer: &mut index::Indexer,
+    tell: &mut dyn FnMut(&CaseCode, usize, usize),
+) -> Result<(Vec<CaseCode>, Vec<Damage>), PipelineError> {
+    let ids = case_files(store)?;
     let mut codes = Vec::with_capacity(ids.len());
     let mut damaged = Vec::new();
     let mut found = Vec::with_capacity(AT_ONCE);
     for (done, id) in ids.iter().enumerate() {
-        let put = object(&bench.store, id).and_then(|object| {
-            let stored = pack::stored_in(&object)?;
-            pack::put_case(&mut indexer, &object).map_err(|e| e.of_case(&stored.case.code))?;
+        let put = object(store, id).and_then(|object| {
+            let stored = pack::stored_in(store, object.clone())?;
+            pack::put_case(indexer, store, object).map_err(|e| e.of_case(&stored.case.code))?;
             Ok(stored)
         });
         match put {
@@ -122,23 +166,10 @@ pub fn rebuild(
             Err(error) => return Err(error),
         }
         if found.len() == AT_ONCE {
-            bench.ledger.set_stored(&found)?;
+            ledger.set_stored(&found)?;
             found.clear();
         }
     }
-    bench.ledger.set_stored(&found)?;
-    indexer.commit()?;
-    drop(indexer);
-    let mut current = bench.index.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let old = bench.layout.root.join("work/index-old");
-    if old.exists() {
-        std::fs::remove_dir_all(&old).map_err(PipelineError::io(&old))?;
-    }
-    durable::rename_noreplace(&bench.layout.index(), &old)?;
-    durable::rename_noreplace(&fresh, &bench.layout.index())?;
-    *current = index::Indexer::open_or_create(&bench.layout.index())?;
-    // Only now is it true.
-    bench.ledger.set_indexed(&codes)?;
-    std::fs::remove_dir_all(&old).map_err(PipelineError::io(&old))?;
-    Ok(damaged)
+    ledger.set_stored(&found)?;
+    Ok((codes, damaged))
 }

@@ -4,10 +4,11 @@ use crate::bench::find_object;
 use crate::document::below_case;
 use crate::format;
 use crate::ledger::Ledger;
+use crate::volumes::Stored;
 use crate::{ArchiveConfig, Layout, PipelineError, Workbench, pack};
-use archive_store::{Archive, Object};
-use record::{BatchId, CaseCode, Finding, FindingKind, PageNo, Severity};
-use std::collections::{BTreeMap, HashSet};
+use archive_store::{Archive, ArchiveReader, Object};
+use record::{BatchId, CaseCode, Finding, FindingKind, PageNo, Severity, Sha256};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::path::Path;
 
 /// How a batch stands.
@@ -86,18 +87,52 @@ pub fn report(root: &Path, batch: &str) -> Result<BatchReport, PipelineError> {
     let ledger = Ledger::open_if_there(&layout.ledger())?;
     let store = Archive::open_read(root)?;
     let object = |code: &CaseCode| find_object(&config, &store, &ledger, code);
-    compare(&layout, &ledger, &object, &ledger.batch(batch)?.id)
+    compare(&layout, &ledger, &store, &object, &ledger.batch(batch)?.id)
 }
 
 /// The same for an archive open for work.
 pub(crate) fn reconcile(bench: &Workbench, batch: &BatchId) -> Result<BatchReport, PipelineError> {
-    compare(&bench.layout, &bench.ledger, &|code| bench.object_of(code), batch)
+    compare(&bench.layout, &bench.ledger, &bench.store, &|code| bench.object_of(code), batch)
+}
+
+/// What the archive holds of a case file, with all its volumes.
+#[derive(Default)]
+struct Held {
+    /// Of each master the pages made from it; as often as it is there.
+    masters: HashMap<Sha256, VecDeque<Vec<PageNo>>>,
+    /// Names below the case folder: of masters, and of what was left out on purpose.
+    names: HashSet<String>,
+    pages: u32,
+    outcomes: BTreeMap<String, u32>,
+}
+
+impl Held {
+    fn of(store: &ArchiveReader, stored: Stored) -> Result<Held, PipelineError> {
+        let mut held = Held::default();
+        let left_out = stored.record.left_out.iter();
+        held.names.extend(left_out.map(|finding| below_case(&finding.subject).to_owned()));
+        for part in stored.into_parts(store) {
+            let case = part?.record.case;
+            let mut pages = vec![Vec::new(); case.masters.len()];
+            for (_, page) in case.pages() {
+                pages[page.master_idx].push(page.no);
+                *held.outcomes.entry(page.outcome.clone()).or_insert(0) += 1;
+                held.pages += 1;
+            }
+            for (master, pages) in case.masters.into_iter().zip(pages) {
+                held.names.insert(below_case(&master.received_as).to_owned());
+                held.masters.entry(master.sha256).or_default().push_back(pages);
+            }
+        }
+        Ok(held)
+    }
 }
 
 /// Compares what was received with archive and index, page by page. Reads both, trusts the ledger for neither.
 fn compare(
     layout: &Layout,
     ledger: &Ledger,
+    store: &ArchiveReader,
     object: &dyn Fn(&CaseCode) -> Result<Option<Object>, PipelineError>,
     batch: &BatchId,
 ) -> Result<BatchReport, PipelineError> {
@@ -115,36 +150,33 @@ fn compare(
         let found = object(&case.code);
         let latest = found.as_ref().ok().and_then(Option::as_ref).map(|object| object.head().get());
         let read = found.and_then(|object| {
-            object.map(|object| pack::read_case_of_batch(&object, batch.as_str())).transpose()
+            let Some(object) = object else { return Ok(None) };
+            let stored = pack::version_of_batch(object, batch.as_str())?;
+            // the index knows the latest version alone
+            let is_latest = Some(stored.version.get()) == latest;
+            Ok(Some((Held::of(store, stored)?, is_latest)))
         });
-        // the index knows the latest version alone
-        let is_latest = matches!(&read, Ok(Some((no, _))) if Some(*no) == latest);
-        let stored = match read.map(|found| found.map(|(_, record)| record)) {
+        let (mut held, is_latest) = match read {
             Ok(None) if ledger.stored(&case.code)?.is_some() => {
                 is_damaged(PipelineError::NoCase(case.code.clone()));
-                None
+                Default::default()
             }
-            Ok(stored) => stored,
+            Ok(held) => held.unwrap_or_default(),
             Err(error) if error.is_about_one_case() => {
                 is_damaged(error);
-                None
+                Default::default()
             }
             Err(error) => return Err(error),
         };
         // A file that this batch did not get may have come with another, or have been left out on purpose.
-        let is_settled = |name: &str| {
-            let names = stored.iter().flat_map(|record| {
-                let masters = record.case.masters.iter().map(|m| &m.received_as);
-                masters.chain(record.left_out.iter().map(|f| &f.subject))
-            });
-            names.into_iter().any(|n| below_case(n) == below_case(name))
-        };
-        for missing in surveyed.missing.iter().filter(|f| !is_settled(&f.subject)) {
+        let is_settled = |held: &Held, name: &str| held.names.contains(below_case(name));
+        for missing in surveyed.missing.iter().filter(|f| !is_settled(&held, &f.subject)) {
             let (code, file) = (case.code.clone(), missing.subject.clone());
             differences.push(Difference { code, file, page: None, what: "not-received" });
         }
-        let indexed: HashSet<PageNo> = searcher.pages_of(&case.code)?.into_iter().collect();
-        let (mut received, mut taken) = (0, HashSet::new());
+        let mut indexed = searcher.pages_of(&case.code)?;
+        indexed.dedup();
+        let mut received = 0;
         for (file, surveyed) in surveyed.files().enumerate() {
             let name = &surveyed.intake.received_as;
             let pages = surveyed.intake.info.as_ref().map_or(0, |i| i.pages);
@@ -152,43 +184,33 @@ fn compare(
                 differences.push(Difference { code: case.code.clone(), file: name.clone(), page, what });
             };
             let Some((sha256, _)) = ledger.receipt(batch, case.seq, file as u32)? else {
-                if !is_settled(name) {
+                if !is_settled(&held, name) {
                     differ(None, "not-received");
                 }
                 continue;
             };
             received += pages;
-            let stored = stored.as_ref().map(|record| &record.case);
             // The same bytes received twice are stored twice.
-            let mut masters = stored.iter().flat_map(|c| c.masters.iter().enumerate());
-            let master = masters.find(|(idx, m)| m.sha256 == sha256 && taken.insert(*idx));
-            let Some((master, _)) = master else {
+            let Some(stored_pages) = held.masters.get_mut(&sha256).and_then(VecDeque::pop_front) else {
                 differ(None, "not-stored");
                 continue;
             };
-            let stored_pages = stored.iter().flat_map(|c| c.pages()).filter(|(_, p)| p.master_idx == master);
-            let stored_pages: Vec<PageNo> = stored_pages.map(|(_, p)| p.no).collect();
             if (stored_pages.len() as u32) < pages {
                 differ(None, "not-stored");
             }
             stored_pages
                 .iter()
-                .filter(|p| is_latest && !indexed.contains(p))
+                .filter(|p| is_latest && indexed.binary_search(p).is_err())
                 .for_each(|p| differ(Some(*p), "not-indexed"));
-        }
-        let mut outcomes = BTreeMap::new();
-        let stored = stored.as_ref().map(|record| &record.case);
-        for (_, page) in stored.iter().flat_map(|c| c.pages()) {
-            *outcomes.entry(page.outcome.clone()).or_insert(0) += 1;
         }
         cases.push(CaseReport {
             code: case.code.clone(),
             state: case.state.code(),
             surveyed: case.pages,
             received,
-            stored: stored.as_ref().map_or(0, |c| c.pages().count() as u32),
+            stored: held.pages,
             indexed: indexed.len() as u32,
-            outcomes,
+            outcomes: held.outcomes,
         });
     }
     let readings = ledger.page_counts()?;

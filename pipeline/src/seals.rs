@@ -124,6 +124,11 @@ impl SealJudge {
         report.files_are_good() && is_right(&report.signature)
     }
 
+    /// Whether a detached signature is right and of somebody trusted.
+    pub(crate) fn is_signed(&self, bytes: &[u8], signature: &[u8]) -> bool {
+        is_right(&seal::verify_detached(bytes, signature, &self.anchors, self.now))
+    }
+
     /// Looks at every version.
     pub(crate) fn judge(&self, claim: &Claim<'_>) -> SealState {
         let mut state = SealState { code: None, signature: None, faults: Vec::new() };

@@ -42,6 +42,16 @@ pub(crate) fn archive(root: &Path) -> ArchiveConfig {
 
 /// Stores a new version of a case file with this master, sealed; its folder below the archive's.
 pub(crate) fn store(root: &Path, code: &str, master: &[u8]) -> PathBuf {
+    store_as(root, code, master, |_| {})
+}
+
+/// The same with another register.
+pub(crate) fn store_as(
+    root: &Path,
+    code: &str,
+    master: &[u8],
+    edit: impl FnOnce(&mut record::CaseFile),
+) -> PathBuf {
     let layout = Layout { root: root.to_owned() };
     let config = ArchiveConfig::read(&layout.config()).unwrap();
     let code = CaseCode::new(code).unwrap();
@@ -50,6 +60,7 @@ pub(crate) fn store(root: &Path, code: &str, master: &[u8]) -> PathBuf {
     let mut record = case_json::tests::sample();
     record.case.header.code = code;
     record.object = Some(id.clone());
+    edit(&mut record.case);
     let mut draft = archive.begin(&id).unwrap();
     draft.add_bytes(MASTER, master).unwrap();
     draft.add_bytes(case_json::PATH, &case_json::write(&record)).unwrap();

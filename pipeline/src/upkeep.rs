@@ -3,8 +3,10 @@
 use crate::PipelineError;
 use crate::config::Layout;
 use crate::ledger::Ledger;
+use crate::volumes::case_of_volume;
 use archive_store::Archive;
 use record::{CaseCode, Lang, ObjectId};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// What lies in an archive and waits for a person.
@@ -14,6 +16,8 @@ pub struct Upkeep {
     pub quarantined: Vec<String>,
     /// Files and empty folders in `ocfl/` that belong to no case file, in words.
     pub strays: Vec<String>,
+    /// Volumes whose case file is not there: a stop came before it was stored, and `batch resume` finishes it.
+    pub loose_volumes: Vec<ObjectId>,
 }
 
 /// Looks into an archive, beside whatever is at work in it. Lists folders; reads no file of a case.
@@ -23,7 +27,10 @@ pub fn upkeep(root: &Path) -> Result<Upkeep, PipelineError> {
     }
     let store = Archive::open_read(root)?;
     let strays = store.strays()?.iter().map(ToString::to_string).collect();
-    Ok(Upkeep { quarantined: store.quarantined()?, strays })
+    let ids: BTreeSet<ObjectId> = store.objects()?.into_iter().collect();
+    let is_loose = |id: &&ObjectId| case_of_volume(id).is_some_and(|case| !ids.contains(&case));
+    let loose_volumes = ids.iter().filter(is_loose).cloned().collect();
+    Ok(Upkeep { quarantined: store.quarantined()?, strays, loose_volumes })
 }
 
 /// A case file that was stored and is gone, or its latest versions are.
@@ -59,6 +66,10 @@ pub fn absent_cases(root: &Path) -> Result<Vec<AbsentCase>, PipelineError> {
     let store = Archive::open_read(root)?;
     let mut absent = Vec::new();
     for (code, id, noted) in ledger.stored_heads()? {
+        // It is not missed: its tombstone says where it went.
+        if ObjectId::new(&id).is_ok_and(|id| store.tombstone(&id).is_some()) {
+            continue;
+        }
         let object = ObjectId::new(&id).map(|id| store.object(&id));
         let head = match object {
             Ok(Err(_)) => continue,

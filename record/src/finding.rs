@@ -197,6 +197,9 @@ findings! {
     Corrected, "corrected", Note,
         "hồ sơ đã được đính chính thành bản mới", "xem khác biệt: hoso case diff",
         "a case file was corrected: it has a new version", "see what differs: hoso case diff";
+    Heavy, "heavy", Review,
+        "hồ sơ có nhiều bản hoặc danh mục OCFL lớn, mỗi bản thêm làm kho chậm đi", "gộp các đính chính sau này vào một lần",
+        "a case file with many versions or a large OCFL inventory; each further version makes the archive slower", "bring later corrections together into one";
     DamagedInArchive, "damaged-in-archive", Review,
         "hồ sơ trong kho bị hỏng hoặc bị thiếu", "xem chỗ sai lệch: hoso verify; phục hồi thư mục ocfl/ từ bản sao",
         "a case file in the archive is damaged or missing", "see what differs: hoso verify; restore the folder ocfl/ from a copy";

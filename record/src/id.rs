@@ -92,6 +92,11 @@ name_id!(
     BatchId, "batch id", 64
 );
 name_id!(
+    /// Who decides something: name and office, as said; who it was is not proven before there are accounts. The caller makes
+    /// it NFC.
+    Official, "name of an official", 500
+);
+name_id!(
     /// The OCFL identity of a case file: `urn:<fonds>:uuid:<UUID>` (TT05/2025 OBJID).
     ObjectId, "object id", 100
 );

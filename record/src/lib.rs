@@ -12,6 +12,7 @@ mod geometry;
 mod id;
 mod lang;
 mod mark;
+mod state;
 mod text;
 mod turn;
 
@@ -26,10 +27,11 @@ pub use fields::{
 };
 pub use finding::{Finding, FindingKind, Severity};
 pub use geometry::{PageSize, PxBox};
-pub use id::{BatchId, CaseCode, DocumentNo, IdError, ObjectId, PageNo};
+pub use id::{BatchId, CaseCode, DocumentNo, IdError, ObjectId, Official, PageNo};
 pub use jiff::Timestamp;
 pub use lang::Lang;
 pub use mark::{Mark, MarkInk, MarkKind};
+pub use state::{CaseState, CountDiffers, Review, Reviewed, Sealed, Stored};
 pub use text::{
     Alternative, AlternativeSource, Block, BlockKind, Line, PageOutcome, PageText, UnrecognisedReason, Word,
 };

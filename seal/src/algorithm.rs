@@ -1,14 +1,17 @@
 //! The algorithms a seal may use, and checking one signature.
 //!
-//! SHA-1 and MD5 have no place here, nor RSA keys below 2048 bits.
+//! MD5 has no place here, nor RSA keys below 2048 bits. SHA-1 is read only where foreign PDF signatures and time stamps
+//! are judged, and named as weak there; a seal with it is refused.
 
 use der::asn1::ObjectIdentifier;
 use der::{Decode, Encode};
 use rsa::pkcs1::RsaPssParamsOwned;
 use rsa::signature::hazmat::PrehashVerifier;
+use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use x509_cert::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
+pub(crate) const SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
 pub(crate) const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
 pub(crate) const SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2");
 pub(crate) const SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3");
@@ -17,6 +20,7 @@ pub(crate) const ECDSA_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("
 const ECDSA_SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.4");
 pub(crate) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const RSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
+const RSA_SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.5");
 const RSA_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
 const RSA_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.12");
 const RSA_SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.13");
@@ -27,6 +31,8 @@ const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Digest {
+    /// Broken for signatures; see the module.
+    Sha1,
     Sha256,
     Sha384,
     Sha512,
@@ -42,8 +48,36 @@ impl Digest {
         }
     }
 
+    /// As [`Digest::from_oid`], and SHA-1.
+    pub(crate) fn from_oid_or_weak(oid: ObjectIdentifier) -> Option<Self> {
+        if oid == SHA1 { Some(Self::Sha1) } else { Self::from_oid(oid) }
+    }
+
+    pub(crate) fn is_weak(self) -> bool {
+        self == Self::Sha1
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sha1 => "SHA-1",
+            Self::Sha256 => "SHA-256",
+            Self::Sha384 => "SHA-384",
+            Self::Sha512 => "SHA-512",
+        }
+    }
+
+    pub(crate) fn hasher(self) -> Hasher {
+        match self {
+            Self::Sha1 => Hasher::Sha1(Sha1::new()),
+            Self::Sha256 => Hasher::Sha256(Sha256::new()),
+            Self::Sha384 => Hasher::Sha384(Sha384::new()),
+            Self::Sha512 => Hasher::Sha512(Sha512::new()),
+        }
+    }
+
     pub(crate) fn oid(self) -> ObjectIdentifier {
         match self {
+            Self::Sha1 => SHA1,
             Self::Sha256 => SHA256,
             Self::Sha384 => SHA384,
             Self::Sha512 => SHA512,
@@ -52,9 +86,39 @@ impl Digest {
 
     pub(crate) fn of(self, bytes: &[u8]) -> Vec<u8> {
         match self {
+            Self::Sha1 => Sha1::digest(bytes).to_vec(),
             Self::Sha256 => Sha256::digest(bytes).to_vec(),
             Self::Sha384 => Sha384::digest(bytes).to_vec(),
             Self::Sha512 => Sha512::digest(bytes).to_vec(),
+        }
+    }
+}
+
+/// A digest of bytes that come in pieces.
+#[derive(Clone)]
+pub(crate) enum Hasher {
+    Sha1(Sha1),
+    Sha256(Sha256),
+    Sha384(Sha384),
+    Sha512(Sha512),
+}
+
+impl Hasher {
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Sha1(h) => h.update(bytes),
+            Self::Sha256(h) => h.update(bytes),
+            Self::Sha384(h) => h.update(bytes),
+            Self::Sha512(h) => h.update(bytes),
+        }
+    }
+
+    pub(crate) fn finish(self) -> Vec<u8> {
+        match self {
+            Self::Sha1(h) => h.finalize().to_vec(),
+            Self::Sha256(h) => h.finalize().to_vec(),
+            Self::Sha384(h) => h.finalize().to_vec(),
+            Self::Sha512(h) => h.finalize().to_vec(),
         }
     }
 }
@@ -85,6 +149,12 @@ pub(crate) enum Fault {
 impl SignatureScheme {
     /// From an AlgorithmIdentifier in DER; `rsaEncryption` alone takes the digest named beside it.
     pub(crate) fn from_der(der: &[u8], beside: Option<Digest>) -> Result<Self, Fault> {
+        let scheme = Self::from_der_or_weak(der, beside)?;
+        if scheme.digest.is_weak() { Err(unsupported("a signature over SHA-1")) } else { Ok(scheme) }
+    }
+
+    /// As [`SignatureScheme::from_der`], and RSA over SHA-1.
+    pub(crate) fn from_der_or_weak(der: &[u8], beside: Option<Digest>) -> Result<Self, Fault> {
         let id = AlgorithmIdentifierRef::from_der(der)
             .map_err(|e| unsupported(format!("algorithm identifier: {e}")))?;
         let null_or_absent = id.parameters.is_none_or(|p| p.is_null());
@@ -92,6 +162,7 @@ impl SignatureScheme {
             ECDSA_SHA256 => (Scheme::Ecdsa, Digest::Sha256),
             ECDSA_SHA384 => (Scheme::Ecdsa, Digest::Sha384),
             ECDSA_SHA512 => (Scheme::Ecdsa, Digest::Sha512),
+            RSA_SHA1 => (Scheme::RsaPkcs1, Digest::Sha1),
             RSA_SHA256 => (Scheme::RsaPkcs1, Digest::Sha256),
             RSA_SHA384 => (Scheme::RsaPkcs1, Digest::Sha384),
             RSA_SHA512 => (Scheme::RsaPkcs1, Digest::Sha512),
@@ -106,6 +177,14 @@ impl SignatureScheme {
             return Err(unsupported(format!("parameters of the signature algorithm {}", id.oid)));
         }
         Ok(Self { scheme, digest })
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        match self.scheme {
+            Scheme::Ecdsa => "ECDSA",
+            Scheme::RsaPkcs1 => "RSA",
+            Scheme::RsaPss { .. } => "RSA-PSS",
+        }
     }
 
     /// Checks `signature` over `message` with a SubjectPublicKeyInfo in DER.
@@ -133,6 +212,7 @@ impl SignatureScheme {
                 use rsa::pss::{Signature, VerifyingKey};
                 let signature = Signature::try_from(signature).map_err(|_| Fault::Wrong)?;
                 match digest {
+                    Digest::Sha1 => return Err(unsupported("RSASSA-PSS over SHA-1")),
                     Digest::Sha256 => VerifyingKey::<Sha256>::new_with_salt_len(key, salt_bytes)
                         .verify_prehash(hash, &signature),
                     Digest::Sha384 => VerifyingKey::<Sha384>::new_with_salt_len(key, salt_bytes)
@@ -145,6 +225,7 @@ impl SignatureScheme {
                 use rsa::pkcs1v15::{Signature, VerifyingKey};
                 let signature = Signature::try_from(signature).map_err(|_| Fault::Wrong)?;
                 match digest {
+                    Digest::Sha1 => VerifyingKey::<Sha1>::new(key).verify_prehash(hash, &signature),
                     Digest::Sha256 => VerifyingKey::<Sha256>::new(key).verify_prehash(hash, &signature),
                     Digest::Sha384 => VerifyingKey::<Sha384>::new(key).verify_prehash(hash, &signature),
                     Digest::Sha512 => VerifyingKey::<Sha512>::new(key).verify_prehash(hash, &signature),

@@ -26,6 +26,8 @@ const KNOWN_EXTENSIONS: [&str; 9] = [
     "2.5.29.37", // extended key usage: checked
 ];
 
+const TIME_STAMPING: &str = "1.3.6.1.5.5.7.3.8";
+
 pub(crate) struct Certificate {
     der: Vec<u8>,
     tbs: std::ops::Range<usize>,
@@ -161,6 +163,13 @@ impl Certificate {
 
     pub(crate) fn key_usage(&self) -> Result<Option<KeyUsage>, Malformed> {
         Ok(self.parsed.tbs_certificate().get_extension()?.map(|(_, value)| value))
+    }
+
+    /// Is time stamping its only purpose, and marked critical (RFC 3161 2.3)?
+    pub(crate) fn is_for_time_stamps_only(&self) -> bool {
+        let found = self.parsed.tbs_certificate().get_extension::<ExtendedKeyUsage>();
+        matches!(found, Ok(Some((true, purposes)))
+            if purposes.0.len() == 1 && purposes.0[0].to_string() == TIME_STAMPING)
     }
 
     pub(crate) fn extended_key_usage(&self) -> Result<Option<ExtendedKeyUsage>, Malformed> {

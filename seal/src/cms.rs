@@ -1,6 +1,7 @@
 //! Reading a CMS SignedData (RFC 5652), and nothing else of CMS.
 //!
-//! Only DER with definite lengths, only detached signatures over id-data, only with signed attributes.
+//! Only DER with definite lengths, only with signed attributes; which content and which weaknesses are accepted says
+//! the [`Profile`].
 //! Bytes that are signed are handed on as they were received.
 
 use der::Tag;
@@ -8,7 +9,7 @@ use der::asn1::ObjectIdentifier;
 use der::{Decode, Encode};
 use record::Timestamp;
 
-use crate::algorithm::{Digest, Fault, SHA256, SignatureScheme};
+use crate::algorithm::{Digest, Fault, SHA1, SHA256, SignatureScheme};
 use crate::certificate::Certificate;
 use crate::tlv::{Fields, Malformed, Tlv};
 
@@ -20,6 +21,28 @@ pub(crate) const SIGNING_TIME: ObjectIdentifier = ObjectIdentifier::new_unwrap("
 pub(crate) const SIGNING_CERTIFICATE_V2: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
 
+const SIGNING_CERTIFICATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.12");
+pub(crate) const SIGNATURE_TIME_STAMP: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.14");
+/// TSTInfo, the content of a time stamp (RFC 3161 2.4.2).
+pub(crate) const ID_TST_INFO: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.1.4");
+
+/// What is accepted of a SignedData.
+#[derive(Clone, Copy)]
+pub(crate) struct Profile {
+    content: ObjectIdentifier,
+    is_detached: bool,
+    /// Foreign signatures: SHA-1, the older signing-certificate, or none.
+    is_foreign: bool,
+}
+
+/// A seal of our own.
+pub(crate) const SEAL: Profile = Profile { content: ID_DATA, is_detached: true, is_foreign: false };
+/// A signature in a PDF of anybody.
+pub(crate) const PDF: Profile = Profile { content: ID_DATA, is_detached: true, is_foreign: true };
+/// A time stamp.
+pub(crate) const TIME_STAMP: Profile = Profile { content: ID_TST_INFO, is_detached: false, is_foreign: true };
+
 /// Most certificates, signers and attributes that are looked at.
 const MAX_CERTIFICATES: usize = 32;
 const MAX_SIGNERS: usize = 8;
@@ -27,6 +50,8 @@ const MAX_ATTRIBUTES: usize = 64;
 
 pub(crate) struct SignedData<'a> {
     pub(crate) certificates: Vec<Certificate>,
+    /// What was signed, where it is carried along.
+    pub(crate) content: Option<&'a [u8]>,
     pub(crate) signers: Vec<SignerInfo<'a>>,
 }
 
@@ -45,8 +70,10 @@ pub(crate) struct SignerInfo<'a> {
     pub(crate) message_digest: &'a [u8],
     /// The time the signer claims; nobody else vouches for it.
     pub(crate) claimed: Option<Timestamp>,
-    signing_certificate: SigningCertificate<'a>,
-    signature: &'a [u8],
+    signing_certificate: Option<SigningCertificate<'a>>,
+    pub(crate) signature: &'a [u8],
+    /// The time stamp over the signature.
+    pub(crate) time_stamp: Option<&'a [u8]>,
 }
 
 /// ESSCertIDv2 (RFC 5035): the signer names the certificate inside what is signed.
@@ -57,7 +84,7 @@ struct SigningCertificate<'a> {
 }
 
 impl<'a> SignedData<'a> {
-    pub(crate) fn from_der(bytes: &'a [u8]) -> Result<Self, Malformed> {
+    pub(crate) fn from_der(bytes: &'a [u8], profile: Profile) -> Result<Self, Malformed> {
         let mut info = Fields::of(Tlv::only(bytes)?, 2, "ContentInfo")?;
         if info.take(Tag::ObjectIdentifier)?.oid()? != ID_SIGNED_DATA {
             return Err(Malformed::new("not a CMS SignedData"));
@@ -72,12 +99,21 @@ impl<'a> SignedData<'a> {
         }
         let digests = digest_oids(fields.take(Tag::Set)?)?;
         let mut encapsulated = Fields::of(fields.take(Tag::Sequence)?, 2, "EncapsulatedContentInfo")?;
-        if encapsulated.take(Tag::ObjectIdentifier)?.oid()? != ID_DATA {
-            return Err(Malformed::new("the signed content is not plain data"));
+        if encapsulated.take(Tag::ObjectIdentifier)?.oid()? != profile.content {
+            return Err(Malformed::new("the signed content is not of the kind it should be"));
         }
-        if encapsulated.take_context(0).is_some() {
-            return Err(Malformed::new("the signature carries a content of its own, it must be detached"));
-        }
+        let content = match (encapsulated.take_context(0), profile.is_detached) {
+            (None, true) => None,
+            (Some(content), false) => {
+                Some(Tlv::only(content.value)?.expect(Tag::OctetString, "content")?.value)
+            }
+            (Some(_), true) => {
+                return Err(Malformed::new(
+                    "the signature carries a content of its own, it must be detached",
+                ));
+            }
+            (None, false) => return Err(Malformed::new("the signed content is missing")),
+        };
         encapsulated.end()?;
         let certificates = match fields.take_context(0) {
             Some(set) => certificates(set)?,
@@ -89,8 +125,9 @@ impl<'a> SignedData<'a> {
         if infos.is_empty() {
             return Err(Malformed::new("nobody signed"));
         }
-        let signers = infos.into_iter().map(|tlv| signer(tlv, &digests)).collect::<Result<_, _>>()?;
-        Ok(Self { certificates, signers })
+        let signers =
+            infos.into_iter().map(|tlv| signer(tlv, &digests, profile)).collect::<Result<_, _>>()?;
+        Ok(Self { certificates, content, signers })
     }
 
     /// The certificate a signer points to, which must also be the one named inside what was signed.
@@ -103,7 +140,7 @@ impl<'a> SignedData<'a> {
         };
         let mut fault = Malformed::new("the signer's certificate is not in the signature");
         for certificate in self.certificates.iter().filter(meant) {
-            match signer.signing_certificate.check(certificate) {
+            match signer.signing_certificate.as_ref().map_or(Ok(()), |named| named.check(certificate)) {
                 Ok(()) => return Ok(certificate),
                 Err(why) => fault = why,
             }
@@ -113,6 +150,16 @@ impl<'a> SignedData<'a> {
 }
 
 impl SignerInfo<'_> {
+    /// Digest and scheme in words.
+    pub(crate) fn algorithm(&self) -> String {
+        format!("{} / {}", self.scheme.name(), self.digest.name())
+    }
+
+    /// Does the signer name the certificate inside what is signed (CAdES)?
+    pub(crate) fn names_certificate(&self) -> bool {
+        self.signing_certificate.is_some()
+    }
+
     /// Is the signature over the signed attributes by this certificate's key?
     pub(crate) fn verify_attributes(&self, certificate: &Certificate) -> Result<(), Fault> {
         match self.scheme.verify(certificate.spki_der(), &self.signed_attributes, self.signature) {
@@ -160,7 +207,11 @@ fn certificates(set: Tlv<'_>) -> Result<Vec<Certificate>, Malformed> {
     choices.into_iter().filter(|c| c.tag == Tag::Sequence).map(|c| Certificate::from_der(c.whole)).collect()
 }
 
-fn signer<'a>(tlv: Tlv<'a>, listed: &[ObjectIdentifier]) -> Result<SignerInfo<'a>, Malformed> {
+fn signer<'a>(
+    tlv: Tlv<'a>,
+    listed: &[ObjectIdentifier],
+    profile: Profile,
+) -> Result<SignerInfo<'a>, Malformed> {
     let mut fields = Fields::of(tlv, 7, "SignerInfo")?;
     let version = small_integer(fields.take(Tag::Integer)?)?;
     let sid = fields.take_any()?;
@@ -179,26 +230,49 @@ fn signer<'a>(tlv: Tlv<'a>, listed: &[ObjectIdentifier]) -> Result<SignerInfo<'a
     if !listed.contains(&digest_oid) {
         return Err(Malformed::new("the signer's digest is not listed in the SignedData"));
     }
-    let digest = digest_from(digest_oid)?;
+    let digest = match profile.is_foreign {
+        true => foreign_digest(digest_oid)?,
+        false => digest_from(digest_oid)?,
+    };
     let attributes = fields.take_context(0).ok_or_else(|| Malformed::new("no signed attributes"))?;
-    let scheme = match SignatureScheme::from_der(fields.take(Tag::Sequence)?.whole, Some(digest)) {
+    let scheme = fields.take(Tag::Sequence)?.whole;
+    let scheme = match profile.is_foreign {
+        true => SignatureScheme::from_der_or_weak(scheme, Some(digest)),
+        false => SignatureScheme::from_der(scheme, Some(digest)),
+    };
+    let scheme = match scheme {
         Ok(scheme) if scheme.digest == digest => scheme,
         Ok(_) => return Err(Malformed::new("signature and message use two different digests")),
         Err(Fault::Unsupported(what)) => return Err(Malformed(format!("not accepted: {what}"))),
         Err(Fault::Wrong) => return Err(Malformed::new("signature algorithm")),
     };
     let signature = fields.take(Tag::OctetString)?.value;
-    fields.take_context(1); // unsigned attributes: time stamps, not read yet
+    let unsigned = match fields.take_context(1) {
+        Some(unsigned) => unsigned.children(MAX_ATTRIBUTES)?,
+        None => Vec::new(),
+    };
     fields.end()?;
 
     let list = attributes.children(MAX_ATTRIBUTES)?;
     let content_type = attribute(&list, CONTENT_TYPE)?.ok_or_else(|| missing("content-type"))?;
-    if content_type.expect(Tag::ObjectIdentifier, "content-type")?.oid()? != ID_DATA {
-        return Err(Malformed::new("the signed content type is not plain data"));
+    if content_type.expect(Tag::ObjectIdentifier, "content-type")?.oid()? != profile.content {
+        return Err(Malformed::new("the signed content type is not that of the content"));
     }
     let message_digest = attribute(&list, MESSAGE_DIGEST)?.ok_or_else(|| missing("message-digest"))?;
     let claimed = attribute(&list, SIGNING_TIME)?.map(time).transpose()?;
-    let named = attribute(&list, SIGNING_CERTIFICATE_V2)?.ok_or_else(|| missing("signing-certificate-v2"))?;
+    let named = match attribute(&list, SIGNING_CERTIFICATE_V2)? {
+        Some(named) => {
+            let named = signing_certificate(named, SHA256)?;
+            if named.digest.is_weak() && !profile.is_foreign {
+                return Err(Malformed::new("the signing certificate is named by SHA-1"));
+            }
+            Some(named)
+        }
+        None if profile.is_foreign => attribute(&list, SIGNING_CERTIFICATE)?
+            .map(|named| signing_certificate(named, SHA1))
+            .transpose()?,
+        None => return Err(missing("signing-certificate-v2")),
+    };
     let mut signed_attributes = attributes.whole.to_vec();
     signed_attributes[0] = 0x31;
     Ok(SignerInfo {
@@ -208,8 +282,9 @@ fn signer<'a>(tlv: Tlv<'a>, listed: &[ObjectIdentifier]) -> Result<SignerInfo<'a
         signed_attributes,
         message_digest: message_digest.expect(Tag::OctetString, "message-digest")?.value,
         claimed,
-        signing_certificate: signing_certificate(named)?,
+        signing_certificate: named,
         signature,
+        time_stamp: attribute(&unsigned, SIGNATURE_TIME_STAMP)?.map(|token| token.whole),
     })
 }
 
@@ -231,19 +306,19 @@ fn attribute<'a>(list: &[Tlv<'a>], wanted: ObjectIdentifier) -> Result<Option<Tl
     Ok(found)
 }
 
-/// The first ESSCertIDv2 of a SigningCertificateV2: the signer's own.
-fn signing_certificate(tlv: Tlv<'_>) -> Result<SigningCertificate<'_>, Malformed> {
+/// The first ESSCertID or ESSCertIDv2: the signer's own certificate.
+fn signing_certificate(tlv: Tlv<'_>, default: ObjectIdentifier) -> Result<SigningCertificate<'_>, Malformed> {
     let mut outer = Fields::of(tlv, 2, "signing-certificate-v2")?;
     let mut ids = Fields::of(outer.take(Tag::Sequence)?, MAX_CERTIFICATES, "signing-certificate-v2")?;
     let mut id = Fields::of(ids.take(Tag::Sequence)?, 3, "ESSCertIDv2")?;
     let digest_oid = match id.take_if(Tag::Sequence) {
         Some(algorithm) => algorithm_oid(algorithm)?,
-        None => SHA256,
+        None => default,
     };
     let hash = id.take(Tag::OctetString)?.value;
     let issuer_and_serial = id.take_if(Tag::Sequence).map(issuer_and_serial).transpose()?;
     id.end()?;
-    Ok(SigningCertificate { digest: digest_from(digest_oid)?, hash, issuer_and_serial })
+    Ok(SigningCertificate { digest: foreign_digest(digest_oid)?, hash, issuer_and_serial })
 }
 
 /// IssuerSerial: GeneralNames with one directoryName, and the number.
@@ -272,6 +347,10 @@ fn algorithm_oid(tlv: Tlv<'_>) -> Result<ObjectIdentifier, Malformed> {
 
 fn digest_from(oid: ObjectIdentifier) -> Result<Digest, Malformed> {
     Digest::from_oid(oid).ok_or_else(|| Malformed(format!("the digest {oid} is not accepted")))
+}
+
+fn foreign_digest(oid: ObjectIdentifier) -> Result<Digest, Malformed> {
+    Digest::from_oid_or_weak(oid).ok_or_else(|| Malformed(format!("the digest {oid} is not accepted")))
 }
 
 fn small_integer(tlv: Tlv<'_>) -> Result<u8, Malformed> {

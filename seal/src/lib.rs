@@ -18,11 +18,13 @@ mod directory;
 mod keys;
 mod manifest;
 mod package;
+pub mod pades;
 mod path;
 mod sign;
 pub mod tlog;
 mod tlv;
 mod trial;
+mod tsp;
 mod verify;
 
 pub use directory::DirectoryFiles;
@@ -36,6 +38,9 @@ pub use package::{
 };
 pub use sign::{SealError, SignatureAlgorithm, Signer, SignerError, sign_detached};
 pub use trial::{RandomSource, TRIAL_MARK, TrialError, TrialKeys, TrialNames, make_trial_keys};
+pub use tsp::{
+    TimeStamp, TimeStampClient, TimeStampRequest, TimeStampVerdict, Transport, TspError, verify_time_stamp,
+};
 pub use verify::{MAX_SIGNATURE_BYTES, SignatureVerdict, SignerReport, verify_detached};
 
 /// The certificates of a PEM text (`-----BEGIN CERTIFICATE-----` blocks) as DER, byte for byte: what trust

@@ -22,6 +22,14 @@ const OTHER_PURPOSES: [&str; 4] = [
     "1.3.6.1.5.5.7.3.9", // OCSP
 ];
 
+/// What the certificate at the start of a path must be good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Documents,
+    /// Time stamping alone, and critical (RFC 3161 2.3).
+    TimeStamps,
+}
+
 /// Why no path was accepted; the later variant got further.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PathRefusal {
@@ -36,8 +44,9 @@ pub(crate) fn find_anchor<'a>(
     pool: &'a [Certificate],
     anchors: &'a [Certificate],
     times: &[(Timestamp, &str)],
+    purpose: Purpose,
 ) -> Result<&'a Certificate, PathRefusal> {
-    check_signer(leaf).map_err(PathRefusal::Untrusted)?;
+    check_purpose(leaf, purpose).map_err(PathRefusal::Untrusted)?;
     let mut search = Search {
         pool,
         anchors,
@@ -148,6 +157,16 @@ fn check_authority(certificate: &Certificate, below: usize) -> Result<(), String
     match certificate.key_usage().map_err(|e| e.0)? {
         Some(usage) if !usage.key_cert_sign() => Err("may not sign certificates".into()),
         _ => Ok(()),
+    }
+}
+
+fn check_purpose(certificate: &Certificate, purpose: Purpose) -> Result<(), String> {
+    match purpose {
+        Purpose::Documents => check_signer(certificate),
+        Purpose::TimeStamps if certificate.is_for_time_stamps_only() => Ok(()),
+        Purpose::TimeStamps => {
+            Err(format!("the certificate of \"{}\" is not for time stamps alone", certificate.subject()))
+        }
     }
 }
 

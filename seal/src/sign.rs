@@ -27,7 +27,7 @@ pub enum SignatureAlgorithm {
 }
 
 impl SignatureAlgorithm {
-    fn digest(self) -> Digest {
+    pub(crate) fn digest(self) -> Digest {
         match self {
             Self::EcdsaP256Sha256 | Self::RsaPkcs1Sha256 => Digest::Sha256,
             Self::EcdsaP384Sha384 => Digest::Sha384,
@@ -102,31 +102,121 @@ pub fn sign_detached(manifest: &[u8], signers: &[&dyn Signer], now: Timestamp) -
     let mut digests: Vec<AlgorithmIdentifierOwned> = Vec::new();
     for signer in signers {
         let own = certificate_of(*signer, now)?;
-        infos.push(sign_once(manifest, *signer, &own, now)?);
+        let digest = signer.algorithm().digest().of(manifest);
+        infos.push(sign_once(digest, *signer, &own, Some(now))?);
         let digest = identifier(signer.algorithm().digest().oid(), None);
         if !digests.contains(&digest) {
             digests.push(digest);
         }
-        for (idx, der) in signer.certificates().iter().enumerate() {
-            let is_root = idx > 0
-                && Certificate::from_der(der).map_err(|e| SealError::Certificate(e.0))?.is_self_issued();
-            if !is_root && !certificates.contains(der) {
-                certificates.push(der.clone());
+        for der in chain_without_root(*signer)? {
+            if !certificates.contains(&der) {
+                certificates.push(der);
             }
         }
     }
-    let signed_data = SignedData {
+    let p7s = signed_data(digests, &certificates, infos)?;
+    check_integrity(manifest, &p7s).map_err(|(subject, reason)| SealError::SelfCheck { subject, reason })?;
+    Ok(p7s)
+}
+
+/// A signature for a PDF (ETSI EN 319 142-1, B-B): the signing time stands in the PDF, not in here.
+pub(crate) struct PdfSignature {
+    info: SignerInfo,
+    certificates: Vec<Vec<u8>>,
+}
+
+impl PdfSignature {
+    /// Signs a digest of the kind that the signer's algorithm wants.
+    pub(crate) fn new(digest: Vec<u8>, signer: &dyn Signer, now: Timestamp) -> Result<Self, SealError> {
+        let own = certificate_of(signer, now)?;
+        let info = sign_once(digest, signer, &own, None)?;
+        Ok(Self { info, certificates: chain_without_root(signer)? })
+    }
+
+    /// The most bytes a signature by this signer takes, found without its key.
+    pub(crate) fn max_bytes(signer: &dyn Signer, now: Timestamp) -> Result<usize, SealError> {
+        let own = certificate_of(signer, now)?;
+        let signature_bytes = match signer.algorithm() {
+            SignatureAlgorithm::EcdsaP256Sha256 => 72,
+            SignatureAlgorithm::EcdsaP384Sha384 => 104,
+            SignatureAlgorithm::RsaPkcs1Sha256 => rsa_bytes(&own)?,
+        };
+        let digest = signer.algorithm().digest().of(b"");
+        let unsigned = Unsigned { signer, signature: vec![0; signature_bytes] };
+        let info = sign_once(digest, &unsigned, &own, None)?;
+        Ok(Self { info, certificates: chain_without_root(signer)? }.to_der()?.len())
+    }
+
+    /// What a time stamp over it has to be made for.
+    pub(crate) fn value(&self) -> &[u8] {
+        self.info.signature.as_bytes()
+    }
+
+    pub(crate) fn add_time_stamp(&mut self, token: &[u8]) -> Result<(), SealError> {
+        let token = attribute(cms::SIGNATURE_TIME_STAMP, &Any::from_der(token)?)?;
+        self.info.unsigned_attributes = Some(SetOfVec::try_from(vec![token])?);
+        Ok(())
+    }
+
+    pub(crate) fn to_der(&self) -> Result<Vec<u8>, SealError> {
+        signed_data(vec![self.info.digest_algorithm.clone()], &self.certificates, vec![self.info.clone()])
+    }
+}
+
+/// Stands for a signer where only sizes count.
+struct Unsigned<'a> {
+    signer: &'a dyn Signer,
+    signature: Vec<u8>,
+}
+
+impl Signer for Unsigned<'_> {
+    fn algorithm(&self) -> SignatureAlgorithm {
+        self.signer.algorithm()
+    }
+
+    fn certificates(&self) -> &[Vec<u8>] {
+        self.signer.certificates()
+    }
+
+    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, SignerError> {
+        Ok(self.signature.clone())
+    }
+}
+
+fn rsa_bytes(certificate: &Certificate) -> Result<usize, SealError> {
+    use rsa::traits::PublicKeyParts;
+    let fault = |e: String| SealError::Certificate(e);
+    let spki = x509_cert::spki::SubjectPublicKeyInfoRef::from_der(certificate.spki_der())
+        .map_err(|e| fault(e.to_string()))?;
+    Ok(rsa::RsaPublicKey::try_from(spki).map_err(|e| fault(e.to_string()))?.size())
+}
+
+/// The signer's certificates but for a root, which nobody believes because it is sent along.
+fn chain_without_root(signer: &dyn Signer) -> Result<Vec<Vec<u8>>, SealError> {
+    let mut chain = Vec::new();
+    for (idx, der) in signer.certificates().iter().enumerate() {
+        let certificate = Certificate::from_der(der).map_err(|e| SealError::Certificate(e.0))?;
+        if idx == 0 || !certificate.is_self_issued() {
+            chain.push(der.clone());
+        }
+    }
+    Ok(chain)
+}
+
+fn signed_data(
+    digests: Vec<AlgorithmIdentifierOwned>,
+    certificates: &[Vec<u8>],
+    infos: Vec<SignerInfo>,
+) -> Result<Vec<u8>, SealError> {
+    let certificates = certificates.iter().map(|der| AnyRef::from_der(der)).collect::<Result<Vec<_>, _>>()?;
+    let content = SignedData {
         version: 1,
         digest_algorithms: SetOfVec::try_from(digests)?,
         content: Content { content_type: cms::ID_DATA },
-        certificates: SetOfVec::try_from(
-            certificates.iter().map(|der| AnyRef::from_der(der)).collect::<Result<Vec<_>, _>>()?,
-        )?,
+        certificates: SetOfVec::try_from(certificates)?,
         signer_infos: SetOfVec::try_from(infos)?,
     };
-    let p7s = ContentInfo { content_type: cms::ID_SIGNED_DATA, content: signed_data }.to_der()?;
-    check_integrity(manifest, &p7s).map_err(|(subject, reason)| SealError::SelfCheck { subject, reason })?;
-    Ok(p7s)
+    Ok(ContentInfo { content_type: cms::ID_SIGNED_DATA, content }.to_der()?)
 }
 
 fn certificate_of(signer: &dyn Signer, now: Timestamp) -> Result<Certificate, SealError> {
@@ -144,18 +234,21 @@ fn certificate_of(signer: &dyn Signer, now: Timestamp) -> Result<Certificate, Se
 }
 
 fn sign_once(
-    manifest: &[u8],
+    digest: Vec<u8>,
     signer: &dyn Signer,
     own: &Certificate,
-    now: Timestamp,
+    claimed: Option<Timestamp>,
 ) -> Result<SignerInfo, SealError> {
     let algorithm = signer.algorithm();
-    let signed_attributes = SetOfVec::try_from(vec![
+    let mut attributes = vec![
         attribute(cms::CONTENT_TYPE, &cms::ID_DATA)?,
-        attribute(cms::MESSAGE_DIGEST, &OctetString::new(algorithm.digest().of(manifest))?)?,
-        attribute(cms::SIGNING_TIME, &signing_time(now)?)?,
+        attribute(cms::MESSAGE_DIGEST, &OctetString::new(digest)?)?,
         attribute(cms::SIGNING_CERTIFICATE_V2, &signing_certificate(own)?)?,
-    ])?;
+    ];
+    if let Some(claimed) = claimed {
+        attributes.push(attribute(cms::SIGNING_TIME, &signing_time(claimed)?)?);
+    }
+    let signed_attributes = SetOfVec::try_from(attributes)?;
     // Signed under the tag SET OF, stored under [0] (RFC 5652 5.4).
     let message = signed_attributes.to_der()?;
     let signature = signer.sign(&message)?;
@@ -169,6 +262,7 @@ fn sign_once(
         signed_attributes,
         signature_algorithm: algorithm.identifier(),
         signature: OctetString::new(signature)?,
+        unsigned_attributes: None,
     })
 }
 
@@ -240,6 +334,8 @@ struct SignerInfo {
     signed_attributes: SetOfVec<Attribute>,
     signature_algorithm: AlgorithmIdentifierOwned,
     signature: OctetString,
+    #[asn1(context_specific = "1", tag_mode = "IMPLICIT", constructed = "true", optional = "true")]
+    unsigned_attributes: Option<SetOfVec<Attribute>>,
 }
 
 #[derive(Clone, Sequence, ValueOrd)]

@@ -40,6 +40,12 @@ impl<'a> Tlv<'a> {
         }
     }
 
+    /// The first element and what follows it.
+    pub(crate) fn first(bytes: &'a [u8]) -> Result<(Self, &'a [u8]), Malformed> {
+        let tlv = Elements::new(bytes)?.next()?.ok_or_else(|| Malformed::new("empty"))?;
+        Ok((tlv, &bytes[tlv.whole.len()..]))
+    }
+
     /// The elements inside, at most `max`.
     pub(crate) fn children(&self, max: usize) -> Result<Vec<Tlv<'a>>, Malformed> {
         let mut elements = Elements::new(self.value)?;

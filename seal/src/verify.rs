@@ -4,8 +4,8 @@ use record::{Lang, Sha256, Timestamp};
 
 use crate::algorithm::Fault;
 use crate::certificate::Certificate;
-use crate::cms::{SignedData, SignerInfo};
-use crate::path::{PathRefusal, find_anchor};
+use crate::cms::{self, SignedData, SignerInfo};
+use crate::path::{PathRefusal, Purpose, find_anchor};
 use crate::tlv::Malformed;
 use crate::trial::TRIAL_MARK;
 
@@ -33,6 +33,21 @@ pub struct SignerReport {
     pub claimed: Option<Timestamp>,
     /// Made with keys for a trial: no legal value.
     pub trial: bool,
+}
+
+impl SignerReport {
+    pub(crate) fn new(certificate: &Certificate, claimed: Option<Timestamp>, trial: bool) -> Self {
+        Self {
+            name: certificate.common_name().unwrap_or_else(|| certificate.subject()),
+            subject: certificate.subject(),
+            issuer: certificate.issuer(),
+            serial: certificate.serial_hex(),
+            cert_sha256: certificate.sha256(),
+            not_after: certificate.not_after(),
+            claimed,
+            trial,
+        }
+    }
 }
 
 /// What is to be said of a signature. With several signers, the worst case.
@@ -161,13 +176,14 @@ fn judge(
         let times = [(claimed, "the claimed signing time"), (at, "the time of checking")];
         let mut trial =
             certificate.subject().contains(TRIAL_MARK) || certificate.issuer().contains(TRIAL_MARK);
-        let mut refusal = match find_anchor(certificate, &signed.certificates, &readable, &times) {
-            Ok(anchor) => {
-                trial |= anchor.subject().contains(TRIAL_MARK);
-                None
-            }
-            Err(refusal) => Some(refusal),
-        };
+        let mut refusal =
+            match find_anchor(certificate, &signed.certificates, &readable, &times, Purpose::Documents) {
+                Ok(anchor) => {
+                    trial |= anchor.subject().contains(TRIAL_MARK);
+                    None
+                }
+                Err(refusal) => Some(refusal),
+            };
         if refusal.is_none() && claimed.as_second() > at.as_second() + CLOCK_TOLERANCE_S {
             refusal = Some(PathRefusal::Expired(format!(
                 "\"{}\" claims to have signed at {claimed}, after the time of checking {at}",
@@ -179,16 +195,7 @@ fn judge(
         {
             worst = Some(refusal);
         }
-        signers.push(SignerReport {
-            name: certificate.common_name().unwrap_or_else(|| certificate.subject()),
-            subject: certificate.subject(),
-            issuer: certificate.issuer(),
-            serial: certificate.serial_hex(),
-            cert_sha256: certificate.sha256(),
-            not_after: certificate.not_after(),
-            claimed: info.claimed,
-            trial,
-        });
+        signers.push(SignerReport::new(certificate, info.claimed, trial));
     }
     Ok(match worst {
         None => SignatureVerdict::Valid { signers },
@@ -201,7 +208,7 @@ fn parse(p7s: &[u8]) -> Result<SignedData<'_>, Malformed> {
     if p7s.len() > MAX_SIGNATURE_BYTES {
         return Err(Malformed::new("the signature file is larger than 1 MiB"));
     }
-    SignedData::from_der(p7s)
+    SignedData::from_der(p7s, cms::SEAL)
 }
 
 /// Content, signed attributes and certificate of one signer belong together; trust is another question.
@@ -238,6 +245,23 @@ pub(crate) fn check_integrity(manifest: &[u8], p7s: &[u8]) -> Result<(), (String
             Err(Broken::Altered(reason) | Broken::Malformed(Malformed(reason))) => {
                 return Err((subject, reason));
             }
+        }
+    }
+    Ok(())
+}
+
+/// The same for a signature in a PDF over bytes of this digest.
+pub(crate) fn check_pdf_integrity(digest: &[u8], der: &[u8]) -> Result<(), (String, String)> {
+    let unnamed = |Malformed(reason)| (String::new(), reason);
+    let signed = SignedData::from_der(der, cms::PDF).map_err(unnamed)?;
+    for signer in &signed.signers {
+        let certificate = signed.certificate_of(signer).map_err(unnamed)?;
+        let wrong = |reason: String| (certificate.subject(), reason);
+        match signer.verify_attributes(certificate) {
+            Ok(()) if signer.message_digest == digest => {}
+            Ok(()) => return Err(wrong("it is over other bytes".into())),
+            Err(Fault::Wrong) => return Err(wrong("it does not match what it signs".into())),
+            Err(Fault::Unsupported(what)) => return Err(wrong(what)),
         }
     }
     Ok(())

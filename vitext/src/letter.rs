@@ -14,7 +14,7 @@ pub(crate) struct Letter {
 }
 
 /// The combining marks of huyền, sắc, hỏi, ngã, nặng: the order in which [`VOWELS`] lists the forms.
-pub(crate) const TONES: [char; 5] = ['\u{300}', '\u{301}', '\u{309}', '\u{303}', '\u{323}'];
+pub const TONES: [char; 5] = ['\u{300}', '\u{301}', '\u{309}', '\u{303}', '\u{323}'];
 
 const VOWELS: [(char, &str); 24] = [
     ('a', "aàáảãạ"),

@@ -12,6 +12,7 @@ mod fold;
 pub mod legacy;
 mod letter;
 pub mod patterns;
+mod spelling;
 pub mod syllable;
 mod token;
 

@@ -7,6 +7,7 @@ mod citation;
 mod date;
 mod folio;
 mod number;
+pub mod reference;
 
 pub use citation::{Citation, Code, citations};
 pub use date::{DateParts, dates};

@@ -2,8 +2,11 @@
 //!
 //! A change here changes what an index holds: raise [`ANALYZER`].
 
-use crate::letter::{TONES, letter};
+use crate::letter::letter;
+use crate::spelling;
 use crate::token::is_silent;
+
+pub use crate::letter::TONES;
 
 /// The version of tokens and of both forms; an index is stamped with it.
 pub const ANALYZER: u32 = 1;
@@ -44,6 +47,11 @@ pub fn folded(word: &str) -> String {
     cut(out)
 }
 
+/// Whether a folded form can be that of a Vietnamese syllable: by spelling, not by a dictionary.
+pub fn is_spelt(folded: &str) -> bool {
+    spelling::is_folded_syllable(folded)
+}
+
 fn cut(mut text: String) -> String {
     if let Some((at, _)) = text.char_indices().nth(MAX_CHARS) {
         text.truncate(at);
@@ -82,6 +90,18 @@ mod tests {
         }
         assert_eq!(folded("quý"), "quy");
         assert_eq!(folded("ý"), "y");
+    }
+
+    #[test]
+    fn what_is_spelt_like_a_syllable() {
+        for word in
+            ["viện", "kiểm", "sát", "nghiêng", "gì", "giếng", "quý", "kỹ", "ý", "yến", "đường", "uống", "a"]
+        {
+            assert!(is_spelt(&folded(word)), "{word}");
+        }
+        for word in ["klem", "vlen", "kicm", "sat1", "45", "vks", "ngi", "kan", "cien", "nghan", "", "w"] {
+            assert!(!is_spelt(word), "{word}");
+        }
     }
 
     #[test]

@@ -45,8 +45,8 @@ pub(crate) fn list(reader: &Reader<'_>, found: &CaseSheet, sheet: usize) -> Mark
                                     td { (header.title) }
                                     td { (header.unit) }
                                     td { @if let Some(year) = header.year { (year) } }
-                                    td.right { (wording::count(view.case.documents.len(), lang)) }
-                                    td.right { (wording::count(view.case.pages().count(), lang)) }
+                                    td.right { (wording::count(view.documents as usize, lang)) }
+                                    td.right { (wording::count(view.pages as usize, lang)) }
                                 }
                             }
                         }

@@ -21,11 +21,12 @@ pub(crate) fn page(
 ) -> Option<Markup> {
     let (document, page) = view.case.page(no)?;
     let (lang, code) = (reader.lang, &view.case.header.code);
-    let last = view.case.pages().count();
+    let last = view.pages;
     let folio = page.folio.as_ref().map(|f| f.label.as_str());
     let title = format!("{code} · {} · {} {no}", wording::folio(folio, lang), reader.t("trang", "page"));
     let in_document = document.pages.iter().position(|p| p.no == no).map_or(1, |idx| idx + 1);
-    let has_pdf = view.pdf_paths.get(document.no.idx()).is_some_and(Option::is_some);
+    let place = view.place_of_document(document.no)?;
+    let has_pdf = view.pdf_paths.get(place).is_some_and(Option::is_some);
     let name = document.doc_type.map_or_else(|| document.name.clone(), |of| wording::doc_type(of, lang));
     Some(frame(
         reader,
@@ -147,7 +148,7 @@ fn boxes_said(reader: &Reader<'_>, n: usize) -> String {
 }
 
 fn turn(reader: &Reader<'_>, view: &CaseView, to: Option<u32>, rel: &str, query: Option<u32>) -> Markup {
-    let to = to.and_then(|n| PageNo::new(n).ok()).filter(|no| view.case.page(*no).is_some());
+    let to = to.and_then(|n| PageNo::new(n).ok()).filter(|no| no.get() <= view.pages);
     let (sign, said) = match rel {
         "prev" => ("‹", reader.t("Trang trước", "Previous page")),
         _ => ("›", reader.t("Trang sau", "Next page")),

@@ -3,7 +3,7 @@
 use super::{Part, Reader, damaged, frame, sheets};
 use crate::{urls, wording};
 use maud::{Markup, html};
-use pipeline::{QueryError, SearchAnswer, SearchHit, Snippet, Tier, tier_name};
+use pipeline::{SearchAnswer, SearchHit, Snippet, Tier, tier_name};
 
 /// What stands below the box.
 pub(crate) enum Shown<'a> {
@@ -19,16 +19,6 @@ pub(crate) enum Shown<'a> {
 pub(crate) const HITS_A_SHEET: usize = 20;
 /// No further than this into the results: who has not found it by then should ask more precisely.
 pub(crate) const MAX_SHEETS: usize = 100;
-
-/// The character of the query that a problem is at, from 1.
-pub(crate) fn place(problem: &QueryError) -> Option<usize> {
-    match problem {
-        QueryError::TooManyWords { at, .. }
-        | QueryError::Wildcard { at, .. }
-        | QueryError::BadValue { at, .. } => Some(*at),
-        QueryError::Empty | QueryError::TooLong { .. } => None,
-    }
-}
 
 pub(crate) fn page(reader: &Reader<'_>, shown: &Shown<'_>) -> Markup {
     let query = match shown {
@@ -83,6 +73,27 @@ fn examples(reader: &Reader<'_>) -> Markup {
             "\"viện kiểm sát nhân dân\"",
             reader.t("cụm từ trong ngoặc kép phải đứng liền nhau", "a quoted phrase must stand together"),
         ),
+        (
+            "trộm HOẶC cướp -\"tha bổng\"",
+            reader.t(
+                "HOẶC, VÀ, KHÔNG viết hoa; dấu - là không có",
+                "HOẶC (OR), VÀ (AND), KHÔNG (NOT) in capitals; - is not",
+            ),
+        ),
+        (
+            "~\"viện kiểm sát\"",
+            reader.t(
+                "cả chữ máy đọc sai; = là đúng dấu, khở* là phần đầu của từ",
+                "misread words too; = with the marks typed, khở* the beginning of a word",
+            ),
+        ),
+        (
+            "dieu:173/k2 ngay:2019..2020",
+            reader.t(
+                "theo điều luật, ngày; cả so:12/CT-VKS, nguoi:, don-vi:",
+                "by article, date; also so:12/CT-VKS, nguoi:, don-vi:",
+            ),
+        ),
         ("bl:2", reader.t("theo số bút lục; bl:45-47 là một khoảng", "by folio; bl:45-47 is a range")),
         ("loai:\"bản án\"", reader.t("theo loại văn bản", "by type of document")),
         ("nam:2020", reader.t("theo năm", "by year")),
@@ -120,6 +131,9 @@ fn hits(reader: &Reader<'_>, number: u32, sheet: usize, answer: &SearchAnswer) -
                 p { (reader.t("Thử bớt từ, bỏ dấu ngoặc kép, hoặc gõ không dấu.", "Try fewer words, no quotes, or typing without marks.")) }
             }
             (examples(reader))
+        }
+        @for beginning in &answer.cut_off {
+            p.hint { code { (beginning) } (reader.t(" có quá nhiều từ, chưa tìm hết: hãy gõ thêm chữ.", " stands for too many words, not all were looked for: type more letters.")) }
         }
         (damaged(reader, &answer.damaged))
         ol.hits start=(first + 1) {

@@ -48,10 +48,15 @@ impl Step {
         }
     }
 
-    /// The steps of a package; a correction is one only where there was one.
+    /// The steps of a package; a correction is one only where there was one. What came before packing stands in the volumes,
+    /// where there are some.
     pub(super) fn all(making: &Making<'_>) -> impl Iterator<Item = Step> + use<> {
-        let is_corrected = making.d.correction.is_some();
-        Self::ALL.into_iter().filter(move |step| *step != Self::Correction || is_corrected)
+        let (is_corrected, is_parent) = (making.d.correction.is_some(), making.is_parent());
+        Self::ALL.into_iter().filter(move |step| match step {
+            Self::Correction => is_corrected,
+            Self::Packing | Self::Ingestion => true,
+            _ => !is_parent,
+        })
     }
 
     /// Of this step in this batch: versions of a case file come from different ones.
@@ -178,15 +183,15 @@ fn told(making: &Making<'_>, step: Step) -> Told {
             objects: vec![rep("rep1", "source"), rep("rep2", "source")],
             ..whole
         },
-        Step::Packing => Told {
-            detail: "Đóng gói AIP_hoso".into(),
-            objects: vec![
-                rep("rep1", "source"),
-                rep("rep2", "source"),
-                ("OBJID", d.id.to_string(), "outcome"),
-            ],
-            ..whole
-        },
+        Step::Packing => {
+            let sources = ["rep1", "rep2"].into_iter().filter(|_| !making.is_parent());
+            let objects = sources.map(|name| rep(name, "source"));
+            Told {
+                detail: "Đóng gói AIP_hoso".into(),
+                objects: objects.chain([("OBJID", d.id.to_string(), "outcome")]).collect(),
+                ..whole
+            }
+        }
         Step::Ingestion => Told {
             detail: "Đưa gói vào kho lưu trữ".into(),
             agents: vec![(Agent::Agency, "authorizer"), (Agent::Program, "executing program")],

@@ -2,7 +2,7 @@
 //! representation lists its own.
 
 use super::xml::Xml;
-use super::{EAD_PATH, Making, PREMIS_PATH, PREMIS_REP1, PREMIS_REP2, REP1, REP2, ead_doc_path};
+use super::{EAD_PATH, Making, PREMIS_PATH, PREMIS_REP1, PREMIS_REP2, REP1, REP2, VolumeLink, ead_doc_path};
 
 const CSIP: &str = "https://DILCIS.eu/XML/METS/CSIPExtensionMETS";
 /// The profiles that the circular's example names.
@@ -30,7 +30,8 @@ enum Metadata {
 /// The root's METS.
 pub(super) fn of_package(making: &Making<'_>) -> Vec<u8> {
     let d = making.d;
-    let label = format!("Hồ sơ {} {}", d.case.header.code, d.case.header.title);
+    let volume = d.volume.map_or_else(String::new, |no| format!(", tập {no}"));
+    let label = format!("Hồ sơ {}{volume} {}", d.case.header.code, d.case.header.title);
     let schema = ("http://www.loc.gov/METS/ schemas/METS.xsd", ROOT_PROFILE);
     let mut mets = Mets::start(making, "", d.id.as_str(), label.trim(), schema);
     mets.header(&[
@@ -56,7 +57,8 @@ pub(super) fn of_package(making: &Making<'_>) -> Vec<u8> {
         let id = mets.id(group);
         mets.div(group, &[], Some(&id));
     }
-    for (rep, folder) in [("Representations/rep1", REP1), ("Representations/rep2", REP2)] {
+    let representations = [("Representations/rep1", REP1), ("Representations/rep2", REP2)];
+    for (rep, folder) in representations.into_iter().filter(|_| d.volumes.is_empty()) {
         let (id, group) = (mets.id(&format!("div {rep}")), mets.id(rep));
         let href = format!("{folder}METS.xml");
         let location = [("LOCTYPE", "URL"), ("xlink:type", "simple"), ("xlink:href", href.as_str())];
@@ -65,6 +67,9 @@ pub(super) fn of_package(making: &Making<'_>) -> Vec<u8> {
         mets.xml.end("div");
     }
     mets.end_map();
+    if !d.volumes.is_empty() {
+        mets.volumes(d.volumes);
+    }
     mets.finish()
 }
 
@@ -286,6 +291,27 @@ impl<'a> Mets<'a> {
         let (map, top) = (self.id("structMap"), self.id("div"));
         self.xml.start("structMap", &[("ID", &map), ("TYPE", "PHYSICAL"), ("LABEL", "CSIP")]);
         self.xml.start("div", &[("ID", &top), ("LABEL", label), ("TYPE", kind)]);
+    }
+
+    /// The map of a case file over its volumes, each a package of its own that is named by its OBJID.
+    fn volumes(&mut self, volumes: &[VolumeLink<'_>]) {
+        let (map, top) = (self.id("structMap volumes"), self.id("div volumes"));
+        self.xml.start("structMap", &[("ID", &map), ("TYPE", "LOGICAL"), ("LABEL", "Tập")]);
+        self.xml.start("div", &[("ID", &top), ("LABEL", self.making.d.case.header.code.as_str())]);
+        let mut first = 1;
+        for (volume, no) in volumes.iter().zip(1..) {
+            let id = self.id(&format!("div volume {no}"));
+            let (order, label) = (no.to_string(), format!("Tập {no}"));
+            let pages = format!("{first}–{}", first + volume.pages.saturating_sub(1));
+            first += volume.pages;
+            let facts =
+                [("ORDER", order.as_str()), ("LABEL", label.as_str()), ("ORDERLABEL", pages.as_str())];
+            self.xml.start("div", &[&[("ID", id.as_str()), ("TYPE", "volume")], &facts[..]].concat());
+            let location = [("LOCTYPE", "URN"), ("xlink:type", "simple"), ("xlink:href", volume.id.as_str())];
+            self.xml.empty("mptr", &location);
+            self.xml.end("div");
+        }
+        self.end_map();
     }
 
     fn end_map(&mut self) {

@@ -19,7 +19,7 @@ pub use simpledc::{Deviation, FieldFault, SheetError, SimpleDc};
 
 use crate::StagedFile;
 use jiff::tz::{TimeZone, offset};
-use record::{CaseFile, DocumentNo, ObjectId, Sha256, Timestamp};
+use record::{CaseFile, DocumentNo, ObjectId, PartialDate, Sha256, Timestamp};
 use sha2::Digest;
 use std::collections::BTreeMap;
 
@@ -71,12 +71,29 @@ pub struct Description<'a> {
     pub alto_paths: &'a [String],
     /// Of each document, the path of its searchable copy, where it has one.
     pub pdf_paths: &'a [Option<String>],
+    /// Which volume (tập) of its case file this is, from 1.
+    pub volume: Option<u32>,
+    /// The volumes of a case file too long for one package; then it holds no documents itself.
+    pub volumes: &'a [VolumeLink<'a>],
     /// How many files belong to the case file and were not there.
     pub left_out: usize,
     /// Where this corrects an earlier version: who decided it, and why.
     pub correction: Option<(&'a str, &'a str)>,
     /// Every file that is in the package so far.
     pub files: &'a [StagedFile],
+}
+
+/// A volume, as its case file lists it.
+#[derive(Debug, Clone, Copy)]
+pub struct VolumeLink<'a> {
+    /// Its object; METS OBJID.
+    pub id: &'a ObjectId,
+    /// How many documents it holds.
+    pub documents: u32,
+    /// How many pages.
+    pub pages: u32,
+    /// Date of its earliest and latest document.
+    pub dates: Option<(PartialDate, PartialDate)>,
 }
 
 /// How the paper became files. What is not known is said to be unknown.
@@ -149,10 +166,12 @@ pub fn describe(d: &Description<'_>) -> Result<Package, PackageError> {
         left_out.append(&mut without);
     }
     making.add(PREMIS_PATH.into(), premis::of_package(&making));
-    making.add(format!("{REP1}{PREMIS_REP1}"), premis::of_copies(&making));
-    making.add(format!("{REP2}{PREMIS_REP2}"), premis::of_masters(&making));
-    making.add(format!("{REP1}METS.xml"), mets::of_copies(&making));
-    making.add(format!("{REP2}METS.xml"), mets::of_masters(&making));
+    if d.volumes.is_empty() {
+        making.add(format!("{REP1}{PREMIS_REP1}"), premis::of_copies(&making));
+        making.add(format!("{REP2}{PREMIS_REP2}"), premis::of_masters(&making));
+        making.add(format!("{REP1}METS.xml"), mets::of_copies(&making));
+        making.add(format!("{REP2}METS.xml"), mets::of_masters(&making));
+    }
     making.add(METS_PATH.into(), mets::of_package(&making));
     Ok(Package { files: making.files, missing: case_sheet.missing(), left_out })
 }
@@ -229,6 +248,11 @@ impl<'a> Making<'a> {
     /// The identifier of anything else, by a name that the package has once.
     fn id(&self, name: &str) -> String {
         format!("uuid-{}", uuid(&[self.d.id.as_str(), name]))
+    }
+
+    /// It lists volumes and holds no documents itself.
+    fn is_parent(&self) -> bool {
+        !self.d.volumes.is_empty()
     }
 
     fn created(&self) -> String {

@@ -12,7 +12,7 @@ const NAMESPACE: &str = "http://www.loc.gov/premis/v3";
 pub(super) fn of_package(making: &Making<'_>) -> Vec<u8> {
     let mut xml = root();
     entity(&mut xml, making);
-    for (rep, folder) in [("rep1", REP1), ("rep2", REP2)] {
+    for (rep, folder) in [("rep1", REP1), ("rep2", REP2)].into_iter().filter(|_| !making.is_parent()) {
         representation(&mut xml, making, rep, folder);
     }
     for step in Step::all(making) {
@@ -86,6 +86,10 @@ fn entity(xml: &mut Xml, making: &Making<'_>) {
     xml.start("object", &[("xsi:type", "intellectualEntity"), ("xmlID", &making.id("entity"))]);
     identifier(xml, "objectIdentifier", "OBJID", making.d.id.as_str());
     xml.leaf("originalName", making.d.case.header.code.as_str());
+    if making.is_parent() {
+        let volumes = making.d.volumes.iter().map(|volume| ("OBJID", volume.id.to_string()));
+        relationship(xml, ("structural", "has part"), &volumes.collect::<Vec<_>>());
+    }
     let steps =
         Step::all(making).filter(|step| matches!(step, Step::Correction | Step::Packing | Step::Ingestion));
     for step in steps {

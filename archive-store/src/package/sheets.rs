@@ -2,7 +2,7 @@
 
 use super::profile::{self, Fault, OTHER_TYPE, Profile};
 use super::simpledc::SimpleDc;
-use super::{Description, LeftOut, PackageError};
+use super::{Description, LeftOut, PackageError, VolumeLink};
 use record::{Document, Field, PartialDate, Secrecy};
 
 /// Số hóa: made by scanning paper.
@@ -23,21 +23,31 @@ pub(super) fn of_case(d: &Description<'_>) -> Result<SimpleDc, PackageError> {
     }
     sheet.set("mode", mode(header.secrecy));
     sheet.set("language", VIETNAMESE);
-    let dates = || d.case.documents.iter().filter_map(|document| document.date);
+    let own = || d.case.documents.iter().filter_map(|document| document.date);
+    let dates = || own().chain(d.volumes.iter().filter_map(|volume| volume.dates).flat_map(<[_; 2]>::from));
     let year = header.year.map(|year| PartialDate { year, month: None, day: None });
     for (name, date) in [("startDate", dates().min()), ("endDate", dates().max())] {
         if let Some(date) = date.or(year) {
             sheet.set(name, profile::date_text(date));
         }
     }
-    sheet.set("totalDoc", d.case.documents.len().to_string());
-    if let Some(sheets) = header.sheets {
+    let (documents, pages) = (d.case.documents.len() as u64, d.case.pages().count() as u64);
+    let sum = |count: fn(&VolumeLink<'_>) -> u32| d.volumes.iter().map(count).map(u64::from).sum::<u64>();
+    sheet.set("totalDoc", (documents + sum(|volume| volume.documents)).to_string());
+    // The register counts the sheets of the whole case file.
+    if let Some(sheets) = header.sheets.filter(|_| d.volume.is_none()) {
         sheet.set("numberOfPaper", sheets.to_string());
     }
-    sheet.set("numberOfPage", d.case.pages().count().to_string());
+    sheet.set("numberOfPage", (pages + sum(|volume| volume.pages)).to_string());
     sheet.set("confidenceLevel", DIGITIZED);
     sheet.set("paperFileCode", &header.paper_location);
     let mut notes = Vec::new();
+    if let Some(no) = d.volume {
+        notes.push(format!("Tập {no} của hồ sơ."));
+    }
+    if !d.volumes.is_empty() {
+        notes.push(format!("Gồm {} tập.", d.volumes.len()));
+    }
     if !header.unit.is_empty() {
         notes.push(format!("Đơn vị: {}.", header.unit));
     }

@@ -2,18 +2,26 @@
 #![allow(clippy::disallowed_methods, reason = "tests damage files, start judges and start themselves again")]
 
 mod adopting;
+mod backup;
 mod bags;
 mod damage;
+#[path = "../../../tests/fault_proxy.rs"]
+mod fault_proxy;
 mod faults;
 mod fixity;
 mod judges;
+mod object_store;
 mod package;
+mod places;
 #[path = "../../../tests/provided.rs"]
 mod provided;
+mod purge;
 mod reading;
 mod repair;
 mod replica_faults;
 mod replicas;
+#[path = "../../../tests/s3_servers.rs"]
+mod s3_servers;
 mod suites;
 mod writers;
 mod writing;

@@ -106,6 +106,8 @@ impl Made {
             master_formats: &formats,
             alto_paths: &self.altos,
             pdf_paths: &self.pdfs,
+            volume: None,
+            volumes: &[],
             left_out: self.left_out,
             correction: None,
             files: &self.files,

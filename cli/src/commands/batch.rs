@@ -6,7 +6,7 @@ use crate::equipment::equipment;
 use crate::progress::{Progress, finding_json, finding_text};
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::{BatchOptions, BatchReport, Correction, Decisions, Incomplete, Stamps, Workbench};
-use record::{FindingKind, Secrecy, Severity};
+use record::{FindingKind, Official, Secrecy, Severity};
 use serde_json::json;
 use std::path::Path;
 
@@ -108,9 +108,15 @@ fn decisions(decided: &Decided, speaker: Speaker) -> Result<Decisions, Failure> 
             !words.is_empty() && words.chars().count() <= MOST_SAID && !words.contains(char::is_control)
         })
     };
-    let correction = match (&decided.correct, said(&decided.correct), said(&decided.by)) {
+    let correction = match (
+        &decided.correct,
+        said(&decided.correct),
+        said(&decided.by).map(|by| Official::new(&by)),
+    ) {
         (None, ..) => None,
-        (Some(_), Some(reason), Some(by)) => Some(Correction { reason, by, may_remove: decided.may_remove }),
+        (Some(_), Some(reason), Some(Ok(by))) => {
+            Some(Correction { reason, by, may_remove: decided.may_remove })
+        }
         (Some(_), ..) => {
             let message = speaker.pick(
                 "đính chính phải có lý do và người quyết định, mỗi mục một dòng, không quá 500 chữ cái",

@@ -1,34 +1,44 @@
-//! `hoso case show|list|diff|export`
+//! `hoso case show|list|diff|review|hold|release|export`
 
 use super::search::tell_damage;
-use super::{case_code, diff, fields, local_clearance, reading_room, told};
+use super::{case_code, diff, fields, local_clearance, reading_room, stated, told};
 use crate::args::{Case, CaseExport, ProfileArg};
+use crate::equipment::SystemClock;
 use crate::say::{Exit, Failure, Speaker};
-use pipeline::{CaseView, CatalogEntry, Container, Export, OpenedCase, Profile, ReadingRoom, VersionMeta};
+use pipeline::{
+    CaseStates, CaseView, CatalogEntry, Container, Export, OpenedCase, Profile, ReadingRoom, VersionMeta,
+};
+use record::FindingKind;
 use serde_json::json;
+use std::path::Path;
 
 pub(crate) fn run(args: &Case, speaker: Speaker) -> Result<Exit, Failure> {
     match args {
         Case::Show { code: None, archive, .. } => {
             let room = reading_room(&archive.archive, speaker)?;
             let sheet = room.cases(&local_clearance(), usize::MAX, 0).map_err(told(speaker))?;
+            let states = states(&archive.archive, speaker)?;
             for view in &sheet.cases {
-                list_line(view, speaker);
+                list_line(view, &states, speaker);
             }
-            Ok(tell_damage(&sheet.damaged, speaker))
+            let exit = tell_damage(&sheet.damaged, speaker);
+            Ok(tell_faults(&states, exit, speaker))
         }
         Case::Show { code: Some(code), version, archive } => {
             let room = reading_room(&archive.archive, speaker)?;
             let case = open(&room, code, *version, speaker)?;
             case.check_record().map_err(told(speaker))?;
-            show(case.view(), speaker);
+            let states = states(&archive.archive, speaker)?;
+            show(case.view(), &states, speaker);
             versions(&case, speaker);
-            Ok(Exit::Done)
+            weight(&case, speaker)?;
+            Ok(tell_faults(&states, Exit::Done, speaker))
         }
         Case::List { archive } => {
-            let tell = |entry| catalog_line(&entry, speaker);
+            let states = states(&archive.archive, speaker)?;
+            let tell = |entry| catalog_line(&entry, &states, speaker);
             pipeline::catalog(&archive.archive, &local_clearance(), tell).map_err(told(speaker))?;
-            Ok(Exit::Done)
+            Ok(tell_faults(&states, Exit::Done, speaker))
         }
         Case::Diff { code, earlier, later, archive } => {
             let room = reading_room(&archive.archive, speaker)?;
@@ -41,8 +51,26 @@ pub(crate) fn run(args: &Case, speaker: Speaker) -> Result<Exit, Failure> {
             diff::tell(&found, [earlier.view().version, later.view().version], speaker);
             Ok(Exit::Done)
         }
+        Case::Review { code, by, pages_on_paper, archive } => {
+            stated::review(&archive.archive, code, by, *pages_on_paper, speaker)
+        }
+        Case::Hold(args) => stated::hold(args, speaker),
+        Case::Release(args) => stated::release(args, speaker),
         Case::Export(args) => export(args, speaker),
     }
+}
+
+/// What people stated about case files.
+fn states(archive: &Path, speaker: Speaker) -> Result<CaseStates, Failure> {
+    CaseStates::read(archive, &SystemClock).map_err(told(speaker))
+}
+
+/// Where it is not what was signed, what is said of holds and reviews is not certain.
+fn tell_faults(states: &CaseStates, exit: Exit, speaker: Speaker) -> Exit {
+    for fault in states.faults() {
+        speaker.talk(format_args!("✗ {}", fault.text(speaker.lang)));
+    }
+    if states.faults().is_empty() { exit } else { Exit::Broken }
 }
 
 fn open<'a>(
@@ -84,25 +112,42 @@ fn versions(case: &OpenedCase<'_>, speaker: Speaker) {
     }
 }
 
+/// Inventories grow with files times versions: who corrects a case file again should know.
+fn weight(case: &OpenedCase<'_>, speaker: Speaker) -> Result<(), Failure> {
+    let weight = case.weight().map_err(told(speaker))?;
+    if weight.is_heavy() {
+        let finding = FindingKind::Heavy;
+        let (title, hint) = (finding.title(speaker.lang), finding.hint(speaker.lang));
+        let pipeline::Weight { versions, inventory_bytes } = weight;
+        let bytes = speaker.pick("danh mục OCFL", "inventory");
+        let count = speaker.pick("bản", "versions");
+        speaker.talk(format_args!("{title} ({versions} {count}, {bytes} {inventory_bytes} B)"));
+        speaker.talk(format_args!("{}: {hint}", speaker.pick("gợi ý", "hint")));
+    }
+    Ok(())
+}
+
 /// A time in UTC without its fractions.
 fn to_the_second(time: &str) -> String {
     time.split_once('.').map_or(time.to_owned(), |(seconds, _)| format!("{seconds}Z"))
 }
 
-fn catalog_line(entry: &CatalogEntry, speaker: Speaker) {
+fn catalog_line(entry: &CatalogEntry, states: &CaseStates, speaker: Speaker) {
     let CatalogEntry { code, title, documents, pages, version, .. } = entry;
+    let state = states.of(code, *version, *pages);
     if speaker.json {
         let value = json!({
             "case": code.as_str(), "title": title, "unit": entry.unit, "year": entry.year,
             "retention": entry.retention, "secrecy": entry.secrecy.code(), "documents": documents, "pages": pages,
-            "version": version,
+            "version": version, "state": state.code(), "hold": stated::hold_json(states.hold(code)),
         });
         speaker.line("case", value);
         return;
     }
     let year = entry.year.map_or_else(String::new, |year| year.to_string());
     let (doc, page) = speaker.pick(("văn bản", "trang"), ("documents", "pages"));
-    speaker.data(format_args!("{code}  {year}  {documents} {doc}, {pages} {page}  {title}"));
+    let said = stated::mark(&state, states.hold(code), speaker);
+    speaker.data(format_args!("{code}  {year}  {documents} {doc}, {pages} {page}  {title}{said}"));
 }
 
 fn export(args: &CaseExport, speaker: Speaker) -> Result<Exit, Failure> {
@@ -122,11 +167,12 @@ fn export(args: &CaseExport, speaker: Speaker) -> Result<Exit, Failure> {
         let folder = (!args.zip).then_some(&done.path);
         let value = json!({
             "case": code, "version": version, "profile": name, "path": done.path, "folder": folder,
+            "packages": done.packages,
         });
         speaker.line("exported", value);
         return Ok(Exit::Done);
     }
-    let check = if args.zip { format!("hoso verify {path}") } else { check.to_owned() };
+    let check = if args.zip || done.packages > 1 { format!("hoso verify {path}") } else { check.to_owned() };
     speaker.talk(match speaker.lang {
         record::Lang::Vi => format!("đã xuất {code} (bản {version}) vào {path}; kiểm tra: {check}"),
         record::Lang::En => format!("exported {code} (version {version}) to {path}; check: {check}"),
@@ -134,23 +180,33 @@ fn export(args: &CaseExport, speaker: Speaker) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn list_line(view: &CaseView, speaker: Speaker) {
+fn list_line(view: &CaseView, states: &CaseStates, speaker: Speaker) {
     let header = &view.case.header;
-    let (documents, pages) = (view.case.documents.len(), view.case.pages().count());
+    let CaseView { documents, pages, volumes, .. } = view;
+    let (state, hold) = (states.of(&header.code, view.version, *pages), states.hold(&header.code));
     if speaker.json {
         let value = json!({
             "case": header.code.as_str(), "title": header.title, "unit": header.unit, "year": header.year,
-            "version": view.version, "documents": documents, "pages": pages,
+            "version": view.version, "documents": documents, "pages": pages, "volumes": volumes,
+            "state": state.code(), "hold": stated::hold_json(hold),
         });
         speaker.line("case", value);
         return;
     }
     let (doc, page) = speaker.pick(("văn bản", "trang"), ("documents", "pages"));
-    speaker.data(format_args!("{}  {documents} {doc}, {pages} {page}  {}", header.code, header.title));
+    let volumes = match volumes {
+        0 => String::new(),
+        volumes => format!(", {volumes} {}", speaker.pick("tập", "volumes")),
+    };
+    let said = stated::mark(&state, hold, speaker);
+    speaker.data(format_args!(
+        "{}  {documents} {doc}, {pages} {page}{volumes}  {}{said}",
+        header.code, header.title
+    ));
 }
 
-fn show(view: &CaseView, speaker: Speaker) {
-    list_line(view, speaker);
+fn show(view: &CaseView, states: &CaseStates, speaker: Speaker) {
+    list_line(view, states, speaker);
     for document in &view.case.documents {
         let doc_type = document.doc_type.map(|t| speaker.pick(t.vietnamese(), t.english()));
         let date = document.date.map(|d| d.to_string());

@@ -32,7 +32,10 @@ pub(crate) fn run(args: &Doctor, speaker: Speaker, libdir: Option<&Path>) -> Res
             add("model", Some(model), "apt-get install tesseract-ocr-vie");
             // no check that fails: without it pages are read all the same
             let witness = versions.witness_sha256.map_or_else(
-                || "– (numbers stay unchecked; apt-get install tesseract-ocr-eng)".to_owned(),
+                || {
+                    let unchecked = speaker.pick("không kiểm tra lại số", "numbers stay unchecked");
+                    format!("– ({unchecked}; apt-get install tesseract-ocr-eng)")
+                },
                 |digest| format!("eng · sha256 {digest}"),
             );
             add("number witness", Some(witness), "");
@@ -46,7 +49,11 @@ pub(crate) fn run(args: &Doctor, speaker: Speaker, libdir: Option<&Path>) -> Res
             let finder = if own_lines { "hoso (plain print), Tesseract (other pages)" } else { "Tesseract" };
             add("line finder", Some(finder.to_owned()), "");
             let pdfium = versions.pdfium_sha256.map(|digest| format!("sha256 {digest}"));
-            add("Pdfium", pdfium, "./dev setup, or libpdfium.so beside hoso-worker (HOSO_PDFIUM)");
+            let get_pdfium = speaker.pick(
+                "./dev setup, hoặc đặt libpdfium.so cạnh hoso-worker (HOSO_PDFIUM)",
+                "./dev setup, or libpdfium.so beside hoso-worker (HOSO_PDFIUM)",
+            );
+            add("Pdfium", pdfium, get_pdfium);
             add("network", Some(versions.network), "");
         }
         Err(error) => {
@@ -56,7 +63,10 @@ pub(crate) fn run(args: &Doctor, speaker: Speaker, libdir: Option<&Path>) -> Res
             checks.push(Check {
                 what: "hoso-worker",
                 found: Err(why),
-                remedy: "apt-get install tesseract-ocr-vie libtesseract5; hoso-worker beside hoso",
+                remedy: speaker.pick(
+                    "apt-get install tesseract-ocr-vie libtesseract5; đặt hoso-worker cạnh hoso",
+                    "apt-get install tesseract-ocr-vie libtesseract5; hoso-worker beside hoso",
+                ),
             });
         }
     }
@@ -105,13 +115,20 @@ fn archive_checks(archive: &Path, speaker: Speaker) -> Result<Vec<Check>, Failur
             Some(_) => format!("{} v{}", case.code, case.noted),
         })
         .collect();
+    let loose = upkeep.loose_volumes.iter().map(ToString::to_string).collect();
     Ok(vec![
+        Check { what: "loose volumes", found: none_or(loose), remedy: "hoso batch resume" },
         Check { what: "quarantine", found: Ok(quarantined.trim().to_owned()), remedy: "" },
         Check {
             what: "strays",
             found: none_or(upkeep.strays),
-            remedy: "look at them, move them out of ocfl/",
+            remedy: speaker.pick("xem rồi chuyển ra khỏi ocfl/", "look at them, move them out of ocfl/"),
         },
-        Check { what: "absent", found: none_or(absent), remedy: "restore the folder ocfl/ from a copy" },
+        Check {
+            what: "absent",
+            found: none_or(absent),
+            remedy: speaker
+                .pick("khôi phục thư mục ocfl/ từ bản sao", "restore the folder ocfl/ from a copy"),
+        },
     ])
 }

@@ -141,8 +141,11 @@ fn exit(why: &ImportRefusal) -> Exit {
         | ImportRefusal::Zip(ZipError::NotAZip { .. })
         | ImportRefusal::OtherKind(_)
         | ImportRefusal::CodeTaken { .. }
+        | ImportRefusal::VolumesMissing { .. }
         | ImportRefusal::Nameless => Exit::Misused,
-        ImportRefusal::Secret(_) | ImportRefusal::Untrusted(_) => Exit::NotPermitted,
+        ImportRefusal::Secret(_) | ImportRefusal::Untrusted(_) | ImportRefusal::Destroyed { .. } => {
+            Exit::NotPermitted
+        }
         ImportRefusal::Zip(_)
         | ImportRefusal::Broken { .. }
         | ImportRefusal::Unreadable(_)
@@ -161,6 +164,8 @@ fn code(why: &ImportRefusal) -> &'static str {
         ImportRefusal::Untrusted(_) => "untrusted",
         ImportRefusal::Differs(_) => "differs",
         ImportRefusal::CodeTaken { .. } => "code-taken",
+        ImportRefusal::VolumesMissing { .. } => "volumes-missing",
+        ImportRefusal::Destroyed { .. } => "destroyed",
     }
 }
 
@@ -187,6 +192,11 @@ fn message(why: &ImportRefusal, speaker: Speaker) -> String {
         }
         ImportRefusal::Differs(why) => format!("kho đã có hồ sơ này nhưng khác: {why}"),
         ImportRefusal::CodeTaken { code, id } => format!("kho đã có một hồ sơ khác mang mã {code} ({id})"),
+        ImportRefusal::VolumesMissing { missing } => {
+            let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
+            format!("thiếu các tập của hồ sơ: {}", missing.join(", "))
+        }
+        ImportRefusal::Destroyed { code } => format!("hồ sơ {code} đã bị tiêu hủy ở kho này"),
         ImportRefusal::Nameless => "bảng kê đã niêm phong không nêu đúng đối tượng chứa nó".into(),
     }
 }
@@ -218,6 +228,14 @@ fn hint(why: &ImportRefusal, speaker: Speaker) -> &'static str {
         ImportRefusal::CodeTaken { .. } => speaker.pick(
             "hai hồ sơ trùng mã; làm rõ hồ sơ nào đúng rồi nhận vào một kho khác",
             "two case files have one code; find out which is right, or import into another archive",
+        ),
+        ImportRefusal::VolumesMissing { .. } => speaker.pick(
+            "nhận cả thư mục mà hoso case export đã ghi, hoặc nhận các tập trước",
+            "import the whole folder that hoso case export wrote, or its volumes first",
+        ),
+        ImportRefusal::Destroyed { .. } => speaker.pick(
+            "hai người đã quyết định hủy; không chương trình nào đưa hồ sơ trở lại; xem: hoso archive destroy list",
+            "two people decided so; no program brings it back; see: hoso archive destroy list",
         ),
         ImportRefusal::Nameless => speaker.pick(
             "hồ sơ do bản hoso cũ đóng gói chỉ nhận lại được vào kho đã tạo ra nó",

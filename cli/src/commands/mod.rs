@@ -16,6 +16,7 @@ pub(crate) mod ocr;
 pub(crate) mod qr;
 pub(crate) mod search;
 pub(crate) mod serve;
+mod stated;
 pub(crate) mod verify;
 pub(crate) mod witness;
 pub(crate) mod words;

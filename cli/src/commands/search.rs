@@ -3,24 +3,44 @@
 use super::{local_clearance, reading_room, told};
 use crate::args::Search;
 use crate::say::{Exit, Failure, Speaker, bold};
-use pipeline::{Damage, SearchHit, tier_name};
+use pipeline::{Damage, Hit, Outline, SearchHit, tier_name};
 use serde_json::json;
 
 pub(crate) fn run(args: &Search, speaker: Speaker) -> Result<Exit, Failure> {
     let room = reading_room(&args.archive.archive, speaker)?;
     let query = args.query.join(" ");
     let answer = room.search(&local_clearance(), &query, args.limit, args.offset).map_err(told(speaker))?;
+    let understood = args.explain.then(|| answer.query.outline(speaker.lang));
     if speaker.json {
+        if let Some(outline) = &understood {
+            speaker.line("understood", outline_json(outline));
+        }
         for hit in &answer.hits {
             speaker.line("hit", hit_json(hit));
         }
         let took_ms = answer.took.as_millis() as u64;
         let exit = tell_damage(&answer.damaged, speaker);
-        speaker.line("answer", json!({"query": query, "total": answer.total, "took_ms": took_ms}));
+        speaker.line(
+            "answer",
+            json!({"query": query, "total": answer.total, "cut_off": answer.cut_off, "took_ms": took_ms}),
+        );
         return Ok(exit);
+    }
+    if let Some(outline) = &understood {
+        print_outline(outline, 0, speaker);
     }
     for hit in &answer.hits {
         print(hit, speaker);
+        if args.explain {
+            speaker.data(format_args!("    {}", why(&hit.hit, speaker)));
+        }
+    }
+    for beginning in &answer.cut_off {
+        let said = speaker.pick(
+            "có quá nhiều từ, chưa tìm hết; hãy gõ thêm chữ",
+            "stands for too many words, not all were looked for; type more letters",
+        );
+        speaker.talk(format_args!("{beginning}: {said}"));
     }
     let ms = answer.took.as_millis();
     speaker.talk(match speaker.lang {
@@ -84,6 +104,26 @@ fn print(found: &SearchHit, speaker: Speaker) {
     }
 }
 
+fn print_outline(outline: &Outline, depth: usize, speaker: Speaker) {
+    speaker.data(format_args!("{}{}", "  ".repeat(depth), outline.text));
+    outline.parts.iter().for_each(|part| print_outline(part, depth + 1, speaker));
+}
+
+fn outline_json(outline: &Outline) -> serde_json::Value {
+    let parts: Vec<_> = outline.parts.iter().map(outline_json).collect();
+    json!({"kind": outline.kind, "text": outline.text, "parts": parts})
+}
+
+/// Why a hit stands where it does: ranks go by this, then by case code and page.
+fn why(hit: &Hit, speaker: Speaker) -> String {
+    let tier = tier_name(hit.tier, speaker.lang);
+    let spread = match hit.spread {
+        0 => String::new(),
+        n => speaker.pick(format!("; trải trên {n} từ"), format!("; spread over {n} words")),
+    };
+    format!("{} {tier}{spread}", speaker.pick("xếp theo:", "ranked by:"))
+}
+
 fn hit_json(found: &SearchHit) -> serde_json::Value {
     let hit = &found.hit;
     let boxes: Vec<_> = found.boxes.iter().map(|b| [b.left, b.top, b.right, b.bottom]).collect();
@@ -98,6 +138,7 @@ fn hit_json(found: &SearchHit) -> serde_json::Value {
         "doc_type": hit.doc_type.map(|t| t.code()),
         "date": hit.date.map(|d| d.to_string()),
         "tier": hit.tier.code(),
+        "spread": hit.spread,
         "snippet": found.snippet.as_ref().map(|s| &s.text),
         "marked": found.snippet.as_ref().map(marked),
         "boxes": boxes,

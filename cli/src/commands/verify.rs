@@ -26,9 +26,9 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
     let mut checked = 0;
     if args.path.join("hoso.toml").is_file() {
         verify_archive(&args.path, anchors.as_deref(), now, |result| {
-            checked += 1;
+            checked += usize::from(result.volume.is_none());
             all_good &= result.is_good();
-            let name = result.code.as_ref().map_or_else(|| result.name.clone(), ToString::to_string);
+            let name = result.title(speaker.lang);
             let earlier = result.earlier.iter().flat_map(|(no, package)| {
                 let version = format!("{} {no}", speaker.pick("bản", "version"));
                 let seal = (!package.signature.is_valid())
@@ -44,21 +44,20 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
         all_good &= tell_absent(&args.path, speaker);
         let known = args.checkpoint.as_deref().map(super::log::read_text).transpose()?;
         all_good &= super::log::tell_check(&args.path, known.as_deref(), speaker)?;
-    } else if args.path.exists()
-        && let Some(found) =
-            verify_files(&args.path, anchors.as_deref().unwrap_or_default(), now).map_err(told(speaker))?
-    {
-        checked = 1;
-        all_good = found.is_good();
-        tell_files(speaker, &args.path.display().to_string(), &found);
     } else {
-        let message = match speaker.lang {
-            Lang::Vi => format!("{}: không phải kho hay hồ sơ đã xuất", args.path.display()),
-            Lang::En => {
-                format!("{}: neither an archive nor an exported case file", args.path.display())
-            }
-        };
-        return Err(Failure { exit: Exit::NoArchive, message, hint: None });
+        let several = pipeline::packages_of(&args.path).map_err(told(speaker))?;
+        let alone = std::slice::from_ref(&args.path);
+        for path in if several.is_empty() { alone } else { &several } {
+            let anchors = anchors.as_deref().unwrap_or_default();
+            let found = match path.exists() {
+                true => verify_files(path, anchors, now).map_err(told(speaker))?,
+                false => None,
+            };
+            let Some(found) = found else { return Err(nothing_to_verify(path, speaker)) };
+            checked += 1;
+            all_good &= found.is_good();
+            tell_files(speaker, &path.display().to_string(), &found);
+        }
     }
     if !speaker.json {
         speaker.talk(match (speaker.lang, all_good) {
@@ -69,6 +68,14 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
         });
     }
     Ok(if all_good { Exit::Done } else { Exit::Broken })
+}
+
+fn nothing_to_verify(path: &std::path::Path, speaker: Speaker) -> Failure {
+    let message = match speaker.lang {
+        Lang::Vi => format!("{}: không phải kho hay hồ sơ đã xuất", path.display()),
+        Lang::En => format!("{}: neither an archive nor an exported case file", path.display()),
+    };
+    Failure { exit: Exit::NoArchive, message, hint: None }
 }
 
 /// Names case files that were stored and are gone, or their latest versions are; whether there are none. Without a ledger nobody can know.

@@ -1,5 +1,6 @@
 //! ARCHITECTURE.md against the crates as they are.
 
+use crate::support::files_below;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -75,11 +76,13 @@ fn the_table_of_edges_is_true() {
 
 #[test]
 fn foreign_crates_stay_in_their_rooms() {
-    let rooms: [(&str, &[&str]); 9] = [
+    let rooms: [(&str, &[&str]); 10] = [
+        ("rustic_core", &["archive-store"]),
         ("tantivy", &["index"]),
         ("tesseract-rs", &["native"]),
         ("pdfium-render", &["native"]),
-        ("tokio", &["access", "cli"]),
+        ("tokio", &["access", "cli", "archive-store"]),
+        ("object_store", &["archive-store"]),
         ("axum", &["access"]),
         ("rusqlite", &["pipeline", "cli"]),
         ("pdf-writer", &["ocr", "fixtures"]),
@@ -105,6 +108,20 @@ fn unsafe_code_is_in_native_and_the_kernels_alone() {
         let may = ["native", "recogniser"].contains(&name.as_str());
         assert_eq!(inherits, !may, "{name}: the workspace's lints forbid unsafe code");
     }
+}
+
+/// INV-A5: case files are destroyed in one place, after two people decided so.
+#[test]
+fn case_files_are_destroyed_in_one_place() {
+    let sources = crates().into_keys().flat_map(|name| files_below(&root().join(name).join("src")));
+    let calls = sources.filter(|path| {
+        path.extension().is_some_and(|ending| ending == "rs")
+            && std::fs::read_to_string(path).unwrap().contains(".purge(")
+    });
+    let mut places: Vec<PathBuf> =
+        calls.map(|path| path.strip_prefix(root()).unwrap().parent().unwrap().to_owned()).collect();
+    places.dedup();
+    assert_eq!(places, [Path::new("pipeline/src/destruction")]);
 }
 
 #[test]

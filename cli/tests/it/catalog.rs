@@ -24,6 +24,7 @@ fn the_catalog_names_every_case_file_and_is_made_anew_from_the_archive() {
     let first = serde_json::json!({
         "type": "case", "v": 1, "case": "HS-1", "title": "Vụ án mẫu", "unit": "VKS huyện A", "year": 2019,
         "retention": "Vĩnh viễn", "secrecy": "thuong", "documents": 2, "pages": 2, "version": 1,
+        "state": "stored", "hold": null,
     });
     assert_eq!(cases[0], first);
 

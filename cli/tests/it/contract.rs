@@ -26,13 +26,29 @@ fn lonely(desk: &Desk) -> PathBuf {
 }
 
 #[test]
+fn a_search_explains_how_it_was_understood() {
+    let desk = with_two_cases();
+    let query = "(bị can HOẶC cáo) ngay:1998..2030 -\"không có chữ này\"";
+    let said = desk.hoso(&["search", "--explain", "--lang", "vi", query]).expect(0);
+    for words in ["ít nhất một điều sau", "không có", "1998..2030"] {
+        assert!(said.out.contains(words), "{words}: {}", said.all());
+    }
+    let said = desk.hoso(&["search", "--explain", "--json", "--lang", "en", "bị can HOẶC ca*"]).expect(0);
+    let understood = said.of_type("understood");
+    assert_eq!(understood[0]["kind"], "any", "{}", said.all());
+    assert_eq!(understood[0]["parts"].as_array().unwrap().len(), 2);
+    assert!(said.of_type("hit").iter().all(|hit| hit["spread"].is_u64()));
+    assert_eq!(said.of_type("answer")[0]["cut_off"].as_array().unwrap().len(), 0);
+}
+
+#[test]
 fn exit_codes_are_what_the_manual_says() {
     let desk = with_two_cases();
     desk.hoso(&["search", "bi can"]).expect(0);
     desk.hoso(&["case", "show", "KHÔNG-CÓ"]).expect(1);
     hoso(["--không-có"]).expect(2);
     hoso(["search"]).expect(2);
-    desk.hoso(&["search", "bị*"]).expect(2);
+    desk.hoso(&["search", "*bị"]).expect(2);
     run(hoso_command().args(["init"]).arg(&desk.archive)).expect(2);
     run(hoso_command()
         .args(["batch", "run", "/không/có", "--secrecy", "thuong", "--archive"])
@@ -140,7 +156,7 @@ fn it_speaks_the_users_language() {
     assert!(gone.err.starts_with("lỗi: không có.png: không có tệp"), "{}", gone.all());
     assert!(in_locale(&["search", "bl:x-y"]).err.contains("ví dụ 45"));
     assert!(in_locale(&["search", "loai:gì-đó"]).err.contains("ví dụ cao-trang"));
-    for query in ["", "bị*", "bl:x-y", "\"\""] {
+    for query in ["", "*bị", "x (y", "VÀ", "x (-y)", "lạ:x", "loai:", "bl:x-y", "\"\""] {
         let vi = in_locale(&["search", query]);
         let en = in_locale(&["search", query, "--lang", "en"]);
         assert_eq!(vi.exit, en.exit);

@@ -4,14 +4,18 @@
 
 mod alike;
 mod architecture;
+mod backup;
 mod bad_input;
 mod catalog;
 mod compact;
 mod contract;
 mod damage;
+mod destruction;
 mod engines;
 mod eval;
 mod exchange;
+#[path = "../../../tests/fault_proxy.rs"]
+mod fault_proxy;
 mod forgotten;
 mod guards;
 mod keeping;
@@ -23,10 +27,14 @@ mod packages;
 #[path = "../../../tests/provided.rs"]
 mod provided;
 mod real_scans;
+#[path = "../../../tests/s3_servers.rs"]
+mod s3_servers;
 mod secrecy;
 mod show_through;
+mod stores;
 mod support;
 mod versions;
+mod volumes;
 mod waiting;
 #[path = "../../../tests/xsd.rs"]
 mod xsd;

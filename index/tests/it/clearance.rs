@@ -5,7 +5,23 @@ use index::{IndexCase, Indexer, Query, Searcher};
 use proptest::prelude::*;
 use record::{Clearance, Secrecy};
 
-const WORDS: &[&str] = &["tội", "tôi", "trộm", "cắp", "án", "an", "bị", "can"];
+const WORDS: &[&str] = &["tội", "tôi", "t0i", "trộm", "trcm", "cắp|cấp", "án", "an", "bị", "can|an"];
+const ASKED: &[&str] = &[
+    "tội",
+    "tôi",
+    "~tội",
+    "~trộm",
+    "~an",
+    "=án",
+    "tr*",
+    "ca*",
+    "bi*",
+    "=tô*",
+    "\"bị can\"~3",
+    "~\"trộm cấp\"",
+    "can",
+];
+const JOINED: &[&str] = &[" ", " ", " VÀ ", " HOẶC ", " KHÔNG "];
 const LEVELS: [Secrecy; 4] = [Secrecy::Thuong, Secrecy::Mat, Secrecy::ToiMat, Secrecy::TuyetMat];
 const UNITS: &[&str] = &["KV7", "KV8", "", "kv7"];
 
@@ -41,7 +57,8 @@ proptest! {
         cases in cases(),
         level in prop::sample::select(&LEVELS),
         units in prop::option::of(prop::sample::subsequence(UNITS, 0..=UNITS.len())),
-        queries in prop::collection::vec((prop::collection::vec(prop::sample::select(WORDS), 1..4), any::<bool>()), 10),
+        phrases in prop::collection::vec(prop::collection::vec(prop::sample::select(&["tội", "tôi", "trộm", "cắp", "án", "can"]), 1..4), 5),
+        others in prop::collection::vec(prop::collection::vec((prop::sample::select(ASKED), prop::sample::select(JOINED)), 1..4), 15),
     ) {
         let clearance = match units {
             None => Clearance::whole_archive(level),
@@ -50,9 +67,13 @@ proptest! {
         let (whole_dir, visible_dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let whole = build(whole_dir.path(), cases.iter());
         let visible = build(visible_dir.path(), cases.iter().filter(|(case, _)| clearance.allows(&case.label)));
-        for (words, quoted) in queries {
-            let query = if quoted { format!("\"{}\"", words.join(" ")) } else { words.join(" ") };
-            let query = Query::parse(&query).unwrap();
+        let phrases = phrases.into_iter().flat_map(|words| [words.join(" "), format!("\"{}\"", words.join(" "))]);
+        let others = others.into_iter().map(|parts| {
+            let typed: String = parts.iter().flat_map(|(word, joined)| [*joined, *word]).collect();
+            typed.trim_start_matches(|c: char| c == ' ' || c.is_uppercase()).to_owned()
+        });
+        for typed in phrases.chain(others) {
+            let query = Query::parse(&typed).unwrap();
             for (limit, offset) in [(100, 0), (3, 0), (3, 2), (0, 0)] {
                 let answer = whole.search(&clearance, &query, limit, offset).unwrap();
                 prop_assert_eq!(&answer, &visible.search(&clearance, &query, limit, offset).unwrap());
@@ -65,5 +86,42 @@ proptest! {
                 }
             }
         }
+    }
+}
+
+/// Words that begin alike, more than are looked for, on pages of a secret case and of an open one.
+fn beginnings(dir: &std::path::Path, secret: usize, open: usize) -> Searcher {
+    let list = |from: usize, count: usize| {
+        (from..from + count).map(|n| format!("khw{n:04}")).collect::<Vec<_>>().join(" ")
+    };
+    let mut cases =
+        vec![(labelled("HS-1", Secrecy::Thuong, "KV7"), vec![list(5000, open), "khởi tố".to_owned()])];
+    if secret > 0 {
+        cases.push((labelled("HS-2", Secrecy::Mat, "KV7"), vec![list(0, secret), "khám xét".to_owned()]));
+    }
+    build(dir, cases.iter())
+}
+
+#[test]
+fn beginnings_on_hidden_pages_displace_none_on_visible_ones() {
+    let clearance = Clearance::whole_archive(Secrecy::Thuong);
+    for (open, typed, pages, is_cut) in [
+        (150, "kh*", 2, false),
+        (150, "khw*", 1, false),
+        (199, "kh*", 2, false),
+        (200, "kh*", 2, true),
+        (300, "kh* KHÔNG khw5299", 1, true),
+        (300, "\"kh* tố\"", 1, true),
+    ] {
+        let (whole_dir, visible_dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (whole, visible) =
+            (beginnings(whole_dir.path(), 500, open), beginnings(visible_dir.path(), 0, open));
+        let query = Query::parse(typed).unwrap();
+        let answer = whole.search(&clearance, &query, 10, 0).unwrap();
+        assert_eq!(answer, visible.search(&clearance, &query, 10, 0).unwrap(), "{typed}");
+        assert_eq!((answer.total, answer.cut_off.is_empty()), (pages, !is_cut), "{typed} of {open}");
+        assert!(
+            answer.cut_off.iter().all(|beginning| beginning.starts_with("kh") && beginning.ends_with('*'))
+        );
     }
 }

@@ -50,6 +50,31 @@ fn look_alikes_are_lit_only_where_there_is_no_better() {
 }
 
 #[test]
+fn what_is_asked_in_any_way_is_lit_where_it_stands() {
+    let text = page_text("tội trộm cắp tài sản, tội cướp tài sản, vlện|viện kiểm sát");
+    assert_eq!(lit("trộm KHÔNG tội", &text), ["trộm"], "what must not be there is not lit");
+    assert_eq!(lit("trộm HOẶC (cướp giật)", &text), ["trộm"], "an alternative that is not there is not lit");
+    assert_eq!(lit("(trộm -loai:ban-an) HOẶC giật", &text), ["trộm"], "what the page is otherwise is not known");
+    assert_eq!(lit("(trộm -tội) HOẶC cướp", &text), ["cướp"]);
+    assert_eq!(lit("\"trộm tài\"~1", &text), ["trộm", "tài"], "the word between is not lit");
+    assert_eq!(lit("\"cướp sản\"", &text), Vec::<String>::new());
+    assert_eq!(lit("tr*", &text), ["trộm"]);
+    assert_eq!(lit("\"tài sả*\"", &text), ["tài", "sản,", "tài", "sản,"]);
+    assert_eq!(lit("=tôi", &text), Vec::<String>::new());
+    assert_eq!(lit("viện", &text), Vec::<String>::new());
+    assert_eq!(lit("~viện", &text), ["vlện"]);
+    assert_eq!(lit("~\"viện kiểm sát\"", &text), ["vlện", "kiểm", "sát"]);
+}
+
+#[test]
+fn references_are_lit_where_they_are_written() {
+    let text = page_text("Theo điểm b khoản 2\nĐiều 173 ngày 12 tháng 5 năm 1998\n#ĐẾN 12/5/1998");
+    assert_eq!(lit("dieu:173/k2", &text), ["điểm", "b", "khoản", "2", "Điều", "173"]);
+    assert_eq!(lit("ngay:5/1998", &text), ["ngày", "12", "tháng", "5", "năm", "1998", "12/5/1998"]);
+    assert_eq!(lit("theo KHÔNG dieu:173", &text), ["Theo"]);
+}
+
+#[test]
 fn boxes_are_those_of_the_words() {
     let text = page_text("a “Điều 51” b\n#ĐẾN\n#BL 45");
     let found = highlight(&Query::parse("điều 51").unwrap(), &text);

@@ -4,7 +4,11 @@
 mod clearance;
 mod crash;
 mod damage;
+mod erasing;
 mod highlights;
+mod noise;
+mod oracle;
 mod pages;
 mod real_texts;
+mod reference;
 mod searching;

@@ -2,11 +2,11 @@
 
 use index::{Hit, IndexCase, IndexPage, Indexer, Query, Results, Searcher};
 use record::{
-    AccessLabel, Block, BlockKind, CaseCode, Clearance, DocumentNo, Line, Mark, PageNo, PageSize, PageText,
-    PxBox, Secrecy, Word,
+    AccessLabel, Alternative, AlternativeSource, Block, BlockKind, CaseCode, Clearance, DocumentNo, Line,
+    Mark, PageNo, PageSize, PageText, PxBox, Secrecy, Word,
 };
 
-/// Lines of a body; a line that starts with `#` is a mark (stamp) of its own.
+/// Lines of a body; a line that starts with `#` is a mark (stamp) of its own. `read|other|third` is a word with other readings.
 pub(crate) fn page_text(text: &str) -> PageText {
     let mut blocks: Vec<Block> = Vec::new();
     for (row, line) in text.lines().enumerate() {
@@ -35,7 +35,13 @@ pub(crate) fn page_text(text: &str) -> PageText {
 
 fn word_at(text: &str, row: usize, column: usize) -> Word {
     let (left, top) = (100 * column as u32, 50 * row as u32);
-    Word::new(text, PxBox { left, top, right: left + 90, bottom: top + 40 }, 96)
+    let mut readings = text.split('|');
+    let read = readings.next().unwrap_or_default();
+    let mut word = Word::new(read, PxBox { left, top, right: left + 90, bottom: top + 40 }, 96);
+    word.alternatives = readings
+        .map(|text| Alternative { text: text.into(), score: 30, source: AlternativeSource::Recogniser })
+        .collect();
+    word
 }
 
 pub(crate) fn code(code: &str) -> CaseCode {
@@ -57,6 +63,9 @@ pub(crate) fn page(no: u32, text: &str) -> IndexPage {
         folio: None,
         doc_type: None,
         date: None,
+        number: None,
+        units: Vec::new(),
+        persons: Vec::new(),
         text: Some(page_text(text)),
     }
 }

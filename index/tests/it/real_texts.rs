@@ -4,7 +4,7 @@ use crate::pages::{case, find, page, page_text};
 use index::{Indexer, Query, Tier, highlight};
 use std::path::PathBuf;
 
-fn samples() -> PathBuf {
+pub(crate) fn samples() -> PathBuf {
     match std::env::var_os("HOSO_SAMPLES") {
         Some(folder) => folder.into(),
         None => concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/samples").into(),

@@ -237,6 +237,114 @@ fn nothing_shows_before_the_commit_nor_after_a_rollback() {
     indexer.close().unwrap();
 }
 
+#[test]
+fn operators_phrases_with_distance_and_beginnings() {
+    let dir = tempfile::tempdir().unwrap();
+    let index = index_of(
+        dir.path(),
+        &[
+            "trộm cắp tài sản",
+            "cướp tài sản",
+            "trộm xe và cướp giật",
+            "lừa đảo chiếm đoạt tài sản",
+            "khởi tố bị can",
+            "khoi phuc",
+        ],
+    );
+    let pages = |query: &str| {
+        let mut pages: Vec<u32> = find(&index, query).hits.iter().map(|h| h.page.get()).collect();
+        pages.sort_unstable();
+        pages
+    };
+    assert_eq!(pages("trộm HOẶC cướp"), [1, 2, 3]);
+    assert_eq!(pages("(trộm HOẶC cướp) tài"), [1, 2]);
+    assert_eq!(pages("tài sản -trộm"), [2, 4]);
+    assert_eq!(pages("tài sản KHÔNG (trộm HOẶC \"chiếm đoạt\")"), [2]);
+    assert_eq!(pages("\"trộm sản\""), [] as [u32; 0]);
+    assert_eq!(pages("\"trộm sản\"~2"), [1]);
+    assert_eq!(pages("\"sản trộm\"~5"), [] as [u32; 0], "in the order typed");
+    assert_eq!(pages("kh*"), [5, 6]);
+    assert_eq!(pages("khở*"), [5, 6]);
+    assert_eq!(pages("=khở*"), [5]);
+    assert_eq!(pages("\"khở* tố\""), [5]);
+    assert_eq!(pages("=khởi"), [5]);
+    assert_eq!(pages("=khoi HOẶC loai:ban-an"), [6]);
+    // the nearer the better, and with the marks typed before all
+    assert_eq!(ranked(&index, "kho*")[0], (6, "exact-phrase"));
+    assert_eq!(ranked(&index, "khơ*"), [(5, "exact-phrase"), (6, "folded-phrase")]);
+    assert_eq!(
+        ranked(&index, "\"cướp sản\"~1 HOẶC trom"),
+        [(2, "exact-phrase"), (1, "folded-phrase"), (3, "folded-phrase")]
+    );
+}
+
+#[test]
+fn misread_words_come_last_and_syllables_are_never_taken_for_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let index = index_of(
+        dir.path(),
+        &[
+            "viện kiem sát",
+            "viện kiểm sát",
+            "vlện kiểm sát",
+            "viên kiên sát",
+            "viện klẻm sat",
+            "điện kiểm sát",
+            "hội|viện kiểm sát",
+        ],
+    );
+    assert_eq!(
+        ranked(&index, "~\"viện kiểm sát\""),
+        [
+            (2, "exact-phrase"),
+            (1, "folded-phrase"),
+            (3, "tolerant-phrase"),
+            (5, "tolerant-phrase"),
+            (7, "tolerant-phrase"),
+        ]
+    );
+    assert_eq!(ranked(&index, "\"viện kiểm sát\"").len(), 2);
+    assert_eq!(ranked(&index, "~viện sát").iter().map(|(_, tier)| *tier).next_back(), Some("tolerant-words"));
+    assert_eq!(ranked(&index, "~hội"), [(7, "exact-phrase")]);
+}
+
+#[test]
+fn references_units_and_people_are_found_however_they_are_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut indexer = Indexer::open_or_create(dir.path()).unwrap();
+    let pages = [
+        page(1, "Cáo trạng số 012/CT-VKS-P1 ngày 12 tháng 5 năm 1998"),
+        page(2, "theo điểm b khoản 2 Điều 173 Bộ luật Hình sự năm 2015, sinh 3/4/1970\n#ĐẾN 12/5/1998"),
+        IndexPage {
+            number: Some("12/CT-VKS-P1".into()),
+            units: vec!["Viện kiểm sát nhân dân khu vực 7".into()],
+            persons: vec!["Nguyễn Văn Án".into(), "Trần Thị Bé".into()],
+            date: PartialDate::parse("2001-03"),
+            ..page(3, "chữ viết tay")
+        },
+    ];
+    indexer.put_case(&case("HS-1"), pages).unwrap();
+    indexer.commit().unwrap();
+    let index = indexer.searcher().unwrap();
+    let found = |query: &str| find(&index, query).hits.iter().map(|h| h.page.get()).collect::<Vec<_>>();
+    assert_eq!(found("so:12/CT-VKS-P1"), [1, 3]);
+    assert_eq!(found("số:12"), [1, 3]);
+    assert_eq!(found("ngay:12/5/1998"), [1, 2]);
+    assert_eq!(found("ngày:1998-05"), [1, 2]);
+    assert_eq!(found("ngay:1970..1998-05-11"), [2]);
+    assert_eq!(found("ngay:1999..2001-03"), [3]);
+    assert_eq!(found("ngay:1999..2001-02"), [] as [u32; 0]);
+    assert_eq!(found("dieu:173"), [2]);
+    assert_eq!(found("dieu:173/k2"), [2]);
+    assert_eq!(found("dieu:\"điểm b khoản 2 Điều 173 BLHS 2015\""), [2]);
+    assert_eq!(found("dieu:\"Điều 173 BLHS 1999\" HOẶC dieu:173/k1"), [] as [u32; 0]);
+    assert_eq!(found("don-vi:KV7"), [1, 2, 3]);
+    assert_eq!(found("don-vi:\"khu vực 7\""), [3]);
+    assert_eq!(found("nguoi:\"nguyen van an\""), [3]);
+    assert_eq!(found("nguoi:Bé"), [3]);
+    assert_eq!(found("nguoi:\"Án Trần\""), [] as [u32; 0], "no name runs into the next");
+}
+
 /// What a search should give, worked out on plain words without positions lists or engine.
 fn expected(texts: &[Vec<&str>], phrase: &[&str], quoted: bool) -> Vec<(u32, &'static str)> {
     let fold = |w: &str| vitext::fold_ascii(w);
@@ -299,6 +407,16 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn what_fuzzing_found_is_a_question_or_a_refusal() {
+    let page =
+        crate::pages::page_text("Căn cứ Điều 173 khoản 2 ngày 12/5/1998, án trộm cắp số 12/CT-VKS (BL 45)");
+    let corpus = include_str!("../corpus/queries.txt");
+    let kinds: std::collections::BTreeSet<String> =
+        corpus.lines().map(|line| crate::oracle::judge(&crate::oracle::unescaped(line), &page)).collect();
+    assert!(kinds.len() >= 20, "{kinds:?}");
 }
 
 #[test]

@@ -1,4 +1,6 @@
-//! A second copy of the archive, and repair from it.
+//! A second copy of the archive, in a folder or an object store, and repair from it.
+
+mod place;
 
 use crate::bench::object_id;
 use crate::config::{ArchiveConfig, Layout};
@@ -6,8 +8,13 @@ use crate::fixity::whole_seconds;
 use crate::ledger::Ledger;
 use crate::seals::{SealFault, SealJudge};
 use crate::tlog::{self, ArchiveLog};
-use crate::{PipelineError, pack};
-use archive_store::{Archive, ArchiveReader, CopyState, Refusal, Repair, Resident, StoreError};
+use crate::volumes::case_of_volume;
+use crate::{PipelineError, destruction, journal, pack};
+use archive_store::{
+    Archive, ArchiveReader, CopyState, ObjectRoot, Refusal, Repair, Replica, Resident, S3Root, StoreError,
+};
+pub use place::ReplicaPlace;
+pub(crate) use place::store;
 use record::{CaseCode, Clock, ObjectId};
 use seal::tlog::VersionKind;
 use std::collections::HashSet;
@@ -34,6 +41,9 @@ pub enum ReplicaState {
     Compared(CopyState),
     /// The replica holds it, the archive does not.
     OnlyInReplica,
+    /// The replica holds it, the archive has destroyed it ([`carry_out_in_replica`]); or the other way round, and nothing was
+    /// copied.
+    Destroyed,
     /// A file on either side is damaged: which, and why.
     Damaged(PipelineError),
     /// What the archive holds of it is not what was sealed; nothing was copied.
@@ -41,7 +51,7 @@ pub enum ReplicaState {
 }
 
 impl ReplicaState {
-    /// For programs: `same`, `copied`, `ahead`, `different`, `only-in-replica` or `damaged`.
+    /// For programs: `same`, `copied`, `ahead`, `different`, `only-in-replica`, `destroyed` or `damaged`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Compared(CopyState::Same) => "same",
@@ -49,17 +59,18 @@ impl ReplicaState {
             Self::Compared(CopyState::Ahead { .. }) => "ahead",
             Self::Compared(CopyState::Different { .. }) => "different",
             Self::OnlyInReplica => "only-in-replica",
+            Self::Destroyed => "destroyed",
             Self::Damaged(_) | Self::Unproven(_) => "damaged",
         }
     }
 }
 
-/// Brings everything that `target` lacks into it. `target` is a folder that is missing or empty, or a replica of this
+/// Brings everything that `target` lacks into it. `target` is a place that is missing or empty, or a replica of this
 /// archive; what it holds is never overwritten. Nothing is copied that the seals do not prove. It becomes an archive of its own without a key: it can be read, checked and
 /// repaired from, and nothing can be sealed in it. May be stopped at any moment and run again.
 pub fn replicate_archive(
     root: &Path,
-    target: &Path,
+    target: &ReplicaPlace,
     clock: &dyn Clock,
     stop: &AtomicBool,
     tell: &mut dyn FnMut(&ReplicaCase, usize, usize),
@@ -70,13 +81,20 @@ pub fn replicate_archive(
     }
     let judge = SealJudge::of(&layout, clock.now())?;
     let origin = Archive::open_read(root)?;
-    let replica = open_replica(&layout, target)?;
+    let replica: Box<dyn Replica> = match target {
+        ReplicaPlace::Folder(folder) => Box::new(open_replica(&layout, folder)?),
+        ReplicaPlace::Store { address, key } => {
+            let store = store(&layout, address, key.as_ref())?;
+            Box::new(open_store(&layout, &store, clock)?)
+        }
+    };
+    let replica = &*replica;
     let residents = origin.residents()?;
     for (done, resident) in residents.iter().enumerate() {
         if stop.load(Ordering::Relaxed) {
             return Err(PipelineError::Interrupted);
         }
-        let state = match copy_case(&origin, &replica, &judge, resident) {
+        let state = match copy_case(&origin, replica, &judge, resident) {
             Ok(state) => state,
             Err(error) if error.is_about_one_case() => ReplicaState::Damaged(error),
             Err(error) => return Err(error),
@@ -87,11 +105,49 @@ pub fn replicate_archive(
         tell(&case, done + 1, residents.len());
     }
     let known: HashSet<&Path> = residents.iter().map(|resident| resident.folder.as_path()).collect();
-    for Resident { folder, id } in replica.residents()? {
+    for Resident { folder, id } in replica.survey()?.residents {
         if !known.contains(folder.as_path()) {
-            let code = code_of(&replica, id.as_ref());
-            let case = ReplicaCase { folder, id, code, state: ReplicaState::OnlyInReplica };
+            let code = replica.local().and_then(|reader| code_of(reader, id.as_ref()));
+            let is_destroyed = id.as_ref().is_some_and(|id| origin.tombstone(id).is_some());
+            let state = if is_destroyed { ReplicaState::Destroyed } else { ReplicaState::OnlyInReplica };
+            let case = ReplicaCase { folder, id, code, state };
             tell(&case, residents.len(), residents.len());
+        }
+    }
+    match target {
+        ReplicaPlace::Folder(folder) => journal::copy(&layout, &Layout { root: folder.clone() }),
+        ReplicaPlace::Store { .. } => Ok(()),
+    }
+}
+
+/// Destroys in a replica what the archive has destroyed, and leaves the same tombstones there. Nothing does so unasked.
+/// `tell` hears of what the replica held; a copy that is not what was destroyed here is an error, and stays.
+pub fn carry_out_in_replica(
+    root: &Path,
+    target: &Path,
+    clock: &dyn Clock,
+    tell: &mut dyn FnMut(&ObjectId),
+) -> Result<(), PipelineError> {
+    let layout = Layout { root: root.to_owned() };
+    if !layout.config().is_file() {
+        return Err(PipelineError::NoArchive(root.to_owned()));
+    }
+    let judge = SealJudge::of(&layout, clock.now())?;
+    let replica = open_replica(&layout, target)?;
+    // What an earlier run was stopped in was carried on when the replica was opened.
+    for id in replica.unsettled_purges()? {
+        replica.settle_purge(&id)?;
+        tell(&id);
+    }
+    for (folder, stone) in destruction::tombstones(&layout)? {
+        let Ok(id) = ObjectId::new(&stone.id) else { continue };
+        if replica.tombstone(&id).is_some() {
+            continue;
+        }
+        let was_there = replica.object(&id)?.is_some();
+        destruction::carry_over(&judge, &folder, &id, &replica)?;
+        if was_there {
+            tell(&id);
         }
     }
     Ok(())
@@ -105,7 +161,7 @@ fn code_of(archive: &ArchiveReader, id: Option<&ObjectId>) -> Option<CaseCode> {
 
 fn copy_case(
     origin: &ArchiveReader,
-    replica: &Archive,
+    replica: &dyn Replica,
     judge: &SealJudge,
     resident: &Resident,
 ) -> Result<ReplicaState, PipelineError> {
@@ -114,8 +170,11 @@ fn copy_case(
         why: "it has no inventory that can be trusted".to_owned(),
     };
     let id = resident.id.as_ref().ok_or_else(damaged)?;
+    if replica.local().is_some_and(|reader| reader.tombstone(id).is_some()) {
+        return Ok(ReplicaState::Destroyed);
+    }
     let object = origin.object(id)?.ok_or_else(damaged)?;
-    let is_there = matches!(replica.object(id), Ok(Some(copy)) if copy.head() >= object.head());
+    let is_there = matches!(replica.head(id), Ok(Some((head, _))) if head >= object.head());
     if !is_there {
         let faults = judge.judge(&object.claim()).faults;
         if !faults.is_empty() {
@@ -157,6 +216,35 @@ fn open_replica(layout: &Layout, target: &Path) -> Result<Archive, PipelineError
         Err(StoreError::NoSuchArchive { .. }) => Ok(Archive::create(target)?),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The same in an object store.
+fn open_store(layout: &Layout, store: &place::Store, clock: &dyn Clock) -> Result<S3Root, PipelineError> {
+    let config = ArchiveConfig::read(&layout.config())?;
+    let not_ours = || PipelineError::NotAReplica(PathBuf::from(store.place.to_string()));
+    let (root, _) = S3Root::open(&store.place, &store.key, &store.work, clock.now())?;
+    let read = |path: &Path| std::fs::read(path).map_err(PipelineError::io(path));
+    match root.note("hoso.toml")? {
+        Some(bytes) => {
+            let id = std::str::from_utf8(&bytes).ok().and_then(ArchiveConfig::id_in);
+            if id.as_deref() != Some(config.id.as_str()) {
+                return Err(not_ours());
+            }
+        }
+        None if root.is_empty()? => root.put_new_note("hoso.toml", &read(&layout.config())?)?,
+        None => return Err(not_ours()),
+    }
+    root.put_new_note("keys/trial-ca.pem", &read(&layout.anchor())?)?;
+    for (path, name) in [(layout.units(), "units.csv"), (layout.trusted(), "keys/trusted.pem")] {
+        if path.is_file() {
+            let bytes = read(&path)?;
+            // Both grow only.
+            if root.note(name)?.is_none_or(|there| there.len() < bytes.len()) {
+                root.put_note(name, &bytes)?;
+            }
+        }
+    }
+    Ok(root)
 }
 
 /// Nothing but what a stopped copy of the first file leaves.
@@ -231,7 +319,7 @@ impl RepairedCase {
 /// opening. Reasons are given in `lang`.
 pub fn repair_archive(
     root: &Path,
-    replica: &Path,
+    replica: &ReplicaPlace,
     cases: &[CaseCode],
     clock: &dyn Clock,
     lang: record::Lang,
@@ -243,7 +331,13 @@ pub fn repair_archive(
         return Err(PipelineError::NoArchive(root.to_owned()));
     }
     let judge = SealJudge::of(&layout, clock.now())?;
-    let replica = Archive::open_read(replica)?;
+    let replica: Box<dyn ObjectRoot> = match replica {
+        ReplicaPlace::Folder(folder) => Box::new(Archive::open_read(folder)?),
+        ReplicaPlace::Store { address, key } => {
+            let store = store(&layout, address, key.as_ref())?;
+            Box::new(S3Root::open_read(&store.place, &store.key, &store.work)?)
+        }
+    };
     let (archive, _) = Archive::open(root)?;
     let trust = |claim: &archive_store::Claim<'_>| {
         let faults = judge.judge(claim).faults;
@@ -254,25 +348,35 @@ pub fn repair_archive(
     };
     let folders = if cases.is_empty() {
         let mut folders: Vec<PathBuf> = archive.residents()?.into_iter().map(|r| r.folder).collect();
-        folders.extend(replica.residents()?.into_iter().map(|r| r.folder));
+        // What was destroyed here is not brought back.
+        let is_kept = |r: &Resident| r.id.as_ref().is_none_or(|id| archive.tombstone(id).is_none());
+        folders.extend(replica.survey()?.residents.into_iter().filter(is_kept).map(|r| r.folder));
         folders.sort();
         folders.dedup();
         folders
     } else {
         let ledger = Ledger::open_if_there(&layout.ledger())?;
-        let folder = |code: &CaseCode| {
+        let id = |code: &CaseCode| -> Result<ObjectId, PipelineError> {
             let noted = ledger.stored(code)?.and_then(|stored| ObjectId::new(&stored.object_id).ok());
-            let id = noted.unwrap_or_else(|| object_id(judge.config(), code));
-            Ok(archive_store::object_folder(&id))
+            Ok(noted.unwrap_or_else(|| object_id(judge.config(), code)))
         };
-        cases.iter().map(folder).collect::<Result<_, PipelineError>>()?
+        let ids = cases.iter().map(id).collect::<Result<Vec<_>, _>>()?;
+        let mut folders: Vec<PathBuf> = ids.iter().map(archive_store::object_folder).collect();
+        let there = archive.residents()?.into_iter().chain(replica.residents()?);
+        let is_volume =
+            |r: &Resident| r.id.as_ref().and_then(case_of_volume).is_some_and(|case| ids.contains(&case));
+        let mut volumes: Vec<PathBuf> = there.filter(is_volume).map(|r| r.folder).collect();
+        volumes.sort();
+        volumes.dedup();
+        folders.append(&mut volumes);
+        folders
     };
     let mut brought_back = false;
     for (done, folder) in folders.iter().enumerate() {
         if stop.load(Ordering::Relaxed) {
             return Err(PipelineError::Interrupted);
         }
-        let repair = archive.repair(folder, &replica, whole_seconds(clock.now()), &trust)?;
+        let repair = archive.repair(folder, &*replica, whole_seconds(clock.now()), &trust)?;
         if repair.copied.is_some() && layout.ledger().is_file() {
             Ledger::open(&layout.ledger())?.set_unsure_of_the_archive()?;
         }

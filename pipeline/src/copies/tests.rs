@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 
 fn replicate(root: &Path, target: &Path) -> Result<Vec<&'static str>, PipelineError> {
     let mut states = Vec::new();
-    replicate_archive(root, target, &Ticking::now(), &AtomicBool::new(false), &mut |case, _, _| {
+    let target = ReplicaPlace::Folder(target.to_owned());
+    replicate_archive(root, &target, &Ticking::now(), &AtomicBool::new(false), &mut |case, _, _| {
         states.push(case.state.code());
     })?;
     Ok(states)
@@ -18,7 +19,8 @@ fn replicate(root: &Path, target: &Path) -> Result<Vec<&'static str>, PipelineEr
 fn repair(root: &Path, replica: &Path, cases: &[CaseCode]) -> Vec<RepairedCase> {
     let mut repaired = Vec::new();
     let (clock, stop) = (Ticking::now(), AtomicBool::new(false));
-    repair_archive(root, replica, cases, &clock, Lang::Vi, &stop, &mut |case, _, _| {
+    let replica = ReplicaPlace::Folder(replica.to_owned());
+    repair_archive(root, &replica, cases, &clock, Lang::Vi, &stop, &mut |case, _, _| {
         repaired.push(RepairedCase {
             folder: case.folder.clone(),
             code: case.code.clone(),

@@ -10,17 +10,22 @@ mod report;
 mod tests;
 
 use crate::config::Layout;
+use crate::copies::{self, ReplicaPlace};
 use crate::pack::SOFTWARE;
 use crate::seals::{SealFault, SealJudge};
 use crate::tlog::ArchiveLog;
-use crate::{AbsentCase, PipelineError, upkeep};
-use archive_store::{Archive, ObjectReport, Planted, Problem, Resident, Subset, What, check_copy, self_test};
+use crate::{AbsentCase, EvidenceFault, PipelineError, upkeep};
+use archive_store::{
+    Archive, ObjectReport, ObjectRoot, Planted, Problem, Resident, S3Root, Subset, What, check_copy,
+    self_test,
+};
 use catalog::Catalog;
 use durable::Lock;
+pub(crate) use reading::check_case;
 use reading::{Queue, key, read_all, select};
-use record::{CaseCode, Clock, ObjectId, Timestamp};
-pub(crate) use report::{FORMAT, REPORT, report_manifests};
-use report::{ObjectJson, OrderJson, PlantedJson, ProblemJson, ReportJson, VersionGoneJson};
+use record::{CaseCode, Clock, Lang, ObjectId, Timestamp};
+use report::{DecisionsJson, ObjectJson, OrderJson, PlantedJson, ProblemJson, ReportJson, VersionGoneJson};
+pub(crate) use report::{FORMAT, REPORT, latest as latest_report, report_manifests};
 use seal::Pkcs12Signer;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -76,6 +81,8 @@ pub struct CheckedCase {
     pub problems: Vec<Problem>,
     /// What does not agree with the seal.
     pub faults: Vec<SealFault>,
+    /// Its latest version is still being copied there; it is neither good nor damaged. Only in a replica.
+    pub is_unfinished: bool,
     /// Why what was found could not be written into the object's `logs/events.ndjson`.
     pub not_logged: Option<String>,
 }
@@ -144,6 +151,8 @@ pub struct CheckSummary {
     pub checked: u64,
     /// Of these, damaged.
     pub broken: u64,
+    /// Of the rest, those that are still being copied there.
+    pub unfinished: u64,
     /// Selected and not read: the budget was spent, or somebody asked to stop.
     pub left: u64,
     /// Content files read.
@@ -158,6 +167,8 @@ pub struct CheckSummary {
     pub absent_unknown: Option<String>,
     /// What lies in `ocfl/` and belongs to no case file, in words.
     pub strays: Vec<String>,
+    /// Decisions and tombstones that are not what was signed, or do not agree with the archive.
+    pub evidence: Vec<EvidenceFault>,
     /// Case files that no check has read yet.
     pub never_checked: u64,
     /// The longest that one of the others has not been read.
@@ -178,11 +189,36 @@ pub fn check_archive(
     stop: &AtomicBool,
     tell: &mut dyn FnMut(CheckEvent<'_>),
 ) -> Result<CheckSummary, PipelineError> {
-    run(root, order, clock, stop, tell, &check_copy)
+    run(root, None, order, clock, stop, tell, &check_copy)
+}
+
+/// The same for a replica of the archive: its case files are fetched one by one and judged by the archive's certificates;
+/// the report is kept in the archive and signed by its station. A replica in a folder is checked like an archive, by itself.
+pub fn check_replica(
+    root: &Path,
+    replica: &ReplicaPlace,
+    order: &CheckOrder,
+    clock: &dyn Clock,
+    stop: &AtomicBool,
+    tell: &mut dyn FnMut(CheckEvent<'_>),
+) -> Result<CheckSummary, PipelineError> {
+    match replica {
+        ReplicaPlace::Folder(folder) => check_archive(folder, order, clock, stop, tell),
+        ReplicaPlace::Store { address, key } => {
+            let layout = Layout { root: root.to_owned() };
+            if !layout.config().is_file() {
+                return Err(PipelineError::NoArchive(root.to_owned()));
+            }
+            let store = copies::store(&layout, address, key.as_ref())?;
+            let root_there = S3Root::open_read(&store.place, &store.key, &store.work)?;
+            run(root, Some((&root_there, store.slug.as_str())), order, clock, stop, tell, &check_copy)
+        }
+    }
 }
 
 fn run(
     root: &Path,
+    replica: Option<(&S3Root, &str)>,
     order: &CheckOrder,
     clock: &dyn Clock,
     stop: &AtomicBool,
@@ -197,27 +233,55 @@ fn run(
     let started = whole_seconds(clock.now());
     let judge = SealJudge::of(&layout, started)?;
     let signer = station_key(&layout)?;
-    let store = Archive::open_read(root)?;
-    let mut catalog = Catalog::open(&layout.fixity_catalog())?;
-    report::catch_up(&mut catalog, &layout.fixity_reports(), &judge, signer.is_some(), started)?;
-    let residents = store.residents()?;
+    let archive = Archive::open_read(root)?;
+    let (store, reports, catalog): (&dyn ObjectRoot, _, _) = match replica {
+        None => (&archive, layout.fixity_reports(), layout.fixity_catalog()),
+        Some((there, slug)) => {
+            // A cache of these reports alone: what is read there says nothing of what lies here.
+            let catalog = layout.root.join("work/replicas").join(slug).join("fixity.sqlite");
+            (there, layout.replica_reports(slug), catalog)
+        }
+    };
+    let mut catalog = Catalog::open(&catalog)?;
+    report::catch_up(&mut catalog, &reports, &judge, signer.is_some(), started)?;
+    let survey = store.survey()?;
+    let residents = survey.residents;
     let mut last_checks = catalog.last_checks(started.as_second())?;
     let seen_heads = catalog.heads()?;
     let selected = select(&residents, &last_checks, order);
-    let strays: Vec<String> = store.strays()?.iter().map(ToString::to_string).collect();
+    let mut strays: Vec<String> = survey.strays.iter().map(ToString::to_string).collect();
     // The ledger is a cache: without it nobody knows what is gone, and what is there is checked all the same.
-    let (absent, absent_unknown) = match upkeep::absent_cases(root) {
-        Ok(absent) => (absent, None),
-        Err(error) => (Vec::new(), Some(error.to_string())),
-    };
+    let (absent, absent_unknown) =
+        match replica.map_or_else(|| upkeep::absent_cases(root), |_| Ok(Vec::new())) {
+            Ok(absent) => (absent, None),
+            Err(error) => (Vec::new(), Some(error.to_string())),
+        };
+    if replica.is_some() {
+        // Nobody keeps a ledger of a replica; what an earlier check saw there must be there still.
+        let here: std::collections::HashSet<String> = residents.iter().map(key).collect();
+        let mut gone: Vec<&String> = seen_heads.keys().filter(|folder| !here.contains(*folder)).collect();
+        gone.sort();
+        strays
+            .extend(gone.into_iter().map(|folder| format!("{folder}: an earlier check saw it, it is gone")));
+    }
+    // What people decided and what was destroyed is kept here, whatever place is checked.
+    let (journal, mut evidence) = crate::destruction::faults(&layout, &judge, &archive)?;
+    let previous = report::newest(&catalog, &reports)?;
+    evidence.extend(report::decisions_gone(&reports, previous.as_ref(), &journal.digests));
     tell(CheckEvent::Started { selected: selected.len() as u64, residents: residents.len() as u64 });
 
     let mut account = Account::default();
-    let queue = Queue::new(&store, &selected, order.budget_bytes);
-    read_all(&store, &judge, &queue, order.jobs, stop, &mut |resident, mut checked| {
+    let queue = Queue::new(store, &selected, order.budget_bytes);
+    let mut unfinished = 0;
+    let failed = read_all(store, &judge, &queue, order.jobs, stop, &mut |resident, mut checked| {
+        if checked.is_unfinished {
+            unfinished += 1;
+            tell(CheckEvent::Checked(&checked));
+            return;
+        }
         checked.compare_head(seen_heads.get(&key(resident)).copied());
-        if !checked.is_good() && !checked.problems.is_empty() {
-            let noted = store.note_failure(&checked.folder, whole_seconds(clock.now()), &checked.problems);
+        if replica.is_none() && !checked.problems.is_empty() {
+            let noted = archive.note_failure(&checked.folder, whole_seconds(clock.now()), &checked.problems);
             checked.not_logged = noted.err().map(|error| error.to_string());
         }
         last_checks.insert(key(resident), started.as_second());
@@ -227,14 +291,16 @@ fn run(
 
     let (self_test, self_test_error) = match account.smallest {
         Some((resident, _)) => {
-            match self_test(&store, resident, &layout.root.join("work/self-test"), check_copy) {
+            let brought = store.bring(&resident.folder)?;
+            match self_test(&brought, resident, &layout.root.join("work/self-test"), check_copy) {
                 Ok(planted) => (planted, None),
                 Err(error) => (Vec::new(), Some(error.to_string())),
             }
         }
         None => (Vec::new(), None),
     };
-    let verdict = verdict(&account, &self_test, strays.is_empty() && absent.is_empty());
+    let verdict =
+        verdict(&account, &self_test, strays.is_empty() && absent.is_empty() && evidence.is_empty());
     let checks = residents.iter().map(|resident| last_checks.get(&key(resident)));
     let never_checked = checks.clone().filter(Option::is_none).count() as u64;
     let oldest_check = checks.flatten().min().and_then(|at| Timestamp::from_second(*at).ok());
@@ -250,6 +316,11 @@ fn run(
         broken,
         bytes,
         checked,
+        decisions: journal
+            .digests
+            .last()
+            .map(|sha256| DecisionsJson { no: journal.digests.len() as u64, sha256: sha256.to_string() }),
+        evidence: evidence.iter().map(|fault| fault.text(Lang::En)).collect(),
         files,
         finished: whole_seconds(clock.now()).to_string(),
         format: FORMAT,
@@ -263,7 +334,8 @@ fn run(
             not_since: order.not_since.map(|at| whole_seconds(at).to_string()),
             subset: order.subset.map(|subset| subset.to_string()),
         },
-        previous: report::newest(&catalog, &layout.fixity_reports())?,
+        previous,
+        replica: replica.map(|(there, _)| there.name()),
         residents: residents.len() as u64,
         self_test: self_test.into_iter().map(planted_json).collect(),
         self_test_error: self_test_error.clone(),
@@ -273,24 +345,28 @@ fn run(
         verdict: verdict.code(),
         versions_gone: absent.iter().filter_map(version_gone_json).collect(),
     };
-    let path = report::write(&layout.fixity_reports(), &report, signer.as_ref(), clock.now())?;
-    // A replica has none, and an archive of an earlier program gets one when it is next worked on.
+    let path = report::write(&reports, &report, signer.as_ref(), clock.now())?;
+    // A replica in a folder has none, and an archive of an earlier program gets one when it is next worked on.
     if layout.log_public_key().exists() {
-        report::enter_in_log(&layout.fixity_reports(), &mut ArchiveLog::open(&layout)?, clock.now())?;
+        report::enter_in_log(&reports, &mut ArchiveLog::open(&layout)?, clock.now())?;
     }
-    report::catch_up(&mut catalog, &layout.fixity_reports(), &judge, signer.is_some(), started)?;
+    report::catch_up(&mut catalog, &reports, &judge, signer.is_some(), started)?;
+    // What could be read stands in the report.
+    failed?;
     Ok(CheckSummary {
         verdict,
         report: path,
         is_signed: signer.is_some(),
         checked,
         broken,
+        unfinished,
         left,
         files,
         bytes,
         interrupted,
         absent,
         absent_unknown,
+        evidence,
         strays,
         never_checked,
         oldest_check,
@@ -318,7 +394,7 @@ fn one_at_a_time(layout: &Layout) -> Result<Lock, PipelineError> {
 }
 
 /// The station's key; none in a replica.
-fn station_key(layout: &Layout) -> Result<Option<Pkcs12Signer>, PipelineError> {
+pub(crate) fn station_key(layout: &Layout) -> Result<Option<Pkcs12Signer>, PipelineError> {
     if !layout.station_key().exists() {
         return Ok(None);
     }

@@ -1,8 +1,9 @@
 //! Which case files are read, in which order, and by how many threads at once.
 
 use super::{CheckOrder, CheckedCase};
+use crate::proof::absent_volumes;
 use crate::seals::{SealJudge, SealState};
-use archive_store::{ArchiveReader, Problem, Resident, What};
+use archive_store::{ObjectRoot, Problem, Resident, StoreError, What};
 use crossbeam_channel::bounded;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,7 +34,7 @@ pub(super) fn select<'a>(
 
 /// Hands out what is to be read, in order, until the budget is spent.
 pub(super) struct Queue<'a> {
-    store: &'a ArchiveReader,
+    store: &'a dyn ObjectRoot,
     selected: &'a [&'a Resident],
     budget_bytes: Option<u64>,
     taken: Mutex<Taken>,
@@ -48,7 +49,7 @@ struct Taken {
 impl<'a> Queue<'a> {
     /// Over what was selected.
     pub(super) fn new(
-        store: &'a ArchiveReader,
+        store: &'a dyn ObjectRoot,
         selected: &'a [&'a Resident],
         budget_bytes: Option<u64>,
     ) -> Self {
@@ -72,21 +73,24 @@ impl<'a> Queue<'a> {
     }
 }
 
-/// Reads with `jobs` threads; `tell` is called on this one. Memory: a buffer and an inventory for each thread.
+/// Reads with `jobs` threads; `tell` is called on this one. Memory: a buffer and an inventory for each thread. The error is
+/// that of a place that cannot be reached: then the rest is not read.
 pub(super) fn read_all<'a>(
-    store: &ArchiveReader,
+    store: &dyn ObjectRoot,
     judge: &SealJudge,
     queue: &Queue<'a>,
     jobs: usize,
     stop: &AtomicBool,
     tell: &mut dyn FnMut(&'a Resident, CheckedCase),
-) {
+) -> Result<(), StoreError> {
+    let has_failed = AtomicBool::new(false);
+    let mut failed = Ok(());
     std::thread::scope(|scope| {
         let (done, results) = bounded(jobs);
         for _ in 0..jobs.max(1) {
-            let done = done.clone();
+            let (done, has_failed) = (done.clone(), &has_failed);
             scope.spawn(move || {
-                while !stop.load(Ordering::Relaxed) {
+                while !stop.load(Ordering::Relaxed) && !has_failed.load(Ordering::Relaxed) {
                     let Some(resident) = queue.next() else { return };
                     if done.send((resident, check_case(store, judge, resident))).is_err() {
                         return;
@@ -95,23 +99,54 @@ pub(super) fn read_all<'a>(
             });
         }
         drop(done);
-        results.iter().for_each(|(resident, checked)| tell(resident, checked));
+        for (resident, checked) in results {
+            match checked {
+                Ok(checked) => tell(resident, checked),
+                Err(error) => {
+                    has_failed.store(true, Ordering::Relaxed);
+                    failed = Err(error);
+                }
+            }
+        }
     });
+    failed
 }
 
-fn check_case(store: &ArchiveReader, judge: &SealJudge, resident: &Resident) -> CheckedCase {
-    let report = store.check(&resident.folder);
+/// Reads one case file: its bytes against its inventory, its inventory against its seals.
+pub(crate) fn check_case(
+    store: &dyn ObjectRoot,
+    judge: &SealJudge,
+    resident: &Resident,
+) -> Result<CheckedCase, StoreError> {
+    let mut store_here = store.bring(&resident.folder)?;
+    let mut report = store_here.check(&resident.folder);
+    if !report.errors.is_empty() && store_here.is_fetched() && !store_here.is_unfinished {
+        // Before it is called damaged: fetched once more, for it may have been the way here.
+        store_here = store.bring(&resident.folder)?;
+        report = store_here.check(&resident.folder);
+    }
+    let is_unfinished = store_here.is_unfinished;
+    let store = &*store_here;
     let object = resident.id.as_ref().map(|id| store.object(id));
-    let (state, head) = match object {
+    let (state, head) = match &object {
         Some(Ok(Some(object))) => (judge.judge(&object.claim()), Some(object.head().get())),
         _ => (SealState { code: None, signature: None, faults: Vec::new() }, None),
     };
     let mut problems = report.errors;
-    if state.signature.is_none() && problems.is_empty() {
+    if is_unfinished {
+        problems.clear();
+    } else if state.signature.is_none() && problems.is_empty() {
         let what = What::Wrong("its seal cannot be read".to_owned());
         problems.push(Problem { code: "seal", path: String::new(), what });
     }
-    CheckedCase {
+    // An object that was fetched lies alone: its volumes are fetched and judged in their own turn.
+    if let Some(Ok(Some(object))) = object.filter(|_| !store_here.is_fetched()) {
+        problems.extend(absent_volumes(store, &object).into_iter().map(|error| {
+            let what = What::Wrong(error.to_string());
+            Problem { code: "volume-gone", path: String::new(), what }
+        }));
+    }
+    Ok(CheckedCase {
         folder: resident.folder.clone(),
         id: resident.id.clone(),
         code: state.code,
@@ -120,7 +155,8 @@ fn check_case(store: &ArchiveReader, judge: &SealJudge, resident: &Resident) -> 
         bytes: report.bytes,
         signature: state.signature.map(|verdict| verdict.code()),
         problems,
-        faults: state.faults,
+        faults: if is_unfinished { Vec::new() } else { state.faults },
+        is_unfinished,
         not_logged: None,
-    }
+    })
 }

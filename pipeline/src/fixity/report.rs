@@ -1,11 +1,12 @@
 //! The report of a check: canonical JSON in a small package, sealed as case files are (docs/format/fixity-report.md).
 
-use crate::PipelineError;
+use crate::config::Layout;
 use crate::fixity::catalog::Catalog;
 use crate::seals::SealJudge;
 use crate::tlog::ArchiveLog;
+use crate::{EvidenceFault, PipelineError, evidence};
 use record::{Sha256, Timestamp};
-use seal::{Manifest, Pkcs12Signer};
+use seal::Pkcs12Signer;
 use serde::{Deserialize, Serialize};
 use sha2::Digest;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ pub(super) struct ReportJson {
     pub broken: u64,
     pub bytes: u64,
     pub checked: u64,
+    pub decisions: Option<DecisionsJson>,
+    pub evidence: Vec<String>,
     pub files: u64,
     pub finished: String,
     pub format: &'static str,
@@ -31,6 +34,8 @@ pub(super) struct ReportJson {
     pub oldest_check: Option<String>,
     pub order: OrderJson,
     pub previous: Option<PreviousJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replica: Option<String>,
     pub residents: u64,
     pub self_test: Vec<PlantedJson>,
     pub self_test_error: Option<String>,
@@ -39,6 +44,13 @@ pub(super) struct ReportJson {
     pub strays: Vec<String>,
     pub verdict: &'static str,
     pub versions_gone: Vec<VersionGoneJson>,
+}
+
+/// The last decision that was there: the next report misses one that is taken away.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct DecisionsJson {
+    pub no: u64,
+    pub sha256: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -125,41 +137,66 @@ pub(super) fn newest(catalog: &Catalog, folder: &Path) -> Result<Option<Previous
     Ok(Some(PreviousJson { name, sha256: sha256(&bytes).to_string() }))
 }
 
+/// The folder of the report written last, whatever the clock said then: the catalog knows the order in which they came.
+/// Without it, the last by the time in its name.
+pub(crate) fn latest(layout: &Layout) -> Result<PathBuf, PipelineError> {
+    let folder = layout.fixity_reports();
+    let here = names(&folder)?;
+    if layout.fixity_catalog().is_file() {
+        let known = Catalog::open(&layout.fixity_catalog())?.latest_reports()?;
+        // One that the catalog has not taken in yet is later than all it knows.
+        let is_new = here.iter().any(|name| !known.contains(name));
+        if let Some(name) = known.into_iter().find(|name| here.contains(name)).filter(|_| !is_new) {
+            return Ok(folder.join(name));
+        }
+    }
+    // `2026-11-30T095543Z-10` comes after `2026-11-30T095543Z-2`.
+    let key = |name: &String| {
+        let (stamp, no) = name.split_once("Z-").unwrap_or((name.trim_end_matches('Z'), "1"));
+        (stamp.to_owned(), no.parse::<u64>().unwrap_or(1))
+    };
+    let newest = here.into_iter().max_by_key(key);
+    let name = newest.ok_or_else(|| PipelineError::io(&folder)(std::io::ErrorKind::NotFound.into()))?;
+    Ok(folder.join(name))
+}
+
+/// What is wrong when the decisions that the report before saw are not there any more.
+pub(super) fn decisions_gone(
+    folder: &Path,
+    previous: Option<&PreviousJson>,
+    digests: &[Sha256],
+) -> Option<EvidenceFault> {
+    #[derive(Deserialize)]
+    struct Seen {
+        #[serde(default)]
+        decisions: Option<DecisionsJson>,
+    }
+    let bytes = std::fs::read(folder.join(&previous?.name).join(REPORT)).ok()?;
+    let seen = serde_json::from_slice::<Seen>(&bytes).ok()?.decisions?;
+    let idx = usize::try_from(seen.no).ok()?.checked_sub(1)?;
+    if digests.get(idx).map(ToString::to_string) == Some(seen.sha256) {
+        return None;
+    }
+    Some(EvidenceFault::new(
+        crate::journal::FILE,
+        format!("lần kiểm tra trước đã thấy {} quyết định, nay không còn như vậy", seen.no),
+        format!("an earlier check saw {} decisions, and they are not there as they were", seen.no),
+    ))
+}
+
 fn sha256(bytes: &[u8]) -> Sha256 {
     Sha256(sha2::Sha256::digest(bytes).into())
 }
 
-/// Writes a report into a folder of its own, sealed as a package is; without a key there is no seal. The folder appears
-/// whole and durable, or not at all. Returns the report's path.
+/// Writes a report into a folder of its own; its path.
 pub(super) fn write(
     folder: &Path,
     report: &ReportJson,
     signer: Option<&Pkcs12Signer>,
     now: Timestamp,
 ) -> Result<PathBuf, PipelineError> {
-    durable::create_dir_durable(folder)?;
-    // Half a report of a check that was killed.
-    let staged = folder.join(".tmp-report");
-    durable::remove_tree(&staged)?;
-    durable::stage_dir(&staged)?;
     let bytes = serde_json::to_vec(report).expect("text, numbers and lists always serialise");
-    durable::stage_file(&staged.join(REPORT), &mut &bytes[..])?;
-    if let Some(signer) = signer {
-        let manifest = Manifest::from_entries(vec![(REPORT.to_owned(), sha256(&bytes))])
-            .map_err(|e| PipelineError::Format { what: REPORT.to_owned(), problem: e.to_string() })?
-            .to_bytes();
-        let signature = seal::sign_detached(&manifest, &[signer], now)?;
-        durable::stage_dir(&staged.join(seal::SEAL_FOLDER))?;
-        durable::stage_file(&staged.join(seal::MANIFEST_PATH), &mut &manifest[..])?;
-        durable::stage_file(&staged.join(seal::SIGNATURE_PATH), &mut &signature[..])?;
-    }
-    durable::sync_tree(&staged)?;
-    let stamp = report.started.replace(':', "");
-    let names = [stamp.clone()].into_iter().chain((2..).map(|n| format!("{stamp}-{n}")));
-    let mut places = names.map(|name| folder.join(name));
-    let place = places.find(|place| !place.exists()).expect("some number is free");
-    durable::rename_noreplace(&staged, &place)?;
-    Ok(place.join(REPORT))
+    Ok(evidence::write(folder, &[(REPORT, bytes)], &report.started, signer, now)?.join(REPORT))
 }
 
 /// Takes the reports into the catalog that it does not know. One whose seal is not right does not count; where the

@@ -155,7 +155,7 @@ fn a_check_that_misses_planted_damage_never_says_good() {
     let blind =
         |_: &Path, object: &Path| ObjectReport { folder: object.to_owned(), ..ObjectReport::default() };
     let clock = Ticking::now();
-    let summary = run(dir.path(), &ALL, &clock, &AtomicBool::new(false), &mut |_| {}, &blind).unwrap();
+    let summary = run(dir.path(), None, &ALL, &clock, &AtomicBool::new(false), &mut |_| {}, &blind).unwrap();
     assert_eq!((summary.verdict, summary.broken), (CheckVerdict::SelfTestFailed, 0));
     let value = report(&summary);
     assert_eq!(value["verdict"], "self-test-failed");

@@ -6,6 +6,7 @@
 use super::fields_json::{self, JsonFields};
 use super::intake::Header;
 use crate::PipelineError;
+use crate::volumes::{self, VolumeRef};
 use record::{
     CaseFile, DocType, Document, DocumentNo, Finding, FindingKind, FolioMark, FolioSource, MasterFile,
     ObjectId, Page, PageNo, PartialDate,
@@ -37,6 +38,10 @@ pub(crate) struct CaseRecord {
     pub(crate) created: String,
     /// The id it was stored under; packages of earlier versions do not say.
     pub(crate) object: Option<ObjectId>,
+    /// Which volume of its case file it is, from 1; `None` for a case file.
+    pub(crate) volume: Option<u32>,
+    /// The volumes that hold the documents of a case file too long for one package; then it has none of its own.
+    pub(crate) volumes: Vec<VolumeRef>,
     pub(crate) software: String,
 }
 
@@ -70,6 +75,23 @@ struct Json {
     object: Option<String>,
     pages: u32,
     software: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    volume: Option<u32>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    volumes: Vec<JsonVolume>,
+}
+
+/// A volume; `first_date` and `last_date` stand together or not at all.
+#[derive(Serialize, Deserialize)]
+struct JsonVolume {
+    documents: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    first_date: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last_date: Option<String>,
+    manifest_sha256: String,
+    object: String,
+    pages: u32,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -168,12 +190,39 @@ pub(crate) fn write(record: &CaseRecord) -> Vec<u8> {
         left_out: left_out.collect(),
         masters: masters.collect(),
         object: record.object.as_ref().map(ToString::to_string),
-        pages: record.case.pages().count() as u32,
+        pages: volumes::counts(record).1,
         software: record.software.clone(),
+        volume: record.volume,
+        volumes: record.volumes.iter().map(json_volume).collect(),
     };
     // A `Value` keeps its keys sorted; that is all RFC 8785 asks beyond what serde_json does for such values.
     let value = serde_json::to_value(&json).expect("strings and integers can be written as JSON");
     value.to_string().into_bytes()
+}
+
+fn json_volume(volume: &VolumeRef) -> JsonVolume {
+    JsonVolume {
+        documents: volume.documents,
+        first_date: volume.dates.map(|(first, _)| first.to_string()),
+        last_date: volume.dates.map(|(_, last)| last.to_string()),
+        manifest_sha256: volume.manifest_sha256.to_string(),
+        object: volume.object.to_string(),
+        pages: volume.pages,
+    }
+}
+
+fn read_volume(volume: JsonVolume) -> Result<VolumeRef, String> {
+    let date = |text: Option<String>| text.as_deref().and_then(PartialDate::parse);
+    Ok(VolumeRef {
+        object: ObjectId::new(&volume.object).map_err(|e| e.to_string())?,
+        manifest_sha256: volume
+            .manifest_sha256
+            .parse()
+            .map_err(|_| format!("digest {:?}", volume.manifest_sha256))?,
+        documents: volume.documents,
+        pages: volume.pages,
+        dates: date(volume.first_date).zip(date(volume.last_date)),
+    })
 }
 
 fn json_page(page: &Page, alto: String) -> JsonPage {
@@ -246,6 +295,7 @@ pub(crate) fn read(what: &str, bytes: &[u8]) -> Result<CaseRecord, PipelineError
     });
     let left_out = left_out.collect();
     let object = json.object.map(|id| ObjectId::new(&id)).transpose().map_err(|e| wrong(e.to_string()))?;
+    let volumes = json.volumes.into_iter().map(read_volume).collect::<Result<_, _>>().map_err(wrong)?;
     let (agency, batch, created, software) = (json.agency, json.batch, json.created, json.software);
     Ok(CaseRecord {
         case,
@@ -259,6 +309,8 @@ pub(crate) fn read(what: &str, bytes: &[u8]) -> Result<CaseRecord, PipelineError
         batch,
         created,
         object,
+        volume: json.volume,
+        volumes,
         software,
     })
 }
@@ -336,6 +388,8 @@ pub(crate) mod tests {
             batch: "b".into(),
             created: "2026-11-21T00:00:00Z".into(),
             object: Some(ObjectId::new("urn:VKS:uuid:1").unwrap()),
+            volume: None,
+            volumes: Vec::new(),
             software: "hoso".into(),
         }
     }
@@ -365,6 +419,25 @@ pub(crate) mod tests {
         assert_eq!(back.object, None);
         assert!(back.case.documents[0].fields.is_empty());
         assert_eq!(back.case.documents[0].doc_type, Some(DocType::CaoTrang));
+    }
+
+    #[test]
+    fn volumes_are_read_as_they_were_written() {
+        let volume = |no, dates: Option<(&str, &str)>| VolumeRef {
+            object: ObjectId::new(&format!("urn:VKS:uuid:1/tap-{no:02}")).unwrap(),
+            manifest_sha256: Sha256([no; 32]),
+            documents: 3,
+            pages: 1000,
+            dates: dates.map(|(a, b)| (PartialDate::parse(a).unwrap(), PartialDate::parse(b).unwrap())),
+        };
+        let mut parent = sample();
+        (parent.case.documents, parent.case.masters) = (Vec::new(), Vec::new());
+        parent.volumes = vec![volume(1, Some(("1998-05", "1999-01-02"))), volume(2, None)];
+        let bytes = write(&parent);
+        let back = read("test", &bytes).unwrap();
+        assert_eq!(back.volumes, parent.volumes);
+        assert_eq!(write(&back), bytes);
+        assert!(String::from_utf8(bytes).unwrap().contains(r#""pages":2000,"software""#));
     }
 
     #[test]

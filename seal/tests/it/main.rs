@@ -6,7 +6,12 @@ mod judges;
 mod keys;
 mod mutation;
 mod package;
+mod pades;
+mod pades_attacks;
+mod pades_foreign;
+mod pdf_support;
 #[path = "../../../tests/provided.rs"]
 mod provided;
 mod support;
+mod tsp;
 mod tlog;

@@ -58,7 +58,7 @@ impl Scratch {
         self.write("ca.ext", "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n");
         self.write("leaf.ext", "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,nonRepudiation\nextendedKeyUsage=emailProtection\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n");
         self.must("openssl ecparam -name secp384r1 -genkey -noout -out root.key");
-        self.must("openssl req -new -x509 -key root.key -sha384 -days 3650 -subj /C=VN/CN=Goc -out root.pem -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign");
+        self.must("openssl req -new -x509 -key root.key -sha384 -days 3650 -subj /C=VN/CN=Goc -out root.pem -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign -addext subjectKeyIdentifier=hash");
         self.must("openssl genrsa -out mid.key 2048");
         self.issue("mid", "/C=VN/O=VKS/CN=Trung-gian", "root", "ca.ext");
         for name in signers {
@@ -78,8 +78,10 @@ impl Scratch {
     }
 
     pub(crate) fn issue(&self, name: &str, subject: &str, issuer: &str, extensions: &str) {
+        // Authorities outlive signers, as they do outside.
+        let days = if extensions == "ca.ext" { 3000 } else { 900 };
         self.must(&format!("openssl req -new -key {name}.key -subj {subject} -out {name}.csr"));
-        self.must(&format!("openssl x509 -req -in {name}.csr -CA {issuer}.pem -CAkey {issuer}.key -CAcreateserial -days 900 -sha256 -extfile {extensions} -out {name}.pem"));
+        self.must(&format!("openssl x509 -req -in {name}.csr -CA {issuer}.pem -CAkey {issuer}.key -CAcreateserial -days {days} -sha256 -extfile {extensions} -out {name}.pem"));
     }
 
     pub(crate) fn certificate(&self, name: &str) -> Vec<u8> {

@@ -4,11 +4,10 @@
 //! [`detect`] says which encoding it is, [`convert`] gives NFC. What is proper Unicode already, or another language, is not
 //! named: a wrong conversion would destroy good text, a missed one only leaves it unreadable as it was.
 
-mod spelling;
 mod tables;
 
 use crate::fold::{fold_ascii_char, nfc};
-use spelling::is_syllable;
+use crate::spelling::is_syllable;
 use std::collections::HashSet;
 use tables::{CP1252_HIGH, CP1258, TCVN3, VISCII, VISCII_LOW, VPS, VPS_LOW};
 

@@ -58,7 +58,7 @@ pub fn citations(text: &str) -> Vec<Found<Citation>> {
             article: group(&c, "article").to_ascii_lowercase(),
             clauses: numbers(group(&c, "clauses")),
             points: letters(points),
-            code: c.name("law").and_then(|m| code(m.as_str())),
+            code: c.name("law").and_then(|m| code_named(m.as_str())),
             year: group(&c, "year").parse().ok(),
         };
         ends.push(c.get_match().range());
@@ -74,7 +74,7 @@ pub fn citations(text: &str) -> Vec<Found<Citation>> {
     found
 }
 
-fn code(law: &str) -> Option<Code> {
+pub(super) fn code_named(law: &str) -> Option<Code> {
     let words: String = law.to_ascii_lowercase().split_whitespace().collect();
     let process = words.contains("totung") || words.contains("tt");
     match () {
@@ -89,11 +89,11 @@ fn code(law: &str) -> Option<Code> {
     }
 }
 
-fn numbers(list: &str) -> Vec<u8> {
+pub(super) fn numbers(list: &str) -> Vec<u8> {
     list.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse().ok()).collect()
 }
 
-fn letters(list: &str) -> Vec<char> {
+pub(super) fn letters(list: &str) -> Vec<char> {
     let words = crate::tokens(list).map(|t| t.text);
     let single = words.filter(|w| w.chars().count() == 1);
     single.flat_map(str::chars).flat_map(char::to_lowercase).collect()

@@ -41,17 +41,19 @@ pub fn dates(text: &str) -> Vec<Found<DateParts>> {
 }
 
 impl DateParts {
-    fn is_possible(&self) -> bool {
+    pub(super) fn is_possible(&self) -> bool {
         let Some(month) = self.month else { return self.day.is_none() };
-        let leap =
-            self.year.is_multiple_of(4) && !self.year.is_multiple_of(100) || self.year.is_multiple_of(400);
-        let days = match month {
-            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-            4 | 6 | 9 | 11 => 30,
-            2 => 28 + u8::from(leap),
-            _ => return false,
-        };
-        self.day.is_none_or(|day| (1..=days).contains(&day))
+        (1..=12).contains(&month) && self.day.is_none_or(|day| (1..=days_in(self.year, month)).contains(&day))
+    }
+}
+
+/// Days of a month, 1–12.
+pub(super) fn days_in(year: u16, month: u8) -> u8 {
+    let leap = year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 => 28 + u8::from(leap),
+        _ => 31,
     }
 }
 

@@ -1,6 +1,6 @@
 //! `hoso archive check`
 
-use super::{problem_json, problem_text};
+use super::{problem_json, problem_text, replica_place};
 use crate::args::Check;
 use crate::commands::{stop_flag, told};
 use crate::equipment::{SystemClock, cores};
@@ -28,27 +28,28 @@ pub(super) fn check(args: &Check, speaker: Speaker) -> Result<Exit, Failure> {
     let stop = stop_flag()?;
     let mut bar = CaseBar::new(speaker);
     let (mut done, mut all) = (0, 0);
-    let summary =
-        pipeline::check_archive(
-            &args.archive.archive,
-            &order,
-            &SystemClock,
-            &stop,
-            &mut |event| match event {
-                CheckEvent::Started { selected, residents } => {
-                    all = selected;
-                    bar.step(0, all, 0);
-                    if speaker.json {
-                        speaker.line("check-started", json!({"selected": selected, "residents": residents}));
-                    }
-                }
-                CheckEvent::Checked(case) => {
-                    done += 1;
-                    bar.step(done, all, case.bytes);
-                    tell_checked(case, &bar, speaker);
-                }
-            },
-        );
+    let mut tell = |event: CheckEvent<'_>| match event {
+        CheckEvent::Started { selected, residents } => {
+            all = selected;
+            bar.step(0, all, 0);
+            if speaker.json {
+                speaker.line("check-started", json!({"selected": selected, "residents": residents}));
+            }
+        }
+        CheckEvent::Checked(case) => {
+            done += 1;
+            bar.step(done, all, case.bytes);
+            tell_checked(case, &bar, speaker);
+        }
+    };
+    let archive = &args.archive.archive;
+    let summary = match &args.replica {
+        None => pipeline::check_archive(archive, &order, &SystemClock, &stop, &mut tell),
+        Some(replica) => {
+            let replica = replica_place(replica);
+            pipeline::check_replica(archive, &replica, &order, &SystemClock, &stop, &mut tell)
+        }
+    };
     bar.finish();
     let summary = summary.map_err(told(speaker))?;
     tell_summary(&summary, speaker);
@@ -56,6 +57,7 @@ pub(super) fn check(args: &Check, speaker: Speaker) -> Result<Exit, Failure> {
         CheckVerdict::Broken => Exit::Broken,
         CheckVerdict::SelfTestFailed => Exit::Failed,
         _ if summary.interrupted => Exit::Interrupted,
+        CheckVerdict::Good | CheckVerdict::NothingChecked if summary.unfinished > 0 => Exit::Review,
         CheckVerdict::Good | CheckVerdict::NothingChecked => Exit::Done,
     })
 }
@@ -72,11 +74,19 @@ fn tell_checked(case: &CheckedCase, bar: &CaseBar, speaker: Speaker) {
             case.problems.iter().map(|problem| problem_json(problem, speaker)).chain(faults).collect();
         let value = json!({
             "case": case.code.as_ref().map(CaseCode::as_str), "object": case.id.as_ref().map(|id| id.as_str()),
-            "folder": case.folder, "good": case.is_good(), "files": case.files, "bytes": case.bytes,
+            "folder": case.folder, "good": case.is_good() && !case.is_unfinished, "files": case.files, "bytes": case.bytes,
             "signature": case.signature, "problems": problems, "not_logged": case.not_logged,
+            "unfinished": case.is_unfinished,
         });
         speaker.line("checked", value);
         return;
+    }
+    if case.is_unfinished {
+        let what = speaker.pick(
+            "đang chép dở, chưa kiểm tra\n  gợi ý: chạy lại hoso archive replicate",
+            "still being copied, not checked\n  hint: run hoso archive replicate again",
+        );
+        return bar.data(format_args!("! {}: {what}", case.name()));
     }
     if case.is_good() {
         return;
@@ -110,8 +120,9 @@ fn tell_summary(summary: &CheckSummary, speaker: Speaker) {
             "checked": summary.checked, "broken": summary.broken, "left": summary.left, "files": summary.files,
             "bytes": summary.bytes, "interrupted": summary.interrupted, "absent": absent, "versions_gone": versions_gone,
             "absent_unknown": summary.absent_unknown,
+            "evidence": summary.evidence.iter().map(|fault| fault.text(speaker.lang)).collect::<Vec<_>>(),
             "strays": summary.strays, "never_checked": summary.never_checked, "oldest_check": oldest,
-            "self_test_error": summary.self_test_error,
+            "self_test_error": summary.self_test_error, "unfinished": summary.unfinished,
         });
         speaker.line("fixity-report", value);
         return;
@@ -128,6 +139,9 @@ fn tell_summary(summary: &CheckSummary, speaker: Speaker) {
     }
     for stray in &summary.strays {
         speaker.data(format_args!("✗ ocfl/: {stray}"));
+    }
+    for fault in &summary.evidence {
+        speaker.data(format_args!("✗ {}", fault.text(speaker.lang)));
     }
     let gigabytes = summary.bytes as f64 / 1e9;
     let CheckSummary { checked, broken, left, never_checked, .. } = summary;

@@ -1,24 +1,30 @@
 //! `hoso archive replicate` and `hoso archive repair`
 
-use super::{problem_json, problem_text};
+use super::{problem_json, problem_text, replica_place};
 use crate::args::{RepairWords, Replicate};
 use crate::commands::{case_code, stop_flag};
 use crate::equipment::SystemClock;
 use crate::progress::CaseBar;
 use crate::say::{Exit, Failure, Speaker};
-use pipeline::{CopyState, PipelineError, Problem, RepairedCase, ReplicaCase, ReplicaState, StoreError};
+use pipeline::{CopyState, PipelineError, Problem, RepairedCase, ReplicaCase, ReplicaPlace, ReplicaState};
 use record::{CaseCode, Lang, ObjectId};
 use serde_json::{Value, json};
 use std::path::Path;
 
 pub(super) fn replicate(args: &Replicate, speaker: Speaker) -> Result<Exit, Failure> {
     let stop = stop_flag()?;
+    let target = replica_place(&args.target);
     let mut bar = CaseBar::new(speaker);
     let mut exit = Exit::Done;
     let (mut same, mut copied) = (0u64, 0u64);
+    if args.carry_out_destructions {
+        let tell = &mut |id: &ObjectId| tell_destroyed(id, &bar, speaker);
+        pipeline::carry_out_in_replica(&args.archive.archive, &args.target, &SystemClock, tell)
+            .map_err(ended(speaker))?;
+    }
     let result = pipeline::replicate_archive(
         &args.archive.archive,
-        &args.target,
+        &target,
         &SystemClock,
         &stop,
         &mut |case: &ReplicaCase, done, all| {
@@ -31,7 +37,9 @@ pub(super) fn replicate(args: &Replicate, speaker: Speaker) -> Result<Exit, Fail
             match &case.state {
                 ReplicaState::Compared(CopyState::Same) => same += 1,
                 ReplicaState::Compared(CopyState::Copied { .. }) => copied += 1,
-                ReplicaState::Compared(CopyState::Ahead { .. }) | ReplicaState::OnlyInReplica => {
+                ReplicaState::Compared(CopyState::Ahead { .. })
+                | ReplicaState::OnlyInReplica
+                | ReplicaState::Destroyed => {
                     exit = if exit == Exit::Broken { exit } else { Exit::Review };
                 }
                 ReplicaState::Compared(CopyState::Different { .. })
@@ -47,24 +55,20 @@ pub(super) fn replicate(args: &Replicate, speaker: Speaker) -> Result<Exit, Fail
     if !speaker.json {
         speaker.talk(match speaker.lang {
             Lang::Vi => {
-                format!("bản sao {}: chép {copied} hồ sơ, {same} đã có cùng các bản", args.target.display())
+                format!("bản sao {target}: chép {copied} hồ sơ, {same} đã có cùng các bản")
             }
             Lang::En => {
-                format!(
-                    "replica {}: {copied} case files copied, {same} have the same versions",
-                    args.target.display()
-                )
+                format!("replica {target}: {copied} case files copied, {same} have the same versions")
             }
         });
+        let option = if matches!(target, ReplicaPlace::Folder(_)) { "--archive" } else { "--replica" };
         speaker.talk(match speaker.lang {
-            Lang::Vi => format!(
-                "  gợi ý: đọc lại từng byte của bản sao: hoso archive check --archive {}",
-                args.target.display()
-            ),
-            Lang::En => format!(
-                "  hint: to read every byte of the replica: hoso archive check --archive {}",
-                args.target.display()
-            ),
+            Lang::Vi => {
+                format!("  gợi ý: đọc lại từng byte của bản sao: hoso archive check {option} {target}")
+            }
+            Lang::En => {
+                format!("  hint: to read every byte of the replica: hoso archive check {option} {target}")
+            }
         });
         if exit != Exit::Done {
             speaker.talk(speaker.pick(
@@ -74,6 +78,14 @@ pub(super) fn replicate(args: &Replicate, speaker: Speaker) -> Result<Exit, Fail
         }
     }
     Ok(exit)
+}
+
+fn tell_destroyed(id: &ObjectId, bar: &CaseBar, speaker: Speaker) {
+    if speaker.json {
+        speaker.line("replicated", json!({"object": id.as_str(), "state": "destroyed-too"}));
+        return;
+    }
+    bar.data(format_args!("✓ {id}: {}", speaker.pick("đã hủy cả ở bản sao", "destroyed in the replica too")));
 }
 
 /// The best name there is.
@@ -108,7 +120,9 @@ fn tell_replica(case: &ReplicaCase, bar: &CaseBar, speaker: Speaker) {
                 let why: Vec<String> = faults.iter().map(|fault| fault.text(speaker.lang)).collect();
                 value["why"] = why.join("; ").into();
             }
-            ReplicaState::Compared(CopyState::Same) | ReplicaState::OnlyInReplica => {}
+            ReplicaState::Compared(CopyState::Same)
+            | ReplicaState::OnlyInReplica
+            | ReplicaState::Destroyed => {}
         }
         speaker.line("replicated", value);
         return;
@@ -132,6 +146,13 @@ fn tell_replica(case: &ReplicaCase, bar: &CaseBar, speaker: Speaker) {
         ReplicaState::OnlyInReplica => {
             let only = speaker.pick("bản sao có, kho không có", "in the replica, not in the archive");
             bar.data(format_args!("! {name}: {only}"));
+        }
+        ReplicaState::Destroyed => {
+            let what = speaker.pick(
+                "đã hủy ở một bên, bên kia còn giữ; hủy ở bản sao: --carry-out-destructions",
+                "destroyed on one side, still held on the other; to destroy it in the replica: --carry-out-destructions",
+            );
+            bar.data(format_args!("! {name}: {what}"));
         }
         ReplicaState::Unproven(faults) => {
             let what = speaker.pick(
@@ -157,7 +178,7 @@ pub(super) fn repair(args: &RepairWords, speaker: Speaker) -> Result<Exit, Failu
     let mut are_versions_back = false;
     let result = pipeline::repair_archive(
         &args.archive.archive,
-        &args.from,
+        &replica_place(&args.from),
         &codes,
         &SystemClock,
         speaker.lang,
@@ -202,7 +223,7 @@ pub(super) fn repair(args: &RepairWords, speaker: Speaker) -> Result<Exit, Failu
     Ok(if not > 0 { Exit::Broken } else { Exit::Done })
 }
 
-/// A failure of either command, with its own next step after a stop and the exit code for a folder that is no archive.
+/// A failure of either command, with its own next step after a stop.
 fn ended(speaker: Speaker) -> impl Fn(PipelineError) -> Failure {
     move |error| {
         let failure = speaker.failure(&error);
@@ -211,9 +232,6 @@ fn ended(speaker: Speaker) -> impl Fn(PipelineError) -> Failure {
                 let hint =
                     speaker.pick("chạy lại lệnh này để đi tiếp", "run the same command again to go on");
                 Failure { hint: Some(hint.into()), ..failure }
-            }
-            PipelineError::Store(StoreError::NoSuchArchive { .. }) => {
-                Failure { exit: Exit::NoArchive, ..failure }
             }
             _ => failure,
         }

@@ -2,6 +2,9 @@
 //! could be a syllable, not what is one, which is enough to tell Vietnamese from a text decoded wrongly or in another language.
 
 use crate::letter::letter;
+use crate::syllable;
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
 const INITIALS: [&str; 28] = [
     "", "b", "c", "ch", "d", "đ", "g", "gh", "gi", "h", "k", "kh", "l", "m", "n", "ng", "ngh", "nh", "p",
@@ -16,8 +19,22 @@ const RHYMES: &str = "a ac ach ai am an ang anh ao ap at au ay ăc ăm ăn ăng 
     up ut uy uya uych uyên uyêt uyn uynh uyt uyu ư ưa ưc ưi ưng ưt ưu ươc ươi ươm ươn ương ươp ươt ươu \
     y yêm yên yêng yêt yêu ych ynh yt yn";
 
+/// The folded forms of all syllables.
+static FOLDED: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let of_initial = |initial: &'static str| {
+        let rhymes = RHYMES.split_ascii_whitespace().filter(move |rhyme| fits(initial, rhyme));
+        rhymes.map(move |rhyme| syllable::folded(&format!("{initial}{rhyme}")))
+    };
+    INITIALS.into_iter().flat_map(of_initial).collect()
+});
+
+/// Whether some syllable has this folded form.
+pub(crate) fn is_folded_syllable(folded: &str) -> bool {
+    FOLDED.contains(folded)
+}
+
 /// A word in NFC, in any letter case.
-pub(super) fn is_syllable(word: &str) -> bool {
+pub(crate) fn is_syllable(word: &str) -> bool {
     let (mut plain, mut tone) = (String::with_capacity(word.len()), None);
     for c in word.chars().flat_map(char::to_lowercase) {
         let found = letter(c);

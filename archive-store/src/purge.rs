@@ -1,0 +1,232 @@
+//! The one way out of the archive: a case file that two people decided to destroy, whole, with all its versions (OCFL 1.1
+//! implementation notes 3.3). What stays is its tombstone, `evidence/destruction/<SHA-256 of the id>/`, which is on the
+//! medium before the first byte goes (INV-A5). Who may decide it, and what a tombstone says, is not known here.
+//!
+//! Steps, each durable before the next: order (`work/purge/<digest>.json`) → tombstone → the object's folder is renamed
+//! out of the storage root into `work/purge/<digest>` → its files are removed. The order stays until the caller has cleared
+//! its caches and says [`Archive::settle_purge`]. A stop before the tombstone leaves the object as it was, a stop after it
+//! is carried on at the next opening.
+
+use crate::archive::{Archive, ArchiveReader};
+use crate::error::reading;
+use crate::inventory::{VersionNo, digest_of, read_limited, read_vouched};
+use crate::publish::free_staging;
+use crate::recover::{Recovery, RecoveryAction};
+use crate::root::Places;
+use crate::{Object, StoreError, layout};
+use record::{ObjectId, Sha256, Sha512};
+use serde::{Deserialize, Serialize};
+use sha2::Digest;
+use std::path::{Path, PathBuf};
+
+/// The file of a tombstone that says what was destroyed.
+pub const TOMBSTONE: &str = "tombstone.json";
+
+/// Longest tombstone and order.
+const MAX_BYTES: u64 = 16 << 20;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OrderJson {
+    v: u32,
+    id: String,
+    tombstone_sha256: String,
+}
+
+/// What is to be done, as long as it is not done.
+struct Order {
+    id: ObjectId,
+    tombstone_sha256: Sha256,
+}
+
+impl Order {
+    fn to_bytes(&self) -> Vec<u8> {
+        let (id, tombstone_sha256) = (self.id.to_string(), self.tombstone_sha256.to_string());
+        serde_json::to_vec(&OrderJson { v: 1, id, tombstone_sha256 }).expect("text always serialises")
+    }
+
+    fn read(path: &Path) -> Result<Order, StoreError> {
+        let damaged = |why: String| StoreError::Damaged { path: path.to_owned(), why };
+        let json: OrderJson = serde_json::from_slice(&read_limited(path, 64 << 10)?)
+            .map_err(|error| damaged(error.to_string()))?;
+        let id = ObjectId::new(&json.id).map_err(|error| damaged(error.to_string()))?;
+        let digest = json.tombstone_sha256.parse().map_err(|_| damaged("no digest".to_owned()))?;
+        if json.v != 1 {
+            return Err(damaged(format!("order format {} is not known", json.v)));
+        }
+        Ok(Order { id, tombstone_sha256: digest })
+    }
+
+    fn place(places: &Places, id: &ObjectId) -> PathBuf {
+        places.purges().join(format!("{}.json", layout::id_digest(id)))
+    }
+
+    /// Whether its tombstone is there: from then on there is no way back.
+    fn has_tombstone(&self, places: &Places) -> bool {
+        let file = places.tombstone(&self.id).join(TOMBSTONE);
+        read_limited(&file, MAX_BYTES).is_ok_and(|bytes| sha256(&bytes) == self.tombstone_sha256)
+    }
+}
+
+fn sha256(bytes: &[u8]) -> Sha256 {
+    Sha256(sha2::Sha256::digest(bytes).into())
+}
+
+impl Archive {
+    /// Destroys an object and leaves its tombstone: `files` by path below its folder, [`TOMBSTONE`] among them. The head's
+    /// inventory must be one of `heads` (SHA-512): an object that has become another since it was decided upon, or is
+    /// damaged, is not touched. Where there is no object only the tombstone is left.
+    ///
+    /// Nobody else may be writing into this archive, in this program either. Afterwards caches are to be cleared and
+    /// [`Archive::settle_purge`] called; until then [`Archive::unsettled_purges`] names the object.
+    ///
+    /// # Errors
+    /// [`StoreError::Destroyed`] where its tombstone is there already, [`StoreError::ChangedSince`] for another head,
+    /// [`StoreError::Damaged`]. After any other error the next opening decides: without a tombstone nothing has happened.
+    pub fn purge(&self, id: &ObjectId, heads: &[Sha512], files: &[(&str, &[u8])]) -> Result<(), StoreError> {
+        let (writing, places) = (&self.writing, &self.places);
+        writing.check()?;
+        let _lock = writing.lock_object(id)?;
+        if places.object(id).exists() {
+            let head = read_vouched(&places.object(id))?;
+            if head.inventory.id != *id || !heads.contains(&digest_of(&head.bytes)) {
+                return Err(StoreError::ChangedSince { id: id.clone(), head: head.inventory.head() });
+            }
+        }
+        let text = files.iter().find(|(path, _)| *path == TOMBSTONE).map(|(_, bytes)| *bytes);
+        let order = Order { id: id.clone(), tombstone_sha256: sha256(text.unwrap_or_default()) };
+        writing.watch(durable::write_file(&Order::place(places, id), &order.to_bytes()))?;
+        let (_, staged) = free_staging(&places.staging());
+        writing.watch(stage_tombstone(&staged, files))?;
+        writing.watch(durable::create_dir_durable(&places.tombstones()))?;
+        // The point of no return is this rename.
+        writing.watch(durable::rename_noreplace(&staged, &places.tombstone(id)))?;
+        remove(places, id).map_err(|error| {
+            if let StoreError::Write(error) = &error {
+                writing.fall(error);
+            }
+            error
+        })
+    }
+
+    /// Says that caches know nothing of a destroyed object any more. Nothing happens where it was said before.
+    pub fn settle_purge(&self, id: &ObjectId) -> Result<(), StoreError> {
+        let order = Order::place(&self.places, id);
+        self.writing.watch(durable::remove_file(&order))
+    }
+
+    /// Objects that were destroyed and of which caches may still know.
+    pub fn unsettled_purges(&self) -> Result<Vec<ObjectId>, StoreError> {
+        let mut orders =
+            orders(&self.places)?.iter().map(|path| Order::read(path)).collect::<Result<Vec<_>, _>>()?;
+        orders.retain(|order| order.has_tombstone(&self.places));
+        Ok(orders.into_iter().map(|order| order.id).collect())
+    }
+}
+
+impl ArchiveReader {
+    /// The folder of an object's tombstone; `None` where it was not destroyed. Nothing is ever written under its id again.
+    pub fn tombstone(&self, id: &ObjectId) -> Option<PathBuf> {
+        Some(self.places.tombstone(id)).filter(|folder| folder.symlink_metadata().is_ok())
+    }
+
+    /// The folders of all tombstones, in the order of their names.
+    pub fn tombstones(&self) -> Result<Vec<PathBuf>, StoreError> {
+        list(&self.places.tombstones())
+    }
+
+    /// Names in `work/quarantine` of what was put aside from an object, as far as their names tell. What a stopped work
+    /// left (`work-…`) may be of any.
+    pub fn quarantined_of(&self, id: &ObjectId) -> Result<Vec<String>, StoreError> {
+        let digest = layout::id_digest(id).to_string();
+        let mut names = self.quarantined()?;
+        names.retain(|name| name.starts_with(&digest[..16]));
+        Ok(names)
+    }
+}
+
+impl Object {
+    /// SHA-512 of the inventory that a version was stored with: it names every byte of the object up to then.
+    pub fn inventory_sha512(&self, version: VersionNo) -> Result<Sha512, StoreError> {
+        let vouched = read_vouched(&self.folder().join(version.to_string()))?;
+        Ok(digest_of(&vouched.bytes))
+    }
+}
+
+fn stage_tombstone(staged: &Path, files: &[(&str, &[u8])]) -> Result<(), durable::DurableError> {
+    for (path, bytes) in files {
+        let file = staged.join(path);
+        durable::stage_dir(file.parent().unwrap_or(staged))?;
+        durable::stage_file(&file, &mut &bytes[..])?;
+    }
+    durable::sync_tree(staged)
+}
+
+/// Takes the object out of the storage root in one step, then removes its files, what a repair put aside of it, and the
+/// folders that lead nowhere now. May be run again.
+fn remove(places: &Places, id: &ObjectId) -> Result<(), StoreError> {
+    let (object, gone) = (places.object(id), places.purges().join(layout::id_digest(id).to_string()));
+    if object.symlink_metadata().is_ok() {
+        durable::rename_noreplace(&object, &gone)?;
+    }
+    durable::remove_tree(&gone)?;
+    let reader = ArchiveReader { places: places.clone() };
+    for name in reader.quarantined_of(id)? {
+        let path = places.quarantine().join(name);
+        match path.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
+            true => durable::remove_tree(&path)?,
+            false => durable::remove_file(&path)?,
+        }
+    }
+    for folder in object.ancestors().skip(1).take(3) {
+        if !folder.exists() || !list(folder)?.is_empty() {
+            continue;
+        }
+        durable::remove_empty_tree(folder)?;
+    }
+    Ok(())
+}
+
+/// Carries on, or drops, what a stopped purge left.
+pub(crate) fn recover(places: &Places, recovery: &mut Recovery) -> Result<(), StoreError> {
+    for path in orders(places)? {
+        let order = Order::read(&path)?;
+        let id = order.id.clone();
+        if !order.has_tombstone(places) {
+            durable::remove_file(&path)?;
+            recovery.actions.push(RecoveryAction::NotDestroyed { id });
+            continue;
+        }
+        // The tombstone's name may have reached this program, but not the medium: from here it has.
+        let tombstone = places.tombstone(&id);
+        for folder in tombstone.ancestors().take(3) {
+            durable::fsync_dir(folder)?;
+        }
+        remove(places, &id)?;
+        recovery.actions.push(RecoveryAction::Destroyed { id });
+    }
+    Ok(())
+}
+
+/// The orders that are not settled; what a stopped write of one left is removed.
+fn orders(places: &Places) -> Result<Vec<PathBuf>, StoreError> {
+    let mut orders = list(&places.purges())?;
+    orders.retain(|path| path.extension().is_some_and(|ending| ending == "json") && !is_half(path));
+    Ok(orders)
+}
+
+fn is_half(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+}
+
+fn list(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(reading(dir)(e)),
+    };
+    let paths: Result<Vec<_>, _> = entries.map(|entry| entry.map(|e| e.path())).collect();
+    let mut paths = paths.map_err(reading(dir))?;
+    paths.sort();
+    Ok(paths)
+}

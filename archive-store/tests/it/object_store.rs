@@ -1,0 +1,220 @@
+//! What only an object store does: races, interrupted uploads, servers and networks that misbehave.
+
+use crate::fault_proxy::{Proxy, Wrong};
+use crate::fixity::archive_in;
+use crate::places::{Place, at, judge, key, listed};
+use crate::s3_servers::{moto, versitygw};
+use crate::{commit_v1, commit_v2, id};
+use archive_store::{
+    Archive, CopyState, Object, ObjectRoot, RemoteFault, Replica, S3Key, S3Place, S3Root, StoreError,
+    Writers, object_folder,
+};
+use std::path::Path;
+use std::time::Duration;
+
+fn work() -> tempfile::TempDir {
+    // In memory: what is tried here is the way to the server, and syncs cost time.
+    crate::faults::scratch()
+}
+
+#[test]
+fn both_servers_stand_the_trial_and_it_is_kept() {
+    for server in [moto(), versitygw()] {
+        let (place, dir) = (Place::on(server), work());
+        let open = || S3Root::open(&place.s3(), &key(), dir.path(), at()).unwrap();
+        let (root, probe) = open();
+        println!("{}: {probe:?}", probe.server);
+        assert!(probe.is_atomic() && probe.create_winners == [1; 20], "{}", probe.against());
+        assert!(!probe.server.is_empty());
+        let kept: serde_json::Value =
+            serde_json::from_slice(&root.note("hoso-s3.json").unwrap().unwrap()).unwrap();
+        assert_eq!(kept["format"], "hoso-s3-probe/1");
+        assert_eq!(kept["server"], probe.server.as_str());
+        drop(root);
+        // Tried again, with one race: the same server stood twenty.
+        assert_eq!(open().1.create_winners, [1; 20]);
+        assert!(listed(&place).iter().all(|key| !key.contains("/probe/")), "a trial leaves nothing");
+    }
+}
+
+#[test]
+fn machines_that_copy_at_once_do_not_disturb_each_other() {
+    for server in [moto(), versitygw()] {
+        let (here, place) = (work(), Place::on(server));
+        let (archive, ..) = archive_in(here.path());
+        let object = archive.object(&id(1)).unwrap().unwrap();
+        let dirs = [work(), work(), work(), work()];
+        std::thread::scope(|scope| {
+            let copy = |dir: &Path| {
+                let (root, _) = S3Root::open(&place.s3(), &key(), dir, at()).unwrap();
+                root.copy_missing(&object).unwrap()
+            };
+            let running = dirs.each_ref().map(|dir| scope.spawn(move || copy(dir.path())));
+            for copied in running.map(|thread| thread.join().unwrap()) {
+                assert!(matches!(copied, CopyState::Copied { .. } | CopyState::Same), "{copied:?}");
+            }
+        });
+        judge(place.storage_root().path(), here.path());
+    }
+}
+
+/// A place behind the proxy, in little time.
+fn behind(proxy: &Proxy, place: &Place) -> S3Place {
+    let (timeout, patience) = (Duration::from_secs(5), Duration::from_secs(15));
+    S3Place { endpoint: Some(proxy.endpoint()), timeout, patience, ..place.s3() }
+}
+
+fn open(s3: &S3Place, dir: &Path) -> S3Root {
+    S3Root::open(s3, &key(), dir, at()).unwrap().0
+}
+
+#[test]
+fn whatever_goes_wrong_once_the_next_run_ends_valid() {
+    let (here, dir, place) = (work(), work(), Place::on(moto()));
+    let archive = Archive::create(here.path()).unwrap();
+    let object = |n| {
+        commit_v1(&archive, &id(n));
+        commit_v2(&archive, &id(n));
+        archive.object(&id(n)).unwrap().unwrap()
+    };
+    let proxy = Proxy::before(moto().address);
+    let root = open(&behind(&proxy, &place), dir.path());
+    proxy.arm(Wrong::Hang, usize::MAX, usize::MAX);
+    root.copy_missing(&object(1)).unwrap();
+    let requests = proxy.disarm().0;
+    // What goes wrong, and at every how many-th request.
+    let wrongs = [
+        (Wrong::Status(500), 6),
+        (Wrong::DoneAndStatus(500), 6),
+        (Wrong::Status(409), 6),
+        (Wrong::DoneAndCut, 6),
+        (Wrong::Truncated, 6),
+        (Wrong::Halved, 6),
+        (Wrong::WrongEtag, 6),
+        (Wrong::Flipped, 6),
+        (Wrong::Hang, 16),
+    ];
+    let (mut points, mut carried) = (0, 0);
+    for (kind, (wrong, step)) in wrongs.into_iter().enumerate() {
+        for request in (1 + kind % step..=requests).step_by(step) {
+            points += 1;
+            let object = object(points + 1);
+            proxy.arm(wrong, request, request);
+            let first = root.copy_missing(&object);
+            let (_, hit) = proxy.disarm();
+            let what = format!("{wrong:?} at request {request} ({hit:?})");
+            carried += u32::from(first.is_ok());
+            if let Err(error) = first {
+                assert!(
+                    matches!(error, StoreError::Remote { .. } | StoreError::Damaged { .. }),
+                    "{what}: {error}"
+                );
+                assert!(error.to_string().contains("s3://"), "{what}: {error}");
+            }
+            let copied = root.copy_missing(&object);
+            assert!(matches!(copied, Ok(CopyState::Copied { .. } | CopyState::Same)), "{what}: {copied:?}");
+            is_whole(&root, &object, &what);
+        }
+    }
+    println!(
+        "{points} points of failure over {requests} requests, {carried} of them overcome in the same run"
+    );
+    assert!(points as usize >= requests && carried > 0);
+    drop(root);
+    judge(place.storage_root().path(), here.path());
+}
+
+/// Read from the server, every byte of the copy is the archive's.
+fn is_whole(root: &S3Root, object: &Object, what: &str) {
+    let folder = object_folder(object.id());
+    let brought = root.bring(&folder).unwrap_or_else(|error| panic!("{what}: {error}"));
+    assert!(!brought.is_unfinished, "{what}");
+    let report = brought.check(&folder);
+    assert!(report.errors.is_empty(), "{what}: {:?}", report.errors);
+    let there = crate::contents(&brought.root().join("ocfl").join(&folder));
+    assert_eq!(there, crate::contents(object.folder()), "{what}");
+}
+
+#[test]
+fn what_goes_wrong_for_good_is_said_and_nothing_is_lost() {
+    let (here, dir, place) = (work(), work(), Place::on(moto()));
+    let archive = Archive::create(here.path()).unwrap();
+    let proxy = Proxy::before(moto().address);
+    let root = open(&S3Place { patience: Duration::from_secs(2), ..behind(&proxy, &place) }, dir.path());
+    let wrongs = [
+        Wrong::Status(500),
+        Wrong::Status(409),
+        Wrong::Hang,
+        Wrong::DoneAndCut,
+        Wrong::Truncated,
+        Wrong::Halved,
+        Wrong::Flipped,
+    ];
+    for (n, wrong) in (1..).zip(wrongs) {
+        commit_v1(&archive, &id(n));
+        commit_v2(&archive, &id(n));
+        let object = archive.object(&id(n)).unwrap().unwrap();
+        // From the third request on: the claim is there.
+        proxy.arm(wrong, 3, usize::MAX);
+        let error = root.copy_missing(&object).unwrap_err();
+        proxy.disarm();
+        assert!(
+            matches!(error, StoreError::Remote { .. } | StoreError::Damaged { .. }),
+            "{wrong:?}: {error}"
+        );
+        assert!(error.to_string().contains("s3://"), "{wrong:?}: {error}");
+        assert!(!error.to_string().contains(&key().access_key), "{wrong:?}: {error}");
+        let brought = root.bring(&object_folder(object.id())).unwrap();
+        assert!(brought.is_unfinished || root.head(object.id()).unwrap().is_none(), "{wrong:?}");
+        root.copy_missing(&object).unwrap_or_else(|error| panic!("{wrong:?}: {error}"));
+        is_whole(&root, &object, &format!("{wrong:?}"));
+    }
+    drop(root);
+    judge(place.storage_root().path(), here.path());
+}
+
+#[test]
+fn a_server_without_conditions_is_for_one_writer() {
+    let here = work();
+    let (archive, ..) = archive_in(here.path());
+    let object = archive.object(&id(1)).unwrap().unwrap();
+    let proxy = Proxy::before(moto().address);
+    proxy.forget_conditions();
+    let (place, dir) = (Place::on(moto()), work());
+    let s3 = S3Place { endpoint: Some(proxy.endpoint()), ..place.s3() };
+    let error = S3Root::open(&s3, &key(), dir.path(), at()).unwrap_err();
+    let StoreError::NotAtomic { server, why, .. } = &error else { panic!("{error}") };
+    assert!(!server.is_empty() && why.contains("If-None-Match") && why.contains("If-Match"), "{error}");
+    let (root, probe) =
+        S3Root::open(&S3Place { writers: Writers::One, ..s3 }, &key(), dir.path(), at()).unwrap();
+    assert!(!probe.is_atomic());
+    assert!(matches!(root.copy_missing(&object), Ok(CopyState::Copied { .. })));
+    assert_eq!(root.copy_missing(&object).unwrap(), CopyState::Same);
+    // One program at a time on this machine too.
+    let second = S3Root::open_read(&place.s3(), &key(), dir.path()).unwrap_err();
+    assert!(matches!(second, StoreError::Locked { .. }), "{second}");
+    drop(root);
+    judge(place.storage_root().path(), here.path());
+}
+
+#[test]
+fn a_wrong_key_a_missing_bucket_and_a_dead_server_are_told_apart() {
+    let (place, dir) = (Place::on(versitygw()), work());
+    let fault = |s3: &S3Place, key: &S3Key| match S3Root::open_read(s3, key, dir.path()).unwrap_err() {
+        StoreError::Remote { fault, object, why, .. } => {
+            assert!(object.starts_with("s3://") && !why.contains(&key.access_key), "{object}: {why}");
+            Some(fault)
+        }
+        StoreError::NoSuchArchive { .. } => None,
+        error => panic!("{error}"),
+    };
+    let quick = S3Place { patience: Duration::from_secs(1), ..place.s3() };
+    let wrong = S3Key { access_key: "hoso-other".to_owned(), secret_key: "x".repeat(20) };
+    assert_eq!(fault(&quick, &wrong), Some(RemoteFault::Denied));
+    assert_eq!(fault(&quick, &key()), None);
+    let dead = S3Place { endpoint: Some("http://127.0.0.1:9".to_owned()), ..quick.clone() };
+    assert_eq!(fault(&dead, &key()), Some(RemoteFault::Unreachable));
+    let nowhere = S3Place { bucket: "hoso-nowhere".to_owned(), ..quick };
+    let error = S3Root::open(&nowhere, &key(), dir.path(), at()).unwrap_err();
+    assert!(matches!(error, StoreError::Remote { fault: RemoteFault::NoBucket, .. }), "{error}");
+}

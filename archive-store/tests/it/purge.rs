@@ -1,0 +1,209 @@
+//! Destruction: after it no file below the archive's folder holds a word of the case file, whatever step it was stopped at;
+//! before it, nothing has changed. Judged by reading raw bytes, not by asking the store.
+
+use crate::faults::{copy, scratch};
+use crate::{commit_v1, commit_v2, id, tree};
+use archive_store::{Archive, RecoveryAction, StoreError, TOMBSTONE, VersionNo};
+use durable::{Fault, Faults};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+const CHILD: &str = "HOSO_PURGE_CHILD";
+/// Stands in v1 and in v2 of the object, and in what a repair had put aside of it.
+const WORD: &[u8] = "trang hai".as_bytes();
+const WORD_OF_THE_OTHER: &[u8] = b"must stay";
+const STONE: &[u8] = b"{\"destroyed\":true}";
+
+fn prepare(root: &Path) {
+    let archive = Archive::create(root).unwrap();
+    let mut draft = archive.begin(&id(9)).unwrap();
+    draft.add_bytes("metadata/other/case.json", WORD_OF_THE_OTHER).unwrap();
+    draft.commit(&crate::info("other")).unwrap();
+    commit_v1(&archive, &id(1));
+    commit_v2(&archive, &id(1));
+    let lock = tree(&root.join("work/locks")).into_iter().collect::<Vec<_>>();
+    assert!(!lock.is_empty());
+    // As `Archive::repair` names what it puts aside: sixteen digits of the id's SHA-256.
+    let digest = sha256_hex(id(1).as_str());
+    std::fs::write(root.join("work/quarantine").join(format!("{}-0002.jpg", &digest[..16])), WORD).unwrap();
+}
+
+fn sha256_hex(text: &str) -> String {
+    use sha2::Digest;
+    sha2::Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn purge(archive: &Archive) -> Result<(), StoreError> {
+    let object = archive.object(&id(1)).unwrap().unwrap();
+    let head = object.inventory_sha512(object.head()).unwrap();
+    archive.purge(&id(1), &[head], &[(TOMBSTONE, STONE), ("seal/manifest-sha256.txt", b"seal")])
+}
+
+/// How many files below a folder hold these bytes.
+fn files_with(root: &Path, word: &[u8]) -> usize {
+    let mut found = 0;
+    for entry in std::fs::read_dir(root).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found += files_with(&path, word);
+        } else {
+            let bytes = std::fs::read(&path).unwrap();
+            found += usize::from(bytes.windows(word.len()).any(|window| window == word));
+        }
+    }
+    found
+}
+
+/// Opens the archive; either everything of the object is there and no tombstone, or the tombstone and nothing else.
+fn check(root: &Path, what: &str) -> bool {
+    let (archive, recovery) = Archive::open(root).unwrap_or_else(|e| panic!("{what}: {e}"));
+    let bad = recovery.actions.iter().any(|a| matches!(a, RecoveryAction::Damaged { .. }));
+    assert!(!bad, "{what}: {recovery:?}");
+    let gone = archive.object(&id(1)).unwrap().is_none();
+    for report in archive.verify().unwrap() {
+        let report = report.unwrap();
+        assert!(report.errors.is_empty() && report.warnings.is_empty(), "{what}: {report:#?}");
+    }
+    assert!(archive.strays().unwrap().is_empty(), "{what}: {:?}", archive.strays());
+    assert_eq!(files_with(root, WORD_OF_THE_OTHER), 1, "{what}");
+    let stone = archive.tombstone(&id(1));
+    if gone {
+        assert_eq!(std::fs::read(stone.unwrap().join(TOMBSTONE)).unwrap(), STONE, "{what}");
+        assert_eq!(files_with(root, WORD), 0, "{what}");
+        assert!(matches!(archive.begin(&id(1)), Err(StoreError::Destroyed { .. })), "{what}");
+        for unsettled in archive.unsettled_purges().unwrap() {
+            archive.settle_purge(&unsettled).unwrap();
+        }
+        assert!(archive.unsettled_purges().unwrap().is_empty(), "{what}");
+    } else {
+        assert!(stone.is_none(), "{what}");
+        assert!(archive.unsettled_purges().unwrap().is_empty(), "{what}");
+        assert_eq!(archive.object(&id(1)).unwrap().unwrap().head(), VersionNo::new(2).unwrap(), "{what}");
+    }
+    drop(archive);
+    let (archive, recovery) = Archive::open(root).unwrap();
+    let aside = |a: &RecoveryAction| matches!(a, RecoveryAction::WorkQuarantined { .. });
+    assert!(recovery.is_clean() || recovery.actions.iter().all(aside), "{what}: {recovery:?}");
+    if !gone {
+        purge(&archive).unwrap_or_else(|e| panic!("{what}: again: {e}"));
+        assert_eq!(files_with(root, WORD), 0, "{what}: again");
+    }
+    gone
+}
+
+fn steps() -> Vec<durable::Step> {
+    let dir = scratch();
+    prepare(dir.path());
+    let (archive, _) = Archive::open(dir.path()).unwrap();
+    let faults = Faults::count();
+    purge(&archive).unwrap();
+    drop(archive);
+    let steps = faults.steps();
+    faults.lose_unsynced().unwrap();
+    assert!(check(dir.path(), "no fault"));
+    steps
+}
+
+#[test]
+fn a_destruction_that_is_stopped_at_any_step_is_whole_or_not_begun() {
+    let template = scratch();
+    prepare(template.path());
+    assert!(files_with(template.path(), WORD) >= 2);
+    let steps = steps();
+    for (fault, lose) in [(Fault::Io, false), (Fault::NoSpace, false), (Fault::PowerCut, true)] {
+        let (mut there, mut gone) = (0, 0);
+        for (idx, step) in steps.iter().enumerate() {
+            let what = format!("{fault:?} at step {}, {} {}", idx + 1, step.op, step.path.display());
+            let dir = scratch();
+            copy(template.path(), dir.path());
+            let (archive, _) = Archive::open(dir.path()).unwrap();
+            let faults = Faults::at(idx as u64 + 1, fault);
+            let result = purge(&archive);
+            drop(archive);
+            if lose {
+                faults.lose_unsynced().unwrap();
+            } else {
+                drop(faults);
+            }
+            let is_gone = check(dir.path(), &what);
+            assert!(is_gone || result.is_err(), "{what}: it was said to be destroyed");
+            *(if is_gone { &mut gone } else { &mut there }) += 1;
+        }
+        println!(
+            "{fault:?}: {} steps; {there} times nothing had happened, {gone} times it was whole",
+            steps.len()
+        );
+        assert!(there > 0 && gone > 0);
+    }
+}
+
+/// Not a test by itself: the process that the next one lets die at a step.
+#[test]
+fn child_dies_while_destroying() {
+    let Some(order) = std::env::var_os(CHILD) else { return };
+    let order = order.into_string().unwrap();
+    let (number, root) = order.split_once(' ').unwrap();
+    let (archive, _) = Archive::open(root.as_ref()).unwrap();
+    let _faults = Faults::at(number.parse().unwrap(), Fault::Abort);
+    purge(&archive).unwrap();
+}
+
+#[test]
+fn a_process_that_dies_while_destroying_leaves_one_of_two_states() {
+    let template = scratch();
+    prepare(template.path());
+    for number in 1..=steps().len() {
+        let dir = scratch();
+        copy(template.path(), dir.path());
+        let status = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "purge::child_dies_while_destroying"])
+            .env(CHILD, format!("{number} {}", dir.path().display()))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .unwrap();
+        assert!(!status.success(), "the child should have died at step {number}");
+        check(dir.path(), &format!("death at step {number}"));
+    }
+}
+
+#[test]
+fn what_was_not_decided_upon_is_not_destroyed() {
+    let dir = scratch();
+    prepare(dir.path());
+    let (archive, _) = Archive::open(dir.path()).unwrap();
+    let object = archive.object(&id(1)).unwrap().unwrap();
+    let first = object.inventory_sha512(VersionNo::first()).unwrap();
+    let refused = archive.purge(&id(1), &[first], &[(TOMBSTONE, STONE)]);
+    assert!(matches!(refused, Err(StoreError::ChangedSince { .. })), "{refused:?}");
+    // Damage is repaired first, then destroyed: what it is now nobody decided upon.
+    let inventory = object.folder().join("inventory.json");
+    let bytes = std::fs::read(&inventory).unwrap();
+    std::fs::write(&inventory, &bytes[..bytes.len() - 1]).unwrap();
+    let head = object.inventory_sha512(object.head()).unwrap();
+    let refused = archive.purge(&id(1), &[head], &[(TOMBSTONE, STONE)]);
+    assert!(matches!(refused, Err(StoreError::Damaged { .. })), "{refused:?}");
+    assert!(archive.tombstone(&id(1)).is_none());
+    assert!(files_with(dir.path(), WORD) >= 2);
+}
+
+#[test]
+fn nothing_brings_a_destroyed_case_file_back() {
+    let (dir, replica) = (scratch(), scratch());
+    prepare(dir.path());
+    prepare(replica.path());
+    let (archive, _) = Archive::open(dir.path()).unwrap();
+    let other = Archive::open_read(replica.path()).unwrap();
+    purge(&archive).unwrap();
+    let copy = other.object(&id(1)).unwrap().unwrap();
+    assert!(matches!(archive.copy_missing(&copy), Err(StoreError::Destroyed { .. })));
+    let folder = archive_store::object_folder(&id(1));
+    let repaired = archive.repair(&folder, &other, record::Timestamp::UNIX_EPOCH, &|_| Ok(()));
+    assert!(matches!(repaired, Err(StoreError::Destroyed { .. })), "{repaired:?}");
+    let adopted = archive.adopt(copy.folder(), |_| Ok::<(), archive_store::AdoptError>(()));
+    assert!(
+        matches!(adopted, Err(archive_store::AdoptError::Store(StoreError::Destroyed { .. }))),
+        "{adopted:?}"
+    );
+    assert_eq!(files_with(dir.path(), WORD), 0);
+}

@@ -1,0 +1,173 @@
+//! Which words of the index answer the words of a question: the word itself, what begins with it, what it was misread as.
+
+use crate::query::{Manner, Query, QueryWord};
+use crate::schema::Fields;
+use std::collections::BTreeSet;
+use tantivy::query::{EnableScoring, FuzzyTermQuery, Query as EngineQuery};
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{DocSet, Searcher, TERMINATED, Term};
+use vitext::{fold_ascii, syllable};
+
+/// Words of the index that one beginning stands for, at most.
+const MAX_BEGINNINGS: usize = 200;
+
+/// What answers each word of a question.
+pub(crate) struct Expansion {
+    /// By index into `Query::words`.
+    pub(crate) words: Vec<WordTerms>,
+    /// Beginnings that more visible words share than were taken, by the same index.
+    pub(crate) cut_off: Vec<usize>,
+}
+
+/// The terms that are a word.
+#[derive(Debug, Default)]
+pub(crate) struct WordTerms {
+    /// With the marks typed.
+    pub(crate) exact: Vec<Term>,
+    /// Whatever the marks, as far as the question lets them differ.
+    pub(crate) folded: Vec<Term>,
+    /// Beside those, as misread words and other readings; empty unless the word is a tolerant one.
+    pub(crate) misread: Vec<Term>,
+}
+
+/// `visible` matches the pages that the asker may see. Other pages change nothing of what is found on these: the words that a
+/// beginning stands for are counted among the visible ones alone, and all else is not counted at all.
+pub(crate) fn expand(
+    engine: &Searcher,
+    fields: &Fields,
+    query: &Query,
+    visible: &dyn EngineQuery,
+) -> tantivy::Result<Expansion> {
+    let mut found = Expansion { words: Vec::new(), cut_off: Vec::new() };
+    let mut dictionary = Dictionary { engine, visible, pages: None };
+    for (idx, word) in query.words.iter().enumerate() {
+        let mut terms = WordTerms::default();
+        let mut is_cut = false;
+        let mut taken = |field, form: &str, is_it: &dyn Fn(&str) -> bool| {
+            if !word.is_prefix {
+                return Ok(vec![Term::from_field_text(field, form)]);
+            }
+            let (terms, cut) = dictionary.beginning_with(field, form, is_it)?;
+            is_cut |= cut;
+            tantivy::Result::Ok(terms)
+        };
+        let stem = if word.is_prefix { word.exact.trim_end_matches(syllable::TONES) } else { &word.exact };
+        terms.exact = taken(fields.exact, stem, &|term| word.is_exactly(term))?;
+        terms.folded = match word.manner {
+            Manner::Exact => terms.exact.clone(),
+            _ => taken(fields.folded, &word.folded, &|term| word.is_folded(term))?,
+        };
+        if word.manner == Manner::Tolerant {
+            terms.misread = dictionary.misread(fields.folded, word)?;
+            terms.misread.push(Term::from_field_text(fields.alt, &word.folded));
+        }
+        found.words.push(terms);
+        if is_cut {
+            found.cut_off.push(idx);
+        }
+    }
+    Ok(found)
+}
+
+struct Dictionary<'a> {
+    engine: &'a Searcher,
+    visible: &'a dyn EngineQuery,
+    /// Which pages of each segment are visible; worked out when first needed.
+    pages: Option<Vec<Vec<bool>>>,
+}
+
+impl Dictionary<'_> {
+    /// Terms that begin so and are `is_it`: those spelt like syllables first, then by letters, as many as are taken of those on
+    /// visible pages; and whether there are more.
+    fn beginning_with(
+        &mut self,
+        field: Field,
+        beginning: &str,
+        is_it: &dyn Fn(&str) -> bool,
+    ) -> tantivy::Result<(Vec<Term>, bool)> {
+        let mut known = BTreeSet::new();
+        for segment in self.engine.segment_readers() {
+            let inverted = segment.inverted_index(field)?;
+            let mut stream = inverted.terms().range().ge(beginning).into_stream()?;
+            while stream.advance() {
+                let Ok(term) = std::str::from_utf8(stream.key()) else { continue };
+                if !term.starts_with(beginning) {
+                    break;
+                }
+                if is_it(term) {
+                    let letters = fold_ascii(term.trim_end_matches(syllable::TONES));
+                    known.insert((!syllable::is_spelt(&letters), term.to_owned()));
+                }
+            }
+        }
+        let mut terms: Vec<Term> = known.iter().map(|(_, term)| Term::from_field_text(field, term)).collect();
+        let mut is_cut = false;
+        if terms.len() > MAX_BEGINNINGS {
+            terms = self.on_visible_pages(terms, MAX_BEGINNINGS + 1)?;
+            is_cut = terms.len() > MAX_BEGINNINGS;
+            terms.truncate(MAX_BEGINNINGS);
+        }
+        Ok((terms, is_cut))
+    }
+
+    /// The first `limit` of the terms that stand on a visible page.
+    fn on_visible_pages(&mut self, terms: Vec<Term>, limit: usize) -> tantivy::Result<Vec<Term>> {
+        if self.pages.is_none() {
+            self.pages = Some(visible_pages(self.engine, self.visible)?);
+        }
+        let pages = self.pages.as_deref().unwrap_or_default();
+        let mut seen = Vec::new();
+        for term in terms {
+            if seen.len() == limit {
+                break;
+            }
+            for (segment, pages) in self.engine.segment_readers().iter().zip(pages) {
+                let inverted = segment.inverted_index(term.field())?;
+                let Some(mut postings) = inverted.read_postings(&term, IndexRecordOption::Basic)? else {
+                    continue;
+                };
+                while postings.doc() != TERMINATED && !pages[postings.doc() as usize] {
+                    postings.advance();
+                }
+                if postings.doc() != TERMINATED {
+                    seen.push(term);
+                    break;
+                }
+            }
+        }
+        Ok(seen)
+    }
+
+    /// Terms that the word may have been misread as. They are not counted: one letter away there are but some hundred spellings.
+    fn misread(&self, field: Field, word: &QueryWord) -> tantivy::Result<Vec<Term>> {
+        let near = FuzzyTermQuery::new(Term::from_field_text(field, &word.folded), 1, false);
+        let mut known = BTreeSet::new();
+        for segment in self.engine.segment_readers() {
+            let inverted = segment.inverted_index(field)?;
+            let mut stream = inverted.terms().search(near.automaton()?).into_stream()?;
+            while stream.advance() {
+                let Ok(term) = std::str::from_utf8(stream.key()) else { continue };
+                if word.is_misread_as(term) {
+                    known.insert(term.to_owned());
+                }
+            }
+        }
+        Ok(known.iter().map(|term| Term::from_field_text(field, term)).collect())
+    }
+}
+
+fn visible_pages(engine: &Searcher, visible: &dyn EngineQuery) -> tantivy::Result<Vec<Vec<bool>>> {
+    let weight = visible.weight(EnableScoring::disabled_from_searcher(engine))?;
+    let mut pages = Vec::new();
+    for segment in engine.segment_readers() {
+        let mut of_segment = vec![false; segment.max_doc() as usize];
+        let mut scorer = weight.scorer(segment, 1.0)?;
+        while scorer.doc() != TERMINATED {
+            let doc = scorer.doc();
+            of_segment[doc as usize] = segment.alive_bitset().is_none_or(|alive| alive.is_alive(doc));
+            scorer.advance();
+        }
+        pages.push(of_segment);
+    }
+    Ok(pages)
+}

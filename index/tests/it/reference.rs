@@ -1,0 +1,390 @@
+//! A slow searcher that reads every page word by word, beside the real one: the same pages, the same totals, for thousands of random
+//! questions. It shares nothing with the crate but the questions' spelling.
+
+use crate::pages::{labelled, page, page_text};
+use index::{IndexPage, Indexer, Query, Searcher, highlight};
+use rand::{RngExt, SeedableRng, seq::IndexedRandom};
+use rand_chacha::ChaCha8Rng;
+use record::{Clearance, DocType, PartialDate, Secrecy};
+use std::collections::BTreeSet;
+
+/// A word of the vocabulary: as written, without marks, without its tone.
+struct Entry {
+    written: &'static str,
+    folded: &'static str,
+    toneless: &'static str,
+}
+
+const fn entry(written: &'static str, folded: &'static str, toneless: &'static str) -> Entry {
+    Entry { written, folded, toneless }
+}
+
+const VOCABULARY: &[Entry] = &[
+    entry("tội", "toi", "tôi"),
+    entry("tôi", "toi", "tôi"),
+    entry("tối", "toi", "tôi"),
+    entry("toi", "toi", "toi"),
+    entry("t0i", "t0i", "t0i"),
+    entry("án", "an", "an"),
+    entry("ăn", "an", "ăn"),
+    entry("anx", "anx", "anx"),
+    entry("trộm", "trom", "trôm"),
+    entry("trom", "trom", "trom"),
+    entry("trcm", "trcm", "trcm"),
+    entry("cắp", "cap", "căp"),
+    entry("kiểm", "kiem", "kiêm"),
+    entry("kiếm", "kiem", "kiêm"),
+    entry("klem", "klem", "klem"),
+    entry("khởi", "khoi", "khơi"),
+    entry("khói", "khoi", "khoi"),
+    entry("tài", "tai", "tai"),
+];
+
+/// What a tolerant word may have been misread as, by the table above.
+const MISREADINGS: &[(&str, &str)] =
+    &[("toi", "t0i"), ("tai", "t0i"), ("an", "anx"), ("trom", "trcm"), ("kiem", "klem")];
+const BEGINNINGS: &[&str] = &["to", "tr", "kh", "ki", "an", "ta", "kl", "tô", "ca", "xx"];
+const LEVELS: [Secrecy; 4] = [Secrecy::Thuong, Secrecy::Mat, Secrecy::ToiMat, Secrecy::TuyetMat];
+const UNITS: [&str; 3] = ["KV7", "KV8", ""];
+
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    read: usize,
+    other: Option<usize>,
+}
+
+#[derive(Debug)]
+struct Sheet {
+    case: String,
+    no: u32,
+    secrecy: Secrecy,
+    unit: &'static str,
+    folio: u64,
+    doc_type: DocType,
+    year: u16,
+    /// Body and marks: no phrase reaches from one into another.
+    streams: Vec<Vec<Seen>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Manner {
+    Plain,
+    Exact,
+    Tolerant,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Item {
+    Word(usize),
+    Beginning(&'static str),
+}
+
+#[derive(Debug, Clone)]
+enum Plan {
+    Words(Vec<Item>, Manner),
+    Phrase(Vec<Item>, Manner, usize),
+    Folios(Vec<(u64, u64)>),
+    Types(Vec<DocType>),
+    Year(u16),
+    Case(String),
+    All(Vec<Plan>, &'static str),
+    Any(Vec<Plan>),
+    But(Box<Plan>, Box<Plan>),
+}
+
+fn items(random: &mut ChaCha8Rng, most: usize, manner: Manner) -> Vec<Item> {
+    let count = random.random_range(1..=most);
+    let item = |random: &mut ChaCha8Rng| match random.random_range(0..8) {
+        0 if manner != Manner::Tolerant => Item::Beginning(BEGINNINGS.choose(random).unwrap()),
+        _ => Item::Word(random.random_range(0..VOCABULARY.len())),
+    };
+    (0..count).map(|_| item(random)).collect()
+}
+
+fn plan(random: &mut ChaCha8Rng, depth: usize) -> Plan {
+    let manner = *[Manner::Plain, Manner::Plain, Manner::Exact, Manner::Tolerant].choose(random).unwrap();
+    let parts =
+        |random: &mut ChaCha8Rng| (0..random.random_range(2..4)).map(|_| plan(random, depth - 1)).collect();
+    match random.random_range(0..if depth == 0 { 10 } else { 16 }) {
+        0..4 => Plan::Words(items(random, 3, manner), manner),
+        4..7 => {
+            let slop = *[0, 0, 1, 3, 15].choose(random).unwrap();
+            Plan::Phrase(items(random, 4, manner), manner, slop)
+        }
+        7 => {
+            let range = |random: &mut ChaCha8Rng| {
+                let first = random.random_range(1..20);
+                (first, first + random.random_range(0..3))
+            };
+            Plan::Folios((0..random.random_range(1..3)).map(|_| range(random)).collect())
+        }
+        8 => Plan::Types([DocType::BanAn, DocType::CaoTrang][..random.random_range(1..=2)].to_vec()),
+        9 if random.random_bool(0.5) => Plan::Year(random.random_range(2018..2021)),
+        9 => Plan::Case(format!("hs-{:02}", random.random_range(0..14))),
+        10..12 => Plan::All(parts(random), [" VÀ ", " AND "].choose(random).unwrap()),
+        12..14 => Plan::Any(parts(random)),
+        _ => Plan::But(Box::new(plan(random, depth - 1)), Box::new(plan(random, depth - 1))),
+    }
+}
+
+impl Plan {
+    fn typed(&self) -> String {
+        let sign = |manner: &Manner| ["", "=", "~"][*manner as usize];
+        let item = |item: &Item| match item {
+            Item::Word(idx) => VOCABULARY[*idx].written.to_owned(),
+            Item::Beginning(letters) => format!("{letters}*"),
+        };
+        match self {
+            Plan::Words(items, manner) => {
+                items.iter().map(|i| format!("{}{}", sign(manner), item(i))).collect::<Vec<_>>().join(" ")
+            }
+            Plan::Phrase(items, manner, slop) => {
+                let words = items.iter().map(item).collect::<Vec<_>>().join(" ");
+                let slop = if *slop > 0 { format!("~{slop}") } else { String::new() };
+                format!("{}\"{words}\"{slop}", sign(manner))
+            }
+            Plan::Folios(ranges) => {
+                let one =
+                    |(a, b): &(u64, u64)| if a == b { format!("bl:{a}") } else { format!("bl:{a}-{b}") };
+                format!("({})", ranges.iter().map(one).collect::<Vec<_>>().join(" "))
+            }
+            Plan::Types(types) => {
+                format!(
+                    "({})",
+                    types.iter().map(|t| format!("loai:{}", t.code())).collect::<Vec<_>>().join(" ")
+                )
+            }
+            Plan::Year(year) => format!("nam:{year}"),
+            Plan::Case(case) => format!("ho-so:{case}"),
+            Plan::All(parts, and) => bracketed(parts).join(and),
+            Plan::Any(parts) => bracketed(parts).join(" HOẶC "),
+            Plan::But(wanted, unwanted) => format!("({}) KHÔNG ({})", wanted.typed(), unwanted.typed()),
+        }
+    }
+
+    fn finds(&self, sheet: &Sheet) -> bool {
+        match self {
+            Plan::Words(items, manner) => items
+                .iter()
+                .all(|item| sheet.streams.iter().flatten().any(|seen| is_it(item, *manner, *seen))),
+            Plan::Phrase(items, manner, slop) => {
+                sheet.streams.iter().any(|stream| does_stand(items, *manner, *slop, stream))
+            }
+            Plan::Folios(ranges) => ranges.iter().any(|(a, b)| (*a..=*b).contains(&sheet.folio)),
+            Plan::Types(types) => types.contains(&sheet.doc_type),
+            Plan::Year(year) => sheet.year == *year,
+            Plan::Case(case) => sheet.case.to_lowercase() == *case,
+            Plan::All(parts, _) => parts.iter().all(|part| part.finds(sheet)),
+            Plan::Any(parts) => parts.iter().any(|part| part.finds(sheet)),
+            Plan::But(wanted, unwanted) => wanted.finds(sheet) && !unwanted.finds(sheet),
+        }
+    }
+
+    /// Whether the plan wants a word like this one anywhere.
+    fn wants(&self, seen: Seen) -> bool {
+        match self {
+            Plan::Words(items, manner) | Plan::Phrase(items, manner, _) => {
+                items.iter().any(|i| is_it(i, *manner, seen))
+            }
+            Plan::All(parts, _) | Plan::Any(parts) => parts.iter().any(|part| part.wants(seen)),
+            Plan::But(wanted, _) => wanted.wants(seen),
+            _ => false,
+        }
+    }
+}
+
+fn bracketed(parts: &[Plan]) -> Vec<String> {
+    parts.iter().map(|part| format!("({})", part.typed())).collect()
+}
+
+fn is_it(item: &Item, manner: Manner, seen: Seen) -> bool {
+    let read = &VOCABULARY[seen.read];
+    match (item, manner) {
+        (Item::Beginning(letters), Manner::Exact) => read.toneless.starts_with(letters),
+        (Item::Beginning(letters), _) => read.folded.starts_with(&letters.replace('ô', "o")),
+        (Item::Word(idx), Manner::Exact) => *idx == seen.read,
+        (Item::Word(idx), Manner::Plain) => VOCABULARY[*idx].folded == read.folded,
+        (Item::Word(idx), Manner::Tolerant) => {
+            let asked = VOCABULARY[*idx].folded;
+            asked == read.folded
+                || MISREADINGS.contains(&(asked, read.folded))
+                || seen.other.is_some_and(|other| VOCABULARY[other].folded == asked)
+        }
+    }
+}
+
+/// Whether the items stand in order with at most `slop` other words between: by first and last place of what was found so far.
+fn does_stand(items: &[Item], manner: Manner, slop: usize, stream: &[Seen]) -> bool {
+    let is_here = |item: &Item, at: &usize| is_it(item, manner, stream[*at]);
+    let mut ways: BTreeSet<(usize, usize)> =
+        (0..stream.len()).filter(|at| is_here(&items[0], at)).map(|at| (at, at)).collect();
+    for item in &items[1..] {
+        let longer = ways.iter().flat_map(|(first, last)| {
+            let next = last + 1..stream.len().min(first + items.len() + slop);
+            next.filter(|at| is_here(item, at)).map(|at| (*first, at))
+        });
+        ways = longer.collect();
+    }
+    ways.iter().any(|(first, last)| last + 1 - first - items.len() <= slop)
+}
+
+/// Every way in which the items stand in order with at most `slop` other words between.
+fn stands(items: &[Item], manner: Manner, slop: usize, stream: &[Seen]) -> Vec<Vec<usize>> {
+    let mut ways: Vec<Vec<usize>> = Vec::new();
+    for at in 0..stream.len() {
+        if is_it(&items[0], manner, stream[at]) {
+            ways.push(vec![at]);
+        }
+    }
+    for item in &items[1..] {
+        let mut longer = Vec::new();
+        for way in &ways {
+            for at in way[way.len() - 1] + 1..stream.len() {
+                if is_it(item, manner, stream[at]) && at - way[0] - way.len() <= slop {
+                    longer.push([way.as_slice(), &[at]].concat());
+                }
+            }
+        }
+        ways = longer;
+    }
+    ways
+}
+
+fn sheets(random: &mut ChaCha8Rng) -> Vec<Sheet> {
+    let mut sheets = Vec::new();
+    for case in 0..14 {
+        let (secrecy, unit) = (*LEVELS.choose(random).unwrap(), *UNITS.choose(random).unwrap());
+        for no in 1..=random.random_range(2..15) {
+            let seen = |random: &mut ChaCha8Rng| Seen {
+                read: random.random_range(0..VOCABULARY.len()),
+                other: random.random_bool(0.1).then(|| random.random_range(0..VOCABULARY.len())),
+            };
+            let length = [3, 6, 12, 25][random.random_range(0..4)];
+            let mut streams = vec![(0..length).map(|_| seen(random)).collect::<Vec<_>>()];
+            for _ in 0..random.random_range(0..3) {
+                streams.push((0..random.random_range(1..4)).map(|_| seen(random)).collect());
+            }
+            sheets.push(Sheet {
+                case: format!("HS-{case:02}"),
+                no,
+                secrecy,
+                unit,
+                folio: random.random_range(1..20),
+                doc_type: *[DocType::BanAn, DocType::CaoTrang].choose(random).unwrap(),
+                year: random.random_range(2018..2021),
+                streams,
+            });
+        }
+    }
+    sheets
+}
+
+fn text_of(sheet: &Sheet) -> String {
+    let word = |seen: &Seen| match seen.other {
+        Some(other) => format!("{}|{}", VOCABULARY[seen.read].written, VOCABULARY[other].written),
+        None => VOCABULARY[seen.read].written.to_owned(),
+    };
+    let lines = sheet.streams.iter().map(|stream| stream.iter().map(word).collect::<Vec<_>>().join(" "));
+    lines.collect::<Vec<_>>().join("\n#")
+}
+
+fn index_of(dir: &std::path::Path, sheets: &[Sheet]) -> Searcher {
+    let mut indexer = Indexer::open_or_create(dir).unwrap();
+    // a case that is replaced later, so that there are deleted pages
+    indexer
+        .put_case(&labelled("HS-00", Secrecy::Thuong, "KV7"), [page(1, "tội án trộm"), page(99, "kiểm")])
+        .unwrap();
+    for chunk in sheets.chunk_by(|a, b| a.case == b.case) {
+        let pages = chunk.iter().map(|sheet| IndexPage {
+            folio: Some(sheet.folio.to_string()),
+            doc_type: Some(sheet.doc_type),
+            date: PartialDate::parse(&sheet.year.to_string()),
+            ..page(sheet.no, &text_of(sheet))
+        });
+        indexer.put_case(&labelled(&chunk[0].case, chunk[0].secrecy, chunk[0].unit), pages).unwrap();
+        if chunk[0].case.ends_with('5') {
+            indexer.commit().unwrap();
+        }
+    }
+    indexer.commit().unwrap();
+    indexer.searcher().unwrap()
+}
+
+fn clearance(random: &mut ChaCha8Rng) -> Clearance {
+    let level = *LEVELS.choose(random).unwrap();
+    match random.random_range(0..3) {
+        0 => Clearance::whole_archive(Secrecy::TuyetMat),
+        1 => Clearance::whole_archive(level),
+        _ => Clearance::for_units(
+            level,
+            UNITS[..random.random_range(0..3)].iter().map(|u| (*u).to_owned()).collect(),
+        ),
+    }
+}
+
+#[test]
+fn searching_agrees_with_reading_every_page() {
+    let mut random = ChaCha8Rng::seed_from_u64(7);
+    let (mut asked, mut found_any, mut lit_any) = (0, 0, 0);
+    for _ in 0..3 {
+        let sheets = sheets(&mut random);
+        let dir = tempfile::tempdir().unwrap();
+        let index = index_of(dir.path(), &sheets);
+        for _ in 0..1700 {
+            let plan = plan(&mut random, 2);
+            let clearance = clearance(&mut random);
+            let typed = plan.typed();
+            let query = Query::parse(&typed).unwrap_or_else(|error| panic!("{typed}: {error}"));
+            let expected: BTreeSet<(String, u32)> = sheets
+                .iter()
+                .filter(|s| s.secrecy <= clearance.max_secrecy())
+                .filter(|s| clearance.units().is_none_or(|units| units.iter().any(|unit| unit == s.unit)))
+                .filter(|s| plan.finds(s))
+                .map(|s| (s.case.clone(), s.no))
+                .collect();
+            let found = index.search(&clearance, &query, 1000, 0).unwrap_or_else(|e| panic!("{typed}: {e}"));
+            let got: BTreeSet<(String, u32)> =
+                found.hits.iter().map(|h| (h.case.to_string(), h.page.get())).collect();
+            assert_eq!(got, expected, "{typed}");
+            assert_eq!((found.total, found.hits.len()), (expected.len(), expected.len()), "{typed}");
+            assert_eq!(index.search(&clearance, &query, 0, 0).unwrap().total, expected.len(), "{typed}");
+            let order = |h: &index::Hit| (h.tier, h.spread, h.case.to_string(), h.page);
+            assert!(found.hits.is_sorted_by_key(order), "{typed}");
+            for hit in found.hits.iter().take(2) {
+                let sheet =
+                    sheets.iter().find(|s| s.case == hit.case.as_str() && s.no == hit.page.get()).unwrap();
+                lit_any += usize::from(lit_as_wanted(&plan, &query, sheet));
+            }
+            asked += 1;
+            found_any += usize::from(!expected.is_empty());
+        }
+    }
+    println!("{asked} questions, {found_any} with pages found, {lit_any} pages lit");
+    assert!(asked >= 5000 && found_any > asked / 3 && lit_any > asked / 4, "{asked} {found_any} {lit_any}");
+}
+
+/// What is lit is wanted; of a phrase only words that stand in it, and some of them.
+fn lit_as_wanted(plan: &Plan, query: &Query, sheet: &Sheet) -> bool {
+    let lit = highlight(query, &page_text(&text_of(sheet))).words;
+    let all: Vec<Seen> = sheet.streams.concat();
+    for idx in &lit {
+        assert!(plan.wants(all[*idx]), "{}: word {idx} of {sheet:?}", plan.typed());
+    }
+    if let Plan::Phrase(items, manner, slop) = plan {
+        let mut standing = BTreeSet::new();
+        let mut before = 0;
+        for stream in &sheet.streams {
+            standing.extend(stands(items, *manner, *slop, stream).concat().iter().map(|at| before + at));
+            before += stream.len();
+        }
+        assert!(
+            !lit.is_empty() && lit.iter().all(|idx| standing.contains(idx)),
+            "{}: {sheet:?}",
+            plan.typed()
+        );
+        if *slop == 0 && (items.len() > 1 || *manner != Manner::Plain) && *manner != Manner::Tolerant {
+            assert_eq!(lit.iter().copied().collect::<BTreeSet<_>>(), standing, "{}", plan.typed());
+        }
+    }
+    !lit.is_empty()
+}

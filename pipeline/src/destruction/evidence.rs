@@ -1,0 +1,69 @@
+//! Whether tombstones and decisions are what was signed, and agree with each other and with what the archive holds.
+
+use super::Tombstone;
+use crate::PipelineError;
+use crate::config::Layout;
+use crate::journal::{Act, EvidenceFault, Journal};
+use crate::seals::SealJudge;
+use archive_store::{ArchiveReader, object_folder};
+use record::{ObjectId, Sha256};
+use std::collections::HashMap;
+
+/// Everything that is wrong with `evidence/decisions.ndjson` and `evidence/destruction/`.
+pub(crate) fn faults(
+    layout: &Layout,
+    judge: &SealJudge,
+    store: &ArchiveReader,
+) -> Result<(Journal, Vec<EvidenceFault>), PipelineError> {
+    let journal = Journal::read(layout, judge)?;
+    let mut faults = journal.faults.clone();
+    let mut noted: HashMap<ObjectId, Sha256> = HashMap::new();
+    for entry in &journal.entries {
+        if let Act::Destroyed { case, tombstone_sha256, .. } = &entry.act {
+            noted.insert(case.id.clone(), *tombstone_sha256);
+        }
+    }
+    for folder in store.tombstones()? {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        let path = format!("evidence/destruction/{name}");
+        let mut fault = |vi: &str, en: &str| faults.push(EvidenceFault::new(path.clone(), vi, en));
+        if !judge.package_is_right(&folder) {
+            fault("không còn như khi ký", "it is not what was signed");
+        }
+        let (stone, digest) = match Tombstone::read(&folder) {
+            Ok(read) => read,
+            Err(why) => {
+                fault(&format!("không đọc được ({why})"), &format!("it cannot be understood ({why})"));
+                continue;
+            }
+        };
+        let id = ObjectId::new(&stone.id).ok().filter(|id| store.tombstone(id).as_deref() == Some(&folder));
+        let Some(id) = id else {
+            fault("không nằm đúng chỗ của hồ sơ", "it does not lie where its object's belongs");
+            continue;
+        };
+        if layout.root.join("ocfl").join(object_folder(&id)).exists() {
+            fault("hồ sơ vẫn còn trong kho", "its case file is still in the archive");
+        }
+        if let Some(stated) = noted.remove(&id)
+            && stated != digest
+        {
+            fault("khác với dòng đã ghi trong nhật ký", "the journal names another one");
+        }
+    }
+    for id in noted.keys() {
+        let is_here = layout.root.join("ocfl").join(object_folder(id)).exists();
+        // A replica holds it until somebody carries the destruction out there.
+        if is_here && !layout.station_key().exists() {
+            continue;
+        }
+        let path = format!("evidence/destruction ({id})");
+        faults.push(EvidenceFault::new(
+            path,
+            "hồ sơ đã bị tiêu hủy, nhưng bia hồ sơ không còn",
+            "the case file was destroyed, and its tombstone is gone",
+        ));
+    }
+    faults.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok((journal, faults))
+}

@@ -1,0 +1,469 @@
+//! Destruction of case files whose period has run out: somebody proposes, somebody else approves, then it may be carried out.
+//! All three look at the same obstacles. What is left is a tombstone; the way of the bytes is `archive_store::Archive::purge`.
+//!
+//! Both decisions are lines of the journal; nothing is kept of them elsewhere.
+
+mod caches;
+mod evidence;
+#[cfg(test)]
+mod tests;
+mod tombstone;
+
+use crate::bench::{find_object, object_id, station};
+use crate::config::{ArchiveConfig, Layout};
+use crate::decisions::is_same_person;
+use crate::journal::{self, Act, CaseRef, Condemned, Entry, Hold, Journal};
+use crate::ledger::Ledger;
+use crate::pack::{self, MANIFEST_PATH};
+use crate::retention::{self, Kept, RetentionTable};
+use crate::seals::SealJudge;
+use crate::{PipelineError, Workbench};
+use archive_store::{Archive, ArchiveReader, Object};
+pub(crate) use caches::finish_all;
+pub(crate) use evidence::faults;
+use record::{CaseCode, Clock, Lang, Official, Timestamp};
+use std::path::Path;
+pub(crate) use tombstone::{Tombstone, all as tombstones, carry_over};
+
+/// Why something is not done with a case file or a proposal, though nothing is broken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obstacle {
+    /// A legal hold is in force.
+    OnHold(Hold),
+    /// There is no hold to release.
+    NotOnHold,
+    /// It is kept through this year.
+    NotExpired {
+        /// The year.
+        until: i16,
+    },
+    /// It is kept for ever.
+    Permanent,
+    /// Nobody knows how long it is to be kept; why not.
+    UnknownPeriod(retention::NotKnown),
+    /// It has another version than the one decided upon.
+    ChangedSince {
+        /// The version decided upon.
+        decided: u32,
+        /// Its latest.
+        latest: u32,
+    },
+    /// The other decision must be that of somebody else.
+    SamePerson(Official),
+    /// Only one person has decided.
+    OneDecision,
+    /// No such proposal.
+    NoProposal(u64),
+    /// A proposal names nothing, or something twice.
+    BadList,
+    /// It was destroyed.
+    Destroyed,
+    /// All of it was carried out.
+    CarriedOut,
+    /// The count on paper differs.
+    Count(record::CountDiffers),
+}
+
+impl Obstacle {
+    /// For programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::OnHold(_) => "on-hold",
+            Self::NotOnHold => "not-on-hold",
+            Self::NotExpired { .. } => "not-expired",
+            Self::Permanent => "permanent",
+            Self::UnknownPeriod(_) => "unknown-period",
+            Self::ChangedSince { .. } => "changed-since",
+            Self::SamePerson(_) => "same-person",
+            Self::OneDecision => "one-decision",
+            Self::NoProposal(_) => "no-proposal",
+            Self::BadList => "bad-list",
+            Self::Destroyed => "destroyed",
+            Self::CarriedOut => "carried-out",
+            Self::Count(_) => "count-differs",
+        }
+    }
+
+    /// For people.
+    pub fn title(&self, lang: Lang) -> String {
+        let text = match (self, lang) {
+            (Self::OnHold(hold), Lang::Vi) => {
+                return format!("đang bị giữ theo yêu cầu của {} ({}): {}", hold.by, hold.at, hold.reason);
+            }
+            (Self::OnHold(hold), Lang::En) => {
+                return format!("on hold, as {} asked ({}): {}", hold.by, hold.at, hold.reason);
+            }
+            (Self::NotExpired { until }, Lang::Vi) => {
+                return format!("còn trong thời hạn lưu trữ, đến hết năm {until}");
+            }
+            (Self::NotExpired { until }, Lang::En) => return format!("to be kept until the end of {until}"),
+            (Self::UnknownPeriod(why), Lang::Vi) => {
+                return format!("không rõ thời hạn lưu trữ: {}", why.title(lang));
+            }
+            (Self::UnknownPeriod(why), Lang::En) => {
+                return format!("nobody knows how long it is to be kept: {}", why.title(lang));
+            }
+            (Self::ChangedSince { decided, latest }, Lang::Vi) => {
+                return format!(
+                    "đã thay đổi: đề nghị là về bản {decided}, nay là bản {latest} hoặc nội dung khác"
+                );
+            }
+            (Self::ChangedSince { decided, latest }, Lang::En) => {
+                return format!(
+                    "changed: version {decided} was decided upon, now it is version {latest}, or another content"
+                );
+            }
+            (Self::SamePerson(who), Lang::Vi) => {
+                return format!("{who} đã quyết định rồi; phải là người khác");
+            }
+            (Self::SamePerson(who), Lang::En) => {
+                return format!("{who} has decided already; it must be somebody else");
+            }
+            (Self::NoProposal(no), Lang::Vi) => return format!("không có đề nghị hủy số {no}"),
+            (Self::NoProposal(no), Lang::En) => return format!("no proposal {no}"),
+            (Self::Count(count), Lang::Vi) => {
+                return format!(
+                    "trên giấy {} trang, trong gói {} trang, lệch {}",
+                    count.on_paper,
+                    count.in_package,
+                    count.on_paper.abs_diff(count.in_package)
+                );
+            }
+            (Self::Count(count), Lang::En) => return count.to_string(),
+            (Self::NotOnHold, _) => lang.pick("không bị giữ", "it is not on hold"),
+            (Self::Permanent, _) => lang.pick("lưu trữ vĩnh viễn", "kept for ever"),
+            (Self::OneDecision, _) => lang.pick(
+                "mới có một người quyết định; cần thêm người thứ hai phê duyệt",
+                "only one person has decided; a second one must approve",
+            ),
+            (Self::BadList, _) => lang.pick(
+                "danh sách rỗng hoặc có mã trùng nhau",
+                "the list is empty, or names a case file twice",
+            ),
+            (Self::Destroyed, _) => lang.pick("đã bị tiêu hủy", "it was destroyed"),
+            (Self::CarriedOut, _) => lang.pick("đã thực hiện xong", "it was carried out"),
+        };
+        text.to_owned()
+    }
+}
+
+impl std::fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.title(Lang::En))
+    }
+}
+
+/// A proposal and what has become of it.
+#[derive(Debug, Clone)]
+pub struct Proposal {
+    /// Its number.
+    pub no: u64,
+    /// Who proposed it.
+    pub by: Official,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+    /// What is to be destroyed.
+    pub cases: Vec<ProposedCase>,
+    /// Who else approved it, and when.
+    pub approvals: Vec<(Official, Timestamp)>,
+}
+
+/// A case file of a proposal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProposedCase {
+    /// Its code.
+    pub code: CaseCode,
+    /// Its object.
+    pub id: record::ObjectId,
+    /// The version decided upon.
+    pub version: u32,
+    /// The rule of the retention table.
+    pub rule: String,
+    /// Text and article.
+    pub basis: String,
+    /// The last year in which it was to be kept.
+    pub kept_until: i16,
+    /// It was destroyed.
+    pub is_destroyed: bool,
+}
+
+impl Proposal {
+    /// Everything was carried out.
+    pub fn is_carried_out(&self) -> bool {
+        self.cases.iter().all(|case| case.is_destroyed)
+    }
+
+    /// For programs: `proposed`, `approved` or `carried-out`.
+    pub fn state(&self) -> &'static str {
+        match (self.is_carried_out(), self.approvals.is_empty()) {
+            (true, _) => "carried-out",
+            (false, true) => "proposed",
+            (false, false) => "approved",
+        }
+    }
+}
+
+/// Told while it is carried out.
+#[derive(Debug)]
+pub struct DestroyedCase {
+    /// Its code.
+    pub code: CaseCode,
+    /// Where its tombstone is.
+    pub tombstone: std::path::PathBuf,
+    /// Names in `work/quarantine` of what may be of any case file; a person must look.
+    pub unclear: Vec<String>,
+}
+
+/// What the decisions look at.
+struct Desk<'a> {
+    layout: &'a Layout,
+    config: ArchiveConfig,
+    judge: SealJudge,
+    table: RetentionTable,
+    now: Timestamp,
+}
+
+impl<'a> Desk<'a> {
+    fn of(layout: &'a Layout, now: Timestamp) -> Result<Desk<'a>, PipelineError> {
+        if !layout.config().is_file() {
+            return Err(PipelineError::NoArchive(layout.root.clone()));
+        }
+        let judge = SealJudge::of(layout, now)?;
+        let (config, table) = (judge.config().clone(), RetentionTable::of(layout)?);
+        Ok(Desk { layout, config, judge, table, now })
+    }
+
+    fn journal(&self) -> Result<Journal, PipelineError> {
+        Journal::read(self.layout, &self.judge)?.sound()
+    }
+
+    /// The case file as it is now, if nothing stands in the way of destroying it.
+    fn condemn(
+        &self,
+        store: &ArchiveReader,
+        ledger: &Ledger,
+        journal: &Journal,
+        code: &CaseCode,
+    ) -> Result<(Object, Condemned), PipelineError> {
+        let refuse = |why| PipelineError::Refused { case: Some(code.clone()), why: Box::new(why) };
+        let Some(object) = find_object(&self.config, store, ledger, code)? else {
+            let is_destroyed = store.tombstone(&object_id(&self.config, code)).is_some();
+            return Err(if is_destroyed {
+                refuse(Obstacle::Destroyed)
+            } else {
+                PipelineError::NoCase(code.clone())
+            });
+        };
+        // What is not as it was sealed is repaired first: nobody decides about bytes that he cannot know.
+        if let Some(fault) = self.judge.judge(&object.claim()).faults.first() {
+            let problem = fault.to_string();
+            return Err(PipelineError::Format { what: code.to_string(), problem });
+        }
+        if let Some(hold) = journal.holds().remove(code) {
+            return Err(refuse(Obstacle::OnHold(hold)));
+        }
+        let case = pack::read_case(&object)?.case;
+        let (until, rule) = match retention::of_case(&self.table, &case, retention::local_year(self.now)) {
+            Kept::Expired { until, rule } => (until, rule),
+            Kept::Permanent(_) => return Err(refuse(Obstacle::Permanent)),
+            Kept::Until { until, .. } => return Err(refuse(Obstacle::NotExpired { until })),
+            Kept::Unknown(why) => return Err(refuse(Obstacle::UnknownPeriod(why))),
+        };
+        let condemned = Condemned {
+            case: CaseRef { code: code.clone(), id: object.id().clone() },
+            version: object.head().get(),
+            inventory_sha512: object.inventory_sha512(object.head())?,
+            rule: rule.id,
+            basis: format!("{}, {}", rule.basis, rule.article),
+            kept_until: until,
+        };
+        Ok((object, condemned))
+    }
+
+    /// The same, and it is still what was proposed.
+    fn still(
+        &self,
+        store: &ArchiveReader,
+        ledger: &Ledger,
+        journal: &Journal,
+        proposed: &Condemned,
+    ) -> Result<Object, PipelineError> {
+        let code = &proposed.case.code;
+        let (object, now) = self.condemn(store, ledger, journal, code)?;
+        if now.case.id != proposed.case.id || now.inventory_sha512 != proposed.inventory_sha512 {
+            let why = Obstacle::ChangedSince { decided: proposed.version, latest: now.version };
+            return Err(PipelineError::Refused { case: Some(code.clone()), why: Box::new(why) });
+        }
+        Ok(object)
+    }
+}
+
+/// Proposes to destroy case files. All of them must be expired and free; else none is proposed. The proposal's number.
+pub fn propose_destruction(
+    root: &Path,
+    codes: &[CaseCode],
+    by: &Official,
+    reason: &str,
+    clock: &dyn Clock,
+) -> Result<u64, PipelineError> {
+    let layout = Layout { root: root.to_owned() };
+    let desk = Desk::of(&layout, clock.now())?;
+    let (store, ledger) = (Archive::open_read(root)?, Ledger::open_if_there(&layout.ledger())?);
+    let journal = desk.journal()?;
+    let mut seen = std::collections::HashSet::new();
+    if codes.is_empty() || !codes.iter().all(|code| seen.insert(code)) {
+        return Err(PipelineError::Refused { case: None, why: Box::new(Obstacle::BadList) });
+    }
+    let condemned = |code| desk.condemn(&store, &ledger, &journal, code).map(|(_, condemned)| condemned);
+    let cases = codes.iter().map(condemned).collect::<Result<_, _>>()?;
+    let act = Act::ProposeDestruction { cases, reason: reason.to_owned() };
+    journal::append(&layout, &desk.judge, &station(&layout)?, Some(by), act, desk.now)
+}
+
+/// Approves a proposal: somebody else than whoever proposed it.
+pub fn approve_destruction(
+    root: &Path,
+    no: u64,
+    by: &Official,
+    clock: &dyn Clock,
+) -> Result<(), PipelineError> {
+    let layout = Layout { root: root.to_owned() };
+    let desk = Desk::of(&layout, clock.now())?;
+    let proposal = find(&desk.journal()?, no)?.0;
+    let refuse = |why| PipelineError::Refused { case: None, why: Box::new(why) };
+    if proposal.is_carried_out() {
+        return Err(refuse(Obstacle::CarriedOut));
+    }
+    let approvers = proposal.approvals.iter().map(|(who, _)| who);
+    if let Some(same) = [&proposal.by].into_iter().chain(approvers).find(|who| is_same_person(who, by)) {
+        return Err(refuse(Obstacle::SamePerson(same.clone())));
+    }
+    let act = Act::ApproveDestruction { proposal: no };
+    journal::append(&layout, &desk.judge, &station(&layout)?, Some(by), act, desk.now).map(drop)
+}
+
+/// Carries an approved proposal out. Before the first case file goes, all that are left are looked at once more: when one of
+/// them may not be destroyed any more, none is. May be stopped at any moment and run again: of each case file either
+/// everything is there, or nothing but its tombstone.
+pub fn carry_out_destruction(
+    root: &Path,
+    no: u64,
+    clock: &dyn Clock,
+    tell: &mut dyn FnMut(&DestroyedCase),
+) -> Result<(), PipelineError> {
+    let layout = Layout { root: root.to_owned() };
+    let desk = Desk::of(&layout, clock.now())?;
+    let (store, _) = Archive::open(root)?;
+    let ledger = Ledger::open(&layout.ledger())?;
+    let mut indexer = index::Indexer::open_or_create(&layout.index())?;
+    let signer = station(&layout)?;
+    let pen = journal::lock(&layout)?;
+    let (layout, judge, pen) = (&layout, &desk.judge, &pen);
+    let hands = caches::Hands { layout, store: &store, ledger: &ledger, judge, signer: &signer, pen };
+    hands.finish_all(&mut indexer, desk.now)?;
+    let journal = desk.journal()?;
+    let (proposal, condemned) = find(&journal, no)?;
+    let refuse = |why| PipelineError::Refused { case: None, why: Box::new(why) };
+    if proposal.is_carried_out() {
+        return Err(refuse(Obstacle::CarriedOut));
+    }
+    // Said once more where it counts: a line that some other program wrote may name the same person twice.
+    if !proposal.approvals.iter().any(|(who, _)| !is_same_person(who, &proposal.by)) {
+        return Err(refuse(Obstacle::OneDecision));
+    }
+    let destroyed = journal.destroyed();
+    let left: Vec<&Condemned> = condemned.iter().filter(|c| !destroyed.contains(&c.case.id)).collect();
+    let objects = left
+        .iter()
+        .map(|condemned| desk.still(&store, &ledger, &journal, condemned))
+        .collect::<Result<Vec<_>, _>>()?;
+    for (condemned, object) in left.iter().zip(&objects) {
+        let now = clock.now();
+        let stone = Tombstone::of(&desk.config, object, condemned, &proposal, now)?.files(&signer, now)?;
+        let files: Vec<(&str, &[u8])> = stone.iter().map(|(path, bytes)| (*path, &bytes[..])).collect();
+        hands.clear_work(&condemned.case.code, object)?;
+        store.purge(object.id(), &[condemned.inventory_sha512], &files)?;
+    }
+    hands.finish_all(&mut indexer, clock.now())?;
+    let unclear: Vec<String> =
+        store.quarantined()?.into_iter().filter(|name| name.starts_with("work-")).collect();
+    for (condemned, object) in left.iter().zip(&objects) {
+        let (code, unclear) = (condemned.case.code.clone(), unclear.clone());
+        let tombstone = store.tombstone(object.id()).unwrap_or_default();
+        tell(&DestroyedCase { code, tombstone, unclear });
+    }
+    ledger.compact()?;
+    indexer.close()?;
+    Ok(())
+}
+
+/// All proposals, the first one first.
+pub fn proposals(root: &Path, clock: &dyn Clock) -> Result<Vec<Proposal>, PipelineError> {
+    let layout = Layout { root: root.to_owned() };
+    let journal = Desk::of(&layout, clock.now())?.journal()?;
+    Ok(all(&journal).into_iter().map(|(proposal, _)| proposal).collect())
+}
+
+/// Nothing is read, packed or stored again under the code of a case file that was destroyed.
+pub(crate) fn refuse_destroyed(bench: &Workbench, code: &CaseCode) -> Result<(), PipelineError> {
+    match bench.store.tombstone(&object_id(&bench.config, code)) {
+        None => Ok(()),
+        Some(_) => {
+            Err(PipelineError::Refused { case: Some(code.clone()), why: Box::new(Obstacle::Destroyed) })
+        }
+    }
+}
+
+fn find(journal: &Journal, no: u64) -> Result<(Proposal, Vec<Condemned>), PipelineError> {
+    let found = all(journal).into_iter().find(|(proposal, _)| proposal.no == no);
+    found.ok_or_else(|| PipelineError::Refused { case: None, why: Box::new(Obstacle::NoProposal(no)) })
+}
+
+fn all(journal: &Journal) -> Vec<(Proposal, Vec<Condemned>)> {
+    let destroyed = journal.destroyed();
+    let mut found: Vec<(Proposal, Vec<Condemned>)> = Vec::new();
+    for Entry { no, at, by, act } in &journal.entries {
+        match (act, by) {
+            (Act::ProposeDestruction { cases, reason }, Some(by)) => {
+                let proposed = |c: &Condemned| ProposedCase {
+                    code: c.case.code.clone(),
+                    id: c.case.id.clone(),
+                    version: c.version,
+                    rule: c.rule.clone(),
+                    basis: c.basis.clone(),
+                    kept_until: c.kept_until,
+                    is_destroyed: destroyed.contains(&c.case.id),
+                };
+                let proposal = Proposal {
+                    no: *no,
+                    by: by.clone(),
+                    at: *at,
+                    reason: reason.clone(),
+                    cases: cases.iter().map(proposed).collect(),
+                    approvals: Vec::new(),
+                };
+                found.push((proposal, cases.clone()));
+            }
+            (Act::ApproveDestruction { proposal }, Some(by)) => {
+                let of = found.iter_mut().find(|(found, _)| found.no == *proposal);
+                if let Some((proposal, _)) = of {
+                    proposal.approvals.push((by.clone(), *at));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// SHA-256 of the manifest that a version was sealed with.
+pub(crate) fn manifest_sha256(
+    object: &Object,
+    version: archive_store::VersionNo,
+) -> Result<record::Sha256, PipelineError> {
+    use sha2::Digest;
+    let manifest = object.read_of(version, MANIFEST_PATH, pack::MAX_RECORD_BYTES)?;
+    Ok(record::Sha256(sha2::Sha256::digest(&manifest).into()))
+}

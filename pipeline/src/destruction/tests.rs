@@ -1,0 +1,294 @@
+//! Destruction as two people decide it, on small sealed archives; what is left is looked for in the raw bytes of every file.
+#![allow(clippy::disallowed_methods, reason = "tests damage files")]
+
+use super::*;
+use crate::CheckSummary;
+use crate::copies::{carry_out_in_replica, repair_archive, replicate_archive};
+use crate::fixity::{CheckOrder, CheckVerdict, check_archive};
+use crate::small_archive::{Ticking, archive, ledger_versions, store_as};
+use durable::{Fault, Faults};
+use std::sync::atomic::AtomicBool;
+
+/// Stands in the master of the case file that is destroyed, and in its title.
+const WORD: &str = "Nguyễn Thị Bí Mật";
+
+fn official(name: &str) -> Official {
+    Official::new(name).unwrap()
+}
+
+fn code(text: &str) -> CaseCode {
+    CaseCode::new(text).unwrap()
+}
+
+/// Two case files of 1995 that were to be kept ten years, one that is kept for ever, one of which nobody knows.
+fn prepared() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    archive(dir.path());
+    for (code, year, retention, title) in [
+        ("CU-1", 1995, "10 năm", WORD),
+        ("CU-2", 1995, "10 năm", "ở lại"),
+        ("VV-1", 1995, "Vĩnh viễn", "ở lại"),
+        ("KR-1", 1995, "lâu dài", "ở lại"),
+        ("MOI-1", 2024, "10 năm", "ở lại"),
+    ] {
+        store_as(dir.path(), code, format!("{title} {code}").as_bytes(), |case| {
+            case.header.year = Some(year);
+            case.header.retention = retention.into();
+            case.header.title = title.into();
+            case.documents.iter_mut().for_each(|document| document.date = None);
+        });
+    }
+    ledger_versions(dir.path());
+    dir
+}
+
+fn propose(root: &Path, codes: &[&str], by: &str) -> Result<u64, PipelineError> {
+    let codes: Vec<CaseCode> = codes.iter().map(|text| code(text)).collect();
+    propose_destruction(root, &codes, &official(by), "hết thời hạn", &Ticking::now())
+}
+
+fn approve(root: &Path, no: u64, by: &str) -> Result<(), PipelineError> {
+    approve_destruction(root, no, &official(by), &Ticking::now())
+}
+
+fn carry_out(root: &Path, no: u64) -> Result<Vec<CaseCode>, PipelineError> {
+    let mut gone = Vec::new();
+    carry_out_destruction(root, no, &Ticking::now(), &mut |case| gone.push(case.code.clone()))?;
+    Ok(gone)
+}
+
+fn obstacle<T: std::fmt::Debug>(result: Result<T, PipelineError>) -> Obstacle {
+    match result {
+        Err(PipelineError::Refused { why, .. }) => *why,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn check(root: &Path) -> CheckSummary {
+    let order = CheckOrder { subset: None, not_since: None, budget_bytes: None, jobs: 1 };
+    check_archive(root, &order, &Ticking::now(), &AtomicBool::new(false), &mut |_| {}).unwrap()
+}
+
+fn files_with(root: &Path, word: &str) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(root).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files_with(&path, word));
+        } else if std::fs::read(&path).unwrap().windows(word.len()).any(|bytes| bytes == word.as_bytes()) {
+            found.push(path);
+        }
+    }
+    found
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            std::fs::create_dir(&target).unwrap();
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), &target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn two_people_destroy_what_is_expired_and_nothing_else() {
+    let dir = prepared();
+    let root = dir.path();
+    assert_eq!(obstacle(propose(root, &["VV-1"], "A")), Obstacle::Permanent);
+    assert_eq!(obstacle(propose(root, &["MOI-1"], "A")), Obstacle::NotExpired { until: 2034 });
+    assert!(matches!(obstacle(propose(root, &["KR-1"], "A")), Obstacle::UnknownPeriod(_)));
+    // One that may not go keeps the whole list from being proposed.
+    assert_eq!(obstacle(propose(root, &["CU-1", "VV-1"], "A")), Obstacle::Permanent);
+    assert_eq!(obstacle(propose(root, &["CU-1", "CU-1"], "A")), Obstacle::BadList);
+    let no = propose(root, &["CU-1"], "Trần Thị B, lưu trữ viên").unwrap();
+    assert_eq!(obstacle(carry_out(root, no)), Obstacle::OneDecision);
+    assert_eq!(obstacle(approve(root, no + 7, "X")), Obstacle::NoProposal(no + 7));
+    for same in ["Trần Thị B, lưu trữ viên", "tran thi b  LƯU TRỮ VIÊN"] {
+        assert!(matches!(obstacle(approve(root, no, same)), Obstacle::SamePerson(_)), "{same}");
+    }
+    approve(root, no, "Lê Văn C, viện trưởng").unwrap();
+    assert!(!files_with(root, WORD).is_empty());
+    assert_eq!(carry_out(root, no).unwrap(), [code("CU-1")]);
+    assert_eq!(files_with(root, WORD), Vec::<std::path::PathBuf>::new());
+    assert_eq!(obstacle(carry_out(root, no)), Obstacle::CarriedOut);
+    assert_eq!(obstacle(propose(root, &["CU-1"], "A")), Obstacle::Destroyed);
+    assert!(proposals(root, &Ticking::now()).unwrap()[0].is_carried_out());
+    // The others are as they were, and nobody misses what was destroyed.
+    let summary = check(root);
+    assert_eq!((summary.verdict, summary.checked), (CheckVerdict::Good, 4), "{summary:?}");
+    assert!(summary.absent.is_empty() && summary.evidence.is_empty());
+    let left: Vec<String> = ledger_versions(root).into_iter().map(|(code, _)| code).collect();
+    assert_eq!(left, ["CU-2", "KR-1", "MOI-1", "VV-1"]);
+    std::fs::remove_file(root.join("ledger.sqlite")).unwrap();
+    assert_eq!(ledger_versions(root).len(), 4);
+}
+
+#[test]
+fn a_hold_a_change_and_a_clock_that_jumps_back_stop_it() {
+    let dir = prepared();
+    let root = dir.path();
+    let everyone = record::Clearance::whole_archive(record::Secrecy::Thuong);
+    let clock = || Box::new(Ticking::now());
+    let held = |reason| crate::hold_case(root, &everyone, &code("CU-1"), &official("D"), reason, clock());
+    let release = || crate::release_case(root, &everyone, &code("CU-1"), &official("D"), "xong", clock());
+    held("kháng nghị").unwrap();
+    assert!(matches!(obstacle(propose(root, &["CU-1"], "A")), Obstacle::OnHold(_)));
+    release().unwrap();
+    assert_eq!(obstacle(release()), Obstacle::NotOnHold);
+    let no = propose(root, &["CU-1", "CU-2"], "A").unwrap();
+    approve(root, no, "B").unwrap();
+    // A hold that comes between decision and deed stops the whole list.
+    held("khiếu nại").unwrap();
+    assert!(matches!(obstacle(carry_out(root, no)), Obstacle::OnHold(_)));
+    release().unwrap();
+    // The clock is set back to a year in which it was still to be kept.
+    let earlier = Ticking::now();
+    earlier.wait_days(-25 * 365);
+    let back = carry_out_destruction(root, no, &earlier, &mut |_| {});
+    assert!(back.is_err(), "{back:?}");
+    store_as(root, "CU-1", b"another", |case| {
+        case.header.year = Some(1995);
+        case.header.retention = "10 năm".into();
+        case.documents.iter_mut().for_each(|document| document.date = None);
+    });
+    assert_eq!(obstacle(carry_out(root, no)), Obstacle::ChangedSince { decided: 1, latest: 2 });
+    assert_eq!(check(root).checked, 5);
+}
+
+#[test]
+fn stopped_at_any_step_it_is_there_or_destroyed_and_running_again_ends_it() {
+    let template = prepared();
+    let no = propose(template.path(), &["CU-1"], "A").unwrap();
+    approve(template.path(), no, "B").unwrap();
+    let run = |root: &Path, fault: Option<(u64, Fault)>| {
+        let faults = fault.map_or_else(Faults::count, |(step, fault)| Faults::at(step, fault));
+        let result = carry_out(root, no);
+        let steps = faults.steps().len() as u64;
+        if matches!(fault, Some((_, Fault::PowerCut))) {
+            faults.lose_unsynced().unwrap();
+        }
+        (result, steps)
+    };
+    let whole = tempfile::tempdir().unwrap();
+    copy(template.path(), whole.path());
+    let (result, steps) = run(whole.path(), None);
+    result.unwrap();
+    let (mut there, mut gone) = (0, 0);
+    // Every third: `archive-store` stops the removal itself at each of its steps.
+    for step in (1..=steps).step_by(3) {
+        let dir = tempfile::tempdir().unwrap();
+        copy(template.path(), dir.path());
+        let fault = if step % 2 == 0 { Fault::Io } else { Fault::PowerCut };
+        let (result, _) = run(dir.path(), Some((step, fault)));
+        let what = format!("step {step} of {steps}, {fault:?}: {result:?}");
+        drop(Archive::open(dir.path()).unwrap());
+        let store = Archive::open_read(dir.path()).unwrap();
+        let id = object_id(&ArchiveConfig::read(&dir.path().join("hoso.toml")).unwrap(), &code("CU-1"));
+        let (object, stone) = (store.object(&id).unwrap(), store.tombstone(&id));
+        assert_eq!(object.is_some(), stone.is_none(), "{what}");
+        match object {
+            Some(_) => there += 1,
+            None => gone += 1,
+        }
+        match carry_out(dir.path(), no) {
+            Ok(_) => {}
+            Err(PipelineError::Refused { why, .. }) => assert_eq!(*why, Obstacle::CarriedOut, "{what}"),
+            Err(error) => panic!("{what}: {error}"),
+        }
+        assert_eq!(files_with(dir.path(), WORD), Vec::<std::path::PathBuf>::new(), "{what}");
+        if step % 8 == 1 {
+            let summary = check(dir.path());
+            assert_eq!(summary.verdict, CheckVerdict::Good, "{what}: {summary:?}");
+        }
+        let layout = Layout { root: dir.path().to_owned() };
+        let journal = Desk::of(&layout, Timestamp::now()).unwrap().journal().unwrap();
+        let noted = journal.entries.iter().filter(|entry| matches!(entry.act, Act::Destroyed { .. }));
+        assert_eq!(noted.count(), 1, "{what}");
+    }
+    println!("{steps} steps: {there} times it was there, {gone} times destroyed");
+    assert!(there > 0 && gone > 0);
+}
+
+#[test]
+fn who_touches_tombstones_or_decisions_is_noticed() {
+    let dir = prepared();
+    let no = propose(dir.path(), &["CU-1"], "A").unwrap();
+    approve(dir.path(), no, "B").unwrap();
+    carry_out(dir.path(), no).unwrap();
+    assert_eq!(check(dir.path()).verdict, CheckVerdict::Good);
+    type Touch = fn(&Path, &Path);
+    let touches: [(&str, Touch); 5] = [
+        ("another reason in the tombstone", |_, stone| {
+            let file = stone.join("tombstone.json");
+            let text = std::fs::read_to_string(&file).unwrap().replace("hết thời hạn", "theo lệnh");
+            std::fs::write(file, text).unwrap();
+        }),
+        ("no tombstone", |_, stone| std::fs::remove_dir_all(stone).unwrap()),
+        ("the tombstone of another id", |_, stone| {
+            let mut other = stone.to_owned();
+            other.set_file_name("0".repeat(64));
+            std::fs::rename(stone, other).unwrap();
+        }),
+        ("a decision changed", |root, _| {
+            let file = root.join("evidence/decisions.ndjson");
+            let text = std::fs::read_to_string(&file).unwrap().replace("hết thời hạn", "theo lệnh");
+            std::fs::write(file, text).unwrap();
+        }),
+        // Its chain is whole and its last line well signed: only the report before has seen more.
+        ("the last decision taken away", |root, _| {
+            let file = root.join("evidence/decisions.ndjson");
+            let text = std::fs::read_to_string(&file).unwrap();
+            let lines: Vec<&str> = text.split_inclusive('\n').collect();
+            std::fs::write(file, lines[..lines.len() - 1].concat()).unwrap();
+        }),
+    ];
+    for (what, touch) in touches {
+        let other = tempfile::tempdir().unwrap();
+        copy(dir.path(), other.path());
+        let stone = Archive::open_read(other.path()).unwrap().tombstones().unwrap().remove(0);
+        touch(other.path(), &stone);
+        let summary = check(other.path());
+        assert_eq!(summary.verdict, CheckVerdict::Broken, "{what}");
+        assert!(!summary.evidence.is_empty(), "{what}");
+    }
+}
+
+#[test]
+fn a_replica_is_told_and_gives_nothing_back() {
+    let dir = prepared();
+    let place = tempfile::tempdir().unwrap();
+    let replica = place.path().join("bản sao");
+    let never = AtomicBool::new(false);
+    let states = |root: &Path, target: &Path| {
+        let mut states = Vec::new();
+        replicate_archive(root, target, &Ticking::now(), &never, &mut |case, _, _| {
+            states.push(case.state.code().to_owned());
+        })
+        .unwrap();
+        states
+    };
+    states(dir.path(), &replica);
+    let no = propose(dir.path(), &["CU-1"], "A").unwrap();
+    approve(dir.path(), no, "B").unwrap();
+    carry_out(dir.path(), no).unwrap();
+    // Replicating tells, changes nothing; repairing brings nothing back.
+    assert_eq!(states(dir.path(), &replica), ["same", "same", "same", "same", "destroyed"]);
+    assert!(!files_with(&replica, WORD).is_empty());
+    repair_archive(dir.path(), &replica, &[], &Ticking::now(), Lang::En, &never, &mut |case, _, _| {
+        assert!(case.was_whole(), "{case:?}");
+    })
+    .unwrap();
+    assert!(files_with(dir.path(), WORD).is_empty());
+    let mut gone = Vec::new();
+    carry_out_in_replica(dir.path(), &replica, &Ticking::now(), &mut |id| gone.push(id.clone())).unwrap();
+    assert_eq!(gone.len(), 1);
+    assert_eq!(files_with(&replica, WORD), Vec::<std::path::PathBuf>::new());
+    assert_eq!(states(dir.path(), &replica), ["same"; 4]);
+    assert_eq!(check(&replica).verdict, CheckVerdict::Good);
+    carry_out_in_replica(dir.path(), &replica, &Ticking::now(), &mut |_| panic!("twice")).unwrap();
+}

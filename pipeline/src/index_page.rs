@@ -1,0 +1,38 @@
+//! What the index is told of a page: its text, and what the fields of its document say of it.
+
+use index::IndexPage;
+use record::{Document, Field, Page, PageText};
+
+/// A page of a document. Of the document's fields only what needs no person's look goes into the index; a number or a person on
+/// the page where it was read, the issuing units on all pages.
+pub(crate) fn index_page(document: &Document, page: &Page, text: Option<PageText>) -> IndexPage {
+    let fields = &document.fields;
+    let number = fields.number.as_ref().and_then(|field| on_page(field, page));
+    let symbol = fields.symbol.as_ref().and_then(|field| on_page(field, page));
+    let units = [&fields.issuing_body, &fields.superior_body];
+    let persons = fields.persons.iter().filter_map(|person| on_page(&person.name, page));
+    let signer = fields.signer.as_ref().and_then(|field| on_page(field, page)).map(|signer| &signer.name);
+    IndexPage {
+        document: document.no,
+        page: page.no,
+        folio: page.folio.as_ref().map(|f| f.label.clone()),
+        doc_type: document.doc_type,
+        date: document.date,
+        number: number.zip(symbol).map(|(number, symbol)| format!("{number}/{symbol}")),
+        units: units
+            .into_iter()
+            .flatten()
+            .filter_map(Field::accepted)
+            .map(|unit| unit.name.clone())
+            .collect(),
+        persons: persons.chain(signer).cloned().collect(),
+        text,
+    }
+}
+
+/// What a field says, if it was read on this page and is a fact.
+fn on_page<'a, T>(field: &'a Field<T>, page: &Page) -> Option<&'a T> {
+    let places = &field.reading().places;
+    let is_here = places.is_empty() || places.iter().any(|place| place.page == page.no);
+    field.accepted().filter(|_| is_here)
+}

@@ -1,0 +1,156 @@
+//! How far a case file has come, and what people state about it: a review (the counting statement), a legal hold. Both are
+//! lines of the journal and change no version: whoever has counted or asks to keep has added no byte to the case file.
+
+use crate::PipelineError;
+use crate::bench::station;
+use crate::config::Layout;
+use crate::destruction::{Obstacle, manifest_sha256};
+use crate::journal::{self, Act, CaseRef, EvidenceFault, Hold, Journal, ReviewEntry};
+use crate::reading_room::ReadingRoom;
+use crate::seals::SealJudge;
+use record::{CaseCode, CaseState, Clearance, Clock, Official, Review, Stored};
+use std::collections::HashMap;
+use std::path::Path;
+
+/// What was stated about case files.
+#[derive(Debug)]
+pub struct CaseStates {
+    holds: HashMap<CaseCode, Hold>,
+    reviews: HashMap<CaseCode, ReviewEntry>,
+    faults: Vec<EvidenceFault>,
+}
+
+impl CaseStates {
+    /// Reads the journal. Where it is not what was signed, what can be read of it is given: see [`CaseStates::faults`].
+    pub fn read(root: &Path, clock: &dyn Clock) -> Result<CaseStates, PipelineError> {
+        let layout = Layout { root: root.to_owned() };
+        let judge = SealJudge::of(&layout, clock.now())?;
+        let journal = Journal::read(&layout, &judge)?;
+        Ok(CaseStates { holds: journal.holds(), reviews: journal.reviews(), faults: journal.faults })
+    }
+
+    /// How far a version of a case file with so many pages has come.
+    pub fn of(&self, code: &CaseCode, version: u32, pages: u32) -> CaseState {
+        let stored = Stored::new(version, pages);
+        let Some(said) = self.reviews.get(code).filter(|said| said.version == version) else {
+            return CaseState::Stored(stored);
+        };
+        let review = Review { by: said.by.clone(), at: said.at, pages_on_paper: said.pages_on_paper };
+        match stored.clone().review(review) {
+            Ok(reviewed) => CaseState::Reviewed(reviewed),
+            Err(_) => CaseState::Stored(stored),
+        }
+    }
+
+    /// What of the journal is not what was signed.
+    pub fn faults(&self) -> &[EvidenceFault] {
+        &self.faults
+    }
+
+    /// The hold on a case file.
+    pub fn hold(&self, code: &CaseCode) -> Option<&Hold> {
+        self.holds.get(code)
+    }
+}
+
+/// States that somebody has counted the paper of a case file's latest version. Refused unless it is as many pages as the
+/// package holds, and unless the package is what was sealed.
+pub fn review_case(
+    root: &Path,
+    clearance: &Clearance,
+    code: &CaseCode,
+    by: &Official,
+    pages_on_paper: u32,
+    clock: Box<dyn Clock>,
+) -> Result<CaseState, PipelineError> {
+    let now = clock.now();
+    let desk = Desk::open(root, clearance, code, clock)?;
+    let review = Review { by: by.clone(), at: now, pages_on_paper };
+    let reviewed = Stored::new(desk.version, desk.pages)
+        .review(review)
+        .map_err(|count| desk.refuse(Obstacle::Count(count)))?;
+    let act = Act::Review {
+        case: desk.case.clone(),
+        version: desk.version,
+        pages_on_paper,
+        manifest_sha256: desk.manifest_sha256,
+    };
+    desk.write(by, act)?;
+    Ok(CaseState::Reviewed(reviewed))
+}
+
+/// Puts a case file on hold: it is not destroyed before somebody releases it. A second hold takes the place of the first.
+pub fn hold_case(
+    root: &Path,
+    clearance: &Clearance,
+    code: &CaseCode,
+    by: &Official,
+    reason: &str,
+    clock: Box<dyn Clock>,
+) -> Result<(), PipelineError> {
+    let desk = Desk::open(root, clearance, code, clock)?;
+    desk.write(by, Act::Hold { case: desk.case.clone(), reason: reason.to_owned() })
+}
+
+/// Releases a hold.
+pub fn release_case(
+    root: &Path,
+    clearance: &Clearance,
+    code: &CaseCode,
+    by: &Official,
+    reason: &str,
+    clock: Box<dyn Clock>,
+) -> Result<(), PipelineError> {
+    let desk = Desk::open(root, clearance, code, clock)?;
+    let journal = Journal::read(&desk.layout, &desk.judge)?.sound()?;
+    if !journal.holds().contains_key(code) {
+        return Err(desk.refuse(Obstacle::NotOnHold));
+    }
+    desk.write(by, Act::Release { case: desk.case.clone(), reason: reason.to_owned() })
+}
+
+/// A case file about which something is stated, found as it was sealed.
+struct Desk {
+    layout: Layout,
+    judge: SealJudge,
+    case: CaseRef,
+    version: u32,
+    pages: u32,
+    manifest_sha256: record::Sha256,
+    now: record::Timestamp,
+}
+
+impl Desk {
+    fn open(
+        root: &Path,
+        clearance: &Clearance,
+        code: &CaseCode,
+        clock: Box<dyn Clock>,
+    ) -> Result<Desk, PipelineError> {
+        let now = clock.now();
+        let room = ReadingRoom::open(root, clock)?;
+        let opened = room.open_case(clearance, code)?;
+        opened.check_record()?;
+        let layout = Layout { root: root.to_owned() };
+        let judge = SealJudge::of(&layout, now)?;
+        let object = opened.object();
+        Ok(Desk {
+            judge,
+            case: CaseRef { code: code.clone(), id: object.id().clone() },
+            version: object.head().get(),
+            pages: opened.view().case.pages().count() as u32,
+            manifest_sha256: manifest_sha256(object, object.head())?,
+            now,
+            layout,
+        })
+    }
+
+    fn write(&self, by: &Official, act: Act) -> Result<(), PipelineError> {
+        let signer = station(&self.layout)?;
+        journal::append(&self.layout, &self.judge, &signer, Some(by), act, self.now).map(drop)
+    }
+
+    fn refuse(&self, why: Obstacle) -> PipelineError {
+        PipelineError::Refused { case: Some(self.case.code.clone()), why: Box::new(why) }
+    }
+}

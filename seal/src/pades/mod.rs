@@ -1,0 +1,27 @@
+//! Signatures in PDFs (PAdES, ETSI EN 319 142-1): appending them, and judging those of anybody.
+//!
+//! A PDF is never loaded: cross-references lead to the few objects that are needed, and everything new is
+//! appended as a revision of its own. Broken files are refused, not repaired.
+
+mod appearance;
+mod changes;
+mod dss;
+mod error;
+mod form;
+mod object;
+mod read;
+mod sign;
+mod source;
+mod stream;
+mod verify;
+mod write;
+mod xref;
+
+pub use appearance::{Mark, Picture, copy_mark, local_time};
+pub use changes::{Change, ChangeKind};
+pub use dss::{ValidationData, add_validation_data};
+pub use error::{PadesError, PdfError};
+pub use sign::{SignatureRequest, sign_pdf, time_stamp_pdf};
+pub use verify::{
+    PdfReason, PdfReport, PdfSignatureKind, PdfSignatureReport, PdfStatus, ReasonCode, verify_pdf,
+};

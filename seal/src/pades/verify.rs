@@ -1,0 +1,616 @@
+//! Judging the signatures of any PDF: what they cover, whether they are right, whose they are, and what was
+//! changed after them.
+//!
+//! Foreign bytes: whatever is wrong with them becomes a reason with a name, never a panic. The three statuses
+//! are those of ETSI EN 319 102-1. Revocation is not looked at.
+
+use std::io::{Read, Seek};
+
+use record::{Lang, Timestamp};
+
+use super::changes::{Change, changes_after};
+use super::error::PdfError;
+use super::form::{self, SignatureField};
+use super::object::{Dict, Object};
+use super::read::{Document, parse_at};
+use super::source::Source;
+use super::xref::Location;
+use crate::algorithm::Fault;
+use crate::certificate::Certificate;
+use crate::cms::{self, SignedData, SignerInfo};
+use crate::path::{PathRefusal, Purpose, find_anchor};
+use crate::tlv::Tlv;
+use crate::trial::TRIAL_MARK;
+use crate::tsp::{self, TimeStampVerdict};
+use crate::verify::{MAX_SIGNATURE_BYTES, SignerReport};
+
+/// Most signatures of one PDF that are judged.
+const MAX_SIGNATURES: usize = 64;
+/// Most certificates of a Document Security Store that are looked at, and their largest size in bytes.
+const MAX_STORE_CERTIFICATES: usize = 64;
+const MAX_STORE_BYTES: usize = 64 << 10;
+
+/// What is to be said of the signatures of one PDF.
+#[derive(Debug, Clone)]
+pub struct PdfReport {
+    pub size_bytes: u64,
+    /// Why the file could not be read to its end as a PDF: then there is nothing to say of its signatures.
+    pub fault: Option<PdfError>,
+    /// In the order of the form, which is that of signing as a rule.
+    pub signatures: Vec<PdfSignatureReport>,
+}
+
+/// One signature, or one time stamp over the file.
+#[derive(Debug, Clone)]
+pub struct PdfSignatureReport {
+    /// Name of its form field.
+    pub field: String,
+    pub kind: PdfSignatureKind,
+    /// How it is encoded, such as `ETSI.CAdES.detached`.
+    pub sub_filter: String,
+    /// Who signed, if the certificate could be read.
+    pub signer: Option<SignerReport>,
+    /// Scheme and digest in words.
+    pub algorithm: String,
+    /// The signing time that the PDF or the signature claims; nobody else vouches for it.
+    pub claimed: Option<Timestamp>,
+    /// The time stamp over the signature, if there is one.
+    pub time_stamp: Option<TimeStampVerdict>,
+    /// When the signature existed, by the earliest valid time stamp over it.
+    pub proven: Option<Timestamp>,
+    /// Bytes from the beginning of the file that the signature is about.
+    pub covered_bytes: u64,
+    pub covers_whole_file: bool,
+    /// What later revisions changed.
+    pub changes: Vec<Change>,
+    pub status: PdfStatus,
+    /// Everything that speaks against it; empty exactly for [`PdfStatus::TotalPassed`].
+    pub reasons: Vec<PdfReason>,
+}
+
+/// What a signature stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PdfSignatureKind {
+    Approval,
+    /// The first signature, which says what may be changed: 1 nothing, 2 filling in and signing, 3 notes too.
+    Certification(i64),
+    TimeStamp,
+}
+
+/// The statuses of ETSI EN 319 102-1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PdfStatus {
+    TotalPassed,
+    Indeterminate,
+    TotalFailed,
+}
+
+/// One thing that speaks against a signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PdfReason {
+    pub code: ReasonCode,
+    /// Names, numbers and times.
+    pub detail: String,
+}
+
+/// What kind of thing speaks against a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ReasonCode {
+    /// No authority that is trusted vouches for the signer.
+    Untrusted,
+    /// A certificate was not valid at the proven time, or is no more and no time is proven.
+    OutOfTime,
+    /// SHA-1.
+    WeakAlgorithm,
+    /// An algorithm, key or encoding that is not accepted here.
+    NotAccepted,
+    /// Bytes follow the signed part that belong to no revision: nothing shows them, nobody vouches for them.
+    AppendedBytes,
+    /// Later revisions are too many or too damaged to say what they changed.
+    ChangesUnknown,
+    /// ByteRange does not start at 0, overlaps, or reaches behind the file.
+    ByteRange,
+    /// What ByteRange leaves out is not exactly the signature.
+    Gap,
+    /// There are bytes after the signature in its room.
+    Padding,
+    /// The signature is damaged.
+    Format,
+    /// The signed bytes were changed, or the signature belongs to another file.
+    Altered,
+    /// The signature does not belong to its certificate.
+    WrongKey,
+    /// The signed revision is no longer part of the file's history.
+    HistoryReplaced,
+    /// Objects were changed after signing that are neither signatures nor what belongs to them.
+    ContentChanged,
+}
+
+impl ReasonCode {
+    /// A word for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Untrusted => "no-certificate-chain-found",
+            Self::OutOfTime => "out-of-bounds-no-poe",
+            Self::WeakAlgorithm => "crypto-constraints-failure",
+            Self::NotAccepted => "not-accepted",
+            Self::ChangesUnknown => "changes-unknown",
+            Self::ByteRange => "byte-range",
+            Self::Gap => "byte-range-gap",
+            Self::Padding => "padding",
+            Self::Format => "format-failure",
+            Self::Altered => "hash-failure",
+            Self::WrongKey => "sig-crypto-failure",
+            Self::AppendedBytes => "appended-bytes",
+            Self::HistoryReplaced => "history-replaced",
+            Self::ContentChanged => "content-changed",
+        }
+    }
+
+    /// One clause for people.
+    pub fn title(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Untrusted => lang.pick("người ký không được tin cậy", "the signer is not trusted"),
+            Self::OutOfTime => lang.pick("chứng thư ngoài thời hạn", "a certificate is out of its time"),
+            Self::WeakAlgorithm => lang.pick("thuật toán yếu (SHA-1)", "a weak algorithm (SHA-1)"),
+            Self::NotAccepted => {
+                lang.pick("thuật toán hoặc kiểu chữ ký không được chấp nhận", "not accepted here")
+            }
+            Self::ChangesUnknown => lang
+                .pick("không xác định được thay đổi sau khi ký", "what was changed after signing is unknown"),
+            Self::ByteRange => lang.pick("ByteRange sai", "the ByteRange is wrong"),
+            Self::Gap => lang.pick(
+                "chữ ký bỏ trống phần khác ngoài chính nó",
+                "the signature leaves out more than itself",
+            ),
+            Self::Padding => lang.pick("có dữ liệu giấu sau chữ ký", "data are hidden behind the signature"),
+            Self::Format => lang.pick("chữ ký bị hỏng", "the signature is damaged"),
+            Self::Altered => lang.pick("nội dung đã ký bị thay đổi", "the signed content was changed"),
+            Self::WrongKey => lang
+                .pick("chữ ký không khớp với chứng thư", "the signature does not belong to its certificate"),
+            Self::AppendedBytes => {
+                lang.pick("có dữ liệu nối thêm sau phần đã ký", "bytes were appended after signing")
+            }
+            Self::HistoryReplaced => {
+                lang.pick("lịch sử của tệp đã bị thay", "the history of the file was replaced")
+            }
+            Self::ContentChanged => {
+                lang.pick("nội dung bị thay đổi sau khi ký", "content was changed after signing")
+            }
+        }
+    }
+
+    fn status(self) -> PdfStatus {
+        if self <= Self::ChangesUnknown { PdfStatus::Indeterminate } else { PdfStatus::TotalFailed }
+    }
+}
+
+impl PdfStatus {
+    /// As the standard writes it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::TotalPassed => "TOTAL-PASSED",
+            Self::Indeterminate => "INDETERMINATE",
+            Self::TotalFailed => "TOTAL-FAILED",
+        }
+    }
+
+    /// One word or two for people.
+    pub fn title(self, lang: Lang) -> &'static str {
+        match self {
+            Self::TotalPassed => lang.pick("hợp lệ", "valid"),
+            Self::Indeterminate => lang.pick("chưa kết luận được", "not conclusive"),
+            Self::TotalFailed => lang.pick("không hợp lệ", "not valid"),
+        }
+    }
+}
+
+impl PdfReport {
+    /// The worst status of all; a file that could not be read has failed. `None`: there is no signature.
+    pub fn status(&self) -> Option<PdfStatus> {
+        if self.fault.is_some() {
+            return Some(PdfStatus::TotalFailed);
+        }
+        self.signatures.iter().map(|s| s.status).max()
+    }
+}
+
+/// Judges every signature and time stamp of a PDF.
+///
+/// `anchors` are DER certificates of trusted authorities, for signers and time stamps. `at` is the moment of
+/// checking, used where no valid time stamp proves an earlier one. Each signature costs one pass over what it
+/// covers.
+pub fn verify_pdf<F: Read + Seek>(
+    pdf: &mut F,
+    anchors: &[Vec<u8>],
+    at: Timestamp,
+) -> Result<PdfReport, std::io::Error> {
+    let source = Source::new(pdf)?;
+    let size_bytes = source.len();
+    let readable: Vec<_> = anchors.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
+    let judged = judge_all(source, anchors, &readable, at);
+    Ok(match judged {
+        Ok(signatures) => PdfReport { size_bytes, fault: None, signatures },
+        Err(fault) => PdfReport { size_bytes, fault: Some(fault), signatures: Vec::new() },
+    })
+}
+
+fn judge_all<F: Read + Seek>(
+    source: Source<'_, F>,
+    anchors: &[Vec<u8>],
+    readable: &[Certificate],
+    at: Timestamp,
+) -> Result<Vec<PdfSignatureReport>, PdfError> {
+    let mut document = Document::open(source)?;
+    let (_, catalog) = document.root()?;
+    let mut fields = form::signature_fields(&mut document, &catalog)?;
+    if fields.len() > MAX_SIGNATURES {
+        return Err(super::read::structure("more than 64 signatures"));
+    }
+    // One signature may have several fields that show it.
+    let mut seen = std::collections::HashSet::new();
+    fields.retain(|f| seen.insert(f.value));
+    let store = store_certificates(&mut document, &catalog);
+    let mut found = Vec::new();
+    for field in fields {
+        found.push(examine(&mut document, field, anchors)?);
+    }
+    // A time stamp over the file proves the time of every signature it covers.
+    let stamps: Vec<(u64, Timestamp)> = found
+        .iter()
+        .filter(|e| e.report.kind == PdfSignatureKind::TimeStamp && e.report.reasons.is_empty())
+        .filter_map(|e| Some((e.report.covered_bytes, e.report.time_stamp.as_ref()?.time()?)))
+        .collect();
+    for examined in &mut found {
+        let own = examined.report.time_stamp.as_ref().and_then(TimeStampVerdict::time);
+        let covered = examined.report.covered_bytes;
+        let later = stamps.iter().filter(|(bytes, _)| *bytes > covered).map(|(_, time)| *time);
+        examined.report.proven = later.chain(own).min();
+        examined.judge_path(readable, &store, at);
+    }
+    Ok(found.into_iter().map(|e| e.report).collect())
+}
+
+/// One signature while it is judged.
+struct Examined {
+    report: PdfSignatureReport,
+    /// The signer's certificate first, and the others of the signature.
+    certificates: Vec<Certificate>,
+}
+
+impl Examined {
+    fn object(&mut self, code: ReasonCode, detail: impl Into<String>) {
+        self.report.reasons.push(PdfReason { code, detail: detail.into() });
+        self.report.status = self.report.status.max(code.status());
+    }
+
+    fn judge_path(&mut self, anchors: &[Certificate], store: &[Certificate], at: Timestamp) {
+        if self.report.kind == PdfSignatureKind::TimeStamp {
+            return;
+        }
+        let Some((own, beside)) = self.certificates.split_first() else { return };
+        let pool: Vec<Certificate> =
+            beside.iter().chain(store).filter_map(|c| Certificate::from_der(c.der()).ok()).collect();
+        let time = match self.report.proven {
+            Some(proven) => (proven, "the proven time"),
+            None => (at, "the time of checking"),
+        };
+        let refusal = match find_anchor(own, &pool, anchors, &[time], Purpose::Documents) {
+            Ok(anchor) => {
+                if anchor.subject().contains(TRIAL_MARK)
+                    && let Some(signer) = &mut self.report.signer
+                {
+                    signer.trial = true;
+                }
+                return;
+            }
+            Err(refusal) => refusal,
+        };
+        match refusal {
+            PathRefusal::Untrusted(reason) => self.object(ReasonCode::Untrusted, reason),
+            PathRefusal::Expired(reason) => self.object(ReasonCode::OutOfTime, reason),
+        }
+    }
+}
+
+/// The signature dictionary as it lies in the file.
+struct Raw {
+    dict: Dict,
+    contents: Vec<u8>,
+    /// Where `<…>` lies in the file.
+    contents_at: std::ops::Range<u64>,
+}
+
+/// Everything about one signature but the path to an authority.
+fn examine<F: Read + Seek>(
+    document: &mut Document<'_, F>,
+    field: SignatureField,
+    anchors: &[Vec<u8>],
+) -> Result<Examined, PdfError> {
+    let mut examined = Examined {
+        report: PdfSignatureReport {
+            field: field.name.clone(),
+            kind: PdfSignatureKind::Approval,
+            sub_filter: String::new(),
+            signer: None,
+            algorithm: String::new(),
+            claimed: None,
+            time_stamp: None,
+            proven: None,
+            covered_bytes: 0,
+            covers_whole_file: false,
+            changes: Vec::new(),
+            status: PdfStatus::TotalPassed,
+            reasons: Vec::new(),
+        },
+        certificates: Vec::new(),
+    };
+    let raw = match raw_signature(document, &field)? {
+        Ok(raw) => raw,
+        Err(reason) => {
+            examined.object(ReasonCode::Format, reason);
+            return Ok(examined);
+        }
+    };
+    let report = &mut examined.report;
+    let sub_filter = raw.dict.get("SubFilter").and_then(Object::name).unwrap_or_default();
+    report.sub_filter = String::from_utf8_lossy(sub_filter).into_owned();
+    report.claimed = raw.dict.get("M").and_then(Object::text).and_then(pdf_time);
+    let allowed = form::allowed(document, &raw.dict)?;
+    if let Some(allowed) = allowed {
+        report.kind = PdfSignatureKind::Certification(allowed);
+    }
+    if report.sub_filter == "ETSI.RFC3161" {
+        report.kind = PdfSignatureKind::TimeStamp;
+    }
+    let ranges = match byte_range(&raw, document.source.len()) {
+        Ok(ranges) => ranges,
+        Err((code, detail)) => {
+            examined.object(code, detail);
+            return Ok(examined);
+        }
+    };
+    examined.report.covered_bytes = ranges[1].1;
+    check_cms(document, &mut examined, &raw, ranges, anchors)?;
+    check_coverage(document, &mut examined, &field, allowed);
+    Ok(examined)
+}
+
+fn raw_signature<F: Read + Seek>(
+    document: &mut Document<'_, F>,
+    field: &SignatureField,
+) -> Result<Result<Raw, String>, PdfError> {
+    let offset = match document.locate(field.value.number)? {
+        Location::At { offset, generation } if generation == field.value.generation => offset,
+        Location::InStream { .. } => return Ok(Err("the signature lies in a packed stream".into())),
+        _ => return Ok(Err("the signature dictionary is missing".into())),
+    };
+    document.indirect(field.value, offset)?;
+    let parsed = parse_at(&document.source, offset, |parser| {
+        parser.head()?;
+        parser.skip_space()?;
+        parser.entries()
+    });
+    let entries = match parsed {
+        Ok(entries) => entries,
+        Err(error) => return Ok(Err(error.to_string())),
+    };
+    let mut dict = Dict::default();
+    let mut contents = None;
+    for (key, value, place) in entries {
+        if key == b"Contents" {
+            let Object::Text(bytes) = value else { return Ok(Err("Contents is no string".into())) };
+            contents = Some((bytes, offset + place.start as u64..offset + place.end as u64));
+        } else if let Ok(key) = std::str::from_utf8(&key) {
+            dict.set(key, value);
+        }
+    }
+    Ok(match contents {
+        Some((contents, contents_at)) => Ok(Raw { dict, contents, contents_at }),
+        None => Err("there are no Contents".into()),
+    })
+}
+
+/// The two stretches that are signed, from start to end.
+fn byte_range(raw: &Raw, len: u64) -> Result<[(u64, u64); 2], (ReasonCode, String)> {
+    let wrong = |detail: String| Err((ReasonCode::ByteRange, detail));
+    let list: Vec<u64> = match raw.dict.get("ByteRange").and_then(Object::array) {
+        Some(list) => list.iter().filter_map(Object::int).filter_map(|v| u64::try_from(v).ok()).collect(),
+        None => return wrong("there is none".into()),
+    };
+    let [start, first, second, rest] = list[..] else {
+        return wrong(format!("{} numbers instead of four", list.len()));
+    };
+    let ends = (start.checked_add(first), second.checked_add(rest));
+    let (Some(first_end), Some(end)) = ends else { return wrong("numbers that are too large".into()) };
+    if start != 0 {
+        return wrong(format!("it begins at byte {start}, not at 0"));
+    }
+    if second < first_end {
+        return wrong("its two parts overlap".into());
+    }
+    if end > len {
+        return wrong(format!("it reaches to byte {end}, the file to {len}"));
+    }
+    let gap = first_end..second;
+    if gap != raw.contents_at {
+        let detail = format!(
+            "bytes {}..{} are left out, the signature is at {}..{}",
+            gap.start, gap.end, raw.contents_at.start, raw.contents_at.end
+        );
+        return Err((ReasonCode::Gap, detail));
+    }
+    Ok([(0, first_end), (second, end)])
+}
+
+/// Is the signature right in itself, and over these bytes?
+fn check_cms<F: Read + Seek>(
+    document: &mut Document<'_, F>,
+    examined: &mut Examined,
+    raw: &Raw,
+    ranges: [(u64, u64); 2],
+    anchors: &[Vec<u8>],
+) -> Result<(), PdfError> {
+    if raw.contents.len() > MAX_SIGNATURE_BYTES {
+        examined.object(ReasonCode::Format, "larger than 1 MiB");
+        return Ok(());
+    }
+    let (der, padding) = match Tlv::first(&raw.contents) {
+        Ok((element, rest)) => (element.whole, rest),
+        Err(error) => {
+            examined.object(ReasonCode::Format, error.0);
+            return Ok(());
+        }
+    };
+    if padding.iter().any(|b| *b != 0) {
+        examined.object(ReasonCode::Padding, format!("{} bytes after the signature", padding.len()));
+    }
+    let mut failed = None;
+    let mut hash = |digest: crate::algorithm::Digest| {
+        let mut hasher = digest.hasher();
+        for (from, to) in ranges {
+            if let Err(error) = document.source.each_block(from, to, |block| hasher.update(block)) {
+                failed = Some(error);
+            }
+        }
+        hasher.finish()
+    };
+    if examined.report.kind == PdfSignatureKind::TimeStamp {
+        let verdict = tsp::judge(der, &mut hash, anchors);
+        match &verdict {
+            TimeStampVerdict::Valid(stamp) | TimeStampVerdict::Untrusted { stamp, .. } => {
+                examined.report.signer = Some(stamp.authority.clone());
+                examined.report.algorithm = stamp.algorithm.clone();
+            }
+            _ => {}
+        }
+        match &verdict {
+            TimeStampVerdict::Valid(_) => {}
+            TimeStampVerdict::Untrusted { reason, .. } => examined.object(ReasonCode::Untrusted, reason),
+            TimeStampVerdict::Altered { reason } => examined.object(ReasonCode::Altered, reason),
+            TimeStampVerdict::Malformed { reason } => examined.object(ReasonCode::Format, reason),
+        }
+        examined.report.time_stamp = Some(verdict);
+    } else {
+        match SignedData::from_der(der, cms::PDF) {
+            Ok(signed) => check_signer(examined, &signed, hash, anchors),
+            Err(error) => examined.object(ReasonCode::NotAccepted, error.0),
+        }
+    }
+    failed.map_or(Ok(()), |error| Err(error.into()))
+}
+
+fn check_signer(
+    examined: &mut Examined,
+    signed: &SignedData<'_>,
+    hash: impl FnOnce(crate::algorithm::Digest) -> Vec<u8>,
+    anchors: &[Vec<u8>],
+) {
+    let [signer] = signed.signers.as_slice() else {
+        examined.object(ReasonCode::NotAccepted, "a signature in a PDF has one signer");
+        return;
+    };
+    examined.report.algorithm = signer.algorithm();
+    if examined.report.claimed.is_none() {
+        examined.report.claimed = signer.claimed;
+    }
+    let certificate = match signed.certificate_of(signer) {
+        Ok(certificate) => certificate,
+        Err(error) => {
+            examined.object(ReasonCode::Format, error.0);
+            return;
+        }
+    };
+    let trial = [certificate.subject(), certificate.issuer()].iter().any(|n| n.contains(TRIAL_MARK));
+    examined.report.signer = Some(SignerReport::new(certificate, examined.report.claimed, trial));
+    check_mathematics(examined, signer, certificate, hash);
+    if signer.digest.is_weak() {
+        examined.object(ReasonCode::WeakAlgorithm, signer.algorithm());
+    }
+    if examined.report.sub_filter == "ETSI.CAdES.detached" && !signer.names_certificate() {
+        examined.object(ReasonCode::NotAccepted, "the signature does not name its certificate");
+    }
+    if let Some(token) = signer.time_stamp {
+        examined.report.time_stamp = Some(tsp::verify_time_stamp(token, signer.signature, anchors));
+    }
+    let others = signed.certificates.iter().filter(|c| c.der() != certificate.der());
+    examined.certificates = std::iter::once(certificate)
+        .chain(others)
+        .filter_map(|c| Certificate::from_der(c.der()).ok())
+        .collect();
+}
+
+fn check_mathematics(
+    examined: &mut Examined,
+    signer: &SignerInfo<'_>,
+    certificate: &Certificate,
+    hash: impl FnOnce(crate::algorithm::Digest) -> Vec<u8>,
+) {
+    match signer.verify_attributes(certificate) {
+        Ok(()) => {}
+        Err(Fault::Wrong) => {
+            examined.object(ReasonCode::WrongKey, format!("of \"{}\"", certificate.subject()));
+        }
+        Err(Fault::Unsupported(what)) => examined.object(ReasonCode::NotAccepted, what),
+    }
+    if hash(signer.digest) != signer.message_digest {
+        let detail = format!("these are not the bytes that \"{}\" signed", certificate.subject());
+        examined.object(ReasonCode::Altered, detail);
+    }
+}
+
+/// What follows the signed part, and what it does.
+fn check_coverage<F: Read + Seek>(
+    document: &mut Document<'_, F>,
+    examined: &mut Examined,
+    field: &SignatureField,
+    allowed: Option<i64>,
+) {
+    let end = examined.report.covered_bytes;
+    let rest = document.source.piece(end, 3).unwrap_or_default();
+    if rest.len() < 3 && rest.iter().all(|b| matches!(b, b'\r' | b'\n')) {
+        examined.report.covers_whole_file = true;
+        return;
+    }
+    match changes_after(document, end, field.value) {
+        Ok(Ok(changes)) => {
+            let may_sign = allowed != Some(1);
+            let harmful = |c: &&Change| !c.kind.is_harmless() || (!may_sign && !c.kind.is_validation());
+            let numbers: Vec<String> = changes
+                .iter()
+                .filter(harmful)
+                .take(20)
+                .map(|c| format!("{} ({})", c.object, c.kind.code()))
+                .collect();
+            examined.report.changes = changes;
+            if !numbers.is_empty() {
+                examined.object(ReasonCode::ContentChanged, format!("objects {}", numbers.join(", ")));
+            }
+        }
+        Ok(Err((code, detail))) => examined.object(code, detail),
+        Err(error) => examined.object(ReasonCode::ChangesUnknown, error.to_string()),
+    }
+}
+
+/// Certificates of the Document Security Store; what cannot be read is of no use and passed over.
+fn store_certificates<F: Read + Seek>(document: &mut Document<'_, F>, catalog: &Dict) -> Vec<Certificate> {
+    let Ok(Object::Dict(store)) = document.value(catalog, "DSS") else { return Vec::new() };
+    let Ok(Object::Array(list)) = document.value(&store, "Certs") else { return Vec::new() };
+    let mut certificates = Vec::new();
+    for id in list.iter().filter_map(Object::reference).take(MAX_STORE_CERTIFICATES) {
+        if let Ok(data) = document.stream_data(id, MAX_STORE_BYTES)
+            && let Ok(certificate) = Certificate::from_der(&data)
+        {
+            certificates.push(certificate);
+        }
+    }
+    certificates
+}
+
+/// `D:YYYYMMDDHHmmSS` with or without zone (ISO 32000-1, 7.9.4).
+fn pdf_time(bytes: &[u8]) -> Option<Timestamp> {
+    let text = form::pdf_text(bytes);
+    let text = text.strip_prefix("D:").unwrap_or(&text).replace('\'', "");
+    let zone = if text.len() == 14 { "Z" } else { "" };
+    tsp::generalized_time(format!("{text}{zone}").as_bytes()).ok()
+}

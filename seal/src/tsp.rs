@@ -1,0 +1,392 @@
+//! Time stamps (RFC 3161): the question to a time-stamp authority, its answer, and judging a token.
+//!
+//! The line to the authority belongs to the caller: here are only bytes. Times are read more kindly than DER
+//! allows, for authorities send fractions of seconds in many lengths.
+
+use der::asn1::{ObjectIdentifier, OctetString};
+use der::{Encode, Sequence, Tag};
+use record::Timestamp;
+use x509_cert::spki::AlgorithmIdentifierOwned;
+
+use crate::algorithm::{Digest, Fault};
+use crate::certificate::Certificate;
+use crate::cms::{self, SignedData};
+use crate::path::{PathRefusal, Purpose, find_anchor};
+use crate::tlv::{Fields, Malformed, Tlv};
+use crate::trial::TRIAL_MARK;
+use crate::verify::SignerReport;
+
+/// Largest answer that is read, in bytes.
+const MAX_RESPONSE_BYTES: usize = 1 << 20;
+
+/// Why there is no time stamp.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TspError {
+    /// The authority was not reached; another try, or another authority, may help.
+    #[error("the time-stamp authority is not reachable: {0}")]
+    Unreachable(String),
+    #[error("no random numbers for the nonce: {0}")]
+    Random(String),
+    #[error("the time-stamp authority refused (status {status}): {text}")]
+    Refused { status: u8, text: String },
+    #[error("the answer of the time-stamp authority: {0}")]
+    Malformed(String),
+    #[error("the answer of the time-stamp authority belongs to another question (nonce)")]
+    WrongNonce,
+    #[error("the time stamp is for other data")]
+    WrongData,
+    #[error("the time stamp does not hold: {0}")]
+    Broken(String),
+    #[error("the question to the time-stamp authority could not be encoded: {0}")]
+    Encoding(String),
+}
+
+/// Carries a request there and the answer back.
+pub type Transport<'a> = dyn FnMut(&[u8]) -> Result<Vec<u8>, TspError> + 'a;
+
+/// Asks one time-stamp authority.
+pub struct TimeStampClient<'a> {
+    /// Carries a request (DER, `application/timestamp-query`) there and the answer back.
+    pub send: &'a mut Transport<'a>,
+    /// Fills a buffer with unpredictable bytes.
+    pub random: &'a mut dyn FnMut(&mut [u8]) -> std::io::Result<()>,
+}
+
+/// One question, kept until its answer is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimeStampRequest {
+    digest: Digest,
+    imprint: Vec<u8>,
+    nonce: u64,
+}
+
+/// What a time stamp says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimeStamp {
+    /// The data existed at this moment.
+    pub time: Timestamp,
+    /// Serial number at the authority, upper-case hexadecimal.
+    pub serial: String,
+    /// The policy, as numbers with dots.
+    pub policy: String,
+    /// Digest of the data in words.
+    pub algorithm: String,
+    /// The authority.
+    pub authority: SignerReport,
+}
+
+/// What is to be said of a time stamp.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TimeStampVerdict {
+    /// Right, and the authority leads to a trusted one, valid at the time it states.
+    Valid(TimeStamp),
+    /// Right in itself, but nobody trusted vouches for the authority.
+    Untrusted { stamp: TimeStamp, reason: String },
+    /// For other data, or changed.
+    Altered { reason: String },
+    /// Damaged, or of a kind that is not accepted.
+    Malformed { reason: String },
+}
+
+impl TimeStampVerdict {
+    /// The proven time: only of a valid time stamp.
+    pub fn time(&self) -> Option<Timestamp> {
+        if let Self::Valid(stamp) = self { Some(stamp.time) } else { None }
+    }
+
+    /// Why it is not valid; empty for a valid one.
+    pub fn reason(&self) -> &str {
+        match self {
+            Self::Valid(_) => "",
+            Self::Untrusted { reason, .. } | Self::Altered { reason } | Self::Malformed { reason } => reason,
+        }
+    }
+}
+
+impl TimeStampRequest {
+    /// A question for data whose SHA-256 is given. The nonce must be unpredictable.
+    pub fn new(sha256: &record::Sha256, nonce: u64) -> Self {
+        Self { digest: Digest::Sha256, imprint: sha256.0.to_vec(), nonce }
+    }
+
+    /// TimeStampReq with nonce, asking for the authority's certificate.
+    pub fn to_der(&self) -> Result<Vec<u8>, TspError> {
+        let algorithm = AlgorithmIdentifierOwned { oid: self.digest.oid(), parameters: None };
+        let encoded = OctetString::new(self.imprint.clone()).and_then(|hashed| {
+            let imprint = MessageImprint { algorithm, hashed };
+            TimeStampReq { version: 1, imprint, nonce: self.nonce, certificate: true }.to_der()
+        });
+        encoded.map_err(|e| TspError::Encoding(e.to_string()))
+    }
+
+    /// Takes the token out of the answer, after checking that it is granted, complete, right in itself, made
+    /// for this question and by a certificate for time stamping. Whether the authority is trusted is asked
+    /// by [`verify_time_stamp`].
+    pub fn accept(&self, response: &[u8]) -> Result<Vec<u8>, TspError> {
+        if response.len() > MAX_RESPONSE_BYTES {
+            return Err(TspError::Malformed("larger than 1 MiB".into()));
+        }
+        let token = granted_token(response)?;
+        let parsed = Token::from_der(token).map_err(|e| TspError::Malformed(e.0))?;
+        if parsed.nonce != Some(self.nonce) {
+            return Err(TspError::WrongNonce);
+        }
+        if (parsed.digest, parsed.imprint) != (self.digest, self.imprint.as_slice()) {
+            return Err(TspError::WrongData);
+        }
+        let certificate = parsed.check_signature().map_err(|fault| TspError::Broken(fault.into_reason()))?;
+        if !certificate.is_for_time_stamps_only() {
+            return Err(TspError::Broken("its certificate is not for time stamps alone".into()));
+        }
+        if !certificate.is_valid_at(parsed.time) {
+            return Err(TspError::Broken(format!("its certificate is not valid at {}", parsed.time)));
+        }
+        Ok(token.to_vec())
+    }
+}
+
+impl TimeStampClient<'_> {
+    /// A time stamp (ContentInfo, DER) for data whose SHA-256 is given. One question, no second try.
+    pub fn stamp(&mut self, sha256: &record::Sha256) -> Result<Vec<u8>, TspError> {
+        let mut nonce = [0u8; 8];
+        (self.random)(&mut nonce).map_err(|e| TspError::Random(e.to_string()))?;
+        let request = TimeStampRequest::new(sha256, u64::from_be_bytes(nonce));
+        let response = (self.send)(&request.to_der()?)?;
+        request.accept(&response)
+    }
+}
+
+/// Judges a time stamp over `data`, its authority at the time that it states.
+///
+/// `anchors` are DER certificates of trusted authorities. Revocation is not looked at.
+pub fn verify_time_stamp(token: &[u8], data: &[u8], anchors: &[Vec<u8>]) -> TimeStampVerdict {
+    judge(token, |digest| digest.of(data), anchors)
+}
+
+/// As [`verify_time_stamp`], with a function that gives the digest of the data.
+pub(crate) fn judge(
+    token: &[u8],
+    imprint: impl FnOnce(Digest) -> Vec<u8>,
+    anchors: &[Vec<u8>],
+) -> TimeStampVerdict {
+    let token = match Token::from_der(token) {
+        Ok(token) => token,
+        Err(Malformed(reason)) => return TimeStampVerdict::Malformed { reason },
+    };
+    let certificate = match token.check_signature() {
+        Ok(certificate) => certificate,
+        Err(TokenFault::Altered(reason)) => return TimeStampVerdict::Altered { reason },
+        Err(TokenFault::Malformed(Malformed(reason))) => return TimeStampVerdict::Malformed { reason },
+    };
+    if imprint(token.digest) != token.imprint {
+        return TimeStampVerdict::Altered { reason: "the time stamp is for other data".into() };
+    }
+    let readable: Vec<_> = anchors.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
+    let times = [(token.time, "the time of the time stamp")];
+    let path = find_anchor(certificate, &token.signed.certificates, &readable, &times, Purpose::TimeStamps);
+    let trial = [certificate.subject(), certificate.issuer()].iter().any(|n| n.contains(TRIAL_MARK));
+    let stamp = TimeStamp {
+        time: token.time,
+        serial: token.serial.iter().map(|b| format!("{b:02X}")).collect(),
+        policy: token.policy.to_string(),
+        algorithm: token.digest.name().to_owned(),
+        authority: SignerReport::new(certificate, Some(token.time), trial),
+    };
+    match path {
+        Ok(_) => TimeStampVerdict::Valid(stamp),
+        Err(PathRefusal::Untrusted(reason) | PathRefusal::Expired(reason)) => {
+            TimeStampVerdict::Untrusted { stamp, reason }
+        }
+    }
+}
+
+/// A token that was read, not yet believed.
+struct Token<'a> {
+    signed: SignedData<'a>,
+    policy: ObjectIdentifier,
+    digest: Digest,
+    imprint: &'a [u8],
+    serial: &'a [u8],
+    time: Timestamp,
+    nonce: Option<u64>,
+}
+
+enum TokenFault {
+    Altered(String),
+    Malformed(Malformed),
+}
+
+impl TokenFault {
+    fn into_reason(self) -> String {
+        match self {
+            Self::Altered(reason) | Self::Malformed(Malformed(reason)) => reason,
+        }
+    }
+}
+
+impl From<Malformed> for TokenFault {
+    fn from(error: Malformed) -> Self {
+        Self::Malformed(error)
+    }
+}
+
+impl<'a> Token<'a> {
+    fn from_der(der: &'a [u8]) -> Result<Self, Malformed> {
+        let signed = SignedData::from_der(der, cms::TIME_STAMP)?;
+        if signed.signers.len() != 1 {
+            return Err(Malformed::new("a time stamp has one signer"));
+        }
+        let content = signed.content.ok_or_else(|| Malformed::new("a time stamp without content"))?;
+        let mut fields = Fields::of(Tlv::only(content)?, 10, "TSTInfo")?;
+        if fields.take(Tag::Integer)?.value != [1] {
+            return Err(Malformed::new("TSTInfo of an unknown version"));
+        }
+        let policy = fields.take(Tag::ObjectIdentifier)?.oid()?;
+        let mut imprint = Fields::of(fields.take(Tag::Sequence)?, 2, "MessageImprint")?;
+        let mut algorithm = Fields::of(imprint.take(Tag::Sequence)?, 2, "AlgorithmIdentifier")?;
+        let oid = algorithm.take(Tag::ObjectIdentifier)?.oid()?;
+        let digest = Digest::from_oid_or_weak(oid)
+            .ok_or_else(|| Malformed(format!("the digest {oid} of a time stamp is not accepted")))?;
+        let hashed = imprint.take(Tag::OctetString)?.value;
+        let serial = fields.take(Tag::Integer)?.value;
+        let time = generalized_time(fields.take(Tag::GeneralizedTime)?.value)?;
+        fields.take_if(Tag::Sequence); // accuracy
+        fields.take_if(Tag::Boolean); // ordering
+        let nonce = match fields.take_if(Tag::Integer) {
+            Some(nonce) => Some(unsigned(nonce.value)?),
+            None => None,
+        };
+        fields.take_context(0); // the authority's name: its certificate says more
+        fields.take_context(1); // extensions
+        fields.end()?;
+        Ok(Self { policy, digest, imprint: hashed, serial, time, nonce, signed })
+    }
+
+    /// Is the content what the certificate in it signed?
+    fn check_signature(&self) -> Result<&Certificate, TokenFault> {
+        let signer = &self.signed.signers[0];
+        let certificate = self.signed.certificate_of(signer)?;
+        if !signer.names_certificate() {
+            return Err(Malformed::new("the time stamp does not name its certificate").into());
+        }
+        match signer.verify_attributes(certificate) {
+            Ok(()) => {}
+            Err(Fault::Wrong) => return Err(TokenFault::Altered("the time stamp was changed".into())),
+            Err(Fault::Unsupported(what)) => return Err(Malformed(format!("not accepted: {what}")).into()),
+        }
+        if signer.digest.of(self.signed.content.unwrap_or_default()) != signer.message_digest {
+            return Err(TokenFault::Altered("the content of the time stamp was changed".into()));
+        }
+        Ok(certificate)
+    }
+}
+
+/// The token of a TimeStampResp whose status is granted.
+fn granted_token(response: &[u8]) -> Result<&[u8], TspError> {
+    let malformed = |e: Malformed| TspError::Malformed(e.0);
+    let mut fields =
+        Tlv::only(response).and_then(|r| Fields::of(r, 2, "TimeStampResp")).map_err(malformed)?;
+    let status = fields.take(Tag::Sequence).map_err(malformed)?.children(3).map_err(malformed)?;
+    let code = match status.first() {
+        Some(Tlv { tag: Tag::Integer, value: [code], .. }) => *code,
+        _ => return Err(TspError::Malformed("no status".into())),
+    };
+    if code > 1 {
+        let texts = status.get(1).and_then(|t| t.children(8).ok()).unwrap_or_default();
+        let text: Vec<_> = texts.iter().map(|t| String::from_utf8_lossy(t.value).into_owned()).collect();
+        return Err(TspError::Refused { status: code, text: text.join("; ") });
+    }
+    Ok(fields.take(Tag::Sequence).map_err(malformed)?.whole)
+}
+
+fn unsigned(bytes: &[u8]) -> Result<u64, Malformed> {
+    let digits = if bytes.first() == Some(&0) { &bytes[1..] } else { bytes };
+    if digits.len() > 8 || bytes.first().is_some_and(|b| b & 0x80 != 0) {
+        return Err(Malformed::new("a nonce of more than 64 bits"));
+    }
+    Ok(digits.iter().fold(0, |value, b| (value << 8) | u64::from(*b)))
+}
+
+/// `YYYYMMDDhhmm[ss][.fff…](Z|±hhmm)`: RFC 3161 wants UTC and no trailing zeros, servers send more.
+pub(crate) fn generalized_time(bytes: &[u8]) -> Result<Timestamp, Malformed> {
+    let bad = || Malformed(format!("the time {:?}", String::from_utf8_lossy(bytes)));
+    let text = std::str::from_utf8(bytes).ok().filter(|t| t.is_ascii() && t.len() <= 40).ok_or_else(bad)?;
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let seconds = match digits {
+        12 => "00",
+        14 => &text[12..14],
+        _ => return Err(bad()),
+    };
+    let rest = text[digits..].replace(',', ".");
+    let zone_at = rest.find(['Z', '+', '-']).ok_or_else(bad)?;
+    let (fraction, zone) = rest.split_at(zone_at);
+    if !fraction.is_empty() && (digits != 14 || fraction.len() < 2 || !fraction.starts_with('.')) {
+        return Err(bad());
+    }
+    // Nanoseconds are the finest that is kept.
+    let fraction = &fraction[..fraction.len().min(10)];
+    let zone = match zone.len() {
+        1 => zone.to_owned(),
+        3 => format!("{zone}:00"),
+        5 => format!("{}:{}", &zone[..3], &zone[3..]),
+        _ => return Err(bad()),
+    };
+    let (date, clock) = (&text[..8], &text[8..12]);
+    let iso = format!(
+        "{}-{}-{}T{}:{}:{seconds}{fraction}{zone}",
+        &date[..4],
+        &date[4..6],
+        &date[6..],
+        &clock[..2],
+        &clock[2..]
+    );
+    iso.parse().map_err(|_| bad())
+}
+
+#[derive(Sequence)]
+struct TimeStampReq {
+    version: u8,
+    imprint: MessageImprint,
+    nonce: u64,
+    certificate: bool,
+}
+
+#[derive(Sequence)]
+struct MessageImprint {
+    algorithm: AlgorithmIdentifierOwned,
+    hashed: OctetString,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_real_authorities_are_read() {
+        let cases = [
+            ("20261130101512Z", "2026-11-30T10:15:12Z"),
+            ("20261130101512.13534Z", "2026-11-30T10:15:12.13534Z"),
+            ("20261130101512.100Z", "2026-11-30T10:15:12.1Z"),
+            ("20261130101512,5Z", "2026-11-30T10:15:12.5Z"),
+            ("20261130101512.1234567891234Z", "2026-11-30T10:15:12.123456789Z"),
+            ("202611301015Z", "2026-11-30T10:15:00Z"),
+            ("20261130171512+0700", "2026-11-30T10:15:12Z"),
+        ];
+        for (text, expected) in cases {
+            let expected: Timestamp = expected.parse().expect("a time");
+            assert_eq!(generalized_time(text.as_bytes()), Ok(expected), "{text}");
+        }
+        for bad in [
+            "",
+            "Z",
+            "2026113010151",
+            "20261330101512Z",
+            "20261130101512",
+            "20261130101512.Z",
+            "2026113010.5Z",
+        ] {
+            assert!(generalized_time(bad.as_bytes()).is_err(), "{bad}");
+        }
+        assert!(generalized_time("٢0261130101512Z".as_bytes()).is_err());
+    }
+}

@@ -1,0 +1,381 @@
+//! Attacks on signed PDFs: each is named, and the other judges agree where they can see it.
+
+use std::io::Cursor;
+
+use proptest::prelude::*;
+use seal::pades::*;
+
+use crate::pdf_support::*;
+use crate::support::*;
+
+struct Case {
+    name: &'static str,
+    pdf: Vec<u8>,
+    /// What we must say.
+    ours: &'static str,
+    /// Does pyHanko find the signatures good? Does pdfsig find their digests right? Is qpdf content?
+    others: (bool, bool, bool),
+}
+
+fn case(
+    name: &'static str,
+    pdf: Vec<u8>,
+    ours: &'static str,
+    (pyhanko, pdfsig, qpdf): (bool, bool, bool),
+) -> Case {
+    Case { name, pdf, ours, others: (pyhanko, pdfsig, qpdf) }
+}
+
+/// Replaces bytes by as many others.
+fn swapped(pdf: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    assert_eq!(from.len(), to.len());
+    let at = find_text(pdf, from).unwrap_or_else(|| panic!("{} not found", String::from_utf8_lossy(from)));
+    let mut out = pdf.to_vec();
+    out[at..at + to.len()].copy_from_slice(to);
+    out
+}
+
+/// The numbers of the last ByteRange.
+fn byte_range(pdf: &[u8]) -> (usize, [usize; 4]) {
+    let at = rfind_text(pdf, b"/ByteRange [").expect("a signature") + 12;
+    let text = String::from_utf8_lossy(&pdf[at..at + 50]).into_owned();
+    let numbers: Vec<usize> = text.split_whitespace().map_while(|n| n.parse().ok()).collect();
+    (at, numbers.try_into().expect("four numbers"))
+}
+
+fn with_byte_range(pdf: &[u8], text: &str) -> Vec<u8> {
+    let (at, _) = byte_range(pdf);
+    let mut out = pdf.to_vec();
+    out[at..at + 50].copy_from_slice(format!("{text:<50}").as_bytes());
+    out
+}
+
+const PAGE: &str = "<</Type/Page/Parent 2 0 R/Resources<<>>/MediaBox[0 0 595 842]/Contents 4 0 R";
+const OTHER_CONTENT: &str = "<</Length 24>>\nstream\n0 g 200 200 250 250 re f\n\n\nendstream";
+
+fn cases() -> Vec<Case> {
+    let signer = trial_signer(&trial_keys());
+    let base = one_page("/MediaBox[0 0 595 842]");
+    let one = signed_unseen(&base, &signer);
+    let two = signed_unseen(&one, &signer);
+    let certified = signed(&base, &signer, true);
+    let (_, [_, gap_start, gap_end, rest]) = byte_range(&one);
+    let widget = |n: u32| format!("<</Type/Annot/Subtype/FreeText/Rect[9 9 99 99]/Contents(x)/N {n}>>");
+    let page_with = |annots: &str| format!("{PAGE}/Annots[6 0 R {annots}]>>");
+    // Where the reader finds the padding: a shorter signature leaves some bytes at the end of its room.
+    let mut padded = one.clone();
+    let pad = gap_end - 3;
+    let has_padding = padded[pad..gap_end - 1] == *b"00";
+    padded[pad..gap_end - 1].copy_from_slice(b"0f");
+    let other = signed_unseen(&one_page("/MediaBox[0 0 594 842]"), &signer);
+    let (_, [_, other_start, other_end, _]) = byte_range(&other);
+    let mut moved = one.clone();
+    assert_eq!(other_end - other_start, gap_end - gap_start);
+    moved[gap_start..gap_end].copy_from_slice(&other[other_start..other_end]);
+    let dangling = base_with_dangling();
+    let dangling = signed_unseen(&dangling, &signer);
+
+    let mut cases = vec![
+        case("signed once", one.clone(), "TOTAL-PASSED", (true, true, true)),
+        case("signed twice", two.clone(), "TOTAL-PASSED; TOTAL-PASSED", (true, true, true)),
+        case("certified", certified.clone(), "TOTAL-PASSED", (true, true, true)),
+        case(
+            "certified, then signed",
+            signed_unseen(&certified, &signer),
+            "TOTAL-PASSED; TOTAL-PASSED",
+            (true, true, true),
+        ),
+        case("not signed at all", base, "", (true, true, true)),
+        case(
+            "a byte of the page changed",
+            swapped(&one, b"0.5 g", b"0.9 g"),
+            "TOTAL-FAILED hash-failure",
+            (false, false, true),
+        ),
+        case(
+            "a byte of the first signed part changed under two signatures",
+            swapped(&two, b"0.5 g", b"0.9 g"),
+            "TOTAL-FAILED hash-failure; TOTAL-FAILED hash-failure",
+            (false, false, true),
+        ),
+        case(
+            "the signing time in the PDF changed",
+            swapped(&one, b"/M <443a3230", b"/M <443a3239"),
+            "TOTAL-FAILED hash-failure",
+            (false, false, true),
+        ),
+        case(
+            "another page content added by a revision",
+            revised(&one, &[(4, OTHER_CONTENT)], 7),
+            "TOTAL-FAILED content-changed",
+            (false, true, true),
+        ),
+        case(
+            "the page points to other content",
+            revised(
+                &one,
+                &[(3, &page_with("").replace("/Contents 4", "/Contents 9")), (9, OTHER_CONTENT)],
+                10,
+            ),
+            "TOTAL-FAILED content-changed",
+            (false, true, true),
+        ),
+        case(
+            "another page put in front",
+            revised(&one, &[(2, "<</Type/Pages/Kids[9 0 R 3 0 R]/Count 2>>"), (9, &format!("{PAGE}>>"))], 10),
+            "TOTAL-FAILED content-changed",
+            (false, true, true),
+        ),
+        case(
+            "a note laid over the page",
+            revised(&one, &[(3, &page_with("9 0 R")), (9, &widget(9))], 10),
+            "TOTAL-FAILED content-changed",
+            (false, true, true),
+        ),
+        case(
+            "the mark of the signature removed from the page",
+            revised(&one, &[(3, &format!("{PAGE}>>"))], 7),
+            "TOTAL-FAILED content-changed",
+            (false, true, true),
+        ),
+        case(
+            "shadow content: the signed page names an object that comes later",
+            revised(&dangling, &[(90, OTHER_CONTENT)], 91),
+            "TOTAL-FAILED content-changed",
+            (false, true, true),
+        ),
+        case(
+            "content added to a certified file",
+            revised(&certified, &[(4, OTHER_CONTENT)], 8),
+            "TOTAL-FAILED content-changed",
+            (false, true, true),
+        ),
+        case(
+            "bytes appended",
+            [one.as_slice(), b"%hidden\n"].concat(),
+            "INDETERMINATE appended-bytes",
+            (true, true, true),
+        ),
+        case(
+            "a second %%EOF appended",
+            [one.as_slice(), &one[rfind_text(&one, b"startxref").unwrap()..]].concat(),
+            "INDETERMINATE appended-bytes",
+            (true, true, true),
+        ),
+        case(
+            "ByteRange begins later",
+            with_byte_range(&one, &format!("9 {} {gap_end} {rest}", gap_start - 9)),
+            "TOTAL-FAILED byte-range",
+            (false, false, true),
+        ),
+        case(
+            "ByteRange with a larger gap",
+            with_byte_range(&one, &format!("0 {} {gap_end} {rest}", gap_start - 40)),
+            "TOTAL-FAILED byte-range-gap",
+            (false, false, true),
+        ),
+        case(
+            "ByteRange whose parts overlap",
+            with_byte_range(&one, &format!("0 {gap_end} {gap_start} {rest}")),
+            "TOTAL-FAILED byte-range",
+            (false, false, true),
+        ),
+        case(
+            "ByteRange behind the end",
+            with_byte_range(&one, &format!("0 {gap_start} {gap_end} {}", rest + 1)),
+            "TOTAL-FAILED byte-range",
+            (false, false, true),
+        ),
+        case(
+            "ByteRange of two numbers",
+            with_byte_range(&one, &format!("0 {gap_start}")),
+            "TOTAL-FAILED byte-range",
+            (false, false, true),
+        ),
+        case(
+            "ByteRange ends before the file does",
+            with_byte_range(&one, &format!("0 {gap_start} {gap_end} {}", rest - 30)),
+            "TOTAL-FAILED hash-failure+history-replaced",
+            (false, false, true),
+        ),
+        case("the signature of another file", moved, "TOTAL-FAILED hash-failure", (false, false, true)),
+        case(
+            "the signature is rubbish",
+            {
+                let mut pdf = one.clone();
+                pdf[gap_start + 1..gap_start + 41].copy_from_slice(&[b'f'; 40]);
+                pdf
+            },
+            "TOTAL-FAILED format-failure",
+            (false, false, true),
+        ),
+        case(
+            "broken xref",
+            swapped(&one, b"startxref\n", b"startxxxx\n").into_iter().take(one.len()).collect::<Vec<_>>(),
+            "fault: broken xref",
+            (false, false, false),
+        ),
+        case(
+            "cut in the middle",
+            one[..one.len() - 200].to_vec(),
+            "fault: broken xref",
+            (false, false, false),
+        ),
+    ];
+    // The last `startxref` of the file, not that of the first revision.
+    let broken = cases.iter_mut().find(|c| c.name == "broken xref").expect("listed");
+    broken.pdf = one.clone();
+    let at = rfind_text(&one, b"startxref\n").expect("an end");
+    broken.pdf[at + 10] = b'9';
+    if has_padding {
+        cases.push(case("data hidden in the padding", padded, "TOTAL-FAILED padding", (true, true, true)));
+    }
+    cases
+}
+
+/// A page that names an object which is not there.
+fn base_with_dangling() -> Vec<u8> {
+    let page = format!("{}>>", PAGE.replace("4 0 R", "[4 0 R 90 0 R]"));
+    by_hand(
+        &[
+            "<</Type/Catalog/Pages 2 0 R>>",
+            "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+            &page,
+            "<</Length 24>>\nstream\n0.5 g 100 100 50 50 re f\n\nendstream",
+        ],
+        "",
+    )
+}
+
+#[test]
+fn a_table_of_good_and_bad_files_with_the_words_of_all_judges() {
+    let scratch = Scratch::new();
+    let keys = trial_keys();
+    let anchors = [keys.ca_certificate_der.clone()];
+    let root = scratch.write("ca.pem", &keys.ca_certificate_pem);
+    let cases = cases();
+    let files: Vec<_> = (0..cases.len()).map(|n| scratch.write(&format!("{n}.pdf"), &cases[n].pdf)).collect();
+    let pyhanko = ask_pyhanko(&root, now(), &files);
+    let mut faults = Vec::new();
+    println!("| file | ours | pyHanko | pdfsig | qpdf |\n|---|---|---|---|---|");
+    for (idx, case) in cases.iter().enumerate() {
+        let report = judged(&case.pdf, &anchors, now());
+        let ours = words(&report);
+        let said: Vec<_> =
+            pyhanko.iter().filter(|line| files[idx].to_str() == Some(line.file.as_str())).collect();
+        let pyhanko_good = said.iter().all(|line| line.good);
+        let pyhanko_words: Vec<_> =
+            said.iter().map(|l| format!("{} {}/{}", l.good, l.coverage, l.changes)).collect();
+        let name = format!("{idx}.pdf");
+        let pdfsig = ask_pdfsig(&scratch, &name);
+        let pdfsig_good = pdfsig.iter().all(|word| word == "valid")
+            && (pdfsig.len() == report.signatures.len() && report.fault.is_none());
+        let qpdf = ask_qpdf(&scratch, &name);
+        keep(&files[idx]);
+        println!(
+            "| {} | {ours} | {} | {} | {qpdf} |",
+            case.name,
+            pyhanko_words.join("; "),
+            pdfsig.join("; ")
+        );
+        if !(ours == case.ours || case.ours.starts_with("fault") && ours.starts_with(case.ours)) {
+            faults.push(format!("{}: ours {ours:?}, wanted {:?}", case.name, case.ours));
+        }
+        let others = (pyhanko_good, pdfsig_good, qpdf);
+        if others != case.others {
+            faults.push(format!("{}: others {others:?}, wanted {:?}", case.name, case.others));
+        }
+        let good = report.status().is_none_or(|s| s == PdfStatus::TotalPassed);
+        if good && others != (true, true, true) {
+            faults.push(format!("{}: ours is good alone", case.name));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn who_is_not_trusted_and_when() {
+    let scratch = Scratch::new();
+    let keys = trial_keys();
+    let signer = trial_signer(&keys);
+    let pdf = signed(&one_page("/MediaBox[0 0 595 842]"), &signer, false);
+    let anchors = [keys.ca_certificate_der];
+    let report = judged(&pdf, &anchors, now());
+    let signature = &report.signatures[0];
+    assert!(
+        signature.signer.as_ref().is_some_and(|s| s.trial && s.name == "Trạm số hoá số 1"),
+        "{signature:?}"
+    );
+    assert_eq!(
+        (signature.algorithm.as_str(), signature.sub_filter.as_str()),
+        ("ECDSA / SHA-256", "ETSI.CAdES.detached")
+    );
+    assert_eq!(words(&judged(&pdf, &[], now())), "INDETERMINATE no-certificate-chain-found");
+    scratch.make_pki(&[]);
+    let other = [scratch.certificate("root.pem")];
+    assert_eq!(words(&judged(&pdf, &other, now())), "INDETERMINATE no-certificate-chain-found");
+    let late = moment("2040-01-01T00:00:00Z");
+    assert_eq!(words(&judged(&pdf, &anchors, late)), "INDETERMINATE out-of-bounds-no-poe");
+}
+
+#[test]
+fn no_changed_byte_of_a_signed_pdf_goes_unnoticed() {
+    let keys = trial_keys();
+    let pdf = signed(&one_page("/MediaBox[0 0 595 842]"), &trial_signer(&keys), true);
+    let anchors = [keys.ca_certificate_der];
+    assert_eq!(judged(&pdf, &anchors, now()).status(), Some(PdfStatus::TotalPassed));
+    let (_, [_, gap_start, gap_end, _]) = byte_range(&pdf);
+    for idx in (0..pdf.len()).step_by(7) {
+        let mut changed = pdf.clone();
+        changed[idx] ^= 0x08;
+        let status = judged(&changed, &anchors, now()).status();
+        // A signature that cannot be found any more is none. Upper and lower case of hexadecimal are the same.
+        let same_digit = (gap_start..gap_end).contains(&idx) && changed[idx].eq_ignore_ascii_case(&pdf[idx]);
+        assert!(status != Some(PdfStatus::TotalPassed) || same_digit, "byte {idx}");
+    }
+    for len in (0..pdf.len()).step_by(13) {
+        assert_ne!(
+            judged(&pdf[..len], &anchors, now()).status(),
+            Some(PdfStatus::TotalPassed),
+            "cut at {len}"
+        );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn damaged_pdfs_are_judged_and_signed_without_panic(
+        damage in proptest::collection::vec((any::<prop::sample::Index>(), prop_oneof![
+            Just(b'<'), Just(b'>'), Just(b'['), Just(b'('), Just(b'/'), Just(b'0'), Just(b'9'), Just(b' '), any::<u8>()
+        ]), 1..6),
+        packed in any::<bool>(),
+    ) {
+        let mut pdf = samples()[usize::from(packed)].clone();
+        for (idx, byte) in damage {
+            let at = idx.index(pdf.len());
+            pdf[at] = byte;
+        }
+        let _ = verify_pdf(&mut Cursor::new(&pdf), &[], now());
+        let request = SignatureRequest { now: now(), mark: None, certify: false };
+        let _ = sign_pdf(&mut Cursor::new(&pdf), &request, trial_signer_once(), None);
+    }
+}
+
+/// A signed file with a table, and one with streams.
+fn samples() -> &'static [Vec<u8>; 2] {
+    static SAMPLES: std::sync::OnceLock<[Vec<u8>; 2]> = std::sync::OnceLock::new();
+    SAMPLES.get_or_init(|| {
+        let scratch = Scratch::new();
+        let base = one_page("/MediaBox[0 0 595 842]");
+        let packed = by_qpdf(&scratch, &base, "--object-streams=generate");
+        [base, packed]
+            .map(|pdf| signed_unseen(&signed_unseen(&pdf, trial_signer_once()), trial_signer_once()))
+    })
+}
+
+/// Opened once: passwords are stretched.
+fn trial_signer_once() -> &'static seal::Pkcs12Signer {
+    static SIGNER: std::sync::OnceLock<seal::Pkcs12Signer> = std::sync::OnceLock::new();
+    SIGNER.get_or_init(|| trial_signer(&trial_keys()))
+}

@@ -1,0 +1,52 @@
+"""What pyHanko says of the signatures of PDFs: pyhanko_judge.py ROOT.pem MOMENT FILE...
+
+One line for each signature, fields with tabs: file, field, intact, valid, trusted, coverage, modifications, verdict.
+A file that cannot be read gives one line with the word "unreadable".
+"""
+import logging
+import sys
+from datetime import datetime
+
+from pyhanko.keys import load_cert_from_pemder
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timestamp
+from pyhanko_certvalidator import ValidationContext
+
+logging.disable(logging.CRITICAL)
+
+
+def judge(name, roots, moment):
+    with open(name, "rb") as pdf:
+        reader = PdfFileReader(pdf, strict=True)
+        for signature in reader.embedded_signatures:
+            context = ValidationContext(trust_roots=roots, allow_fetching=False, moment=moment)
+            try:
+                if signature.sig_object.get("/Type") == "/DocTimeStamp":
+                    status = validate_pdf_timestamp(signature, validation_context=context)
+                else:
+                    status = validate_pdf_signature(
+                        signature, signer_validation_context=context, ts_validation_context=context
+                    )
+                level = status.modification_level
+                # The status of a time stamp has no bottom line of its own.
+                good = getattr(status, "bottom_line", status.intact and status.valid and status.trusted)
+                words = [
+                    status.intact, status.valid, status.trusted,
+                    status.coverage.name, level.name if level else "-", good,
+                ]
+            except Exception as error:
+                words = [False, False, False, "-", type(error).__name__, False]
+            print(name, signature.field_name, *words, sep="\t")
+
+
+def main():
+    roots = [] if sys.argv[1] == "-" else [load_cert_from_pemder(sys.argv[1])]
+    moment = datetime.fromisoformat(sys.argv[2])
+    for name in sys.argv[3:]:
+        try:
+            judge(name, roots, moment)
+        except Exception as error:
+            print(name, "-", "unreadable", type(error).__name__, sep="\t")
+
+
+main()

@@ -1,0 +1,416 @@
+//! Reference keys: one spelling for each date, article of law and document number, however a text writes it. What a page refers to
+//! is found by comparing keys.
+//!
+//! | key | stands for |
+//! |---|---|
+//! | `d:1998-05-12`, `d:1998-05`, `d:1998` | a day, and the month and year that it lies in |
+//! | `dieu:173`, `dieu:173/k2`, `dieu:173/k2/diem-b` | an article, and what of it is cited |
+//! | `dieu:173@blhs`, `dieu:173@blhs:2015` | the same of a law that is named |
+//! | `blhs`, `blhs:2015` | a law, an edition of it |
+//! | `so:12/ct-vks-p1`, `so:12` | a document number, and its number alone |
+
+use super::citation::{Citation, Code, citations, code_named, letters, numbers};
+use super::date::{DateParts, dates, days_in};
+use super::folio::folio_citations;
+use super::number::{DocumentNumber, document_numbers};
+use super::{Found, group};
+use crate::fold::Folded;
+use regex::Regex;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+/// All that a text (NFC) refers to, each with its place. Numbers behind "BL" are bút lục and nothing else.
+pub fn references(text: &str) -> Vec<Found<String>> {
+    let folios: Vec<Range<usize>> = folio_citations(text).into_iter().map(|found| found.range).collect();
+    let is_folio = |range: &Range<usize>| folios.iter().any(|f| f.start < range.end && range.start < f.end);
+    let mut found = Vec::new();
+    let mut add = |range: Range<usize>, keys: Vec<String>| {
+        if !is_folio(&range) {
+            found.extend(keys.into_iter().map(|value| Found { range: range.clone(), value }));
+        }
+    };
+    dates(text).into_iter().for_each(|date| add(date.range, date_keys(date.value)));
+    cited(text).into_iter().for_each(|c| add(c.range, citation_keys(&c.value)));
+    document_numbers(text).into_iter().for_each(|number| add(number.range, number_keys(&number.value)));
+    found
+}
+
+/// The keys of a date: its own and those of the month and year that it lies in.
+pub fn date_keys(date: DateParts) -> Vec<String> {
+    let DateParts { year, month, day } = date;
+    let mut keys = vec![format!("d:{year:04}")];
+    if let Some(month) = month {
+        keys.push(format!("d:{year:04}-{month:02}"));
+        keys.extend(day.map(|day| format!("d:{year:04}-{month:02}-{day:02}")));
+    }
+    keys
+}
+
+/// The keys of a document number written alone (`12/CT-VKS-P1`); none if it is no such number.
+pub fn keys_of_number(number: &str) -> Vec<String> {
+    whole_number(number).map_or_else(Vec::new, |number| number_keys(&number))
+}
+
+/// The key to look a document number up by: `12/CT-VKS-P1`, or `12` whatever its symbol. `None` if it is neither.
+pub fn number_key(asked: &str) -> Option<String> {
+    let asked = asked.trim();
+    let digits = asked.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let is_number = !digits.is_empty() && digits.len() <= 5 && digits.bytes().all(|b| b.is_ascii_digit());
+    if is_number && asked.len() - digits.len() <= 1 {
+        return Some(format!("so:{}", asked.trim_start_matches('0').to_ascii_lowercase()));
+    }
+    Some(format!("so:{}", whole_number(asked)?.key()))
+}
+
+/// The key to look an article up by: `173`, `173a`, `173/k2`, `173/k2/diem-b`, `173/diem-b`, `173 BLHS 2015`,
+/// `điểm b khoản 2 Điều 173 BLHS`, or a law alone, `BLHS 2015`. `None` if it is none of these, or cites more than one point or clause.
+pub fn article_key(asked: &str) -> Option<String> {
+    static SHORT: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)^(?P<article>\d{1,3}[a-z]?)(?:/(?:k|khoan-)(?P<clause>\d{1,2}))?(?:/diem-(?P<point>[a-z]))?$")
+            .expect("a fixed pattern")
+    });
+    static LAW: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)^(?P<law>[a-z\s]+?)(?:[\s,:]+(?:nam\s+)?(?P<year>(?:19|20)\d{2}))?$")
+            .expect("a fixed pattern")
+    });
+    let asked = asked.trim();
+    let folded = Folded::new(asked);
+    let citation = if let Some(c) = SHORT.captures(folded.text()) {
+        let point = c.name("point").map_or("", |m| &asked[folded.original(m.range())]);
+        Citation {
+            article: group(&c, "article").to_ascii_lowercase(),
+            clauses: numbers(group(&c, "clause")),
+            points: letters(point),
+            code: None,
+            year: None,
+        }
+    } else if let Some(c) = LAW.captures(folded.text()).filter(|c| code_named(group(c, "law")).is_some()) {
+        let law = law_key(code_named(group(&c, "law"))?);
+        return Some(c.name("year").map_or(law.to_owned(), |year| format!("{law}:{}", year.as_str())));
+    } else {
+        let whole = if asked.starts_with(|c: char| c.is_ascii_digit()) {
+            format!("Điều {asked}")
+        } else {
+            asked.to_owned()
+        };
+        let mut found = cited(&whole);
+        let one = found.pop().filter(|one| one.range == (0..whole.len()))?;
+        one.value
+    };
+    let is_one = citation.clauses.len() <= 1 && citation.points.len() <= 1;
+    is_one.then(|| narrowest(&citation))
+}
+
+/// Days from the first to the last, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DateSpan {
+    first: Day,
+    last: Day,
+}
+
+type Day = (u16, u8, u8);
+
+const FIRST_YEAR: u16 = 1900;
+const LAST_YEAR: u16 = 2099;
+
+impl DateSpan {
+    /// From a day, month or year as [`dates`] reads them, or `12/5/1998`, `5/1998`, `1998`, `1998-05-12`, `1998-05`, or from two of them
+    /// with `..` between, one of which may be missing. `None` for what is no date or ends before it begins.
+    pub fn parse(asked: &str) -> Option<Self> {
+        let one = |text: &str| date(text).map(Self::of);
+        let span = match asked.split_once("..") {
+            None => one(asked)?,
+            Some((first, last)) if !(first.trim().is_empty() && last.trim().is_empty()) => {
+                let open = |text: &str, bound| if text.trim().is_empty() { Some(bound) } else { one(text) };
+                let year = |year| Self::of(DateParts { year, month: None, day: None });
+                Self { first: open(first, year(FIRST_YEAR))?.first, last: open(last, year(LAST_YEAR))?.last }
+            }
+            Some(_) => return None,
+        };
+        (span.first <= span.last).then_some(span)
+    }
+
+    fn of(date: DateParts) -> Self {
+        let DateParts { year, month, day } = date;
+        let last_month = month.unwrap_or(12);
+        Self {
+            first: (year, month.unwrap_or(1), day.unwrap_or(1)),
+            last: (year, last_month, day.unwrap_or_else(|| days_in(year, last_month))),
+        }
+    }
+
+    fn holds(&self, first: Day, last: Day) -> bool {
+        self.first <= first && last <= self.last
+    }
+
+    fn meets(&self, first: Day, last: Day) -> bool {
+        self.first <= last && first <= self.last
+    }
+
+    /// The keys of the dates that lie wholly within: of the longest years, months and days.
+    pub fn keys(&self) -> Vec<String> {
+        let mut keys = Vec::new();
+        for year in self.first.0..=self.last.0 {
+            if self.holds((year, 1, 1), (year, 12, 31)) {
+                keys.push(format!("d:{year:04}"));
+                continue;
+            }
+            for month in 1..=12 {
+                let days = days_in(year, month);
+                let (first, last) = ((year, month, 1), (year, month, days));
+                if self.holds(first, last) {
+                    keys.push(format!("d:{year:04}-{month:02}"));
+                } else if self.meets(first, last) {
+                    let within =
+                        (1..=days).filter(|day| self.meets((year, month, *day), (year, month, *day)));
+                    keys.extend(within.map(|day| format!("d:{year:04}-{month:02}-{day:02}")));
+                }
+            }
+        }
+        keys
+    }
+}
+
+/// One date and nothing else.
+fn date(text: &str) -> Option<DateParts> {
+    static PLAIN: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(concat!(
+            r"^(?:(?P<y>\d{4})(?:-(?P<m>\d{1,2})(?:-(?P<d>\d{1,2}))?)?",
+            r"|(?:(?P<d2>\d{1,2})[-/.])?(?P<m2>\d{1,2})[-/.](?P<y2>\d{4}))$",
+        ))
+        .expect("a fixed pattern")
+    });
+    let text = text.trim();
+    if let Some(c) = PLAIN.captures(text) {
+        let any = |a: &str, b: &str| c.name(a).or(c.name(b)).and_then(|m| m.as_str().parse::<u16>().ok());
+        let part = |a, b| any(a, b).map(|n| n as u8);
+        let date = DateParts { year: any("y", "y2")?, month: part("m", "m2"), day: part("d", "d2") };
+        return Some(date).filter(|d| (FIRST_YEAR..=LAST_YEAR).contains(&d.year) && d.is_possible());
+    }
+    let found = dates(text).pop()?;
+    (found.range == (0..text.len())).then_some(found.value)
+}
+
+/// A document number and nothing else.
+fn whole_number(text: &str) -> Option<DocumentNumber> {
+    let text = text.trim();
+    // symbols are capitals, but who looks for one may not press Shift
+    let text = if document_numbers(text).is_empty() { text.to_uppercase() } else { text.to_owned() };
+    let found = document_numbers(&text).pop()?;
+    (found.range == (0..text.len())).then_some(found.value)
+}
+
+fn number_keys(number: &DocumentNumber) -> Vec<String> {
+    let alone = number.number.trim_start_matches('0').to_ascii_lowercase();
+    vec![format!("so:{}", number.key()), format!("so:{alone}")]
+}
+
+fn law_key(code: Code) -> &'static str {
+    match code {
+        Code::Criminal => "blhs",
+        Code::CriminalProcedure => "bltths",
+        Code::Civil => "blds",
+        Code::CivilProcedure => "blttds",
+        Code::AdministrativeProcedure => "ltthc",
+    }
+}
+
+fn law_of(citation: &Citation) -> Option<(&'static str, Option<String>)> {
+    let law = law_key(citation.code?);
+    Some((law, citation.year.map(|year| format!("{law}:{year}"))))
+}
+
+fn citation_keys(citation: &Citation) -> Vec<String> {
+    let article = format!("dieu:{}", citation.article);
+    let clauses: Vec<String> = citation.clauses.iter().map(|clause| format!("{article}/k{clause}")).collect();
+    let within = if clauses.is_empty() { vec![article.clone()] } else { clauses.clone() };
+    let points = within
+        .iter()
+        .flat_map(|place| citation.points.iter().map(move |point| format!("{place}/diem-{point}")));
+    let mut keys: Vec<String> =
+        std::iter::once(article).chain(clauses.iter().cloned()).chain(points).collect();
+    if let Some((law, edition)) = law_of(citation) {
+        let laws: Vec<String> = std::iter::once(law.to_owned()).chain(edition).collect();
+        let of_law = |key: &String| laws.iter().map(|law| format!("{key}@{law}")).collect::<Vec<_>>();
+        let of_laws: Vec<String> = keys.iter().flat_map(of_law).collect();
+        keys.extend(of_laws);
+        keys.extend(laws);
+    }
+    keys
+}
+
+/// The key of all that the citation says.
+fn narrowest(citation: &Citation) -> String {
+    let mut key = format!("dieu:{}", citation.article);
+    citation.clauses.iter().for_each(|clause| key += &format!("/k{clause}"));
+    citation.points.iter().for_each(|point| key += &format!("/diem-{point}"));
+    if let Some((law, edition)) = law_of(citation) {
+        key += &format!("@{}", edition.as_deref().unwrap_or(law));
+    }
+    key
+}
+
+/// Citations in both orders: `điểm b khoản 2 Điều 173` and `Điều 173 khoản 2 điểm b`.
+fn cited(text: &str) -> Vec<Found<Citation>> {
+    static TAIL: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(concat!(
+            r"(?i)^\s*,?\s*khoan\s+(?P<clauses>\d{1,2}(?:\s*(?:,|\bva\b)\s*\d{1,2})*)\b",
+            r"(?:\s*,?\s*diem\s+(?P<points>[a-z]\b(?:\s*(?:,|\bva\b)\s*[a-z]\b)*))?",
+            r"(?:\s*,?\s*(?:cua\s+)?(?P<law>(?:bo\s+)?luat\s+(?:to\s+tung\s+)?(?:hinh\s+su|dan\s+su|hanh\s+chinh)",
+            r"|blhs|bltths|blds|blttds|ltthc)\b(?:\s*,?\s*(?:nam\s+)?(?P<year>(?:19|20)\d{2})\b)?)?",
+        ))
+        .expect("a fixed pattern")
+    });
+    let mut found = citations(text);
+    for idx in 0..found.len() {
+        let next = found.get(idx + 1).map_or(text.len(), |next| next.range.start);
+        let Found { range, value } = &mut found[idx];
+        if !value.clauses.is_empty() || !value.points.is_empty() || next < range.end {
+            continue;
+        }
+        let behind = &text[range.end..next];
+        let folded = Folded::new(behind);
+        let Some(c) = TAIL.captures(folded.text()) else { continue };
+        value.clauses = numbers(group(&c, "clauses"));
+        value.points = letters(c.name("points").map_or("", |m| &behind[folded.original(m.range())]));
+        if value.code.is_none() {
+            value.code = c.name("law").and_then(|m| code_named(m.as_str()));
+            value.year = value.year.or_else(|| group(&c, "year").parse().ok());
+        }
+        range.end += folded.original(c.get_match().range()).end;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(text: &str) -> Vec<String> {
+        references(text).into_iter().map(|found| found.value).collect()
+    }
+    fn has(text: &str, key: &str) -> bool {
+        keys(text).iter().any(|k| k == key)
+    }
+
+    #[test]
+    fn a_date_is_one_however_it_is_written() {
+        for text in [
+            "12/5/1998",
+            "ngày 12 tháng 5 năm 1998",
+            "Ngày: 12 - 05 - 1998",
+            "12.5.1998",
+            "NGÀY 12 THẢNG 5 NĂM 1998",
+        ] {
+            assert_eq!(keys(text), ["d:1998", "d:1998-05", "d:1998-05-12"], "{text}");
+        }
+        assert_eq!(keys("tháng 5/1998"), ["d:1998", "d:1998-05"]);
+        assert_eq!(keys("năm 1998"), ["d:1998"]);
+    }
+
+    #[test]
+    fn articles_in_both_orders() {
+        let charged =
+            "về tội Trộm cắp tài sản quy định tại điểm b, c khoản 2 Điều 173 Bộ luật Hình sự năm 2015";
+        for key in [
+            "dieu:173",
+            "dieu:173/k2",
+            "dieu:173/k2/diem-b",
+            "dieu:173/k2/diem-c@blhs:2015",
+            "dieu:173@blhs",
+            "blhs",
+            "blhs:2015",
+        ] {
+            assert!(has(charged, key), "{key}: {:?}", keys(charged));
+        }
+        assert!(!has(charged, "dieu:173/k1") && !has(charged, "dieu:2"));
+        let turned = "áp dụng Điều 138, khoản 2, điểm đ BLHS 1999; Điều 46";
+        for key in ["dieu:138/k2/diem-đ", "dieu:138/k2/diem-đ@blhs:1999", "dieu:46"] {
+            assert!(has(turned, key), "{key}: {:?}", keys(turned));
+        }
+        let list = "Điều 51, khoản 2 Điều 52 BLTTHS";
+        assert!(has(list, "dieu:52/k2@bltths") && !has(list, "dieu:51/k2"), "{:?}", keys(list));
+    }
+
+    #[test]
+    fn document_numbers_and_folios_stay_apart() {
+        let text = "Theo Cáo trạng số 012/CT-VKS-P1 ngày 3/4/2019 và lời khai (BL 197-202, 45)";
+        assert!(has(text, "so:12/ct-vks-p1") && has(text, "so:12"));
+        assert!(
+            keys(text).iter().all(|key| !key.contains("197") && !key.contains("202")),
+            "{:?}",
+            keys(text)
+        );
+        assert_eq!(keys("BL 12-5, BL: 3-4; bút lục 81–150"), Vec::<String>::new());
+        assert!(has("số 01-TANDTC-VKSNDTC/TTLT", "so:1/tandtc-vksndtc/ttlt"));
+    }
+
+    #[test]
+    fn what_is_asked_has_the_key_of_what_is_written() {
+        assert_eq!(number_key("12/CT-VKS-P1").unwrap(), "so:12/ct-vks-p1");
+        assert_eq!(number_key("012/ct-vks-p1").unwrap(), "so:12/ct-vks-p1");
+        assert_eq!(number_key("12").unwrap(), "so:12");
+        assert_eq!(number_key("045A").unwrap(), "so:45a");
+        assert_eq!(number_key("590/QĐ-VKSTC-V3").unwrap(), "so:590/qd-vkstc-v3");
+        for bad in ["", "x", "12/", "12-", "123456", "12/CT và gì nữa", "ab/cd"] {
+            assert_eq!(number_key(bad), None, "{bad}");
+        }
+        for (asked, key) in [
+            ("173", "dieu:173"),
+            ("134a", "dieu:134a"),
+            ("173/k2", "dieu:173/k2"),
+            ("173/k2/diem-đ", "dieu:173/k2/diem-đ"),
+            ("173/diem-b", "dieu:173/diem-b"),
+            ("điểm b khoản 2 Điều 173", "dieu:173/k2/diem-b"),
+            ("Điều 173 khoản 2 điểm b", "dieu:173/k2/diem-b"),
+            ("khoan 2 dieu 173 blhs 2015", "dieu:173/k2@blhs:2015"),
+            ("173 BLHS", "dieu:173@blhs"),
+            ("BLHS 1999", "blhs:1999"),
+            ("Bộ luật Tố tụng hình sự", "bltths"),
+        ] {
+            assert_eq!(article_key(asked).as_deref(), Some(key), "{asked}");
+        }
+        for bad in ["", "x", "173/", "173/2", "khoản 1, 2 Điều 3", "Điều 3 và Điều 4", "1734", "luật lệ"]
+        {
+            assert_eq!(article_key(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn spans_are_covered_by_years_months_and_days() {
+        let keys = |asked: &str| DateSpan::parse(asked).unwrap().keys();
+        assert_eq!(keys("12/5/1998"), ["d:1998-05-12"]);
+        assert_eq!(keys("1998-05-12"), ["d:1998-05-12"]);
+        assert_eq!(keys("5/1998"), ["d:1998-05"]);
+        assert_eq!(keys("ngày 12 tháng 5 năm 1998"), ["d:1998-05-12"]);
+        assert_eq!(keys("1998..2000-02"), ["d:1998", "d:1999", "d:2000-01", "d:2000-02"]);
+        assert_eq!(
+            keys("27/2/2000..1/3/2000"),
+            ["d:2000-02-27", "d:2000-02-28", "d:2000-02-29", "d:2000-03-01"]
+        );
+        assert_eq!(keys("2098.."), ["d:2098", "d:2099"]);
+        assert_eq!(keys("..1901-01"), ["d:1900", "d:1901-01"]);
+        for bad in [
+            "",
+            "..",
+            "1998..1997",
+            "31/4/1998",
+            "13/1998",
+            "98",
+            "1898",
+            "12/5",
+            "hôm qua",
+            "1998...1999",
+            "1/2/3/1998",
+        ] {
+            assert_eq!(DateSpan::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn places_are_those_of_the_text() {
+        let text = "Căn cứ Điều 173, khoản 2 của luật";
+        let found = references(text);
+        assert!(found.iter().all(|f| &text[f.range.clone()] == "Điều 173, khoản 2"), "{found:?}");
+    }
+}
