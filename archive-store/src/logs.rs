@@ -1,19 +1,19 @@
 //! Receipts beside the versions: `logs/v<n>.tlog-proof` says where the entry of a version stands in a log. Evidence about
 //! versions, outside of every version (OCFL 1.1 leaves `logs/` to the archive); what it says is not for this crate to judge.
 
-use crate::inventory::{INVENTORY, MAX_INVENTORY_BYTES, read_limited};
+use crate::inventory::read_limited;
 use crate::{Archive, Object, StoreError, VersionNo};
-use record::Sha512;
-use sha2::Digest;
 use std::io;
 use std::path::PathBuf;
 
+/// How the name of a receipt ends.
+pub(crate) const RECEIPT_ENDING: &str = "tlog-proof";
 /// Longest receipt that is read.
 const MAX_RECEIPT_BYTES: u64 = 64 << 10;
 
 impl Object {
     fn receipt_path(&self, version: VersionNo) -> PathBuf {
-        self.folder().join(format!("logs/{version}.tlog-proof"))
+        self.folder().join(format!("logs/{version}.{RECEIPT_ENDING}"))
     }
 
     /// The receipt of a version; `None` where there is none.
@@ -24,13 +24,6 @@ impl Object {
             Err(error) => Err(error),
         }
     }
-
-    /// SHA-512 of the inventory that a version was stored with: of the file in its folder, as it is now. What a log says of
-    /// it shows an inventory that was rewritten, sidecar and all.
-    pub fn inventory_sha512(&self, version: VersionNo) -> Result<Sha512, StoreError> {
-        let path = self.folder().join(version.to_string()).join(INVENTORY);
-        Ok(Sha512(sha2::Sha512::digest(read_limited(&path, MAX_INVENTORY_BYTES)?).into()))
-    }
 }
 
 impl Archive {
@@ -40,7 +33,7 @@ impl Archive {
         let path = object.receipt_path(version);
         durable::create_dir_durable(&object.folder().join("logs"))?;
         if path.exists() {
-            let mut names = (1..).map(|k| path.with_file_name(format!("{version}.{k}.tlog-proof")));
+            let mut names = (1..).map(|k| path.with_file_name(format!("{version}.{k}.{RECEIPT_ENDING}")));
             let aside = names.find(|path| !path.exists()).expect("some number is free");
             durable::rename_noreplace(&path, &aside)?;
         }

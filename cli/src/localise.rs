@@ -211,7 +211,10 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     ("archive check --budget", "Dừng trước khi đọc quá chừng này, ví dụ 500GB"),
     ("archive check --jobs", "Số hồ sơ đọc cùng lúc; mặc định mỗi nhân một hồ sơ"),
-    ("archive minutes", "In biên bản để ký trên giấy: kiểm tra, sao lưu, phục hồi, diễn tập, sự cố, khắc phục, hủy hồ sơ"),
+    (
+        "archive minutes",
+        "In biên bản để ký trên giấy: kiểm tra, sao lưu, phục hồi, diễn tập, sự cố, khắc phục, hủy hồ sơ",
+    ),
     ("archive minutes --incident", "Biên bản sự cố: hư hỏng trong báo cáo và việc khắc phục sau đó"),
     ("archive minutes --repair", "Biên bản khắc phục của một hồ sơ"),
     ("archive minutes --destruction", "Biên bản của một đề nghị hủy: danh mục hồ sơ và việc hủy"),

@@ -110,9 +110,8 @@ pub use sealed_file::SealedFile;
 pub use seals::{SealFault, SealFaultKind};
 pub use single::{OcrFormat, OutputFile, PageDone, read_file, write_new_file, write_secret_file};
 pub use tlog::{
-    ArchiveLog, Cosigned, LogFinding, LogReport, LogView, PageSource, ProofVerdict, Witness, WitnessError,
-    add_witness, ask_witnesses, check_log, export_checkpoint, import_cosignature, prove, verify_proof,
-    view_log,
+    Cosigned, LogFinding, LogReport, LogView, PageSource, ProofVerdict, Witness, WitnessError, add_witness,
+    ask_witnesses, check_log, export_checkpoint, import_cosignature, prove, verify_proof, view_log,
 };
 pub use upkeep::{AbsentCase, Upkeep, absent_cases, upkeep};
 pub use vitext::nfc;

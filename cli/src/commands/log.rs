@@ -5,7 +5,7 @@ use crate::args::{Log, Prove, VerifyProof};
 use crate::equipment::SystemClock;
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::{Cosigned, PageSource};
-use record::{CaseCode, Clock, Lang, PageNo};
+use record::{CaseCode, Clock, Lang, PageNo, Timestamp};
 use serde_json::json;
 use std::path::Path;
 
@@ -156,8 +156,13 @@ fn cosign(archive: &Path, speaker: Speaker) -> Result<Exit, Failure> {
 }
 
 /// Tells what is wrong with the log of an archive; whether nothing is. An archive without one says so.
-pub(super) fn tell_check(archive: &Path, known: Option<&str>, speaker: Speaker) -> Result<bool, Failure> {
-    let Some(report) = pipeline::check_log(archive, known).map_err(told(speaker))? else {
+pub(super) fn tell_check(
+    archive: &Path,
+    known: Option<&str>,
+    now: Timestamp,
+    speaker: Speaker,
+) -> Result<bool, Failure> {
+    let Some(report) = pipeline::check_log(archive, known, now).map_err(told(speaker))? else {
         if !speaker.json {
             speaker.talk(
                 speaker.pick("kho này chưa có nhật ký minh bạch", "this archive has no transparency log"),

@@ -214,9 +214,8 @@ fn a_server_that_refuses_is_said_in_both_languages() {
     stores.replicate().expect(0);
     proxy.arm(Wrong::Status(403), 1, usize::MAX);
     for (lang, hint) in [("vi", "kiểm tra khoá"), ("en", "check the key")] {
-        let said = run(&mut stores.command(&["replicate", &stores.address(), "--lang", lang]))
-            .expect(1)
-            .all();
+        let said =
+            run(&mut stores.command(&["replicate", &stores.address(), "--lang", lang])).expect(1).all();
         assert!(said.contains(hint) && said.contains("s3://"), "{said}");
     }
     proxy.disarm();

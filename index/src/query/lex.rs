@@ -99,7 +99,9 @@ impl<'a> Lexer<'a> {
         let Some(rest) = self.text[at..].strip_prefix('~') else { return Ok((0, at)) };
         let number = tokens(rest).next().filter(|token| token.range.start == 0);
         match number.as_ref().and_then(|number| number.text.parse().ok()) {
-            Some(slop) if slop <= MAX_SLOP => Ok((slop, at + 1 + number.map_or(0, |number| number.range.end))),
+            Some(slop) if slop <= MAX_SLOP => {
+                Ok((slop, at + 1 + number.map_or(0, |number| number.range.end)))
+            }
             _ => Err(QueryError::Slop { at: self.place(at), max: MAX_SLOP }),
         }
     }

@@ -54,7 +54,11 @@ fn what_is_asked_in_any_way_is_lit_where_it_stands() {
     let text = page_text("tội trộm cắp tài sản, tội cướp tài sản, vlện|viện kiểm sát");
     assert_eq!(lit("trộm KHÔNG tội", &text), ["trộm"], "what must not be there is not lit");
     assert_eq!(lit("trộm HOẶC (cướp giật)", &text), ["trộm"], "an alternative that is not there is not lit");
-    assert_eq!(lit("(trộm -loai:ban-an) HOẶC giật", &text), ["trộm"], "what the page is otherwise is not known");
+    assert_eq!(
+        lit("(trộm -loai:ban-an) HOẶC giật", &text),
+        ["trộm"],
+        "what the page is otherwise is not known"
+    );
     assert_eq!(lit("(trộm -tội) HOẶC cướp", &text), ["cướp"]);
     assert_eq!(lit("\"trộm tài\"~1", &text), ["trộm", "tài"], "the word between is not lit");
     assert_eq!(lit("\"cướp sản\"", &text), Vec::<String>::new());

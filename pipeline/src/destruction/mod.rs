@@ -17,7 +17,7 @@ use crate::ledger::Ledger;
 use crate::pack::{self, MANIFEST_PATH};
 use crate::retention::{self, Kept, RetentionTable};
 use crate::seals::SealJudge;
-use crate::{PipelineError, Workbench};
+use crate::{PipelineError, Workbench, tlog};
 use archive_store::{Archive, ArchiveReader, Object};
 pub(crate) use caches::finish_all;
 pub(crate) use evidence::faults;
@@ -358,11 +358,12 @@ pub fn carry_out_destruction(
     let (store, _) = Archive::open(root)?;
     let ledger = Ledger::open(&layout.ledger())?;
     let mut indexer = index::Indexer::open_or_create(&layout.index())?;
+    let mut log = tlog::open_or_begin(&layout, &desk.config, &store, desk.now)?;
     let signer = station(&layout)?;
     let pen = journal::lock(&layout)?;
     let (layout, judge, pen) = (&layout, &desk.judge, &pen);
     let hands = caches::Hands { layout, store: &store, ledger: &ledger, judge, signer: &signer, pen };
-    hands.finish_all(&mut indexer, desk.now)?;
+    hands.finish_all(&mut log, &mut indexer, desk.now)?;
     let journal = desk.journal()?;
     let (proposal, condemned) = find(&journal, no)?;
     let refuse = |why| PipelineError::Refused { case: None, why: Box::new(why) };
@@ -386,7 +387,7 @@ pub fn carry_out_destruction(
         hands.clear_work(&condemned.case.code, object)?;
         store.purge(object.id(), &[condemned.inventory_sha512], &files)?;
     }
-    hands.finish_all(&mut indexer, clock.now())?;
+    hands.finish_all(&mut log, &mut indexer, clock.now())?;
     let unclear: Vec<String> =
         store.quarantined()?.into_iter().filter(|name| name.starts_with("work-")).collect();
     for (condemned, object) in left.iter().zip(&objects) {

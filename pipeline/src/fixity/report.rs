@@ -252,10 +252,17 @@ pub(super) fn enter_in_log(folder: &Path, log: &mut ArchiveLog, now: Timestamp) 
     Ok(())
 }
 
-/// The manifests of the signed reports that are there.
-pub(crate) fn report_manifests(folder: &Path) -> Result<Vec<Vec<u8>>, PipelineError> {
-    let manifests = names(folder)?.into_iter().map(|name| folder.join(name).join(seal::MANIFEST_PATH));
+/// The manifests of the signed reports that are there, of the archive and of its replicas in object stores.
+pub(crate) fn report_manifests(layout: &Layout) -> Result<Vec<Vec<u8>>, PipelineError> {
+    let mut manifests = Vec::new();
+    let of_replicas =
+        files(&layout.replica_reports(""))?.into_iter().map(|slug| layout.replica_reports(&slug));
+    for folder in of_replicas.chain([layout.fixity_reports()]) {
+        let names = names(&folder)?.into_iter();
+        manifests.extend(names.map(|name| folder.join(name).join(seal::MANIFEST_PATH)));
+    }
     manifests
+        .into_iter()
         .filter(|path| path.exists())
         .map(|path| std::fs::read(&path).map_err(PipelineError::io(&path)))
         .collect()
@@ -263,6 +270,13 @@ pub(crate) fn report_manifests(folder: &Path) -> Result<Vec<Vec<u8>>, PipelineEr
 
 /// Names of the reports, oldest first.
 fn names(folder: &Path) -> Result<Vec<String>, PipelineError> {
+    let mut names = files(folder)?;
+    names.retain(|name| !name.starts_with('.') && folder.join(name).join(REPORT).is_file());
+    Ok(names)
+}
+
+/// Names in a folder, in order; one that is missing is empty.
+fn files(folder: &Path) -> Result<Vec<String>, PipelineError> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -271,9 +285,7 @@ fn names(folder: &Path) -> Result<Vec<String>, PipelineError> {
     let mut names = Vec::new();
     for entry in entries {
         let name = entry.map_err(PipelineError::io(folder))?.file_name().to_string_lossy().into_owned();
-        if !name.starts_with('.') && folder.join(&name).join(REPORT).is_file() {
-            names.push(name);
-        }
+        names.push(name);
     }
     names.sort();
     Ok(names)

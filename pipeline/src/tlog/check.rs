@@ -4,12 +4,14 @@
 use super::{case_tags, open_reader, public_key, receipt_of, sha256};
 use crate::PipelineError;
 use crate::config::Layout;
+use crate::destruction::Tombstone;
 use crate::fixity::report_manifests;
 use crate::pack::{MANIFEST_PATH, SIGNATURE_PATH, read_case};
 use crate::proof::read_unchecked;
-use archive_store::{Archive, Object, VersionNo};
-use record::{Lang, Sha256};
-use seal::tlog::{Entry, LogFault, LogReader, SignedCheckpoint, Verifier, Version};
+use crate::seals::SealJudge;
+use archive_store::{Archive, ArchiveReader, Object, VersionNo};
+use record::{Lang, Sha256, Timestamp};
+use seal::tlog::{CaseTags, Entry, LogFault, LogReader, SignedCheckpoint, Verifier, Version};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -39,7 +41,7 @@ pub enum LogFinding {
     Entry { index: u64, problem: String },
     /// An entry comes a second time.
     Repeated { index: u64, first: u64 },
-    /// An entry speaks of a version that the archive does not hold, and nothing says that it was destroyed.
+    /// An entry speaks of a version that the archive does not hold, and no tombstone says that it was destroyed.
     WithoutVersion { index: u64, version: u32 },
     /// A version that the log does not know.
     NotLogged { case: String, version: u32 },
@@ -49,6 +51,8 @@ pub enum LogFinding {
     Receipt { case: String, version: u32, problem: ReceiptProblem },
     /// A case file is there though its destruction was entered.
     Destroyed { case: String, index: u64 },
+    /// A destruction was entered, and its tombstone is gone, or is not the one that was entered.
+    TombstoneGone { index: u64 },
     /// The report of a check was entered and is gone.
     ReportGone { index: u64 },
 }
@@ -98,6 +102,7 @@ impl LogFinding {
             Self::Receipt { problem: ReceiptProblem::Wrong, .. } => "receipt-wrong",
             Self::Receipt { problem: ReceiptProblem::OfAnother, .. } => "receipt-of-another",
             Self::Destroyed { .. } => "destroyed-but-there",
+            Self::TombstoneGone { .. } => "tombstone-gone",
             Self::ReportGone { .. } => "report-gone",
         }
     }
@@ -172,6 +177,10 @@ impl LogFinding {
                 format!("{case}: mục {index} của nhật ký ghi đã tiêu huỷ, nhưng vẫn còn trong kho"),
                 format!("{case}: entry {index} of the log says that it was destroyed, and it is there"),
             ),
+            Self::TombstoneGone { index } => lang.pick(
+                format!("mục {index} của nhật ký ghi đã tiêu hủy, nhưng bia hồ sơ không còn hoặc không còn như đã ghi"),
+                format!("entry {index} of the log: the tombstone of a destruction is gone, or another"),
+            ),
             Self::ReportGone { index } => lang.pick(
                 format!("mục {index} của nhật ký: báo cáo kiểm tra không còn"),
                 format!("entry {index} of the log: the report of a check is gone"),
@@ -200,8 +209,13 @@ fn fault_text(fault: &LogFault, lang: Lang) -> String {
 
 /// Checks the log of an archive, offline, against its own files, the case files and reports, and every checkpoint that is
 /// known: those in receipts, those that witnesses signed, and `known`, one from elsewhere. `None` for an archive without a
-/// log. Reads every entry, and of each version the manifest, signature and inventory.
-pub fn check_log(root: &Path, known: Option<&str>) -> Result<Option<LogReport>, PipelineError> {
+/// log. Reads every entry, and of each version the manifest, signature and inventory. A tombstone counts when the archive's
+/// own certificates, at `now`, say that it is what was signed.
+pub fn check_log(
+    root: &Path,
+    known: Option<&str>,
+    now: Timestamp,
+) -> Result<Option<LogReport>, PipelineError> {
     let layout = Layout { root: root.to_owned() };
     if !layout.config().is_file() {
         return Err(PipelineError::NoArchive(root.to_owned()));
@@ -228,8 +242,7 @@ pub fn check_log(root: &Path, known: Option<&str>) -> Result<Option<LogReport>, 
     };
     let store = Archive::open_read(root)?;
     let objects = store.objects()?;
-    let reports: HashSet<Sha256> =
-        report_manifests(&layout.fixity_reports())?.iter().map(|m| sha256(m)).collect();
+    let reports: HashSet<Sha256> = report_manifests(&layout)?.iter().map(|m| sha256(m)).collect();
     let (_, mut reader) = open_reader(&layout)?;
     let mut check = Check::default();
     let mut report_entries = Vec::new();
@@ -237,6 +250,7 @@ pub fn check_log(root: &Path, known: Option<&str>) -> Result<Option<LogReport>, 
     check.findings.extend(faults.into_iter().map(LogFinding::Altered));
     check.checkpoints(&layout, &key, &mut reader, known)?;
     let tags = case_tags(&layout)?;
+    let stones = stones(&layout, &store, &tags, now)?;
     let mut there = HashSet::new();
     for id in objects {
         let tag = tags.tag(id.as_str());
@@ -245,7 +259,7 @@ pub fn check_log(root: &Path, known: Option<&str>) -> Result<Option<LogReport>, 
             there.extend(check.versions.keys().filter(|(of, _)| *of == tag).copied());
             continue;
         };
-        if let Some((_, index)) = check.disposals.get(&tag) {
+        if let Some((index, _)) = check.disposals.get(&tag) {
             let (case, index) = (name_of(&object), *index);
             check.findings.push(LogFinding::Destroyed { case, index });
         }
@@ -256,9 +270,15 @@ pub fn check_log(root: &Path, known: Option<&str>) -> Result<Option<LogReport>, 
     }
     let mut gone: Vec<LogFinding> = Vec::new();
     for ((tag, version), (index, _)) in &check.versions {
-        let was_destroyed = check.disposals.get(tag).is_some_and(|(last, _)| version <= last);
+        // A stop between tombstone and entry leaves the tombstone alone.
+        let was_destroyed = stones.get(tag).is_some_and(|stone| *version <= stone.last);
         if *index < before.size() && !there.contains(&(*tag, *version)) && !was_destroyed {
             gone.push(LogFinding::WithoutVersion { index: *index, version: *version });
+        }
+    }
+    for (tag, (index, sha256)) in &check.disposals {
+        if *index < before.size() && stones.get(tag).is_none_or(|stone| stone.sha256 != *sha256) {
+            gone.push(LogFinding::TombstoneGone { index: *index });
         }
     }
     let lost = report_entries.iter().filter(|(_, digest)| !reports.contains(digest));
@@ -266,11 +286,38 @@ pub fn check_log(root: &Path, known: Option<&str>) -> Result<Option<LogReport>, 
         lost.filter(|(i, _)| *i < before.size()).map(|(index, _)| LogFinding::ReportGone { index: *index }),
     );
     gone.sort_by_key(|finding| match finding {
-        LogFinding::WithoutVersion { index, .. } | LogFinding::ReportGone { index } => *index,
+        LogFinding::WithoutVersion { index, .. }
+        | LogFinding::TombstoneGone { index }
+        | LogFinding::ReportGone { index } => *index,
         _ => 0,
     });
     check.findings.extend(gone);
     Ok(Some(LogReport { size: reader.size(), findings: check.findings }))
+}
+
+/// A tombstone that is what was signed.
+struct Stone {
+    /// The last version that it stands for.
+    last: u32,
+    sha256: Sha256,
+}
+
+/// The tombstones that count, by the tags of what they stand for.
+fn stones(
+    layout: &Layout,
+    store: &ArchiveReader,
+    tags: &CaseTags,
+    now: Timestamp,
+) -> Result<HashMap<Sha256, Stone>, PipelineError> {
+    let judge = SealJudge::of(layout, now)?;
+    let mut stones = HashMap::new();
+    for folder in store.tombstones()?.into_iter().filter(|folder| judge.package_is_right(folder)) {
+        let Ok((stone, sha256)) = Tombstone::read(&folder) else { continue };
+        for (id, last) in stone.destroyed() {
+            stones.insert(tags.tag(id.as_str()), Stone { last, sha256 });
+        }
+    }
+    Ok(stones)
 }
 
 /// Its code, or its id where `case.json` cannot be read.
@@ -285,8 +332,8 @@ struct Check {
     is_other_history: bool,
     /// By case file and version: the index of the entry, and what it says.
     versions: HashMap<(Sha256, u32), (u64, Version)>,
-    /// By case file: the last version that was destroyed, and the index of the entry.
-    disposals: HashMap<Sha256, (u32, u64)>,
+    /// By case file that was destroyed: the index of the entry, and which tombstone it names.
+    disposals: HashMap<Sha256, (u64, Sha256)>,
 }
 
 impl Check {
@@ -300,8 +347,8 @@ impl Check {
                     self.versions.insert(place, (index, version));
                 }
             }
-            Ok(Entry::Disposal { case_tag, version, .. }) => {
-                self.disposals.insert(case_tag, (version, index));
+            Ok(Entry::Disposal { case_tag, tombstone_sha256, .. }) => {
+                self.disposals.insert(case_tag, (index, tombstone_sha256));
             }
             Ok(Entry::Fixity { report_sha256, .. }) => reports.push((index, report_sha256)),
             Err(error) => self.findings.push(LogFinding::Entry { index, problem: error.to_string() }),

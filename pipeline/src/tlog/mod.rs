@@ -45,17 +45,24 @@ const AT_ONCE: usize = 1000;
 const PATIENCE: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(5);
 
+/// What an entry is about, by the tag of the case file. It is entered once.
+#[derive(PartialEq, Eq, Hash)]
+enum Place {
+    Version(Sha256, u32),
+    Disposal(Sha256),
+}
+
 /// The log, open for appending.
-pub struct ArchiveLog {
+pub(crate) struct ArchiveLog {
     log: Log,
     tags: CaseTags,
-    /// Where each version stands, read from the log when it is first asked for.
-    known: Option<HashMap<(Sha256, u32), u64>>,
+    /// Where each version and each destruction stands, read from the log when it is first asked for.
+    known: Option<HashMap<Place, u64>>,
 }
 
 impl ArchiveLog {
     /// Opens the log of an archive. Its key must be there.
-    pub fn open(layout: &Layout) -> Result<ArchiveLog, PipelineError> {
+    pub(crate) fn open(layout: &Layout) -> Result<ArchiveLog, PipelineError> {
         let key = NoteKey::parse(read_text(&layout.log_key())?.trim())
             .map_err(|source| PipelineError::LogKey { path: layout.log_key(), source })?;
         let log = Log::open(&layout.tlog(), key)?;
@@ -85,8 +92,8 @@ impl ArchiveLog {
         Ok(first)
     }
 
-    /// Where a version stands in the log.
-    fn index_of(&mut self, tag: Sha256, version: u32) -> Result<Option<u64>, PipelineError> {
+    /// Where a version or a destruction stands in the log.
+    fn index_of(&mut self, place_of: &Place) -> Result<Option<u64>, PipelineError> {
         if self.known.is_none() {
             let reader = self.log.reader()?;
             let mut known = HashMap::new();
@@ -99,21 +106,23 @@ impl ArchiveLog {
             }
             self.known = Some(known);
         }
-        Ok(self.known.as_ref().and_then(|known| known.get(&(tag, version)).copied()))
+        Ok(self.known.as_ref().and_then(|known| known.get(place_of).copied()))
     }
 
-    /// Enters the destruction of a case file up to a version; `tombstone` is what is kept of the decision. Gives the receipt,
-    /// to be kept beside the tombstone.
-    pub fn enter_disposal(
+    /// Enters the destruction of an object up to a version, unless that was done; by its tombstone. Gives the receipt, to be
+    /// kept beside the tombstone.
+    pub(crate) fn enter_disposal(
         &mut self,
         id: &ObjectId,
         version: u32,
-        tombstone: &[u8],
+        tombstone_sha256: Sha256,
         now: Timestamp,
     ) -> Result<String, PipelineError> {
         let case_tag = self.tags.tag(id.as_str());
-        let entry = Entry::Disposal { case_tag, version, tombstone_sha256: sha256(tombstone), at: now };
-        let index = self.append(&[entry])?;
+        let index = match self.index_of(&Place::Disposal(case_tag))? {
+            Some(index) => index,
+            None => self.append(&[Entry::Disposal { case_tag, version, tombstone_sha256, at: now }])?,
+        };
         self.receipt(index)
     }
 
@@ -130,10 +139,11 @@ impl ArchiveLog {
     }
 }
 
-fn place(entry: &Entry) -> Option<(Sha256, u32)> {
+fn place(entry: &Entry) -> Option<Place> {
     match entry {
-        Entry::Version(version) => Some((version.case_tag, version.version)),
-        _ => None,
+        Entry::Version(version) => Some(Place::Version(version.case_tag, version.version)),
+        Entry::Disposal { case_tag, .. } => Some(Place::Disposal(*case_tag)),
+        Entry::Fixity { .. } => None,
     }
 }
 
@@ -235,7 +245,7 @@ fn enter(
                 continue;
             }
             let tag = log.tags.tag(object.id().as_str());
-            if let Some(index) = log.index_of(tag, version.get())? {
+            if let Some(index) = log.index_of(&Place::Version(tag, version.get()))? {
                 entered.push((object, version, index));
                 continue;
             }

@@ -36,7 +36,7 @@ fn codes(root: &Path) -> Vec<&'static str> {
 }
 
 fn findings(root: &Path, known: Option<&str>) -> Vec<LogFinding> {
-    check_log(root, known).unwrap().expect("there is a log").findings
+    check_log(root, known, Ticking::now().now()).unwrap().expect("there is a log").findings
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -62,7 +62,7 @@ fn every_stored_version_is_in_the_log_once_with_its_receipt() {
     let scratch = tempfile::tempdir().unwrap();
     let root = scratch.path().join("kho");
     let [first, second] = archive_with_log(&root);
-    let report = check_log(&root, None).unwrap().expect("there is a log");
+    let report = check_log(&root, None, Ticking::now().now()).unwrap().expect("there is a log");
     assert_eq!((report.size, report.findings), (3, Vec::new()));
     for receipt in [
         first.join("logs/v1.tlog-proof"),
@@ -72,7 +72,11 @@ fn every_stored_version_is_in_the_log_once_with_its_receipt() {
         assert!(receipt.is_file(), "{}", receipt.display());
     }
     enter_rest(&root);
-    assert_eq!(check_log(&root, None).unwrap().expect("there is a log").size, 3, "nothing is entered twice");
+    assert_eq!(
+        check_log(&root, None, Ticking::now().now()).unwrap().expect("there is a log").size,
+        3,
+        "nothing is entered twice"
+    );
     let report = archive_store::validate_object(&first);
     assert!(report.errors.is_empty(), "{:?}", report.errors);
 }
@@ -90,12 +94,12 @@ fn a_version_whose_entry_a_stop_prevented_is_entered_later() {
     std::fs::remove_file(third.join("logs/v1.tlog-proof")).unwrap();
     assert_eq!(codes(&root), ["receipt-missing"]);
     enter_rest(&root);
-    let report = check_log(&root, None).unwrap().expect("there is a log");
+    let report = check_log(&root, None, Ticking::now().now()).unwrap().expect("there is a log");
     assert_eq!((report.size, report.findings.len()), (4, 0));
 }
 
 #[test]
-fn a_case_file_that_is_gone_is_missed_unless_it_was_destroyed() {
+fn a_case_file_that_is_gone_is_missed_whatever_the_log_says_of_its_destruction() {
     let scratch = tempfile::tempdir().unwrap();
     let root = scratch.path().join("kho");
     let [first, second] = archive_with_log(&root);
@@ -113,13 +117,16 @@ fn a_case_file_that_is_gone_is_missed_unless_it_was_destroyed() {
         objects.into_iter().find(|id| of(id) == CaseCode::new("HS-2").unwrap()).unwrap()
     };
     let mut log = ArchiveLog::open(&layout(&root)).unwrap();
-    let receipt = log.enter_disposal(&id, 1, b"two people decided", Ticking::now().now()).unwrap();
+    let receipt = log.enter_disposal(&id, 1, sha256(b"two people decided"), Ticking::now().now()).unwrap();
     assert!(receipt.starts_with("c2sp.org/tlog-proof@v1\n"));
-    assert_eq!(codes(&root), ["destroyed-but-there"]);
+    assert_eq!(codes(&root), ["destroyed-but-there", "tombstone-gone"]);
     std::fs::remove_dir_all(&second).unwrap();
-    assert_eq!(codes(&root), [""; 0], "the entry of the destruction explains it");
+    assert_eq!(codes(&root), ["log-without-version", "tombstone-gone"], "an entry alone explains nothing");
     std::fs::remove_dir_all(&first).unwrap();
-    assert_eq!(codes(&root), ["log-without-version", "log-without-version"]);
+    assert_eq!(
+        codes(&root),
+        ["log-without-version"; 3].iter().copied().chain(["tombstone-gone"]).collect::<Vec<_>>()
+    );
 }
 
 #[test]
@@ -257,7 +264,7 @@ fn an_older_archive_gets_its_log_when_it_is_next_worked_on_and_a_lost_log_is_not
     store(&root, "HS-1", b"page one");
     store(&root, "HS-1", b"page one, better");
     store(&root, "HS-2", b"page of another");
-    assert!(check_log(&root, None).unwrap().is_none(), "no log, no verdict");
+    assert!(check_log(&root, None, Ticking::now().now()).unwrap().is_none(), "no log, no verdict");
     let begin = || {
         let (store, _) = Archive::open(&root).unwrap();
         open_or_begin(&layout, &config, &store, Ticking::now().now())
@@ -334,7 +341,7 @@ fn the_report_of_a_check_is_entered_and_missed_when_it_is_gone() {
             .with_file_name(format!("{}.tlog-proof", folder.file_name().unwrap().to_str().unwrap()))
             .is_file()
     );
-    assert_eq!(check_log(&root, None).unwrap().unwrap().size, 4);
+    assert_eq!(check_log(&root, None, Ticking::now().now()).unwrap().unwrap().size, 4);
     assert_eq!(codes(&root), [""; 0]);
     std::fs::remove_dir_all(folder).unwrap();
     assert_eq!(findings(&root, None), [LogFinding::ReportGone { index: 3 }]);

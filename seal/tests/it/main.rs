@@ -13,5 +13,5 @@ mod pdf_support;
 #[path = "../../../tests/provided.rs"]
 mod provided;
 mod support;
-mod tsp;
 mod tlog;
+mod tsp;
