@@ -5,12 +5,12 @@ use super::{case_tags, manifest_tree, open_reader, read_text, sha256};
 use crate::PipelineError;
 use crate::bench::find_object;
 use crate::config::{ArchiveConfig, Layout};
-use crate::format::case_json;
 use crate::ledger::Ledger;
-use crate::pack::{MANIFEST_PATH, MAX_RECORD_BYTES};
+use crate::pack::MANIFEST_PATH;
 use crate::proof::read_unchecked;
 use crate::tlog::Cosigned;
-use archive_store::{Archive, VersionNo};
+use crate::volumes::Stored;
+use archive_store::{Archive, ArchiveReader, VersionNo};
 use record::{CaseCode, PageNo, Sha256, Timestamp};
 use seal::Manifest;
 use seal::tlog::{
@@ -101,21 +101,20 @@ pub fn prove(
     let no_version = |version| PipelineError::NoVersion { case: code.clone(), version, latest };
     let number = version.unwrap_or(latest);
     let version = VersionNo::new(number).filter(|no| no.get() <= latest).ok_or_else(|| no_version(number))?;
-    let tag = case_tags(&layout)?.tag(object.id().as_str());
-    let index = find_entry(&reader, tag, number, object.receipt(version)?)?;
-    let checkpoint = best_checkpoint(&layout, &reader, index)?;
-    let receipt = reader.receipt(index, &checkpoint)?;
-    let path = match what {
-        PageSource::Version => return Ok(receipt.text()),
-        PageSource::File(path) => path.clone(),
+    let (object, version, path) = match what {
+        PageSource::Version => (object, version, None),
+        PageSource::File(path) => (object, version, Some(path.clone())),
         PageSource::Page(page) => {
             let no_page = || PipelineError::NoPage { case: code.clone(), page: page.to_string() };
-            let record = object.read_of(version, case_json::PATH, MAX_RECORD_BYTES)?;
-            let record = case_json::read(object.id().as_str(), &record)?;
-            let master = record.case.pages().find(|(_, p)| p.no == *page).map(|(_, page)| page.master_idx);
-            master.and_then(|idx| record.master_paths.get(idx).cloned()).ok_or_else(no_page)?
+            let (part, path) = part_with(Stored::read(object, version)?, &store, *page)?.ok_or_else(no_page)?;
+            (part.object, part.version, Some(path))
         }
     };
+    let tag = case_tags(&layout)?.tag(object.id().as_str());
+    let index = find_entry(&reader, tag, version.get(), object.receipt(version)?)?;
+    let checkpoint = best_checkpoint(&layout, &reader, index)?;
+    let receipt = reader.receipt(index, &checkpoint)?;
+    let Some(path) = path else { return Ok(receipt.text()) };
     let manifest = read_unchecked(&object, version, MANIFEST_PATH)?;
     let tree = manifest_tree(&object, &manifest)?;
     let parsed = Manifest::parse(&manifest).ok();
@@ -125,6 +124,22 @@ pub fn prove(
         problem: format!("it does not list {path}"),
     })? as u64;
     Ok(PageProof { path, line, lines_path: tree.inclusion(line), receipt }.text()?)
+}
+
+/// The package that holds a page, itself or one of its volumes, and the path of the page's master there.
+fn part_with(
+    case: Stored,
+    store: &ArchiveReader,
+    page: PageNo,
+) -> Result<Option<(Stored, String)>, PipelineError> {
+    for part in case.into_parts(store) {
+        let part = part?;
+        let master = part.record.case.pages().find(|(_, p)| p.no == page).map(|(_, page)| page.master_idx);
+        if let Some(path) = master.and_then(|idx| part.record.master_paths.get(idx).cloned()) {
+            return Ok(Some((part, path)));
+        }
+    }
+    Ok(None)
 }
 
 /// The index of a version's entry: as its receipt says, if the entry there is that of the version; else looked for.
