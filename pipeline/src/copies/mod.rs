@@ -388,7 +388,7 @@ pub fn repair_archive(
         tell(&case, done + 1, folders.len());
     }
     // Receipts are not copied: those of versions that came back are made anew from the log.
-    if brought_back && layout.log_public_key().exists() {
+    if brought_back && layout.log_key().exists() && layout.log_public_key().exists() {
         let mut log = ArchiveLog::open(&layout)?;
         tlog::enter_all(&mut log, &archive, VersionKind::Adopted, clock.now())?;
     }

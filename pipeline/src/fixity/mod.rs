@@ -346,8 +346,9 @@ fn run(
         versions_gone: absent.iter().filter_map(version_gone_json).collect(),
     };
     let path = report::write(&reports, &report, signer.as_ref(), clock.now())?;
-    // A replica in a folder has none, and an archive of an earlier program gets one when it is next worked on.
-    if layout.log_public_key().exists() {
+    // A replica in a folder and what was restored have no key; an archive of an earlier program gets one when it is next
+    // worked on.
+    if layout.log_key().exists() && layout.log_public_key().exists() {
         report::enter_in_log(&reports, &mut ArchiveLog::open(&layout)?, clock.now())?;
     }
     report::catch_up(&mut catalog, &reports, &judge, signer.is_some(), started)?;

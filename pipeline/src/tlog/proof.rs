@@ -106,7 +106,8 @@ pub fn prove(
         PageSource::File(path) => (object, version, Some(path.clone())),
         PageSource::Page(page) => {
             let no_page = || PipelineError::NoPage { case: code.clone(), page: page.to_string() };
-            let (part, path) = part_with(Stored::read(object, version)?, &store, *page)?.ok_or_else(no_page)?;
+            let (part, path) =
+                part_with(Stored::read(object, version)?, &store, *page)?.ok_or_else(no_page)?;
             (part.object, part.version, Some(path))
         }
     };
