@@ -270,18 +270,22 @@ pub(crate) fn absent_volumes(store: &ArchiveReader, object: &Object) -> Vec<Pipe
 
 /// The certificates an archive trusts: its own authority, and those under which case files were imported.
 pub(crate) fn archive_anchors(layout: &Layout) -> Result<Vec<Vec<u8>>, PipelineError> {
-    let mut anchors = Vec::new();
-    for path in [layout.anchor(), layout.trusted()] {
-        if path == layout.trusted() && !path.exists() {
-            continue;
-        }
-        let pem = std::fs::read(&path).map_err(PipelineError::io(&path))?;
-        anchors.extend(seal::certificates_from_pem(&pem).map_err(|e| PipelineError::Format {
-            what: path.display().to_string(),
-            problem: e.to_string(),
-        })?);
+    let mut anchors = own_anchors(layout)?;
+    if layout.trusted().exists() {
+        anchors.extend(certificates(&layout.trusted())?);
     }
     Ok(anchors)
+}
+
+/// Its own authority alone: what the archive itself says (decisions, tombstones, reports) must be signed under it.
+pub(crate) fn own_anchors(layout: &Layout) -> Result<Vec<Vec<u8>>, PipelineError> {
+    certificates(&layout.anchor())
+}
+
+fn certificates(path: &Path) -> Result<Vec<Vec<u8>>, PipelineError> {
+    let pem = std::fs::read(path).map_err(PipelineError::io(path))?;
+    seal::certificates_from_pem(&pem)
+        .map_err(|e| PipelineError::Format { what: path.display().to_string(), problem: e.to_string() })
 }
 
 fn digest(bytes: &[u8]) -> Sha256 {

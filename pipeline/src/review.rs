@@ -2,13 +2,15 @@
 //! lines of the journal and change no version: whoever has counted or asks to keep has added no byte to the case file.
 
 use crate::PipelineError;
-use crate::bench::station;
+use crate::bench::{object_id, station};
 use crate::config::Layout;
 use crate::destruction::{Obstacle, manifest_sha256};
 use crate::journal::{self, Act, CaseRef, EvidenceFault, Hold, Journal, ReviewEntry};
+use crate::ledger::Ledger;
 use crate::reading_room::ReadingRoom;
 use crate::seals::SealJudge;
-use record::{CaseCode, CaseState, Clearance, Clock, Official, Review, Stored};
+use archive_store::{Archive, object_folder};
+use record::{CaseCode, CaseState, Clearance, Clock, ObjectId, Official, Review, Stored};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -80,33 +82,54 @@ pub fn review_case(
 }
 
 /// Puts a case file on hold: it is not destroyed before somebody releases it. A second hold takes the place of the first.
+/// Reads nothing of the case file: one that is damaged is held as well.
 pub fn hold_case(
     root: &Path,
-    clearance: &Clearance,
     code: &CaseCode,
     by: &Official,
     reason: &str,
-    clock: Box<dyn Clock>,
+    clock: &dyn Clock,
 ) -> Result<(), PipelineError> {
-    let desk = Desk::open(root, clearance, code, clock)?;
-    desk.write(by, Act::Hold { case: desk.case.clone(), reason: reason.to_owned() })
+    let layout = Layout { root: root.to_owned() };
+    let judge = SealJudge::of(&layout, clock.now())?;
+    let case = named(&layout, &judge, code)?;
+    let act = Act::Hold { case, reason: reason.to_owned() };
+    journal::append(&layout, &judge, &station(&layout)?, Some(by), act, clock.now()).map(drop)
 }
 
 /// Releases a hold.
 pub fn release_case(
     root: &Path,
-    clearance: &Clearance,
     code: &CaseCode,
     by: &Official,
     reason: &str,
-    clock: Box<dyn Clock>,
+    clock: &dyn Clock,
 ) -> Result<(), PipelineError> {
-    let desk = Desk::open(root, clearance, code, clock)?;
-    let journal = Journal::read(&desk.layout, &desk.judge)?.sound()?;
-    if !journal.holds().contains_key(code) {
-        return Err(desk.refuse(Obstacle::NotOnHold));
+    let layout = Layout { root: root.to_owned() };
+    let judge = SealJudge::of(&layout, clock.now())?;
+    let case = named(&layout, &judge, code)?;
+    if !Journal::read(&layout, &judge)?.sound()?.holds().contains_key(code) {
+        let why = Box::new(Obstacle::NotOnHold);
+        return Err(PipelineError::Refused { case: Some(code.clone()), why });
     }
-    desk.write(by, Act::Release { case: desk.case.clone(), reason: reason.to_owned() })
+    let act = Act::Release { case, reason: reason.to_owned() };
+    journal::append(&layout, &judge, &station(&layout)?, Some(by), act, clock.now()).map(drop)
+}
+
+/// A case file by its code, whatever state its bytes are in.
+fn named(layout: &Layout, judge: &SealJudge, code: &CaseCode) -> Result<CaseRef, PipelineError> {
+    let (store, ledger) = (Archive::open_read(&layout.root)?, Ledger::open_if_there(&layout.ledger())?);
+    let own = object_id(judge.config(), code);
+    let noted = ledger.stored(code)?.and_then(|stored| ObjectId::new(&stored.object_id).ok());
+    let is_here = |id: &ObjectId| layout.root.join("ocfl").join(object_folder(id)).is_dir();
+    match [Some(own), noted].into_iter().flatten().find(is_here) {
+        Some(id) => Ok(CaseRef { code: code.clone(), id }),
+        None if store.tombstone(&object_id(judge.config(), code)).is_some() => {
+            let why = Box::new(Obstacle::Destroyed);
+            Err(PipelineError::Refused { case: Some(code.clone()), why })
+        }
+        None => Err(PipelineError::NoCase(code.clone())),
+    }
 }
 
 /// A case file about which something is stated, found as it was sealed.

@@ -7,7 +7,7 @@ use crate::bench::is_own_object;
 use crate::config::{ArchiveConfig, Layout};
 use crate::format::case_json;
 use crate::pack::{MANIFEST_PATH, MAX_RECORD_BYTES, SIGNATURE_PATH};
-use crate::proof::archive_anchors;
+use crate::proof::{archive_anchors, own_anchors};
 use archive_store::{Claim, VersionNo};
 use record::{CaseCode, Lang, Sha256, Timestamp};
 use seal::{DirectoryFiles, Manifest, SignatureVerdict};
@@ -18,6 +18,8 @@ use std::path::Path;
 pub(crate) struct SealJudge {
     config: ArchiveConfig,
     anchors: Vec<Vec<u8>>,
+    /// Those of them under which the archive itself signs.
+    own: Vec<Vec<u8>>,
     now: Timestamp,
 }
 
@@ -110,23 +112,24 @@ impl SealJudge {
     /// With the certificates that the archive itself trusts.
     pub(crate) fn of(layout: &Layout, now: Timestamp) -> Result<SealJudge, PipelineError> {
         let config = ArchiveConfig::read(&layout.config())?;
-        Ok(SealJudge { config, anchors: archive_anchors(layout)?, now })
+        Ok(SealJudge { config, anchors: archive_anchors(layout)?, own: own_anchors(layout)?, now })
     }
 
     pub(crate) fn config(&self) -> &ArchiveConfig {
         &self.config
     }
 
-    /// Whether every file of a folder is as it was sealed.
+    /// Whether every file of a folder is as the archive itself sealed it: a report, a tombstone.
     pub(crate) fn package_is_right(&self, folder: &Path) -> bool {
         let Ok(files) = DirectoryFiles::open(folder) else { return false };
-        let report = seal::verify_package(&files, &self.anchors, self.now);
+        let report = seal::verify_package(&files, &self.own, self.now);
         report.files_are_good() && is_right(&report.signature)
     }
 
-    /// Whether a detached signature is right and of somebody trusted.
+    /// Whether a detached signature is right and of the archive itself: who signed case files that were imported decides
+    /// nothing here.
     pub(crate) fn is_signed(&self, bytes: &[u8], signature: &[u8]) -> bool {
-        is_right(&seal::verify_detached(bytes, signature, &self.anchors, self.now))
+        is_right(&seal::verify_detached(bytes, signature, &self.own, self.now))
     }
 
     /// Looks at every version.

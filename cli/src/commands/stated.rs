@@ -36,16 +36,14 @@ pub(super) fn review(
 
 pub(super) fn hold(args: &OnHold, speaker: Speaker) -> Result<Exit, Failure> {
     let code = case_code(&args.code)?;
-    let (archive, clock) = (&args.archive.archive, Box::new(SystemClock));
-    pipeline::hold_case(archive, &local_clearance(), &code, &args.by, &args.reason, clock)
+    pipeline::hold_case(&args.archive.archive, &code, &args.by, &args.reason, &SystemClock)
         .map_err(told(speaker))?;
     said(&code, "held", speaker.pick("đã giữ: không bị hủy", "on hold: it is not destroyed"), speaker)
 }
 
 pub(super) fn release(args: &OnHold, speaker: Speaker) -> Result<Exit, Failure> {
     let code = case_code(&args.code)?;
-    let (archive, clock) = (&args.archive.archive, Box::new(SystemClock));
-    pipeline::release_case(archive, &local_clearance(), &code, &args.by, &args.reason, clock)
+    pipeline::release_case(&args.archive.archive, &code, &args.by, &args.reason, &SystemClock)
         .map_err(told(speaker))?;
     said(&code, "released", speaker.pick("đã bỏ giữ", "released"), speaker)
 }

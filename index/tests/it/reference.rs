@@ -230,20 +230,17 @@ fn does_stand(items: &[Item], manner: Manner, slop: usize, stream: &[Seen]) -> b
 
 /// Every way in which the items stand in order with at most `slop` other words between.
 fn stands(items: &[Item], manner: Manner, slop: usize, stream: &[Seen]) -> Vec<Vec<usize>> {
-    let mut ways: Vec<Vec<usize>> = Vec::new();
-    for at in 0..stream.len() {
-        if is_it(&items[0], manner, stream[at]) {
-            ways.push(vec![at]);
-        }
-    }
+    let here = |item: &Item, from: usize| {
+        let places = stream.iter().enumerate().skip(from).filter(|(_, seen)| is_it(item, manner, **seen));
+        places.map(|(at, _)| at).collect::<Vec<usize>>()
+    };
+    let mut ways: Vec<Vec<usize>> = here(&items[0], 0).into_iter().map(|at| vec![at]).collect();
     for item in &items[1..] {
         let mut longer = Vec::new();
         for way in &ways {
-            for at in way[way.len() - 1] + 1..stream.len() {
-                if is_it(item, manner, stream[at]) && at - way[0] - way.len() <= slop {
-                    longer.push([way.as_slice(), &[at]].concat());
-                }
-            }
+            let near =
+                here(item, way[way.len() - 1] + 1).into_iter().filter(|at| at - way[0] - way.len() <= slop);
+            longer.extend(near.map(|at| [way.as_slice(), &[at]].concat()));
         }
         ways = longer;
     }

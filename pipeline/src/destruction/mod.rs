@@ -12,6 +12,7 @@ mod tombstone;
 use crate::bench::{find_object, object_id, station};
 use crate::config::{ArchiveConfig, Layout};
 use crate::decisions::is_same_person;
+use crate::fixity::decisions_gone_since_check;
 use crate::journal::{self, Act, CaseRef, Condemned, Entry, Hold, Journal};
 use crate::ledger::Ledger;
 use crate::pack::{self, MANIFEST_PATH};
@@ -236,7 +237,10 @@ impl<'a> Desk<'a> {
     }
 
     fn journal(&self) -> Result<Journal, PipelineError> {
-        Journal::read(self.layout, &self.judge)?.sound()
+        let mut journal = Journal::read(self.layout, &self.judge)?;
+        // Every line vouches for itself; that none was cut off at the end, a hold say, the last check vouches for.
+        journal.faults.extend(decisions_gone_since_check(self.layout, &journal.digests)?);
+        journal.sound()
     }
 
     /// The case file as it is now, if nothing stands in the way of destroying it.

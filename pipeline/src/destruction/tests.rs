@@ -132,10 +132,9 @@ fn two_people_destroy_what_is_expired_and_nothing_else() {
 fn a_hold_a_change_and_a_clock_that_jumps_back_stop_it() {
     let dir = prepared();
     let root = dir.path();
-    let everyone = record::Clearance::whole_archive(record::Secrecy::Thuong);
     let clock = || Box::new(Ticking::now());
-    let held = |reason| crate::hold_case(root, &everyone, &code("CU-1"), &official("D"), reason, clock());
-    let release = || crate::release_case(root, &everyone, &code("CU-1"), &official("D"), "xong", clock());
+    let held = |reason| crate::hold_case(root, &code("CU-1"), &official("D"), reason, &*clock());
+    let release = || crate::release_case(root, &code("CU-1"), &official("D"), "xong", &*clock());
     held("kháng nghị").unwrap();
     assert!(matches!(obstacle(propose(root, &["CU-1"], "A")), Obstacle::OnHold(_)));
     release().unwrap();
@@ -291,6 +290,18 @@ fn who_touches_tombstones_or_decisions_is_noticed() {
         let summary = check(other.path());
         assert_eq!(summary.verdict, CheckVerdict::Broken, "{what}");
         assert!(!summary.evidence.is_empty(), "{what}");
+    }
+}
+
+#[test]
+fn a_hold_cut_off_the_journal_stops_destruction_once_a_check_has_seen_it() {
+    let dir = prepared();
+    let root = dir.path();
+    crate::hold_case(root, &code("CU-1"), &official("D"), "khiếu nại", &Ticking::now()).unwrap();
+    assert_eq!(check(root).verdict, CheckVerdict::Good);
+    std::fs::write(root.join("evidence/decisions.ndjson"), b"").unwrap();
+    for cases in [["CU-1"], ["CU-2"]] {
+        assert!(matches!(propose(root, &cases, "A"), Err(PipelineError::Evidence { .. })));
     }
 }
 

@@ -25,7 +25,9 @@ pub(crate) use reading::check_case;
 use reading::{Queue, key, read_all, select};
 use record::{CaseCode, Clock, Lang, ObjectId, Timestamp};
 use report::{DecisionsJson, ObjectJson, OrderJson, PlantedJson, ProblemJson, ReportJson, VersionGoneJson};
-pub(crate) use report::{FORMAT, REPORT, latest as latest_report, report_manifests};
+pub(crate) use report::{
+    FORMAT, REPORT, decisions_gone_since_check, latest as latest_report, report_manifests,
+};
 use seal::Pkcs12Signer;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -267,7 +269,8 @@ fn run(
     // What people decided and what was destroyed is kept here, whatever place is checked.
     let (journal, mut evidence) = crate::destruction::faults(&layout, &judge, &archive)?;
     let previous = report::newest(&catalog, &reports)?;
-    evidence.extend(report::decisions_gone(&reports, previous.as_ref(), &journal.digests));
+    let before = previous.as_ref().map(|previous| reports.join(&previous.name));
+    evidence.extend(before.and_then(|report| report::decisions_gone(&report, &journal.digests)));
     tell(CheckEvent::Started { selected: selected.len() as u64, residents: residents.len() as u64 });
 
     let mut account = Account::default();

@@ -160,18 +160,27 @@ pub(crate) fn latest(layout: &Layout) -> Result<PathBuf, PipelineError> {
     Ok(folder.join(name))
 }
 
-/// What is wrong when the decisions that the report before saw are not there any more.
-pub(super) fn decisions_gone(
-    folder: &Path,
-    previous: Option<&PreviousJson>,
+/// What is wrong when the decisions that the report written last saw are not there any more.
+pub(crate) fn decisions_gone_since_check(
+    layout: &Layout,
     digests: &[Sha256],
-) -> Option<EvidenceFault> {
+) -> Result<Option<EvidenceFault>, PipelineError> {
+    match latest(layout) {
+        Ok(report) => Ok(decisions_gone(&report, digests)),
+        // Nothing was ever checked.
+        Err(PipelineError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The same for the report in a folder.
+pub(super) fn decisions_gone(report: &Path, digests: &[Sha256]) -> Option<EvidenceFault> {
     #[derive(Deserialize)]
     struct Seen {
         #[serde(default)]
         decisions: Option<DecisionsJson>,
     }
-    let bytes = std::fs::read(folder.join(&previous?.name).join(REPORT)).ok()?;
+    let bytes = std::fs::read(report.join(REPORT)).ok()?;
     let seen = serde_json::from_slice::<Seen>(&bytes).ok()?.decisions?;
     let idx = usize::try_from(seen.no).ok()?.checked_sub(1)?;
     if digests.get(idx).map(ToString::to_string) == Some(seen.sha256) {
