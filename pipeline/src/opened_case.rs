@@ -246,7 +246,7 @@ impl<'a> OpenedCase<'a> {
     }
 
     pub(crate) fn object(&self) -> &Object {
-        &self.shelf.object
+        &self.object
     }
 
     /// The same, kept when the case file is closed.

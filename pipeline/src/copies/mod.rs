@@ -362,7 +362,7 @@ pub fn repair_archive(
         };
         let ids = cases.iter().map(id).collect::<Result<Vec<_>, _>>()?;
         let mut folders: Vec<PathBuf> = ids.iter().map(archive_store::object_folder).collect();
-        let there = archive.residents()?.into_iter().chain(replica.residents()?);
+        let there = archive.residents()?.into_iter().chain(replica.survey()?.residents);
         let is_volume =
             |r: &Resident| r.id.as_ref().and_then(case_of_volume).is_some_and(|case| ids.contains(&case));
         let mut volumes: Vec<PathBuf> = there.filter(is_volume).map(|r| r.folder).collect();

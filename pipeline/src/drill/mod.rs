@@ -397,7 +397,7 @@ fn check(
         if stop.load(Ordering::Relaxed) {
             return Err(PipelineError::Interrupted);
         }
-        let checked = check_case(&store, &judge, resident);
+        let checked = check_case(&store, &judge, resident)?;
         let found = checked.problems.iter().map(ToString::to_string);
         let found: Vec<String> = found.chain(checked.faults.iter().map(ToString::to_string)).collect();
         if !found.is_empty() {
