@@ -3,7 +3,7 @@
 use crate::StoreError;
 use record::{ObjectId, Sha256};
 use sha2::Digest;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Characters of an encoded id before the extension would cut it.
 const MAX_ENCODED: usize = 100;
@@ -40,6 +40,11 @@ fn encode(id: &str) -> String {
         }
     }
     out
+}
+
+/// The id of the object in a folder below the storage root; `None` where the folder's name was cut, or is none of ours.
+pub fn object_of_folder(folder: &Path) -> Option<ObjectId> {
+    id_from_name(folder.file_name()?.to_str()?)
 }
 
 /// The id that a folder's name holds, where the name was not cut.

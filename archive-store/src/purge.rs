@@ -6,6 +6,9 @@
 //! out of the storage root into `work/purge/<digest>` → its files are removed. The order stays until the caller has cleared
 //! its caches and says [`Archive::settle_purge`]. A stop before the tombstone leaves the object as it was, a stop after it
 //! is carried on at the next opening.
+//!
+//! Objects that belong to it (volumes) go with it in one order: the tombstone of the first is the point of no return for
+//! all, each gets a copy of it, then the first goes and the others after it.
 
 use crate::archive::{Archive, ArchiveReader};
 use crate::error::reading;
@@ -31,31 +34,47 @@ const MAX_BYTES: u64 = 16 << 20;
 struct OrderJson {
     v: u32,
     id: String,
+    /// What goes with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<String>,
     tombstone_sha256: String,
+}
+
+/// An object that is to be destroyed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doomed {
+    /// Which.
+    pub id: ObjectId,
+    /// SHA-512 of inventories; that of its head must be among them.
+    pub heads: Vec<Sha512>,
 }
 
 /// What is to be done, as long as it is not done.
 struct Order {
     id: ObjectId,
+    parts: Vec<ObjectId>,
     tombstone_sha256: Sha256,
 }
 
 impl Order {
     fn to_bytes(&self) -> Vec<u8> {
         let (id, tombstone_sha256) = (self.id.to_string(), self.tombstone_sha256.to_string());
-        serde_json::to_vec(&OrderJson { v: 1, id, tombstone_sha256 }).expect("text always serialises")
+        let parts = self.parts.iter().map(ObjectId::to_string).collect();
+        serde_json::to_vec(&OrderJson { v: 1, id, parts, tombstone_sha256 }).expect("text always serialises")
     }
 
     fn read(path: &Path) -> Result<Order, StoreError> {
         let damaged = |why: String| StoreError::Damaged { path: path.to_owned(), why };
         let json: OrderJson = serde_json::from_slice(&read_limited(path, 64 << 10)?)
             .map_err(|error| damaged(error.to_string()))?;
-        let id = ObjectId::new(&json.id).map_err(|error| damaged(error.to_string()))?;
+        let id = |text: &String| ObjectId::new(text).map_err(|error| damaged(error.to_string()));
+        let parts = json.parts.iter().map(id).collect::<Result<_, _>>()?;
+        let id = id(&json.id)?;
         let digest = json.tombstone_sha256.parse().map_err(|_| damaged("no digest".to_owned()))?;
         if json.v != 1 {
             return Err(damaged(format!("order format {} is not known", json.v)));
         }
-        Ok(Order { id, tombstone_sha256: digest })
+        Ok(Order { id, parts, tombstone_sha256: digest })
     }
 
     fn place(places: &Places, id: &ObjectId) -> PathBuf {
@@ -74,35 +93,42 @@ fn sha256(bytes: &[u8]) -> Sha256 {
 }
 
 impl Archive {
-    /// Destroys an object and leaves its tombstone: `files` by path below its folder, [`TOMBSTONE`] among them. The head's
-    /// inventory must be one of `heads` (SHA-512): an object that has become another since it was decided upon, or is
-    /// damaged, is not touched. Where there is no object only the tombstone is left.
+    /// Destroys an object, and with it those that belong to it, and leaves a tombstone under the id of each: `files` by path
+    /// below its folder, [`TOMBSTONE`] among them. An object that has become another since it was decided upon, or is
+    /// damaged, keeps all of them from being touched. Where there is no object only the tombstone is left.
     ///
     /// Nobody else may be writing into this archive, in this program either. Afterwards caches are to be cleared and
-    /// [`Archive::settle_purge`] called; until then [`Archive::unsettled_purges`] names the object.
+    /// [`Archive::settle_purge`] called with the first id; until then [`Archive::unsettled_purges`] names it.
     ///
     /// # Errors
-    /// [`StoreError::Destroyed`] where its tombstone is there already, [`StoreError::ChangedSince`] for another head,
+    /// [`StoreError::Destroyed`] where a tombstone is there already, [`StoreError::ChangedSince`] for another head,
     /// [`StoreError::Damaged`]. After any other error the next opening decides: without a tombstone nothing has happened.
-    pub fn purge(&self, id: &ObjectId, heads: &[Sha512], files: &[(&str, &[u8])]) -> Result<(), StoreError> {
+    pub fn purge(&self, first: &Doomed, parts: &[Doomed], files: &[(&str, &[u8])]) -> Result<(), StoreError> {
         let (writing, places) = (&self.writing, &self.places);
         writing.check()?;
-        let _lock = writing.lock_object(id)?;
-        if places.object(id).exists() {
-            let head = read_vouched(&places.object(id))?;
-            if head.inventory.id != *id || !heads.contains(&digest_of(&head.bytes)) {
-                return Err(StoreError::ChangedSince { id: id.clone(), head: head.inventory.head() });
+        let mut locks = Vec::new();
+        for Doomed { id, heads } in [first].into_iter().chain(parts) {
+            locks.push(writing.lock_object(id)?);
+            if places.object(id).exists() {
+                let head = read_vouched(&places.object(id))?;
+                if head.inventory.id != *id || !heads.contains(&digest_of(&head.bytes)) {
+                    return Err(StoreError::ChangedSince { id: id.clone(), head: head.inventory.head() });
+                }
             }
         }
         let text = files.iter().find(|(path, _)| *path == TOMBSTONE).map(|(_, bytes)| *bytes);
-        let order = Order { id: id.clone(), tombstone_sha256: sha256(text.unwrap_or_default()) };
-        writing.watch(durable::write_file(&Order::place(places, id), &order.to_bytes()))?;
+        let order = Order {
+            id: first.id.clone(),
+            parts: parts.iter().map(|part| part.id.clone()).collect(),
+            tombstone_sha256: sha256(text.unwrap_or_default()),
+        };
+        writing.watch(durable::write_file(&Order::place(places, &first.id), &order.to_bytes()))?;
         let (_, staged) = free_staging(&places.staging());
         writing.watch(stage_tombstone(&staged, files))?;
         writing.watch(durable::create_dir_durable(&places.tombstones()))?;
         // The point of no return is this rename.
-        writing.watch(durable::rename_noreplace(&staged, &places.tombstone(id)))?;
-        remove(places, id).map_err(|error| {
+        writing.watch(durable::rename_noreplace(&staged, &places.tombstone(&first.id)))?;
+        carry_out(places, &order).map_err(|error| {
             if let StoreError::Write(error) = &error {
                 writing.fall(error);
             }
@@ -115,17 +141,17 @@ impl Archive {
         let order = Order::place(&self.places, id);
         self.writing.watch(durable::remove_file(&order))
     }
+}
 
-    /// Objects that were destroyed and of which caches may still know.
+impl ArchiveReader {
+    /// Objects that were destroyed and of which caches may still know; something of what belongs to them may still be there.
     pub fn unsettled_purges(&self) -> Result<Vec<ObjectId>, StoreError> {
         let mut orders =
             orders(&self.places)?.iter().map(|path| Order::read(path)).collect::<Result<Vec<_>, _>>()?;
         orders.retain(|order| order.has_tombstone(&self.places));
         Ok(orders.into_iter().map(|order| order.id).collect())
     }
-}
 
-impl ArchiveReader {
     /// The folder of an object's tombstone; `None` where it was not destroyed. Nothing is ever written under its id again.
     pub fn tombstone(&self, id: &ObjectId) -> Option<PathBuf> {
         Some(self.places.tombstone(id)).filter(|folder| folder.symlink_metadata().is_ok())
@@ -163,6 +189,43 @@ fn stage_tombstone(staged: &Path, files: &[(&str, &[u8])]) -> Result<(), durable
         durable::stage_file(&file, &mut &bytes[..])?;
     }
     durable::sync_tree(staged)
+}
+
+/// After the tombstone: every part gets a copy of it, then the object goes, and its parts after it, so that nobody misses
+/// them. May be run again.
+fn carry_out(places: &Places, order: &Order) -> Result<(), StoreError> {
+    for part in &order.parts {
+        copy_tombstone(places, &order.id, part)?;
+    }
+    for id in [&order.id].into_iter().chain(&order.parts) {
+        remove(places, id)?;
+    }
+    Ok(())
+}
+
+fn copy_tombstone(places: &Places, from: &ObjectId, to: &ObjectId) -> Result<(), StoreError> {
+    let (from, to) = (places.tombstone(from), places.tombstone(to));
+    if to.symlink_metadata().is_ok() {
+        return Ok(());
+    }
+    let mut files = Vec::new();
+    files_below(&from, "", &mut files)?;
+    let files: Vec<(&str, &[u8])> = files.iter().map(|(path, bytes)| (path.as_str(), &bytes[..])).collect();
+    let (_, staged) = free_staging(&places.staging());
+    stage_tombstone(&staged, &files)?;
+    Ok(durable::rename_noreplace(&staged, &to)?)
+}
+
+/// The files of a tombstone with their paths below its folder.
+fn files_below(folder: &Path, below: &str, files: &mut Vec<(String, Vec<u8>)>) -> Result<(), StoreError> {
+    for path in list(folder)? {
+        let name = format!("{below}{}", path.file_name().unwrap_or_default().to_string_lossy());
+        match path.is_dir() {
+            true => files_below(&path, &format!("{name}/"), files)?,
+            false => files.push((name, read_limited(&path, MAX_BYTES)?)),
+        }
+    }
+    Ok(())
 }
 
 /// Takes the object out of the storage root in one step, then removes its files, what a repair put aside of it, and the
@@ -205,7 +268,7 @@ pub(crate) fn recover(places: &Places, recovery: &mut Recovery) -> Result<(), St
         for folder in tombstone.ancestors().take(3) {
             durable::fsync_dir(folder)?;
         }
-        remove(places, &id)?;
+        carry_out(places, &order)?;
         recovery.actions.push(RecoveryAction::Destroyed { id });
     }
     Ok(())

@@ -2,7 +2,7 @@
 //! need of it, whatever it is made of. A folder ([`ArchiveReader`], [`Archive`]) or an object store ([`crate::S3Root`]).
 
 use crate::inventory::digest_of;
-use crate::{Archive, ArchiveReader, CopyState, Object, Problem, Resident, StoreError, VersionNo};
+use crate::{Archive, ArchiveReader, CopyState, Doomed, Object, Problem, Resident, StoreError, VersionNo};
 use record::{ObjectId, Sha512};
 use std::ops::Deref;
 use std::path::Path;
@@ -17,6 +17,9 @@ pub trait ObjectRoot: Sync {
 
     /// The latest version of an object and the SHA-512 of its inventory; `None` where there is none that is complete.
     fn head(&self, id: &ObjectId) -> Result<Option<(VersionNo, Sha512)>, StoreError>;
+
+    /// Whether an object was destroyed there; what is still left of it is going.
+    fn has_tombstone(&self, id: &ObjectId) -> Result<bool, StoreError>;
 
     /// The object in a folder (relative to the storage root) within reach: as it lies there, whatever its state. From an
     /// object store all its bytes are fetched.
@@ -38,6 +41,10 @@ pub trait Replica: ObjectRoot {
     ///
     /// [`StoreError::Damaged`] names the file of either side that stopped it; the versions copied before it stay.
     fn copy_missing(&self, origin: &Object) -> Result<CopyState, StoreError>;
+
+    /// Destroys an object and those that belong to it ([`Archive::purge`]), or what an earlier run left of them. Whether
+    /// anything was there.
+    fn purge(&self, first: &Doomed, parts: &[Doomed], files: &[(&str, &[u8])]) -> Result<bool, StoreError>;
 }
 
 /// What a place holds.
@@ -105,6 +112,10 @@ impl ObjectRoot for ArchiveReader {
         Ok(Some((head.inventory.head(), digest_of(&head.bytes))))
     }
 
+    fn has_tombstone(&self, id: &ObjectId) -> Result<bool, StoreError> {
+        Ok(self.tombstone(id).is_some())
+    }
+
     fn bring(&self, _: &Path) -> Result<Brought, StoreError> {
         Ok(Brought { reader: self.clone(), is_scratch: false, is_unfinished: false })
     }
@@ -128,6 +139,9 @@ impl ObjectRoot for Archive {
     fn head(&self, id: &ObjectId) -> Result<Option<(VersionNo, Sha512)>, StoreError> {
         (**self).head(id)
     }
+    fn has_tombstone(&self, id: &ObjectId) -> Result<bool, StoreError> {
+        (**self).has_tombstone(id)
+    }
     fn bring(&self, folder: &Path) -> Result<Brought, StoreError> {
         (**self).bring(folder)
     }
@@ -142,5 +156,17 @@ impl ObjectRoot for Archive {
 impl Replica for Archive {
     fn copy_missing(&self, origin: &Object) -> Result<CopyState, StoreError> {
         Archive::copy_missing(self, origin)
+    }
+
+    /// A place without caches: nothing is left to settle. A stopped run was carried on when the archive was opened.
+    fn purge(&self, first: &Doomed, parts: &[Doomed], files: &[(&str, &[u8])]) -> Result<bool, StoreError> {
+        if self.tombstone(&first.id).is_some() {
+            return Ok(false);
+        }
+        let is_there = |doomed: &Doomed| self.places.object(&doomed.id).exists();
+        let was_there = [first].into_iter().chain(parts).any(is_there);
+        Archive::purge(self, first, parts, files)?;
+        self.settle_purge(&first.id)?;
+        Ok(was_there)
     }
 }

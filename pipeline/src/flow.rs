@@ -303,7 +303,11 @@ fn receive_cases(
 /// Receives the files of one case file. `None` when nothing is left to do for it, or it has to wait.
 fn receive_case(flow: &Flow<'_>, row: &CaseRow) -> Result<Option<OpenCase>, PipelineError> {
     let bench = flow.bench;
-    crate::destruction::refuse_destroyed(bench, &row.code)?;
+    if crate::destruction::is_destroyed(bench, &row.code) {
+        flow.found(Finding::new(FindingKind::Destroyed, row.code.as_str(), ""))?;
+        bench.ledger.set_case_state(flow.batch, row.seq, CaseState::Destroyed)?;
+        return Ok(None);
+    }
     let surveyed = intake::read(&row.code, &row.intake)?;
     let (mut masters, mut missing) = (Vec::new(), surveyed.missing.clone());
     for (file, surveyed) in surveyed.files().enumerate() {

@@ -105,10 +105,12 @@ pub(crate) enum CaseState {
     Differs,
     /// There was nothing to store.
     Empty,
+    /// It was destroyed by decision: nothing of it was received.
+    Destroyed,
 }
 
 impl CaseState {
-    const ALL: [(Self, &'static str); 7] = [
+    const ALL: [(Self, &'static str); 8] = [
         (Self::Open, "open"),
         (Self::Stored, "stored"),
         (Self::Indexed, "indexed"),
@@ -116,6 +118,7 @@ impl CaseState {
         (Self::Waiting, "waiting"),
         (Self::Differs, "differs"),
         (Self::Empty, "empty"),
+        (Self::Destroyed, "destroyed"),
     ];
 
     pub(crate) fn code(self) -> &'static str {

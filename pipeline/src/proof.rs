@@ -260,6 +260,8 @@ pub(crate) fn absent_volumes(store: &ArchiveReader, object: &Object) -> Vec<Pipe
     let mut absent: Vec<PipelineError> = Vec::new();
     for volume in stored.flat_map(|stored| stored.record.volumes) {
         match volume.find(store) {
+            // It has just been destroyed, and its case file with it.
+            Err(PipelineError::NoVolume { volume }) if store.tombstone(&volume).is_some() => {}
             Err(error @ PipelineError::NoVolume { .. }) => absent.push(error),
             // What is wrong with a volume that is there is told with that.
             Ok(_) | Err(_) => {}

@@ -3,7 +3,7 @@
 use crate::bench::find_object;
 use crate::document::below_case;
 use crate::format;
-use crate::ledger::Ledger;
+use crate::ledger::{CaseState, Ledger};
 use crate::volumes::Stored;
 use crate::{ArchiveConfig, Layout, PipelineError, Workbench, pack};
 use archive_store::{Archive, ArchiveReader, Object};
@@ -35,7 +35,7 @@ pub struct BatchReport {
 pub struct CaseReport {
     /// The case file.
     pub code: CaseCode,
-    /// `open`, `stored`, `indexed`, `present`, `waiting`, `differs` or `empty`.
+    /// `open`, `stored`, `indexed`, `present`, `waiting`, `differs`, `empty` or `destroyed`.
     pub state: &'static str,
     /// Pages the survey counted.
     pub surveyed: u32,
@@ -141,6 +141,18 @@ fn compare(
     let (mut cases, mut differences) = (Vec::new(), Vec::new());
     let mut findings = ledger.findings(batch)?;
     for case in ledger.cases(batch)? {
+        if case.state == CaseState::Destroyed {
+            cases.push(CaseReport {
+                code: case.code.clone(),
+                state: case.state.code(),
+                surveyed: case.pages,
+                received: 0,
+                stored: 0,
+                indexed: 0,
+                outcomes: BTreeMap::new(),
+            });
+            continue;
+        }
         let surveyed = format::intake::read(&case.code, &case.intake)?;
         let mut is_damaged = |error: PipelineError| {
             let (code, file) = (case.code.clone(), String::new());

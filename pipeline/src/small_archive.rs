@@ -2,13 +2,14 @@
 
 use crate::bench::{object_id, station};
 use crate::config::{ArchiveConfig, Layout};
-use crate::format::case_json;
+use crate::format::case_json::{self, CaseRecord};
 use crate::ledger::Ledger;
 use crate::pack::{MANIFEST_PATH, SIGNATURE_PATH};
 use crate::rebuild::refill_ledger;
+use crate::volumes::{VolumeRef, volume_id};
 use crate::{NewArchive, init_archive};
 use archive_store::{Archive, VersionInfo};
-use record::{CaseCode, Clock, Timestamp};
+use record::{CaseCode, Clock, ObjectId, Timestamp};
 use seal::Manifest;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -56,12 +57,53 @@ pub(crate) fn store_as(
     let config = ArchiveConfig::read(&layout.config()).unwrap();
     let code = CaseCode::new(code).unwrap();
     let id = object_id(&config, &code);
-    let (archive, _) = Archive::open(root).unwrap();
     let mut record = case_json::tests::sample();
     record.case.header.code = code;
-    record.object = Some(id.clone());
     edit(&mut record.case);
-    let mut draft = archive.begin(&id).unwrap();
+    store_package(root, &id, master, record);
+    Path::new("ocfl").join(archive_store::object_folder(&id))
+}
+
+/// A case file in volumes, one for each master, `edit` made to the record of all. The object of the case file.
+pub(crate) fn store_in_volumes(
+    root: &Path,
+    code: &str,
+    masters: &[&[u8]],
+    edit: impl Fn(&mut record::CaseFile),
+) -> ObjectId {
+    let config = ArchiveConfig::read(&Layout { root: root.to_owned() }.config()).unwrap();
+    let code = CaseCode::new(code).unwrap();
+    let id = object_id(&config, &code);
+    let record = || {
+        let mut record = case_json::tests::sample();
+        record.case.header.code = code.clone();
+        edit(&mut record.case);
+        record
+    };
+    let mut parent = record();
+    for (no, master) in (1..).zip(masters) {
+        let volume = volume_id(&id, no);
+        let manifest = store_package(root, &volume, master, CaseRecord { volume: Some(no), ..record() });
+        parent.volumes.push(VolumeRef::of(volume, manifest, &record()));
+    }
+    (parent.case.documents, parent.case.masters) = Default::default();
+    (parent.master_paths, parent.alto_paths, parent.embedded_paths, parent.pdf_paths) = Default::default();
+    store_package(root, &id, b"", parent);
+    id
+}
+
+/// Stores a package; the digest of its manifest.
+pub(crate) fn store_package(
+    root: &Path,
+    id: &ObjectId,
+    master: &[u8],
+    mut record: CaseRecord,
+) -> record::Sha256 {
+    use sha2::Digest;
+    let layout = Layout { root: root.to_owned() };
+    let (archive, _) = Archive::open(root).unwrap();
+    record.object = Some(id.clone());
+    let mut draft = archive.begin(id).unwrap();
     draft.add_bytes(MASTER, master).unwrap();
     draft.add_bytes(case_json::PATH, &case_json::write(&record)).unwrap();
     let entries = draft.files().iter().map(|f| (f.path.clone(), f.sha256)).collect();
@@ -79,7 +121,7 @@ pub(crate) fn store_as(
     draft.commit(&info).unwrap();
     // Nobody told the ledger.
     Ledger::open(&layout.ledger()).unwrap().set_unsure_of_the_archive().unwrap();
-    Path::new("ocfl").join(archive_store::object_folder(&id))
+    record::Sha256(sha2::Sha256::digest(&manifest).into())
 }
 
 /// Fills the ledger from the archive if it is not sure of it, as every opening does; its versions by code.

@@ -28,7 +28,9 @@ pub fn upkeep(root: &Path) -> Result<Upkeep, PipelineError> {
     let store = Archive::open_read(root)?;
     let strays = store.strays()?.iter().map(ToString::to_string).collect();
     let ids: BTreeSet<ObjectId> = store.objects()?.into_iter().collect();
-    let is_loose = |id: &&ObjectId| case_of_volume(id).is_some_and(|case| !ids.contains(&case));
+    let is_loose = |id: &&ObjectId| {
+        case_of_volume(id).is_some_and(|case| !ids.contains(&case)) && store.tombstone(id).is_none()
+    };
     let loose_volumes = ids.iter().filter(is_loose).cloned().collect();
     Ok(Upkeep { quarantined: store.quarantined()?, strays, loose_volumes })
 }

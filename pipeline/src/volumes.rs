@@ -11,6 +11,7 @@ use crate::pack::{MANIFEST_PATH, MAX_RECORD_BYTES};
 use archive_store::{ArchiveReader, Object, VersionNo};
 use native::MediaKind;
 use record::{DocumentNo, ObjectId, PartialDate, Sha256};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Files that every package has whatever is in it: lists, schemas, seal.
@@ -135,6 +136,17 @@ pub(crate) fn case_of_volume(id: &ObjectId) -> Option<ObjectId> {
     let (case, no) = id.as_str().rsplit_once("/tap-")?;
     let is_number = no.len() >= 2 && no.bytes().all(|b| b.is_ascii_digit());
     is_number.then(|| ObjectId::new(case).ok()).flatten()
+}
+
+/// The objects of all volumes in the archive, by the object of their case file, whether any of its versions lists them or not.
+pub(crate) fn by_case(store: &ArchiveReader) -> Result<BTreeMap<ObjectId, Vec<ObjectId>>, PipelineError> {
+    let mut volumes: BTreeMap<ObjectId, Vec<ObjectId>> = BTreeMap::new();
+    for id in store.objects()? {
+        if let Some(case) = case_of_volume(&id) {
+            volumes.entry(case).or_default().push(id);
+        }
+    }
+    Ok(volumes)
 }
 
 /// A volume, as its case file lists it.

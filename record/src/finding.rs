@@ -206,6 +206,9 @@ findings! {
     SignedMaster, "signed-master", Note,
         "PDF nhận được có chữ ký số", "bản gốc giữ nguyên từng byte; bản tìm kiếm là bản dẫn xuất",
         "the PDF received bears digital signatures", "the master is kept byte for byte; the searchable copy is a derivative";
+    Destroyed, "destroyed", Review,
+        "hồ sơ này đã bị tiêu hủy theo quyết định, nên không nhận và không lưu lại", "xem bia hồ sơ: hoso case show; nếu là hồ sơ khác, đặt mã khác; nếu bản giấy lẽ ra đã hủy, báo người quản lý kho",
+        "this case file was destroyed by decision: nothing of it was received or stored", "see its tombstone: hoso case show; if it is another case file, give it another code; if its paper should have been destroyed, tell whoever keeps the archive";
     CaseFailed, "case-failed", Review,
         "hồ sơ chưa lưu được", "xem lỗi, sửa rồi chạy hoso batch resume",
         "the case file could not be stored", "see the error, mend it, then run hoso batch resume";

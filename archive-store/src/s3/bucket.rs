@@ -74,6 +74,8 @@ impl Bucket {
             .with_secret_access_key(&key.secret_key)
             .with_checksum_algorithm(Checksum::SHA256)
             .with_disable_tagging(true)
+            // Not every server knows the request that removes many.
+            .with_disable_bulk_delete(true)
             .with_client_options(client)
             .with_retry(retry)
             .with_http_connector(Connector(wire.clone()));
@@ -266,6 +268,15 @@ impl Bucket {
     pub(super) async fn remove_trial(&self, key: &str) {
         if let Ok(key) = self.key(key) {
             let _ = self.store.delete(&key).await;
+        }
+    }
+
+    /// Removes an object; nothing happens where there is none. Only for what was destroyed.
+    pub(super) async fn remove(&self, key: &str) -> Result<(), StoreError> {
+        match self.store.delete(&self.key(key)?).await {
+            Ok(()) => Ok(()),
+            Err(error) if is_no_key(&error) => Ok(()),
+            Err(error) => Err(self.fault("remove", key)(error)),
         }
     }
 

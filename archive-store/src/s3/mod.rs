@@ -5,6 +5,7 @@ mod bucket;
 mod fetch;
 mod place;
 mod probe;
+mod purge;
 mod upload;
 mod wire;
 
@@ -12,7 +13,7 @@ pub use place::{S3Key, S3Place, Writers, parse_s3_address};
 pub use probe::Probe;
 
 use crate::replica::{Brought, ObjectRoot, Replica, Survey};
-use crate::{CopyState, Object, StoreError, VersionNo, root};
+use crate::{CopyState, Doomed, Object, StoreError, VersionNo, root};
 use bucket::Bucket;
 use durable::Lock;
 use record::{ObjectId, Sha512, Timestamp};
@@ -167,6 +168,10 @@ impl ObjectRoot for S3Root {
         })
     }
 
+    fn has_tombstone(&self, id: &ObjectId) -> Result<bool, StoreError> {
+        self.runtime.block_on(purge::has_tombstone(&self.bucket, id))
+    }
+
     fn bring(&self, folder: &Path) -> Result<Brought, StoreError> {
         let scratch = self.scratch.join(self.next.fetch_add(1, Ordering::Relaxed).to_string());
         self.runtime.block_on(fetch::bring(&self.bucket, folder, scratch))
@@ -182,5 +187,9 @@ impl ObjectRoot for S3Root {
 impl Replica for S3Root {
     fn copy_missing(&self, origin: &Object) -> Result<CopyState, StoreError> {
         self.runtime.block_on(upload::copy_missing(&self.bucket, origin))
+    }
+
+    fn purge(&self, first: &Doomed, parts: &[Doomed], files: &[(&str, &[u8])]) -> Result<bool, StoreError> {
+        self.runtime.block_on(purge::purge(&self.bucket, first, parts, files))
     }
 }

@@ -3,8 +3,9 @@
 
 use crate::faults::{copy, scratch};
 use crate::{commit_v1, commit_v2, id, tree};
-use archive_store::{Archive, RecoveryAction, StoreError, TOMBSTONE, VersionNo};
+use archive_store::{Archive, Doomed, RecoveryAction, StoreError, TOMBSTONE, VersionNo};
 use durable::{Fault, Faults};
+use record::Sha512;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -33,10 +34,14 @@ fn sha256_hex(text: &str) -> String {
     sha2::Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+fn doomed(no: u32, head: Sha512) -> Doomed {
+    Doomed { id: id(no), heads: vec![head] }
+}
+
 fn purge(archive: &Archive) -> Result<(), StoreError> {
     let object = archive.object(&id(1)).unwrap().unwrap();
     let head = object.inventory_sha512(object.head()).unwrap();
-    archive.purge(&id(1), &[head], &[(TOMBSTONE, STONE), ("seal/manifest-sha256.txt", b"seal")])
+    archive.purge(&doomed(1, head), &[], &[(TOMBSTONE, STONE), ("seal/manifest-sha256.txt", b"seal")])
 }
 
 /// How many files below a folder hold these bytes.
@@ -174,14 +179,14 @@ fn what_was_not_decided_upon_is_not_destroyed() {
     let (archive, _) = Archive::open(dir.path()).unwrap();
     let object = archive.object(&id(1)).unwrap().unwrap();
     let first = object.inventory_sha512(VersionNo::first()).unwrap();
-    let refused = archive.purge(&id(1), &[first], &[(TOMBSTONE, STONE)]);
+    let refused = archive.purge(&doomed(1, first), &[], &[(TOMBSTONE, STONE)]);
     assert!(matches!(refused, Err(StoreError::ChangedSince { .. })), "{refused:?}");
     // Damage is repaired first, then destroyed: what it is now nobody decided upon.
     let inventory = object.folder().join("inventory.json");
     let bytes = std::fs::read(&inventory).unwrap();
     std::fs::write(&inventory, &bytes[..bytes.len() - 1]).unwrap();
     let head = object.inventory_sha512(object.head()).unwrap();
-    let refused = archive.purge(&id(1), &[head], &[(TOMBSTONE, STONE)]);
+    let refused = archive.purge(&doomed(1, head), &[], &[(TOMBSTONE, STONE)]);
     assert!(matches!(refused, Err(StoreError::Damaged { .. })), "{refused:?}");
     assert!(archive.tombstone(&id(1)).is_none());
     assert!(files_with(dir.path(), WORD) >= 2);
@@ -206,4 +211,69 @@ fn nothing_brings_a_destroyed_case_file_back() {
         "{adopted:?}"
     );
     assert_eq!(files_with(dir.path(), WORD), 0);
+}
+
+#[test]
+fn what_belongs_to_it_goes_with_it_or_stays_with_it() {
+    let ids = [1, 11, 12];
+    let prepare_parts = |root: &Path| {
+        prepare(root);
+        let (archive, _) = Archive::open(root).unwrap();
+        ids[1..].iter().for_each(|no| drop(commit_v1(&archive, &id(*no))));
+    };
+    let doomed_now = |archive: &Archive, no: u32| {
+        let object = archive.object(&id(no)).unwrap();
+        let head = |object: archive_store::Object| object.inventory_sha512(object.head()).unwrap();
+        Doomed { id: id(no), heads: object.map(head).into_iter().collect() }
+    };
+    let purge_all = |archive: &Archive| {
+        let [first, a, b] = ids.map(|no| doomed_now(archive, no));
+        archive.purge(&first, &[a, b], &[(TOMBSTONE, STONE), ("seal/manifest-sha256.txt", b"seal")])
+    };
+    let whole = scratch();
+    prepare_parts(whole.path());
+    // One that nobody decided upon keeps all of them.
+    let (archive, _) = Archive::open(whole.path()).unwrap();
+    let [first, a, mut b] = ids.map(|no| doomed_now(&archive, no));
+    b.heads = a.heads.clone();
+    let refused = archive.purge(&first, &[a, b], &[(TOMBSTONE, STONE)]);
+    assert!(matches!(refused, Err(StoreError::ChangedSince { .. })), "{refused:?}");
+    assert!(ids.iter().all(|no| archive.tombstone(&id(*no)).is_none()));
+    let faults = Faults::count();
+    purge_all(&archive).unwrap();
+    let steps = faults.steps().len() as u64;
+    drop(faults);
+    drop(archive);
+    let (mut stayed, mut gone) = (0, 0);
+    for step in (1..=steps).step_by(2) {
+        let dir = scratch();
+        prepare_parts(dir.path());
+        let (archive, _) = Archive::open(dir.path()).unwrap();
+        let fault = if step % 4 == 1 { Fault::PowerCut } else { Fault::Io };
+        let faults = Faults::at(step, fault);
+        let _ = purge_all(&archive);
+        drop(archive);
+        if fault == Fault::PowerCut {
+            faults.lose_unsynced().unwrap();
+        }
+        drop(faults);
+        let (archive, _) = Archive::open(dir.path()).unwrap();
+        let there = ids.map(|no| archive.object(&id(no)).unwrap().is_some());
+        let stones = ids.map(|no| archive.tombstone(&id(no)).is_some());
+        assert!(
+            there == [true; 3] && stones == [false; 3] || there == [false; 3] && stones == [true; 3],
+            "{step}"
+        );
+        if there[0] {
+            stayed += 1
+        } else {
+            gone += 1
+        }
+        if !there[0] {
+            assert_eq!(files_with(dir.path(), WORD), 0, "{step}");
+            assert_eq!(archive.unsettled_purges().unwrap(), [id(1)]);
+            archive.settle_purge(&id(1)).unwrap();
+        }
+    }
+    assert!(stayed > 0 && gone > 0, "{stayed} {gone}");
 }

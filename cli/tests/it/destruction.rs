@@ -182,8 +182,14 @@ fn what_two_people_destroyed_is_gone_from_every_file_and_does_not_come_back() {
     let said = import(&exported).expect(6);
     assert_eq!(said.of_type("refused")[0]["reason"], "destroyed", "{}", said.all());
     import(&replica.join("ocfl"));
-    let said = desk.run_batch();
-    assert!(said.exit != 0 && said.all().contains("CU-1"), "{}", said.all());
+    // The batch says so and is done with it.
+    let said = desk.run_batch().expect(3);
+    assert!(said.findings_on("CU-1").contains("destroyed"), "{}", said.all());
+    let report = desk.hoso(&["batch", "report", "--json"]).expect(3);
+    let report = &report.of_type("report")[0];
+    assert_eq!((&report["complete"], &report["stored"]), (&true.into(), &2.into()), "{report}");
+    let said = run(desk.batch_command().args(["--lang", "vi"])).all();
+    assert!(said.contains("đã bị tiêu hủy theo quyết định") || said.contains("CU-1"), "{said}");
     run(hoso_command()
         .args(["archive", "repair", "--archive"])
         .arg(&desk.archive)
@@ -231,4 +237,96 @@ fn damage_and_its_repair_are_printed_for_signature() {
         printed.push(desk.hoso(&["archive", "minutes", "--repair", code, "--lang", "vi"]).expect(0).out);
     }
     assert_eq!(printed.iter().filter(|text| text.contains("đã khôi phục")).count(), 1, "{printed:?}");
+}
+
+#[test]
+fn a_case_file_in_volumes_is_destroyed_with_all_of_them() {
+    let desk = Desk::new();
+    let config = desk.archive.join("hoso.toml");
+    let text = fs::read_to_string(&config).unwrap();
+    fs::write(&config, text.replace("volume_pages = 1000\n", "volume_pages = 1\n")).unwrap();
+    for no in 1..=3 {
+        desk.page(&format!("CU-1/{no:02}/{WORD}.png"), &format!("chứng từ {WORD}"));
+    }
+    desk.page("VV-1/1.png", "bản án chung thẩm");
+    let list = format!("code,title,year,retention\nCU-1,Vụ {WORD},1995,20 năm\nVV-1,Vụ án,1995,Vĩnh viễn\n");
+    fs::write(desk.batch.join("batch.csv"), list).unwrap();
+    desk.run_batch().expect(0);
+    // A later version has one volume less; the third is listed by the first version alone.
+    fs::remove_dir_all(desk.batch.join("CU-1/03")).unwrap();
+    let mut command = desk.batch_command();
+    run(command.args(["--correct", "trùng", "--by", "Trần Thị B", "--may-remove"])).expect(0);
+    let objects = || {
+        let files = files_below(&desk.archive.join("ocfl"));
+        files.iter().filter(|path| path.ends_with("0=ocfl_object_1.1")).count()
+    };
+    assert_eq!(objects(), 5);
+
+    let (replica, exported) = (desk.path("bản sao"), desk.export("CU-1", "xuất"));
+    let replicate = |more: &[&str]| {
+        run(hoso_command()
+            .args(["archive", "replicate", "--json", "--archive"])
+            .arg(&desk.archive)
+            .arg(&replica)
+            .args(more))
+    };
+    replicate(&[]).expect(0);
+    let (repository, password) = (desk.path("sao lưu"), desk.path("mk"));
+    fs::write(&password, "mật khẩu thử\n").unwrap();
+    tool("chmod", ["600".as_ref(), password.as_os_str()]);
+    let keep = |args: &[&str], place: &Path| {
+        let mut command = hoso_command();
+        command.arg("archive").args(args).arg(place).arg("--password-file").arg(&password);
+        run(command.arg("--archive").arg(&desk.archive))
+    };
+    let drill = || {
+        let said = keep(&["drill", "--json", "--sample", "100%", "--from"], &repository).expect(0);
+        said.of_type("drill").remove(0)
+    };
+    keep(&["backup", "--to"], &repository).expect(0);
+    // The whole of what is held: a case file of three volumes is one, and answers as it does here.
+    let said = drill();
+    let cases = said["cases"].as_array().unwrap();
+    assert_eq!(
+        (cases.len(), &said["rpo"]["held"], &said["rpo"]["residents"]),
+        (2, &2.into(), &2.into()),
+        "{said}"
+    );
+    assert!(cases.iter().any(|case| case["case"] == "CU-1" && case["pages"] == 2), "{said}");
+
+    let id = destroy(&desk, ["Trần Thị B, lưu trữ viên", "Lê Văn C, viện trưởng"]).to_string();
+    desk.hoso(&["archive", "destroy", "carry-out", &id]).expect(0);
+    assert_eq!(objects(), 1);
+    assert_eq!(files_with(&desk.archive, WORD), Vec::<std::path::PathBuf>::new());
+    desk.assert_valid_ocfl();
+    desk.hoso(&["archive", "check"]).expect(0);
+    run(hoso_command().arg("verify").arg(&desk.archive)).expect(0);
+    desk.hoso(&["index", "rebuild"]).expect(0);
+    assert_eq!(desk.hoso(&["case", "show", "CU-1"]).exit, 1);
+    assert_eq!(desk.hoso(&["search", WORD, "--json"]).of_type("hit").len(), 0);
+    let minutes = desk.hoso(&["archive", "minutes", "--destruction", &id, "--lang", "vi"]).expect(0).out;
+    assert!(minutes.contains("Văn bản / trang: 2 / 2") || minutes.contains("2 / 2"), "{minutes}");
+
+    // Neither the parts nor the whole come back.
+    let import =
+        run(hoso_command().args(["import", "--json", "--archive"]).arg(&desk.archive).arg(&exported));
+    assert_eq!(import.expect(6).of_type("refused")[0]["reason"], "destroyed");
+    let from = ["archive", "repair", "--archive"];
+    run(hoso_command().args(from).arg(&desk.archive).arg("--from").arg(&replica)).expect(0);
+    assert_eq!(objects(), 1);
+    // The old snapshot holds it; a drill takes that for what it is and brings nothing of it back.
+    let said = drill();
+    assert_eq!((said["cases"].as_array().unwrap().len(), &said["rpo"]["held"]), (1, &1.into()), "{said}");
+    keep(&["backup", "--to"], &repository).expect(0);
+    assert_eq!(drill()["verdict"], "good");
+    let back = desk.path("phục hồi");
+    let mut command = hoso_command();
+    command.args(["archive", "restore", "--from"]).arg(&repository).arg("--to").arg(&back);
+    run(command.arg("--password-file").arg(&password)).expect(0);
+    run(hoso_command().args(["archive", "check", "--archive"]).arg(&back)).expect(0);
+    assert_eq!(files_below(&back.join("evidence/destruction")).len(), 4 * 3);
+
+    replicate(&["--carry-out-destructions"]).expect(0);
+    assert_eq!(files_with(&replica, WORD), Vec::<std::path::PathBuf>::new());
+    run(hoso_command().args(["archive", "check", "--archive"]).arg(&replica)).expect(0);
 }

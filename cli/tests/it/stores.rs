@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// How requests begin that remove something.
+const DELETION: &str = "DELETE /";
+
 /// An archive with two case files of a page each, and a bucket.
 struct Stores {
     desk: Desk,
@@ -219,4 +222,69 @@ fn a_server_that_refuses_is_said_in_both_languages() {
         assert!(said.contains(hint) && said.contains("s3://"), "{said}");
     }
     proxy.disarm();
+}
+
+#[test]
+fn what_was_destroyed_goes_from_the_store_when_it_is_told_to() {
+    for server in [moto(), versitygw()] {
+        let stores = Stores::on(server);
+        let desk = &stores.desk;
+        fs::write(desk.batch.join("batch.csv"), "code,title,year,retention\nCU-1,Zanzibar,1995,20 năm\n")
+            .unwrap();
+        desk.page("CU-1/a.png", "đã hết hạn");
+        for gone in ["HS-1", "HS-2"] {
+            let _ = fs::remove_dir_all(desk.batch.join(gone));
+        }
+        desk.run_batch().expect(0);
+        stores.replicate().expect(0);
+        let keys = || {
+            let listed = botocore(&server.endpoint(), &["list", &stores.bucket]);
+            listed.lines().map(str::to_owned).collect::<Vec<_>>()
+        };
+        let objects = || keys().iter().filter(|key| key.ends_with("0=ocfl_object_1.1")).count();
+        assert_eq!(objects(), 3);
+        let by = |who: &'static str, rest: &[&str]| {
+            desk.hoso(&[&["archive", "destroy"], rest, &["--by", who, "--json"]].concat()).expect(0)
+        };
+        let said = by("A", &["propose", "CU-1", "--reason", "hết thời hạn"]);
+        let id = said.of_type("destruction-proposed")[0]["id"].to_string();
+        by("B", &["approve", &id]);
+        desk.hoso(&["archive", "destroy", "carry-out", &id]).expect(0);
+
+        // Unasked it is told; nothing is damaged, nothing comes back.
+        assert!(states(&stores.replicate().expect(3)).contains(&"destroyed".to_owned()));
+        stores.check().expect(0);
+        run(&mut stores.command(&["repair", "--from", &stores.address()])).expect(0);
+        let here = files_below(&desk.archive.join("ocfl"));
+        assert_eq!(here.iter().filter(|path| path.ends_with("0=ocfl_object_1.1")).count(), 2);
+
+        // Stopped on the way: the tombstone is there, some of the object still is, and nobody calls that damage.
+        let replicate = ["replicate", &stores.address(), "--carry-out-destructions"];
+        let proxy = Proxy::before(server.address);
+        stores.configure(&proxy.endpoint(), "");
+        proxy.arm_about(DELETION, Wrong::Hang, 4, usize::MAX);
+        let mut child = stores.command(&replicate);
+        let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let begun = Instant::now();
+        while proxy.hits() == 0 {
+            assert!(begun.elapsed() < Duration::from_secs(60), "it never came");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        proxy.disarm();
+        stores.configure(&server.endpoint(), "");
+        let left = keys();
+        assert!(left.iter().any(|key| key.ends_with("/tombstone.json")), "{left:?}");
+        stores.check().expect(0);
+        assert_eq!(states(&run(&mut stores.command(&replicate)).expect(0)), ["same", "same"]);
+        let left = keys();
+        assert_eq!(left.iter().filter(|key| key.ends_with("0=ocfl_object_1.1")).count(), 2, "{left:?}");
+        let of_two = files_below(&desk.archive.join("ocfl"));
+        let of_two = of_two.iter().filter(|path| !path.to_string_lossy().contains("/logs/")).count();
+        assert_eq!(left.iter().filter(|key| key.contains("vks/ocfl/")).count(), of_two, "{left:?}");
+        stores.check().expect(0);
+        stores.judge();
+        run(&mut stores.command(&replicate)).expect(0);
+    }
 }

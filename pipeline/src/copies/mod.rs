@@ -124,7 +124,7 @@ pub fn replicate_archive(
 /// `tell` hears of what the replica held; a copy that is not what was destroyed here is an error, and stays.
 pub fn carry_out_in_replica(
     root: &Path,
-    target: &Path,
+    target: &ReplicaPlace,
     clock: &dyn Clock,
     tell: &mut dyn FnMut(&ObjectId),
 ) -> Result<(), PipelineError> {
@@ -133,20 +133,24 @@ pub fn carry_out_in_replica(
         return Err(PipelineError::NoArchive(root.to_owned()));
     }
     let judge = SealJudge::of(&layout, clock.now())?;
-    let replica = open_replica(&layout, target)?;
-    // What an earlier run was stopped in was carried on when the replica was opened.
-    for id in replica.unsettled_purges()? {
-        replica.settle_purge(&id)?;
-        tell(&id);
-    }
+    let replica: Box<dyn Replica> = match target {
+        ReplicaPlace::Folder(folder) => {
+            let replica = open_replica(&layout, folder)?;
+            // What an earlier run was stopped in was carried on when the replica was opened.
+            for id in replica.unsettled_purges()? {
+                replica.settle_purge(&id)?;
+                tell(&id);
+            }
+            Box::new(replica)
+        }
+        ReplicaPlace::Store { address, key } => {
+            let store = store(&layout, address, key.as_ref())?;
+            Box::new(open_store(&layout, &store, clock)?)
+        }
+    };
     for (folder, stone) in destruction::tombstones(&layout)? {
         let Ok(id) = ObjectId::new(&stone.id) else { continue };
-        if replica.tombstone(&id).is_some() {
-            continue;
-        }
-        let was_there = replica.object(&id)?.is_some();
-        destruction::carry_over(&judge, &folder, &id, &replica)?;
-        if was_there {
+        if destruction::carry_over(&judge, &folder, &id, &*replica)? {
             tell(&id);
         }
     }
@@ -170,12 +174,12 @@ fn copy_case(
         why: "it has no inventory that can be trusted".to_owned(),
     };
     let id = resident.id.as_ref().ok_or_else(damaged)?;
-    if replica.local().is_some_and(|reader| reader.tombstone(id).is_some()) {
-        return Ok(ReplicaState::Destroyed);
-    }
     let object = origin.object(id)?.ok_or_else(damaged)?;
     let is_there = matches!(replica.head(id), Ok(Some((head, _))) if head >= object.head());
     if !is_there {
+        if replica.has_tombstone(id)? {
+            return Ok(ReplicaState::Destroyed);
+        }
         let faults = judge.judge(&object.claim()).faults;
         if !faults.is_empty() {
             return Ok(ReplicaState::Unproven(faults));

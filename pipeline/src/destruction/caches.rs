@@ -63,8 +63,13 @@ impl Hands<'_> {
                 remove_starting_with(&shelf, &hex)?;
             }
         }
-        for scratch in ["work/index-old", "work/index-new", "work/self-test"] {
-            durable::remove_tree(&self.layout.root.join(scratch))?;
+        let work = self.layout.root.join("work");
+        for scratch in ["index-old", "index-new", "self-test", "drill"] {
+            durable::remove_tree(&work.join(scratch))?;
+        }
+        // What a killed check or repair had fetched from an object store.
+        for entry in std::fs::read_dir(work.join("replicas")).into_iter().flatten().flatten() {
+            durable::remove_tree(&entry.path().join("fetched"))?;
         }
         Ok(())
     }

@@ -18,11 +18,12 @@ use crate::ledger::Ledger;
 use crate::pack::{self, MANIFEST_PATH};
 use crate::retention::{self, Kept, RetentionTable};
 use crate::seals::SealJudge;
-use crate::{PipelineError, Workbench, tlog};
-use archive_store::{Archive, ArchiveReader, Object};
+use crate::{PipelineError, Workbench, tlog, volumes};
+use archive_store::{Archive, ArchiveReader, Doomed, Object};
 pub(crate) use caches::finish_all;
 pub(crate) use evidence::faults;
-use record::{CaseCode, Clock, Lang, Official, Timestamp};
+use record::{CaseCode, Clock, Lang, ObjectId, Official, Sha512, Timestamp};
+use std::collections::BTreeMap;
 use std::path::Path;
 pub(crate) use tombstone::{Tombstone, all as tombstones, carry_over};
 
@@ -177,7 +178,7 @@ pub struct ProposedCase {
     /// Its code.
     pub code: CaseCode,
     /// Its object.
-    pub id: record::ObjectId,
+    pub id: ObjectId,
     /// The version decided upon.
     pub version: u32,
     /// The rule of the retention table.
@@ -217,6 +218,15 @@ pub struct DestroyedCase {
     pub unclear: Vec<String>,
 }
 
+/// A case file with all that belongs to it, as it is now.
+struct Whole {
+    object: Object,
+    volumes: Vec<Object>,
+}
+
+/// Every volume that lies in the archive, by its case file.
+type Volumes = BTreeMap<ObjectId, Vec<ObjectId>>;
+
 /// What the decisions look at.
 struct Desk<'a> {
     layout: &'a Layout,
@@ -249,8 +259,9 @@ impl<'a> Desk<'a> {
         store: &ArchiveReader,
         ledger: &Ledger,
         journal: &Journal,
+        volumes: &Volumes,
         code: &CaseCode,
-    ) -> Result<(Object, Condemned), PipelineError> {
+    ) -> Result<(Whole, Condemned), PipelineError> {
         let refuse = |why| PipelineError::Refused { case: Some(code.clone()), why: Box::new(why) };
         let Some(object) = find_object(&self.config, store, ledger, code)? else {
             let is_destroyed = store.tombstone(&object_id(&self.config, code)).is_some();
@@ -260,16 +271,27 @@ impl<'a> Desk<'a> {
                 PipelineError::NoCase(code.clone())
             });
         };
+        let listed = volumes.get(object.id()).map(Vec::as_slice).unwrap_or_default();
+        let volumes = listed
+            .iter()
+            .map(|id| store.object(id)?.ok_or_else(|| PipelineError::NoVolume { volume: id.clone() }))
+            .collect::<Result<Vec<Object>, _>>()?;
         // What is not as it was sealed is repaired first: nobody decides about bytes that he cannot know.
-        if let Some(fault) = self.judge.judge(&object.claim()).faults.first() {
-            let problem = fault.to_string();
-            return Err(PipelineError::Format { what: code.to_string(), problem });
+        for part in [&object].into_iter().chain(&volumes) {
+            if let Some(fault) = self.judge.judge(&part.claim()).faults.first() {
+                let (what, problem) = (format!("{code} ({})", part.id()), fault.to_string());
+                return Err(PipelineError::Format { what, problem });
+            }
         }
         if let Some(hold) = journal.holds().remove(code) {
             return Err(refuse(Obstacle::OnHold(hold)));
         }
-        let case = pack::read_case(&object)?.case;
-        let (until, rule) = match retention::of_case(&self.table, &case, retention::local_year(self.now)) {
+        let record = pack::read_case(&object)?;
+        for volume in &record.volumes {
+            volume.find(store)?;
+        }
+        let (until, rule) = match retention::of_record(&self.table, &record, retention::local_year(self.now))
+        {
             Kept::Expired { until, rule } => (until, rule),
             Kept::Permanent(_) => return Err(refuse(Obstacle::Permanent)),
             Kept::Until { until, .. } => return Err(refuse(Obstacle::NotExpired { until })),
@@ -279,11 +301,15 @@ impl<'a> Desk<'a> {
             case: CaseRef { code: code.clone(), id: object.id().clone() },
             version: object.head().get(),
             inventory_sha512: object.inventory_sha512(object.head())?,
+            volumes: volumes
+                .iter()
+                .map(|volume| Ok((volume.id().clone(), volume.inventory_sha512(volume.head())?)))
+                .collect::<Result<_, PipelineError>>()?,
             rule: rule.id,
             basis: format!("{}, {}", rule.basis, rule.article),
             kept_until: until,
         };
-        Ok((object, condemned))
+        Ok((Whole { object, volumes }, condemned))
     }
 
     /// The same, and it is still what was proposed.
@@ -292,15 +318,17 @@ impl<'a> Desk<'a> {
         store: &ArchiveReader,
         ledger: &Ledger,
         journal: &Journal,
+        volumes: &Volumes,
         proposed: &Condemned,
-    ) -> Result<Object, PipelineError> {
+    ) -> Result<Whole, PipelineError> {
         let code = &proposed.case.code;
-        let (object, now) = self.condemn(store, ledger, journal, code)?;
-        if now.case.id != proposed.case.id || now.inventory_sha512 != proposed.inventory_sha512 {
+        let (whole, now) = self.condemn(store, ledger, journal, volumes, code)?;
+        let bytes = |c: &Condemned| (c.case.id.clone(), c.inventory_sha512, c.volumes.clone());
+        if bytes(&now) != bytes(proposed) {
             let why = Obstacle::ChangedSince { decided: proposed.version, latest: now.version };
             return Err(PipelineError::Refused { case: Some(code.clone()), why: Box::new(why) });
         }
-        Ok(object)
+        Ok(whole)
     }
 }
 
@@ -320,7 +348,9 @@ pub fn propose_destruction(
     if codes.is_empty() || !codes.iter().all(|code| seen.insert(code)) {
         return Err(PipelineError::Refused { case: None, why: Box::new(Obstacle::BadList) });
     }
-    let condemned = |code| desk.condemn(&store, &ledger, &journal, code).map(|(_, condemned)| condemned);
+    let volumes = volumes::by_case(&store)?;
+    let condemned =
+        |code| desk.condemn(&store, &ledger, &journal, &volumes, code).map(|(_, condemned)| condemned);
     let cases = codes.iter().map(condemned).collect::<Result<_, _>>()?;
     let act = Act::ProposeDestruction { cases, reason: reason.to_owned() };
     journal::append(&layout, &desk.judge, &station(&layout)?, Some(by), act, desk.now)
@@ -380,23 +410,28 @@ pub fn carry_out_destruction(
     }
     let destroyed = journal.destroyed();
     let left: Vec<&Condemned> = condemned.iter().filter(|c| !destroyed.contains(&c.case.id)).collect();
-    let objects = left
+    let volumes = volumes::by_case(&store)?;
+    let wholes = left
         .iter()
-        .map(|condemned| desk.still(&store, &ledger, &journal, condemned))
+        .map(|condemned| desk.still(&store, &ledger, &journal, &volumes, condemned))
         .collect::<Result<Vec<_>, _>>()?;
-    for (condemned, object) in left.iter().zip(&objects) {
+    for (condemned, whole) in left.iter().zip(&wholes) {
         let now = clock.now();
-        let stone = Tombstone::of(&desk.config, object, condemned, &proposal, now)?.files(&signer, now)?;
+        let stone = Tombstone::of(&desk.config, whole, condemned, &proposal, now)?.files(&signer, now)?;
         let files: Vec<(&str, &[u8])> = stone.iter().map(|(path, bytes)| (*path, &bytes[..])).collect();
-        hands.clear_work(&condemned.case.code, object)?;
-        store.purge(object.id(), &[condemned.inventory_sha512], &files)?;
+        for object in [&whole.object].into_iter().chain(&whole.volumes) {
+            hands.clear_work(&condemned.case.code, object)?;
+        }
+        let doomed = |id: &ObjectId, head: Sha512| Doomed { id: id.clone(), heads: vec![head] };
+        let parts: Vec<Doomed> = condemned.volumes.iter().map(|(id, head)| doomed(id, *head)).collect();
+        store.purge(&doomed(&condemned.case.id, condemned.inventory_sha512), &parts, &files)?;
     }
     hands.finish_all(&mut log, &mut indexer, clock.now())?;
     let unclear: Vec<String> =
         store.quarantined()?.into_iter().filter(|name| name.starts_with("work-")).collect();
-    for (condemned, object) in left.iter().zip(&objects) {
+    for condemned in &left {
         let (code, unclear) = (condemned.case.code.clone(), unclear.clone());
-        let tombstone = store.tombstone(object.id()).unwrap_or_default();
+        let tombstone = store.tombstone(&condemned.case.id).unwrap_or_default();
         tell(&DestroyedCase { code, tombstone, unclear });
     }
     ledger.compact()?;
@@ -412,13 +447,8 @@ pub fn proposals(root: &Path, clock: &dyn Clock) -> Result<Vec<Proposal>, Pipeli
 }
 
 /// Nothing is read, packed or stored again under the code of a case file that was destroyed.
-pub(crate) fn refuse_destroyed(bench: &Workbench, code: &CaseCode) -> Result<(), PipelineError> {
-    match bench.store.tombstone(&object_id(&bench.config, code)) {
-        None => Ok(()),
-        Some(_) => {
-            Err(PipelineError::Refused { case: Some(code.clone()), why: Box::new(Obstacle::Destroyed) })
-        }
-    }
+pub(crate) fn is_destroyed(bench: &Workbench, code: &CaseCode) -> bool {
+    bench.store.tombstone(&object_id(&bench.config, code)).is_some()
 }
 
 fn find(journal: &Journal, no: u64) -> Result<(Proposal, Vec<Condemned>), PipelineError> {

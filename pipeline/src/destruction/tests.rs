@@ -3,9 +3,9 @@
 
 use super::*;
 use crate::CheckSummary;
-use crate::copies::{carry_out_in_replica, repair_archive, replicate_archive};
+use crate::copies::{ReplicaPlace, carry_out_in_replica, repair_archive, replicate_archive};
 use crate::fixity::{CheckOrder, CheckVerdict, check_archive};
-use crate::small_archive::{Ticking, archive, ledger_versions, store_as};
+use crate::small_archive::{Ticking, archive, ledger_versions, store_as, store_in_volumes};
 use durable::{Fault, Faults};
 use std::sync::atomic::AtomicBool;
 
@@ -249,6 +249,100 @@ fn what_is_gone_is_explained_by_its_tombstone_and_by_nothing_else() {
     assert_eq!(log_codes(root), [""; 0]);
 }
 
+/// Expired, in three volumes.
+fn with_volumes() -> (tempfile::TempDir, ObjectId) {
+    let dir = prepared();
+    let masters = [1, 2, 3].map(|no| format!("{WORD}, tập {no}"));
+    let masters: Vec<&[u8]> = masters.iter().map(String::as_bytes).collect();
+    let id = store_in_volumes(dir.path(), "TAP-1", &masters, |case| {
+        case.header.year = Some(1995);
+        case.header.retention = "10 năm".into();
+        case.header.title = WORD.into();
+        case.documents.iter_mut().for_each(|document| document.date = None);
+    });
+    ledger_versions(dir.path());
+    (dir, id)
+}
+
+#[test]
+fn volumes_go_with_their_case_file() {
+    let (dir, id) = with_volumes();
+    let root = dir.path();
+    let place = tempfile::tempdir().unwrap();
+    let replica = ReplicaPlace::Folder(place.path().join("bản sao"));
+    let never = AtomicBool::new(false);
+    let states = || {
+        let mut states = std::collections::BTreeMap::new();
+        replicate_archive(root, &replica, &Ticking::now(), &never, &mut |case, _, _| {
+            *states.entry(case.state.code()).or_insert(0) += 1;
+        })
+        .unwrap();
+        states
+    };
+    assert_eq!(states(), [("copied", 9)].into());
+    let no = propose(root, &["TAP-1", "CU-1"], "A").unwrap();
+    approve(root, no, "B").unwrap();
+    // A volume alone gets another version: a correction that was stopped before its case file was stored.
+    let second = volumes::volume_id(&id, 2);
+    let mut record = crate::format::case_json::tests::sample();
+    record.volume = Some(2);
+    record.case.header.code = code("TAP-1");
+    crate::small_archive::store_package(root, &second, b"another", record);
+    assert_eq!(obstacle(carry_out(root, no)), Obstacle::ChangedSince { decided: 1, latest: 1 });
+    let no = propose(root, &["TAP-1", "CU-1"], "A").unwrap();
+    approve(root, no, "B").unwrap();
+    assert_eq!(carry_out(root, no).unwrap(), [code("TAP-1"), code("CU-1")]);
+
+    assert_eq!(files_with(root, WORD), Vec::<std::path::PathBuf>::new());
+    let store = Archive::open_read(root).unwrap();
+    let stone = |id: &ObjectId| std::fs::read(store.tombstone(id).unwrap().join("tombstone.json")).unwrap();
+    for no in 1..=3 {
+        assert_eq!(stone(&volumes::volume_id(&id, no)), stone(&id));
+    }
+    let said: serde_json::Value = serde_json::from_slice(&stone(&id)).unwrap();
+    assert_eq!((&said["documents"], &said["pages"]), (&3.into(), &6.into()), "{said}");
+    assert_eq!(said["volumes"][1]["versions"].as_array().unwrap().len(), 2);
+    drop(store);
+    // Each object's destruction is in the log: three volumes and what lists them, and the other case file.
+    let entries = crate::view_log(root, 10, Timestamp::now()).unwrap().entries;
+    assert_eq!(entries.iter().filter(|(_, text)| text.contains("\"kind\":\"disposal\"")).count(), 5);
+    let summary = check(root);
+    assert_eq!((summary.verdict, summary.checked), (CheckVerdict::Good, 4), "{summary:?}");
+    assert!(crate::upkeep(root).unwrap().loose_volumes.is_empty());
+    std::fs::remove_file(root.join("ledger.sqlite")).unwrap();
+    assert_eq!(ledger_versions(root).len(), 4);
+
+    assert_eq!(states(), [("same", 4), ("destroyed", 5)].into());
+    repair_archive(root, &replica, &[], &Ticking::now(), Lang::En, &never, &mut |case, _, _| {
+        assert!(case.was_whole(), "{case:?}");
+    })
+    .unwrap();
+    assert!(files_with(root, WORD).is_empty());
+    let mut gone = Vec::new();
+    carry_out_in_replica(root, &replica, &Ticking::now(), &mut |id| gone.push(id.clone())).unwrap();
+    assert_eq!(gone.len(), 2);
+    assert_eq!(files_with(place.path(), WORD), Vec::<std::path::PathBuf>::new());
+    assert_eq!(states(), [("same", 4)].into());
+    assert_eq!(check(&place.path().join("bản sao")).verdict, CheckVerdict::Good);
+
+    // The tombstone of a volume is missed like that of its case file.
+    let stone = Archive::open_read(root).unwrap().tombstone(&second).unwrap();
+    std::fs::remove_dir_all(stone).unwrap();
+    assert_eq!(check(root).verdict, CheckVerdict::Broken);
+}
+
+#[test]
+fn a_late_document_in_a_volume_prolongs() {
+    let dir = prepared();
+    store_in_volumes(dir.path(), "TAP-1", &[b"1", b"2"], |case| {
+        case.header.year = Some(1995);
+        case.header.retention = "10 năm".into();
+        case.documents.iter_mut().for_each(|document| document.date = record::PartialDate::parse("2020-03"));
+    });
+    ledger_versions(dir.path());
+    assert_eq!(obstacle(propose(dir.path(), &["TAP-1"], "A")), Obstacle::NotExpired { until: 2030 });
+}
+
 #[test]
 fn who_touches_tombstones_or_decisions_is_noticed() {
     let dir = prepared();
@@ -310,12 +404,19 @@ fn a_replica_is_told_and_gives_nothing_back() {
     let dir = prepared();
     let place = tempfile::tempdir().unwrap();
     let replica = place.path().join("bản sao");
+    let place_of = ReplicaPlace::Folder(replica.clone());
     let never = AtomicBool::new(false);
     let states = |root: &Path, target: &Path| {
         let mut states = Vec::new();
-        replicate_archive(root, target, &Ticking::now(), &never, &mut |case, _, _| {
-            states.push(case.state.code().to_owned());
-        })
+        replicate_archive(
+            root,
+            &ReplicaPlace::Folder(target.to_owned()),
+            &Ticking::now(),
+            &never,
+            &mut |case, _, _| {
+                states.push(case.state.code().to_owned());
+            },
+        )
         .unwrap();
         states
     };
@@ -326,16 +427,16 @@ fn a_replica_is_told_and_gives_nothing_back() {
     // Replicating tells, changes nothing; repairing brings nothing back.
     assert_eq!(states(dir.path(), &replica), ["same", "same", "same", "same", "destroyed"]);
     assert!(!files_with(&replica, WORD).is_empty());
-    repair_archive(dir.path(), &replica, &[], &Ticking::now(), Lang::En, &never, &mut |case, _, _| {
+    repair_archive(dir.path(), &place_of, &[], &Ticking::now(), Lang::En, &never, &mut |case, _, _| {
         assert!(case.was_whole(), "{case:?}");
     })
     .unwrap();
     assert!(files_with(dir.path(), WORD).is_empty());
     let mut gone = Vec::new();
-    carry_out_in_replica(dir.path(), &replica, &Ticking::now(), &mut |id| gone.push(id.clone())).unwrap();
+    carry_out_in_replica(dir.path(), &place_of, &Ticking::now(), &mut |id| gone.push(id.clone())).unwrap();
     assert_eq!(gone.len(), 1);
     assert_eq!(files_with(&replica, WORD), Vec::<std::path::PathBuf>::new());
     assert_eq!(states(dir.path(), &replica), ["same"; 4]);
     assert_eq!(check(&replica).verdict, CheckVerdict::Good);
-    carry_out_in_replica(dir.path(), &replica, &Ticking::now(), &mut |_| panic!("twice")).unwrap();
+    carry_out_in_replica(dir.path(), &place_of, &Ticking::now(), &mut |_| panic!("twice")).unwrap();
 }

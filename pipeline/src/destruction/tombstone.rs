@@ -2,15 +2,16 @@
 //! package is (docs/format/destruction.md). It names what was there without saying what stood in it: no title, no person of
 //! the case, no text.
 
-use super::{Proposal, manifest_sha256};
+use super::{Proposal, Whole, manifest_sha256};
 use crate::PipelineError;
 use crate::config::{ArchiveConfig, Layout};
 use crate::fixity::whole_seconds;
 use crate::journal::Condemned;
 use crate::pack::{self, SOFTWARE};
 use crate::seals::SealJudge;
-use archive_store::{Archive, Object, StoreError, TOMBSTONE};
-use record::{CaseCode, ObjectId, Sha256, Sha512, Timestamp};
+use crate::volumes::counts;
+use archive_store::{Archive, Doomed, Object, Replica, TOMBSTONE};
+use record::{CaseCode, ObjectId, Sha256, Timestamp};
 use seal::{Manifest, Pkcs12Signer};
 use serde::{Deserialize, Serialize};
 use sha2::Digest;
@@ -41,6 +42,8 @@ pub(crate) struct Tombstone {
     pub(crate) rule: String,
     software: String,
     pub(crate) versions: Vec<VersionJson>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) volumes: Vec<VolumeJson>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -48,6 +51,14 @@ pub(crate) struct Tombstone {
 pub(crate) struct DecidedJson {
     pub(crate) at: String,
     pub(crate) by: String,
+}
+
+/// A volume that went with it; the same tombstone stands in its place.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VolumeJson {
+    pub(crate) id: String,
+    pub(crate) versions: Vec<VersionJson>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -64,17 +75,17 @@ pub(crate) struct VersionJson {
 impl Tombstone {
     pub(super) fn of(
         config: &ArchiveConfig,
-        object: &Object,
+        Whole { object, volumes }: &Whole,
         condemned: &Condemned,
         proposal: &Proposal,
         now: Timestamp,
     ) -> Result<Tombstone, PipelineError> {
-        let case = pack::read_case(object)?.case;
+        let (documents, pages) = counts(&pack::read_case(object)?);
         let decided = |(by, at): (&record::Official, &Timestamp)| DecidedJson {
             at: at.to_string(),
             by: by.to_string(),
         };
-        let version = |meta: archive_store::VersionMeta| {
+        let version = |object: &Object, meta: archive_store::VersionMeta| {
             let files = object.files(meta.version)?;
             Ok::<_, PipelineError>(VersionJson {
                 bytes: files.iter().filter_map(|file| file.bytes).sum(),
@@ -85,6 +96,13 @@ impl Tombstone {
                 version: meta.version.get(),
             })
         };
+        let versions = |object: &Object| {
+            let made = object.versions().into_iter();
+            made.map(|meta| version(object, meta)).collect::<Result<Vec<_>, _>>()
+        };
+        let volume = |object: &Object| {
+            Ok::<_, PipelineError>(VolumeJson { id: object.id().to_string(), versions: versions(object)? })
+        };
         Ok(Tombstone {
             agency: config.agency.clone(),
             approved: proposal.approvals.iter().map(|(by, at)| decided((by, at))).collect(),
@@ -92,17 +110,18 @@ impl Tombstone {
             basis: condemned.basis.clone(),
             code: condemned.case.code.to_string(),
             destroyed: whole_seconds(now).to_string(),
-            documents: case.documents.len() as u32,
+            documents,
             format: FORMAT.to_owned(),
             id: object.id().to_string(),
             kept_until: condemned.kept_until,
-            pages: case.pages().count() as u32,
+            pages,
             proposal: proposal.no,
             proposed: decided((&proposal.by, &proposal.at)),
             reason: proposal.reason.clone(),
             rule: condemned.rule.clone(),
             software: SOFTWARE.to_owned(),
-            versions: object.versions().into_iter().map(version).collect::<Result<_, _>>()?,
+            versions: versions(object)?,
+            volumes: volumes.iter().map(volume).collect::<Result<_, _>>()?,
         })
     }
 
@@ -131,11 +150,18 @@ impl Tombstone {
         }
     }
 
+    /// Ids of the case file and its volumes.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = ObjectId> {
+        let ids = [&self.id].into_iter().chain(self.volumes.iter().map(|volume| &volume.id));
+        ids.filter_map(|id| ObjectId::new(id).ok())
+    }
+
     /// What it stands for, each with the last version that there was.
     pub(crate) fn destroyed(&self) -> impl Iterator<Item = (ObjectId, u32)> {
         let last = |versions: &[VersionJson]| versions.iter().map(|made| made.version).max().unwrap_or(0);
-        let all = [(&self.id, last(&self.versions))];
-        all.into_iter().filter_map(|(id, last)| Some((ObjectId::new(id).ok()?, last)))
+        let volumes = self.volumes.iter().map(move |volume| (&volume.id, last(&volume.versions)));
+        let all = [(&self.id, last(&self.versions))].into_iter().chain(volumes);
+        all.filter_map(|(id, last)| Some((ObjectId::new(id).ok()?, last)))
     }
 
     pub(crate) fn case_code(&self) -> Result<CaseCode, PipelineError> {
@@ -144,15 +170,16 @@ impl Tombstone {
     }
 }
 
-/// Carries a destruction over to a replica: the object goes there too, and the tombstone stands in its place. Only with a
+/// Carries a destruction over to a replica: the object goes there too with its volumes, and the tombstone stands in their
+/// place. Whether anything of it was there. Only with a
 /// tombstone that is as it was signed, and only of a copy that is one of the versions destroyed; a copy that is ahead is
 /// left alone ([`StoreError::ChangedSince`]).
 pub(crate) fn carry_over(
     judge: &SealJudge,
     folder: &Path,
     id: &ObjectId,
-    replica: &Archive,
-) -> Result<(), PipelineError> {
+    replica: &dyn Replica,
+) -> Result<bool, PipelineError> {
     let wrong = |problem: String| PipelineError::Format { what: folder.display().to_string(), problem };
     if !judge.package_is_right(folder) {
         return Err(wrong("it is not what was signed".to_owned()));
@@ -161,8 +188,15 @@ pub(crate) fn carry_over(
     if stone.id != id.as_str() || stone.archive != judge.config().id {
         return Err(wrong(format!("it is that of {}", stone.id)));
     }
-    let heads: Vec<Sha512> =
-        stone.versions.iter().filter_map(|version| version.inventory_sha512.parse().ok()).collect();
+    let heads = |versions: &[VersionJson]| {
+        versions.iter().filter_map(|version| version.inventory_sha512.parse().ok()).collect()
+    };
+    let first = Doomed { id: id.clone(), heads: heads(&stone.versions) };
+    let part = |volume: &VolumeJson| {
+        let id = ObjectId::new(&volume.id).map_err(|error| wrong(error.to_string()))?;
+        Ok::<_, PipelineError>(Doomed { id, heads: heads(&volume.versions) })
+    };
+    let parts = stone.volumes.iter().map(part).collect::<Result<Vec<_>, _>>()?;
     let read = |path: &'static str| {
         let file = folder.join(path);
         Ok::<_, PipelineError>((path, std::fs::read(&file).map_err(PipelineError::io(&file))?))
@@ -172,19 +206,16 @@ pub(crate) fn carry_over(
         .map(read)
         .collect::<Result<Vec<_>, _>>()?;
     let files: Vec<(&str, &[u8])> = files.iter().map(|(path, bytes)| (*path, &bytes[..])).collect();
-    match replica.purge(id, &heads, &files) {
-        Ok(()) | Err(StoreError::Destroyed { .. }) => {}
-        Err(error) => return Err(error.into()),
-    }
-    // A replica has no caches that know a case file.
-    Ok(replica.settle_purge(id)?)
+    Ok(replica.purge(&first, &parts, &files)?)
 }
 
-/// The folders of the archive's tombstones with what they say; unreadable ones are left out, a check names them.
+/// The folders of the tombstones of case files with what they say; unreadable ones are left out, a check names them.
 pub(crate) fn all(layout: &Layout) -> Result<Vec<(PathBuf, Tombstone)>, PipelineError> {
-    let folders = Archive::open_read(&layout.root)?.tombstones()?;
-    Ok(folders
-        .into_iter()
-        .filter_map(|folder| Some((folder.clone(), Tombstone::read(&folder).ok()?.0)))
-        .collect())
+    let store = Archive::open_read(&layout.root)?;
+    let read = |folder: PathBuf| Some((folder.clone(), Tombstone::read(&folder).ok()?.0));
+    // Under the ids of volumes lie copies.
+    let is_of_case = |(folder, stone): &(PathBuf, Tombstone)| {
+        stone.ids().next().is_some_and(|id| store.tombstone(&id).as_ref() == Some(folder))
+    };
+    Ok(store.tombstones()?.into_iter().filter_map(read).filter(is_of_case).collect())
 }

@@ -18,6 +18,7 @@ use crate::ledger::Ledger;
 use crate::pack::SOFTWARE;
 use crate::rebuild::make_caches;
 use crate::seals::SealJudge;
+use crate::volumes::case_of_volume;
 use crate::{CatalogEntry, PipelineError, ReadingRoom, backup_minutes, evidence, pack};
 use archive_store::{Archive, ArchiveReader, Object};
 use durable::Lock;
@@ -209,21 +210,27 @@ fn run(
     let store = Archive::open_read(&layout.root)?;
     let copies = Copies::open(&order.source, &config.id)?;
     let (held, unlisted) = copies.held()?;
+    // What was destroyed since is brought back by nobody, not even to look whether it could be.
+    let is_destroyed = |held: &Held| {
+        archive_store::object_of_folder(&held.folder).is_some_and(|id| store.tombstone(&id).is_some())
+    };
+    let (destroyed, held): (Vec<Held>, Vec<Held>) = held.into_iter().partition(is_destroyed);
     let residents = residents(&store)?;
-    let rpo = rpo(&store, &residents, &held, &copies);
+    let rpo = rpo(&store, &residents, (&held, &destroyed), &copies);
     let seed = seed();
     let chosen = choose(&residents, &held, order, &seed);
-    tell(DrillEvent::Chosen { chosen: chosen.len() as u64, held: held.len() as u64 });
+    let folders = with_volumes(&chosen, &held);
+    tell(DrillEvent::Chosen { chosen: chosen.len() as u64, held: rpo.held });
     let go_on = || if stop.load(Ordering::Relaxed) { Err(PipelineError::Interrupted) } else { Ok(()) };
 
     let restoring = Instant::now();
     let mut progress = |done: u64, all: u64, bytes: u64| tell(DrillEvent::Restoring(done, all, bytes));
-    let back = copies.bring_back(&chosen, scratch, stop, &mut progress)?;
+    let back = copies.bring_back(&folders, scratch, stop, &mut progress)?;
     let restore_ms = millis(restoring);
 
     let rebuilt = Layout { root: scratch.to_owned() };
     let checking = Instant::now();
-    let problems = check(layout, &rebuilt, &chosen, started, stop, tell)?;
+    let problems = by_case(check(layout, &rebuilt, &folders, started, stop, tell)?);
     let judges = order.judges.iter().map(|judge| ask(judge, &rebuilt, tell)).collect();
     let check_ms = millis(checking);
     go_on()?;
@@ -321,12 +328,23 @@ fn code_of(store: &ArchiveReader, folder: &Path) -> Option<String> {
     Some(pack::read_case(&object).ok()?.case.header.code.to_string())
 }
 
-fn rpo(store: &ArchiveReader, residents: &Residents, held: &[Held], copies: &Copies<'_>) -> RpoJson {
+/// The folder of the case file whose volume lies in a folder; `None` for what is no volume.
+fn case_of(folder: &Path) -> Option<PathBuf> {
+    Some(archive_store::object_folder(&case_of_volume(&archive_store::object_of_folder(folder)?)?))
+}
+
+/// `destroyed`: held, and in the archive no more by decision.
+fn rpo(
+    store: &ArchiveReader,
+    residents: &Residents,
+    (held, destroyed): (&[Held], &[Held]),
+    copies: &Copies<'_>,
+) -> RpoJson {
     let heads: HashMap<&Path, u32> = held.iter().map(|held| (held.folder.as_path(), held.head)).collect();
     let newest_archive = residents.values().filter_map(|made| made.last()).max().copied();
     let newest_held = held.iter().filter_map(|held| made(residents, held)).max();
     let as_of = copies.as_of().or(newest_held);
-    let (mut behind, mut missing) = (Vec::new(), Vec::new());
+    let (mut behind, mut missing): (Vec<BehindJson>, Vec<BehindJson>) = (Vec::new(), Vec::new());
     for (folder, made) in residents {
         let held_version = heads.get(folder.as_path()).copied();
         let lacked = made.get(held_version.unwrap_or(0) as usize);
@@ -340,17 +358,25 @@ fn rpo(store: &ArchiveReader, residents: &Residents, held: &[Held], copies: &Cop
         let is_overdue = as_of.is_some_and(|as_of| lacked.as_second() + RECENT_S < as_of.as_second());
         if is_overdue { missing.push(entry) } else { behind.push(entry) }
     }
-    let only_held = held.iter().filter(|held| !residents.contains_key(&held.folder));
+    // A case file is named once, not with each of its volumes.
+    for entries in [&mut behind, &mut missing] {
+        let named: BTreeSet<PathBuf> = entries.iter().map(|entry| PathBuf::from(&entry.folder)).collect();
+        entries.retain(|entry| case_of(Path::new(&entry.folder)).is_none_or(|case| !named.contains(&case)));
+    }
+    let only_held = held.iter().chain(destroyed).filter(|held| !residents.contains_key(&held.folder));
+    let case_files = |folders: &mut dyn Iterator<Item = &PathBuf>| {
+        folders.filter(|folder| case_of(folder).is_none()).count() as u64
+    };
     RpoJson {
         as_of: as_of.map(|at| whole_seconds(at).to_string()),
         behind,
-        held: held.len() as u64,
+        held: case_files(&mut held.iter().map(|held| &held.folder)),
         left_out: copies.left_out(),
         missing,
         newest_archive: newest_archive.map(|at| whole_seconds(at).to_string()),
         newest_held: newest_held.map(|at| whole_seconds(at).to_string()),
         only_held: only_held.map(|held| held.folder.display().to_string()).collect(),
-        residents: residents.len() as u64,
+        residents: case_files(&mut residents.keys()),
         seconds: newest_archive.zip(newest_held).map(|(here, there)| here.as_second() - there.as_second()),
     }
 }
@@ -366,13 +392,14 @@ fn seed() -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The newest, and those whose SHA-256 over seed and folder is smallest: whoever has the seed can tell that nobody chose.
+/// Case files, by the folders of their own packages: the newest, and those whose SHA-256 over seed and folder is smallest: whoever has the seed can tell that nobody chose.
 fn choose(residents: &Residents, held: &[Held], order: &DrillOrder<'_>, seed: &str) -> BTreeSet<PathBuf> {
-    let mut newest: Vec<&Held> = held.iter().collect();
+    let held: Vec<&Held> = held.iter().filter(|held| case_of(&held.folder).is_none()).collect();
+    let mut newest = held.clone();
     newest.sort_by_key(|held| std::cmp::Reverse(made(residents, held)));
     let mut drawn: Vec<([u8; 32], &Held)> = held
         .iter()
-        .map(|held| (Sha256::digest(format!("{seed}\n{}", held.folder.display())).into(), held))
+        .map(|held| (Sha256::digest(format!("{seed}\n{}", held.folder.display())).into(), *held))
         .collect();
     drawn.sort_by_key(|(digest, _)| *digest);
     let count = (held.len() as u128 * u128::from(order.sample_ppm)).div_ceil(u128::from(MILLION)) as usize;
@@ -380,7 +407,27 @@ fn choose(residents: &Residents, held: &[Held], order: &DrillOrder<'_>, seed: &s
     newest.into_iter().take(order.newest).chain(drawn).map(|held| held.folder.clone()).collect()
 }
 
-/// What our own code finds, by case file: bytes against inventory, inventory against seal, by the archive's anchors.
+/// Of these case files the folders of all that is held of them.
+fn with_volumes(chosen: &BTreeSet<PathBuf>, held: &[Held]) -> BTreeSet<PathBuf> {
+    let is_of_one =
+        |folder: &&PathBuf| chosen.contains(&case_of(folder).unwrap_or_else(|| folder.to_path_buf()));
+    held.iter().map(|held| &held.folder).filter(is_of_one).cloned().collect()
+}
+
+/// What is wrong with a volume is wrong with its case file.
+fn by_case(problems: BTreeMap<PathBuf, Vec<String>>) -> BTreeMap<PathBuf, Vec<String>> {
+    let mut by_case: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
+    for (folder, mut found) in problems {
+        let case = case_of(&folder);
+        if case.is_some() {
+            found.iter_mut().for_each(|problem| *problem = format!("{}: {problem}", folder.display()));
+        }
+        by_case.entry(case.unwrap_or(folder)).or_default().append(&mut found);
+    }
+    by_case
+}
+
+/// What our own code finds, by package: bytes against inventory, inventory against seal, by the archive's anchors.
 fn check(
     layout: &Layout,
     rebuilt: &Layout,

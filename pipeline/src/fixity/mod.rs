@@ -261,7 +261,14 @@ fn run(
     if replica.is_some() {
         // Nobody keeps a ledger of a replica; what an earlier check saw there must be there still.
         let here: std::collections::HashSet<String> = residents.iter().map(key).collect();
-        let mut gone: Vec<&String> = seen_heads.keys().filter(|folder| !here.contains(*folder)).collect();
+        let stones = crate::destruction::tombstones(&layout)?;
+        let destroyed: std::collections::HashSet<String> = stones
+            .iter()
+            .flat_map(|(_, stone)| stone.ids())
+            .map(|id| archive_store::object_folder(&id).display().to_string())
+            .collect();
+        let is_missed = |folder: &&String| !here.contains(*folder) && !destroyed.contains(*folder);
+        let mut gone: Vec<&String> = seen_heads.keys().filter(is_missed).collect();
         gone.sort();
         strays
             .extend(gone.into_iter().map(|folder| format!("{folder}: an earlier check saw it, it is gone")));

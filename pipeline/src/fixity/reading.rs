@@ -125,7 +125,12 @@ pub(crate) fn check_case(
         store_here = store.bring(&resident.folder)?;
         report = store_here.check(&resident.folder);
     }
-    let is_unfinished = store_here.is_unfinished;
+    // What a stopped destruction left in an object store is going.
+    let is_going = match &resident.id {
+        Some(id) if store_here.is_fetched() => store.has_tombstone(id)?,
+        _ => false,
+    };
+    let is_unfinished = store_here.is_unfinished || is_going;
     let store = &*store_here;
     let object = resident.id.as_ref().map(|id| store.object(id));
     let (state, head) = match &object {

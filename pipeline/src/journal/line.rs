@@ -29,6 +29,8 @@ pub(crate) struct Condemned {
     pub(crate) version: u32,
     /// SHA-512 of the inventory of that version: it names every byte.
     pub(crate) inventory_sha512: Sha512,
+    /// Its volumes, listed or not, each with the digest of its latest inventory.
+    pub(crate) volumes: Vec<(ObjectId, Sha512)>,
     /// The rule of the retention table, with its text and article.
     pub(crate) rule: String,
     pub(crate) basis: String,
@@ -63,6 +65,15 @@ struct CondemnedJson {
     kept_until: i16,
     rule: String,
     version: u32,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    volumes: Vec<VolumeJson>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VolumeJson {
+    id: String,
+    inventory_sha512: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -218,6 +229,10 @@ fn act_json(act: Act) -> ActJson {
             version,
         },
         Act::ProposeDestruction { cases, reason } => {
+            let volume = |(id, sha512): (ObjectId, Sha512)| VolumeJson {
+                id: id.to_string(),
+                inventory_sha512: sha512.to_string(),
+            };
             let condemned = |c: Condemned| CondemnedJson {
                 basis: c.basis,
                 case: case_json(c.case),
@@ -225,6 +240,7 @@ fn act_json(act: Act) -> ActJson {
                 kept_until: c.kept_until,
                 rule: c.rule,
                 version: c.version,
+                volumes: c.volumes.into_iter().map(volume).collect(),
             };
             ActJson::ProposeDestruction { cases: cases.into_iter().map(condemned).collect(), reason }
         }
@@ -249,11 +265,17 @@ fn act(json: ActJson) -> Result<Act, String> {
             manifest_sha256: sha256(&manifest_sha256)?,
         },
         ActJson::ProposeDestruction { cases, reason } => {
+            let sha512 = |text: &str| text.parse().map_err(|_| "no digest".to_owned());
+            let volume = |v: VolumeJson| {
+                let id = ObjectId::new(&v.id).map_err(|error| error.to_string())?;
+                Ok::<_, String>((id, sha512(&v.inventory_sha512)?))
+            };
             let condemned = |c: CondemnedJson| {
                 Ok::<_, String>(Condemned {
                     case: case(c.case)?,
                     version: c.version,
-                    inventory_sha512: c.inventory_sha512.parse().map_err(|_| "no digest".to_owned())?,
+                    inventory_sha512: sha512(&c.inventory_sha512)?,
+                    volumes: c.volumes.into_iter().map(volume).collect::<Result<_, _>>()?,
                     rule: c.rule,
                     basis: c.basis,
                     kept_until: c.kept_until,

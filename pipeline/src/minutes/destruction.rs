@@ -6,6 +6,7 @@ use crate::bench::find_object;
 use crate::config::{ArchiveConfig, Layout};
 use crate::destruction::{Tombstone, proposals};
 use crate::ledger::Ledger;
+use crate::volumes::counts;
 use crate::{Obstacle, PipelineError, ProposedCase, pack};
 use archive_store::{Archive, ArchiveReader};
 use record::{Clock, Lang};
@@ -57,9 +58,9 @@ pub fn destruction_minutes(
         if case.is_destroyed {
             destroyed(&mut sheet, &store, case, lang);
         } else if let Some(object) = find_object(&config, &store, &ledger, &case.code)? {
-            let record = pack::read_case(&object)?.case;
-            sheet.row("   Tiêu đề", "   Title", &record.header.title);
-            let (documents, pages) = (record.documents.len(), record.pages().count());
+            let record = pack::read_case(&object)?;
+            sheet.row("   Tiêu đề", "   Title", &record.case.header.title);
+            let (documents, pages) = counts(&record);
             sheet.row("   Văn bản / trang", "   Documents / pages", format!("{documents} / {pages}"));
             sheet.row("   Bản", "   Version", case.version);
         }
@@ -81,8 +82,10 @@ fn destroyed(sheet: &mut Sheet, store: &ArchiveReader, case: &ProposedCase, lang
     };
     sheet.row("   Đã hủy lúc", "   Destroyed", &stone.destroyed);
     sheet.row("   Văn bản / trang", "   Documents / pages", format!("{} / {}", stone.documents, stone.pages));
-    let files: u64 = stone.versions.iter().map(|version| version.files).sum();
-    let bytes: u64 = stone.versions.iter().map(|version| version.bytes).sum();
+    let volumes = stone.volumes.iter().flat_map(|volume| &volume.versions);
+    let versions = || stone.versions.iter().chain(volumes.clone());
+    let files: u64 = versions().map(|version| version.files).sum();
+    let bytes: u64 = versions().map(|version| version.bytes).sum();
     let counts = format!("{} / {files} / {bytes}", stone.versions.len());
     sheet.row("   Bản / tệp / byte", "   Versions / files / bytes", counts);
     sheet.row("   Bia hồ sơ, SHA-256", "   Tombstone, SHA-256", digest);

@@ -3,6 +3,7 @@
 mod rules;
 
 use crate::config::Layout;
+use crate::format::case_json::CaseRecord;
 use crate::journal::{Hold, Journal};
 use crate::reading_room::ReadingRoom;
 use crate::seals::SealJudge;
@@ -130,10 +131,18 @@ pub fn retention(
     Ok(())
 }
 
-/// How a case file stands in a year, by its sealed register.
+/// How a case file stands in a year, by its sealed register and the dates of its documents.
 pub(crate) fn of_case(table: &RetentionTable, case: &CaseFile, as_of_year: i16) -> Kept {
     let header = &case.header;
     by_year(table, &header.code, &header.retention, end_year(case), as_of_year)
+}
+
+/// The same; of a case file in volumes by what it says of these.
+pub(crate) fn of_record(table: &RetentionTable, record: &CaseRecord, as_of_year: i16) -> Kept {
+    let header = &record.case.header;
+    let last = record.volumes.iter().filter_map(|volume| Some(volume.dates?.1.year)).max();
+    let end = end_year(&record.case).map(|year| year.max(last.unwrap_or(year)));
+    by_year(table, &header.code, &header.retention, end, as_of_year)
 }
 
 /// The year in which a case file ended: that of the register, or of the last document where that is later. Dates that were

@@ -313,7 +313,8 @@ fn stones(
     let mut stones = HashMap::new();
     for folder in store.tombstones()?.into_iter().filter(|folder| judge.package_is_right(folder)) {
         let Ok((stone, sha256)) = Tombstone::read(&folder) else { continue };
-        for (id, last) in stone.destroyed() {
+        // A copy of it lies under the id of each volume, and stands for that alone.
+        for (id, last) in stone.destroyed().filter(|(id, _)| store.tombstone(id).as_ref() == Some(&folder)) {
             stones.insert(tags.tag(id.as_str()), Stone { last, sha256 });
         }
     }

@@ -19,7 +19,7 @@ pub(super) fn replicate(args: &Replicate, speaker: Speaker) -> Result<Exit, Fail
     let (mut same, mut copied) = (0u64, 0u64);
     if args.carry_out_destructions {
         let tell = &mut |id: &ObjectId| tell_destroyed(id, &bar, speaker);
-        pipeline::carry_out_in_replica(&args.archive.archive, &args.target, &SystemClock, tell)
+        pipeline::carry_out_in_replica(&args.archive.archive, &target, &SystemClock, tell)
             .map_err(ended(speaker))?;
     }
     let result = pipeline::replicate_archive(
