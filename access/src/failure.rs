@@ -51,9 +51,7 @@ impl Failure {
     fn status(&self) -> StatusCode {
         match self {
             Self::NotHere => StatusCode::NOT_FOUND,
-            Self::Pipeline(error) if matches!(error.cause(), PipelineError::NotSealed { .. }) => {
-                StatusCode::CONFLICT
-            }
+            Self::Pipeline(error) if differs_from_the_seal(error) => StatusCode::CONFLICT,
             Self::Pipeline(_) | Self::Bug => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -85,12 +83,12 @@ impl Failure {
                 error.to_string(),
             ),
             Self::Pipeline(error) => {
-                let what = match error.cause() {
-                    PipelineError::NotSealed { .. } => lang.pick(
+                let what = match differs_from_the_seal(error) {
+                    true => lang.pick(
                         "Sai lệch niêm phong: không hiển thị tệp này",
                         "Differs from the seal: this file is not shown",
                     ),
-                    _ => lang.pick("Không đọc được kho", "The archive could not be read"),
+                    false => lang.pick("Không đọc được kho", "The archive could not be read"),
                 };
                 let hint = error.hint(lang).map(|hint| format!(" – {hint}")).unwrap_or_default();
                 (what.to_owned(), format!("{}{hint}", pipeline::why_not_shown(error, lang)))
@@ -119,4 +117,8 @@ pub(crate) fn query_problem(error: &QueryError, lang: Lang) -> String {
     }
     let mut letters = said.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+fn differs_from_the_seal(error: &PipelineError) -> bool {
+    matches!(error.cause(), PipelineError::NotSealed { .. } | PipelineError::NoVolume { .. })
 }

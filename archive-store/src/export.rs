@@ -3,6 +3,7 @@
 use crate::bagit::BagWriter;
 use crate::hashed::Hashed;
 use crate::object::{Object, check_digest};
+use crate::package::{HandedOn, Part};
 use crate::sink::{FolderSink, Sink, ZipSink};
 use crate::{StoreError, VersionNo};
 use record::ObjectId;
@@ -16,6 +17,15 @@ pub enum Form<'a> {
     Package,
     /// A BagIt 1.0 bag with that tree as payload; these labels and values stand in `bag-info.txt`.
     Bag(&'a [(String, String)]),
+    /// A package made from it for others.
+    HandedOn {
+        /// The id of that package.
+        id: &'a ObjectId,
+        /// What of the version goes along.
+        how: HandedOn,
+        /// Path and bytes of what was made for it.
+        made: &'a [(String, Vec<u8>)],
+    },
 }
 
 /// What it is written into.
@@ -33,7 +43,8 @@ pub fn package_name(id: &ObjectId) -> String {
     id.as_str().chars().map(|c| if is_plain(c) { c } else { '_' }).collect()
 }
 
-/// Nothing that is there is overwritten. A damaged file stops the export and is named; a zip appears whole or not at all.
+/// Nothing that is there is overwritten. A damaged file stops the export and is named; folder and zip appear whole or not at
+/// all.
 pub(crate) fn export(
     object: &Object,
     version: VersionNo,
@@ -49,7 +60,8 @@ pub(crate) fn export(
             folder.finish()
         }
         Container::Zip => {
-            let mut zip = ZipSink::create(dest, &package_name(object.id()), created)?;
+            let id = if let Form::HandedOn { id, .. } = form { id } else { object.id() };
+            let mut zip = ZipSink::create(dest, &package_name(id), created)?;
             write(object, version, form, &mut zip)?;
             zip.finish()
         }
@@ -63,15 +75,19 @@ fn write(object: &Object, version: VersionNo, form: Form<'_>, sink: &mut dyn Sin
         let file = File::open(&stored).map_err(crate::error::reading(&stored))?;
         Ok::<_, StoreError>((expected, stored, file))
     };
+    let whole = |path: &str, sink: &mut dyn Sink| {
+        let (expected, stored, file) = source(path)?;
+        let mut hashed = Hashed::new(file);
+        sink.put(path, &mut hashed)?;
+        check_digest(&stored, expected, hashed.finish().0)
+    };
     match form {
-        Form::Package => {
-            for path in paths {
-                let (expected, stored, file) = source(path)?;
-                let mut hashed = Hashed::new(file);
-                sink.put(path, &mut hashed)?;
-                check_digest(&stored, expected, hashed.finish().0)?;
+        Form::Package => paths.into_iter().try_for_each(|path| whole(path, sink)),
+        Form::HandedOn { how, made, .. } => {
+            for path in paths.filter(|path| how.part(path) == Part::Kept) {
+                whole(path, sink)?;
             }
-            Ok(())
+            made.iter().try_for_each(|(path, bytes)| sink.put(path, &mut &bytes[..]))
         }
         Form::Bag(info) => {
             let mut bag = BagWriter::new(sink);

@@ -30,6 +30,7 @@ mod backup;
 mod bagit;
 mod claim;
 mod draft;
+mod eark;
 mod error;
 mod events;
 mod export;
@@ -60,11 +61,13 @@ mod zip;
 pub use adopt::{AdoptError, Adopted, object_folders};
 pub use archive::{Archive, ArchiveReader, OpenOptions};
 pub use backup::{
-    BackedUp, BackedUpCase, BackupError, BackupRepository, Contents, Meter, Restored, Snapshot,
+    BackedUp, BackedUpCase, BackupError, BackupRepository, Contents, Loss, LossKind, Meter, Restored,
+    Snapshot,
 };
 pub use bagit::{BagReport, validate_bag};
 pub use claim::{Claim, ClaimedFile};
 pub use draft::{Draft, Sealed, StagedFile, VersionInfo};
+pub use eark::{EarkReport, eark_package_type, validate_eark};
 pub use error::{RemoteFault, StoreError};
 pub use export::{Container, Form, package_name};
 pub use files::{Below, FileList, Files, Folder, ListedFile, RefusedFile};

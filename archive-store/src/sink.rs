@@ -1,5 +1,6 @@
 //! Where an export goes: a folder, or a zip.
 
+use crate::error::reading;
 use crate::{StoreError, root};
 use durable::{DurableError, Staged};
 use flate2::Compression;
@@ -16,9 +17,29 @@ pub(crate) trait Sink {
     fn put(&mut self, path: &str, from: &mut dyn Read) -> Result<(), StoreError>;
 }
 
-/// A folder; synced in the end.
+/// A folder, written under a name that says that it is unfinished; once all of it is synced, it gets its own. Where the folder
+/// is there already, and empty, its files get their places one after the other, and the unfinished one goes last.
 pub(crate) struct FolderSink<'a> {
     dest: &'a Path,
+    is_there: bool,
+    /// Removed with what is still in it.
+    staging: Unfinished,
+}
+
+struct Unfinished(PathBuf);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // What cannot be removed keeps a name that says what it is.
+        if self.0.exists() {
+            let _ = durable::remove_tree(&self.0);
+        }
+    }
+}
+
+/// The folder that `path` lies in.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 impl<'a> FolderSink<'a> {
@@ -27,18 +48,35 @@ impl<'a> FolderSink<'a> {
         if root::is_non_empty_dir(dest)? {
             return Err(StoreError::DestinationNotEmpty { path: dest.to_owned() });
         }
-        durable::create_dir_durable(dest)?;
-        Ok(FolderSink { dest })
+        let (is_there, unfinished) = (dest.exists(), format!("unfinished-{}", std::process::id()));
+        let staging = match is_there {
+            true => dest.join(format!(".{unfinished}")),
+            false => {
+                let name = dest.file_name().unwrap_or_default().to_string_lossy();
+                folder_of(dest).join(format!(".{name}.{unfinished}"))
+            }
+        };
+        durable::create_dir_durable(&staging)?;
+        Ok(FolderSink { dest, is_there, staging: Unfinished(staging) })
     }
 
     pub(crate) fn finish(self) -> Result<(), StoreError> {
-        Ok(durable::sync_tree(self.dest)?)
+        let staging = &self.staging.0;
+        durable::sync_tree(staging)?;
+        if !self.is_there {
+            return Ok(durable::rename_noreplace(staging, self.dest)?);
+        }
+        for entry in std::fs::read_dir(staging).map_err(reading(staging))? {
+            let entry = entry.map_err(reading(staging))?;
+            durable::rename_noreplace(&entry.path(), &self.dest.join(entry.file_name()))?;
+        }
+        Ok(())
     }
 }
 
 impl Sink for FolderSink<'_> {
     fn put(&mut self, path: &str, from: &mut dyn Read) -> Result<(), StoreError> {
-        let target = self.dest.join(path);
+        let target = self.staging.0.join(path);
         if let Some(parent) = target.parent() {
             durable::stage_dir(parent)?;
         }
@@ -66,7 +104,7 @@ impl<'a> ZipSink<'a> {
             let path = dest.to_owned();
             return Err(StoreError::Write(DurableError::Exists { op: "write", path }));
         }
-        let folder = dest.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder_of(dest);
         durable::create_dir_durable(folder)?;
         let zip = ZipArchiveWriter::new(Staged::create_in(folder)?);
         Ok(ZipSink { dest, zip, top: top.to_owned(), time: UtcDateTime::from_unix(time.as_second()) })

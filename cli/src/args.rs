@@ -339,8 +339,14 @@ pub(crate) enum Case {
         #[command(flatten)]
         archive: InArchive,
     },
-    /// The catalog: a line for each case file, without opening any.
+    /// The catalog: a line for each case file, without opening any; or a list of a circular, into a file.
     List {
+        /// The two lists of this circular, case files and documents, from their sealed registers.
+        #[arg(long, value_enum, requires = "out")]
+        profile: Option<ListProfileArg>,
+        /// A file that does not exist yet: NAME.xlsx, or NAME.csv for NAME.ho-so.csv and NAME.van-ban.csv.
+        #[arg(long, short, value_name = "FILE", requires = "profile")]
+        out: Option<PathBuf>,
         #[command(flatten)]
         archive: InArchive,
     },
@@ -411,20 +417,33 @@ fn reason(text: &str) -> Result<String, String> {
 pub(crate) struct CaseExport {
     /// Mã hồ sơ.
     pub code: String,
-    /// As what: the package of Thông tư 05/2025 as it lies in the archive, or a BagIt bag that holds it.
+    /// As what: the package of Thông tư 05/2025 as it lies in the archive, a BagIt bag that holds it, or a package made from
+    /// it for another system or for use.
     #[arg(long, value_enum, default_value = "tt05-aip")]
     pub profile: ProfileArg,
+    /// With tt05-sip and tt05-dip: the files as received and the text of their pages, too.
+    #[arg(long)]
+    pub with_masters: bool,
     /// An earlier version; without it the latest.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub version: Option<u32>,
     /// Into one zip file.
     #[arg(long)]
     pub zip: bool,
-    /// A folder or zip that does not exist yet; by default `urn_<fonds>_uuid_<UUID>` in the current folder.
+    /// A folder or zip that does not exist yet; by default `urn_<fonds>_uuid_<UUID>` in the current folder. A case file in
+    /// volumes becomes a folder of packages: its own and one of each volume.
     #[arg(long, short)]
     pub out: Option<PathBuf>,
     #[command(flatten)]
     pub archive: InArchive,
+}
+
+/// Which lists are written.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ListProfileArg {
+    /// Thông tư 02/2019/TT-BNV (repealed, in use).
+    #[value(name = "tt02-2019")]
+    Tt02,
 }
 
 /// As what a case file is written.
@@ -434,12 +453,17 @@ pub(crate) enum ProfileArg {
     Tt05Aip,
     /// A BagIt bag (RFC 8493).
     Bagit,
+    /// A package for another system (SIP_hoso): searchable copies and sheets.
+    Tt05Sip,
+    /// A package for use (DIP): searchable copies, sheets, what was done.
+    Tt05Dip,
 }
 
 /// `hoso import`
 #[derive(Debug, Args)]
 pub(crate) struct Import {
-    /// An archive, an OCFL storage root or object, or an exported case file: folder, zip or bag.
+    /// An archive, an OCFL storage root or object, or an exported case file: folder, zip or bag. With --secrecy a package that
+    /// another program made.
     pub source: PathBuf,
     #[command(flatten)]
     pub archive: InArchive,
@@ -449,6 +473,38 @@ pub(crate) struct Import {
     /// Only verify and compare: take nothing.
     #[arg(long)]
     pub dry_run: bool,
+    #[command(flatten)]
+    pub foreign: Foreign,
+}
+
+/// What a person says of a package that another program made.
+#[derive(Debug, Args)]
+pub(crate) struct Foreign {
+    /// Take a package that another program made (a BagIt bag, an OCFL object, a package with METS): declares its secrecy, for
+    /// example `thuong`. It is kept whole, and its pages are read as a batch is.
+    #[arg(long, value_name = "ĐỘ MẬT", conflicts_with_all = ["anchor", "dry_run"])]
+    pub secrecy: Option<String>,
+    /// Its mã hồ sơ, where the package does not say it, or another.
+    #[arg(long, requires = "secrecy")]
+    pub code: Option<String>,
+    /// Its title.
+    #[arg(long, requires = "secrecy")]
+    pub title: Option<String>,
+    /// The unit that owns it.
+    #[arg(long, requires = "secrecy")]
+    pub unit: Option<String>,
+    /// Its year.
+    #[arg(long, requires = "secrecy")]
+    pub year: Option<u16>,
+    /// How long it is kept, for example "Vĩnh viễn".
+    #[arg(long, requires = "secrecy")]
+    pub retention: Option<String>,
+    /// The folder of the package that holds its pages, where that is not the usual one.
+    #[arg(long, requires = "secrecy", value_name = "FOLDER")]
+    pub pages: Option<String>,
+    /// Somebody looked at the pages that bear a secrecy stamp, and they are not secret.
+    #[arg(long, requires = "secrecy")]
+    pub stamps_checked: bool,
 }
 
 /// `hoso verify`
@@ -633,9 +689,12 @@ pub(crate) enum Archive {
 pub(crate) struct Backup {
     #[command(flatten)]
     pub archive: InArchive,
-    /// The backup repository: a folder that is missing, empty, or holds earlier snapshots; outside of the archive.
+    /// The backup repository, outside of the archive.
     #[arg(long, value_name = "REPOSITORY")]
     pub to: PathBuf,
+    /// Make the repository first, in a folder that is missing or empty.
+    #[arg(long)]
+    pub new: bool,
     /// A file with the repository's password that only its owner may read; without it the password is asked for.
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,

@@ -5,6 +5,7 @@ mod commands;
 mod equipment;
 mod localise;
 mod password;
+mod problems;
 mod progress;
 mod say;
 

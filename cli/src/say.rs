@@ -335,6 +335,7 @@ fn intake(error: &IngestError) -> String {
 fn backup(error: &BackupError) -> String {
     match error {
         BackupError::NoRepository(path) => format!("{}: không có kho sao lưu ở đây", path.display()),
+        BackupError::AlreadyThere(path) => format!("{}: ở đây đã có kho sao lưu", path.display()),
         BackupError::NotEmpty(path) => {
             format!("{}: không phải thư mục rỗng, cũng không phải kho sao lưu", path.display())
         }

@@ -3,27 +3,30 @@
 use crate::digest::first_altered;
 use crate::error::at;
 use crate::tree::parent;
-use crate::{DurableError, fsync_dir, sys};
+use crate::{DurableError, fsync_dir, stage_dir, sys};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Writes files whose names mean nothing to a reader until something else, written later, leads to them. Returns when all
-/// of them and the folders that hold their names, made where they are missing, are on the medium; then they are read back
-/// from it. A file that is there already is what a stop left and is replaced. Written in the order given.
+/// Writes files below a folder that is there, at paths relative to it, whose names mean nothing to a reader until something
+/// else, written later, leads to them. Returns when all of them and every folder between, made where it is missing, are on
+/// the medium; then they are read back from it. A file that is there already is what a stop left and is replaced, and a
+/// folder that a stop left is synced too. Written in the order given.
 ///
 /// One sync for each file and each folder, after everything is written: a batch costs little more than its largest file.
-pub fn write_unseen(files: &[(PathBuf, &[u8])]) -> Result<(), DurableError> {
+pub fn write_unseen(within: &Path, files: &[(PathBuf, &[u8])]) -> Result<(), DurableError> {
+    let files: Vec<(PathBuf, &[u8])> =
+        files.iter().map(|(path, bytes)| (within.join(path), *bytes)).collect();
     let mut folders = BTreeSet::new();
-    for (path, bytes) in files {
-        make_folder(parent(path), &mut folders)?;
-        folders.insert(parent(path));
+    for (path, bytes) in &files {
+        stage_dir(parent(path))?;
+        folders.extend(path.ancestors().skip(1).take_while(|folder| folder.starts_with(within)));
         let mut file = create(path)?;
         sys::write_all(&mut file, path, bytes).map_err(at("write", path))?;
     }
-    for (path, _) in files {
+    for (path, _) in &files {
         let file = File::open(path).map_err(at("open", path))?;
         sys::fsync(&file, path).map_err(at("sync", path))?;
     }
@@ -44,18 +47,5 @@ fn create(path: &Path) -> Result<File, DurableError> {
             sys::create_new(path).map_err(at("create", path))
         }
         other => other.map_err(at("create", path)),
-    }
-}
-
-/// Notes the folders that hold the names of the folders made.
-fn make_folder<'p>(folder: &'p Path, holders: &mut BTreeSet<&'p Path>) -> Result<(), DurableError> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    make_folder(parent(folder), holders)?;
-    holders.insert(parent(folder));
-    match sys::mkdir(folder) {
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
-        other => other.map_err(at("make folder", folder)),
     }
 }

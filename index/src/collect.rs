@@ -33,6 +33,8 @@ pub(crate) struct Candidate {
     pub(crate) case: String,
     pub(crate) page: u64,
     pub(crate) address: DocAddress,
+    /// As [`Page::holds`].
+    pub(crate) holds: Vec<bool>,
 }
 
 pub(crate) struct Found {
@@ -101,7 +103,7 @@ pub(crate) struct BestOfSegment {
     keep: usize,
     total: usize,
     /// The worst on top. Case ordinals of one segment sort as the codes do.
-    best: BinaryHeap<(Rank, u64, u64, DocId)>,
+    best: BinaryHeap<(Rank, u64, u64, DocId, Vec<bool>)>,
 }
 
 impl SegmentCollector for BestOfSegment {
@@ -117,7 +119,7 @@ impl SegmentCollector for BestOfSegment {
         self.total += 1;
         let case = self.cases.as_ref().and_then(|c| c.ords().first(doc)).unwrap_or(u64::MAX);
         let page = self.pages.first(doc).unwrap_or(0);
-        self.best.push((rank, case, page, doc));
+        self.best.push((rank, case, page, doc, self.page.holds.clone()));
         if self.best.len() > self.keep {
             self.best.pop();
         }
@@ -125,12 +127,12 @@ impl SegmentCollector for BestOfSegment {
 
     fn harvest(self) -> tantivy::Result<Found> {
         let mut best = Vec::with_capacity(self.best.len());
-        for (rank, case_ord, page, doc) in self.best.into_sorted_vec() {
+        for (rank, case_ord, page, doc, holds) in self.best.into_sorted_vec() {
             let mut case = String::new();
             if let Some(cases) = &self.cases {
                 cases.ord_to_str(case_ord, &mut case)?;
             }
-            best.push(Candidate { rank, case, page, address: DocAddress::new(self.ordinal, doc) });
+            best.push(Candidate { rank, case, page, address: DocAddress::new(self.ordinal, doc), holds });
         }
         Ok(Found { total: self.total, best })
     }

@@ -41,21 +41,9 @@ pub(crate) fn expand(
     let mut found = Expansion { words: Vec::new(), cut_off: Vec::new() };
     let mut dictionary = Dictionary { engine, visible, pages: None };
     for (idx, word) in query.words.iter().enumerate() {
-        let mut terms = WordTerms::default();
-        let mut is_cut = false;
-        let mut taken = |field, form: &str, is_it: &dyn Fn(&str) -> bool| {
-            if !word.is_prefix {
-                return Ok(vec![Term::from_field_text(field, form)]);
-            }
-            let (terms, cut) = dictionary.beginning_with(field, form, is_it)?;
-            is_cut |= cut;
-            tantivy::Result::Ok(terms)
-        };
-        let stem = if word.is_prefix { word.exact.trim_end_matches(syllable::TONES) } else { &word.exact };
-        terms.exact = taken(fields.exact, stem, &|term| word.is_exactly(term))?;
-        terms.folded = match word.manner {
-            Manner::Exact => terms.exact.clone(),
-            _ => taken(fields.folded, &word.folded, &|term| word.is_folded(term))?,
+        let (mut terms, is_cut) = match word.is_prefix {
+            true => dictionary.beginning(fields, word)?,
+            false => (WordTerms::of(fields, word), false),
         };
         if word.manner == Manner::Tolerant {
             terms.misread = dictionary.misread(fields.folded, word)?;
@@ -69,6 +57,17 @@ pub(crate) fn expand(
     Ok(found)
 }
 
+impl WordTerms {
+    fn of(fields: &Fields, word: &QueryWord) -> Self {
+        let exact = vec![Term::from_field_text(fields.exact, &word.exact)];
+        let folded = match word.manner {
+            Manner::Exact => exact.clone(),
+            _ => vec![Term::from_field_text(fields.folded, &word.folded)],
+        };
+        Self { exact, folded, misread: Vec::new() }
+    }
+}
+
 struct Dictionary<'a> {
     engine: &'a Searcher,
     visible: &'a dyn EngineQuery,
@@ -77,14 +76,32 @@ struct Dictionary<'a> {
 }
 
 impl Dictionary<'_> {
-    /// Terms that begin so and are `is_it`: those spelt like syllables first, then by letters, as many as are taken of those on
-    /// visible pages; and whether there are more.
-    fn beginning_with(
-        &mut self,
+    /// What a beginning stands for, and whether there is more. Of the words taken all spellings with the marks typed are taken.
+    fn beginning(&mut self, fields: &Fields, word: &QueryWord) -> tantivy::Result<(WordTerms, bool)> {
+        let stem = word.exact.trim_end_matches(syllable::TONES);
+        let mut exact = self.known(fields.exact, stem, &|term| word.is_exactly(term))?;
+        if word.manner == Manner::Exact {
+            let is_cut = self.cut(fields.exact, &mut exact)?;
+            let exact = terms_of(fields.exact, &exact);
+            return Ok((WordTerms { folded: exact.clone(), exact, misread: Vec::new() }, is_cut));
+        }
+        let mut folded = self.known(fields.folded, &word.folded, &|term| word.is_folded(term))?;
+        let is_cut = self.cut(fields.folded, &mut folded)?;
+        if word.whole != word.folded {
+            folded.push(word.whole.clone());
+        }
+        exact.retain(|term| folded.contains(&syllable::folded(term)));
+        let (exact, folded) = (terms_of(fields.exact, &exact), terms_of(fields.folded, &folded));
+        Ok((WordTerms { exact, folded, misread: Vec::new() }, is_cut))
+    }
+
+    /// Terms that begin so and are `is_it`: those spelt like syllables first, then by letters.
+    fn known(
+        &self,
         field: Field,
         beginning: &str,
         is_it: &dyn Fn(&str) -> bool,
-    ) -> tantivy::Result<(Vec<Term>, bool)> {
+    ) -> tantivy::Result<Vec<String>> {
         let mut known = BTreeSet::new();
         for segment in self.engine.segment_readers() {
             let inverted = segment.inverted_index(field)?;
@@ -100,29 +117,39 @@ impl Dictionary<'_> {
                 }
             }
         }
-        let mut terms: Vec<Term> = known.iter().map(|(_, term)| Term::from_field_text(field, term)).collect();
-        let mut is_cut = false;
-        if terms.len() > MAX_BEGINNINGS {
-            terms = self.on_visible_pages(terms, MAX_BEGINNINGS + 1)?;
-            is_cut = terms.len() > MAX_BEGINNINGS;
-            terms.truncate(MAX_BEGINNINGS);
-        }
-        Ok((terms, is_cut))
+        Ok(known.into_iter().map(|(_, term)| term).collect())
     }
 
-    /// The first `limit` of the terms that stand on a visible page.
-    fn on_visible_pages(&mut self, terms: Vec<Term>, limit: usize) -> tantivy::Result<Vec<Term>> {
+    /// Leaves as many words as are taken of those on visible pages, where there are more; whether there were.
+    fn cut(&mut self, field: Field, words: &mut Vec<String>) -> tantivy::Result<bool> {
+        if words.len() <= MAX_BEGINNINGS {
+            return Ok(false);
+        }
+        *words = self.on_visible_pages(field, words, MAX_BEGINNINGS + 1)?;
+        let is_cut = words.len() > MAX_BEGINNINGS;
+        words.truncate(MAX_BEGINNINGS);
+        Ok(is_cut)
+    }
+
+    /// The first `limit` of the words that stand on a visible page.
+    fn on_visible_pages(
+        &mut self,
+        field: Field,
+        words: &[String],
+        limit: usize,
+    ) -> tantivy::Result<Vec<String>> {
         if self.pages.is_none() {
             self.pages = Some(visible_pages(self.engine, self.visible)?);
         }
         let pages = self.pages.as_deref().unwrap_or_default();
         let mut seen = Vec::new();
-        for term in terms {
+        for word in words {
+            let term = Term::from_field_text(field, word);
             if seen.len() == limit {
                 break;
             }
             for (segment, pages) in self.engine.segment_readers().iter().zip(pages) {
-                let inverted = segment.inverted_index(term.field())?;
+                let inverted = segment.inverted_index(field)?;
                 let Some(mut postings) = inverted.read_postings(&term, IndexRecordOption::Basic)? else {
                     continue;
                 };
@@ -130,7 +157,7 @@ impl Dictionary<'_> {
                     postings.advance();
                 }
                 if postings.doc() != TERMINATED {
-                    seen.push(term);
+                    seen.push(word.clone());
                     break;
                 }
             }
@@ -154,6 +181,10 @@ impl Dictionary<'_> {
         }
         Ok(known.iter().map(|term| Term::from_field_text(field, term)).collect())
     }
+}
+
+fn terms_of(field: Field, words: &[String]) -> Vec<Term> {
+    words.iter().map(|word| Term::from_field_text(field, word)).collect()
 }
 
 fn visible_pages(engine: &Searcher, visible: &dyn EngineQuery) -> tantivy::Result<Vec<Vec<bool>>> {

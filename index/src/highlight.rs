@@ -3,6 +3,7 @@
 use crate::analysis::{PageToken, analyse, references_of, words_of_stream};
 use crate::query::{Clause, Condition, Manner, Node, Query};
 use crate::rank::{Positions, occurrences, places, rank_clause, smallest_window};
+use crate::search::Hit;
 use record::{PageText, PxBox, Word};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -36,11 +37,15 @@ pub struct Snippet {
 /// Finds a query on a page by the same analysis that indexed it. A quoted phrase lights only where all of it stands
 /// together; a loose word lights wherever it is, but with marks that differ from those typed only where the page has
 /// no better, and misread only where it has neither. What must not be there is never lit, of alternatives only those that the page
-/// has; dates, articles and document numbers asked for by filter are lit where they stand.
-pub fn highlight(query: &Query, text: &PageText) -> Highlights {
+/// answers; dates, articles and document numbers asked for by filter are lit where they stand.
+///
+/// `hit` is the page as this query found it: it says which filters hold. Without one any of them may hold or not.
+pub fn highlight(query: &Query, text: &PageText, hit: Option<&Hit>) -> Highlights {
     let tokens = analyse(text);
     let at = positions(query, &tokens);
-    let mut found = Found { query, at: &at, positions: Vec::new(), groups: Vec::new(), filters: Vec::new() };
+    let holds = hit.map(|hit| hit.holds.as_slice());
+    let mut found =
+        Found { query, at: &at, holds, positions: Vec::new(), groups: Vec::new(), filters: Vec::new() };
     found.node(&query.root);
 
     let mut lit = vec![false; tokens.len()];
@@ -106,6 +111,8 @@ fn referred_to(filters: &[usize], query: &Query, text: &PageText) -> Vec<usize> 
 struct Found<'a> {
     query: &'a Query,
     at: &'a Positions,
+    /// Whether each group of filters holds, where that is known.
+    holds: Option<&'a [bool]>,
     /// To be lit.
     positions: Vec<u32>,
     /// For each clause where its best is: it stands together, or its parts.
@@ -127,11 +134,11 @@ impl Found<'_> {
         }
     }
 
-    /// Whether the page has the words for it. Its particulars are not known here: a filter is as it must be for that.
+    /// Whether the page has the words for it. Filters of which nothing is known are as they must be for that.
     fn may_answer(&self, node: &Node, filters: bool) -> bool {
         match node {
             Node::Words(clause) => rank_clause(self.query, clause, self.at).is_some(),
-            Node::Filter(_) => filters,
+            Node::Filter(idx) => self.holds.and_then(|holds| holds.get(*idx).copied()).unwrap_or(filters),
             Node::Not(part) => !self.may_answer(part, !filters),
             Node::All(parts) => parts.iter().all(|part| self.may_answer(part, filters)),
             Node::Any(parts) => parts.iter().any(|part| self.may_answer(part, filters)),

@@ -57,6 +57,8 @@ pub struct Hit {
     pub tier: Tier,
     /// How far apart the words stand, in words: 0 where they stand together as asked. Of equal tiers the smaller comes first.
     pub spread: u32,
+    /// Which groups of filters it holds; by index into `Query::filters`.
+    pub(crate) holds: Vec<bool>,
 }
 
 impl Searcher {
@@ -221,6 +223,7 @@ impl Searcher {
             },
             tier: candidate.rank.tier,
             spread: candidate.rank.window,
+            holds: candidate.holds,
         })
     }
 }

@@ -3,13 +3,12 @@
 //! signed report says, nothing else.
 
 use crate::PipelineError;
-use crate::backup::{BACKUP, BACKUP_FORMAT, BackupJson, LeftOutJson, RESTORE, RESTORE_FORMAT, RestoreJson};
+use crate::backup::{BACKUP, BACKUP_FORMAT, BackupJson, RESTORE, RESTORE_FORMAT, RestoreJson};
 use crate::config::{ArchiveConfig, Layout};
 use crate::drill::{DRILL, DRILL_FORMAT, DrillJson};
 use crate::seals::SealJudge;
-use record::{Lang, Sha256, Timestamp};
+use record::{Lang, Timestamp};
 use serde::de::DeserializeOwned;
-use sha2::Digest;
 use std::path::{Path, PathBuf};
 
 /// The reports that have minutes beside those of a check.
@@ -68,7 +67,7 @@ pub fn keeping_minutes(
         KeepingReport::Restore => of_restore(&agency, &parsed(&path, &bytes, RESTORE_FORMAT)?, lang),
         KeepingReport::Drill => of_drill(&agency, &parsed(&path, &bytes, DRILL_FORMAT)?, lang),
     };
-    let digest = Sha256(sha2::Sha256::digest(&bytes).into());
+    let digest = crate::digest::sha256(&bytes);
     text.push_str(&format!("\n\n{}: {}\nSHA-256: {digest}", lang.pick("Báo cáo", "Report"), path.display()));
     Ok(text)
 }
@@ -137,10 +136,6 @@ impl Sheet {
     }
 }
 
-fn left_out(item: &LeftOutJson) -> String {
-    format!("{}: {}", item.case.as_ref().unwrap_or(&item.path), item.why)
-}
-
 fn of_backup(agency: &str, report: &BackupJson, lang: Lang) -> String {
     let mut sheet =
         Sheet::new(lang, "BIÊN BẢN SAO LƯU TÀI LIỆU LƯU TRỮ SỐ", "MINUTES OF A BACKUP OF DIGITAL RECORDS");
@@ -167,7 +162,7 @@ fn of_backup(agency: &str, report: &BackupJson, lang: Lang) -> String {
         _ => lang.pick("THIẾU HỒ SƠ HƯ HỎNG", "DAMAGED CASE FILES ARE NOT IN IT"),
     };
     sheet.row("Kết luận", "Verdict", verdict);
-    sheet.list("Hồ sơ hư hỏng:", "Damaged case files:", report.left_out.iter().map(left_out));
+    sheet.list("Hồ sơ hư hỏng:", "Damaged case files:", report.left_out.iter().map(|item| item.text(lang)));
     sheet.signed("NGƯỜI SAO LƯU", "BACKED UP BY")
 }
 
@@ -191,7 +186,11 @@ fn of_restore(agency: &str, report: &RestoreJson, lang: Lang) -> String {
         _ => lang.pick("KHÔNG ĐỦ", "NOT ALL OF IT CAME BACK"),
     };
     sheet.row("Kết luận", "Verdict", verdict);
-    sheet.list("Không đọc lại được:", "What did not come back:", report.damaged.iter().map(left_out));
+    sheet.list(
+        "Không đọc lại được:",
+        "What did not come back:",
+        report.damaged.iter().map(|item| item.text(lang)),
+    );
     sheet.list("Hư hỏng từ khi sao lưu:", "Damaged when backed up:", report.left_out.iter().cloned());
     sheet.list("Hồ sơ không đọc được:", "Case files that cannot be read:", report.unreadable.iter().cloned());
     sheet.signed("NGƯỜI PHỤC HỒI", "RESTORED BY")
@@ -299,12 +298,16 @@ pub(crate) fn of_drill(agency: &str, report: &DrillJson, lang: Lang) -> String {
     };
     sheet.row("Kết luận", "Verdict", verdict);
     sheet.line("", "");
-    let broken =
-        report.cases.iter().filter(|case| !case.good).map(|case| {
-            format!("{}: {}", case.case.as_ref().unwrap_or(&case.folder), case.problems.join("; "))
-        });
+    let broken = report.cases.iter().filter(|case| !case.good).map(|case| {
+        let problems: Vec<String> = case.problems.iter().map(|problem| problem.text(lang)).collect();
+        format!("{}: {}", case.case.as_ref().unwrap_or(&case.folder), problems.join("; "))
+    });
     sheet.list("Hồ sơ hư hỏng:", "Damaged case files:", broken);
-    sheet.list("Không đọc lại được:", "What did not come back:", report.damaged.iter().map(left_out));
+    sheet.list(
+        "Không đọc lại được:",
+        "What did not come back:",
+        report.damaged.iter().map(|item| item.text(lang)),
+    );
     let named = |case: &crate::drill::BehindJson| {
         let held = case.held_version.map_or_else(unknown, |version| format!("v{version}"));
         format!("{}: v{} ({held})", case.case.as_ref().unwrap_or(&case.folder), case.archive_version)
@@ -321,7 +324,11 @@ pub(crate) fn of_drill(agency: &str, report: &DrillJson, lang: Lang) -> String {
         rpo.behind.iter().map(named),
     );
     sheet.list("Kho không còn:", "Gone from the archive:", rpo.only_held.iter().cloned());
-    sheet.list("Số đếm khác nhau:", "Counts that differ:", report.counts_differ.iter().cloned());
+    sheet.list(
+        "Số đếm khác nhau:",
+        "Counts that differ:",
+        report.counts_differ.iter().map(|differ| differ.text(lang)),
+    );
     sheet.list("Kết quả tìm khác nhau:", "Searches that differ:", searches.differ.iter().cloned());
     sheet.list("Câu tìm không dùng được:", "Queries that cannot be used:", searches.unusable.iter().cloned());
     sheet.signed("NGƯỜI DIỄN TẬP", "DRILLED BY")

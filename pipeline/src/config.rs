@@ -191,6 +191,15 @@ impl Layout {
     pub fn pages(&self) -> PathBuf {
         self.root.join("work/pages")
     }
+    /// Packages of other programs that are being made into case files.
+    pub fn incoming(&self) -> PathBuf {
+        self.root.join("work/incoming")
+    }
+    /// Whether a batch folder is one that an import made.
+    pub(crate) fn is_incoming(&self, folder: &Path) -> bool {
+        let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        absolute(folder).starts_with(absolute(&self.incoming()))
+    }
     /// The ledger: a cache.
     pub fn ledger(&self) -> PathBuf {
         self.root.join("ledger.sqlite")

@@ -511,8 +511,12 @@ fn refused_hint(why: &crate::Obstacle, lang: Lang) -> Option<&'static str> {
 fn backup_hint(error: &BackupError, lang: Lang) -> Option<&'static str> {
     Some(match error {
         BackupError::NoRepository(_) => lang.pick(
-            "kiểm tra đường dẫn; tạo kho sao lưu bằng: hoso archive backup --to THƯ_MỤC",
-            "look at the path; make one with: hoso archive backup --to FOLDER",
+            "ổ sao lưu đã gắn (mount) chưa, đường dẫn đúng chưa? Tạo kho sao lưu mới: hoso archive backup --new --to THƯ_MỤC",
+            "is the disk mounted, and the path right? To make a new one: hoso archive backup --new --to FOLDER",
+        ),
+        BackupError::AlreadyThere(_) => lang.pick(
+            "sao lưu vào kho ấy: chạy lại không có --new",
+            "to back up into it, run again without --new",
         ),
         BackupError::NotEmpty(_) => lang.pick("chọn thư mục rỗng", "choose an empty folder"),
         BackupError::WrongPassword(_) => lang.pick(

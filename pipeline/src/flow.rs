@@ -10,7 +10,7 @@ use crate::ledger::{BatchRow, CaseRow, CaseState, Ledger};
 use crate::report::{BatchReport, reconcile};
 use crate::waiting::{self, NOT_RECEIVED};
 use crate::watch::{Event, Watch};
-use crate::{ArchiveConfig, Equipment, Layout, PipelineError, Workbench, pack, page, previous};
+use crate::{ArchiveConfig, Equipment, Layout, PipelineError, Workbench, foreign, pack, page, previous};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use ingest::{IngestConfig, ReceiveError, Survey};
 use record::{BatchId, CaseCode, Finding, FindingKind, PageNo, Secrecy, Timestamp};
@@ -114,16 +114,20 @@ fn survey(
     options: &BatchOptions,
     stop: &AtomicBool,
 ) -> Result<Survey, PipelineError> {
-    Ok(ingest::survey(folder, &survey_config(layout, config, options.secrecy), pool, stop)?)
+    Ok(ingest::survey(folder, &survey_config(layout, config, folder, options.secrecy), pool, stop)?)
 }
 
 pub(crate) fn survey_config(
     layout: &Layout,
     config: &ArchiveConfig,
+    folder: &Path,
     secrecy: Option<Secrecy>,
 ) -> IngestConfig {
     let max_file_bytes = config.limits.max_file_bytes;
-    IngestConfig { secrecy, forbidden_root: layout.root.clone(), max_file_bytes }
+    // An import makes its batch in the archive's own work folder.
+    let forbidden_root =
+        if layout.is_incoming(folder) { layout.root.join("ocfl") } else { layout.root.clone() };
+    IngestConfig { secrecy, forbidden_root, max_file_bytes }
 }
 
 /// Goes on with a batch after a stop of any kind; only what is missing is done. Case files that wait are looked at
@@ -214,6 +218,7 @@ fn work(flow: &Flow<'_>, rows: Vec<CaseRow>) -> Result<BatchReport, PipelineErro
     bench.ledger.settle_waiting(now)?;
     let report = reconcile(bench, batch)?;
     pack::clear_work(bench)?;
+    foreign::clear_finished(bench)?;
     Ok(report)
 }
 

@@ -2,6 +2,7 @@
 
 use crate::PipelineError;
 use crate::format::case_json;
+use crate::handed_on::{self, HandedOnReport};
 use archive_store::{BagReport, Below, FileList, Files, Folder, ZipError, ZipFiles, ZipLimits, validate_bag};
 use record::Timestamp;
 use seal::{
@@ -107,7 +108,7 @@ fn only_folder(list: &FileList, at: &str) -> String {
 }
 
 /// What verifying a bag or package that lies in a folder or zip found.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct FilesVerification {
     /// Why the zip is not read at all.
     pub zip: Option<ZipError>,
@@ -115,6 +116,8 @@ pub struct FilesVerification {
     pub bag: Option<BagReport>,
     /// Manifest and signature; `None` for a bag that holds no package.
     pub package: Option<PackageReport>,
+    /// Where the package was made from a sealed one for others.
+    pub handed_on: Option<HandedOnReport>,
 }
 
 impl FilesVerification {
@@ -123,6 +126,7 @@ impl FilesVerification {
         self.zip.is_none()
             && self.bag.as_ref().is_none_or(|bag| bag.errors.is_empty())
             && self.package.as_ref().is_none_or(PackageReport::is_good)
+            && self.handed_on.as_ref().is_none_or(|part| part.problems.is_empty())
             && (self.bag.is_some() || self.package.is_some())
     }
 }
@@ -136,7 +140,9 @@ pub fn verify_files(
     let files = match Incoming::open(path)? {
         Ok(Incoming::Files(files)) => files,
         Ok(Incoming::Root(_) | Incoming::Object(_) | Incoming::Several(_)) => return Ok(None),
-        Err(error) => return Ok(Some(FilesVerification { zip: Some(error), bag: None, package: None })),
+        Err(error) => {
+            return Ok(Some(FilesVerification { zip: Some(error), ..FilesVerification::default() }));
+        }
     };
     let list = files.list().map_err(PipelineError::io(path))?;
     let place = Place::find(&list);
@@ -145,11 +151,13 @@ pub fn verify_files(
     // A package that lost its manifest is a broken one.
     let of_package = |path: &str| path.starts_with(SEAL_FOLDER) || path == case_json::PATH;
     let is_package = list.files.iter().filter_map(|f| f.path.strip_prefix(&place.package)).any(of_package);
-    let package = is_package.then(|| verify_package(&Package(&package), anchors, now));
+    let below = &package;
+    let mut package = is_package.then(|| verify_package(&Package(below), anchors, now));
+    let handed_on = package.as_mut().and_then(|report| handed_on::judge(below, report));
     if bag.is_none() && package.is_none() && path.is_dir() {
         return Ok(None);
     }
-    Ok(Some(FilesVerification { zip: None, bag, package }))
+    Ok(Some(FilesVerification { zip: None, bag, package, handed_on }))
 }
 
 /// Files of a folder or zip, as the seal sees a package.

@@ -3,6 +3,7 @@
 //! [`Workbench`] does the main job ([`run_batch`], [`resume_batch`]); [`ReadingRoom`] is what the faces read from.
 //! Order, limits, ledger and reconciliation live here; picture, text, crypto and query code do not.
 
+mod apart;
 mod backup;
 mod backup_minutes;
 mod bench;
@@ -14,6 +15,7 @@ mod damage;
 mod decisions;
 mod destruction;
 mod diff;
+mod digest;
 mod document;
 mod drill;
 mod error;
@@ -21,13 +23,16 @@ pub mod eval;
 mod evidence;
 mod fixity;
 mod flow;
+mod foreign;
 mod format;
+mod handed_on;
 mod import;
 mod incoming;
 mod index_page;
 mod init;
 mod journal;
 mod ledger;
+mod lists;
 mod minutes;
 mod opened_case;
 mod pack;
@@ -52,6 +57,7 @@ mod volumes;
 mod waiting;
 mod watch;
 
+pub use archive_store::package::{HandedOn, PackageType};
 pub use archive_store::{
     Action, BackupError, BackupRepository, BagReport, Container, CopyState, Mended, Problem, Refusal, Repair,
     S3Key, Snapshot, StoreError, Subset, VersionMeta, What, ZipError, ZipFault,
@@ -83,7 +89,9 @@ pub use fixity::{
     check_replica,
 };
 pub use flow::{BatchOptions, batches, progress_of, resume_batch, run_batch, survey_batch};
+pub use foreign::{Declared, import_foreign};
 pub use format::case_json::CorrectionNote;
+pub use handed_on::HandedOnReport;
 pub use import::{ImportEvent, ImportRefusal, import, import_dry_run};
 pub use incoming::{FilesVerification, packages_of, verify_files};
 pub use index::{Hit, Outline, Query, QueryError, Snippet, Tier};
@@ -91,6 +99,7 @@ pub use ingest::{IngestError, ListError, RegisterError};
 pub use init::{NewArchive, init_archive};
 pub use journal::{EvidenceFault, Hold};
 pub use ledger::BatchRow;
+pub use lists::{CaseLists, ListFormat, write_lists};
 pub use minutes::{destruction_minutes, incident_minutes, minutes, repair_minutes};
 pub use native::{
     EngineChoice, Kernels, LayoutChoice, NativeError, PictureHeap, Pool, Reader, WorkerConfig,

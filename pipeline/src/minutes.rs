@@ -7,13 +7,13 @@ mod sheet;
 
 use crate::PipelineError;
 use crate::config::{ArchiveConfig, Layout};
+use crate::digest::sha256;
 use crate::fixity::{FORMAT, REPORT, latest_report};
 use crate::seals::SealJudge;
 pub use destruction::destruction_minutes;
 pub use incident::{incident_minutes, repair_minutes};
 use record::{Lang, Sha256, Timestamp};
 use serde::Deserialize;
-use sha2::Digest;
 use std::path::{Path, PathBuf};
 
 /// What minutes take from a report; docs/format/fixity-report.md.
@@ -108,8 +108,7 @@ fn read(
     if report.format != FORMAT {
         return Err(wrong(&report.format));
     }
-    let digest = Sha256(sha2::Sha256::digest(&bytes).into());
-    Ok((folder, report, digest))
+    Ok((folder, report, sha256(&bytes)))
 }
 
 fn written(agency: &str, folder: &Path, report: &Report, digest: Sha256, lang: Lang) -> String {

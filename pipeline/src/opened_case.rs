@@ -3,15 +3,17 @@
 
 use crate::PipelineError;
 use crate::format::case_json::{self, CaseRecord, CorrectionNote};
+use crate::handed_on;
 use crate::pack::{self, MAX_RECORD_BYTES};
 use crate::proof::{FileProof, Seal, read_unchecked};
 use crate::reading_room::ReadingRoom;
 use crate::sealed_file::SealedFile;
 use crate::volumes::{self, VolumeRef, Weight};
+use archive_store::package::HandedOn;
 use archive_store::{Container, Form, Object, StoreError, VersionMeta, VersionNo};
 use index::Query;
 use native::{MediaKind, Pool};
-use record::{CaseFile, DocumentNo, PageNo, PageText, Permit, PxBox};
+use record::{CaseCode, CaseFile, CaseHeader, DocumentNo, PageNo, PageText, Permit, PxBox};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -117,6 +119,8 @@ pub enum Profile {
     Tt05Aip,
     /// A BagIt bag (RFC 8493) with that tree as payload.
     Bagit,
+    /// A package made from it: SIP for another system, DIP for use.
+    HandedOn(HandedOn),
 }
 
 /// What is to be exported, and where to.
@@ -159,6 +163,22 @@ pub(crate) struct Shelf {
     holds: (usize, usize),
 }
 
+/// What a package has to be, by what led to it.
+#[derive(Clone, Copy)]
+pub(crate) enum Wanted<'a> {
+    /// Any case file.
+    Any,
+    /// The case file with this code.
+    Case(&'a CaseCode),
+    /// A volume.
+    Volume {
+        listed: &'a VolumeRef,
+        /// What the case file that lists it says of itself, and whether that, list and all, is what was sealed.
+        case: &'a CaseHeader,
+        is_sealed: bool,
+    },
+}
+
 /// What part of a case file is opened.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Extent {
@@ -174,21 +194,30 @@ pub(crate) enum Extent {
 
 impl Shelf {
     /// Reads register and seal. The register must be what the store's inventory says; whether it is what was sealed stands
-    /// in [`CaseView::proof`]. `listed`: the manifest that the case file names for this volume.
+    /// in [`CaseView::proof`], which is good only for the package wanted.
     pub(crate) fn read(
         room: &ReadingRoom,
         object: Object,
         version: VersionNo,
-        listed: Option<&VolumeRef>,
+        wanted: Wanted<'_>,
     ) -> Result<(Self, CaseView), PipelineError> {
         let bytes = object.read_of(version, case_json::PATH, MAX_RECORD_BYTES)?;
         let record = case_json::read(object.id().as_str(), &bytes)?;
-        let is_its_own = room.is_own_object(&record, object.id());
+        let mut manifest = None;
+        let is_wanted = match wanted {
+            Wanted::Any => record.volume.is_none(),
+            Wanted::Case(code) => record.volume.is_none() && record.case.header.code == *code,
+            Wanted::Volume { listed, case, is_sealed } => {
+                listed.check(&record, case)?;
+                manifest = Some(listed.manifest_sha256);
+                is_sealed
+            }
+        };
+        let is_its_own = is_wanted && room.is_own_object(&record, object.id());
         let (documents, pages) = volumes::counts(&record);
         let CaseRecord { case, master_paths, alto_paths, pdf_paths, created, correction, volumes, .. } =
             record;
-        let listed = listed.map(|volume| volume.manifest_sha256);
-        let seal = room.seals.of(&object, version, (&bytes, is_its_own), listed, room.clock.now())?;
+        let seal = room.seals.of(&object, version, (&bytes, is_its_own), manifest, room.clock.now())?;
         let proof = seal.prove(case_json::PATH, &bytes);
         let view = CaseView {
             version: version.get(),
@@ -218,6 +247,7 @@ impl<'a> OpenedCase<'a> {
         extent: Extent,
     ) -> Result<Self, PipelineError> {
         let (object, version) = (shelf.object.clone(), shelf.version);
+        let is_sealed = view.proof.is_good();
         let mut shelves = vec![shelf];
         let (mut documents, mut pages) = (0, 0);
         for volume in std::mem::take(&mut view.listed) {
@@ -232,7 +262,8 @@ impl<'a> OpenedCase<'a> {
             };
             if is_wanted {
                 let (object, version) = volume.find(&room.store)?;
-                let (mut shelf, of_volume) = Shelf::read(room, object, version, Some(&volume))?;
+                let wanted = Wanted::Volume { listed: &volume, case: &view.case.header, is_sealed };
+                let (mut shelf, of_volume) = Shelf::read(room, object, version, wanted)?;
                 shelf.holds = view.append(of_volume);
                 shelves.push(shelf);
             }
@@ -296,7 +327,7 @@ impl<'a> OpenedCase<'a> {
     pub fn page(&self, page: PageNo, query: Option<&Query>) -> Result<PageView, PipelineError> {
         let text = self.text_of(page);
         let boxes = match (query, &text) {
-            (Some(query), Ok(Some(text))) => index::highlight(query, text).boxes,
+            (Some(query), Ok(Some(text))) => index::highlight(query, text, None).boxes,
             _ => Vec::new(),
         };
         Ok(PageView { text, boxes })
@@ -364,26 +395,39 @@ impl<'a> OpenedCase<'a> {
         self.room.files.open(file, self.permit.case(), path, prove).map(Some)
     }
 
+    /// The object that holds it.
+    pub(crate) fn object_id(&self) -> &record::ObjectId {
+        self.object.id()
+    }
+
+    /// Of each document shown, where its searchable PDF lies, behind the name of its package, and the SHA-256 that is sealed;
+    /// where it has one.
+    pub(crate) fn pdfs(&self) -> Vec<Option<(String, String)>> {
+        let sealed = |(idx, path): (usize, &Option<String>)| {
+            let (shelf, path) = (self.shelf(idx, |shelf| shelf.holds.0), path.as_ref()?);
+            let package = archive_store::package_name(shelf.object.id());
+            Some((format!("{package}/{path}"), shelf.seal.sealed(path)?.to_string()))
+        };
+        self.view().pdf_paths.iter().enumerate().map(sealed).collect()
+    }
+
     /// Writes a version (the latest, if none is asked for) for others to take and check. A case file in volumes becomes a folder
     /// of packages, its own and one for each volume.
     pub fn export(&self, order: &Export<'_>) -> Result<Exported, PipelineError> {
-        let ending = if order.container == Container::Zip { ".zip" } else { "" };
-        let name = |shelf: &Shelf| format!("{}{ending}", archive_store::package_name(shelf.object.id()));
-        let alone = self.shelves.len() == 1;
-        let own_name = match alone {
-            true => name(&self.shelves[0]),
-            false => archive_store::package_name(self.object.id()),
-        };
-        let to = order.to.map_or(PathBuf::from(own_name), Path::to_owned);
-        let parent = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // A link leads to where things are written.
-        let place = if to.exists() { &to } else { parent };
-        let real = place.canonicalize().map_err(PipelineError::io(place))?;
-        let root = self.room.store.root();
-        let root = root.canonicalize().map_err(PipelineError::io(root))?;
-        if real.starts_with(root) {
-            return Err(PipelineError::IntoTheArchive(to));
+        if let Profile::HandedOn(_) = order.profile {
+            // Its sheets say what the sealed register says.
+            self.check_record()?;
         }
+        let whole = match order.profile {
+            Profile::HandedOn(how) => handed_on::id(self.room.config(), &self.object, self.version, how),
+            Profile::Tt05Aip | Profile::Bagit => self.object.id().clone(),
+        };
+        let ending = if order.container == Container::Zip { ".zip" } else { "" };
+        let alone = self.shelves.len() == 1;
+        let name = archive_store::package_name(&whole);
+        let own_name = if alone { format!("{name}{ending}") } else { name };
+        let to = order.to.map_or_else(|| PathBuf::from(own_name), Path::to_owned);
+        self.room.check_outside(&to)?;
         if !alone {
             if to.exists() && std::fs::read_dir(&to).map_err(PipelineError::io(&to))?.next().is_some() {
                 return Err(StoreError::DestinationNotEmpty { path: to }.into());
@@ -391,13 +435,24 @@ impl<'a> OpenedCase<'a> {
             durable::create_dir_durable(&to)?;
         }
         for shelf in &self.shelves {
-            let to = if alone { to.clone() } else { to.join(name(shelf)) };
-            let info = self.bag_info(shelf)?;
-            let form = match order.profile {
-                Profile::Tt05Aip => Form::Package,
-                Profile::Bagit => Form::Bag(&info),
+            let place = |id: &record::ObjectId| match alone {
+                true => to.clone(),
+                false => to.join(format!("{}{ending}", archive_store::package_name(id))),
             };
-            shelf.object.export_as(shelf.version, form, order.container, &to)?;
+            let (object, version, container) = (&shelf.object, shelf.version, order.container);
+            match order.profile {
+                Profile::Tt05Aip => {
+                    object.export_as(version, Form::Package, container, &place(object.id()))?;
+                }
+                Profile::Bagit => {
+                    let info = self.bag_info(shelf)?;
+                    object.export_as(version, Form::Bag(&info), container, &place(object.id()))?;
+                }
+                Profile::HandedOn(how) => {
+                    let made = handed_on::make(self.room.config(), object, version, how, &whole)?;
+                    made.write(object, version, container, &place(made.id()))?;
+                }
+            }
         }
         Ok(Exported { version: self.version.get(), packages: self.shelves.len(), path: to })
     }

@@ -10,7 +10,7 @@ use crate::index_page::index_page;
 use crate::ledger::{NewlyStored, StoredCase};
 use crate::previous::Previous;
 use crate::volumes::{self, Stored, Volume, VolumeRef, Weight};
-use crate::{PipelineError, Workbench, package, page, tlog};
+use crate::{PipelineError, Workbench, foreign, package, page, tlog};
 use archive_store::{ArchiveReader, Draft, Object, Sealed, VersionInfo};
 use index::{IndexCase, IndexPage};
 use ocr::pdf::{PdfError, PdfInfo, PdfWriter};
@@ -61,12 +61,12 @@ pub(crate) fn store(flow: &Flow<'_>, case: &OpenCase) -> Result<StoredCase, Pipe
             Some(manifest_sha256) => manifest_sha256,
             None => store_package(flow, case, object.clone(), &volume, &mut record, previous.as_mut())?,
         };
-        if volume.no.is_some() {
-            volumes.push(VolumeRef::of(object, manifest_sha256, &record));
+        if let Some(no) = volume.no {
+            volumes.push(VolumeRef::of(no, object, manifest_sha256, &record));
         }
     }
     if !volumes.is_empty() {
-        store_parent(flow, case, &id, volumes, correction)?;
+        store_parent(flow, case, &id, volumes, correction, previous.as_ref())?;
     }
     let object = bench.object_of(case.code())?.ok_or_else(|| PipelineError::NoCase(case.code().clone()))?;
     note_stored(bench, object)
@@ -79,14 +79,14 @@ fn store_package(
     object: ObjectId,
     volume: &Volume,
     record: &mut CaseRecord,
-    previous: Option<&mut Previous<'_>>,
+    mut previous: Option<&mut Previous<'_>>,
 ) -> Result<Sha256, PipelineError> {
     let mut draft = flow.bench.store.begin(&object)?;
     record.object = Some(object);
     add_masters(&mut draft, case, volume, record)?;
     add_pages(flow.bench, &mut draft, case, record)?;
-    add_documents(flow, &mut draft, case, record, previous)?;
-    seal_and_commit(flow, case, draft, record)
+    add_documents(flow, &mut draft, case, record, previous.as_deref_mut())?;
+    seal_and_commit(flow, case, draft, record, previous.as_deref())
 }
 
 /// What makes a case file of volumes: register data and the list of them.
@@ -96,23 +96,26 @@ fn store_parent(
     object: &ObjectId,
     volumes: Vec<VolumeRef>,
     correction: Option<CorrectionNote>,
+    previous: Option<&Previous<'_>>,
 ) -> Result<(), PipelineError> {
     let mut record = empty_record(flow, case);
     record.object = Some(object.clone());
     record.left_out.clone_from(&case.missing);
     (record.volumes, record.correction) = (volumes, correction);
-    seal_and_commit(flow, case, flow.bench.store.begin(object)?, &record).map(drop)
+    seal_and_commit(flow, case, flow.bench.store.begin(object)?, &mut record, previous).map(drop)
 }
 
 fn seal_and_commit(
     flow: &Flow<'_>,
     case: &OpenCase,
     mut draft: Draft,
-    record: &CaseRecord,
+    record: &mut CaseRecord,
+    previous: Option<&Previous<'_>>,
 ) -> Result<Sha256, PipelineError> {
     let bench = flow.bench;
+    let came_in = foreign::add(flow, &mut draft, record, previous)?;
     draft.add_bytes(case_json::PATH, &case_json::write(record))?;
-    package::add(flow, &mut draft, case, record)?;
+    package::add(flow, &mut draft, case, record, came_in.as_ref())?;
     let manifest = Manifest::from_entries(draft.files().iter().map(|f| (f.path.clone(), f.sha256)).collect())
         .map_err(|e| PipelineError::Format {
             what: format!("manifest of {}", case.code()),
@@ -182,6 +185,7 @@ fn empty_record(flow: &Flow<'_>, case: &OpenCase) -> CaseRecord {
         pdf_paths: Vec::new(),
         left_out: Vec::new(),
         correction: None,
+        received_package: None,
         agency: bench.config.agency.clone(),
         batch: flow.batch.to_string(),
         created: bench.clock.now().to_string(),

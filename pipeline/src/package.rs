@@ -3,16 +3,19 @@
 
 use crate::document::OpenCase;
 use crate::flow::Flow;
+use crate::foreign::CameIn;
 use crate::format::case_json::CaseRecord;
 use crate::volumes::VolumeRef;
 use crate::{PipelineError, Workbench};
 use archive_store::Draft;
-use archive_store::package::{self, Conversion, Description, Format, HEAD_BYTES, LeftOut, VolumeLink};
+use archive_store::package::{
+    self, Conversion, Description, Format, HEAD_BYTES, LeftOut, Origin, VolumeLink,
+};
 use ocr::Engine;
 use record::{BatchId, Finding, FindingKind, PageNo, Timestamp};
 use std::io::Read;
 
-const PROGRAM: (&str, &str) = ("hoso", env!("CARGO_PKG_VERSION"));
+pub(crate) const PROGRAM: (&str, &str) = ("hoso", env!("CARGO_PKG_VERSION"));
 
 /// Adds the package's own files to a draft that holds everything else but the seal. Fields that nobody filled in and
 /// values too long for the circular become findings.
@@ -21,8 +24,19 @@ pub(crate) fn add(
     draft: &mut Draft,
     case: &OpenCase,
     record: &CaseRecord,
+    came_in: Option<&CameIn>,
 ) -> Result<(), PipelineError> {
     let bench = flow.bench;
+    let files = came_in.iter().flat_map(|came_in| &came_in.about.files);
+    let origin_files: Vec<_> = files.map(|file| (file.path.clone(), file.name.clone())).collect();
+    let origin = came_in.map(|CameIn { about, is_new }| Origin {
+        kind: &about.kind,
+        identifier: &about.identifier,
+        sender: &about.sender,
+        fixity: &about.fixity,
+        files: &origin_files,
+        is_new: *is_new,
+    });
     let formats = master_formats(draft, record)?;
     let engine = bench.pool.identity()?;
     let volumes: Vec<VolumeLink<'_>> = record.volumes.iter().map(link).collect();
@@ -45,6 +59,7 @@ pub(crate) fn add(
         master_formats: &formats,
         alto_paths: &record.alto_paths,
         pdf_paths: &record.pdf_paths,
+        origin,
         volume: record.volume,
         volumes: &volumes,
         left_out: record.left_out.len(),
@@ -66,7 +81,7 @@ pub(crate) fn add(
     Ok(())
 }
 
-fn link(volume: &VolumeRef) -> VolumeLink<'_> {
+pub(crate) fn link(volume: &VolumeRef) -> VolumeLink<'_> {
     let VolumeRef { object, documents, pages, dates, .. } = volume;
     VolumeLink { id: object, documents: *documents, pages: *pages, dates: *dates }
 }

@@ -1,14 +1,15 @@
 //! The stored version of a case file that is about to be corrected: what the next one says of it, takes over from it, and must
 //! not lose.
 
+use crate::digest::sha256;
 use crate::document::{OpenCase, below_case};
 use crate::flow::Flow;
-use crate::format::case_json::CorrectionNote;
+use crate::format::case_json::{CorrectionNote, ReceivedPackage};
 use crate::pack::{MANIFEST_PATH, MAX_RECORD_BYTES};
 use crate::volumes::{Stored, VolumeRef};
 use crate::{PipelineError, Workbench};
 use archive_store::{Object, VersionNo};
-use record::{CaseCode, CaseFile, Document, Page, Sha256, Sha512};
+use record::{CaseCode, CaseFile, CaseHeader, Document, Page, Sha256, Sha512};
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::ops::Range;
@@ -17,9 +18,12 @@ use std::ops::Range;
 pub(crate) struct Previous<'a> {
     bench: &'a Workbench,
     head: Object,
+    header: CaseHeader,
     /// Its volumes with the documents in each, numbered from 1; none where it is one package.
     volumes: Vec<(Range<u32>, VolumeRef)>,
     open: Option<Part>,
+    /// The package of another program that it came in.
+    received: Option<ReceivedPackage>,
 }
 
 struct Part {
@@ -45,6 +49,7 @@ impl<'a> Previous<'a> {
     pub(crate) fn of(bench: &'a Workbench, code: &CaseCode) -> Result<Option<Self>, PipelineError> {
         let Some(object) = bench.object_of(code)? else { return Ok(None) };
         let mut stored = Stored::latest(object.clone())?;
+        let received = stored.record.received_package.take();
         let mut next = 1;
         let volumes = std::mem::take(&mut stored.record.volumes).into_iter().map(|volume| {
             let documents = next..next + volume.documents;
@@ -52,22 +57,27 @@ impl<'a> Previous<'a> {
             (documents, volume)
         });
         let volumes: Vec<_> = volumes.collect();
+        let header = stored.record.case.header.clone();
         let open = volumes.is_empty().then(|| Part::new(1..u32::MAX, stored)).transpose()?;
-        Ok(Some(Self { bench, head: object, volumes, open }))
+        Ok(Some(Self { bench, head: object, header, volumes, open, received }))
     }
 
     /// What the next version says of this one.
     pub(crate) fn note(&self, flow: &Flow<'_>) -> Result<CorrectionNote, PipelineError> {
-        use sha2::Digest;
         // only who was asked for a reason comes here
         let decided = flow.decisions.correction.clone().expect("a correction was decided");
         let manifest = self.head.read(MANIFEST_PATH, MAX_RECORD_BYTES)?;
         Ok(CorrectionNote {
             by: decided.by.to_string(),
             reason: decided.reason,
-            replaces_manifest_sha256: Sha256(sha2::Sha256::digest(&manifest).into()).to_string(),
+            replaces_manifest_sha256: sha256(&manifest).to_string(),
             replaces_version: self.head.head().get(),
         })
+    }
+
+    /// The package of another program that it came in, and the object that keeps it.
+    pub(crate) fn received(&self) -> Option<(&ReceivedPackage, &Object)> {
+        self.received.as_ref().map(|received| (received, &self.head))
     }
 
     fn part_with(&mut self, document: u32) -> Result<Option<&Part>, PipelineError> {
@@ -76,8 +86,8 @@ impl<'a> Previous<'a> {
             else {
                 return Ok(None);
             };
-            let (object, version) = volume.find(&self.bench.store)?;
-            self.open = Some(Part::new(documents.clone(), Stored::read(object, version)?)?);
+            let stored = volume.read(&self.bench.store, &self.header)?;
+            self.open = Some(Part::new(documents.clone(), stored)?);
         }
         Ok(self.open.as_ref())
     }

@@ -3,10 +3,11 @@
 use crate::PipelineError;
 use crate::bench::is_own_object;
 use crate::config::{ArchiveConfig, Layout};
+use crate::digest::sha256;
 use crate::format::case_json;
 use crate::pack::{MANIFEST_PATH, MAX_RECORD_BYTES, SIGNATURE_PATH, read_case};
 use crate::volumes::Stored;
-use archive_store::{Archive, ArchiveReader, Object, VersionNo};
+use archive_store::{Archive, ArchiveReader, Object, Problem, VersionNo, What};
 use record::{CaseCode, Lang, ObjectId, Sha256, Timestamp};
 use seal::{Listing, Manifest, PackageFiles, PackageReport, SignatureVerdict};
 use std::collections::HashMap;
@@ -86,7 +87,7 @@ impl Seals {
 
     /// The seal of a version of a stored case file. Manifest and signature are read without the store's own checks:
     /// what is wrong with them is for the seal to say. `record` is `case.json` as read; `is_its_own`: it names the case file
-    /// that lies here. `listed`: the SHA-256 of the manifest that the case file names for this volume of it.
+    /// that has to lie here. `listed`: the SHA-256 of the manifest that the case file names for this volume of it.
     pub(crate) fn of(
         &self,
         object: &Object,
@@ -97,7 +98,7 @@ impl Seals {
     ) -> Result<Seal, PipelineError> {
         let manifest = read_unchecked(object, version, MANIFEST_PATH)?;
         let signature = read_unchecked(object, version, SIGNATURE_PATH)?;
-        let key = (digest(&manifest), digest(&signature));
+        let key = (sha256(&manifest), sha256(&signature));
         let is_listed = listed.is_none_or(|listed| listed == key.0);
         let known = {
             let verdicts = self.verdicts();
@@ -120,7 +121,7 @@ impl Seals {
         let sealed = manifest.as_ref().and_then(|m| m.get(case_json::PATH).copied());
         Ok(Seal {
             signature: verdict,
-            record_is_sealed: is_its_own && is_listed && sealed == Some(digest(record)),
+            record_is_sealed: is_its_own && is_listed && sealed == Some(sha256(record)),
             manifest,
         })
     }
@@ -134,7 +135,12 @@ impl Seals {
 impl Seal {
     /// What the seal says of a file with these bytes.
     pub(crate) fn prove(&self, path: &str, bytes: &[u8]) -> FileProof {
-        self.prove_digest(path, digest(bytes))
+        self.prove_digest(path, sha256(bytes))
+    }
+
+    /// The digest that the manifest names for a file.
+    pub(crate) fn sealed(&self, path: &str) -> Option<Sha256> {
+        self.manifest.as_ref().and_then(|m| m.get(path).copied())
     }
 
     /// What the seal says of a file with this digest.
@@ -143,7 +149,7 @@ impl Seal {
             path: path.to_owned(),
             signature: self.signature.clone(),
             found,
-            sealed: self.manifest.as_ref().and_then(|m| m.get(path).copied()),
+            sealed: self.sealed(path),
             record_is_sealed: self.record_is_sealed,
         }
     }
@@ -158,8 +164,8 @@ pub struct ObjectVerification {
     pub code: Option<CaseCode>,
     /// Which volume of that case file it is, from 1.
     pub volume: Option<u32>,
-    /// Files whose bytes differ from the OCFL inventory, missing or extra files; in words.
-    pub storage: Vec<String>,
+    /// Files whose bytes differ from the OCFL inventory, missing or extra files.
+    pub storage: Vec<Problem>,
     /// Manifest and signature of the latest version.
     pub package: PackageReport,
     /// Those of the versions before it, with their numbers.
@@ -208,18 +214,28 @@ pub fn verify_archive(
     // An object that cannot even be opened is a broken one; the others are verified all the same.
     for report in store.verify()? {
         let report = report?;
-        let mut storage: Vec<String> = report.errors.iter().map(ToString::to_string).collect();
+        let mut storage = report.errors;
         let id = report.id.as_deref().and_then(|id| ObjectId::new(id).ok());
         let object = id.as_ref().map(|id| store.object(id));
         let ((code, volume), package, earlier) = match object {
             Some(Ok(Some(object))) => {
                 let record = read_case(&object).ok();
-                storage.extend(absent_volumes(&store, &object).iter().map(ToString::to_string));
+                let absent = |error: PipelineError| Problem {
+                    code: "volume",
+                    path: String::new(),
+                    what: What::Wrong(error.to_string()),
+                };
+                storage.extend(absent_volumes(&store, &object).into_iter().map(absent));
                 // A true case file in the place of another is no true case file.
                 let is_its_own = record.as_ref().is_none_or(|r| is_own_object(&config, r, object.id()));
                 let code = record.map_or((None, None), |r| (Some(r.case.header.code), r.volume));
                 if !is_its_own || !report.folder.ends_with(archive_store::object_folder(object.id())) {
-                    storage.push(format!("{}: holds another case file", report.folder.display()));
+                    let path = report.folder.display().to_string();
+                    storage.push(Problem {
+                        code: "place",
+                        path,
+                        what: What::Wrong("holds another case file".into()),
+                    });
                 }
                 let package = |version| seal::verify_package(&ObjectFiles(&object, version), anchors, now);
                 let versions = object.versions();
@@ -229,7 +245,11 @@ pub fn verify_archive(
             }
             unopened => {
                 if let Some(Err(error)) = unopened {
-                    storage.push(error.to_string());
+                    storage.push(Problem {
+                        code: "io",
+                        path: String::new(),
+                        what: What::Wrong(error.to_string()),
+                    });
                 }
                 ((None, None), seal::verify_package(&Nothing, anchors, now), Vec::new())
             }
@@ -239,13 +259,12 @@ pub fn verify_archive(
     }
     let strays = store.strays()?;
     if !strays.is_empty() {
-        let storage = strays.iter().map(ToString::to_string).collect();
         let package = seal::verify_package(&Nothing, anchors, now);
         tell(ObjectVerification {
             name: store.root().join("ocfl").display().to_string(),
             code: None,
             volume: None,
-            storage,
+            storage: strays,
             package,
             earlier: Vec::new(),
         });
@@ -288,11 +307,6 @@ fn certificates(path: &Path) -> Result<Vec<Vec<u8>>, PipelineError> {
     let pem = std::fs::read(path).map_err(PipelineError::io(path))?;
     seal::certificates_from_pem(&pem)
         .map_err(|e| PipelineError::Format { what: path.display().to_string(), problem: e.to_string() })
-}
-
-fn digest(bytes: &[u8]) -> Sha256 {
-    use sha2::Digest;
-    Sha256(sha2::Sha256::digest(bytes).into())
 }
 
 /// The bytes of a file, without the store's own check: for whoever compares them with the seal.

@@ -7,7 +7,7 @@ use crate::config::{ArchiveConfig, Layout};
 use crate::damage::Damage;
 use crate::format::case_json::CaseRecord;
 use crate::ledger::Ledger;
-use crate::opened_case::{CaseView, Extent, OpenedCase, Shelf};
+use crate::opened_case::{CaseView, Extent, OpenedCase, Shelf, Wanted};
 use crate::proof::{Seals, archive_anchors};
 use crate::sealed_file::KnownFiles;
 use crate::volumes::case_of_volume;
@@ -106,6 +106,21 @@ impl ReadingRoom {
         let searcher = Searcher::open(&layout.index())?;
         let seals = Seals::new(archive_anchors(&layout)?);
         Ok(Self { config, searcher, store, seals, files: KnownFiles::default(), clock })
+    }
+
+    /// Nothing is written into the archive but the archive: [`PipelineError::IntoTheArchive`].
+    pub(crate) fn check_outside(&self, to: &Path) -> Result<(), PipelineError> {
+        let parent = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // A link leads to where things are written.
+        let place = if to.exists() { to } else { parent };
+        let real = place.canonicalize().map_err(PipelineError::io(place))?;
+        let root = self.store.root();
+        let root = root.canonicalize().map_err(PipelineError::io(root))?;
+        if real.starts_with(root) { Err(PipelineError::IntoTheArchive(to.to_owned())) } else { Ok(()) }
+    }
+
+    pub(crate) fn config(&self) -> &ArchiveConfig {
+        &self.config
     }
 
     /// The agency that keeps the archive.
@@ -270,7 +285,7 @@ impl ReadingRoom {
         let missing = || PipelineError::NoCase(code.clone());
         let object = self.object_of(code)?.ok_or_else(missing)?;
         let head = object.head();
-        let cover = Shelf::read(self, object.clone(), head, None)?;
+        let cover = Shelf::read(self, object.clone(), head, Wanted::Case(code))?;
         let permit = permit(clearance, code, &cover.1.case.header.label()).ok_or_else(missing)?;
         let Some(number) = version.filter(|number| *number != head.get()) else {
             return OpenedCase::open(self, permit, cover, extent);
@@ -278,7 +293,7 @@ impl ReadingRoom {
         let no_version =
             || PipelineError::NoVersion { case: code.clone(), version: number, latest: head.get() };
         let version = VersionNo::new(number).filter(|no| *no <= head).ok_or_else(no_version)?;
-        let cover = Shelf::read(self, object, version, None)?;
+        let cover = Shelf::read(self, object, version, Wanted::Case(code))?;
         let label = cover.1.case.header.label();
         let permit = record::permit(clearance, code, &label).ok_or_else(missing)?;
         OpenedCase::open(self, permit, cover, extent)
@@ -294,7 +309,7 @@ impl ReadingRoom {
     ) -> Result<Option<OpenedCase<'_>>, PipelineError> {
         let cover = self
             .object_of(code)?
-            .map(|object| self.shelf_in(object))
+            .map(|object| self.shelf_in(object, Wanted::Case(code)))
             .transpose()?
             .ok_or_else(|| PipelineError::NoCase(code.clone()))?;
         let Some(permit) = permit(clearance, code, &cover.1.case.header.label()) else { return Ok(None) };
@@ -322,12 +337,12 @@ impl ReadingRoom {
     }
 
     fn shelf(&self, id: &ObjectId) -> Result<Option<(Shelf, CaseView)>, PipelineError> {
-        self.store.object(id)?.map(|object| self.shelf_in(object)).transpose()
+        self.store.object(id)?.map(|object| self.shelf_in(object, Wanted::Any)).transpose()
     }
 
-    fn shelf_in(&self, object: Object) -> Result<(Shelf, CaseView), PipelineError> {
+    fn shelf_in(&self, object: Object, wanted: Wanted<'_>) -> Result<(Shelf, CaseView), PipelineError> {
         let head = object.head();
-        Shelf::read(self, object, head, None)
+        Shelf::read(self, object, head, wanted)
     }
 
     pub(crate) fn is_own_object(&self, record: &CaseRecord, id: &ObjectId) -> bool {
@@ -343,7 +358,7 @@ impl ReadingRoom {
 fn sealed_hit(case: &OpenedCase<'_>, hit: &Hit, query: &Query) -> Result<SearchHit, PipelineError> {
     let view = case.view();
     let text = case.page(hit.page, None)?.text?;
-    let highlights = text.as_ref().map(|text| index::highlight(query, text));
+    let highlights = text.as_ref().map(|text| index::highlight(query, text, Some(hit)));
     let (snippet, boxes) = highlights.map(|h| (h.snippet, h.boxes)).unwrap_or_default();
     let mut hit = hit.clone();
     if let Some((document, page)) = view.case.page(hit.page) {

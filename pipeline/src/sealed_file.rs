@@ -5,6 +5,7 @@
 //! open to change and no copy of it is made. Memory: one block, and 32 bytes for each MiB.
 
 use crate::PipelineError;
+use crate::digest::sha256;
 use crate::proof::FileProof;
 use record::{CaseCode, Sha256};
 use sha2::Digest;
@@ -126,7 +127,7 @@ fn hash(file: &File, state: FileState) -> io::Result<Blocks> {
             break;
         }
         whole.update(&block);
-        each.push(digest(&block));
+        each.push(sha256(&block));
         at += read;
     }
     Ok(Blocks {
@@ -149,10 +150,6 @@ impl Read for At<'_> {
         self.offset += read as u64;
         Ok(read)
     }
-}
-
-fn digest(bytes: &[u8]) -> Sha256 {
-    Sha256(sha2::Sha256::digest(bytes).into())
 }
 
 impl SealedFile {
@@ -183,7 +180,7 @@ impl SealedFile {
         let mut block = Vec::with_capacity((self.bytes() - start).min(BLOCK_BYTES) as usize);
         let mut bytes = At { file: &self.file, offset: start }.take((self.bytes() - start).min(BLOCK_BYTES));
         bytes.read_to_end(&mut block).map_err(PipelineError::io(&self.proof.path))?;
-        if self.blocks.each.get(idx as usize) != Some(&digest(&block)) {
+        if self.blocks.each.get(idx as usize) != Some(&sha256(&block)) {
             return Err(self.changed());
         }
         block.truncate((end - start).min(BLOCK_BYTES) as usize);
@@ -239,7 +236,7 @@ mod tests {
         let bytes = content();
         let (_file, sealed, _) = stored(&bytes);
         assert_eq!(sealed.bytes(), bytes.len() as u64);
-        assert_eq!(sealed.sha256(), digest(&bytes));
+        assert_eq!(sealed.sha256(), sha256(&bytes));
         for (from, end) in
             [(0, u64::MAX), (5, 6), (BLOCK_BYTES - 1, BLOCK_BYTES + 1), (2 * BLOCK_BYTES, u64::MAX)]
         {
@@ -267,12 +264,12 @@ mod tests {
         match sealed.read(changed + 100, u64::MAX) {
             Err(PipelineError::NotSealed { case, proof }) => {
                 assert_eq!((case.as_str(), proof.is_good()), ("HS-1", false));
-                assert_eq!(proof.sealed, Some(digest(&bytes)));
+                assert_eq!(proof.sealed, Some(sha256(&bytes)));
             }
             other => panic!("{other:?}"),
         }
         // Another opening hashes anew, whatever the clock of the disk says.
-        let sealed_digest = digest(&bytes);
+        let sealed_digest = sha256(&bytes);
         let prove = |found| FileProof { sealed: Some(sealed_digest), ..good(found) };
         let code = CaseCode::new("HS-1").unwrap();
         let again = known.open(file.reopen().unwrap(), &code, "a.pdf", prove);

@@ -84,7 +84,7 @@ pub(crate) fn store_in_volumes(
     for (no, master) in (1..).zip(masters) {
         let volume = volume_id(&id, no);
         let manifest = store_package(root, &volume, master, CaseRecord { volume: Some(no), ..record() });
-        parent.volumes.push(VolumeRef::of(volume, manifest, &record()));
+        parent.volumes.push(VolumeRef::of(no, volume, manifest, &record()));
     }
     (parent.case.documents, parent.case.masters) = Default::default();
     (parent.master_paths, parent.alto_paths, parent.embedded_paths, parent.pdf_paths) = Default::default();

@@ -10,7 +10,7 @@ use crate::format::case_json::{self, CaseRecord};
 use crate::pack::{MANIFEST_PATH, MAX_RECORD_BYTES};
 use archive_store::{ArchiveReader, Object, VersionNo};
 use native::MediaKind;
-use record::{DocumentNo, ObjectId, PartialDate, Sha256};
+use record::{CaseHeader, DocumentNo, ObjectId, PartialDate, Sha256};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -152,6 +152,8 @@ pub(crate) fn by_case(store: &ArchiveReader) -> Result<BTreeMap<ObjectId, Vec<Ob
 /// A volume, as its case file lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct VolumeRef {
+    /// Its number, from 1: its place in the list.
+    pub(crate) no: u32,
     pub(crate) object: ObjectId,
     /// SHA-256 of its manifest: which of its versions it is, and every byte of it.
     pub(crate) manifest_sha256: Sha256,
@@ -162,9 +164,10 @@ pub(crate) struct VolumeRef {
 }
 
 impl VolumeRef {
-    pub(crate) fn of(object: ObjectId, manifest_sha256: Sha256, record: &CaseRecord) -> Self {
+    pub(crate) fn of(no: u32, object: ObjectId, manifest_sha256: Sha256, record: &CaseRecord) -> Self {
         let dates = || record.case.documents.iter().filter_map(|document| document.date);
         Self {
+            no,
             object,
             manifest_sha256,
             documents: record.case.documents.len() as u32,
@@ -179,6 +182,26 @@ impl VolumeRef {
         let object = store.object(&self.object)?.ok_or_else(missing)?;
         let version = version_with(&object, &self.manifest_sha256).ok_or_else(missing)?;
         Ok((object, version))
+    }
+
+    /// The same, with its `case.json`. `case` is what the list says of the case file.
+    pub(crate) fn read(&self, store: &ArchiveReader, case: &CaseHeader) -> Result<Stored, PipelineError> {
+        let (object, version) = self.find(store)?;
+        let stored = Stored::read(object, version)?;
+        self.check(&stored.record, case)?;
+        Ok(stored)
+    }
+
+    /// Whoever may read a case file may read its volumes, and no other package whatever its list says:
+    /// [`PipelineError::NoVolume`] for another volume, and for one of another case file, unit or secrecy.
+    pub(crate) fn check(&self, record: &CaseRecord, case: &CaseHeader) -> Result<(), PipelineError> {
+        let found = &record.case.header;
+        let is_listed =
+            record.volume == Some(self.no) && found.code == case.code && found.label() == case.label();
+        match is_listed {
+            true => Ok(()),
+            false => Err(PipelineError::NoVolume { volume: self.object.clone() }),
+        }
     }
 }
 
@@ -214,12 +237,9 @@ impl Stored {
         store: &ArchiveReader,
     ) -> impl Iterator<Item = Result<Stored, PipelineError>> {
         let volumes = std::mem::take(&mut self.record.volumes);
+        let case = self.record.case.header.clone();
         let whole = volumes.is_empty().then_some(Ok(self));
-        let read = |volume: VolumeRef| {
-            let (object, version) = volume.find(store)?;
-            Stored::read(object, version)
-        };
-        whole.into_iter().chain(volumes.into_iter().map(read))
+        whole.into_iter().chain(volumes.into_iter().map(move |volume| volume.read(store, &case)))
     }
 }
 
@@ -260,7 +280,7 @@ mod tests {
     use crate::small_archive;
     use ingest::{FileIntake, Received};
     use native::FileInfo;
-    use record::{CaseCode, CaseHeader, Secrecy};
+    use record::{CaseCode, Secrecy};
     use std::time::SystemTime;
 
     fn file(pages: u32, kind: MediaKind) -> SurveyedFile {

@@ -40,8 +40,9 @@ pub(crate) fn look_again(
         return Ok(rows);
     }
     // Nothing was admitted without a declaration; the list may declare more by now, and then it counts.
-    let config = survey_config(&bench.layout, &bench.config, Some(Secrecy::Thuong));
-    let survey = match ingest::survey_again(Path::new(&batch.folder), &config, &bench.pool, stop, &wanted) {
+    let folder = Path::new(&batch.folder);
+    let config = survey_config(&bench.layout, &bench.config, folder, Some(Secrecy::Thuong));
+    let survey = match ingest::survey_again(folder, &config, &bench.pool, stop, &wanted) {
         Ok(survey) => survey,
         Err(IngestError::Folder { .. } | IngestError::NotAFolder(_)) => {
             watch.event(&Event::FolderGone { folder: batch.folder.clone().into() });

@@ -35,14 +35,20 @@ pub fn exact(word: &str) -> String {
 /// The folded form of a word in NFC: lower case, ASCII base letters, and i for y in the two-letter syllables hy, ky,
 /// ly, my, sy, ty (kĩ and kỹ, lí and lý are one).
 pub fn folded(word: &str) -> String {
-    let mut out = String::with_capacity(word.len());
-    for c in word.chars().flat_map(char::to_lowercase) {
+    let mut out = folded_beginning(word);
+    if matches!(out.as_str(), "hy" | "ky" | "ly" | "my" | "sy" | "ty") {
+        out.replace_range(1.., "i");
+    }
+    out
+}
+
+/// The folded form of the first letters of a word whose rest is unknown: y stays, as in `lynh`.
+pub fn folded_beginning(letters: &str) -> String {
+    let mut out = String::with_capacity(letters.len());
+    for c in letters.chars().flat_map(char::to_lowercase) {
         if !is_silent(c) {
             out.push(letter(c).ascii);
         }
-    }
-    if matches!(out.as_str(), "hy" | "ky" | "ly" | "my" | "sy" | "ty") {
-        out.replace_range(1.., "i");
     }
     cut(out)
 }

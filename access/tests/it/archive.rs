@@ -4,10 +4,10 @@ use crate::provided::pdfium;
 use fixtures::truth::Truth;
 use fixtures::{Order, generate};
 use pipeline::{
-    BatchOptions, Equipment, Event, NewArchive, Pool, ReadingRoom, Watch, Workbench, WorkerConfig,
-    init_archive, run_batch,
+    BatchOptions, Correction, Decisions, Equipment, Event, NewArchive, Pool, ReadingRoom, Watch, Workbench,
+    WorkerConfig, init_archive, run_batch,
 };
-use record::{CaseCode, Clearance, Clock, Secrecy, Timestamp};
+use record::{CaseCode, Clearance, Clock, Official, Secrecy, Timestamp};
 use sha2::{Digest, Sha256, Sha512};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -69,19 +69,58 @@ pub(crate) fn made() -> &'static Made {
         let (batch, truth) = (out.join("batch"), Truth::read(&out.join("truth")).unwrap());
         leave_out_the_last_case(&batch, &truth);
         let root = folder.join("archive");
-        let new = NewArchive {
-            fonds: "THU".into(),
-            agency: "Viện kiểm sát thử nghiệm".into(),
-            station: "may-thu".into(),
-        };
-        init_archive(&root, &new, &SystemClock).unwrap();
-        let bench =
-            Workbench::open(&root, Equipment { worker: worker(), workers: 2, clock: Box::new(SystemClock) })
-                .unwrap();
-        let options = BatchOptions { secrecy: Some(Secrecy::Thuong), decisions: Default::default() };
-        let report = run_batch(&bench, &batch, &options, &Silent, &AtomicBool::new(false)).unwrap();
-        assert_eq!(report.cases.len(), 2);
+        init(&root);
+        receive(&root, &batch, Decisions::default());
         Made { root, batch, truth }
+    })
+}
+
+fn init(root: &Path) {
+    let new = NewArchive {
+        fonds: "THU".into(),
+        agency: "Viện kiểm sát thử nghiệm".into(),
+        station: "may-thu".into(),
+    };
+    init_archive(root, &new, &SystemClock).unwrap();
+}
+
+pub(crate) fn bench(root: &Path) -> Workbench {
+    let equipment = Equipment { worker: worker(), workers: 2, clock: Box::new(SystemClock) };
+    Workbench::open(root, equipment).unwrap()
+}
+
+fn receive(root: &Path, batch: &Path, decisions: Decisions) {
+    let options = BatchOptions { secrecy: Some(Secrecy::Thuong), decisions };
+    let report = run_batch(&bench(root), batch, &options, &Silent, &AtomicBool::new(false)).unwrap();
+    assert_eq!(report.cases.len(), 2);
+}
+
+/// The same case files with a volume for each page; the first one has two versions, the later with a document more.
+pub(crate) fn volumes() -> &'static Path {
+    static VOLUMES: OnceLock<PathBuf> = OnceLock::new();
+    VOLUMES.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("access-volumes");
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder).unwrap();
+        }
+        let (root, batch) = (folder.join("archive"), folder.join("batch"));
+        copy_folder(&made().batch, &batch);
+        init(&root);
+        let config = std::fs::read_to_string(root.join("hoso.toml")).unwrap();
+        assert!(config.contains("volume_pages = 1000\n"), "{config}");
+        std::fs::write(root.join("hoso.toml"), config.replace("volume_pages = 1000\n", "volume_pages = 1\n"))
+            .unwrap();
+        receive(&root, &batch, Decisions::default());
+        let case = batch.join(&made().truth.set.cases[0]);
+        let document = std::fs::read_dir(&case).unwrap().map(|entry| entry.unwrap().path()).min().unwrap();
+        copy_folder(&document, &case.join("99-bo-sung"));
+        let correction = Correction {
+            reason: "quét bổ sung".into(),
+            by: Official::new("Trần Thị B").unwrap(),
+            may_remove: false,
+        };
+        receive(&root, &batch, Decisions { correction: Some(correction), ..Decisions::default() });
+        root
     })
 }
 
@@ -97,8 +136,12 @@ fn leave_out_the_last_case(batch: &Path, truth: &Truth) {
 
 /// A copy that may be damaged.
 pub(crate) fn copy(to: &Path) -> PathBuf {
+    copy_of(&made().root, to)
+}
+
+pub(crate) fn copy_of(archive: &Path, to: &Path) -> PathBuf {
     let root = to.join("archive");
-    copy_folder(&made().root, &root);
+    copy_folder(archive, &root);
     root
 }
 
@@ -214,7 +257,9 @@ pub(crate) fn replace_and_mend_the_store(file: &Path, new: &[u8]) {
     let (object, old) = (object_of(file), std::fs::read(file).unwrap());
     make_writable(file);
     std::fs::write(file, new).unwrap();
-    for folder in [object.clone(), object.join("v1")] {
+    // Its own, and that of the version with the file; an earlier one does not know it.
+    let version = file.strip_prefix(&object).unwrap().iter().next().unwrap();
+    for folder in [object.clone(), object.join(version)] {
         let inventory = folder.join("inventory.json");
         let mut text = std::fs::read_to_string(&inventory).unwrap();
         for (old, new) in [(sha512(&old), sha512(new)), (sha256(&old), sha256(new))] {

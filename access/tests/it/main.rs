@@ -12,3 +12,4 @@ mod login;
 mod provided;
 mod reading;
 mod seal;
+mod volumes;

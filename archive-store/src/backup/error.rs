@@ -10,6 +10,9 @@ pub enum BackupError {
     /// The folder holds no repository.
     #[error("{} holds no backup repository", .0.display())]
     NoRepository(PathBuf),
+    /// Where one is to be made, there is one.
+    #[error("{} holds a backup repository already", .0.display())]
+    AlreadyThere(PathBuf),
     /// A repository is made in a folder of its own.
     #[error("{} is neither an empty folder nor a backup repository", .0.display())]
     NotEmpty(PathBuf),

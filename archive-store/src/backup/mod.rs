@@ -4,13 +4,17 @@
 //! A snapshot holds whole case files in committed versions only, and every byte read for it had the digest that the inventory
 //! states: a damaged case file is left out and named, never stored silently. Nothing is ever removed from a repository.
 
+mod cut;
 mod error;
 mod folder;
+mod loss;
+mod opening;
 mod restore;
 mod run;
 mod source;
 
 pub use error::BackupError;
+pub use loss::{Loss, LossKind};
 pub use restore::{BackedUpCase, Contents, Restored};
 pub use run::Meter;
 
@@ -74,8 +78,8 @@ pub struct BackedUp {
     pub cases: u64,
     /// Files that were new or changed, and read.
     pub files_read: u64,
-    /// Damaged case files that were left out: folder below `ocfl/`, and why.
-    pub left_out: Vec<(PathBuf, String)>,
+    /// Damaged case files that were left out.
+    pub left_out: Vec<Loss>,
 }
 
 impl BackupRepository {
@@ -85,6 +89,9 @@ impl BackupRepository {
             return Err(BackupError::EmptyPassword(folder.to_owned()));
         }
         durable::create_dir_durable(folder)?;
+        if Self::is_at(folder) {
+            return Err(BackupError::AlreadyThere(folder.to_owned()));
+        }
         if !may_become_one(folder) {
             return Err(BackupError::NotEmpty(folder.to_owned()));
         }
@@ -177,7 +184,6 @@ impl BackupRepository {
         let _lock = lock(&self.folder)?;
         clear_staging(&self.folder)?;
         self.run.forget();
-        meter.all.store(archive.residents().map_err(BackupError::Archive)?.len() as u64, Ordering::Relaxed);
         loop {
             meter.cases.store(0, Ordering::Relaxed);
             let source = Source::new(archive, beside, self.run.clone(), meter.clone());
@@ -192,7 +198,7 @@ impl BackupRepository {
             }
             let saved = saved.map_err(|e| BackupError::of(&self.folder, &e))?;
             let left_out = self.run.left_out();
-            let cases = meter.cases.load(Ordering::Relaxed) - left_out.len() as u64;
+            let cases = meter.cases.load(Ordering::Relaxed).saturating_sub(left_out.len() as u64);
             let summary = saved.summary.clone().unwrap_or_default();
             let files_read = summary.files_new + summary.files_changed;
             return Ok(BackedUp { snapshot: snapshot(&saved), cases, files_read, left_out });

@@ -3,6 +3,7 @@
 
 use super::BackupError;
 use super::error::one_line;
+use super::loss::Loss;
 use super::run::Meter;
 use crate::VersionNo;
 use crate::walk::is_declaration;
@@ -44,8 +45,8 @@ pub struct Restored {
     pub files: u64,
     /// Their bytes.
     pub bytes: u64,
-    /// What the repository does not give back: path below the archive's folder, and why.
-    pub damaged: Vec<(PathBuf, String)>,
+    /// What the repository does not give back.
+    pub damaged: Vec<Loss>,
 }
 
 impl Contents {
@@ -54,7 +55,7 @@ impl Contents {
     }
 
     /// The case files, in the order of their folders, and what of the list cannot be read.
-    pub fn cases(&self) -> Result<(Vec<BackedUpCase>, Vec<(PathBuf, String)>), BackupError> {
+    pub fn cases(&self) -> Result<(Vec<BackedUpCase>, Vec<Loss>), BackupError> {
         let (mut cases, mut damaged) = (Vec::new(), Vec::new());
         let root = self.tree_of(&self.tree).map_err(|problem| self.unusable(problem))?;
         let ocfl = root.nodes.iter().find(|node| node.name == "ocfl").and_then(|node| node.subtree);
@@ -64,16 +65,10 @@ impl Contents {
         Ok((cases, damaged))
     }
 
-    fn list(
-        &self,
-        tree: &TreeId,
-        at: &Path,
-        cases: &mut Vec<BackedUpCase>,
-        damaged: &mut Vec<(PathBuf, String)>,
-    ) {
+    fn list(&self, tree: &TreeId, at: &Path, cases: &mut Vec<BackedUpCase>, damaged: &mut Vec<Loss>) {
         let tree = match self.tree_of(tree) {
             Ok(tree) => tree,
-            Err(problem) => return damaged.push((Path::new("ocfl").join(at), problem)),
+            Err(problem) => return damaged.push(Loss::unreadable(Path::new("ocfl").join(at), problem)),
         };
         if is_object(&tree) {
             let heads = tree.nodes.iter().filter_map(|node| VersionNo::parse(&node.name));
@@ -115,7 +110,7 @@ impl Contents {
         let tree = match self.tree_of(tree) {
             Ok(tree) => tree,
             Err(problem) => {
-                restored.damaged.push((at.to_owned(), problem));
+                restored.damaged.push(Loss::unreadable(at.to_owned(), problem));
                 return Ok(());
             }
         };
@@ -138,7 +133,7 @@ impl Contents {
             match (&node.node_type, &node.subtree) {
                 (NodeType::Dir, Some(subtree)) if is_plain => self.put(subtree, &path, order, restored)?,
                 (NodeType::File, None) if is_plain => self.put_file(node, &path, order, restored)?,
-                _ => restored.damaged.push((path, "it is no ordinary file".to_owned())),
+                _ => restored.damaged.push(Loss::damaged(path, "it is no ordinary file".to_owned())),
             }
         }
         Ok(())
@@ -161,7 +156,7 @@ impl Contents {
                 durable::stage_file(&target, &mut pieces)
             }
             Err(error) => {
-                restored.damaged.push((path.to_owned(), one_line(&error)));
+                restored.damaged.push(Loss::unreadable(path.to_owned(), one_line(&error)));
                 return Ok(());
             }
         };
@@ -173,10 +168,10 @@ impl Contents {
             }
             Ok(written) => {
                 let why = format!("it has {} bytes in place of {}", written.bytes, node.meta.size);
-                restored.damaged.push((path.to_owned(), why));
+                restored.damaged.push(Loss::damaged(path.to_owned(), why));
             }
             Err(DurableError::Source { source, .. }) => {
-                restored.damaged.push((path.to_owned(), source.to_string()));
+                restored.damaged.push(Loss::unreadable(path.to_owned(), source.to_string()));
             }
             Err(error) => return Err(error.into()),
         }

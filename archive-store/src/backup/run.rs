@@ -1,6 +1,7 @@
 //! What a backup shares with the threads that read and write for it.
 
 use super::BackupError;
+use super::loss::Loss;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -37,8 +38,8 @@ pub(super) struct Run {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Folder below `ocfl/` of a case file that is left out; which file of it, and why.
-    left_out: BTreeMap<PathBuf, String>,
+    /// Case files that are left out, by folder below `ocfl/`.
+    left_out: BTreeMap<PathBuf, Loss>,
     /// How many of these the snapshot names.
     announced: usize,
     /// What stopped it.
@@ -51,8 +52,8 @@ impl Run {
     }
 
     /// A case file is damaged. What of it is in the tree already never becomes part of a snapshot.
-    pub(super) fn leave_out(&self, folder: &Path, why: String) {
-        self.state().left_out.entry(folder.to_owned()).or_insert(why);
+    pub(super) fn leave_out(&self, loss: Loss) {
+        self.state().left_out.entry(loss.path.clone()).or_insert(loss);
     }
 
     pub(super) fn fail(&self, error: BackupError) {
@@ -80,8 +81,8 @@ impl Run {
         self.state().failed.take()
     }
 
-    pub(super) fn left_out(&self) -> Vec<(PathBuf, String)> {
-        self.state().left_out.iter().map(|(folder, why)| (folder.clone(), why.clone())).collect()
+    pub(super) fn left_out(&self) -> Vec<Loss> {
+        self.state().left_out.values().cloned().collect()
     }
 
     /// Before the next backup.

@@ -1,27 +1,31 @@
 //! What a backup reads: the case files as their root inventories have them, each whole, and what lies beside them.
 //!
-//! Takes no lock. Committed versions never change, so the inventory read when a case file's turn comes says which files belong
-//! together, whatever a writer does meanwhile. What lies beside `ocfl/` comes first where it is small enough to be held: then
-//! nothing there speaks of a version that the snapshot lacks.
+//! Takes no lock. Committed versions never change, so an inventory says which files belong together, whatever a writer does
+//! meanwhile. Which objects there are, and up to which version, is settled before the first is read (`cut`). What lies
+//! beside `ocfl/` comes before that where it is small enough to be held: then nothing there speaks of a version that the
+//! snapshot lacks.
 
 use super::BackupError;
+use super::cut::{Cut, cut};
+use super::loss::Loss;
+use super::opening::{Bytes, Opening, Shared};
 use super::run::{Meter, Run};
 use crate::error::reading;
 use crate::inventory::{
-    INVENTORY, OBJECT_DECLARATION, SIDECAR, digest_of, read_head, read_limited, sidecar_digest, sidecar_of,
+    INVENTORY, OBJECT_DECLARATION, SIDECAR, read_head, read_limited, read_vouched, sidecar_digest, sidecar_of,
 };
 use crate::walk::{belongs_to_root, is_declaration, list};
-use crate::{ArchiveReader, StoreError};
+use crate::{ArchiveReader, StoreError, VersionNo};
 use record::{Sha512, Timestamp};
 use rustic_core::repofile::{Metadata, Node, NodeType};
-use rustic_core::{ErrorKind, ReadSource, ReadSourceEntry, ReadSourceOpen, RusticError, RusticResult};
-use sha2::Digest;
+use rustic_core::{ReadSource, ReadSourceEntry, RusticResult};
 use std::collections::VecDeque;
-use std::fs::{self, File};
-use std::io::{self, Cursor, Read};
+use std::fs;
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// Longest file beside `ocfl/` that is read at the beginning.
 const HELD_BYTES: u64 = 64 << 10;
@@ -32,13 +36,8 @@ const SIDECAR_BYTES: u64 = 4096;
 pub(super) struct Source {
     root: PathBuf,
     beside: Vec<Entry>,
+    cut: Arc<Cut>,
     shared: Shared,
-}
-
-#[derive(Clone)]
-struct Shared {
-    run: Arc<Run>,
-    meter: Arc<Meter>,
 }
 
 /// One file of the snapshot.
@@ -50,19 +49,9 @@ struct Entry {
     bytes: Bytes,
 }
 
-/// Where its bytes come from.
-#[derive(Clone)]
-enum Bytes {
-    /// Read already.
-    Held(Vec<u8>),
-    /// As many as the file had when it was listed; nothing vouches for them.
-    AsFound(PathBuf),
-    /// Those that an inventory of the object in this folder (below `ocfl/`) states.
-    Stated { file: PathBuf, sha512: Sha512, object: PathBuf },
-}
-
 impl Source {
-    /// `beside` are files and folders below the archive's folder; those that are missing are left out.
+    /// `beside` are files and folders below the archive's folder; those that are missing are left out. Objects without an
+    /// inventory that can be trusted are noted as left out.
     pub(super) fn new(
         archive: &ArchiveReader,
         beside: &[PathBuf],
@@ -72,10 +61,10 @@ impl Source {
         let root = archive.root().to_owned();
         let mut entries = Vec::new();
         for path in beside {
-            collect(&root, path, &mut entries)?;
+            collect(&root, path, None, &mut entries)?;
         }
         for entry in &mut entries {
-            if let Bytes::AsFound(file) = &entry.bytes
+            if let Bytes::OnDisk { file, .. } = &entry.bytes
                 && entry.meta.size <= HELD_BYTES
             {
                 let bytes = read_limited(file, HELD_BYTES)?;
@@ -84,12 +73,19 @@ impl Source {
             }
         }
         entries.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(Source { root, beside: entries, shared: Shared { run, meter } })
+        let cut = cut(archive, &run)?;
+        meter.all.store(cut.len() as u64, Ordering::Relaxed);
+        Ok(Source { root, beside: entries, cut: Arc::new(cut), shared: Shared { run, meter } })
     }
 }
 
-/// Every ordinary file at or below a path; links are not followed.
-fn collect(root: &Path, path: &Path, entries: &mut Vec<Entry>) -> Result<(), StoreError> {
+/// Every ordinary file at or below a path, with nothing to vouch for it; links are not followed. `object`: whose it is.
+fn collect(
+    root: &Path,
+    path: &Path,
+    object: Option<&Path>,
+    entries: &mut Vec<Entry>,
+) -> Result<(), StoreError> {
     let file = root.join(path);
     let meta = match fs::symlink_metadata(&file) {
         Ok(meta) => meta,
@@ -98,10 +94,11 @@ fn collect(root: &Path, path: &Path, entries: &mut Vec<Entry>) -> Result<(), Sto
     };
     if meta.is_dir() {
         for inside in list(&file)? {
-            collect(root, &path.join(inside.file_name().unwrap_or_default()), entries)?;
+            collect(root, &path.join(inside.file_name().unwrap_or_default()), object, entries)?;
         }
     } else if meta.is_file() && !is_temporary(path) {
-        entries.push(Entry { path: path.to_owned(), meta: metadata(&meta), bytes: Bytes::AsFound(file) });
+        let bytes = Bytes::OnDisk { file, sha512: None, object: object.map(Path::to_owned) };
+        entries.push(Entry { path: path.to_owned(), meta: metadata(&meta), bytes });
     }
     Ok(())
 }
@@ -123,8 +120,8 @@ fn metadata(meta: &fs::Metadata) -> Metadata {
     }
 }
 
-/// The files of an object, as its root inventory has them, in the order of their paths.
-fn files_of(ocfl: &Path, object: &Path) -> Result<Vec<Entry>, StoreError> {
+/// The files of an object up to a version, as its inventory has them, in the order of their paths.
+fn files_of(ocfl: &Path, object: &Path, newest: VersionNo) -> Result<Vec<Entry>, StoreError> {
     let folder = ocfl.join(object);
     let below = Path::new("ocfl").join(object);
     let damaged = |path: &Path, why: &str| StoreError::Damaged { path: path.to_owned(), why: why.to_owned() };
@@ -140,24 +137,31 @@ fn files_of(ocfl: &Path, object: &Path) -> Result<Vec<Entry>, StoreError> {
     let stated = |name: &str, sha512: Sha512| {
         let file = folder.join(name);
         let meta = ordinary(&file)?;
-        let bytes = Bytes::Stated { file, sha512, object: object.to_owned() };
+        let bytes = Bytes::OnDisk { file, sha512: Some(sha512), object: Some(object.to_owned()) };
         Ok::<_, StoreError>(Entry { path: below.join(name), meta, bytes })
     };
-    let head = read_head(&folder)?;
+    let mut head = read_head(&folder)?;
+    if head.inventory.head() > newest {
+        // What was the root inventory then.
+        head = read_vouched(&folder.join(newest.to_string()))?;
+    }
+    if head.inventory.head() != newest {
+        return Err(damaged(&folder.join(INVENTORY), &format!("it is not that of {newest}")));
+    }
     let declaration = folder.join(OBJECT_DECLARATION.0);
     let declared = read_limited(&declaration, 64)?;
     if declared != OBJECT_DECLARATION.1.as_bytes() {
         return Err(damaged(&declaration, "it is not what declares an object"));
     }
     let mut entries = vec![held(OBJECT_DECLARATION.0, ordinary(&declaration)?, declared)];
-    for version in (1..=head.inventory.head().get()).map(|no| format!("v{no}")) {
+    for version in (1..=newest.get()).map(|no| format!("v{no}")) {
         let sidecar = folder.join(&version).join(SIDECAR);
         let bytes = read_limited(&sidecar, SIDECAR_BYTES)?;
         let sha512 = sidecar_digest(&bytes).ok_or_else(|| damaged(&sidecar, "it states no SHA-512"))?;
         entries.push(stated(&format!("{version}/{INVENTORY}"), sha512)?);
         entries.push(held(&format!("{version}/{SIDECAR}"), ordinary(&sidecar)?, bytes));
     }
-    let newest = folder.join(head.inventory.head().to_string());
+    let newest = folder.join(newest.to_string());
     let root_sidecar = sidecar_of(&head.bytes).into_bytes();
     entries.push(held(SIDECAR, ordinary(&newest.join(SIDECAR))?, root_sidecar));
     entries.push(held(INVENTORY, ordinary(&newest.join(INVENTORY))?, head.bytes));
@@ -169,6 +173,7 @@ fn files_of(ocfl: &Path, object: &Path) -> Result<Vec<Entry>, StoreError> {
     collect(
         ocfl.parent().expect("the storage root is in the archive's folder"),
         &below.join("logs"),
+        Some(object),
         &mut entries,
     )?;
     entries.sort_by(|a, b| a.path.cmp(&b.path));
@@ -187,13 +192,15 @@ impl ReadSource for Source {
         let ocfl = PathBuf::from("ocfl");
         let (ready, after) = self.beside.iter().cloned().partition(|entry| entry.path < ocfl);
         let ocfl = self.root.join(ocfl);
-        Entries { open: vec![ocfl.clone()], ocfl, ready, after, shared: self.shared.clone() }
+        let (cut, shared) = (self.cut.clone(), self.shared.clone());
+        Entries { open: vec![ocfl.clone()], ocfl, cut, ready, after, shared }
     }
 }
 
 /// Goes through the archive in the order of paths. Keeps the files of one object.
 pub(super) struct Entries {
     ocfl: PathBuf,
+    cut: Arc<Cut>,
     /// Next ones.
     ready: VecDeque<Entry>,
     /// Folders and files of the storage root still to be looked at, next one last.
@@ -214,7 +221,7 @@ impl Iterator for Entries {
             }
             if let Some(Entry { path, meta, bytes }) = self.ready.pop_front() {
                 let node = Node::new_node(path.file_name().unwrap_or_default(), NodeType::File, meta.clone());
-                let open = Opening { bytes, length: meta.size, shared: self.shared.clone() };
+                let open = Opening::new(bytes, meta.size, self.shared.clone());
                 return Some(Ok(ReadSourceEntry { path, node, open: Some(open) }));
             }
             let Some(path) = self.open.pop() else {
@@ -242,7 +249,7 @@ impl Entries {
             if belongs_to_root(Path::new(top)) {
                 let archive = self.ocfl.parent().expect("the storage root is in the archive's folder");
                 let mut found = Vec::new();
-                collect(archive, &Path::new("ocfl").join(&below), &mut found)?;
+                collect(archive, &Path::new("ocfl").join(&below), None, &mut found)?;
                 self.ready.extend(found);
             }
             return Ok(());
@@ -252,113 +259,56 @@ impl Entries {
             self.open.extend(inside);
             return Ok(());
         }
+        // What is not in the cut came after it.
+        let Some(newest) = self.cut.get(&below) else { return Ok(()) };
         let Shared { run, meter } = &self.shared;
         meter.add(&meter.cases, 1);
-        if !run.is_left_out(&below) {
-            match files_of(&self.ocfl, &below) {
+        if let Some(newest) = newest
+            && !run.is_left_out(&below)
+        {
+            match files_of(&self.ocfl, &below, *newest) {
                 Ok(entries) => self.ready.extend(entries),
-                Err(error) => run.leave_out(&below, error.to_string()),
+                Err(error) => run.leave_out(Loss::of(below, &error)),
             }
         }
         Ok(())
     }
 }
 
-/// A file that may be opened.
-pub(super) struct Opening {
-    bytes: Bytes,
-    length: u64,
-    shared: Shared,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Archive, VersionInfo};
+    use record::ObjectId;
 
-impl ReadSourceOpen for Opening {
-    type Reader = Box<dyn Read + Send>;
-
-    fn open(self) -> RusticResult<Self::Reader> {
-        let Opening { bytes, length, shared } = self;
-        let unreadable = |file: &Path, error: io::Error| {
-            RusticError::with_source(ErrorKind::InputOutput, "cannot read `{path}`", error)
-                .attach_context("path", file.display().to_string())
-        };
-        match bytes {
-            Bytes::Held(bytes) => Ok(Box::new(Cursor::new(bytes))),
-            Bytes::AsFound(path) => match durable::open_file(&path) {
-                Ok(file) => Ok(Box::new(file.take(length))),
-                Err(error) => {
-                    let again = io::Error::new(error.kind(), error.to_string());
-                    shared.run.fail(BackupError::Archive(reading(&path)(again)));
-                    Err(unreadable(&path, error))
-                }
-            },
-            // The library may not ask for the bytes of an empty file.
-            Bytes::Stated { file, sha512, object } if length == 0 && sha512 != digest_of(b"") => {
-                let why = format!("{}: it is empty", file.display());
-                shared.run.leave_out(&object, why.clone());
-                Err(unreadable(&file, io::Error::new(io::ErrorKind::InvalidData, why)))
-            }
-            Bytes::Stated { file: path, sha512, object } => match durable::open_file(&path) {
-                Ok(file) => Ok(Box::new(Proving {
-                    file,
-                    left: length,
-                    hash: Some(sha2::Sha512::new()),
-                    sha512,
-                    object,
-                    path,
-                    shared,
-                })),
-                Err(error) => {
-                    shared.run.leave_out(&object, format!("{}: {error}", path.display()));
-                    Err(unreadable(&path, error))
-                }
-            },
-        }
+    fn store(archive: &Archive, id: &str, content: &str) {
+        let mut draft = archive.begin(&ObjectId::new(id).unwrap()).unwrap();
+        draft.add_bytes("a", content.as_bytes()).unwrap();
+        let created = "2026-11-21T08:30:00Z".parse().unwrap();
+        let (user_name, user_address) = ("hoso".into(), "urn:x:station".into());
+        draft.commit(&VersionInfo { created, message: "m".into(), user_name, user_address }).unwrap();
     }
-}
 
-/// Passes on the bytes of a file, the last ones only if all have the digest stated.
-struct Proving {
-    file: File,
-    left: u64,
-    /// `None` once it is compared.
-    hash: Option<sha2::Sha512>,
-    sha512: Sha512,
-    object: PathBuf,
-    path: PathBuf,
-    shared: Shared,
-}
-
-impl Read for Proving {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let meter = &self.shared.meter;
-        if meter.is_stopped() {
-            self.shared.run.fail(BackupError::Interrupted);
-            return Err(io::Error::other("interrupted"));
+    #[test]
+    fn what_is_stored_after_the_cut_is_not_in_the_snapshot() {
+        let scratch = tempfile::tempdir().unwrap();
+        let archive = Archive::create(&scratch.path().join("kho")).unwrap();
+        store(&archive, "urn:x:1", "one");
+        let (run, meter) = (Arc::new(Run::default()), Arc::new(Meter::default()));
+        let source = Source::new(&archive, &[], run.clone(), meter.clone()).unwrap();
+        store(&archive, "urn:x:1", "two");
+        for id in ["urn:x:2/tap-01", "urn:x:2"] {
+            store(&archive, id, "new");
         }
-        let Some(hash) = &mut self.hash else { return Ok(0) };
-        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
-        let n = match self.file.read(&mut buffer[..most]) {
-            Ok(n) => n,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(error),
-            Err(error) => return Err(self.damaged(&error.to_string())),
-        };
-        hash.update(&buffer[..n]);
-        meter.add(&meter.bytes, n as u64);
-        self.left -= n as u64;
-        if n > 0 && self.left > 0 || buffer.is_empty() {
-            return Ok(n);
-        }
-        let found = self.hash.take().map(|hash| Sha512(hash.finalize().into()));
-        if self.left == 0 && found == Some(self.sha512) {
-            return Ok(n);
-        }
-        Err(self.damaged("its SHA-512 is not that of the inventory"))
-    }
-}
-
-impl Proving {
-    fn damaged(&self, why: &str) -> io::Error {
-        let why = format!("{}: {why}", self.path.display());
-        self.shared.run.leave_out(&self.object, why.clone());
-        io::Error::new(io::ErrorKind::InvalidData, why)
+        let found: Vec<PathBuf> = source.entries().map(|entry| entry.unwrap().path).collect();
+        let folder = Path::new("ocfl").join(crate::object_folder(&ObjectId::new("urn:x:1").unwrap()));
+        let of_objects: Vec<&PathBuf> = found
+            .iter()
+            .filter(|path| path.components().count() > 4 && !path.starts_with("ocfl/extensions"))
+            .collect();
+        assert!(of_objects.iter().all(|path| path.starts_with(&folder)), "{of_objects:?}");
+        assert!(of_objects.contains(&&folder.join("v1/content/a")), "{of_objects:?}");
+        assert!(!of_objects.iter().any(|path| path.starts_with(folder.join("v2"))), "{of_objects:?}");
+        assert!(run.may_save() && meter.all.load(Ordering::Relaxed) == 1);
     }
 }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 
 /// A digest algorithm that a manifest may be named after.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Algorithm {
+pub(crate) enum Algorithm {
     Md5,
     Sha1,
     Sha224,
@@ -18,7 +18,7 @@ pub(super) enum Algorithm {
 
 /// A digest being made.
 #[derive(Clone)]
-pub(super) enum Hasher {
+pub(crate) enum Hasher {
     Md5(Md5),
     Sha1(Sha1),
     Sha224(Sha224),
@@ -29,7 +29,7 @@ pub(super) enum Hasher {
 
 impl Algorithm {
     /// `sha512` of `manifest-sha512.txt`.
-    pub(super) fn of_name(name: &str) -> Option<Algorithm> {
+    pub(crate) fn of_name(name: &str) -> Option<Algorithm> {
         Some(match name.to_ascii_lowercase().replace('-', "").as_str() {
             "md5" => Algorithm::Md5,
             "sha1" => Algorithm::Sha1,
@@ -41,7 +41,7 @@ impl Algorithm {
         })
     }
 
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Algorithm::Md5 => "md5",
             Algorithm::Sha1 => "sha1",
@@ -52,7 +52,7 @@ impl Algorithm {
         }
     }
 
-    pub(super) fn hasher(self) -> Hasher {
+    pub(crate) fn hasher(self) -> Hasher {
         match self {
             Algorithm::Md5 => Hasher::Md5(Md5::new()),
             Algorithm::Sha1 => Hasher::Sha1(Sha1::new()),
@@ -65,7 +65,7 @@ impl Algorithm {
 }
 
 impl Hasher {
-    pub(super) fn update(&mut self, bytes: &[u8]) {
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
         match self {
             Hasher::Md5(h) => h.update(bytes),
             Hasher::Sha1(h) => h.update(bytes),
@@ -77,7 +77,7 @@ impl Hasher {
     }
 
     /// Lower-case hexadecimal.
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         match self {
             Hasher::Md5(h) => hex(&h.finalize()),

@@ -7,6 +7,7 @@ mod tags;
 mod validate;
 mod write;
 
+pub(crate) use manifest::Algorithm;
 pub(crate) use path::folded;
 pub use validate::validate_bag;
 pub(crate) use write::BagWriter;

@@ -2,7 +2,7 @@
 
 use super::premis::identifier;
 use super::xml::Xml;
-use super::{Making, vietnam_time};
+use super::{Making, Origin, vietnam_time};
 use record::Timestamp;
 use std::collections::BTreeSet;
 
@@ -14,6 +14,7 @@ const EVENT_TYPES: &str = "http://id.loc.gov/vocabulary/preservation/eventType";
 pub(super) enum Step {
     Correction,
     Transfer,
+    Fixity,
     Validation,
     TextRecognition,
     Copies,
@@ -23,9 +24,10 @@ pub(super) enum Step {
 }
 
 impl Step {
-    const ALL: [Step; 8] = [
+    const ALL: [Step; 9] = [
         Self::Correction,
         Self::Transfer,
+        Self::Fixity,
         Self::Validation,
         Self::TextRecognition,
         Self::Copies,
@@ -39,6 +41,7 @@ impl Step {
         match self {
             Self::Correction => ("modification", true),
             Self::Transfer => ("transfer", true),
+            Self::Fixity => ("fixity check", true),
             Self::Validation => ("validation", true),
             Self::TextRecognition => ("text recognition", false),
             Self::Copies => ("creation", true),
@@ -48,12 +51,17 @@ impl Step {
         }
     }
 
-    /// The steps of a package; a correction is one only where there was one. What came before packing stands in the volumes,
-    /// where there are some.
+    /// The steps of a package; a correction, or the check of a package received, is one only where there was one. What came
+    /// before packing stands in the volumes, where there are some, but for what became of a package received.
     pub(super) fn all(making: &Making<'_>) -> impl Iterator<Item = Step> + use<> {
         let (is_corrected, is_parent) = (making.d.correction.is_some(), making.is_parent());
+        let (keeps_a_package, came_in_one) = (making.d.origin.is_some(), new_origin(making).is_some());
+        let is_volume = making.d.volume.is_some();
         Self::ALL.into_iter().filter(move |step| match step {
             Self::Correction => is_corrected,
+            Self::Fixity => came_in_one && !is_volume,
+            Self::Transfer => came_in_one || !is_parent,
+            Self::Digests => keeps_a_package || !is_parent,
             Self::Packing | Self::Ingestion => true,
             _ => !is_parent,
         })
@@ -63,6 +71,11 @@ impl Step {
     pub(super) fn id(self, making: &Making<'_>) -> String {
         making.id(&format!("event {} {}", self.kind().0, making.d.conversion.batch))
     }
+}
+
+/// The package that this version came in.
+fn new_origin<'a>(making: &'a Making<'_>) -> Option<&'a Origin<'a>> {
+    making.d.origin.as_ref().filter(|origin| origin.is_new)
 }
 
 /// Who or what took part.
@@ -104,7 +117,15 @@ const PARTLY: &str = "thành công một phần";
 
 fn told(making: &Making<'_>, step: Step) -> Told {
     let d = making.d;
-    let rep = |name, role| ("Representation", making.id(name), role);
+    // What lists volumes has no representations.
+    let rep = |name, role| match making.is_parent() {
+        true => ("OBJID", d.id.to_string(), role),
+        false => ("Representation", making.id(name), role),
+    };
+    let sources = || {
+        let names = ["rep1", "rep2"].into_iter().skip(usize::from(making.is_parent()));
+        names.map(|name| rep(name, "source"))
+    };
     let whole = Told {
         at: d.created,
         detail: String::new(),
@@ -129,20 +150,28 @@ fn told(making: &Making<'_>, step: Step) -> Told {
             let missing = format!("{} tệp của hồ sơ không nhận được", d.left_out);
             Told {
                 at: d.conversion.received,
-                detail: format!(
-                    "Số hóa và giao nhận {} tệp, lô {}; thiết bị: {}",
-                    d.case.masters.len(),
-                    d.conversion.batch,
-                    device(making)
-                ),
+                detail: transfer(making),
                 outcome: if d.left_out == 0 { DONE } else { PARTLY },
                 note: (d.left_out > 0).then_some(missing),
-                agents: vec![
+                agents: [
                     (who, "implementer"),
                     (Agent::Device, "implementer"),
                     (Agent::Program, "executing program"),
-                ],
+                ]
+                .into_iter()
+                // Somebody else's device, which nobody here knows.
+                .filter(|(agent, _)| new_origin(making).is_none() || !matches!(agent, Agent::Device))
+                .collect(),
                 objects: vec![rep("rep2", "outcome")],
+            }
+        }
+        Step::Fixity => {
+            let origin = new_origin(making).expect("a step only where a package came");
+            Told {
+                detail: format!("Kiểm tra gói nhận được theo quy tắc của chính gói ({})", origin.kind),
+                note: Some(origin.fixity.to_owned()),
+                objects: vec![("OBJID", d.id.to_string(), "source")],
+                ..whole
             }
         }
         Step::Validation => {
@@ -180,15 +209,14 @@ fn told(making: &Making<'_>, step: Step) -> Told {
         },
         Step::Digests => Told {
             detail: "Tính SHA-256 của từng tệp khi ghi, đọc lại và so".into(),
-            objects: vec![rep("rep1", "source"), rep("rep2", "source")],
+            objects: sources().collect(),
             ..whole
         },
         Step::Packing => {
-            let sources = ["rep1", "rep2"].into_iter().filter(|_| !making.is_parent());
-            let objects = sources.map(|name| rep(name, "source"));
+            let sources = sources().filter(|_| !making.is_parent());
             Told {
                 detail: "Đóng gói AIP_hoso".into(),
-                objects: objects.chain([("OBJID", d.id.to_string(), "outcome")]).collect(),
+                objects: sources.chain([("OBJID", d.id.to_string(), "outcome")]).collect(),
                 ..whole
             }
         }
@@ -199,6 +227,27 @@ fn told(making: &Making<'_>, step: Step) -> Told {
             ..whole
         },
     }
+}
+
+/// How the files came here.
+fn transfer(making: &Making<'_>) -> String {
+    let (files, batch) = (making.d.case.masters.len(), making.d.conversion.batch);
+    let Some(origin) = new_origin(making) else {
+        return format!("Số hóa và giao nhận {files} tệp, lô {batch}; thiết bị: {}", device(making));
+    };
+    // What lists volumes keeps the package, and its volumes the files that were in it.
+    let files = if making.is_parent() { origin.files.len() } else { files };
+    let kept = if making.d.volume.is_some() { " của gói hồ sơ" } else { "" };
+    format!(
+        "Nhận {files} tệp trong một gói do chương trình khác lập, lô {batch}; dạng gói: {}; mã gói: {}; nơi gửi: {}; số hóa trước khi gửi, thiết bị: chưa rõ; giữ nguyên cả gói trong documentation/received{kept}",
+        origin.kind,
+        or_unknown(origin.identifier),
+        or_unknown(origin.sender)
+    )
+}
+
+fn or_unknown(text: &str) -> &str {
+    if text.is_empty() { "chưa rõ" } else { text }
 }
 
 /// An `event`.

@@ -21,6 +21,8 @@ impl Format {
 pub(super) const PDF_A_2B: Format = Format::new("PDF/A", Some("2b"), Some("fmt/477"));
 /// ALTO: PRONOM's entry for XML, for it has none of its own.
 pub(super) const ALTO: Format = Format::new("ALTO", Some("4.4"), Some("fmt/101"));
+/// What nobody looked into.
+pub(super) const UNKNOWN: Format = Format::new("unknown", None, None);
 /// A text layer kept as found.
 pub(super) const PLAIN_TEXT: Format = Format::new("Plain Text", None, Some("x-fmt/111"));
 
@@ -34,7 +36,7 @@ pub fn identify(media_type: &str, head: &[u8]) -> Format {
         "image/png" => png(head),
         "image/tiff" => Format::new("Tagged Image File Format", None, Some("fmt/353")),
         "application/pdf" => pdf(head),
-        _ => Format::new("unknown", None, None),
+        _ => UNKNOWN,
     }
 }
 

@@ -2,11 +2,17 @@
 //! representation lists its own.
 
 use super::xml::Xml;
-use super::{EAD_PATH, Making, PREMIS_PATH, PREMIS_REP1, PREMIS_REP2, REP1, REP2, VolumeLink, ead_doc_path};
+use super::{
+    EAD_PATH, Making, PREMIS_PATH, PREMIS_REP1, PREMIS_REP2, PackageType, REP1, REP2, VolumeLink,
+    ead_doc_path, uuid,
+};
 
 const CSIP: &str = "https://DILCIS.eu/XML/METS/CSIPExtensionMETS";
-/// The profiles that the circular's example names.
-const ROOT_PROFILE: &str = "http://www.ra.ee/METS/v01/IP.xml";
+/// The profiles that the circular's example of an AIP names.
+const AIP_PROFILE: &str = "http://www.ra.ee/METS/v01/IP.xml";
+/// Those of E-ARK, where no example of the circular is at hand.
+const SIP_PROFILE: &str = "https://earksip.dilcis.eu/profile/E-ARK-SIP.xml";
+const DIP_PROFILE: &str = "https://earkdip.dilcis.eu/profile/E-ARK-DIP.xml";
 const REPRESENTATION_PROFILE: &str = "https://earkcsip.dilcis.eu/profile/E-ARK-CSIP.xml";
 /// The machine-readable record.
 const CASE_JSON_PATH: &str = "metadata/other/case.json";
@@ -32,15 +38,21 @@ pub(super) fn of_package(making: &Making<'_>) -> Vec<u8> {
     let d = making.d;
     let volume = d.volume.map_or_else(String::new, |no| format!(", tập {no}"));
     let label = format!("Hồ sơ {}{volume} {}", d.case.header.code, d.case.header.title);
-    let schema = ("http://www.loc.gov/METS/ schemas/METS.xsd", ROOT_PROFILE);
-    let mut mets = Mets::start(making, "", d.id.as_str(), label.trim(), schema);
+    let profile = match making.package {
+        PackageType::Aip => AIP_PROFILE,
+        PackageType::Sip => SIP_PROFILE,
+        PackageType::Dip => DIP_PROFILE,
+    };
+    let schema = ("http://www.loc.gov/METS/ schemas/METS.xsd", profile);
+    let object = making.object.as_str();
+    let mut mets = Mets::start(making, "", object, label.trim(), schema);
     mets.header(&[
         ("OTHER", "SOFTWARE", d.software.0, d.software.1),
         ("ORGANIZATION", "", d.agency, d.fonds),
     ]);
     mets.section("dmdSec", EAD_PATH, Metadata::SimpleDc);
     mets.section("dmdSec", CASE_JSON_PATH, Metadata::CaseJson);
-    mets.amd_sec(PREMIS_PATH);
+    let adm = mets.amd_sec(PREMIS_PATH);
     mets.file_sec(&[
         ("Documentation", "documentation/"),
         ("Schemas", "schemas/"),
@@ -50,8 +62,8 @@ pub(super) fn of_package(making: &Making<'_>) -> Vec<u8> {
     let ids = |mets: &Mets<'_>, paths: &[&str]| -> String {
         paths.iter().map(|p| mets.id(p)).collect::<Vec<_>>().join(" ")
     };
-    let (dmd, adm) = (ids(&mets, &[EAD_PATH, CASE_JSON_PATH]), ids(&mets, &[PREMIS_PATH]));
-    mets.start_map(d.id.as_str(), "NORMALIZED");
+    let dmd = ids(&mets, &[EAD_PATH, CASE_JSON_PATH]);
+    mets.start_map(object, "NORMALIZED");
     mets.div("Metadata", &[("DMDID", &dmd), ("ADMID", &adm)], None);
     for group in ["Documentation", "Schemas"] {
         let id = mets.id(group);
@@ -59,6 +71,9 @@ pub(super) fn of_package(making: &Making<'_>) -> Vec<u8> {
     }
     let representations = [("Representations/rep1", REP1), ("Representations/rep2", REP2)];
     for (rep, folder) in representations.into_iter().filter(|_| d.volumes.is_empty()) {
+        if !making.has(&format!("{folder}METS.xml")) {
+            continue;
+        }
         let (id, group) = (mets.id(&format!("div {rep}")), mets.id(rep));
         let href = format!("{folder}METS.xml");
         let location = [("LOCTYPE", "URL"), ("xlink:type", "simple"), ("xlink:href", href.as_str())];
@@ -81,10 +96,9 @@ pub(super) fn of_copies(making: &Making<'_>) -> Vec<u8> {
     for sheet in &sheets {
         mets.section("dmdSec", sheet, Metadata::SimpleDc);
     }
-    let premis = format!("{REP1}{PREMIS_REP1}");
-    mets.amd_sec(&premis);
+    let adm = mets.amd_sec(&format!("{REP1}{PREMIS_REP1}"));
     let has_data = mets.file_sec(&[("Data", &format!("{REP1}data/"))]);
-    let (adm, data) = (mets.id(&premis), mets.id("Data"));
+    let data = mets.id("Data");
     mets.start_map("rep1", "NORMALIZED");
     mets.div("Metadata", &[("ADMID", &adm)], None);
     mets.div("Data", &[], has_data.then_some(data.as_str()));
@@ -107,13 +121,12 @@ pub(super) fn of_masters(making: &Making<'_>) -> Vec<u8> {
     let d = making.d;
     let mut mets =
         Mets::of_representation(making, "rep2", REP2, "Bản gốc nhận được và văn bản ALTO của từng trang");
-    let premis = format!("{REP2}{PREMIS_REP2}");
-    mets.amd_sec(&premis);
+    let adm = mets.amd_sec(&format!("{REP2}{PREMIS_REP2}"));
     let (masters, alto) = (format!("{REP2}data/"), format!("{REP2}metadata/ocr/"));
     let found = format!("{REP2}metadata/embedded-text/");
     mets.file_sec(&[("Data", &masters), ("Metadata/ocr", &alto), ("Metadata/embedded-text", &found)]);
     let has_data = making.below(&masters).next().is_some();
-    let (adm, data) = (mets.id(&premis), mets.id("Data"));
+    let data = mets.id("Data");
     mets.start_map("rep2", "ORIGINAL");
     mets.div("Metadata", &[("ADMID", &adm)], None);
     mets.div("Data", &[], has_data.then_some(data.as_str()));
@@ -181,7 +194,8 @@ impl<'a> Mets<'a> {
 
     /// An identifier that is this file's own.
     fn id(&self, name: &str) -> String {
-        self.making.id(&format!("{}METS.xml {name}", self.base))
+        let name = format!("{}METS.xml {name}", self.base);
+        format!("uuid-{}", uuid(&[self.making.object.as_str(), &name]))
     }
 
     /// `TYPE`, `OTHERTYPE`, name and note of each agent.
@@ -190,7 +204,7 @@ impl<'a> Mets<'a> {
         let xml = &mut self.xml;
         let times = [("CREATEDATE", created.as_str()), ("LASTMODDATE", created.as_str())];
         let status = if self.making.d.correction.is_some() { "REVISED" } else { "NEW" };
-        let kind = [("RECORDSTATUS", status), ("csip:OAISPACKAGETYPE", "AIP")];
+        let kind = [("RECORDSTATUS", status), ("csip:OAISPACKAGETYPE", self.making.package.code())];
         xml.start("metsHdr", &[times, kind].concat());
         for (kind, other, name, note) in agents {
             let is_program = !other.is_empty();
@@ -204,6 +218,10 @@ impl<'a> Mets<'a> {
             let note_type = if is_program { "SOFTWARE VERSION" } else { "IDENTIFICATIONCODE" };
             xml.leaf_with("note", &[("csip:NOTETYPE", note_type)], note);
             xml.end("agent");
+        }
+        if let Some(version) = self.making.of_version {
+            xml.leaf_with("altRecordID", &[("TYPE", "AIP")], self.making.d.id.as_str());
+            xml.leaf_with("altRecordID", &[("TYPE", "AIP VERSION")], &version.to_string());
         }
         xml.end("metsHdr");
     }
@@ -235,11 +253,16 @@ impl<'a> Mets<'a> {
         self.xml.end(element);
     }
 
-    fn amd_sec(&mut self, premis: &str) {
+    /// The section of the PREMIS file, by its `ID`; empty where the package has none.
+    fn amd_sec(&mut self, premis: &str) -> String {
+        if !self.making.has(premis) {
+            return String::new();
+        }
         let id = self.id("amdSec");
         self.xml.start("amdSec", &[("ID", &id)]);
         self.section("digiprovMD", premis, Metadata::Premis);
         self.xml.end("amdSec");
+        self.id(premis)
     }
 
     /// A group for each folder that has files; whether there is any. A group's `ID` is [`Mets::id`] of its use.
@@ -323,10 +346,12 @@ impl<'a> Mets<'a> {
         self.named_div(&format!("div {label}"), label, links, file);
     }
 
+    /// Links to nothing are left out.
     fn named_div(&mut self, name: &str, label: &str, links: &[(&str, &str)], file: Option<&str>) {
         let id = self.id(name);
         let own = [("ID", id.as_str()), ("LABEL", label)];
-        self.xml.start("div", &[&own[..], links].concat());
+        let links = links.iter().filter(|(_, target)| !target.is_empty()).copied();
+        self.xml.start("div", &own.into_iter().chain(links).collect::<Vec<_>>());
         if let Some(file) = file {
             self.xml.empty("fptr", &[("FILEID", file)]);
         }

@@ -6,14 +6,19 @@
 
 mod events;
 mod format;
+mod handed_on;
+mod lists;
 mod mets;
 mod premis;
 mod profile;
+mod schema;
 mod sheets;
 mod simpledc;
 mod xml;
 
 pub use format::{Format, HEAD_BYTES, identify};
+pub use handed_on::{HandedOn, Part, describe_handed_on};
+pub use lists::{Line, Listed, line_of_case, lines_of_documents};
 pub use profile::{Fault, Field, Kind, Profile, code_of, date_from, date_text, meaning, type_code};
 pub use simpledc::{Deviation, FieldFault, SheetError, SimpleDc};
 
@@ -36,11 +41,46 @@ const REP2: &str = "representations/rep2/";
 
 /// METS 1.12.1, as published (CC0 1.0): the circular wants it in the package.
 const METS_XSD: &str = include_str!("schemas/METS.xsd");
-/// The circular's sheets as we read them.
-const EAD_XSD: &str = include_str!("schemas/EAD.xsd");
-const EAD_DOC_XSD: &str = include_str!("schemas/EAD_doc.xsd");
 /// What lies where and how to check it, for people, in Vietnamese and English.
 const README: &str = include_str!("README.txt");
+
+/// `csip:OAISPACKAGETYPE`: what a package is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PackageType {
+    /// Kept in an archive (annex I).
+    Aip,
+    /// Handed to another system (annex III).
+    Sip,
+    /// Handed to whoever uses it (annex V).
+    Dip,
+}
+
+impl PackageType {
+    /// As METS has it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Aip => "AIP",
+            Self::Sip => "SIP",
+            Self::Dip => "DIP",
+        }
+    }
+
+    fn case_sheet(self) -> Profile {
+        match self {
+            Self::Aip => Profile::AipFile,
+            Self::Sip => Profile::SipFile,
+            Self::Dip => Profile::DipFile,
+        }
+    }
+
+    fn document_sheet(self) -> Profile {
+        match self {
+            Self::Aip => Profile::AipDocument,
+            Self::Sip => Profile::SipDocument,
+            Self::Dip => Profile::DipDocument,
+        }
+    }
+}
 
 /// What a package is made from: the case file, the files that are already in the package, and how they came about.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +111,8 @@ pub struct Description<'a> {
     pub alto_paths: &'a [String],
     /// Of each document, the path of its searchable copy, where it has one.
     pub pdf_paths: &'a [Option<String>],
+    /// The package of another program that it came in, where it came in one.
+    pub origin: Option<Origin<'a>>,
     /// Which volume (tập) of its case file this is, from 1.
     pub volume: Option<u32>,
     /// The volumes of a case file too long for one package; then it holds no documents itself.
@@ -81,6 +123,23 @@ pub struct Description<'a> {
     pub correction: Option<(&'a str, &'a str)>,
     /// Every file that is in the package so far.
     pub files: &'a [StagedFile],
+}
+
+/// A package of another program, kept whole in this one.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin<'a> {
+    /// What it is: `BagIt 1.0`.
+    pub kind: &'a str,
+    /// What it calls itself; may be empty.
+    pub identifier: &'a str,
+    /// Who sent it, as it says; may be empty.
+    pub sender: &'a str,
+    /// What it was by its own rules, in words.
+    pub fixity: &'a str,
+    /// Of each of its files, the path in this package and in that.
+    pub files: &'a [(String, String)],
+    /// It came with this version, not with an earlier one.
+    pub is_new: bool,
 }
 
 /// A volume, as its case file lists it.
@@ -151,20 +210,10 @@ pub enum PackageError {
 /// # Panics
 /// When the description is not whole: a path that is not among its files, fewer formats than masters.
 pub fn describe(d: &Description<'_>) -> Result<Package, PackageError> {
-    let mut making = Making { d, entries: known_files(d), files: Vec::new() };
-    let case_sheet = sheets::of_case(d)?;
-    let mut left_out = Vec::new();
-    for (name, schema) in [("METS.xsd", METS_XSD), ("EAD.xsd", EAD_XSD), ("EAD_doc.xsd", EAD_DOC_XSD)] {
-        making.add(format!("schemas/{name}"), schema.into());
-    }
+    let mut making = Making::new(d, PackageType::Aip, d.id.clone());
+    making.add("schemas/METS.xsd".into(), METS_XSD.into());
     making.add("documentation/README.txt".into(), README.into());
-    let written = |sheet: &SimpleDc, schema| sheet.write(schema).expect("its faults are taken out");
-    making.add(EAD_PATH.into(), written(&case_sheet, "../../schemas/EAD.xsd"));
-    for document in &d.case.documents {
-        let (sheet, mut without) = sheets::of_document(d, document);
-        making.add(ead_doc_path(document.no), written(&sheet, "../../../../schemas/EAD_doc.xsd"));
-        left_out.append(&mut without);
-    }
+    let (missing, left_out) = making.add_sheets()?;
     making.add(PREMIS_PATH.into(), premis::of_package(&making));
     if d.volumes.is_empty() {
         making.add(format!("{REP1}{PREMIS_REP1}"), premis::of_copies(&making));
@@ -173,7 +222,7 @@ pub fn describe(d: &Description<'_>) -> Result<Package, PackageError> {
         making.add(format!("{REP2}METS.xml"), mets::of_masters(&making));
     }
     making.add(METS_PATH.into(), mets::of_package(&making));
-    Ok(Package { files: making.files, missing: case_sheet.missing(), left_out })
+    Ok(Package { files: making.files, missing, left_out })
 }
 
 const PREMIS_REP1: &str = "metadata/preservation/PREMIS_rep1.xml";
@@ -187,6 +236,11 @@ fn ead_doc_path(no: DocumentNo) -> String {
 /// A package in the making: what it was made from and the files so far.
 struct Making<'a> {
     d: &'a Description<'a>,
+    package: PackageType,
+    /// METS OBJID; that of the description but where a package is made from a stored one.
+    object: ObjectId,
+    /// Where it is made from a stored one: the number of the version.
+    of_version: Option<u32>,
     entries: BTreeMap<String, Entry<'a>>,
     files: Vec<(String, Vec<u8>)>,
 }
@@ -223,6 +277,31 @@ fn by_ending(path: &str) -> &'static str {
 }
 
 impl<'a> Making<'a> {
+    fn new(d: &'a Description<'a>, package: PackageType, object: ObjectId) -> Self {
+        Self { d, package, object, of_version: None, entries: known_files(d), files: Vec::new() }
+    }
+
+    /// The sheets with their schemas: required fields of the case file without a value, values left out.
+    fn add_sheets(&mut self) -> Result<(Vec<&'static str>, Vec<LeftOut>), PackageError> {
+        let (d, package) = (self.d, self.package);
+        let case_sheet = sheets::of_case(d, package)?;
+        self.add("schemas/EAD.xsd".into(), schema::of(package.case_sheet()));
+        self.add("schemas/EAD_doc.xsd".into(), schema::of(package.document_sheet()));
+        let written = |sheet: &SimpleDc, schema| sheet.write(schema).expect("its faults are taken out");
+        self.add(EAD_PATH.into(), written(&case_sheet, "../../schemas/EAD.xsd"));
+        let mut left_out = Vec::new();
+        for document in &d.case.documents {
+            let (sheet, mut without) = sheets::of_document(d, package, document);
+            self.add(ead_doc_path(document.no), written(&sheet, "../../../../schemas/EAD_doc.xsd"));
+            left_out.append(&mut without);
+        }
+        Ok((case_sheet.missing(), left_out))
+    }
+
+    fn has(&self, path: &str) -> bool {
+        self.entries.contains_key(path)
+    }
+
     fn add(&mut self, path: String, bytes: Vec<u8>) {
         let sha256 = Sha256(sha2::Sha256::digest(&bytes).into());
         let entry = Entry { sha256, bytes: bytes.len() as u64, media_type: by_ending(&path) };

@@ -15,6 +15,13 @@ pub(super) fn of_package(making: &Making<'_>) -> Vec<u8> {
     for (rep, folder) in [("rep1", REP1), ("rep2", REP2)].into_iter().filter(|_| !making.is_parent()) {
         representation(&mut xml, making, rep, folder);
     }
+    if let Some(origin) = &making.d.origin {
+        let steps: &[Step] =
+            if origin.is_new { &[Step::Transfer, Step::Fixity, Step::Digests] } else { &[Step::Digests] };
+        for (path, name) in origin.files {
+            file(&mut xml, making, path, &format::UNKNOWN, Some(name), &[], steps);
+        }
+    }
     for step in Step::all(making) {
         event(&mut xml, making, step);
     }

@@ -17,11 +17,28 @@ pub enum Profile {
     SipFile,
     /// `EAD_doc_*.xml` of `SIP_hoso` (annex III): a document, 21 fields.
     SipDocument,
+    /// `EAD.xml` of the DIP (annex V): a case file, 18 fields.
+    DipFile,
+    /// `EAD_doc_*.xml` of the DIP (annex V): a document, 20 fields.
+    DipDocument,
+    /// A line of the list of case files of Thông tư 02/2019/TT-BNV (repealed, in use): 23 columns.
+    Tt02File,
+    /// A line of its list of documents: 22 columns.
+    Tt02Document,
 }
 
 impl Profile {
     /// All of them.
-    pub const ALL: [Profile; 4] = [Self::AipFile, Self::AipDocument, Self::SipFile, Self::SipDocument];
+    pub const ALL: [Profile; 8] = [
+        Self::AipFile,
+        Self::AipDocument,
+        Self::SipFile,
+        Self::SipDocument,
+        Self::DipFile,
+        Self::DipDocument,
+        Self::Tt02File,
+        Self::Tt02Document,
+    ];
 
     /// Its name in tables and messages.
     pub fn code(self) -> &'static str {
@@ -30,6 +47,30 @@ impl Profile {
             Self::AipDocument => "aip-hoso/ead-doc",
             Self::SipFile => "sip-hoso/ead",
             Self::SipDocument => "sip-hoso/ead-doc",
+            Self::DipFile => "dip-hoso/ead",
+            Self::DipDocument => "dip-hoso/ead-doc",
+            Self::Tt02File => "tt02/ho-so",
+            Self::Tt02Document => "tt02/van-ban",
+        }
+    }
+
+    /// The files that it is for, and what they describe.
+    pub(super) fn about(self) -> &'static str {
+        match self {
+            Self::AipFile | Self::SipFile | Self::DipFile => "metadata/descriptive/EAD.xml: a case file",
+            Self::AipDocument | Self::SipDocument | Self::DipDocument => "EAD_doc_*.xml: a document",
+            Self::Tt02File => "a line of the list of case files",
+            Self::Tt02Document => "a line of the list of documents",
+        }
+    }
+
+    /// The package that has such sheets, and the circular's annex about it.
+    pub(super) fn package(self) -> (&'static str, &'static str) {
+        match self {
+            Self::AipFile | Self::AipDocument => ("AIP_hoso", "I"),
+            Self::SipFile | Self::SipDocument => ("SIP_hoso", "III"),
+            Self::DipFile | Self::DipDocument => ("DIP", "V"),
+            Self::Tt02File | Self::Tt02Document => ("TT02", ""),
         }
     }
 
@@ -152,6 +193,11 @@ pub fn date_from(text: &str) -> Option<PartialDate> {
     matches!(widths.as_slice(), [4] | [4, 2] | [4, 2, 2]).then(|| PartialDate::parse(&parts.join("-")))?
 }
 
+/// The codes of a list, in its order.
+pub(super) fn codes(list: &str) -> impl Iterator<Item = &'static str> {
+    TABLES.codes.iter().filter(move |c| c.list == list).map(|c| c.code.as_str())
+}
+
 /// What a code of a list means.
 pub fn meaning(list: &str, code: &str) -> Option<&'static str> {
     TABLES.codes.iter().find(|c| c.list == list && c.code == code).map(|c| c.vietnamese.as_str())
@@ -176,7 +222,7 @@ pub(super) const OTHER_TYPE: &str = "32";
 
 struct Tables {
     /// By [`Profile::ALL`].
-    fields: [Vec<Field>; 4],
+    fields: [Vec<Field>; 8],
     codes: Vec<CodeRow>,
     doc_types: Vec<TypeRow>,
 }
@@ -258,7 +304,7 @@ mod tests {
 
     #[test]
     fn the_sheets_have_the_fields_that_the_circular_counts() {
-        assert_eq!(Profile::ALL.map(|p| p.fields().len()), [18, 19, 18, 21]);
+        assert_eq!(Profile::ALL.map(|p| p.fields().len()), [18, 19, 18, 21, 18, 20, 23, 22]);
         let kinds = Profile::ALL.iter().flat_map(|p| p.fields()).map(|f| f.kind);
         for kind in kinds {
             if let Kind::Code(list) | Kind::Codes(list) = kind {

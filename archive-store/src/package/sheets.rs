@@ -1,8 +1,8 @@
 //! What the sheets of a case file and its documents say: from the words of `record` to the circular's fields.
 
-use super::profile::{self, Fault, OTHER_TYPE, Profile};
+use super::profile::{self, Fault, OTHER_TYPE};
 use super::simpledc::SimpleDc;
-use super::{Description, LeftOut, PackageError, VolumeLink};
+use super::{Description, LeftOut, PackageError, PackageType, VolumeLink, uuid};
 use record::{Document, Field, PartialDate, Secrecy};
 
 /// Số hóa: made by scanning paper.
@@ -10,17 +10,19 @@ const DIGITIZED: &str = "02";
 const VIETNAMESE: &str = "01";
 const OTHER_RETENTION: &str = "07";
 
-/// `EAD.xml`. What people wrote into the register and the circular has no room for is an error: they can shorten it.
-pub(super) fn of_case(d: &Description<'_>) -> Result<SimpleDc, PackageError> {
+/// `EAD.xml`. What people wrote into the register and the circular has no room for is an error: they can shorten it. Dates
+/// without a day, which the SIP does not know, are left out there.
+pub(super) fn of_case(d: &Description<'_>, package: PackageType) -> Result<SimpleDc, PackageError> {
     let header = &d.case.header;
-    let mut sheet = SimpleDc::new(Profile::AipFile);
-    sheet.set("arcFileCode", file_code(d));
+    let mut sheet = SimpleDc::new(package.case_sheet());
+    match package {
+        PackageType::Sip => sheet.set("fileCode", header.code.as_str()),
+        PackageType::Aip | PackageType::Dip => sheet.set("arcFileCode", file_code(d)),
+    }
     sheet.set("title", &header.title);
     let retention = header.retention.trim();
     let known = profile::code_of("maintenance", retention);
-    if !retention.is_empty() {
-        sheet.set("maintenance", known.unwrap_or(OTHER_RETENTION));
-    }
+    sheet.set("maintenance", maintenance(retention));
     sheet.set("mode", mode(header.secrecy));
     sheet.set("language", VIETNAMESE);
     let own = || d.case.documents.iter().filter_map(|document| document.date);
@@ -29,6 +31,9 @@ pub(super) fn of_case(d: &Description<'_>) -> Result<SimpleDc, PackageError> {
     for (name, date) in [("startDate", dates().min()), ("endDate", dates().max())] {
         if let Some(date) = date.or(year) {
             sheet.set(name, profile::date_text(date));
+        }
+        if sheet.fault(name).is_some() {
+            sheet.clear(name);
         }
     }
     let (documents, pages) = (d.case.documents.len() as u64, d.case.pages().count() as u64);
@@ -76,16 +81,25 @@ fn too_long(field: &str, fault: &Fault) -> PackageError {
 
 /// `EAD_doc_<n>.xml`, from facts only, never from proposals. What was read and the circular has no room for is left out
 /// whole; `case.json` keeps it.
-pub(super) fn of_document(d: &Description<'_>, document: &Document) -> (SimpleDc, Vec<LeftOut>) {
-    let mut sheet = SimpleDc::new(Profile::AipDocument);
+pub(super) fn of_document(
+    d: &Description<'_>,
+    package: PackageType,
+    document: &Document,
+) -> (SimpleDc, Vec<LeftOut>) {
+    let mut sheet = SimpleDc::new(package.document_sheet());
     let fields = &document.fields;
-    sheet.set("arcFileCode", file_code(d));
+    if package == PackageType::Aip {
+        sheet.set("arcFileCode", file_code(d));
+        sheet.set("docOrdinal", document.no.to_string());
+    } else {
+        sheet.set("docId", document_id(d, document));
+        sheet.set("maintenance", maintenance(d.case.header.retention.trim()));
+    }
     sheet.set("mode", mode(d.case.header.secrecy));
     sheet.set("language", VIETNAMESE);
     sheet.set("numberOfPage", document.pages.len().to_string());
     sheet.set("confidenceLevel", DIGITIZED);
     sheet.set("docCode", format!("{}.{:07}", file_code(d), document.no.get()));
-    sheet.set("docOrdinal", document.no.to_string());
     if let Some(doc_type) = document.doc_type {
         let code = profile::type_code(doc_type);
         sheet.set("typeName", code);
@@ -103,7 +117,8 @@ pub(super) fn of_document(d: &Description<'_>, document: &Document) -> (SimpleDc
     if let Some(date) = document.date {
         sheet.set("issuedDate", profile::date_text(date));
     }
-    if let Some(body) = fields.issuing_body.as_ref().and_then(Field::accepted) {
+    let has_organ = package != PackageType::Dip;
+    if let Some(body) = fields.issuing_body.as_ref().and_then(Field::accepted).filter(|_| has_organ) {
         sheet.set("organName", &body.name);
     }
     let left_out = sheet.faults().into_iter().map(|fault| LeftOut {
@@ -114,6 +129,20 @@ pub(super) fn of_document(d: &Description<'_>, document: &Document) -> (SimpleDc
     let left_out: Vec<LeftOut> = left_out.collect();
     left_out.iter().for_each(|one| sheet.clear(&one.field));
     (sheet, left_out)
+}
+
+/// `maintenance` by the words of the register; nothing where it has none.
+fn maintenance(retention: &str) -> &'static str {
+    match retention {
+        "" => "",
+        words => profile::code_of("maintenance", words).unwrap_or(OTHER_RETENTION),
+    }
+}
+
+/// Mã định danh tài liệu, at most 25 characters: the first 24 digits of the document's UUID.
+fn document_id(d: &Description<'_>, document: &Document) -> String {
+    let digits = uuid(&[d.id.as_str(), &format!("document {}", document.no)]).replace('-', "");
+    digits[..24].to_owned()
 }
 
 /// Mã hồ sơ lưu trữ: archive code and case code (TT05, annex I).

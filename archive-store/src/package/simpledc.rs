@@ -113,6 +113,14 @@ impl SimpleDc {
         self.values.remove(name);
     }
 
+    /// What is wrong with a field's value, if anything.
+    ///
+    /// # Panics
+    /// For a name that the sheet does not have.
+    pub(super) fn fault(&self, name: &str) -> Option<Fault> {
+        self.profile.field(name).expect("a field of the sheet").fault(self.get(name)?)
+    }
+
     /// Every value that the table does not allow.
     pub fn faults(&self) -> Vec<FieldFault> {
         let fault =

@@ -5,7 +5,7 @@ use crate::{commit_v1, commit_v2, contents, id, info};
 use archive_store::{
     Archive, BackedUp, BackupError, BackupRepository, Meter, Restored, Snapshot, object_folder,
 };
-use record::Timestamp;
+use record::{ObjectId, Timestamp};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -154,7 +154,7 @@ fn a_damaged_case_file_is_left_out_and_named() {
     let mut damaged = vec![folder(2), folder(3)];
     damaged.sort();
     assert_eq!((done.cases, &done.snapshot.left_out), (1, &damaged));
-    assert!(done.left_out.iter().all(|(_, why)| why.contains("0001/000")), "{:?}", done.left_out);
+    assert!(done.left_out.iter().all(|loss| loss.why.contains("0001/000")), "{:?}", done.left_out);
     assert_eq!(repository.snapshots().unwrap().len(), 1, "no snapshot with holes");
     let restored = restore(&repository, &done.snapshot, &desk.path("lại"));
     assert_eq!(restored.cases, 1);
@@ -201,7 +201,7 @@ fn a_damaged_repository_says_what_it_does_not_give_back() {
     let restored = restore(&repository, &done.snapshot, &desk.path("lại"));
     assert!(!restored.damaged.is_empty(), "{restored:?}");
     // A folder that cannot be read is named in place of what is in it.
-    let is_named = |file: &str| restored.damaged.iter().any(|(path, _)| Path::new(file).starts_with(path));
+    let is_named = |file: &str| restored.damaged.iter().any(|loss| Path::new(file).starts_with(&loss.path));
     let (there, before) = (kept(&desk.path("lại")), kept(&desk.path("kho")));
     for (path, bytes) in before {
         let found = there.iter().find(|(name, _)| *name == path);
@@ -265,6 +265,14 @@ fn backups_beside_a_writer_hold_whole_versions() {
             for n in 1..=12 {
                 commit_v1(&desk.archive, &id(n));
                 commit_v2(&desk.archive, &id(n / 2 + 1).clone());
+                // A case file in volumes, which are stored before it; then its next version.
+                let whole = id(100 + n);
+                for object in [part(&whole, 1), part(&whole, 2), whole.clone()] {
+                    commit_v1(&desk.archive, &object);
+                }
+                for object in [part(&whole, 1), part(&whole, 2), whole] {
+                    commit_v2(&desk.archive, &object);
+                }
             }
             done.store(true, Ordering::Relaxed);
         });
@@ -286,5 +294,16 @@ fn backups_beside_a_writer_hold_whole_versions() {
             assert!(report.errors.is_empty(), "snapshot {n}: {report:?}");
         }
         assert_eq!(archive.strays().unwrap(), []);
+        for whole in archive.objects().unwrap().iter().filter(|id| !id.as_str().contains('/')) {
+            let head = |id| archive.object(&id).unwrap().map(|object| object.head());
+            let has_volumes = archive.object(whole).unwrap().is_some() && whole.as_str() >= id(101).as_str();
+            for no in (1..=2).filter(|_| has_volumes) {
+                assert!(head(part(whole, no)) >= head(whole.clone()), "snapshot {n}: {whole}, volume {no}");
+            }
+        }
     }
+}
+
+fn part(whole: &ObjectId, no: u32) -> ObjectId {
+    ObjectId::new(&format!("{whole}/tap-{no:02}")).unwrap()
 }

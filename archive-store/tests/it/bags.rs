@@ -153,7 +153,7 @@ fn zips_are_the_same_each_time_and_other_programs_unpack_them() {
     assert!(litter.is_empty(), "{litter:?}");
 }
 
-/// A damaged file stops an export; no zip is left, whole or half.
+/// A damaged file stops an export; no zip or folder is left, whole or half.
 #[test]
 fn a_damaged_file_stops_the_export() {
     let (dir, archive) = archive();
@@ -163,10 +163,15 @@ fn a_damaged_file_stops_the_export() {
     let zip = dir.path().join("a.zip");
     let error = object.export_as(object.head(), Form::Package, Container::Zip, &zip).unwrap_err();
     assert!(error.to_string().contains("0001.jpg"), "{error}");
-    assert_eq!(
-        tree(dir.path()).iter().filter(|name| name.ends_with(".zip") || name.contains(".tmp-")).count(),
-        0
-    );
+    let folder = dir.path().join("a");
+    object.export_as(object.head(), Form::Package, Container::Folder, &folder).unwrap_err();
+    assert!(!folder.exists());
+    let empty = dir.path().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    object.export_as(object.head(), Form::Package, Container::Folder, &empty).unwrap_err();
+    assert_eq!(std::fs::read_dir(&empty).unwrap().count(), 0, "a folder that was there is empty again");
+    let is_litter = |name: &str| [".zip", ".tmp-", "unfinished"].iter().any(|part| name.contains(part));
+    assert_eq!(tree(dir.path()).iter().filter(|name| is_litter(name)).count(), 0);
 }
 
 /// What `bagit.py` makes of awkward names is valid for us: the two do not share a line.

@@ -3,8 +3,8 @@
 use crate::xsd::{Schemas, assert_valid, objection};
 use archive_store::StagedFile;
 use archive_store::package::{
-    Conversion, Description, Deviation, Fault, Package, PackageError, Profile, SheetError, SimpleDc,
-    describe, identify,
+    Conversion, Description, Deviation, Fault, HandedOn, Package, PackageError, PackageType, Part, Profile,
+    SheetError, SimpleDc, describe, describe_handed_on, identify,
 };
 use proptest::prelude::*;
 use record::{
@@ -86,6 +86,28 @@ impl Made {
     }
 
     fn describe(&self) -> Result<Package, PackageError> {
+        self.with_description(&self.files, describe)
+    }
+
+    /// As it would be made from the stored package.
+    fn describe_handed_on(&self, how: HandedOn) -> Result<Package, PackageError> {
+        let stored = self.describe().unwrap();
+        let of_package = |(path, bytes): &(String, Vec<u8>)| StagedFile {
+            path: path.clone(),
+            sha256: Sha256([9; 32]),
+            sha512: Sha512([9; 64]),
+            bytes: bytes.len() as u64,
+        };
+        let files = self.files.iter().cloned().chain(stored.files.iter().map(of_package));
+        let kept: Vec<StagedFile> = files.filter(|file| how.part(&file.path) == Part::Kept).collect();
+        self.with_description(&kept, |d| describe_handed_on(d, &how.id(d.id, d.fonds, 2), how, 2))
+    }
+
+    fn with_description(
+        &self,
+        files: &[StagedFile],
+        describe: impl FnOnce(&Description<'_>) -> Result<Package, PackageError>,
+    ) -> Result<Package, PackageError> {
         let formats: Vec<_> = self.masters.iter().map(|_| identify("image/jpeg", b"")).collect();
         describe(&Description {
             id: &self.id,
@@ -106,11 +128,12 @@ impl Made {
             master_formats: &formats,
             alto_paths: &self.altos,
             pdf_paths: &self.pdfs,
+            origin: None,
             volume: None,
             volumes: &[],
             left_out: self.left_out,
             correction: None,
-            files: &self.files,
+            files,
         })
     }
 }
@@ -311,6 +334,52 @@ fn the_same_description_gives_the_same_bytes_and_times_are_those_of_viet_nam() {
     assert!(
         String::from_utf8(premis).unwrap().contains("<agentName>Máy quét &lt;A&amp;B&gt; số 7</agentName>")
     );
+}
+
+#[test]
+fn packages_made_from_a_stored_one_are_valid() {
+    let bare = CaseFile { header: header("HS"), masters: vec![], documents: vec![] };
+    for made in [full(), Made::new(bare)] {
+        for (package, with_masters) in [
+            (PackageType::Sip, false),
+            (PackageType::Sip, true),
+            (PackageType::Dip, false),
+            (PackageType::Dip, true),
+        ] {
+            let how = HandedOn { package, with_masters };
+            let (dir, handed_on) = (tempfile::tempdir().unwrap(), made.describe_handed_on(how).unwrap());
+            assert_all_valid(&handed_on, dir.path());
+            let mets = std::fs::read_to_string(dir.path().join("METS.xml")).unwrap();
+            assert!(mets.contains(&format!("OAISPACKAGETYPE=\"{}\"", package.code())));
+            assert!(
+                mets.contains(
+                    "<altRecordID TYPE=\"AIP\">urn:P623:uuid:9C13E70E-08B2-8C54-8BAF-979B35D01B4D<"
+                )
+            );
+            assert_eq!(mets.contains("rep2"), with_masters);
+            assert_eq!(mets.contains("PREMIS"), package == PackageType::Dip);
+        }
+    }
+    let made = full();
+    let how = |package| HandedOn { package, with_masters: false };
+    let sip = made.describe_handed_on(how(PackageType::Sip)).unwrap();
+    let ead = sheet(&sip, Profile::SipFile, "metadata/descriptive/EAD.xml");
+    assert_eq!(ead.get("fileCode"), Some("Ệ".repeat(85).as_str()), "without the archive's code");
+    assert_eq!((ead.get("startDate"), ead.get("endDate")), (None, Some("07/05/2019")), "full dates only");
+    let first = "representations/rep1/metadata/descriptive/EAD_doc_001.xml";
+    let doc = sheet(&sip, Profile::SipDocument, first);
+    assert_eq!((doc.get("docId").unwrap().len(), doc.get("maintenance")), (24, Some("07")));
+    assert!(doc.get("organName").is_some() && doc.get("typeName") == Some("32"));
+    let dip = Made { archive_code: "H49".into(), ..full() };
+    let dip = dip.describe_handed_on(how(PackageType::Dip)).unwrap();
+    let doc = sheet(&dip, Profile::DipDocument, first);
+    assert!(doc.get("arcDocCode").unwrap().ends_with(".0000001") && doc.get("organName").is_none());
+    assert!(sheet(&dip, Profile::DipFile, "metadata/descriptive/EAD.xml").get("arcFileCode").is_some());
+    let ids: std::collections::BTreeSet<ObjectId> =
+        [(PackageType::Sip, 1), (PackageType::Dip, 1), (PackageType::Dip, 2)]
+            .map(|(package, version)| how(package).id(&made.id, "P623", version))
+            .into();
+    assert_eq!(ids.len(), 3);
 }
 
 #[test]

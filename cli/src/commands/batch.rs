@@ -76,15 +76,18 @@ fn look(args: &BatchRun, speaker: Speaker, libdir: Option<&Path>) -> Result<Exit
 }
 
 fn options(args: &BatchRun, speaker: Speaker) -> Result<BatchOptions, Failure> {
-    let parse = |text: &String| {
-        Secrecy::parse(&pipeline::nfc(text)).ok_or_else(|| Failure {
-            exit: Exit::Misused,
-            message: format!("--secrecy {text}"),
-            hint: Some(speaker.pick("dùng: thuong", "use: thuong").into()),
-        })
-    };
-    let secrecy = args.secrecy.as_ref().map(parse).transpose()?;
-    if secrecy.is_some_and(|s| s > Secrecy::Thuong) {
+    let secrecy = args.secrecy.as_ref().map(|text| declared_secrecy(text, speaker)).transpose()?;
+    Ok(BatchOptions { secrecy, decisions: decisions(&args.decided, speaker)? })
+}
+
+/// The word of `--secrecy`; Mật and above may not enter.
+pub(super) fn declared_secrecy(text: &str, speaker: Speaker) -> Result<Secrecy, Failure> {
+    let secrecy = Secrecy::parse(&pipeline::nfc(text)).ok_or_else(|| Failure {
+        exit: Exit::Misused,
+        message: format!("--secrecy {text}"),
+        hint: Some(speaker.pick("dùng: thuong", "use: thuong").into()),
+    })?;
+    if secrecy > Secrecy::Thuong {
         let message = speaker.pick(
             "hồ sơ Mật trở lên không được đưa vào kho này",
             "case files marked Mật or higher may not enter this archive",
@@ -92,7 +95,7 @@ fn options(args: &BatchRun, speaker: Speaker) -> Result<BatchOptions, Failure> {
         let hint = speaker.pick("dùng kho trên mạng LAN độc lập", "use an archive on an isolated network");
         return Err(Failure { exit: Exit::NotPermitted, message: message.into(), hint: Some(hint.into()) });
     }
-    Ok(BatchOptions { secrecy, decisions: decisions(&args.decided, speaker)? })
+    Ok(secrecy)
 }
 
 /// Letters in the reason of a correction, or in the name of whoever decided it.
@@ -192,7 +195,7 @@ fn status(id: Option<&str>, archive: &Path, speaker: Speaker) -> Result<Exit, Fa
 }
 
 /// Prints the reconciliation report; its exit code tells whether people have to look.
-fn print(report: &BatchReport, speaker: Speaker) -> Exit {
+pub(super) fn print(report: &BatchReport, speaker: Speaker) -> Exit {
     let exit = if report.needs_review() { Exit::Review } else { Exit::Done };
     if speaker.json {
         print_json(report, speaker);

@@ -2,13 +2,15 @@
 
 use super::search::tell_damage;
 use super::{case_code, diff, fields, local_clearance, reading_room, stated, told};
-use crate::args::{Case, CaseExport, ProfileArg};
+use crate::args::{Case, CaseExport, ListProfileArg, ProfileArg};
 use crate::equipment::SystemClock;
 use crate::say::{Exit, Failure, Speaker};
+use pipeline::{CaseLists, ListFormat};
 use pipeline::{
-    CaseStates, CaseView, CatalogEntry, Container, Export, OpenedCase, Profile, ReadingRoom, VersionMeta,
+    CaseStates, CaseView, CatalogEntry, Container, Export, HandedOn, OpenedCase, PackageType, Profile,
+    ReadingRoom, VersionMeta,
 };
-use record::FindingKind;
+use record::{FindingKind, Lang};
 use serde_json::json;
 use std::path::Path;
 
@@ -34,7 +36,10 @@ pub(crate) fn run(args: &Case, speaker: Speaker) -> Result<Exit, Failure> {
             weight(&case, speaker)?;
             Ok(tell_faults(&states, Exit::Done, speaker))
         }
-        Case::List { archive } => {
+        Case::List { profile: Some(ListProfileArg::Tt02), out: Some(out), archive } => {
+            lists(&archive.archive, out, speaker)
+        }
+        Case::List { archive, .. } => {
             let states = states(&archive.archive, speaker)?;
             let tell = |entry| catalog_line(&entry, &states, speaker);
             pipeline::catalog(&archive.archive, &local_clearance(), tell).map_err(told(speaker))?;
@@ -150,16 +155,59 @@ fn catalog_line(entry: &CatalogEntry, states: &CaseStates, speaker: Speaker) {
     speaker.data(format_args!("{code}  {year}  {documents} {doc}, {pages} {page}  {title}{said}"));
 }
 
+fn lists(archive: &Path, out: &Path, speaker: Speaker) -> Result<Exit, Failure> {
+    let Some(format) = ListFormat::of(out) else {
+        let message = speaker.pick("--out phải là tệp .csv hoặc .xlsx", "--out must be a .csv or .xlsx file");
+        return Err(Failure { exit: Exit::Misused, message: message.to_owned(), hint: None });
+    };
+    let room = reading_room(archive, speaker)?;
+    let stop = super::stop_flag()?;
+    let done = pipeline::write_lists(&room, archive, &local_clearance(), (format, out), &stop);
+    let CaseLists { files, cases, documents, left_out, damaged } = done.map_err(told(speaker))?;
+    if speaker.json {
+        let left_out: serde_json::Map<_, _> =
+            left_out.into_iter().map(|(column, values)| (column, values.into())).collect();
+        let value = json!({
+            "profile": "tt02-2019", "files": files, "cases": cases, "documents": documents, "left_out": left_out,
+        });
+        speaker.line("listed", value);
+        return Ok(tell_damage(&damaged, speaker));
+    }
+    let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    let files = files.join(", ");
+    speaker.talk(match speaker.lang {
+        Lang::Vi => format!("{cases} hồ sơ, {documents} văn bản: {files}"),
+        Lang::En => format!("{cases} case files, {documents} documents: {files}"),
+    });
+    for (column, values) in left_out {
+        speaker.talk(match speaker.lang {
+            Lang::Vi => format!("  {column}: {values} giá trị dài hơn cột cho phép, để trống"),
+            Lang::En => format!("  {column}: {values} values do not fit the column and are left out"),
+        });
+    }
+    Ok(tell_damage(&damaged, speaker))
+}
+
 fn export(args: &CaseExport, speaker: Speaker) -> Result<Exit, Failure> {
     let room = reading_room(&args.archive.archive, speaker)?;
     let case = open(&room, &args.code, args.version, speaker)?;
     let container = if args.zip { Container::Zip } else { Container::Folder };
+    let handed_on = |package| Profile::HandedOn(HandedOn { package, with_masters: args.with_masters });
     let (profile, name, check) = match args.profile {
         ProfileArg::Tt05Aip => {
-            (Profile::Tt05Aip, "tt05-aip", "sha256sum -c --strict seal/manifest-sha256.txt")
+            (Profile::Tt05Aip, "tt05-aip", Some("sha256sum -c --strict seal/manifest-sha256.txt"))
         }
-        ProfileArg::Bagit => (Profile::Bagit, "bagit", "bagit.py --validate"),
+        ProfileArg::Bagit => (Profile::Bagit, "bagit", Some("bagit.py --validate")),
+        ProfileArg::Tt05Sip => (handed_on(PackageType::Sip), "tt05-sip", None),
+        ProfileArg::Tt05Dip => (handed_on(PackageType::Dip), "tt05-dip", None),
     };
+    if args.with_masters && !matches!(profile, Profile::HandedOn(_)) {
+        let message = speaker.pick(
+            "--with-masters chỉ dùng với tt05-sip và tt05-dip: các dạng khác luôn có bản gốc",
+            "--with-masters is for tt05-sip and tt05-dip: the other profiles always hold the masters",
+        );
+        return Err(Failure { exit: Exit::Misused, message: message.to_owned(), hint: None });
+    }
     let order = Export { profile, container, to: args.out.as_deref() };
     let done = case.export(&order).map_err(told(speaker))?;
     let (code, version, path) = (&args.code, done.version, done.path.display());
@@ -172,10 +220,13 @@ fn export(args: &CaseExport, speaker: Speaker) -> Result<Exit, Failure> {
         speaker.line("exported", value);
         return Ok(Exit::Done);
     }
-    let check = if args.zip || done.packages > 1 { format!("hoso verify {path}") } else { check.to_owned() };
+    let check = match check {
+        Some(check) if !args.zip && done.packages == 1 => check.to_owned(),
+        _ => format!("hoso verify {path}"),
+    };
     speaker.talk(match speaker.lang {
-        record::Lang::Vi => format!("đã xuất {code} (bản {version}) vào {path}; kiểm tra: {check}"),
-        record::Lang::En => format!("exported {code} (version {version}) to {path}; check: {check}"),
+        Lang::Vi => format!("đã xuất {code} (bản {version}) vào {path}; kiểm tra: {check}"),
+        Lang::En => format!("exported {code} (version {version}) to {path}; check: {check}"),
     });
     Ok(Exit::Done)
 }

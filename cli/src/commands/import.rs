@@ -1,18 +1,24 @@
 //! `hoso import`
 
+use super::batch::{self, declared_secrecy};
 use super::verify::{about, problems};
-use super::{certificates, stop_flag, told};
+use super::{case_code, certificates, stop_flag, told};
 use crate::args::Import;
 use crate::equipment::{SystemClock, equipment_to_rebuild};
+use crate::progress::Progress;
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::{
-    ImportEvent, ImportRefusal, PipelineError, Workbench, ZipError, ZipFault, import, import_dry_run,
+    Decisions, Declared, ImportEvent, ImportRefusal, Incomplete, PipelineError, Stamps, Workbench, ZipError,
+    ZipFault, import, import_dry_run,
 };
 use record::{Clock, Lang};
 use serde_json::json;
 use std::path::Path;
 
 pub(crate) fn run(args: &Import, speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failure> {
+    if let Some(secrecy) = &args.foreign.secrecy {
+        return foreign(args, secrecy, speaker, libdir);
+    }
     let trusted = match &args.anchor {
         Some(path) => certificates(path, speaker)?.0,
         None => Vec::new(),
@@ -40,6 +46,36 @@ pub(crate) fn run(args: &Import, speaker: Speaker, libdir: Option<&Path>) -> Res
         });
     }
     Ok(exit)
+}
+
+/// A package that another program made.
+fn foreign(args: &Import, secrecy: &str, speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failure> {
+    let said = &args.foreign;
+    let text = |text: &Option<String>| text.as_deref().map(|text| pipeline::nfc(text.trim()).into_owned());
+    let declared = Declared {
+        code: said.code.as_deref().map(case_code).transpose()?,
+        secrecy: Some(declared_secrecy(secrecy, speaker)?),
+        title: text(&said.title),
+        unit: text(&said.unit),
+        year: said.year,
+        retention: text(&said.retention),
+        pages: said.pages.clone(),
+    };
+    let stamps = if said.stamps_checked { Stamps::Checked } else { Stamps::Hold };
+    let decisions = Decisions { incomplete: Incomplete::Wait, stamps, correction: None };
+    let equipment = equipment_to_rebuild(libdir).map_err(told(speaker))?;
+    let bench = Workbench::open(&args.archive.archive, equipment).map_err(told(speaker))?;
+    let (stop, progress) = (stop_flag()?, Progress::new(speaker));
+    let done = pipeline::import_foreign(&bench, &args.source, &declared, &decisions, &progress, &stop);
+    progress.finish();
+    match done.map_err(|error| stopped(&error, speaker))? {
+        Ok(report) => Ok(batch::print(&report, speaker)),
+        Err(why) => {
+            let mut count = Count::default();
+            count.refuse(&args.source.display().to_string(), &why, speaker);
+            Ok(count.exit)
+        }
+    }
 }
 
 /// What stopped an import half-way does no harm: it is run again.
@@ -141,6 +177,12 @@ fn exit(why: &ImportRefusal) -> Exit {
         | ImportRefusal::Zip(ZipError::NotAZip { .. })
         | ImportRefusal::OtherKind(_)
         | ImportRefusal::CodeTaken { .. }
+        | ImportRefusal::Own
+        | ImportRefusal::Unknown
+        | ImportRefusal::Undeclared { .. }
+        | ImportRefusal::NoPages
+        | ImportRefusal::Waiting { .. }
+        | ImportRefusal::Part(_)
         | ImportRefusal::VolumesMissing { .. }
         | ImportRefusal::Nameless => Exit::Misused,
         ImportRefusal::Secret(_) | ImportRefusal::Untrusted(_) | ImportRefusal::Destroyed { .. } => {
@@ -158,6 +200,12 @@ fn code(why: &ImportRefusal) -> &'static str {
         ImportRefusal::Foreign { .. } | ImportRefusal::Zip(ZipError::NotAZip { .. }) => "foreign",
         ImportRefusal::OtherKind(_) => "other-kind",
         ImportRefusal::Nameless => "nameless",
+        ImportRefusal::Own => "own",
+        ImportRefusal::Unknown => "unknown",
+        ImportRefusal::Undeclared { .. } => "undeclared",
+        ImportRefusal::NoPages => "no-pages",
+        ImportRefusal::Waiting { .. } => "waiting",
+        ImportRefusal::Part(_) => "part",
         ImportRefusal::Secret(_) => "secret",
         ImportRefusal::Zip(_) => "zip",
         ImportRefusal::Broken { .. } | ImportRefusal::Unreadable(_) => "broken",
@@ -198,6 +246,16 @@ fn message(why: &ImportRefusal, speaker: Speaker) -> String {
         }
         ImportRefusal::Destroyed { code } => format!("hồ sơ {code} đã bị tiêu hủy ở kho này"),
         ImportRefusal::Nameless => "bảng kê đã niêm phong không nêu đúng đối tượng chứa nó".into(),
+        ImportRefusal::Own => "gói này do hoso đóng".into(),
+        ImportRefusal::Unknown => "không phải túi BagIt, đối tượng OCFL hay gói có METS".into(),
+        ImportRefusal::Undeclared { missing } => {
+            format!("gói không nói rõ những điều cần khai: {}", missing.join(", "))
+        }
+        ImportRefusal::NoPages => "không có tệp PDF, JPEG, PNG hay TIFF nào ở chỗ chứa trang".into(),
+        ImportRefusal::Waiting { code, batch } => {
+            format!("lô {batch} còn chờ với một gói đến trước của hồ sơ {code}")
+        }
+        ImportRefusal::Part(package) => format!("là gói {package} trích từ hồ sơ, không phải cả hồ sơ"),
     }
 }
 
@@ -206,8 +264,31 @@ fn hint(why: &ImportRefusal, speaker: Speaker) -> &'static str {
         ImportRefusal::Foreign { .. }
         | ImportRefusal::Zip(ZipError::NotAZip { .. })
         | ImportRefusal::OtherKind(_) => speaker.pick(
-            "chỉ nhận kho của hoso và hồ sơ xuất bằng hoso case export; gói của chương trình khác: đưa vào bằng hoso batch run",
-            "only archives of hoso and what hoso case export wrote are taken; bring other material in with hoso batch run",
+            "chỉ nhận kho của hoso và hồ sơ xuất bằng hoso case export; gói của chương trình khác: thêm --secrecy (và --code); ảnh và PDF rời: hoso batch run",
+            "only archives of hoso and what hoso case export wrote are taken; for a package of another program give --secrecy (and --code); loose pictures and PDFs: hoso batch run",
+        ),
+        ImportRefusal::Own => speaker.pick(
+            "nhận lại không kèm --secrecy, --code…: gói của hoso mang theo niêm phong và bảng kê của nó",
+            "import it without --secrecy, --code…: a package of hoso brings its own seal and register",
+        ),
+        ImportRefusal::Unknown => speaker.pick(
+            "ảnh và PDF rời: đưa vào bằng hoso batch run",
+            "bring loose pictures and PDFs in with hoso batch run",
+        ),
+        ImportRefusal::Undeclared { .. } => {
+            speaker.pick("thêm các tuỳ chọn đó vào lệnh", "add these options to the command")
+        }
+        ImportRefusal::Waiting { .. } => speaker.pick(
+            "làm xong lô đó trước: hoso batch resume",
+            "finish that batch first: hoso batch resume",
+        ),
+        ImportRefusal::NoPages => speaker.pick(
+            "chỉ thư mục chứa trang bằng --pages",
+            "name the folder of its pages with --pages",
+        ),
+        ImportRefusal::Part(_) => speaker.pick(
+            "xin nơi gửi gói AIP (hoso case export, không kèm --profile)",
+            "ask the sender for the AIP (hoso case export without --profile)",
         ),
         ImportRefusal::Secret(_) => speaker.pick(
             "bí mật nhà nước không được đưa vào kho này; xử lý trên hệ thống được phép",
@@ -248,7 +329,7 @@ fn details(why: &ImportRefusal, speaker: Speaker) -> Vec<String> {
     match why {
         ImportRefusal::Broken { storage, package } => storage
             .iter()
-            .cloned()
+            .map(|problem| crate::problems::text(problem, speaker))
             .chain(package.iter().flat_map(|report| problems(speaker, report)))
             .collect(),
         ImportRefusal::Unreadable(error) => vec![pipeline::why_not_shown(error, speaker.lang)],

@@ -4,10 +4,11 @@ use super::import::zip;
 use super::{certificates, told};
 use crate::args::Verify;
 use crate::equipment::SystemClock;
+use crate::problems::text;
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::{
-    FilesVerification, ManifestState, PackageReport, SignatureVerdict, SignerReport, verify_archive,
-    verify_files,
+    FilesVerification, HandedOnReport, ManifestState, PackageReport, SignatureVerdict, SignerReport,
+    ZipError, verify_archive, verify_files,
 };
 use record::{Clock, Lang};
 use serde_json::json;
@@ -37,7 +38,8 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
                     problems(speaker, package).into_iter().map(move |line| format!("{version}: {line}"));
                 seal.into_iter().chain(files)
             });
-            let besides: Vec<String> = result.storage.iter().cloned().chain(earlier).collect();
+            let storage = result.storage.iter().map(|problem| text(problem, speaker));
+            let besides: Vec<String> = storage.chain(earlier).collect();
             tell(speaker, &name, &besides, &result.package);
         })
         .map_err(told(speaker))?;
@@ -54,6 +56,14 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
                 false => None,
             };
             let Some(found) = found else { return Err(nothing_to_verify(path, speaker)) };
+            if let Some(error @ ZipError::NotAZip { .. }) = &found.zip {
+                let hint = speaker.pick(
+                    "chỉ kiểm tra kho, hoặc hồ sơ đã xuất: thư mục, tệp zip hay túi BagIt",
+                    "give an archive, or an exported case file: a folder, a zip or a bag",
+                );
+                let (message, hint) = (zip(speaker, error), Some(hint.to_owned()));
+                return Err(Failure { exit: Exit::Misused, message, hint });
+            }
             checked += 1;
             all_good &= found.is_good();
             tell_files(speaker, &path.display().to_string(), &found);
@@ -109,12 +119,22 @@ fn tell_absent(archive: &std::path::Path, speaker: Speaker) -> bool {
 /// A bag, a zip or a package. A bag that holds no package of ours has no signature to speak of.
 fn tell_files(speaker: Speaker, name: &str, found: &FilesVerification) {
     let mut storage: Vec<String> = found.zip.iter().map(|error| zip(speaker, error)).collect();
-    storage.extend(found.bag.iter().flat_map(|bag| &bag.errors).map(|problem| format!("BagIt: {problem}")));
+    storage.extend(
+        found
+            .bag
+            .iter()
+            .flat_map(|bag| &bag.errors)
+            .map(|problem| format!("BagIt: {}", text(problem, speaker))),
+    );
     for warning in found.bag.iter().flat_map(|bag| &bag.warnings) {
-        speaker.talk(format_args!("BagIt: {warning}"));
+        speaker.talk(format_args!("BagIt: {}", text(warning, speaker)));
+    }
+    if let Some(part) = &found.handed_on {
+        storage.extend(part.problems.iter().map(|problem| format!("METS: {}", text(problem, speaker))));
     }
     if let Some(package) = &found.package {
-        return tell(speaker, name, &storage, package);
+        tell(speaker, name, &storage, package);
+        return found.handed_on.iter().for_each(|part| tell_handed_on(speaker, part));
     }
     let unsealed = speaker.pick(
         "không có gói do hoso niêm phong: không có chữ ký nào để kiểm tra",
@@ -133,6 +153,28 @@ fn tell_files(speaker: Speaker, name: &str, found: &FilesVerification) {
     for problem in storage {
         speaker.data(format_args!("    ≠ {problem}"));
     }
+}
+
+/// What a package made for others leaves out, and what of it nobody signed.
+fn tell_handed_on(speaker: Speaker, part: &HandedOnReport) {
+    let HandedOnReport { package, made, masters_left_out, others_left_out, .. } = part;
+    if speaker.json {
+        let value = json!({
+            "package": package, "made": made, "masters_left_out": masters_left_out,
+            "others_left_out": others_left_out,
+        });
+        return speaker.line("handed-on", value);
+    }
+    speaker.data(match speaker.lang {
+        Lang::Vi => format!(
+            "    {package} trích từ hồ sơ đã niêm phong: để lại {masters_left_out} tệp gốc và chữ từng trang, {others_left_out} tệp khác; {} tệp lập lại khi xuất, không có chữ ký bảo đảm",
+            made.len()
+        ),
+        Lang::En => format!(
+            "    {package} taken from a sealed case file: {masters_left_out} masters and page texts and {others_left_out} other files are left out; {} files were made for it and bear no signature",
+            made.len()
+        ),
+    });
 }
 
 /// `besides`: what is wrong beside the files of the latest version and their seal, a line each.

@@ -31,7 +31,11 @@ fn keep(desk: &Desk, args: &[&str], archive: Option<&Path>) -> Said {
 
 fn backup(desk: &Desk) -> Said {
     let to = desk.path("sao lưu");
-    keep(desk, &["backup", "--json", "--to", to.to_str().unwrap()], Some(&desk.archive))
+    let mut args = vec!["backup", "--json", "--to", to.to_str().unwrap()];
+    if !to.join("config").is_file() {
+        args.push("--new");
+    }
+    keep(desk, &args, Some(&desk.archive))
 }
 
 fn restore(desk: &Desk, to: &Path, more: &[&str]) -> Said {
@@ -94,21 +98,36 @@ fn an_archive_comes_back_from_its_backup() {
     let open = desk.path("mở");
     fs::write(&open, PASSWORD).unwrap();
     fs::set_permissions(&open, fs::Permissions::from_mode(0o644)).unwrap();
-    let with = |file: &Path, lang: &str| {
+    let with = |file: &Path, more: &[&str]| {
         let mut command = hoso_command();
-        command.args(["archive", "backup", "--lang", lang, "--to"]).arg(&to).arg("--password-file").arg(file);
+        command.args(["archive", "backup"]).args(more).arg("--to").arg(&to).arg("--password-file").arg(file);
         run(command.arg("--archive").arg(&desk.archive))
     };
-    let said = with(&open, "en").expect(2);
+    let said = with(&open, &["--new", "--lang", "en"]).expect(2);
     assert!(said.err.contains("others may read") && said.err.contains("chmod 600"), "{}", said.all());
-    with(&password_file(&desk, "rỗng", ""), "en").expect(2);
-    let inside = desk.archive.join("sao");
-    keep(&desk, &["backup", "--to", inside.to_str().unwrap()], Some(&desk.archive)).expect(2);
+    with(&password_file(&desk, "rỗng", ""), &["--new"]).expect(2);
+    // A disk that is not mounted does not become a repository.
+    let mk = password_file(&desk, "mk", PASSWORD);
+    for (lang, words) in [("en", "is the disk mounted"), ("vi", "ổ sao lưu đã gắn")] {
+        fs::create_dir_all(&to).unwrap();
+        let said = with(&mk, &["--lang", lang]).expect(2);
+        assert!(said.err.contains(words) && said.err.contains("--new"), "{}", said.all());
+        assert_eq!(fs::read_dir(&to).unwrap().count(), 0);
+    }
+    // Nothing is left of a place that is refused.
+    let before = tree(&desk.archive);
+    for inside in ["sao", "ocfl/sao"] {
+        let inside = desk.archive.join(inside);
+        let inside = inside.to_str().unwrap();
+        keep(&desk, &["backup", "--new", "--to", inside], Some(&desk.archive)).expect(2);
+        desk.hoso(&["archive", "replicate", inside]).expect(2);
+    }
+    assert_eq!(tree(&desk.archive), before);
     keep(&desk, &["backups", "--from", to.to_str().unwrap()], None).expect(2);
 
     let first = backup(&desk).expect(0).of_type("backup").pop().unwrap();
     assert_eq!((&first["cases"], &first["left_out"]), (&2.into(), &serde_json::json!([])));
-    let said = with(&password_file(&desk, "sai", "sai"), "vi").expect(2);
+    let said = with(&password_file(&desk, "sai", "sai"), &["--lang", "vi"]).expect(2);
     assert!(said.err.contains("sai mật khẩu sao lưu") && said.err.contains("gợi ý"), "{}", said.all());
 
     // The same again adds next to nothing: the report of the first is new.
@@ -145,6 +164,13 @@ fn an_archive_comes_back_from_its_backup() {
     // Into what is there nothing is restored; an empty folder will do, and the earlier snapshot too.
     let said = restore(&desk, &back, &[]).expect(2);
     assert!(said.all().contains("empty folder"), "{}", said.all());
+    // Folders without files are somebody's too.
+    fs::create_dir_all(desk.path("việc/staging/a")).unwrap();
+    restore(&desk, &desk.path("việc"), &[]).expect(2);
+    assert!(desk.path("việc/staging/a").is_dir());
+    restore(&desk, &desk.archive.join("ocfl/lại"), &[]).expect(2);
+    assert!(!desk.archive.join("ocfl/lại").exists());
+    with(&mk, &["--new"]).expect(2);
     let empty = desk.path("rỗng 2");
     fs::create_dir(&empty).unwrap();
     let id = first["snapshot"].as_str().unwrap();
@@ -326,6 +352,9 @@ fn a_backup_killed_again_and_again_ends_whole() {
     for round in 0u64..12 {
         let mut command = hoso_command();
         command.args(["archive", "backup", "--to"]).arg(&to).arg("--password-file").arg(&mk);
+        if !to.join("config").is_file() {
+            command.arg("--new");
+        }
         command.arg("--archive").arg(&desk.archive);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         std::thread::sleep(Duration::from_millis(60 + 240 * round));
@@ -357,7 +386,7 @@ set -u
 hoso=$1 archive=$2 disk=$3 password=$4 back=$5
 mount -t tmpfs -o size=14m none "$disk" || exit 9
 backup() { "$hoso" archive backup "$@" --to "$disk/sao" --password-file "$password" --archive "$archive"; }
-backup --lang en >"$disk.out" 2>"$disk.err"; echo $? >"$disk.exit"
+backup --new --lang en >"$disk.out" 2>"$disk.err"; echo $? >"$disk.exit"
 backup --lang vi >>"$disk.out" 2>>"$disk.err"; echo $? >>"$disk.exit"
 mount -o remount,size=200m "$disk" || exit 9
 backup --json >"$disk.again" 2>&1; echo $? >>"$disk.exit"

@@ -16,8 +16,10 @@ mod eval;
 mod exchange;
 #[path = "../../../tests/fault_proxy.rs"]
 mod fault_proxy;
+mod foreign;
 mod forgotten;
 mod guards;
+mod handed_on;
 mod keeping;
 mod kill;
 mod lists;
@@ -33,6 +35,7 @@ mod secrecy;
 mod show_through;
 mod stores;
 mod support;
+mod tt02;
 mod versions;
 mod volumes;
 mod waiting;

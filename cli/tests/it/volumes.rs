@@ -1,12 +1,13 @@
 //! A case file too long for one object lies in volumes, and is one case file to whoever lists, finds, reads, corrects, exports
 //! or imports it.
 
+use crate::provided::from_dev;
 use crate::support::{Desk, Said, files_below, hoso, hoso_command, init, python, run, sha256_of, tool};
 use crate::xsd::{Schemas, assert_valid};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// Standard library only: the parent's map names the packages beside it, in order, and its register binds their manifests.
@@ -155,7 +156,11 @@ fn a_case_file_in_volumes_is_one_to_its_reader() {
     desk.hoso(&["index", "rebuild"]).expect(0);
     assert_eq!(desk.find(11), (11, "311".to_owned(), "HS-1".to_owned()));
     assert_eq!(desk.hoso(&["case", "list", "--json"]).expect(0).of_type("case"), cases);
-    desk.hoso(&["archive", "check"]).expect(0);
+    let check = ["archive", "check"];
+    let said = desk.hoso(&[&check[..], &["--json"]].concat()).expect(0);
+    let report = &said.of_type("fixity-report")[0];
+    assert_eq!((&report["checked"], &report["volumes"]), (&5.into(), &3.into()));
+    assert!(desk.hoso(&check).expect(0).all().contains("đã đọc 2 hồ sơ, 3 tập, "));
 }
 
 #[test]
@@ -185,22 +190,35 @@ fn volumes_are_packages_that_leave_together_and_come_back() {
     let zips = desk.path("ra zip");
     let export = ["case", "export", "HS-1", "--zip", "-o", zips.to_str().unwrap()];
     desk.hoso(&export).expect(0);
-    for (name, source) in [("kho 2", &out), ("kho 3", &zips), ("kho 4", &desk.archive)] {
+    let bags = desk.path("túi");
+    desk.hoso(&["case", "export", "HS-1", "--profile", "bagit", "-o", bags.to_str().unwrap()]).expect(0);
+    let bags_there: Vec<PathBuf> = fs::read_dir(&bags).unwrap().map(|e| e.unwrap().path()).collect();
+    assert_eq!(bags_there.len(), 4);
+    let mut judge = Command::new(from_dev("venv/bin/python"));
+    run(judge.args(["-m", "bagit", "--validate"]).args(&bags_there)).expect(0);
+    for (name, source) in [("kho 2", &out), ("kho 3", &zips), ("kho 4", &desk.archive), ("kho 5", &bags)] {
         let other = desk.path(name);
         init(&other);
-        let import = |source: &Path| {
+        let import = |source: &Path, options: &[&str]| {
             let mut command = hoso_command();
-            command.args(["import", "--json"]).arg(source).arg("--anchor").arg(&anchor);
+            command.args(["import", "--json"]).args(options).arg(source).arg("--anchor").arg(&anchor);
             run(command.arg("--archive").arg(&other))
+        };
+        let of_case = |said: &Said| {
+            let imported = said.of_type("imported").into_iter().filter(|line| line["case"] == "HS-1");
+            imported.map(|line| line["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
         };
         if name == "kho 2" {
             let parent = packages.iter().min_by_key(|p| p.as_os_str().len()).unwrap();
-            let said = import(parent).expect(2);
-            assert_eq!(said.of_type("refused")[0]["reason"], "volumes-missing", "{}", said.all());
+            for options in [&["--dry-run"][..], &[]] {
+                let said = import(parent, options).expect(2);
+                assert_eq!(said.of_type("refused")[0]["reason"], "volumes-missing", "{}", said.all());
+            }
         }
-        let said = import(source).expect(0);
-        let of_case: Vec<_> = said.of_type("imported").into_iter().filter(|l| l["case"] == "HS-1").collect();
-        assert_eq!((of_case.len(), &of_case[0]["state"]), (1, &"taken".into()), "{}", said.all());
+        let said = import(source, &["--dry-run"]).expect(0);
+        assert_eq!(of_case(&said), ["would-take"], "{}", said.all());
+        let said = import(source, &[]).expect(0);
+        assert_eq!(of_case(&said), ["taken"], "{}", said.all());
         assert_eq!(found(&other, 11), (11, "311".to_owned(), "HS-1".to_owned()));
         hoso(["verify".as_ref(), other.as_os_str()]).expect(0);
     }
@@ -294,4 +312,25 @@ fn killed_after(volume: &str) -> Option<Desk> {
     child.kill().unwrap();
     child.wait().unwrap();
     (!desk.folders().contains("")).then_some(desk)
+}
+
+/// The ledger knows where case files of other archives lie. It can be made anew, and nobody signs it.
+#[test]
+fn a_ledger_that_leads_elsewhere_proves_nothing() {
+    let desk = stored(6);
+    let registers = files_below(&desk.archive.join("ocfl")).into_iter().filter(|f| f.ends_with("case.json"));
+    let mut of_case = registers.filter(|f| fs::read_to_string(f).unwrap().contains("\"HS-2\""));
+    let object = of_case.next().unwrap().ancestors().nth(5).unwrap().to_owned();
+    assert!(object.join("inventory.json").is_file());
+    fs::rename(object, desk.path("hồ sơ mất")).unwrap();
+    let lead = "import sqlite3, sys\nc = sqlite3.connect(sys.argv[1])\n\
+        c.execute(\"UPDATE stored_case SET object_id = ? || ? WHERE code = 'HS-2'\", \
+        (c.execute(\"SELECT object_id FROM stored_case WHERE code = 'HS-1'\").fetchone()[0], sys.argv[2]))\n\
+        c.commit()\n";
+    for ending in ["", "/tap-02"] {
+        python(lead, [desk.archive.join("ledger.sqlite").as_os_str(), ending.as_ref()]);
+        let said = desk.hoso(&["case", "show", "HS-2", "--json"]).expect(7);
+        assert!(said.of_type("document").is_empty(), "{}", said.all());
+        assert!(said.all().contains("bảng trang và bút lục không còn như khi niêm phong"), "{}", said.all());
+    }
 }

@@ -1,4 +1,4 @@
-use durable::{Digests, DurableError, Fault, Faults, LineLog, Staged, put_new, write_file};
+use durable::{Digests, DurableError, Fault, Faults, LineLog, Staged, put_new, write_file, write_unseen};
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -141,4 +141,15 @@ fn lines_are_added_and_a_torn_one_is_cut_off() {
     fs::write(&path, "x".repeat(10_000)).unwrap();
     LineLog::open(&path).unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"");
+}
+
+/// What a killed process made is seen, but nobody has synced it.
+#[test]
+fn a_folder_that_a_stop_left_is_synced_with_what_is_written_below_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let faults = Faults::count();
+    durable::stage_dir(&dir.path().join("tile/0/x001")).unwrap();
+    write_unseen(dir.path(), &[("tile/0/x001/000".into(), TEXT)]).unwrap();
+    faults.lose_unsynced().unwrap();
+    assert_eq!(fs::read(dir.path().join("tile/0/x001/000")).unwrap(), TEXT);
 }

@@ -111,8 +111,8 @@ impl FieldName {
                 lang.pick("một số văn bản, ví dụ 12/CT-VKS-P1 hoặc 12", "a document number such as 12/CT-VKS-P1 or 12")
             }
             Self::Article => lang.pick(
-                "một điều luật, ví dụ 173, 173/k2 hoặc \"điểm b khoản 2 Điều 173 BLHS 2015\"",
-                "an article such as 173, 173/k2 or \"điểm b khoản 2 Điều 173 BLHS 2015\"",
+                "một điều luật, ví dụ 173, 173/k2 hoặc \"điểm b khoản 2 Điều 173 BLHS 2015\" (luật: BLHS, BLTTHS, BLDS, BLTTDS, LTTHC)",
+                "an article such as 173, 173/k2 or \"điểm b khoản 2 Điều 173 BLHS 2015\" (laws: BLHS, BLTTHS, BLDS, BLTTDS, LTTHC)",
             ),
             Self::Date => lang.pick(
                 "một ngày, tháng hoặc năm (1900–2099), ví dụ 12/5/1998, 5/1998, 1998, 1998-05-12, hoặc khoảng 1998..2001-05",
@@ -125,7 +125,7 @@ impl FieldName {
 
     /// Whether a page has one value only, so that two of them can but be alternatives.
     pub(super) fn has_one_value(self) -> bool {
-        matches!(self, Self::Folio | Self::Case | Self::DocType | Self::Year | Self::Unit)
+        matches!(self, Self::Folio | Self::Case | Self::DocType)
     }
 }
 

@@ -11,7 +11,7 @@ pub use outline::Outline;
 pub(crate) use field::{Asked, Condition, FieldName};
 pub(crate) use keys::{case_key, folded_words, folio_key, folio_number};
 
-use vitext::{fold_ascii, is_marked, syllable};
+use vitext::{is_marked, syllable};
 
 /// A question to the index. Made by [`Query::parse`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +70,10 @@ pub(crate) struct QueryWord {
     /// As typed (NFC).
     pub(crate) typed: String,
     pub(crate) exact: String,
+    /// Of a beginning: of its letters.
     pub(crate) folded: String,
+    /// The folded form if nothing follows: `li` of `ly*`, whose other words begin with `ly`.
+    pub(crate) whole: String,
     /// Typed with marks.
     pub(crate) marked: bool,
     pub(crate) manner: Manner,
@@ -80,11 +83,12 @@ pub(crate) struct QueryWord {
 
 impl QueryWord {
     fn new(typed: &str, manner: Manner, is_prefix: bool) -> Self {
+        let whole = syllable::folded(typed);
         Self {
             typed: typed.to_owned(),
             exact: syllable::exact(typed),
-            // i and y of open syllables become one only when the syllable is complete
-            folded: if is_prefix { fold_ascii(&typed.to_lowercase()) } else { syllable::folded(typed) },
+            folded: if is_prefix { syllable::folded_beginning(typed) } else { whole.clone() },
+            whole,
             marked: is_marked(typed),
             manner,
             is_prefix,
@@ -102,10 +106,7 @@ impl QueryWord {
 
     /// Whether a word of a page, in folded form, is this one whatever its marks.
     pub(crate) fn is_folded(&self, folded: &str) -> bool {
-        match self.is_prefix {
-            true => folded.starts_with(&self.folded),
-            false => folded == self.folded,
-        }
+        folded == self.whole || self.is_prefix && folded.starts_with(&self.folded)
     }
 
     /// Whether a word of a page, in folded form, is no syllable and one letter away from this one, which is a syllable.
@@ -176,6 +177,11 @@ mod tests {
         assert!(exact("kiể", "kiểm") && exact("ki", "kiểm") && exact("kiê", "kiểm"));
         assert!(!exact("kiế", "kiểm") && !exact("kie", "kiểm"));
         assert!(word("ly").is_folded("lynh") && !word("ly").is_folded("linh"));
+        for (typed, full) in [("lý", "lý"), ("lý", "lí"), ("Mỹ", "mỹ"), ("ky", "kỳ"), ("li", "lý")]
+        {
+            assert!(word(typed).is_folded(&syllable::folded(full)), "{typed} {full}");
+        }
+        assert!(word("x\u{301}y").is_folded("xyz"));
     }
 
     #[test]

@@ -388,6 +388,12 @@ mod tests {
             ]
         );
         assert_eq!(shape("dieu:173 dieu:174"), "[<Article 173> <Article 174>]", "a page may cite both");
+        assert_eq!(
+            shape("nam:2019 nam:2020"),
+            "[<Year 2019> <Year 2020>]",
+            "of the document and of the register"
+        );
+        assert_eq!(shape("don-vi:a don-vi:b"), "[<Unit a> <Unit b>]");
         assert_eq!(shape("bl:45 VÀ bl:46"), "[<Folio 45> <Folio 46>]");
         assert_eq!(
             shape("so:12/CT-VKS-P1 người:\"Nguyễn Văn A\" đơn_vị:KV7 ngày:1998..2001-05"),
@@ -448,6 +454,8 @@ mod tests {
             "nam:abcd",
             "so:x",
             "dieu:x",
+            "dieu:\"Luật Thương mại\"",
+            "dieu:\"Điều 5 Luật Tố cáo\"",
             "ngay:31/4/2020",
             "ngay:2001..1998",
         ] {

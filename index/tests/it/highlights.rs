@@ -3,7 +3,7 @@ use index::{Highlights, Query, highlight};
 use record::{PageText, PxBox};
 
 fn lit(query: &str, text: &PageText) -> Vec<String> {
-    let found = highlight(&Query::parse(query).unwrap(), text);
+    let found = highlight(&Query::parse(query).unwrap(), text, None);
     let words: Vec<_> = text.words().collect();
     assert_eq!(found.words.len(), found.boxes.len());
     for (idx, bbox) in found.words.iter().zip(&found.boxes) {
@@ -14,7 +14,7 @@ fn lit(query: &str, text: &PageText) -> Vec<String> {
 
 /// The snippet with its marks as brackets.
 fn snippet(query: &str, text: &PageText) -> String {
-    let found: Highlights = highlight(&Query::parse(query).unwrap(), text);
+    let found: Highlights = highlight(&Query::parse(query).unwrap(), text, None);
     let snippet = found.snippet.unwrap();
     let mut out = String::new();
     let mut from = 0;
@@ -81,12 +81,12 @@ fn references_are_lit_where_they_are_written() {
 #[test]
 fn boxes_are_those_of_the_words() {
     let text = page_text("a “Điều 51” b\n#ĐẾN\n#BL 45");
-    let found = highlight(&Query::parse("điều 51").unwrap(), &text);
+    let found = highlight(&Query::parse("điều 51").unwrap(), &text, None);
     let at = |left, top| PxBox { left, top, right: left + 90, bottom: top + 40 };
     assert_eq!(found.boxes, [at(100, 0), at(200, 0)]);
-    let found = highlight(&Query::parse("\"bl 45\"").unwrap(), &text);
+    let found = highlight(&Query::parse("\"bl 45\"").unwrap(), &text, None);
     assert_eq!(found.boxes, [at(0, 100), at(100, 100)]);
-    let found = highlight(&Query::parse("bl:45").unwrap(), &text);
+    let found = highlight(&Query::parse("bl:45").unwrap(), &text, None);
     assert_eq!(found.boxes, []);
 }
 
@@ -124,7 +124,7 @@ fn marks_give_the_snippet_where_the_body_has_nothing() {
 #[test]
 fn odd_pages_are_no_trouble() {
     let query = Query::parse("án").unwrap();
-    assert_eq!(highlight(&query, &page_text("")), Highlights::default());
+    assert_eq!(highlight(&query, &page_text(""), None), Highlights::default());
     let long = format!("{} án", "á".repeat(5000));
     let shown = snippet("án", &page_text(&long));
     assert_eq!(shown, "…[án]");

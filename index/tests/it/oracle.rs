@@ -23,7 +23,7 @@ pub(crate) fn judge(text: &str, page: &PageText) -> String {
             kind_of(&error)
         }
         Ok(query) => {
-            let found = highlight(&query, page);
+            let found = highlight(&query, page, None);
             assert_eq!(found.words.len(), found.boxes.len(), "{text:?}");
             let outline = query.outline(Lang::Vi);
             let (mut said, mut kind) = (String::new(), String::new());

@@ -41,7 +41,7 @@ fn phrases_of_real_documents_are_found_with_and_without_marks() {
         assert!(unmarked.hits.iter().any(is_it), "{name} {no}: {phrase}");
         assert!(unmarked.total >= marked.total);
         let query = Query::parse(&format!("\"{phrase}\"")).unwrap();
-        let lit = highlight(&query, &page_text(text));
+        let lit = highlight(&query, &page_text(text), None);
         assert!(lit.words.len() >= words.iter().filter(|w| vitext::tokens(w).next().is_some()).count());
         let snippet = lit.snippet.unwrap();
         assert!(snippet.text.chars().count() <= 202 && !snippet.marked.is_empty(), "{snippet:?}");

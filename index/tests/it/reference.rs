@@ -2,7 +2,7 @@
 //! questions. It shares nothing with the crate but the questions' spelling.
 
 use crate::pages::{labelled, page, page_text};
-use index::{IndexPage, Indexer, Query, Searcher, highlight};
+use index::{Hit, IndexPage, Indexer, Query, Searcher, highlight};
 use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 use record::{Clearance, DocType, PartialDate, Secrecy};
@@ -38,12 +38,16 @@ const VOCABULARY: &[Entry] = &[
     entry("khởi", "khoi", "khơi"),
     entry("khói", "khoi", "khoi"),
     entry("tài", "tai", "tai"),
+    entry("lý", "li", "ly"),
+    entry("lí", "li", "li"),
+    entry("linh", "linh", "linh"),
+    entry("lynh", "lynh", "lynh"),
 ];
 
 /// What a tolerant word may have been misread as, by the table above.
 const MISREADINGS: &[(&str, &str)] =
     &[("toi", "t0i"), ("tai", "t0i"), ("an", "anx"), ("trom", "trcm"), ("kiem", "klem")];
-const BEGINNINGS: &[&str] = &["to", "tr", "kh", "ki", "an", "ta", "kl", "tô", "ca", "xx"];
+const BEGINNINGS: &[&str] = &["to", "tr", "kh", "ki", "an", "ta", "kl", "tô", "ca", "xx", "ly", "li", "lyn"];
 const LEVELS: [Secrecy; 4] = [Secrecy::Thuong, Secrecy::Mat, Secrecy::ToiMat, Secrecy::TuyetMat];
 const UNITS: [&str; 3] = ["KV7", "KV8", ""];
 
@@ -180,14 +184,15 @@ impl Plan {
         }
     }
 
-    /// Whether the plan wants a word like this one anywhere.
-    fn wants(&self, seen: Seen) -> bool {
+    /// Whether the plan, which finds this sheet, wants a word like this one on it: alternatives that do not hold want none.
+    fn wants(&self, seen: Seen, sheet: &Sheet) -> bool {
         match self {
             Plan::Words(items, manner) | Plan::Phrase(items, manner, _) => {
                 items.iter().any(|i| is_it(i, *manner, seen))
             }
-            Plan::All(parts, _) | Plan::Any(parts) => parts.iter().any(|part| part.wants(seen)),
-            Plan::But(wanted, _) => wanted.wants(seen),
+            Plan::All(parts, _) => parts.iter().any(|part| part.wants(seen, sheet)),
+            Plan::Any(parts) => parts.iter().any(|part| part.finds(sheet) && part.wants(seen, sheet)),
+            Plan::But(wanted, _) => wanted.wants(seen, sheet),
             _ => false,
         }
     }
@@ -201,6 +206,7 @@ fn is_it(item: &Item, manner: Manner, seen: Seen) -> bool {
     let read = &VOCABULARY[seen.read];
     match (item, manner) {
         (Item::Beginning(letters), Manner::Exact) => read.toneless.starts_with(letters),
+        (Item::Beginning("ly"), _) if read.folded == "li" => true,
         (Item::Beginning(letters), _) => read.folded.starts_with(&letters.replace('ô', "o")),
         (Item::Word(idx), Manner::Exact) => *idx == seen.read,
         (Item::Word(idx), Manner::Plain) => VOCABULARY[*idx].folded == read.folded,
@@ -345,12 +351,12 @@ fn searching_agrees_with_reading_every_page() {
             assert_eq!(got, expected, "{typed}");
             assert_eq!((found.total, found.hits.len()), (expected.len(), expected.len()), "{typed}");
             assert_eq!(index.search(&clearance, &query, 0, 0).unwrap().total, expected.len(), "{typed}");
-            let order = |h: &index::Hit| (h.tier, h.spread, h.case.to_string(), h.page);
+            let order = |h: &Hit| (h.tier, h.spread, h.case.to_string(), h.page);
             assert!(found.hits.is_sorted_by_key(order), "{typed}");
             for hit in found.hits.iter().take(2) {
                 let sheet =
                     sheets.iter().find(|s| s.case == hit.case.as_str() && s.no == hit.page.get()).unwrap();
-                lit_any += usize::from(lit_as_wanted(&plan, &query, sheet));
+                lit_any += usize::from(lit_as_wanted(&plan, &query, sheet, hit));
             }
             asked += 1;
             found_any += usize::from(!expected.is_empty());
@@ -361,11 +367,11 @@ fn searching_agrees_with_reading_every_page() {
 }
 
 /// What is lit is wanted; of a phrase only words that stand in it, and some of them.
-fn lit_as_wanted(plan: &Plan, query: &Query, sheet: &Sheet) -> bool {
-    let lit = highlight(query, &page_text(&text_of(sheet))).words;
+fn lit_as_wanted(plan: &Plan, query: &Query, sheet: &Sheet, hit: &Hit) -> bool {
+    let lit = highlight(query, &page_text(&text_of(sheet)), Some(hit)).words;
     let all: Vec<Seen> = sheet.streams.concat();
     for idx in &lit {
-        assert!(plan.wants(all[*idx]), "{}: word {idx} of {sheet:?}", plan.typed());
+        assert!(plan.wants(all[*idx], sheet), "{}: word {idx} of {sheet:?}", plan.typed());
     }
     if let Plan::Phrase(items, manner, slop) = plan {
         let mut standing = BTreeSet::new();

@@ -130,6 +130,7 @@ fn filters_narrow_by_particulars() {
     assert_eq!(found("nam:1968"), ["HS-2:1"]);
     assert_eq!(found("nam:2019").len(), 4, "the register's year holds for all pages");
     assert_eq!(found("nam:2020"), ["HS-Đ/01:3"]);
+    assert_eq!(found("nam:2020 nam:2019"), ["HS-Đ/01:3"], "its own year and the register's");
     assert_eq!(found("trộm loai:cao-trang bl:45"), ["HS-Đ/01:1"]);
     assert_eq!(found("trộm bl:99"), Vec::<String>::new());
 }
@@ -309,6 +310,67 @@ fn misread_words_come_last_and_syllables_are_never_taken_for_others() {
 }
 
 #[test]
+fn an_alternative_that_does_not_hold_is_not_lit() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut indexer = Indexer::open_or_create(dir.path()).unwrap();
+    let text = "trộm cướp ngày 12/5/1998";
+    let pages = [IndexPage { doc_type: Some(DocType::BanAn), ..page(1, text) }];
+    indexer.put_case(&case("HS-1"), pages).unwrap();
+    indexer.commit().unwrap();
+    let index = indexer.searcher().unwrap();
+    for (typed, words) in [
+        ("(loai:ban-an trộm) HOẶC (loai:cao-trang cướp)", vec![0]),
+        ("(trộm -loai:ban-an) HOẶC cướp", vec![1]),
+        ("(trộm -loai:cao-trang) HOẶC (cướp loai:ban-an)", vec![0, 1]),
+        ("(loai:cao-trang ngay:1998) HOẶC trộm", vec![0]),
+        ("(loai:ban-an ngay:1998) HOẶC nhận", vec![2, 3]),
+    ] {
+        let query = Query::parse(typed).unwrap();
+        let found = index.search(&all(), &query, 1, 0).unwrap();
+        let lit = index::highlight(&query, &crate::pages::page_text(text), found.hits.first());
+        assert_eq!(lit.words, words, "{typed}");
+    }
+    let query = Query::parse("(loai:ban-an trộm) HOẶC (loai:cao-trang cướp)").unwrap();
+    let unknown = index::highlight(&query, &crate::pages::page_text(text), None);
+    assert_eq!(unknown.words, [0, 1], "either may hold");
+}
+
+#[test]
+fn a_beginning_may_be_the_whole_word() {
+    let dir = tempfile::tempdir().unwrap();
+    let index = index_of(dir.path(), &["án lý do", "án lí do", "án lynh", "án linh", "kỹ án", "tỷ Mỹ án"]);
+    assert_eq!(ranked(&index, "lý*"), [(1, "exact-phrase"), (2, "folded-phrase"), (3, "folded-phrase")]);
+    assert_eq!(ranked(&index, "=lý*"), [(1, "exact-phrase")]);
+    assert_eq!(ranked(&index, "li*").len(), 3);
+    for (typed, page) in [("kỹ*", 5), ("ky*", 5), ("tỷ*", 6), ("Mỹ*", 6)] {
+        assert_eq!(ranked(&index, typed), [(page, "exact-phrase")], "{typed}");
+    }
+    let others = find(&index, "án KHÔNG lý*").hits;
+    assert_eq!(others.iter().map(|hit| hit.page.get()).collect::<Vec<_>>(), [4, 5, 6]);
+}
+
+#[test]
+fn the_marks_of_what_a_beginning_stands_for_are_not_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let tones = ["", "\u{300}", "\u{301}", "\u{309}", "\u{303}", "\u{323}"];
+    let rhymes = "a i e ê o ô ơ u ai ao ăn an ân en ên in on ôn ơn un am em im om um ac ang ong ung ay ây eo iêu ôm ơm";
+    let written = |rhyme: &str, tone: &str| {
+        let (first, rest) = rhyme.split_at(rhyme.chars().next().unwrap().len_utf8());
+        vitext::nfc(&format!("th{first}{tone}{rest}")).into_owned()
+    };
+    let many = rhymes.split(' ').map(|rhyme| tones.map(|tone| written(rhyme, tone)).join(" "));
+    let many = many.collect::<Vec<_>>().join(" ");
+    let index = index_of(dir.path(), &[&many, "thứ", "khi"]);
+    for typed in ["th*", "thư*", "thứ*"] {
+        assert_eq!(find(&index, typed).cut_off, Vec::<String>::new(), "{typed}");
+        assert!(ranked(&index, typed).contains(&(2, "exact-phrase")), "{typed}: {:?}", ranked(&index, typed));
+    }
+    assert_eq!(ranked(&index, "th*").len(), 2);
+    let exact = find(&index, "=th*");
+    assert_eq!(exact.cut_off, ["th*"], "with their marks they are more");
+}
+
+#[test]
 fn references_units_and_people_are_found_however_they_are_written() {
     let dir = tempfile::tempdir().unwrap();
     let mut indexer = Indexer::open_or_create(dir.path()).unwrap();
@@ -337,9 +399,12 @@ fn references_units_and_people_are_found_however_they_are_written() {
     assert_eq!(found("dieu:173"), [2]);
     assert_eq!(found("dieu:173/k2"), [2]);
     assert_eq!(found("dieu:\"điểm b khoản 2 Điều 173 BLHS 2015\""), [2]);
+    assert_eq!(found("dieu:173/diem-b"), [2]);
+    assert_eq!(found("dieu:\"điểm b Điều 173\""), [2]);
     assert_eq!(found("dieu:\"Điều 173 BLHS 1999\" HOẶC dieu:173/k1"), [] as [u32; 0]);
     assert_eq!(found("don-vi:KV7"), [1, 2, 3]);
     assert_eq!(found("don-vi:\"khu vực 7\""), [3]);
+    assert_eq!(found("don-vi:KV7 don-vi:\"khu vực 7\""), [3], "both");
     assert_eq!(found("nguoi:\"nguyen van an\""), [3]);
     assert_eq!(found("nguoi:Bé"), [3]);
     assert_eq!(found("nguoi:\"Án Trần\""), [] as [u32; 0], "no name runs into the next");
@@ -402,7 +467,7 @@ proptest! {
         vec!["\"", "“", "bl:", "loai:", "ho-so:", "nam:", "45", "-", "án", " ", "*", "?", ":", "e\u{302}", "/", "..", "\u{0}", "(", "AND"]), 0..20)) {
         for text in [text, pieces.concat()] {
             match Query::parse(&text) {
-                Ok(query) => { index::highlight(&query, &crate::pages::page_text("bản án số 45")); }
+                Ok(query) => { index::highlight(&query, &crate::pages::page_text("bản án số 45"), None); }
                 Err(error) => prop_assert!(!error.to_string().is_empty()),
             }
         }

@@ -7,14 +7,15 @@ pub(crate) use report::{
     BACKUP, BACKUP_FORMAT, BackupJson, LeftOutJson, RESTORE, RESTORE_FORMAT, RestoreJson,
 };
 
+use crate::apart::apart_from_archives;
 use crate::config::{ArchiveConfig, Layout};
 use crate::fixity::{station_key, whole_seconds};
 use crate::pack::SOFTWARE;
 use crate::rebuild::make_caches;
 use crate::{Damage, PipelineError, evidence, pack};
-use archive_store::{Archive, ArchiveReader, BackupError, BackupRepository, Meter, Object, Snapshot};
+use archive_store::{Archive, ArchiveReader, BackupError, BackupRepository, Loss, Meter, Object, Snapshot};
 use durable::StagedTree;
-use record::{CaseCode, Clock};
+use record::{CaseCode, Clock, Lang};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -42,11 +43,24 @@ pub struct BackupSummary {
 #[derive(Debug, Clone)]
 pub struct LeftOut {
     /// Its code, where it can be read.
-    pub code: Option<CaseCode>,
+    pub case: Option<CaseCode>,
     /// Its folder below `ocfl/`, or a path below the archive's folder.
     pub path: PathBuf,
-    /// Why.
+    /// What is wrong, for programs: `missing`, `unreadable`, `damaged`, `not-sealed`.
+    pub code: &'static str,
+    /// Which file, and the cause, for technicians.
     pub why: String,
+}
+
+impl LeftOut {
+    pub(crate) fn of(Loss { path, kind, why }: Loss) -> LeftOut {
+        LeftOut { case: None, path, code: kind.code(), why }
+    }
+
+    /// Its code, else its path; what is wrong; the cause.
+    pub fn text(&self, lang: Lang) -> String {
+        LeftOutJson::of(self).text(lang)
+    }
 }
 
 /// Opens a backup repository.
@@ -57,12 +71,7 @@ pub fn open_backups(folder: &Path, password: &str) -> Result<BackupRepository, P
 /// Makes one for the backups of an archive, outside of it.
 pub fn create_backups(root: &Path, folder: &Path, password: &str) -> Result<BackupRepository, PipelineError> {
     archive_at(root)?;
-    durable::create_dir_durable(folder).map_err(BackupError::Write)?;
-    let absolute = |path: &Path| path.canonicalize().map_err(PipelineError::io(path));
-    let (here, there) = (absolute(root)?, absolute(folder)?);
-    if there.starts_with(&here) || here.starts_with(&there) {
-        return Err(PipelineError::IntoTheArchive(folder.to_owned()));
-    }
+    apart_from_archives(folder, Some(root))?;
     Ok(BackupRepository::create(folder, password)?)
 }
 
@@ -83,7 +92,10 @@ pub fn back_up_archive(
     let meter = Arc::new(Meter::default());
     let done =
         watched(stop, &meter, tell, || repository.back_up(&store, &config.id, &beside, started, &meter))?;
-    let left_out = done.left_out.into_iter().map(|(path, why)| left_out(&store, path, why));
+    let left_out = done
+        .left_out
+        .into_iter()
+        .map(|loss| LeftOut { case: code_in(&store, &loss.path), ..LeftOut::of(loss) });
     let left_out: Vec<LeftOut> = left_out.collect();
     let report = BackupJson {
         added_bytes: done.snapshot.added_bytes,
@@ -145,10 +157,10 @@ fn beside(layout: &Layout) -> Result<Vec<PathBuf>, PipelineError> {
     Ok(kept)
 }
 
-fn left_out(store: &ArchiveReader, path: PathBuf, why: String) -> LeftOut {
-    let object = Object::open_folder(&store.root().join("ocfl").join(&path)).ok();
-    let code = object.and_then(|object| Some(pack::read_case(&object).ok()?.case.header.code));
-    LeftOut { code, path, why }
+/// The code of the case file in a folder; `None` where it cannot be read.
+pub(crate) fn code_in(store: &ArchiveReader, folder: &Path) -> Option<CaseCode> {
+    let object = Object::open_folder(&store.root().join("ocfl").join(folder)).ok()?;
+    Some(pack::read_case(&object).ok()?.case.header.code)
 }
 
 /// Does the work on another thread; here it is told how far it is, and passed on that somebody asks to stop.
@@ -202,8 +214,12 @@ pub fn restore_archive(
     tell: Progress<'_>,
 ) -> Result<RestoreSummary, PipelineError> {
     let occupied = || BackupError::NotEmpty(to.to_owned());
-    if to.exists() && !durable::remove_empty_tree(to).map_err(|_| occupied())? {
-        return Err(occupied().into());
+    apart_from_archives(to, None)?;
+    if to.exists() {
+        let is_empty = std::fs::read_dir(to).is_ok_and(|mut entries| entries.next().is_none());
+        if !is_empty || !durable::remove_empty_tree(to).map_err(|_| occupied())? {
+            return Err(occupied().into());
+        }
     }
     let (started, clock_started) = (whole_seconds(clock.now()), Instant::now());
     let name = to.file_name().ok_or_else(occupied)?.to_string_lossy();
@@ -216,8 +232,7 @@ pub fn restore_archive(
     let restored = watched(stop, &meter, tell, || contents.restore(&staged, None, &meter))?;
     let layout = Layout { root: staged.clone() };
     let unreadable = make_caches(&layout)?;
-    let damaged: Vec<LeftOut> =
-        restored.damaged.into_iter().map(|(path, why)| LeftOut { code: None, path, why }).collect();
+    let damaged: Vec<LeftOut> = restored.damaged.into_iter().map(LeftOut::of).collect();
     let is_whole = damaged.is_empty() && unreadable.is_empty() && snapshot.left_out.is_empty();
     let report = RestoreJson {
         archive: snapshot.archive.clone(),

@@ -1,7 +1,7 @@
 //! The reports of a backup and of a restore (docs/format/drill-report.md).
 
 use super::LeftOut;
-use record::CaseCode;
+use record::{CaseCode, Lang};
 use serde::{Deserialize, Serialize};
 
 pub(crate) const BACKUP_FORMAT: &str = "hoso-backup-report/1";
@@ -34,6 +34,8 @@ pub(crate) struct BackupJson {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct LeftOutJson {
     pub case: Option<String>,
+    /// [`LeftOut::code`]
+    pub code: String,
     pub path: String,
     pub why: String,
 }
@@ -41,10 +43,22 @@ pub(crate) struct LeftOutJson {
 impl LeftOutJson {
     pub(crate) fn of(left_out: &LeftOut) -> LeftOutJson {
         LeftOutJson {
-            case: left_out.code.as_ref().map(CaseCode::to_string),
+            case: left_out.case.as_ref().map(CaseCode::to_string),
+            code: left_out.code.to_owned(),
             path: left_out.path.display().to_string(),
             why: left_out.why.clone(),
         }
+    }
+
+    /// For people: what it is, what is wrong, and the cause as the system or the library told it.
+    pub(crate) fn text(&self, lang: Lang) -> String {
+        let what = match self.code.as_str() {
+            "missing" => lang.pick("thiếu tệp", "a file is missing"),
+            "unreadable" => lang.pick("không đọc được", "it cannot be read"),
+            "not-sealed" => lang.pick("không đúng như đã niêm phong", "it is not what was sealed"),
+            _ => lang.pick("không đúng như đã lưu", "it is not what was stored"),
+        };
+        format!("{}: {what} ({})", self.case.as_ref().unwrap_or(&self.path), self.why)
     }
 }
 

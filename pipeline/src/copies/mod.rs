@@ -2,6 +2,7 @@
 
 mod place;
 
+use crate::apart::apart_from_archives;
 use crate::bench::object_id;
 use crate::config::{ArchiveConfig, Layout};
 use crate::fixity::whole_seconds;
@@ -11,7 +12,8 @@ use crate::tlog::{self, ArchiveLog};
 use crate::volumes::case_of_volume;
 use crate::{PipelineError, destruction, journal, pack};
 use archive_store::{
-    Archive, ArchiveReader, CopyState, ObjectRoot, Refusal, Repair, Replica, Resident, S3Root, StoreError,
+    Archive, ArchiveReader, CopyState, Object, ObjectRoot, Refusal, Repair, Replica, Resident, S3Root,
+    StoreError,
 };
 pub use place::ReplicaPlace;
 pub(crate) use place::store;
@@ -89,7 +91,9 @@ pub fn replicate_archive(
         }
     };
     let replica = &*replica;
-    let residents = origin.residents()?;
+    let mut residents = origin.residents()?;
+    // A case file comes after its volumes, as it was stored.
+    residents.sort_by_key(|resident| resident.id.as_ref().and_then(case_of_volume).is_none());
     for (done, resident) in residents.iter().enumerate() {
         if stop.load(Ordering::Relaxed) {
             return Err(PipelineError::Interrupted);
@@ -184,19 +188,35 @@ fn copy_case(
         if !faults.is_empty() {
             return Ok(ReplicaState::Unproven(faults));
         }
+        copy_new_volumes(origin, replica, judge, &object)?;
     }
     Ok(ReplicaState::Compared(replica.copy_missing(&object)?))
+}
+
+/// A batch may have stored volumes since those had their turn: all that this case file lists are there before it is.
+fn copy_new_volumes(
+    origin: &ArchiveReader,
+    replica: &dyn Replica,
+    judge: &SealJudge,
+    case: &Object,
+) -> Result<(), PipelineError> {
+    for volume in pack::read_case(case)?.volumes {
+        let volume =
+            Resident { folder: archive_store::object_folder(&volume.object), id: Some(volume.object) };
+        match copy_case(origin, replica, judge, &volume) {
+            Err(error) if !error.is_about_one_case() => return Err(error),
+            // What is wrong with one is told in its own turn.
+            Ok(_) | Err(_) => {}
+        }
+    }
+    Ok(())
 }
 
 /// The replica open for writing, made where there is none.
 fn open_replica(layout: &Layout, target: &Path) -> Result<Archive, PipelineError> {
     let config = ArchiveConfig::read(&layout.config())?;
+    apart_from_archives(target, Some(&layout.root))?;
     durable::create_dir_durable(target)?;
-    let absolute = |path: &Path| path.canonicalize().map_err(PipelineError::io(path));
-    let (here, there) = (absolute(&layout.root)?, absolute(target)?);
-    if there.starts_with(&here) || here.starts_with(&there) {
-        return Err(PipelineError::IntoTheArchive(target.to_owned()));
-    }
     let replica = Layout { root: target.to_owned() };
     if !replica.config().is_file() && !is_empty(target)? {
         return Err(PipelineError::NotAReplica(target.to_owned()));

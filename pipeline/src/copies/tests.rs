@@ -212,3 +212,30 @@ fn versions_that_come_back_are_noted_at_the_next_opening() {
     assert!(repair(&root, &target, &[])[0].repair.copied.is_some());
     assert_eq!(noted(), Some(2), "a version that a repair brought back");
 }
+
+#[test]
+fn a_case_file_is_copied_after_its_volumes() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (root, target) = (scratch.path().join("kho"), scratch.path().join("sao"));
+    let config = archive(&root);
+    let (archive, _) = Archive::open(&root).unwrap();
+    for code in ["HS-1", "HS-2", "HS-3", "HS-4"] {
+        let case = object_id(&config, &CaseCode::new(code).unwrap());
+        let volumes = (1..=2).map(|no| crate::volumes::volume_id(&case, no));
+        for id in volumes.chain([case.clone()]) {
+            let mut draft = archive.begin(&id).unwrap();
+            draft.add_bytes("a", b"a").unwrap();
+            let created = Ticking::now().now();
+            let (user_name, user_address) = ("hoso".into(), "urn:x:station".into());
+            let info = archive_store::VersionInfo { created, message: "m".into(), user_name, user_address };
+            draft.commit(&info).unwrap();
+        }
+    }
+    let mut are_volumes = Vec::new();
+    let target = ReplicaPlace::Folder(target);
+    replicate_archive(&root, &target, &Ticking::now(), &AtomicBool::new(false), &mut |case, _, _| {
+        are_volumes.push(case.id.as_ref().and_then(case_of_volume).is_some());
+    })
+    .unwrap();
+    assert_eq!(are_volumes, [vec![true; 8], vec![false; 4]].concat());
+}

@@ -498,7 +498,6 @@ pub(crate) fn manifest_sha256(
     object: &Object,
     version: archive_store::VersionNo,
 ) -> Result<record::Sha256, PipelineError> {
-    use sha2::Digest;
     let manifest = object.read_of(version, MANIFEST_PATH, pack::MAX_RECORD_BYTES)?;
-    Ok(record::Sha256(sha2::Sha256::digest(&manifest).into()))
+    Ok(crate::digest::sha256(&manifest))
 }

@@ -272,7 +272,7 @@ fn volumes_go_with_their_case_file() {
     let replica = ReplicaPlace::Folder(place.path().join("bản sao"));
     let never = AtomicBool::new(false);
     let states = || {
-        let mut states = std::collections::BTreeMap::new();
+        let mut states = BTreeMap::new();
         replicate_archive(root, &replica, &Ticking::now(), &never, &mut |case, _, _| {
             *states.entry(case.state.code()).or_insert(0) += 1;
         })

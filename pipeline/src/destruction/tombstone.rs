@@ -14,7 +14,6 @@ use archive_store::{Archive, Doomed, Object, Replica, TOMBSTONE};
 use record::{CaseCode, ObjectId, Sha256, Timestamp};
 use seal::{Manifest, Pkcs12Signer};
 use serde::{Deserialize, Serialize};
-use sha2::Digest;
 use std::path::{Path, PathBuf};
 
 const FORMAT: &str = "hoso-tombstone/1";
@@ -132,7 +131,7 @@ impl Tombstone {
         now: Timestamp,
     ) -> Result<Vec<(&'static str, Vec<u8>)>, PipelineError> {
         let bytes = serde_json::to_vec(self).expect("text, numbers and lists always serialise");
-        let digest = Sha256(sha2::Sha256::digest(&bytes).into());
+        let digest = crate::digest::sha256(&bytes);
         let manifest = Manifest::from_entries(vec![(TOMBSTONE.to_owned(), digest)])
             .map_err(|e| PipelineError::Format { what: TOMBSTONE.to_owned(), problem: e.to_string() })?
             .to_bytes();
@@ -145,7 +144,7 @@ impl Tombstone {
         let bytes = std::fs::read(folder.join(TOMBSTONE)).map_err(|e| e.to_string())?;
         let stone: Tombstone = serde_json::from_slice(&bytes).map_err(|e| e.to_string())?;
         match stone.format == FORMAT {
-            true => Ok((stone, Sha256(sha2::Sha256::digest(&bytes).into()))),
+            true => Ok((stone, crate::digest::sha256(&bytes))),
             false => Err(stone.format),
         }
     }

@@ -1,6 +1,9 @@
 //! The report of a restore drill (docs/format/drill-report.md).
 
+use crate::SealFault;
 use crate::backup::LeftOutJson;
+use archive_store::Problem;
+use record::{CaseCode, Lang};
 use serde::{Deserialize, Serialize};
 
 pub(crate) const FORMAT: &str = "hoso-drill-report/1";
@@ -14,7 +17,7 @@ pub(crate) const DRILL_TEXT: &str = "drill.txt";
 pub(crate) struct DrillJson {
     pub archive: String,
     pub cases: Vec<CaseJson>,
-    pub counts_differ: Vec<String>,
+    pub counts_differ: Vec<DifferJson>,
     pub damaged: Vec<LeftOutJson>,
     pub finished: String,
     pub format: String,
@@ -38,7 +41,86 @@ pub(crate) struct CaseJson {
     pub good: bool,
     pub head: u32,
     pub pages: u32,
-    pub problems: Vec<String>,
+    pub problems: Vec<ProblemJson>,
+}
+
+/// What is wrong with a case file that was restored.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct ProblemJson {
+    /// As in a fixity report; `not-back`, `not-in-ledger`.
+    pub code: String,
+    /// `differs`, `missing`, `extra`, `wrong`, `seal`, `not-back`, `not-in-ledger`.
+    pub kind: String,
+    pub path: String,
+    /// For technicians.
+    pub what: String,
+}
+
+impl ProblemJson {
+    pub(super) fn stored(problem: &Problem) -> ProblemJson {
+        let (code, path) = (problem.code.to_owned(), problem.path.clone());
+        ProblemJson { code, kind: problem.kind().to_owned(), path, what: problem.to_string() }
+    }
+
+    pub(super) fn sealed(fault: &SealFault) -> ProblemJson {
+        let (code, path) = (fault.kind.code().to_owned(), fault.path.clone());
+        ProblemJson { code, kind: "seal".to_owned(), path, what: fault.to_string() }
+    }
+
+    /// Of the case file as a whole.
+    pub(super) fn of_case(code: &str) -> ProblemJson {
+        let mut problem = ProblemJson {
+            code: code.to_owned(),
+            kind: code.to_owned(),
+            path: String::new(),
+            what: String::new(),
+        };
+        problem.what = problem.text(Lang::En);
+        problem
+    }
+
+    /// For people.
+    pub(crate) fn text(&self, lang: Lang) -> String {
+        let what = match self.kind.as_str() {
+            "differs" => lang.pick("khác bản đã lưu", "differs from what was stored"),
+            "missing" => lang.pick("bị thiếu", "missing"),
+            "extra" => lang.pick("không thuộc về đây", "does not belong here"),
+            "seal" => lang.pick("không đúng như đã niêm phong", "is not what was sealed"),
+            "not-back" => return lang.pick("không phục hồi được", "it did not come back").to_owned(),
+            "not-in-ledger" => {
+                let text =
+                    lang.pick("không vào được sổ dựng lại", "it is not in the ledger that was made from it");
+                return text.to_owned();
+            }
+            _ => lang.pick("không đúng quy cách", "is not as it has to be"),
+        };
+        let path = if self.path.is_empty() { lang.pick("hồ sơ", "the object") } else { &self.path };
+        format!("{path}: {what} [{}]", self.code)
+    }
+}
+
+/// A count that is another in the archive than in what was rebuilt.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct DifferJson {
+    pub case: String,
+    /// `catalog`, `index-pages`, `ledger`.
+    pub code: String,
+}
+
+impl DifferJson {
+    pub(super) fn of(case: &CaseCode, code: &str) -> DifferJson {
+        DifferJson { case: case.to_string(), code: code.to_owned() }
+    }
+
+    /// For people.
+    pub(crate) fn text(&self, lang: Lang) -> String {
+        let what = match self.code.as_str() {
+            "index-pages" => lang.pick("số trang trong chỉ mục", "pages in the index"),
+            "ledger" => lang.pick("sổ của kho không có", "not in the archive's ledger"),
+            _ => lang.pick("mục lục", "catalog"),
+        };
+        format!("{}: {what}", self.case)
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -76,8 +76,7 @@ impl<'a> Copies<'a> {
             Copies::Backup { contents, .. } => {
                 let (cases, damaged) = contents.cases()?;
                 let held = cases.into_iter().map(|case| Held { folder: case.folder, head: case.head.get() });
-                let damaged = damaged.into_iter().map(|(path, why)| LeftOut { code: None, path, why });
-                Ok((held.collect(), damaged.collect()))
+                Ok((held.collect(), damaged.into_iter().map(LeftOut::of).collect()))
             }
             Copies::Replica { store, .. } => {
                 let head = |resident: &archive_store::Resident| {
@@ -143,8 +142,7 @@ impl<'a> Copies<'a> {
                 let meter = Meter::default();
                 meter.all.store(folders.len() as u64, Ordering::Relaxed);
                 let restored = watched(stop, &meter, tell, || contents.restore(to, Some(folders), &meter))?;
-                let damaged = restored.damaged.into_iter();
-                let damaged = damaged.map(|(path, why)| LeftOut { code: None, path, why }).collect();
+                let damaged = restored.damaged.into_iter().map(LeftOut::of).collect();
                 Ok(BroughtBack { files: restored.files, bytes: restored.bytes, damaged })
             }
             Copies::Replica { store, root } => copy(store, root, folders, to, stop, tell),
@@ -196,7 +194,8 @@ fn copy(
                 back.files += files_below(&to.join("ocfl").join(&resident.folder));
             }
             Err(error) if error.is_about_one_case() => {
-                back.damaged.push(LeftOut { code: None, path: resident.folder, why: error.to_string() });
+                let (path, why) = (resident.folder, error.to_string());
+                back.damaged.push(LeftOut { case: None, path, code: "damaged", why });
             }
             Err(error) => return Err(error),
         }

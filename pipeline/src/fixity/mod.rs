@@ -14,6 +14,7 @@ use crate::copies::{self, ReplicaPlace};
 use crate::pack::SOFTWARE;
 use crate::seals::{SealFault, SealJudge};
 use crate::tlog::ArchiveLog;
+use crate::volumes::case_of_volume;
 use crate::{AbsentCase, EvidenceFault, PipelineError, upkeep};
 use archive_store::{
     Archive, ObjectReport, ObjectRoot, Planted, Problem, Resident, S3Root, Subset, What, check_copy,
@@ -149,8 +150,10 @@ pub struct CheckSummary {
     pub report: PathBuf,
     /// Whether the station signed it; not in a replica, which has no key.
     pub is_signed: bool,
-    /// Case files read.
+    /// Packages read: case files and volumes.
     pub checked: u64,
+    /// Of these, volumes.
+    pub volumes: u64,
     /// Of these, damaged.
     pub broken: u64,
     /// Of the rest, those that are still being copied there.
@@ -316,7 +319,7 @@ fn run(
     let oldest_check = checks.flatten().min().and_then(|at| Timestamp::from_second(*at).ok());
     let left = selected.len() as u64 - account.objects.len() as u64;
     let interrupted = left > 0 && stop.load(Ordering::Relaxed);
-    let Account { objects, broken, files, bytes, .. } = account;
+    let Account { objects, volumes, broken, files, bytes, .. } = account;
     let checked = objects.len() as u64;
     let report = ReportJson {
         absent: absent_unknown
@@ -369,6 +372,7 @@ fn run(
         report: path,
         is_signed: signer.is_some(),
         checked,
+        volumes,
         broken,
         unfinished,
         left,
@@ -421,6 +425,7 @@ pub(crate) fn whole_seconds(at: Timestamp) -> Timestamp {
 #[derive(Default)]
 struct Account<'a> {
     objects: Vec<ObjectJson>,
+    volumes: u64,
     broken: u64,
     files: u64,
     bytes: u64,
@@ -430,6 +435,7 @@ struct Account<'a> {
 
 impl<'a> Account<'a> {
     fn add(&mut self, resident: &'a Resident, checked: &CheckedCase) {
+        self.volumes += u64::from(checked.id.as_ref().and_then(case_of_volume).is_some());
         self.files += checked.files;
         self.bytes += checked.bytes;
         if !checked.is_good() {

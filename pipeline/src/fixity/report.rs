@@ -1,6 +1,7 @@
 //! The report of a check: canonical JSON in a small package, sealed as case files are (docs/format/fixity-report.md).
 
 use crate::config::Layout;
+use crate::digest::sha256;
 use crate::fixity::catalog::Catalog;
 use crate::seals::SealJudge;
 use crate::tlog::ArchiveLog;
@@ -8,7 +9,6 @@ use crate::{EvidenceFault, PipelineError, evidence};
 use record::{Sha256, Timestamp};
 use seal::Pkcs12Signer;
 use serde::{Deserialize, Serialize};
-use sha2::Digest;
 use std::path::{Path, PathBuf};
 
 pub(crate) const FORMAT: &str = "hoso-fixity-report/1";
@@ -191,10 +191,6 @@ pub(super) fn decisions_gone(report: &Path, digests: &[Sha256]) -> Option<Eviden
         format!("lần kiểm tra trước đã thấy {} quyết định, nay không còn như vậy", seen.no),
         format!("an earlier check saw {} decisions, and they are not there as they were", seen.no),
     ))
-}
-
-fn sha256(bytes: &[u8]) -> Sha256 {
-    Sha256(sha2::Sha256::digest(bytes).into())
 }
 
 /// Writes a report into a folder of its own; its path.

@@ -33,6 +33,8 @@ pub(crate) struct CaseRecord {
     pub(crate) left_out: Vec<Finding>,
     /// Why there is this version, where it corrects the one before.
     pub(crate) correction: Option<CorrectionNote>,
+    /// The package of another program that it came in, where it came in one.
+    pub(crate) received_package: Option<ReceivedPackage>,
     pub(crate) agency: String,
     pub(crate) batch: String,
     pub(crate) created: String,
@@ -43,6 +45,31 @@ pub(crate) struct CaseRecord {
     /// The volumes that hold the documents of a case file too long for one package; then it has none of its own.
     pub(crate) volumes: Vec<VolumeRef>,
     pub(crate) software: String,
+}
+
+/// A package of another program, kept whole as it was received.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ReceivedPackage {
+    /// Every file of it.
+    pub(crate) files: Vec<ReceivedFile>,
+    /// What it was by its own rules, in words.
+    pub(crate) fixity: String,
+    /// What it calls itself; may be empty.
+    pub(crate) identifier: String,
+    /// `BagIt 1.0`, `OCFL`, `METS AIP`…
+    pub(crate) kind: String,
+    /// Who sent it, as it says; may be empty.
+    pub(crate) sender: String,
+}
+
+/// A file of a received package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ReceivedFile {
+    /// Its path in the received package.
+    pub(crate) name: String,
+    /// Its path in ours.
+    pub(crate) path: String,
+    pub(crate) sha256: String,
 }
 
 /// Why a version stands in the place of the one before.
@@ -74,6 +101,8 @@ struct Json {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     object: Option<String>,
     pages: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    received_package: Option<ReceivedPackage>,
     software: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     volume: Option<u32>,
@@ -191,6 +220,7 @@ pub(crate) fn write(record: &CaseRecord) -> Vec<u8> {
         masters: masters.collect(),
         object: record.object.as_ref().map(ToString::to_string),
         pages: volumes::counts(record).1,
+        received_package: record.received_package.clone(),
         software: record.software.clone(),
         volume: record.volume,
         volumes: record.volumes.iter().map(json_volume).collect(),
@@ -211,9 +241,10 @@ fn json_volume(volume: &VolumeRef) -> JsonVolume {
     }
 }
 
-fn read_volume(volume: JsonVolume) -> Result<VolumeRef, String> {
+fn read_volume((idx, volume): (usize, JsonVolume)) -> Result<VolumeRef, String> {
     let date = |text: Option<String>| text.as_deref().and_then(PartialDate::parse);
     Ok(VolumeRef {
+        no: idx as u32 + 1,
         object: ObjectId::new(&volume.object).map_err(|e| e.to_string())?,
         manifest_sha256: volume
             .manifest_sha256
@@ -295,7 +326,8 @@ pub(crate) fn read(what: &str, bytes: &[u8]) -> Result<CaseRecord, PipelineError
     });
     let left_out = left_out.collect();
     let object = json.object.map(|id| ObjectId::new(&id)).transpose().map_err(|e| wrong(e.to_string()))?;
-    let volumes = json.volumes.into_iter().map(read_volume).collect::<Result<_, _>>().map_err(wrong)?;
+    let volumes = json.volumes.into_iter().enumerate().map(read_volume);
+    let volumes = volumes.collect::<Result<_, _>>().map_err(wrong)?;
     let (agency, batch, created, software) = (json.agency, json.batch, json.created, json.software);
     Ok(CaseRecord {
         case,
@@ -305,6 +337,7 @@ pub(crate) fn read(what: &str, bytes: &[u8]) -> Result<CaseRecord, PipelineError
         pdf_paths,
         left_out,
         correction: json.correction,
+        received_package: json.received_package,
         agency,
         batch,
         created,
@@ -384,6 +417,17 @@ pub(crate) mod tests {
                 replaces_manifest_sha256: Sha256([9; 32]).to_string(),
                 replaces_version: 1,
             }),
+            received_package: Some(ReceivedPackage {
+                files: vec![ReceivedFile {
+                    name: "bagit.txt".into(),
+                    path: "documentation/received/bagit.txt".into(),
+                    sha256: Sha256([5; 32]).to_string(),
+                }],
+                fixity: "BagIt: 1 tệp khớp".into(),
+                identifier: String::new(),
+                kind: "BagIt 1.0".into(),
+                sender: "Tòa án".into(),
+            }),
             agency: "VKS".into(),
             batch: "b".into(),
             created: "2026-11-21T00:00:00Z".into(),
@@ -403,6 +447,7 @@ pub(crate) mod tests {
         assert_eq!(back.embedded_paths, sample().embedded_paths);
         assert_eq!(back.left_out, sample().left_out);
         assert_eq!(back.correction, sample().correction);
+        assert_eq!(back.received_package, sample().received_package);
         assert_eq!(back.object, sample().object);
         assert_eq!(write(&back), bytes);
         let text = String::from_utf8(bytes).unwrap();
@@ -423,7 +468,8 @@ pub(crate) mod tests {
 
     #[test]
     fn volumes_are_read_as_they_were_written() {
-        let volume = |no, dates: Option<(&str, &str)>| VolumeRef {
+        let volume = |no: u8, dates: Option<(&str, &str)>| VolumeRef {
+            no: no.into(),
             object: ObjectId::new(&format!("urn:VKS:uuid:1/tap-{no:02}")).unwrap(),
             manifest_sha256: Sha256([no; 32]),
             documents: 3,

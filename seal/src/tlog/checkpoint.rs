@@ -104,7 +104,7 @@ impl SignedCheckpoint {
     }
 
     /// With the line of a witness beside the others; lines of keys that are not asked for are left out. Fails unless the
-    /// witness has signed this very text.
+    /// witness has signed this very text, and when the note is full.
     pub fn with_cosignature(
         &self,
         lines: &str,
@@ -117,6 +117,7 @@ impl SignedCheckpoint {
                 Ok(_) if self.raw.contains(line) => return Ok(self.clone()),
                 Ok(_) => {
                     let raw = format!("{}{line}", self.raw);
+                    Note::parse(&raw)?;
                     return Ok(SignedCheckpoint { checkpoint: self.checkpoint.clone(), raw });
                 }
                 Err(NoteError::NotSigned(_)) => {}
@@ -124,6 +125,18 @@ impl SignedCheckpoint {
             }
         }
         Err(NoteError::NotSigned(witness.name().to_owned()))
+    }
+
+    /// With the lines of another one of the same text that are not on this one yet. Fails when the note is full.
+    pub(super) fn merged(&self, other: &SignedCheckpoint) -> Result<SignedCheckpoint, CheckpointError> {
+        let mut raw = self.raw.clone();
+        let start = self.checkpoint.text().len() + 1;
+        for line in other.raw[start..].split_inclusive('\n') {
+            if !raw[start..].split_inclusive('\n').any(|own| own == line) {
+                raw.push_str(line);
+            }
+        }
+        SignedCheckpoint::parse(&raw)
     }
 
     fn note(&self) -> Note {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use durable::{DurableError, Lock};
 
 use super::checkpoint::{Checkpoint, SignedCheckpoint};
+use super::merkle::check_consistency;
 use super::note::NoteKey;
 use super::reader::{CHECKPOINT_FILE, LogReader, ReadError};
 use super::tile::{self, Edge, Shelf, TILE_WIDTH};
@@ -38,12 +39,13 @@ pub struct Log {
 }
 
 impl Log {
-    /// Begins a log: an empty folder with the checkpoint of nothing.
+    /// Begins a log: an empty folder with the checkpoint of nothing. Where a log's tiles are, none is begun, even if its
+    /// checkpoint is gone: its history would be written over.
     pub fn create(folder: &Path, key: NoteKey) -> Result<Log, LogError> {
         let path = folder.join(CHECKPOINT_FILE);
         durable::create_dir_durable(folder)?;
         let _lock = Lock::try_exclusive(&folder.join(LOCK_FILE))?;
-        if path.exists() {
+        if path.exists() || folder.join(tile::FOLDER).exists() {
             return Err(LogError::Exists(folder.to_owned()));
         }
         let edge = Edge::default();
@@ -81,7 +83,8 @@ impl Log {
 
     /// Appends entries in one durable batch and gives the index of the first. Fails with [`DurableError::Locked`] while
     /// another one appends: a retry helps. After any other failure nothing was appended, and
-    /// the same call may be made again.
+    /// the same call may be made again; only a medium that fails twice on the name of the checkpoint, or a power cut,
+    /// leaves it open: then the log, opened anew, tells.
     ///
     /// # Panics
     /// If an entry is longer than [`tile::MAX_BUNDLED_BYTES`].
@@ -95,34 +98,55 @@ impl Log {
         let mut edge = self.edge.clone();
         let files = edge.append(entries.iter().map(Vec::as_slice));
         let files: Vec<(PathBuf, &[u8])> =
-            files.iter().map(|file| (self.folder.join(&file.path), file.bytes.as_slice())).collect();
-        durable::write_unseen(&files)?;
+            files.iter().map(|file| (PathBuf::from(&file.path), file.bytes.as_slice())).collect();
+        durable::write_unseen(&self.folder, &files)?;
         let checkpoint = signed(&edge, &self.key);
-        durable::write_file(&self.folder.join(CHECKPOINT_FILE), checkpoint.raw().as_bytes())?;
+        self.store(&checkpoint)?;
         (self.edge, self.checkpoint) = (edge, checkpoint);
-        self.clear_partial(first)?;
+        // The entries are in, whatever becomes of files that nobody needs.
+        let _ = self.clear_partial(first);
         Ok(first)
     }
 
-    /// Puts the latest checkpoint back with more signatures on it. One of another size or root is passed over: the log
-    /// has grown since.
+    /// Adds the lines of witnesses to the latest checkpoint, beside those it has. One of another size or root is passed
+    /// over: the log has grown since. Fails unless the log itself signed what is given.
     pub fn add_cosignatures(&mut self, cosigned: &SignedCheckpoint) -> Result<(), LogError> {
         let _lock = Lock::try_exclusive(&self.folder.join(LOCK_FILE))?;
         self.catch_up()?;
         if cosigned.unchecked() == self.checkpoint.unchecked() {
-            durable::write_file(&self.folder.join(CHECKPOINT_FILE), cosigned.raw().as_bytes())?;
-            self.checkpoint = cosigned.clone();
+            let path = self.folder.join(CHECKPOINT_FILE);
+            let merged = cosigned.check(self.key.verifier()).and_then(|_| self.checkpoint.merged(cosigned));
+            let merged = merged.map_err(|source| ReadError::Checkpoint { path, source })?;
+            self.store(&merged)?;
+            self.checkpoint = merged;
         }
         Ok(())
     }
 
+    /// Gives the checkpoint its name. An error after that, of the sync of the folder, is none if a second sync works.
+    fn store(&self, checkpoint: &SignedCheckpoint) -> Result<(), LogError> {
+        let path = self.folder.join(CHECKPOINT_FILE);
+        let Err(error) = durable::write_file(&path, checkpoint.raw().as_bytes()) else { return Ok(()) };
+        let is_in_place = self.reader().is_ok_and(|reader| reader.signed_checkpoint() == checkpoint);
+        match is_in_place && durable::fsync_dir(&self.folder).is_ok() {
+            true => Ok(()),
+            false => Err(error.into()),
+        }
+    }
+
+    /// What another one has appended since. It must go on from what this one knows.
     fn catch_up(&mut self) -> Result<(), LogError> {
-        let reader = self.reader()?;
-        let (known, found) = (self.checkpoint.unchecked(), reader.checkpoint());
-        if known != found {
+        let mut reader = self.reader()?;
+        let (known, found) = (self.checkpoint.unchecked(), reader.checkpoint().clone());
+        if *known != found {
+            let folder = self.folder.clone();
+            let taken_back = LogError::TakenBack { folder, known: known.size, found: found.size };
             if found.size <= known.size {
-                let folder = self.folder.clone();
-                return Err(LogError::TakenBack { folder, known: known.size, found: found.size });
+                return Err(taken_back);
+            }
+            let proof = reader.consistency(known.size)?;
+            if check_consistency((known.size, &known.root), (found.size, &found.root), &proof).is_err() {
+                return Err(taken_back);
             }
             self.edge = reader.edge()?;
         }

@@ -1,5 +1,6 @@
 //! Reading a log from its folder. Nothing in it is believed that the caller does not compare with a signed checkpoint.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -10,12 +11,13 @@ use super::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
 use super::merkle::{self, Subtrees, Tree};
 use super::note::{MAX_NOTE_BYTES, Verifier};
 use super::receipt::Receipt;
-use super::tile::{self, Edge, LogFile, Shelf, TILE_WIDTH};
+use super::tile::{self, Edge, Shelf, TILE_WIDTH};
 
 /// The file with the latest checkpoint, in the log's folder.
 pub const CHECKPOINT_FILE: &str = "checkpoint";
 /// Longest file of a log: a full bundle of the longest entries.
 const MAX_FILE_BYTES: u64 = TILE_WIDTH * (tile::MAX_BUNDLED_BYTES as u64 + 2);
+const FULL_TILE_BYTES: usize = TILE_WIDTH as usize * 32;
 /// Tiles kept in memory while proofs are made; then all are forgotten.
 const MAX_KEPT: usize = 1024;
 
@@ -90,11 +92,13 @@ impl LogReader {
     /// The entries of a bundle, of which there are 256, in the last fewer.
     pub fn bundle(&self, index: u64) -> Result<Vec<Vec<u8>>, ReadError> {
         let width = tile::width(0, index, self.size());
-        let (path, bytes) = self.shelf_file(Shelf::Entries, index, width)?;
+        let (path, bytes, held) = self.shelf_file(Shelf::Entries, index, width)?;
         let damaged = |problem| ReadError::Damaged { path: path.clone(), problem };
         let entries = tile::entries(&bytes).ok_or_else(|| damaged("a bundle that breaks off"))?;
-        if (entries.len() as u64) < width {
-            return Err(damaged("a bundle with too few entries"));
+        match (entries.len() as u64).cmp(&held) {
+            Ordering::Less => return Err(damaged("a bundle with too few entries")),
+            Ordering::Greater => return Err(damaged("a bundle with too many entries")),
+            Ordering::Equal => {}
         }
         Ok(entries.into_iter().take(width as usize).map(<[u8]>::to_vec).collect())
     }
@@ -155,21 +159,24 @@ impl LogReader {
             }
             let files = edge.append(entries.iter().map(Vec::as_slice));
             let is_full_tile = |path: &str| !path.starts_with("tile/entries/") && !path.contains(".p/");
-            faults
-                .extend(files.iter().filter(|file| is_full_tile(&file.path)).filter_map(|f| self.compare(f)));
+            let full = files.into_iter().filter(|file| is_full_tile(&file.path));
+            faults.extend(full.filter_map(|file| self.compare(file.path, &file.bytes)));
         }
-        faults.extend(edge.partial_tiles(usize::MAX).iter().filter_map(|file| self.compare(file)));
+        let partial = edge.partial_tiles(usize::MAX).into_iter();
+        faults.extend(partial.filter_map(|file| self.compare(file.path, &file.bytes)));
         if edge.root() != self.checkpoint().root {
             faults.push(LogFault::OtherRoot { size: self.size() });
         }
         faults
     }
 
-    fn compare(&self, file: &LogFile) -> Option<LogFault> {
-        let path = file.path.clone();
-        match self.read(&path, file.bytes.len() as u64) {
-            Ok(bytes) if bytes == file.bytes => None,
-            Ok(_) => Some(LogFault::OtherHashes { path }),
+    fn compare(&self, path: String, expected: &[u8]) -> Option<LogFault> {
+        match self.read(&path) {
+            Ok(read) => {
+                let length = if read.is_stand_in { FULL_TILE_BYTES } else { expected.len() };
+                let same = read.bytes.len() == length && read.bytes.starts_with(expected);
+                (!same).then_some(LogFault::OtherHashes { path })
+            }
             Err(error) => Some(LogFault::Unreadable { path, reason: error.to_string() }),
         }
     }
@@ -215,22 +222,44 @@ impl LogReader {
 
     /// The first `width` hashes of a tile.
     fn tile(&self, level: u8, index: u64, width: u64) -> Result<Vec<Sha256>, ReadError> {
-        let (path, bytes) = self.shelf_file(Shelf::Hashes(level), index, width)?;
+        let (path, bytes, held) = self.shelf_file(Shelf::Hashes(level), index, width)?;
         match tile::hashes(&bytes) {
-            Some(hashes) if hashes.len() as u64 == width => Ok(hashes),
+            Some(mut hashes) if hashes.len() as u64 == held => {
+                hashes.truncate(width as usize);
+                Ok(hashes)
+            }
             _ => Err(ReadError::Damaged { path, problem: "a tile of another length" }),
         }
     }
 
-    fn shelf_file(&self, shelf: Shelf, index: u64, width: u64) -> Result<(PathBuf, Vec<u8>), ReadError> {
+    /// A file and how many hashes or entries must be in it.
+    fn shelf_file(&self, shelf: Shelf, index: u64, width: u64) -> Result<(PathBuf, Vec<u8>, u64), ReadError> {
         let path = tile::path(shelf, index, width);
-        Ok((self.folder.join(&path), self.read(&path, MAX_FILE_BYTES)?))
+        let read = self.read(&path)?;
+        let held = if read.is_stand_in { TILE_WIDTH } else { width };
+        Ok((self.folder.join(&path), read.bytes, held))
     }
 
-    /// A file's bytes; one that is longer is an error.
-    fn read(&self, path: &str, max_bytes: u64) -> Result<Vec<u8>, ReadError> {
-        read_file(&self.folder.join(path), max_bytes)
+    /// A file's bytes. A partial file goes when it has been filled: the full one, which begins with it, stands in.
+    fn read(&self, path: &str) -> Result<ShelfFile, ReadError> {
+        let bytes = read_file(&self.folder.join(path), MAX_FILE_BYTES);
+        match (bytes, path.split_once(".p/")) {
+            (Err(ReadError::Io { source, .. }), Some((full, _)))
+                if source.kind() == io::ErrorKind::NotFound && self.folder.join(full).exists() =>
+            {
+                let bytes = read_file(&self.folder.join(full), MAX_FILE_BYTES)?;
+                Ok(ShelfFile { bytes, is_stand_in: true })
+            }
+            (bytes, _) => Ok(ShelfFile { bytes: bytes?, is_stand_in: false }),
+        }
     }
+}
+
+/// A bundle or tile as it was read.
+struct ShelfFile {
+    bytes: Vec<u8>,
+    /// The full one in place of a partial one.
+    is_stand_in: bool,
 }
 
 impl Subtrees for LogReader {

@@ -5,6 +5,8 @@ use record::Sha256;
 
 use super::merkle::{self, Tree, node_hash};
 
+/// Where all of them are, in the folder of the log.
+pub(super) const FOLDER: &str = "tile";
 /// Hashes in a full tile, entries in a full bundle.
 pub const TILE_WIDTH: u64 = 256;
 /// Longest entry, in bytes: its length has two bytes.
@@ -32,7 +34,7 @@ pub fn path(shelf: Shelf, index: u64, width: u64) -> String {
         Shelf::Entries => "entries".to_owned(),
     };
     let partial = if width < TILE_WIDTH { format!(".p/{width}") } else { String::new() };
-    format!("tile/{shelf}/{}{partial}", digits.join("/"))
+    format!("{FOLDER}/{shelf}/{}{partial}", digits.join("/"))
 }
 
 /// How many hashes the tile `index` of a level has in a log of `size` entries: 0 to 256.

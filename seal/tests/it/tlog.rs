@@ -11,7 +11,8 @@ use seal::tlog::note::Note;
 use seal::tlog::witness::{AddCheckpoint, Refusal, cosign};
 use seal::tlog::{
     CaseTags, Checkpoint, Entry, EntryError, KeyKind, Log, LogError, LogFault, LogReader, MAX_ENTRY_BYTES,
-    NoteError, NoteKey, PageProof, Receipt, ReceiptError, Verifier, Version, VersionKind, root_words,
+    NoteError, NoteKey, PageProof, ReadError, Receipt, ReceiptError, SignedCheckpoint, Verifier, Version,
+    VersionKind, root_words,
 };
 use zeroize::Zeroizing;
 
@@ -291,7 +292,7 @@ fn after_a_power_cut_the_log_is_as_before_or_as_after() {
         faults.steps().len() as u64
     };
     assert!(steps > 20, "{steps}");
-    for fault in [Fault::PowerCut, Fault::NoSpace] {
+    for fault in [Fault::PowerCut, Fault::NoSpace, Fault::Io] {
         for step in 1..=steps {
             let (mut log, folder) = copy(&format!("{fault:?}-{step}"));
             let faults = Faults::at(step, fault);
@@ -302,7 +303,7 @@ fn after_a_power_cut_the_log_is_as_before_or_as_after() {
                 _ => drop(faults),
             }
             let mut log = Log::open(&folder, log_key()).unwrap_or_else(|e| panic!("step {step}: {e}"));
-            assert!(log.size() == 260 || log.size() == 254 && done.is_err(), "step {step}: {}", log.size());
+            assert_eq!(log.size(), if done.is_ok() { 260 } else { 254 }, "step {step}: {done:?}");
             let size = log.size();
             log.append(&entries(size..261)).unwrap_or_else(|e| panic!("step {step}: {e}"));
             let reader = log.reader().expect("a log");
@@ -311,6 +312,97 @@ fn after_a_power_cut_the_log_is_as_before_or_as_after() {
             assert_eq!(seen, entries(0..261), "step {step}");
         }
     }
+}
+
+/// The tiles are the history; without its checkpoint it is a damaged log, not an empty folder.
+#[test]
+fn a_log_is_not_begun_over_the_tiles_of_another() {
+    let scratch = Scratch::new();
+    let folder = scratch.path("tlog");
+    drop(prepared(&folder));
+    std::fs::remove_file(folder.join("checkpoint")).expect("removed");
+    assert!(matches!(Log::create(&folder, log_key()), Err(LogError::Exists(_))));
+}
+
+#[test]
+fn a_reader_sees_its_log_while_a_writer_goes_on() {
+    let scratch = Scratch::new();
+    let folder = scratch.path("tlog");
+    let mut log = prepared(&folder);
+    let mut reader = log.reader().expect("a log");
+    log.append(&entries(254..600)).expect("appended");
+    assert!(!folder.join("tile/0/000.p").exists(), "the partial tile went");
+    assert_eq!(reader.verify(&mut |_, _| {}), []);
+    assert_eq!(reader.entry(253).expect("there"), entries(253..254)[0]);
+    let checkpoint = reader.signed_checkpoint().clone();
+    let receipt = reader.receipt(253, &checkpoint).expect("a receipt");
+    receipt.check(log.key().verifier(), &[], now()).expect("proven");
+    // What stands in must be whole.
+    let path = folder.join("tile/0/000");
+    std::fs::write(&path, &std::fs::read(&path).expect("there")[..255 * 32]).expect("written");
+    assert_eq!(reader.verify(&mut |_, _| {}), [LogFault::OtherHashes { path: "tile/0/000.p/254".into() }]);
+}
+
+#[test]
+fn an_entry_added_to_a_bundle_is_named() {
+    let scratch = Scratch::new();
+    let folder = scratch.path("tlog");
+    let log = prepared(&folder);
+    let path = folder.join("tile/entries/000.p/254");
+    let mut bytes = std::fs::read(&path).expect("there");
+    bytes.extend([0, 1, b'x']);
+    std::fs::write(&path, bytes).expect("written");
+    let faults = log.reader().expect("a log").verify(&mut |_, _| {});
+    assert!(
+        matches!(&faults[..], [LogFault::Unreadable { reason, .. }] if reason.contains("too many entries")),
+        "{faults:?}"
+    );
+}
+
+#[test]
+fn witnesses_lines_come_together_and_the_log_keeps_its_own() {
+    let scratch = Scratch::new();
+    let folder = scratch.path("tlog");
+    let mut log = prepared(&folder);
+    let plain = log.checkpoint().clone();
+    let witnesses = [key("a.example", KeyKind::Witness), key("b.example/w", KeyKind::Witness)];
+    for witness in &witnesses {
+        let line = cosign(plain.unchecked(), witness, now());
+        let cosigned = plain.with_cosignature(&line, witness.verifier(), now()).expect("its own line");
+        log.add_cosignatures(&cosigned).expect("kept");
+    }
+    let reader = log.reader().expect("opens");
+    for witness in &witnesses {
+        let seen = reader.signed_checkpoint().cosigned(witness.verifier(), now());
+        assert_eq!(seen, Ok(Some(now())), "{}", witness.verifier().name());
+    }
+    // The same three lines without the log's own signature.
+    let text = plain.unchecked().text();
+    let foreign = SignedCheckpoint::parse(&format!("{text}\n{}", witnesses[0].cosign(&text, now())))
+        .expect("a note of a witness");
+    let refused = log.add_cosignatures(&foreign);
+    assert!(matches!(refused, Err(LogError::Read(ReadError::Checkpoint { .. }))), "{refused:?}");
+    Log::open(&folder, log_key()).expect("opens");
+    // As many lines as a note may have.
+    let full: String =
+        (0..99).map(|n| key(&format!("w{n}"), KeyKind::Witness).cosign(&text, now())).collect();
+    let full = SignedCheckpoint::parse(&format!("{}{full}", plain.raw())).expect("100 lines");
+    let line = cosign(plain.unchecked(), &witnesses[0], now());
+    let refused = full.with_cosignature(&line, witnesses[0].verifier(), now());
+    assert!(matches!(refused, Err(NoteError::Malformed(_))), "{refused:?}");
+}
+
+#[test]
+fn a_longer_fork_under_an_open_log_is_not_followed() {
+    let scratch = Scratch::new();
+    let folder = scratch.path("tlog");
+    let mut log = prepared(&folder);
+    let mut fork = Log::create(&scratch.path("fork"), log_key()).expect("a log");
+    fork.append(&entries(1..300)).expect("appended");
+    std::fs::remove_dir_all(&folder).expect("removed");
+    std::fs::rename(scratch.path("fork"), &folder).expect("moved");
+    let refused = log.append(&entries(300..301));
+    assert!(matches!(refused, Err(LogError::TakenBack { known: 254, found: 299, .. })), "{refused:?}");
 }
 
 fn prepared(folder: &Path) -> Log {

@@ -33,15 +33,21 @@ pub enum Code {
     AdministrativeProcedure,
 }
 
+/// The name of a code (`law`) and the `year` of its edition.
+pub(super) const LAW: &str = concat!(
+    r"(?P<law>(?:bo\s+)?luat\s+(?:to\s+tung\s+)?(?:hinh\s+su|dan\s+su|hanh\s+chinh)|blhs|bltths|blds|blttds|ltthc)\b",
+    r"(?:\s*,?\s*(?:nam\s+)?(?P<year>(?:19|20)\d{2})\b)?",
+);
+/// The same behind what is cited of it.
+pub(super) static OF_LAW: LazyLock<String> = LazyLock::new(|| format!(r"(?:\s*,?\s*(?:cua\s+)?{LAW})?"));
+
 static CITE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(concat!(
+    let place = concat!(
         r"(?i)(?:\bdiem\s+(?P<points>[a-z]\b(?:\s*(?:,|\bva\b)\s*[a-z]\b)*)\s*,?\s*)?",
         r"(?:\bkhoan\s+(?P<clauses>\d{1,2}(?:\s*(?:,|\bva\b)\s*\d{1,2})*)\s*,?\s*)?",
         r"\bdieu\s+(?P<article>\d{1,3}[a-z]?)\b",
-        r"(?:\s*,?\s*(?:cua\s+)?(?P<law>(?:bo\s+)?luat\s+(?:to\s+tung\s+)?(?:hinh\s+su|dan\s+su|hanh\s+chinh)",
-        r"|blhs|bltths|blds|blttds|ltthc)\b(?:\s*,?\s*(?:nam\s+)?(?P<year>(?:19|20)\d{2})\b)?)?",
-    ))
-    .expect("a fixed pattern")
+    );
+    Regex::new(&format!("{place}{}", *OF_LAW)).expect("a fixed pattern")
 });
 static BETWEEN: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)^\s*(?:[,;]|\bva\b)?\s*(?:cac\s+)?$").expect("a fixed pattern"));
@@ -74,18 +80,17 @@ pub fn citations(text: &str) -> Vec<Found<Citation>> {
     found
 }
 
+/// The code of a folded name that [`LAW`] matches; there is no code of administration.
 pub(super) fn code_named(law: &str) -> Option<Code> {
-    let words: String = law.to_ascii_lowercase().split_whitespace().collect();
-    let process = words.contains("totung") || words.contains("tt");
-    match () {
-        () if words.contains("hinhsu") || words.ends_with("hs") || words.starts_with("blhs") => {
-            Some(if process { Code::CriminalProcedure } else { Code::Criminal })
-        }
-        () if words.contains("dansu") || words.ends_with("ds") => {
-            Some(if process { Code::CivilProcedure } else { Code::Civil })
-        }
-        () if process => Some(Code::AdministrativeProcedure),
-        () => None,
+    let law = law.to_ascii_lowercase();
+    let words: Vec<&str> = law.split_whitespace().filter(|word| !matches!(*word, "bo" | "luat")).collect();
+    match words.as_slice() {
+        ["hinh", "su"] | ["blhs"] => Some(Code::Criminal),
+        ["to", "tung", "hinh", "su"] | ["bltths"] => Some(Code::CriminalProcedure),
+        ["dan", "su"] | ["blds"] => Some(Code::Civil),
+        ["to", "tung", "dan", "su"] | ["blttds"] => Some(Code::CivilProcedure),
+        ["to", "tung", "hanh", "chinh"] | ["ltthc"] => Some(Code::AdministrativeProcedure),
+        _ => None,
     }
 }
 

@@ -4,12 +4,12 @@
 //! | key | stands for |
 //! |---|---|
 //! | `d:1998-05-12`, `d:1998-05`, `d:1998` | a day, and the month and year that it lies in |
-//! | `dieu:173`, `dieu:173/k2`, `dieu:173/k2/diem-b` | an article, and what of it is cited |
+//! | `dieu:173`, `dieu:173/k2`, `dieu:173/k2/diem-b`, `dieu:173/diem-b` | an article, and what of it is cited; a point also without its clause |
 //! | `dieu:173@blhs`, `dieu:173@blhs:2015` | the same of a law that is named |
 //! | `blhs`, `blhs:2015` | a law, an edition of it |
 //! | `so:12/ct-vks-p1`, `so:12` | a document number, and its number alone |
 
-use super::citation::{Citation, Code, citations, code_named, letters, numbers};
+use super::citation::{Citation, Code, LAW, OF_LAW, citations, code_named, letters, numbers};
 use super::date::{DateParts, dates, days_in};
 use super::folio::folio_citations;
 use super::number::{DocumentNumber, document_numbers};
@@ -69,10 +69,8 @@ pub fn article_key(asked: &str) -> Option<String> {
         Regex::new(r"(?i)^(?P<article>\d{1,3}[a-z]?)(?:/(?:k|khoan-)(?P<clause>\d{1,2}))?(?:/diem-(?P<point>[a-z]))?$")
             .expect("a fixed pattern")
     });
-    static LAW: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?i)^(?P<law>[a-z\s]+?)(?:[\s,:]+(?:nam\s+)?(?P<year>(?:19|20)\d{2}))?$")
-            .expect("a fixed pattern")
-    });
+    static LAW_ALONE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(&format!("(?i)^{LAW}$")).expect("a fixed pattern"));
     let asked = asked.trim();
     let folded = Folded::new(asked);
     let citation = if let Some(c) = SHORT.captures(folded.text()) {
@@ -84,7 +82,7 @@ pub fn article_key(asked: &str) -> Option<String> {
             code: None,
             year: None,
         }
-    } else if let Some(c) = LAW.captures(folded.text()).filter(|c| code_named(group(c, "law")).is_some()) {
+    } else if let Some(c) = LAW_ALONE.captures(folded.text()) {
         let law = law_key(code_named(group(&c, "law"))?);
         return Some(c.name("year").map_or(law.to_owned(), |year| format!("{law}:{}", year.as_str())));
     } else {
@@ -222,13 +220,13 @@ fn law_of(citation: &Citation) -> Option<(&'static str, Option<String>)> {
 
 fn citation_keys(citation: &Citation) -> Vec<String> {
     let article = format!("dieu:{}", citation.article);
-    let clauses: Vec<String> = citation.clauses.iter().map(|clause| format!("{article}/k{clause}")).collect();
-    let within = if clauses.is_empty() { vec![article.clone()] } else { clauses.clone() };
-    let points = within
-        .iter()
-        .flat_map(|place| citation.points.iter().map(move |point| format!("{place}/diem-{point}")));
-    let mut keys: Vec<String> =
-        std::iter::once(article).chain(clauses.iter().cloned()).chain(points).collect();
+    let clauses = citation.clauses.iter().map(|clause| format!("{article}/k{clause}"));
+    let mut keys: Vec<String> = std::iter::once(article.clone()).chain(clauses).collect();
+    let points = |place: &String| {
+        citation.points.iter().map(|point| format!("{place}/diem-{point}")).collect::<Vec<_>>()
+    };
+    let of_points: Vec<String> = keys.iter().flat_map(points).collect();
+    keys.extend(of_points);
     if let Some((law, edition)) = law_of(citation) {
         let laws: Vec<String> = std::iter::once(law.to_owned()).chain(edition).collect();
         let of_law = |key: &String| laws.iter().map(|law| format!("{key}@{law}")).collect::<Vec<_>>();
@@ -253,13 +251,11 @@ fn narrowest(citation: &Citation) -> String {
 /// Citations in both orders: `điểm b khoản 2 Điều 173` and `Điều 173 khoản 2 điểm b`.
 fn cited(text: &str) -> Vec<Found<Citation>> {
     static TAIL: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(concat!(
+        let place = concat!(
             r"(?i)^\s*,?\s*khoan\s+(?P<clauses>\d{1,2}(?:\s*(?:,|\bva\b)\s*\d{1,2})*)\b",
             r"(?:\s*,?\s*diem\s+(?P<points>[a-z]\b(?:\s*(?:,|\bva\b)\s*[a-z]\b)*))?",
-            r"(?:\s*,?\s*(?:cua\s+)?(?P<law>(?:bo\s+)?luat\s+(?:to\s+tung\s+)?(?:hinh\s+su|dan\s+su|hanh\s+chinh)",
-            r"|blhs|bltths|blds|blttds|ltthc)\b(?:\s*,?\s*(?:nam\s+)?(?P<year>(?:19|20)\d{2})\b)?)?",
-        ))
-        .expect("a fixed pattern")
+        );
+        Regex::new(&format!("{place}{}", *OF_LAW)).expect("a fixed pattern")
     });
     let mut found = citations(text);
     for idx in 0..found.len() {
@@ -317,6 +313,8 @@ mod tests {
             "dieu:173/k2",
             "dieu:173/k2/diem-b",
             "dieu:173/k2/diem-c@blhs:2015",
+            "dieu:173/diem-b",
+            "dieu:173/diem-c@blhs:2015",
             "dieu:173@blhs",
             "blhs",
             "blhs:2015",
@@ -367,12 +365,28 @@ mod tests {
             ("173 BLHS", "dieu:173@blhs"),
             ("BLHS 1999", "blhs:1999"),
             ("Bộ luật Tố tụng hình sự", "bltths"),
+            ("luat hinh su nam 2015", "blhs:2015"),
+            ("Luật Tố tụng hành chính", "ltthc"),
+            ("BLTTDS, 2015", "blttds:2015"),
+            ("điểm b Điều 173", "dieu:173/diem-b"),
         ] {
             assert_eq!(article_key(asked).as_deref(), Some(key), "{asked}");
         }
         for bad in ["", "x", "173/", "173/2", "khoản 1, 2 Điều 3", "Điều 3 và Điều 4", "1734", "luật lệ"]
         {
             assert_eq!(article_key(bad), None, "{bad}");
+        }
+        for other in [
+            "Luật Thương mại",
+            "Luật Tố cáo",
+            "Luật Trẻ em",
+            "Luật Thi hành án hình sự",
+            "Luật Hành chính 2015",
+            "Điều 3 Luật Thương mại",
+            "173 Luật Thi hành án hình sự",
+            "hình sự",
+        ] {
+            assert_eq!(article_key(other), None, "{other}: no code that is read");
         }
     }
 

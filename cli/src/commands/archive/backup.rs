@@ -13,14 +13,22 @@ use std::path::Path;
 
 pub(super) fn backup(args: &Backup, speaker: Speaker) -> Result<Exit, Failure> {
     let (archive, to) = (&args.archive.archive, &args.to);
-    let is_new = !BackupRepository::is_at(to);
-    let password = password(args.password_file.as_deref(), is_new, speaker)?;
-    let repository = match is_new {
+    // A disk that is not mounted is an empty folder: nothing is made there unasked.
+    let refused = match (args.new, BackupRepository::is_at(to)) {
+        (true, true) => Some(pipeline::BackupError::AlreadyThere(to.clone())),
+        (false, false) => Some(pipeline::BackupError::NoRepository(to.clone())),
+        _ => None,
+    };
+    if let Some(error) = refused {
+        return Err(speaker.failure(&error.into()));
+    }
+    let password = password(args.password_file.as_deref(), args.new, speaker)?;
+    let repository = match args.new {
         true => pipeline::create_backups(archive, to, &password),
         false => pipeline::open_backups(to, &password),
     };
     let repository = repository.map_err(told(speaker))?;
-    if is_new && !speaker.json {
+    if args.new && !speaker.json {
         speaker.talk(speaker.pick(
             "đã tạo kho sao lưu; không có mật khẩu này thì không ai đọc lại được: cất một bản ở nơi khác",
             "made the backup repository; without this password nobody can read it: keep a copy of it elsewhere",
@@ -43,7 +51,7 @@ pub(super) fn backup(args: &Backup, speaker: Speaker) -> Result<Exit, Failure> {
     }
     for case in &done.left_out {
         let what = speaker.pick("HƯ HỎNG, không sao lưu", "DAMAGED, not backed up");
-        speaker.data(format_args!("✗ {}: {what}: {}", case.name(), case.why));
+        speaker.data(format_args!("✗ {what}: {}", case.text(speaker.lang)));
     }
     let (id, cases, read) = (short(&done.snapshot.id), done.cases, done.files_read);
     let (all, added) = (megabytes(done.snapshot.bytes), megabytes(done.snapshot.added_bytes));
@@ -87,7 +95,8 @@ fn megabytes(bytes: u64) -> String {
 }
 
 fn left_out_json(case: &LeftOut) -> Value {
-    json!({"case": case.code.as_ref().map(CaseCode::as_str), "path": case.path, "why": case.why})
+    let code = case.case.as_ref().map(CaseCode::as_str);
+    json!({"case": code, "path": case.path, "code": case.code, "why": case.why})
 }
 
 fn snapshot_json(snapshot: &Snapshot) -> Value {
@@ -176,7 +185,7 @@ pub(super) fn restore(args: &Restore, speaker: Speaker) -> Result<Exit, Failure>
     }
     for item in &done.damaged {
         let what = speaker.pick("KHÔNG ĐỌC LẠI ĐƯỢC", "DID NOT COME BACK");
-        speaker.data(format_args!("✗ {}: {what}: {}", item.name(), item.why));
+        speaker.data(format_args!("✗ {what}: {}", item.text(speaker.lang)));
     }
     for folder in &snapshot.left_out {
         let what = speaker.pick("hư hỏng từ khi sao lưu", "was damaged when it was backed up");

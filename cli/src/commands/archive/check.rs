@@ -117,7 +117,7 @@ fn tell_summary(summary: &CheckSummary, speaker: Speaker) {
             .collect();
         let value = json!({
             "verdict": summary.verdict.code(), "report": summary.report, "signed": summary.is_signed,
-            "checked": summary.checked, "broken": summary.broken, "left": summary.left, "files": summary.files,
+            "checked": summary.checked, "volumes": summary.volumes, "broken": summary.broken, "left": summary.left, "files": summary.files,
             "bytes": summary.bytes, "interrupted": summary.interrupted, "absent": absent, "versions_gone": versions_gone,
             "absent_unknown": summary.absent_unknown,
             "evidence": summary.evidence.iter().map(|fault| fault.text(speaker.lang)).collect::<Vec<_>>(),
@@ -144,10 +144,19 @@ fn tell_summary(summary: &CheckSummary, speaker: Speaker) {
         speaker.data(format_args!("✗ {}", fault.text(speaker.lang)));
     }
     let gigabytes = summary.bytes as f64 / 1e9;
-    let CheckSummary { checked, broken, left, never_checked, .. } = summary;
+    let CheckSummary { checked, volumes, broken, left, never_checked, .. } = summary;
+    let cases = checked - volumes;
+    let and_volumes = match volumes {
+        0 => String::new(),
+        _ => format!(", {volumes} {}", speaker.pick("tập", "volumes")),
+    };
     speaker.talk(match speaker.lang {
-        Lang::Vi => format!("đã đọc {checked} hồ sơ, {gigabytes:.2} GB; hỏng {broken}; còn lại {left}"),
-        Lang::En => format!("read {checked} case files, {gigabytes:.2} GB; damaged {broken}; left {left}"),
+        Lang::Vi => {
+            format!("đã đọc {cases} hồ sơ{and_volumes}, {gigabytes:.2} GB; hỏng {broken}; còn lại {left}")
+        }
+        Lang::En => {
+            format!("read {cases} case files{and_volumes}, {gigabytes:.2} GB; damaged {broken}; left {left}")
+        }
     });
     speaker.talk(match (speaker.lang, oldest) {
         (Lang::Vi, Some(at)) => format!("chưa kiểm tra lần nào: {never_checked}; lần kiểm tra cũ nhất: {at}"),

@@ -9,10 +9,10 @@ mod minutes;
 mod retention;
 
 use crate::args::Archive;
+// For the modules below.
+use crate::problems::{json as problem_json, text as problem_text};
 use crate::say::{Exit, Failure, Speaker};
-use pipeline::{Problem, ReplicaPlace, S3Key, What};
-use record::Lang;
-use serde_json::{Value, json};
+use pipeline::{ReplicaPlace, S3Key};
 use std::path::Path;
 
 pub(crate) fn run(args: &Archive, speaker: Speaker) -> Result<Exit, Failure> {
@@ -36,26 +36,4 @@ fn replica_place(text: &Path) -> ReplicaPlace {
     let from_environment = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let key = from_environment("HOSO_S3_ACCESS_KEY").zip(from_environment("HOSO_S3_SECRET_KEY"));
     ReplicaPlace::of(text, key.map(|(access_key, secret_key)| S3Key { access_key, secret_key }))
-}
-
-fn problem_json(problem: &Problem, speaker: Speaker) -> Value {
-    json!({
-        "code": problem.code, "path": problem.path, "what": problem.kind(),
-        "text": problem_text(problem, speaker),
-    })
-}
-
-/// One line that names the file and what is wrong with it; digests stay in the report.
-fn problem_text(problem: &Problem, speaker: Speaker) -> String {
-    let path = if problem.path.is_empty() { speaker.pick("hồ sơ", "the object") } else { &problem.path };
-    let what = match &problem.what {
-        What::Differs { algorithm, .. } => match speaker.lang {
-            Lang::Vi => format!("khác bản đã lưu ({algorithm})"),
-            Lang::En => format!("differs from what was stored ({algorithm})"),
-        },
-        What::Missing { .. } => speaker.pick("bị thiếu", "missing").to_owned(),
-        What::Extra => speaker.pick("không thuộc về đây", "does not belong here").to_owned(),
-        What::Wrong(why) => why.clone(),
-    };
-    format!("{path}: {what} [{}]", problem.code)
 }
