@@ -16,9 +16,11 @@ mod routes;
 mod session;
 mod urls;
 mod visit;
+mod witness;
 mod wording;
 
 pub use account::{AccountError, check_account, create_account};
+pub use witness::serve_witness;
 
 use record::Lang;
 use std::io;

@@ -41,6 +41,7 @@ mod hashed;
 mod intent;
 mod inventory;
 mod layout;
+mod logs;
 mod names;
 mod object;
 pub mod package;

@@ -13,6 +13,7 @@
 use crate::archive::{Archive, ArchiveReader};
 use crate::error::reading;
 use crate::inventory::{VersionNo, digest_of, read_limited, read_vouched};
+use crate::logs::RECEIPT_ENDING;
 use crate::publish::free_staging;
 use crate::recover::{Recovery, RecoveryAction};
 use crate::root::Places;
@@ -156,9 +157,11 @@ impl ArchiveReader {
         Some(self.places.tombstone(id)).filter(|folder| folder.symlink_metadata().is_ok())
     }
 
-    /// The folders of all tombstones, in the order of their names.
+    /// The folders of all tombstones, in the order of their names. Receipts of a log lie beside them.
     pub fn tombstones(&self) -> Result<Vec<PathBuf>, StoreError> {
-        list(&self.places.tombstones())
+        let mut found = list(&self.places.tombstones())?;
+        found.retain(|path| path.extension().is_none_or(|ending| ending != RECEIPT_ENDING));
+        Ok(found)
     }
 
     /// Names in `work/quarantine` of what was put aside from an object, as far as their names tell. What a stopped work

@@ -15,6 +15,7 @@ mod catalog;
 mod compact;
 mod fields;
 mod fixity;
+mod log;
 mod machine;
 mod main_job;
 mod marks;
@@ -90,9 +91,11 @@ enum Bench {
     Volumes(volumes::Order),
     /// Storing a case file durably, beside copying it and beside other OCFL programs.
     Store(store::Order),
+    /// The transparency log: durable entries a second, and the proof of one page in a large log.
+    Log(log::Order),
     /// `hoso archive check` beside sha512sum on the same files and cores, and its memory.
     Fixity(fixity::Order),
-    /// All of them but the stamps, fixity, the worker's memory, the recogniser, the store, the catalog, the volumes, and `reading`, in which peers read every set.
+    /// All of them but the stamps, fixity, the log, the worker's memory, the recogniser, the store, the catalog, the volumes, and `reading`, in which peers read every set.
     All(All),
 }
 
@@ -137,6 +140,7 @@ fn run(words: Words) -> Result<()> {
         Bench::Marks(order) => marks::run(&setting, &order, &mut report)?,
         Bench::Fields(order) => fields::run(&setting, &order, &mut report)?,
         Bench::Fixity(order) => fixity::run(&setting, &order, &mut report)?,
+        Bench::Log(order) => log::run(&setting, &order, &mut report)?,
         Bench::All(All { pages, many }) => {
             main_job::run(&setting, &main_job::Order { pages, ..main_job::Order::default() }, &mut report)?;
             memory::run(&setting, &memory::Order { few: pages, many, workers: 2 }, &mut report)?;

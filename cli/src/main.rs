@@ -56,6 +56,8 @@ fn run(cli: &Cli, speaker: Speaker) -> Result<Exit, Failure> {
         Command::Archive(args) => commands::archive::run(args, speaker),
         Command::Import(args) => commands::import::run(args, speaker, libdir),
         Command::Index(args) => commands::index::run(args, speaker, libdir),
+        Command::Log(args) => commands::log::run(args, speaker),
+        Command::Witness(args) => commands::witness::run(args, speaker),
         Command::Serve(args) => commands::serve::run(args, speaker, libdir),
         Command::Config(args) => commands::config::run(args, speaker),
         Command::Doctor(args) => commands::doctor::run(args, speaker, libdir),

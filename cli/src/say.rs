@@ -119,10 +119,12 @@ impl Speaker {
                 BackupError::Write(_) | BackupError::Archive(_) | BackupError::Repository { .. },
             ) => Exit::Failed,
             PipelineError::Backup(_) | PipelineError::OtherArchive(_) => Exit::Misused,
-            PipelineError::NotSealed { .. } | PipelineError::Store(StoreError::Damaged { .. }) => {
-                Exit::Broken
-            }
-            PipelineError::Evidence { .. } => Exit::Broken,
+            PipelineError::NotSealed { .. }
+            | PipelineError::Store(StoreError::Damaged { .. })
+            | PipelineError::Evidence { .. }
+            | PipelineError::Log(_)
+            | PipelineError::LogRead(_)
+            | PipelineError::LogGone(_) => Exit::Broken,
             PipelineError::Refused { why, .. } => refused_exit(why),
             PipelineError::Ingest(IngestError::Native { .. }) => Exit::Failed,
             PipelineError::ArchiveExists(_)
@@ -164,6 +166,18 @@ impl Speaker {
                 format!("hồ sơ {case} đã lưu đến bản {stored}, nay trong kho {there}")
             }
             PipelineError::NoCatalog => "kho này chưa có mục lục".into(),
+            PipelineError::Log(error) => format!("nhật ký: {error}"),
+            PipelineError::LogRead(error) => format!("nhật ký: {error}"),
+            PipelineError::LogGone(path) => {
+                format!("{}: nhật ký của kho hoặc khoá của nhật ký đã mất", path.display())
+            }
+            PipelineError::NoLog(path) => format!("{}: kho này chưa có nhật ký", path.display()),
+            PipelineError::NotLogged(version) => format!("bản {version} không có trong nhật ký"),
+            PipelineError::LogKey { path, source } => {
+                format!("{}: không dùng được khoá: {source}", path.display())
+            }
+            PipelineError::Proof(error) => format!("bằng chứng: {error}"),
+            PipelineError::Witness(error) => format!("nhân chứng: {error}"),
             PipelineError::NoVersion { case, version, latest } => {
                 format!("hồ sơ {case} không có bản {version}; bản mới nhất là {latest}")
             }

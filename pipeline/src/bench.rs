@@ -4,6 +4,7 @@ use crate::config::{ArchiveConfig, Layout};
 use crate::format::case_json::CaseRecord;
 use crate::ledger::Ledger;
 use crate::page::InHand;
+use crate::tlog::{self, ArchiveLog};
 use crate::{PipelineError, pack, rebuild};
 use archive_store::{Archive, ArchiveReader, Object};
 use ingest::Spool;
@@ -12,8 +13,9 @@ use ocr::header::Units;
 use ocr::{Engine, OcrConfig};
 use record::{CaseCode, Clock, ObjectId, Sha256};
 use seal::Pkcs12Signer;
+use seal::tlog::VersionKind;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 /// What a workbench needs from outside: programs, the number of workers, the time.
 pub struct Equipment {
@@ -40,6 +42,7 @@ pub struct Workbench {
     pub(crate) step: String,
     pub(crate) station: Pkcs12Signer,
     pub(crate) index: Mutex<index::Indexer>,
+    pub(crate) log: Mutex<ArchiveLog>,
     pub(crate) workers: usize,
     pub(crate) in_hand: InHand,
     pub(crate) clock: Box<dyn Clock>,
@@ -80,6 +83,7 @@ impl Workbench {
         }
         let step = format!("read/6 {} model {} {ocr:?}", engine.program, engine.model_sha256);
         let station = station(&layout)?;
+        let log = Mutex::new(tlog::open_or_begin(&layout, &config, &store, clock.now())?);
         let index_was_there = layout.index().is_dir();
         let index = Mutex::new(index::Indexer::open_or_create(&layout.index())?);
         if !index_was_there {
@@ -97,6 +101,7 @@ impl Workbench {
             step,
             station,
             index,
+            log,
             workers,
             in_hand: InHand::default(),
             clock,
@@ -104,6 +109,9 @@ impl Workbench {
         crate::destruction::finish_all(&bench)?;
         if !bench.ledger.knows_the_archive()? {
             rebuild::refill_ledger(&bench.layout, &bench.store, &bench.ledger)?;
+            // What came in before a stop, or was put back by a repair, and is not in the log.
+            let mut log = bench.log.lock().unwrap_or_else(PoisonError::into_inner);
+            tlog::enter_all(&mut log, &bench.store, VersionKind::Adopted, bench.clock.now())?;
         }
         // What the index lacks (it was lost, or a stop came between archive and index) is put into it before new work.
         for codes in bench.ledger.not_indexed()?.chunks(INDEXED_AT_ONCE) {

@@ -256,6 +256,26 @@ impl Layout {
     pub fn station_password(&self) -> PathBuf {
         self.root.join("keys/station.password")
     }
+    /// The transparency log, in the files of C2SP tlog-tiles.
+    pub fn tlog(&self) -> PathBuf {
+        self.root.join("tlog")
+    }
+    /// The log's key, apart from the station's.
+    pub fn log_key(&self) -> PathBuf {
+        self.root.join("keys/log.key")
+    }
+    /// Its public half; missing in a replica, and in an archive of an earlier program that was not worked on since.
+    pub fn log_public_key(&self) -> PathBuf {
+        self.root.join("keys/log.vkey")
+    }
+    /// The secret that the log's names of case files are made with.
+    pub fn case_tag_secret(&self) -> PathBuf {
+        self.root.join("keys/case-tag.secret")
+    }
+    /// Public keys of the log's witnesses, a line each, with their address where they have one.
+    pub fn witnesses(&self) -> PathBuf {
+        self.root.join("keys/witnesses")
+    }
     /// The one local account.
     pub fn account(&self) -> PathBuf {
         self.root.join("keys/account.json")

@@ -106,6 +106,35 @@ pub enum PipelineError {
     /// A case file could not be signed.
     #[error("seal: {0}")]
     Seal(#[from] seal::SealError),
+    /// The log cannot be read.
+    #[error("log: {0}")]
+    LogRead(#[from] seal::tlog::ReadError),
+    /// The log is not what it was while it was open.
+    #[error("log: {0}")]
+    Log(seal::tlog::LogError),
+    /// A key of a log or a witness cannot be used.
+    #[error("{path}: {source}")]
+    LogKey {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: seal::tlog::NoteError,
+    },
+    /// There was a log, and it or its key is gone.
+    #[error("{0}: the archive's log or its key is gone")]
+    LogGone(PathBuf),
+    /// A version is not in the log.
+    #[error("version {0} is not in the log")]
+    NotLogged(u32),
+    /// This archive has no log.
+    #[error("{0}: there is no log here")]
+    NoLog(PathBuf),
+    /// A proof proves nothing.
+    #[error("proof: {0}")]
+    Proof(#[from] seal::tlog::ReceiptError),
+    /// A witness did not sign.
+    #[error("witness: {0}")]
+    Witness(#[from] crate::tlog::WitnessError),
     /// The index refused.
     #[error("index: {0}")]
     Index(#[from] index::IndexError),
@@ -223,6 +252,16 @@ impl From<rusqlite::Error> for PipelineError {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => Self::NoSpace("ledger.sqlite".into()),
             _ => Self::Ledger(error),
+        }
+    }
+}
+
+impl From<seal::tlog::LogError> for PipelineError {
+    fn from(error: seal::tlog::LogError) -> Self {
+        match error {
+            seal::tlog::LogError::Write(error) => error.into(),
+            seal::tlog::LogError::Read(error) => error.into(),
+            other => Self::Log(other),
         }
     }
 }
@@ -428,6 +467,14 @@ impl PipelineError {
             Self::Ingest(ingest::IngestError::Interrupted) => {
                 lang.pick("chạy lại: hoso batch run", "start again: hoso batch run")
             }
+            Self::LogGone(_) | Self::Log(_) | Self::LogRead(_) => lang.pick(
+                "dừng lại, báo người quản trị: nhật ký không được lập lại; khôi phục thư mục tlog và keys từ bản sao lưu",
+                "stop and tell the administrator: a log is never begun again; restore the folders tlog and keys from a backup",
+            ),
+            Self::NoLog(_) => lang.pick(
+                "kho cũ có nhật ký từ lần ghi tiếp theo: hoso batch run",
+                "an older archive gets its log when it is next written to: hoso batch run",
+            ),
             Self::Interrupted => {
                 lang.pick("đi tiếp bằng: hoso batch resume", "go on with: hoso batch resume")
             }

@@ -4,6 +4,7 @@ use crate::PipelineError;
 use crate::bench::uuid_text;
 use crate::config::{ArchiveConfig, Layout};
 use crate::ledger::Ledger;
+use crate::tlog::{self, ArchiveLog};
 use archive_store::Archive;
 use record::Clock;
 use seal::{TrialNames, make_trial_keys};
@@ -55,7 +56,11 @@ pub fn init_archive(
     // The configuration comes last: with it, this is an archive.
     durable::write_file(&layout.config(), config.to_toml().as_bytes())?;
     // A mistake in the names given must show now, not at the first batch.
-    ArchiveConfig::read(&layout.config())
+    let config = ArchiveConfig::read(&layout.config())?;
+    // After a stop before this it gets its log when it is first worked on.
+    tlog::create(&layout, &config)?;
+    tlog::announce(&layout, &ArchiveLog::open(&layout)?)?;
+    Ok(config)
 }
 
 fn random<const N: usize>() -> [u8; N] {

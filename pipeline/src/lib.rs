@@ -50,6 +50,7 @@ mod seals;
 mod single;
 #[cfg(test)]
 mod small_archive;
+mod tlog;
 mod trust;
 mod upkeep;
 mod volumes;
@@ -116,7 +117,11 @@ pub use seal::{
 };
 pub use sealed_file::SealedFile;
 pub use seals::{SealFault, SealFaultKind};
-pub use single::{OcrFormat, OutputFile, PageDone, read_file, write_secret_file};
+pub use single::{OcrFormat, OutputFile, PageDone, read_file, write_new_file, write_secret_file};
+pub use tlog::{
+    Cosigned, LogFinding, LogReport, LogView, PageSource, ProofVerdict, Witness, WitnessError, add_witness,
+    ask_witnesses, check_log, export_checkpoint, import_cosignature, prove, verify_proof, view_log,
+};
 pub use upkeep::{AbsentCase, Upkeep, absent_cases, upkeep};
 pub use vitext::nfc;
 pub use volumes::Weight;

@@ -10,7 +10,7 @@ use crate::index_page::index_page;
 use crate::ledger::{NewlyStored, StoredCase};
 use crate::previous::Previous;
 use crate::volumes::{self, Stored, Volume, VolumeRef, Weight};
-use crate::{PipelineError, Workbench, foreign, package, page};
+use crate::{PipelineError, Workbench, foreign, package, page, tlog};
 use archive_store::{ArchiveReader, Draft, Object, Sealed, VersionInfo};
 use index::{IndexCase, IndexPage};
 use ocr::pdf::{PdfError, PdfInfo, PdfWriter};
@@ -19,6 +19,7 @@ use record::{
     ObjectId, Page, PageNo, PageOutcome, PageSize, PageText, Sha256,
 };
 use seal::Manifest;
+use seal::tlog::VersionKind;
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Seek, Write};
@@ -31,8 +32,9 @@ pub(crate) use seal::{MANIFEST_PATH, SIGNATURE_PATH};
 /// No file that is read whole is longer: `case.json`, ALTO, manifest, signature.
 pub(crate) const MAX_RECORD_BYTES: u64 = 256 << 20;
 
-/// Packs, seals and stores a case file whose pages are all read. Once this returns, the case file is in the archive. One too
-/// long for one package is stored volume by volume, and what lists them last: before that, nobody sees anything of it.
+/// Packs, seals and stores a case file whose pages are all read. Once this returns, the case file is in the archive and in
+/// its log. One too long for one package is stored volume by volume, and what lists them last: before that, nobody sees
+/// anything of it.
 pub(crate) fn store(flow: &Flow<'_>, case: &OpenCase) -> Result<StoredCase, PipelineError> {
     let bench = flow.bench;
     let id = bench.id_for(case.code())?;
@@ -124,6 +126,7 @@ fn seal_and_commit(
     let staged = draft.add_bytes(MANIFEST_PATH, &manifest)?;
     draft.add_bytes(SIGNATURE_PATH, &signature)?;
     let sealed = draft.commit(&version_info(flow, record))?;
+    tlog::enter_new(bench, &sealed.id, sealed.version)?;
     note_weight(flow, case, &sealed)?;
     if let Some(correction) = record.correction.as_ref().filter(|_| record.volume.is_none()) {
         let detail = format!("v{}: {} ({})", sealed.version.get(), correction.reason, correction.by);
@@ -150,6 +153,8 @@ fn stored_before_a_stop(
     record: &CaseRecord,
 ) -> Result<Option<Sha256>, PipelineError> {
     let Some(object) = bench.store.object(object)? else { return Ok(None) };
+    // The stop may have come between its commit and its entry.
+    tlog::enter_found(bench, &object, VersionKind::Seal)?;
     let there = Stored::latest(object)?;
     let is_same = there.record.batch == record.batch
         && there.record.volume == record.volume
@@ -573,7 +578,10 @@ pub(crate) fn note_if_stored(bench: &Workbench, case: &OpenCase) -> Result<(), P
         (Some(stored), _) if found.is_none_or(|found| found < stored) => {
             Err(PipelineError::Gone { case: case.code().clone(), stored, found })
         }
-        (_, Some(object)) if stored != found => note_stored(bench, object).map(drop),
+        (_, Some(object)) if stored != found => {
+            tlog::enter_found(bench, &object, VersionKind::Seal)?;
+            note_stored(bench, object).map(drop)
+        }
         _ => Ok(()),
     }
 }

@@ -149,3 +149,8 @@ pub fn read_file(
 pub fn write_secret_file(path: &Path, bytes: &[u8]) -> Result<(), PipelineError> {
     Ok(durable::write_secret_file(path, bytes)?)
 }
+
+/// Writes a small file, durably; one that is there already is not replaced.
+pub fn write_new_file(path: &Path, bytes: &[u8]) -> Result<(), PipelineError> {
+    Ok(durable::put_new(path, &mut &bytes[..]).map(drop)?)
+}

@@ -11,11 +11,14 @@ mod fields;
 pub(crate) mod import;
 pub(crate) mod index;
 pub(crate) mod init;
+pub(crate) mod log;
 pub(crate) mod ocr;
+pub(crate) mod qr;
 pub(crate) mod search;
 pub(crate) mod serve;
 mod stated;
 pub(crate) mod verify;
+pub(crate) mod witness;
 pub(crate) mod words;
 
 use crate::equipment::SystemClock;

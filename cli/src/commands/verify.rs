@@ -44,6 +44,8 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
         })
         .map_err(told(speaker))?;
         all_good &= tell_absent(&args.path, speaker);
+        let known = args.checkpoint.as_deref().map(super::log::read_text).transpose()?;
+        all_good &= super::log::tell_check(&args.path, known.as_deref(), now, speaker)?;
     } else {
         let several = pipeline::packages_of(&args.path).map_err(told(speaker))?;
         let alone = std::slice::from_ref(&args.path);

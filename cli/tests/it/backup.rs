@@ -143,7 +143,9 @@ fn an_archive_comes_back_from_its_backup() {
 
     // Nothing secret is in it.
     let named = restic(&desk, &["ls", "latest"]);
-    for word in ["station.p12", "station.password", "account.json", "ledger.sqlite", "/work", "/index"] {
+    for word in
+        ["station.p12", "station.password", "log.key", "account.json", "ledger.sqlite", "/work", "/index"]
+    {
         assert!(!named.contains(word), "{word}: {named}");
     }
     assert!(named.contains("/keys/trial-ca.pem") && named.contains("/evidence/backup/"), "{named}");
@@ -153,6 +155,8 @@ fn an_archive_comes_back_from_its_backup() {
     assert_eq!(restored["cases"], 2);
     assert_eq!(truth(&back), truth(&desk.archive));
     run(hoso_command().args(["archive", "check", "--archive"]).arg(&back)).expect(0);
+    let verified = run(hoso_command().args(["verify", "--json"]).arg(&back)).expect(0);
+    assert_eq!(verified.of_type("log-verified")[0]["size"], 2, "{}", verified.all());
     for query in QUERIES {
         assert_eq!(answers(&back, query), answers(&desk.archive, query), "{query}");
     }
@@ -179,7 +183,7 @@ fn an_archive_comes_back_from_its_backup() {
         let gone = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
         gone.unwrap();
     }
-    for key in ["station.p12", "station.password"] {
+    for key in ["station.p12", "station.password", "log.key"] {
         fs::copy(desk.archive.join("keys").join(key), back.join("keys").join(key)).unwrap();
     }
     run(hoso_command().args(["index", "rebuild", "--archive"]).arg(&back)).expect(0);

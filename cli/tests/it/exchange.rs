@@ -123,7 +123,10 @@ fn an_archive_takes_another_with_all_versions() {
 
     let said = import(&other, &desk.archive, &desk).expect(0);
     assert_eq!(said.of_type("import")[0]["taken"], 2, "{}", said.all());
-    let objects = |archive: &Path| tree(&archive.join("ocfl"));
+    // Receipts are those of the archive that holds the object.
+    let is_stored = |(path, _): &(PathBuf, String)| !path.to_string_lossy().contains("/logs/");
+    let objects =
+        |archive: &Path| tree(&archive.join("ocfl")).into_iter().filter(is_stored).collect::<Vec<_>>();
     assert_eq!(objects(&other), objects(&desk.archive), "inventories and bytes are the same");
     let taken =
         Desk { scratch: tempfile::tempdir().unwrap(), archive: other.clone(), batch: desk.batch.clone() };

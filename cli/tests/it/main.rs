@@ -23,6 +23,7 @@ mod handed_on;
 mod keeping;
 mod kill;
 mod lists;
+mod log;
 mod minutes;
 mod packages;
 #[path = "../../../tests/provided.rs"]

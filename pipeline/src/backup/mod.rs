@@ -133,12 +133,15 @@ fn archive_at(root: &Path) -> Result<Layout, PipelineError> {
     if layout.config().is_file() { Ok(layout) } else { Err(PipelineError::NoArchive(root.to_owned())) }
 }
 
-/// What of an archive's folder is kept beside the case files: nothing secret, nothing that can be made anew.
+/// What of an archive's folder is kept beside the case files: no private key, nothing that can be made anew. The secret of the
+/// log's names says which entry is about which case file; whoever reads a backup reads the case files.
 fn beside(layout: &Layout) -> Result<Vec<PathBuf>, PipelineError> {
     let mut kept: Vec<PathBuf> =
         ["hoso.toml", "units.csv", "retention.toml", "drill-queries.txt", "evidence", "tlog"]
             .map(PathBuf::from)
             .to_vec();
+    let of_the_log = [layout.log_public_key(), layout.case_tag_secret(), layout.witnesses()];
+    kept.extend(of_the_log.iter().filter_map(|path| Some(path.strip_prefix(&layout.root).ok()?.to_owned())));
     let keys = layout.root.join("keys");
     for entry in std::fs::read_dir(&keys).map_err(PipelineError::io(&keys))? {
         let path = entry.map_err(PipelineError::io(&keys))?.path();

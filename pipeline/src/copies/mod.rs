@@ -8,6 +8,7 @@ use crate::config::{ArchiveConfig, Layout};
 use crate::fixity::whole_seconds;
 use crate::ledger::Ledger;
 use crate::seals::{SealFault, SealJudge};
+use crate::tlog::{self, ArchiveLog};
 use crate::volumes::case_of_volume;
 use crate::{PipelineError, destruction, journal, pack};
 use archive_store::{
@@ -17,6 +18,7 @@ use archive_store::{
 pub use place::ReplicaPlace;
 pub(crate) use place::store;
 use record::{CaseCode, Clock, ObjectId};
+use seal::tlog::VersionKind;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -405,6 +407,7 @@ pub fn repair_archive(
         folders.append(&mut volumes);
         folders
     };
+    let mut brought_back = false;
     for (done, folder) in folders.iter().enumerate() {
         if stop.load(Ordering::Relaxed) {
             return Err(PipelineError::Interrupted);
@@ -413,11 +416,17 @@ pub fn repair_archive(
         if repair.copied.is_some() && layout.ledger().is_file() {
             Ledger::open(&layout.ledger())?.set_unsure_of_the_archive()?;
         }
+        brought_back |= repair.copied.is_some();
         let mut case = RepairedCase { folder: folder.clone(), code: None, repair };
         if !case.was_whole() {
             case.code = code_of(&archive, case.repair.id.as_ref());
         }
         tell(&case, done + 1, folders.len());
+    }
+    // Receipts are not copied: those of versions that came back are made anew from the log.
+    if brought_back && layout.log_key().exists() && layout.log_public_key().exists() {
+        let mut log = ArchiveLog::open(&layout)?;
+        tlog::enter_all(&mut log, &archive, VersionKind::Adopted, clock.now())?;
     }
     Ok(())
 }

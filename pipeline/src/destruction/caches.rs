@@ -8,6 +8,7 @@ use crate::config::Layout;
 use crate::journal::{self, Act, CaseRef, Journal};
 use crate::ledger::Ledger;
 use crate::seals::SealJudge;
+use crate::tlog::ArchiveLog;
 use archive_store::{Archive, Object};
 use durable::Lock;
 use index::Indexer;
@@ -36,7 +37,8 @@ pub(crate) fn finish_all(bench: &Workbench) -> Result<(), PipelineError> {
     let pen = &journal::lock(layout)?;
     let hands = Hands { layout, store, ledger, judge: &judge, signer, pen };
     let mut indexer = bench.index.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    hands.finish_all(&mut indexer, now)?;
+    let mut log = bench.log.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    hands.finish_all(&mut log, &mut indexer, now)?;
     ledger.compact()
 }
 
@@ -72,11 +74,16 @@ impl Hands<'_> {
         Ok(())
     }
 
-    /// After objects have gone: the journal, the index (once for all of them), the ledger; then nothing is left to do. May be
+    /// After objects have gone: log, journal, the index (once for all of them), the ledger; then nothing is left to do. May be
     /// run again.
-    pub(super) fn finish_all(&self, indexer: &mut Indexer, now: Timestamp) -> Result<(), PipelineError> {
+    pub(super) fn finish_all(
+        &self,
+        log: &mut ArchiveLog,
+        indexer: &mut Indexer,
+        now: Timestamp,
+    ) -> Result<(), PipelineError> {
         let gone = self.store.unsettled_purges()?;
-        let codes = gone.iter().map(|id| self.note(id, now)).collect::<Result<Vec<_>, _>>()?;
+        let codes = gone.iter().map(|id| self.note(log, id, now)).collect::<Result<Vec<_>, _>>()?;
         if !codes.is_empty() {
             indexer.erase_cases(&codes)?;
         }
@@ -87,12 +94,18 @@ impl Hands<'_> {
         Ok(())
     }
 
-    /// Writes into the journal that an object was destroyed, unless it stands there. Its code.
-    fn note(&self, id: &ObjectId, now: Timestamp) -> Result<CaseCode, PipelineError> {
+    /// Enters in the log and writes into the journal that a case file was destroyed, unless it stands there. Its code.
+    fn note(&self, log: &mut ArchiveLog, id: &ObjectId, now: Timestamp) -> Result<CaseCode, PipelineError> {
         let folder = self.store.tombstone(id).unwrap_or_default();
         let wrong = |problem| PipelineError::Format { what: folder.display().to_string(), problem };
         let (stone, tombstone_sha256) = Tombstone::read(&folder).map_err(wrong)?;
         let code = stone.case_code()?;
+        for (part, version) in stone.destroyed() {
+            let receipt = log.enter_disposal(&part, version, tombstone_sha256, now)?;
+            if let Some(folder) = self.store.tombstone(&part) {
+                durable::write_file(&folder.with_extension("tlog-proof"), receipt.as_bytes())?;
+            }
+        }
         if !Journal::read(self.layout, self.judge)?.sound()?.destroyed().contains(id) {
             let case = CaseRef { code: code.clone(), id: id.clone() };
             let act = Act::Destroyed { case, proposal: stone.proposal, tombstone_sha256 };

@@ -18,8 +18,7 @@ use crate::ledger::Ledger;
 use crate::pack::{self, MANIFEST_PATH};
 use crate::retention::{self, Kept, RetentionTable};
 use crate::seals::SealJudge;
-use crate::volumes;
-use crate::{PipelineError, Workbench};
+use crate::{PipelineError, Workbench, tlog, volumes};
 use archive_store::{Archive, ArchiveReader, Doomed, Object};
 pub(crate) use caches::finish_all;
 pub(crate) use evidence::faults;
@@ -393,11 +392,12 @@ pub fn carry_out_destruction(
     let (store, _) = Archive::open(root)?;
     let ledger = Ledger::open(&layout.ledger())?;
     let mut indexer = index::Indexer::open_or_create(&layout.index())?;
+    let mut log = tlog::open_or_begin(&layout, &desk.config, &store, desk.now)?;
     let signer = station(&layout)?;
     let pen = journal::lock(&layout)?;
     let (layout, judge, pen) = (&layout, &desk.judge, &pen);
     let hands = caches::Hands { layout, store: &store, ledger: &ledger, judge, signer: &signer, pen };
-    hands.finish_all(&mut indexer, desk.now)?;
+    hands.finish_all(&mut log, &mut indexer, desk.now)?;
     let journal = desk.journal()?;
     let (proposal, condemned) = find(&journal, no)?;
     let refuse = |why| PipelineError::Refused { case: None, why: Box::new(why) };
@@ -426,7 +426,7 @@ pub fn carry_out_destruction(
         let parts: Vec<Doomed> = condemned.volumes.iter().map(|(id, head)| doomed(id, *head)).collect();
         store.purge(&doomed(&condemned.case.id, condemned.inventory_sha512), &parts, &files)?;
     }
-    hands.finish_all(&mut indexer, clock.now())?;
+    hands.finish_all(&mut log, &mut indexer, clock.now())?;
     let unclear: Vec<String> =
         store.quarantined()?.into_iter().filter(|name| name.starts_with("work-")).collect();
     for condemned in &left {

@@ -208,9 +208,45 @@ fn stopped_at_any_step_it_is_there_or_destroyed_and_running_again_ends_it() {
         let journal = Desk::of(&layout, Timestamp::now()).unwrap().journal().unwrap();
         let noted = journal.entries.iter().filter(|entry| matches!(entry.act, Act::Destroyed { .. }));
         assert_eq!(noted.count(), 1, "{what}");
+        let entries = crate::view_log(dir.path(), 10, Timestamp::now()).unwrap().entries;
+        let disposals = entries.iter().filter(|(_, text)| text.contains("\"kind\":\"disposal\""));
+        assert_eq!(disposals.count(), 1, "{what}: {entries:?}");
     }
     println!("{steps} steps: {there} times it was there, {gone} times destroyed");
     assert!(there > 0 && gone > 0);
+}
+
+/// What the check of the log says.
+fn log_codes(root: &Path) -> Vec<&'static str> {
+    let report = crate::check_log(root, None, Timestamp::now()).unwrap().expect("there is a log");
+    report.findings.iter().map(crate::LogFinding::code).collect()
+}
+
+#[test]
+fn what_is_gone_is_explained_by_its_tombstone_and_by_nothing_else() {
+    let dir = prepared();
+    let root = dir.path();
+    let layout = Layout { root: root.to_owned() };
+    let (store, _) = Archive::open(root).unwrap();
+    let mut log = tlog::ArchiveLog::open(&layout).unwrap();
+    tlog::enter_all(&mut log, &store, seal::tlog::VersionKind::Seal, Timestamp::now()).unwrap();
+    drop((store, log));
+    assert_eq!(log_codes(root), [""; 0]);
+    let no = propose(root, &["CU-1"], "A").unwrap();
+    approve(root, no, "B").unwrap();
+    carry_out(root, no).unwrap();
+    assert_eq!(log_codes(root), [""; 0]);
+    let stone = Archive::open_read(root).unwrap().tombstones().unwrap().remove(0);
+    assert!(stone.with_extension("tlog-proof").is_file(), "its receipt lies beside it");
+    let kept = tempfile::tempdir().unwrap();
+    copy(&stone, kept.path());
+    std::fs::write(stone.join("tombstone.json"), "{}").unwrap();
+    assert_eq!(log_codes(root), ["log-without-version", "tombstone-gone"]);
+    std::fs::remove_dir_all(&stone).unwrap();
+    assert_eq!(log_codes(root), ["log-without-version", "tombstone-gone"]);
+    std::fs::create_dir(&stone).unwrap();
+    copy(kept.path(), &stone);
+    assert_eq!(log_codes(root), [""; 0]);
 }
 
 /// Expired, in three volumes.
@@ -267,6 +303,9 @@ fn volumes_go_with_their_case_file() {
     assert_eq!((&said["documents"], &said["pages"]), (&3.into(), &6.into()), "{said}");
     assert_eq!(said["volumes"][1]["versions"].as_array().unwrap().len(), 2);
     drop(store);
+    // Each object's destruction is in the log: three volumes and what lists them, and the other case file.
+    let entries = crate::view_log(root, 10, Timestamp::now()).unwrap().entries;
+    assert_eq!(entries.iter().filter(|(_, text)| text.contains("\"kind\":\"disposal\"")).count(), 5);
     let summary = check(root);
     assert_eq!((summary.verdict, summary.checked), (CheckVerdict::Good, 4), "{summary:?}");
     assert!(crate::upkeep(root).unwrap().loose_volumes.is_empty());

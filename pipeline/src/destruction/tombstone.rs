@@ -155,6 +155,14 @@ impl Tombstone {
         ids.filter_map(|id| ObjectId::new(id).ok())
     }
 
+    /// What it stands for, each with the last version that there was.
+    pub(crate) fn destroyed(&self) -> impl Iterator<Item = (ObjectId, u32)> {
+        let last = |versions: &[VersionJson]| versions.iter().map(|made| made.version).max().unwrap_or(0);
+        let volumes = self.volumes.iter().map(move |volume| (&volume.id, last(&volume.versions)));
+        let all = [(&self.id, last(&self.versions))].into_iter().chain(volumes);
+        all.filter_map(|(id, last)| Some((ObjectId::new(id).ok()?, last)))
+    }
+
     pub(crate) fn case_code(&self) -> Result<CaseCode, PipelineError> {
         CaseCode::new(&self.code)
             .map_err(|e| PipelineError::Format { what: TOMBSTONE.to_owned(), problem: e.to_string() })

@@ -13,6 +13,7 @@ use crate::config::Layout;
 use crate::copies::{self, ReplicaPlace};
 use crate::pack::SOFTWARE;
 use crate::seals::{SealFault, SealJudge};
+use crate::tlog::ArchiveLog;
 use crate::volumes::case_of_volume;
 use crate::{AbsentCase, EvidenceFault, PipelineError, upkeep};
 use archive_store::{
@@ -28,7 +29,9 @@ use report::{
     DecisionsJson, ObjectJson, OrderJson, PlantedJson, ProblemJson, ReportJson, UnfinishedJson,
     VersionGoneJson,
 };
-pub(crate) use report::{FORMAT, REPORT, decisions_gone_since_check, latest as latest_report};
+pub(crate) use report::{
+    FORMAT, REPORT, decisions_gone_since_check, latest as latest_report, report_manifests,
+};
 use seal::Pkcs12Signer;
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
@@ -402,6 +405,11 @@ fn run(
         versions_gone: absent.iter().filter_map(version_gone_json).collect(),
     };
     let path = report::write(&reports, &report, signer.as_ref(), clock.now())?;
+    // A replica in a folder and what was restored have no key; an archive of an earlier program gets one when it is next
+    // worked on.
+    if layout.log_key().exists() && layout.log_public_key().exists() {
+        report::enter_in_log(&reports, &mut ArchiveLog::open(&layout)?, clock.now())?;
+    }
     report::catch_up(&mut catalog, &reports, &judge, name.as_deref(), signer.is_some(), started)?;
     // What could be read stands in the report.
     failed?;

@@ -4,6 +4,7 @@ use crate::config::Layout;
 use crate::digest::sha256;
 use crate::fixity::catalog::Catalog;
 use crate::seals::SealJudge;
+use crate::tlog::ArchiveLog;
 use crate::{EvidenceFault, PipelineError, evidence};
 use record::{Sha256, Timestamp};
 use seal::Pkcs12Signer;
@@ -258,8 +259,46 @@ fn checked_of(bytes: &[u8], replica: Option<&str>) -> Option<Checked> {
     Some(Checked { started_s: started.as_second(), objects: report.objects })
 }
 
+/// Enters the reports that have no receipt yet into the log: the one just written, and those that a stop or an earlier
+/// program left out. The receipt lies beside the report's folder, for nothing may be added to what is sealed.
+pub(super) fn enter_in_log(folder: &Path, log: &mut ArchiveLog, now: Timestamp) -> Result<(), PipelineError> {
+    for name in names(folder)? {
+        let receipt = folder.join(format!("{name}.tlog-proof"));
+        let manifest = folder.join(&name).join(seal::MANIFEST_PATH);
+        if receipt.exists() || !manifest.exists() {
+            continue;
+        }
+        let manifest = std::fs::read(&manifest).map_err(PipelineError::io(&manifest))?;
+        durable::write_file(&receipt, log.enter_report(&manifest, now)?.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// The manifests of the signed reports that are there, of the archive and of its replicas in object stores.
+pub(crate) fn report_manifests(layout: &Layout) -> Result<Vec<Vec<u8>>, PipelineError> {
+    let mut manifests = Vec::new();
+    let of_replicas =
+        files(&layout.replica_reports(""))?.into_iter().map(|slug| layout.replica_reports(&slug));
+    for folder in of_replicas.chain([layout.fixity_reports()]) {
+        let names = names(&folder)?.into_iter();
+        manifests.extend(names.map(|name| folder.join(name).join(seal::MANIFEST_PATH)));
+    }
+    manifests
+        .into_iter()
+        .filter(|path| path.exists())
+        .map(|path| std::fs::read(&path).map_err(PipelineError::io(&path)))
+        .collect()
+}
+
 /// Names of the reports, oldest first.
 fn names(folder: &Path) -> Result<Vec<String>, PipelineError> {
+    let mut names = files(folder)?;
+    names.retain(|name| !name.starts_with('.') && folder.join(name).join(REPORT).is_file());
+    Ok(names)
+}
+
+/// Names in a folder, in order; one that is missing is empty.
+fn files(folder: &Path) -> Result<Vec<String>, PipelineError> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -268,9 +307,7 @@ fn names(folder: &Path) -> Result<Vec<String>, PipelineError> {
     let mut names = Vec::new();
     for entry in entries {
         let name = entry.map_err(PipelineError::io(folder))?.file_name().to_string_lossy().into_owned();
-        if !name.starts_with('.') && folder.join(&name).join(REPORT).is_file() {
-            names.push(name);
-        }
+        names.push(name);
     }
     names.sort();
     Ok(names)

@@ -14,11 +14,12 @@ use crate::pack::{self, MAX_RECORD_BYTES};
 use crate::proof::ObjectFiles;
 use crate::trust::Trust;
 use crate::volumes::{VolumeRef, case_of_volume};
-use crate::{PipelineError, Workbench};
+use crate::{PipelineError, Workbench, tlog};
 use archive_store::{
     Adopted, Archive, ArchiveReader, Files, Object, Problem, StoreError, VersionNo, What, object_folders,
 };
 use record::{CaseCode, ObjectId, Secrecy, Sha256, Timestamp};
+use seal::tlog::VersionKind;
 use seal::{MANIFEST_PATH, SIGNATURE_PATH};
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -269,11 +270,13 @@ impl<'a> Desk<'a> {
         is_new: bool,
     ) -> Result<ImportEvent, Stop> {
         if let Some(bench) = self.bench {
+            let missing = || StoreError::NoSuchVersion { id: id.clone(), version };
+            let object = bench.store.object(&id)?.ok_or_else(missing)?;
+            tlog::enter_found(bench, &object, VersionKind::Adopted)?;
             // A volume is noted with its case file.
             let is_case = case_of_volume(&id).is_none();
             if is_case && (is_new || bench.ledger.stored(&code)?.is_none_or(|stored| !stored.indexed)) {
-                let missing = || StoreError::NoSuchVersion { id: id.clone(), version };
-                pack::note_stored(bench, bench.store.object(&id)?.ok_or_else(missing)?)?;
+                pack::note_stored(bench, object)?;
                 pack::index_case(bench, &code)?;
             }
             bench.ledger.set_knows_the_archive()?;
