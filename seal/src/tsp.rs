@@ -174,7 +174,7 @@ pub fn verify_time_stamp(token: &[u8], data: &[u8], anchors: &[Vec<u8>], at: Tim
     let anchors: Vec<_> = anchors.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
     match read(token, |digest| digest.of(data)) {
         Ok(stamp) => stamp.judge(&anchors, at),
-        Err(verdict) => verdict,
+        Err(fault) => fault.into(),
     }
 }
 
@@ -187,17 +187,11 @@ pub(crate) struct RightStamp {
 }
 
 /// Reads a time stamp, with a function that gives the digest of the data.
-pub(crate) fn read(
-    token: &[u8],
-    imprint: impl FnOnce(Digest) -> Vec<u8>,
-) -> Result<RightStamp, TimeStampVerdict> {
-    let token = Token::from_der(token).map_err(|Malformed(reason)| TimeStampVerdict::Malformed { reason })?;
-    let (certificate, weak) = token.check_signature().map_err(|fault| match fault {
-        TokenFault::Altered(reason) => TimeStampVerdict::Altered { reason },
-        TokenFault::Malformed(Malformed(reason)) => TimeStampVerdict::Malformed { reason },
-    })?;
+pub(crate) fn read(token: &[u8], imprint: impl FnOnce(Digest) -> Vec<u8>) -> Result<RightStamp, TokenFault> {
+    let token = Token::from_der(token)?;
+    let (certificate, weak) = token.check_signature()?;
     if imprint(token.digest) != token.imprint {
-        return Err(TimeStampVerdict::Altered { reason: "the time stamp is for other data".into() });
+        return Err(TokenFault::Altered("the time stamp is for other data".into()));
     }
     let trial = [certificate.subject(), certificate.issuer()].iter().any(|n| n.contains(TRIAL_MARK));
     let stamp = TimeStamp {
@@ -248,7 +242,8 @@ struct Token<'a> {
     nonce: Option<&'a [u8]>,
 }
 
-enum TokenFault {
+/// What is wrong with a token in itself.
+pub(crate) enum TokenFault {
     Altered(String),
     Malformed(Malformed),
 }
@@ -257,6 +252,15 @@ impl TokenFault {
     fn into_reason(self) -> String {
         match self {
             Self::Altered(reason) | Self::Malformed(Malformed(reason)) => reason,
+        }
+    }
+}
+
+impl From<TokenFault> for TimeStampVerdict {
+    fn from(fault: TokenFault) -> Self {
+        match fault {
+            TokenFault::Altered(reason) => Self::Altered { reason },
+            TokenFault::Malformed(Malformed(reason)) => Self::Malformed { reason },
         }
     }
 }

@@ -527,7 +527,8 @@ fn check_cms<F: Read + Seek>(
                 examined.report.algorithm = right.stamp.algorithm.clone();
                 examined.stamp = Some(right);
             }
-            Err(verdict) => {
+            Err(fault) => {
+                let verdict = TimeStampVerdict::from(fault);
                 let code = match &verdict {
                     TimeStampVerdict::Altered { .. } => ReasonCode::Altered,
                     _ => ReasonCode::Format,
@@ -577,7 +578,7 @@ fn check_signer(
     if let Some(token) = signer.time_stamp {
         match tsp::read(token, |digest| digest.of(signer.signature)) {
             Ok(right) => examined.stamp = Some(right),
-            Err(verdict) => examined.report.time_stamp = Some(verdict),
+            Err(fault) => examined.report.time_stamp = Some(fault.into()),
         }
     }
     let others = signed.certificates.iter().filter(|c| c.der() != certificate.der());

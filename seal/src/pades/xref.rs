@@ -15,7 +15,7 @@ use super::stream;
 const MAX_SECTIONS: usize = 1024;
 /// Most pieces of one table.
 const MAX_PIECES: usize = 200_000;
-/// Largest cross-reference stream, unpacked, in bytes.
+/// All cross-reference streams of a file together, unpacked, in bytes.
 const MAX_ROWS_BYTES: usize = 64 << 20;
 /// How far from the end `startxref` may stand.
 const TAIL_BYTES: usize = 1024;
@@ -62,6 +62,7 @@ impl Xref {
     pub(crate) fn read<F: Read + Seek>(source: &Source<'_, F>) -> Result<Self, PdfError> {
         let mut next = Some(start(source)?);
         let mut sections: Vec<Section> = Vec::new();
+        let mut rows_left = MAX_ROWS_BYTES;
         while let Some(at) = next {
             if sections.iter().any(|s| s.at == at) {
                 return Err(broken(at, "the sections point at each other in a ring"));
@@ -69,7 +70,7 @@ impl Xref {
             if sections.len() == MAX_SECTIONS {
                 return Err(broken(at, "more than 1024 sections"));
             }
-            let section = Section::read(source, at)?;
+            let section = Section::read(source, at, &mut rows_left)?;
             next = previous(&section.trailer, at)?;
             sections.push(section);
         }
@@ -122,19 +123,23 @@ fn start<F: Read + Seek>(source: &Source<'_, F>) -> Result<u64, PdfError> {
 }
 
 impl Section {
-    fn read<F: Read + Seek>(source: &Source<'_, F>, at: u64) -> Result<Self, PdfError> {
+    fn read<F: Read + Seek>(
+        source: &Source<'_, F>,
+        at: u64,
+        rows_left: &mut usize,
+    ) -> Result<Self, PdfError> {
         if at >= source.len() {
             return Err(broken(at, "startxref or Prev points behind the end of the file"));
         }
         let head = source.piece(at, 8)?;
         if !head.starts_with(b"xref") {
-            return Self::read_stream(source, at);
+            return Self::read_stream(source, at, rows_left);
         }
         let mut section = Self::read_table(source, at)?;
         if let Some(value) = section.trailer.get("XRefStm") {
             let stream = value.int().and_then(|v| u64::try_from(v).ok());
             let stream = stream.ok_or_else(|| broken(at, "XRefStm is no position"))?;
-            section.hybrid = Some(Box::new(Self::read_stream(source, stream)?));
+            section.hybrid = Some(Box::new(Self::read_stream(source, stream, rows_left)?));
         }
         Ok(section)
     }
@@ -177,13 +182,17 @@ impl Section {
         Ok(Self { at, kind: Kind::Table, trailer, pieces, rows: Vec::new(), widths: [0; 3], hybrid: None })
     }
 
-    fn read_stream<F: Read + Seek>(source: &Source<'_, F>, at: u64) -> Result<Self, PdfError> {
+    fn read_stream<F: Read + Seek>(
+        source: &Source<'_, F>,
+        at: u64,
+        rows_left: &mut usize,
+    ) -> Result<Self, PdfError> {
         let fault = |reason: &'static str| broken(at, reason);
         if at >= source.len() {
             return Err(fault("a cross-reference stream behind the end of the file"));
         }
-        let (trailer, data) =
-            stream::read_direct(source, at, MAX_ROWS_BYTES).map_err(|e| broken_by(at, &e))?;
+        let (trailer, data) = stream::read_direct(source, at, *rows_left).map_err(|e| broken_by(at, e))?;
+        *rows_left -= data.len().min(*rows_left);
         if !trailer.is("Type", "XRef") {
             return Err(fault("neither a table nor a cross-reference stream stands here"));
         }
@@ -316,11 +325,9 @@ fn broken(at: u64, reason: &str) -> PdfError {
     PdfError::BrokenXref { at, reason: reason.to_owned() }
 }
 
-fn broken_by(at: u64, error: &PdfError) -> PdfError {
+fn broken_by(at: u64, error: PdfError) -> PdfError {
     match error {
-        PdfError::Io(_) => {
-            PdfError::Damaged { what: "cross-reference".into(), at, reason: error.to_string() }
-        }
+        PdfError::Io(_) => error,
         other => broken(at, &other.to_string()),
     }
 }

@@ -298,7 +298,7 @@ fn a_table_of_good_and_bad_files_with_the_words_of_all_judges() {
 fn what_only_looks_like_signing_is_named() {
     let keys = trial_keys();
     let signer = trial_signer(&keys);
-    let anchors = [keys.ca_certificate_der.clone()];
+    let anchors = [keys.ca_certificate_der];
     let one = signed_unseen(&one_page("/MediaBox[0 0 595 842]"), &signer);
     let two = signed_unseen(&one, &signer);
     let page_with = |annots: &str| format!("{PAGE}/Annots[6 0 R {annots}]>>");
@@ -416,7 +416,7 @@ fn what_only_looks_like_signing_is_named() {
     let said = words(&judged(&twice, &anchors, now()));
     assert!(said.contains("two entries for one object"), "{said}");
     let (at, [_, first, second, rest]) = byte_range(&one);
-    let mut odd = one.clone();
+    let mut odd = one;
     odd[at..at + 50].copy_from_slice(format!("{:<50}", format!("0 {first} {second} {rest} null")).as_bytes());
     assert_eq!(words(&judged(&odd, &anchors, now())), "TOTAL-FAILED byte-range");
 }
