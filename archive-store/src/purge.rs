@@ -128,11 +128,10 @@ impl Archive {
         writing.watch(durable::create_dir_durable(&places.tombstones()))?;
         // The point of no return is this rename.
         writing.watch(durable::rename_noreplace(&staged, &places.tombstone(&first.id)))?;
-        carry_out(places, &order).map_err(|error| {
-            if let StoreError::Write(error) = &error {
+        carry_out(places, &order).inspect_err(|error| {
+            if let StoreError::Write(error) = error {
                 writing.fall(error);
             }
-            error
         })
     }
 

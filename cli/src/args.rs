@@ -532,6 +532,7 @@ pub(crate) enum Log {
         archive: InArchive,
     },
     /// Write the proof that a case file, or one page of it, stands in the log.
+    #[command(disable_version_flag = true)]
     Prove(Prove),
     /// Check such a proof offline, without the archive; one that proves nothing is exit code 7.
     Verify(VerifyProof),
