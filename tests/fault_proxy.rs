@@ -27,7 +27,7 @@ pub(crate) enum Wrong {
     /// The answer's body is half as long, and says so.
     Halved,
     /// The answer has another ETag.
-    WrongEtag,
+    OtherEtag,
     /// A byte of the answer's body is another one.
     Flipped,
     /// The answer's body comes in pieces, a second apart.
@@ -193,7 +193,7 @@ fn pass(
             let head = with_header(&head, "content-length", &half.to_string());
             client.write_all(&[head.as_bytes(), &body[..half]].concat())
         }
-        Some(Wrong::WrongEtag) => {
+        Some(Wrong::OtherEtag) => {
             let head = with_header(&head, "etag", "\"00000000000000000000000000000000\"");
             client.write_all(&[head.as_bytes(), &body].concat())
         }

@@ -43,6 +43,7 @@ fn real(path: &Path) -> Result<PathBuf, PipelineError> {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "tests make files")]
 mod tests {
     use super::*;
 

@@ -90,7 +90,7 @@ fn whatever_goes_wrong_once_the_next_run_ends_valid() {
         (Wrong::DoneAndCut, 6),
         (Wrong::Truncated, 6),
         (Wrong::Halved, 6),
-        (Wrong::WrongEtag, 6),
+        (Wrong::OtherEtag, 6),
         (Wrong::Flipped, 6),
         (Wrong::Hang, 16),
     ];

@@ -218,7 +218,7 @@ fn what_is_there_is_found_and_comes_back(place: &Place) {
     }
     let there = place.open_read().unwrap();
     let survey = there.survey().unwrap();
-    assert_eq!(survey.residents, [resident.clone()]);
+    assert_eq!(survey.residents, std::slice::from_ref(&resident));
     assert!(survey.strays.is_empty());
     assert_eq!(there.head(&id(1)).unwrap(), archive.head(&id(1)).unwrap());
     assert_eq!(there.size(&resident.folder), archive.size(&resident.folder));

@@ -189,11 +189,14 @@ pub fn import_cosignature(root: &Path, text: &str, now: Timestamp) -> Result<Vec
     Ok(cosigned)
 }
 
+/// The name of a witness, and what it said.
+pub type Answer = (String, Result<Cosigned, PipelineError>);
+
 /// Asks every witness that has an address. One that refuses or is away does not keep the others from signing.
 pub fn ask_witnesses(
     root: &Path,
     now: &dyn Fn() -> Timestamp,
-) -> Result<Vec<(String, Result<Cosigned, PipelineError>)>, PipelineError> {
+) -> Result<Vec<Answer>, PipelineError> {
     let layout = Layout { root: root.to_owned() };
     open_reader(&layout)?;
     let mut answers = Vec::new();
