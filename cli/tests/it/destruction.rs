@@ -246,7 +246,7 @@ fn a_case_file_in_volumes_is_destroyed_with_all_of_them() {
     let text = fs::read_to_string(&config).unwrap();
     fs::write(&config, text.replace("volume_pages = 1000\n", "volume_pages = 1\n")).unwrap();
     for no in 1..=3 {
-        desk.page(&format!("CU-1/{no:02}/{WORD}.png"), &format!("chứng từ {WORD}"));
+        desk.page(&format!("CU-1/{no:02}/{WORD}.png"), &format!("chứng từ {WORD} số {no}"));
     }
     desk.page("VV-1/1.png", "bản án chung thẩm");
     let list = format!("code,title,year,retention\nCU-1,Vụ {WORD},1995,20 năm\nVV-1,Vụ án,1995,Vĩnh viễn\n");
@@ -283,7 +283,7 @@ fn a_case_file_in_volumes_is_destroyed_with_all_of_them() {
         let said = keep(&["drill", "--json", "--sample", "100%", "--from"], &repository).expect(0);
         said.of_type("drill").remove(0)
     };
-    keep(&["backup", "--to"], &repository).expect(0);
+    keep(&["backup", "--new", "--to"], &repository).expect(0);
     // The whole of what is held: a case file of three volumes is one, and answers as it does here.
     let said = drill();
     let cases = said["cases"].as_array().unwrap();
