@@ -138,7 +138,8 @@ pub(crate) fn case_of_volume(id: &ObjectId) -> Option<ObjectId> {
     is_number.then(|| ObjectId::new(case).ok()).flatten()
 }
 
-/// The objects of all volumes in the archive, by the object of their case file, whether any of its versions lists them or not.
+/// The objects of all volumes in the archive, by the object of their case file and in the order of their numbers, whether any
+/// of its versions lists them or not.
 pub(crate) fn by_case(store: &ArchiveReader) -> Result<BTreeMap<ObjectId, Vec<ObjectId>>, PipelineError> {
     let mut volumes: BTreeMap<ObjectId, Vec<ObjectId>> = BTreeMap::new();
     for id in store.objects()? {
@@ -146,6 +147,9 @@ pub(crate) fn by_case(store: &ArchiveReader) -> Result<BTreeMap<ObjectId, Vec<Ob
             volumes.entry(case).or_default().push(id);
         }
     }
+    // `tap-99` before `tap-100`.
+    let by_number = |id: &ObjectId| (id.as_str().len(), id.clone());
+    volumes.values_mut().for_each(|of_one| of_one.sort_by_key(by_number));
     Ok(volumes)
 }
 

@@ -483,7 +483,7 @@ pub(crate) mod tests {
         let back = read("test", &bytes).unwrap();
         assert_eq!(back.volumes, parent.volumes);
         assert_eq!(write(&back), bytes);
-        assert!(String::from_utf8(bytes).unwrap().contains(r#""pages":2000,"software""#));
+        assert!(String::from_utf8(bytes).unwrap().contains(r#""pages":2000,"#));
     }
 
     #[test]
