@@ -9,6 +9,7 @@ use crate::search::Searcher;
 use record::{AccessLabel, CaseCode, DocType, DocumentNo, PageNo, PageText, PartialDate};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tantivy::indexer::LogMergePolicy;
 use tantivy::{Index, IndexWriter, TantivyDocument, Term};
 use vitext::patterns::DateParts;
@@ -16,6 +17,10 @@ use vitext::patterns::reference::{date_keys, keys_of_number};
 
 /// What the engine may hold before it writes a segment.
 const MEMORY_BYTES: usize = 20_000_000;
+
+/// How often, and after which time, it is looked whether the engine has let go of files.
+const LOOKS: u32 = 500;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
 /// What is common to all pages of a case file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,8 +149,35 @@ impl Indexer {
                 }
             }
         }
-        let collected = self.writer.garbage_collect_files().wait();
-        self.checked(collected).map(drop)
+        // A merge that is still at work holds the files that it reads; they go when it has ended.
+        for _ in 0..LOOKS {
+            let collected = self.writer.garbage_collect_files().wait();
+            self.checked(collected)?;
+            if !self.has_other_files()? {
+                return Ok(());
+            }
+            std::thread::sleep(BETWEEN_LOOKS);
+        }
+        Err(IndexError::io(&self.dir, "the engine still holds files of what was erased"))
+    }
+
+    /// Whether files of segments lie there that no search reads any more.
+    fn has_other_files(&mut self) -> Result<bool, IndexError> {
+        let ids = self.index.searchable_segment_ids();
+        let searched: Vec<String> = self.checked(ids)?.iter().map(|id| id.uuid_string()).collect();
+        let files = std::fs::read_dir(&self.dir).map_err(|e| IndexError::io(&self.dir, e))?;
+        for file in files {
+            let name = file.map_err(|e| IndexError::io(&self.dir, e))?.file_name();
+            // Thirty-two hexadecimal digits and an ending: a file of a segment.
+            let name = name.to_string_lossy();
+            if let Some((id, _)) = name.split_once('.')
+                && id.len() == 32
+                && !searched.iter().any(|searched| searched == id)
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Makes everything since the last commit durable and visible to readers that reload. Costs several file syncs.
