@@ -64,7 +64,7 @@ fn sheet(view: &LogView, modules: &Modules, speaker: Speaker) -> String {
         let _ = write!(text, r#"<text x="12" y="{}" font-size="4">{line}</text>"#, 140 + 8 * no);
     }
     format!(
-        r#"<svg xmlns="http://www.w3.org/2000/svg" width="148mm" height="210mm" viewBox="0 0 148 210" font-family="monospace">
+        r#"<svg xmlns="http://www.w3.org/2000/svg" width="148mm" height="210mm" viewBox="0 0 148 210" font-family="monospace" fill="black" stroke="none">
 <rect width="148" height="210" fill="white"/>
 <text x="12" y="16" font-size="6">{title}</text>
 <path transform="translate(24 26) scale({scale:.4})" d="{dark}"/>
