@@ -279,7 +279,12 @@ fn what_was_destroyed_goes_from_the_store_when_it_is_told_to() {
         assert!(left.iter().any(|key| key.ends_with("/tombstone.json")), "{left:?}");
         let said = stores.check().expect(3);
         let report = &said.of_type("fixity-report")[0];
-        assert_eq!((&report["verdict"], &report["unfinished"]), (&"good".into(), &1.into()), "{}", said.all());
+        assert_eq!(
+            (&report["verdict"], &report["unfinished"]),
+            (&"good".into(), &1.into()),
+            "{}",
+            said.all()
+        );
         assert_eq!(states(&run(&mut stores.command(&replicate)).expect(0)), ["same", "same"]);
         let left = keys();
         assert_eq!(left.iter().filter(|key| key.ends_with("0=ocfl_object_1.1")).count(), 2, "{left:?}");

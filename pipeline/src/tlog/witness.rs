@@ -193,10 +193,7 @@ pub fn import_cosignature(root: &Path, text: &str, now: Timestamp) -> Result<Vec
 pub type Answer = (String, Result<Cosigned, PipelineError>);
 
 /// Asks every witness that has an address. One that refuses or is away does not keep the others from signing.
-pub fn ask_witnesses(
-    root: &Path,
-    now: &dyn Fn() -> Timestamp,
-) -> Result<Vec<Answer>, PipelineError> {
+pub fn ask_witnesses(root: &Path, now: &dyn Fn() -> Timestamp) -> Result<Vec<Answer>, PipelineError> {
     let layout = Layout { root: root.to_owned() };
     open_reader(&layout)?;
     let mut answers = Vec::new();
