@@ -49,7 +49,7 @@ impl Server {
 pub(crate) fn moto() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
     SERVER.get_or_init(|| {
-        let program = from_dev("venv/bin/moto_server").with_file_name("python");
+        let program = from_dev("s3-venv/bin/moto_server").with_file_name("python");
         let script = crate::provided::workspace().join("tests/moto_one_at_a_time.py");
         start(None, &|port| format!("exec {} {} {port}", program.display(), script.display()))
     })
@@ -128,7 +128,7 @@ fn ask(address: SocketAddr, request: &str) -> std::io::Result<String> {
 /// `delete BUCKET KEY`, `list BUCKET`. Its output.
 pub(crate) fn botocore(endpoint: &str, words: &[&str]) -> String {
     let script = crate::provided::workspace().join("tests/s3.py");
-    let mut command = Command::new(from_dev("venv/bin/python"));
+    let mut command = Command::new(from_dev("s3-venv/bin/python"));
     command.arg(script).arg(endpoint).args(words);
     let out = command
         .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
