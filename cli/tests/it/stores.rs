@@ -11,9 +11,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// How requests begin that remove something.
-const DELETION: &str = "DELETE /";
-
 /// An archive with two case files of a page each, and a bucket.
 struct Stores {
     desk: Desk,
@@ -263,7 +260,9 @@ fn what_was_destroyed_goes_from_the_store_when_it_is_told_to() {
         let replicate = ["replicate", &stores.address(), "--carry-out-destructions"];
         let proxy = Proxy::before(server.address);
         stores.configure(&proxy.endpoint(), "");
-        proxy.arm_about(DELETION, Wrong::Hang, 4, usize::MAX);
+        // Of the object, not of what the trial of the server wrote.
+        let deletion = format!("DELETE /{}/vks/ocfl/", stores.bucket).leak();
+        proxy.arm_about(deletion, Wrong::Hang, 3, usize::MAX);
         let mut child = stores.command(&replicate);
         let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let begun = Instant::now();
