@@ -190,7 +190,7 @@ pub fn import_cosignature(root: &Path, text: &str, now: Timestamp) -> Result<Vec
 }
 
 /// The name of a witness, and what it said.
-pub type Answer = (String, Result<Cosigned, PipelineError>);
+pub(crate) type Answer = (String, Result<Cosigned, PipelineError>);
 
 /// Asks every witness that has an address. One that refuses or is away does not keep the others from signing.
 pub fn ask_witnesses(root: &Path, now: &dyn Fn() -> Timestamp) -> Result<Vec<Answer>, PipelineError> {
