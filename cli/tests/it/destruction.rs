@@ -188,7 +188,9 @@ fn what_two_people_destroyed_is_gone_from_every_file_and_does_not_come_back() {
     let report = desk.hoso(&["batch", "report", "--json"]).expect(3);
     let report = &report.of_type("report")[0];
     assert_eq!((&report["complete"], &report["stored"]), (&true.into(), &2.into()), "{report}");
-    let said = run(desk.batch_command().args(["--lang", "vi"])).all();
+    let mut command = hoso_command();
+    command.args(["batch", "run", "--lang", "vi", "--secrecy", "thuong", "--archive"]).arg(&desk.archive);
+    let said = run(command.arg(&desk.batch)).expect(3).all();
     assert!(said.contains("đã bị tiêu hủy theo quyết định") && said.contains("CU-1"), "{said}");
     run(hoso_command()
         .args(["archive", "repair", "--archive"])
