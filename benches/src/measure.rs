@@ -181,8 +181,9 @@ mod tests {
 
     #[test]
     fn a_grandchild_is_counted_in_time_and_memory() {
-        // The shell starts a Python that burns half a second of CPU and holds 80 MB.
-        let burn = "import time; held = bytearray(80_000_000)\nwhile time.process_time() < 0.5: pass";
+        // The shell starts a Python that holds 80 MB for a second and burns half a second of CPU at least.
+        let burn = "import time; held = bytearray(80_000_000); until = time.monotonic() + 1\n\
+                    while time.process_time() < 0.5 or time.monotonic() < until: pass";
         let mut command = Command::new("sh");
         command.args(["-c", "python3 -c \"$0\"; exit 3", burn]);
         let (cost, peak) = peak(&mut command, &[3]).expect("sh and python3 run");
