@@ -17,7 +17,7 @@ const WORKERS: usize = 2;
 
 /// Case files of one to three pages: enough of them that there is something to receive, read, pack and index in every
 /// life.
-const CASES: usize = 36;
+const CASES: usize = 64;
 /// Behind the end of the first picture of each case file lie this many bytes: still the picture, and receiving it takes
 /// a while.
 const BALLAST_BYTES: usize = 3 << 20;
