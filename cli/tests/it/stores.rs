@@ -1,4 +1,4 @@
-//! Replicas in object stores as people use them: `hoso archive replicate --to s3://…`, check, repair; kills and keys.
+//! Replicas in object stores as people use them: `hoso archive replicate s3://…`, check, repair; kills and keys.
 
 use crate::fault_proxy::{Proxy, Wrong};
 use crate::provided::from_dev;
