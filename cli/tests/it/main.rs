@@ -24,6 +24,7 @@ mod keeping;
 mod kill;
 mod lists;
 mod log;
+mod manual;
 mod minutes;
 mod packages;
 #[path = "../../../tests/provided.rs"]

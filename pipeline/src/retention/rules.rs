@@ -176,7 +176,7 @@ mod tests {
         table.rule(&CaseCode::new(code).unwrap(), declared).map(|rule| (rule.id.clone(), rule.period))
     }
 
-    /// Periods and codes are those of the list `maintenance` in domain.md 2.5 (TT05, annex I), written here once more by hand.
+    /// Periods and codes are those of the list `maintenance` of Thông tư 05/2025, annex I, written here once more by hand.
     #[test]
     fn the_declared_periods_of_the_circular_and_nothing_else() {
         let table = table("rule = []");
