@@ -1,3 +1,4 @@
+use crate::error::is_there;
 use crate::inventory::read_head;
 use crate::object::Object;
 use crate::recover::{self, Recovery};
@@ -66,9 +67,9 @@ impl Writing {
     pub(crate) fn lock_object(&self, id: &ObjectId) -> Result<Lock, StoreError> {
         let name = format!("{}.lock", layout::id_digest(id));
         let lock = Lock::try_exclusive(&self.places.locks().join(name))?;
-        match self.places.tombstone(id).symlink_metadata() {
-            Ok(_) => Err(StoreError::Destroyed { id: id.clone() }),
-            Err(_) => Ok(lock),
+        match is_there(&self.places.tombstone(id))? {
+            true => Err(StoreError::Destroyed { id: id.clone() }),
+            false => Ok(lock),
         }
     }
 

@@ -223,3 +223,12 @@ pub(crate) fn reading(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
     let path = path.to_owned();
     move |source| StoreError::Read { path, source }
 }
+
+/// Whether something lies there, be it a link that leads nowhere. Only what is surely not there is absent.
+pub(crate) fn is_there(path: &Path) -> Result<bool, StoreError> {
+    match path.symlink_metadata() {
+        Ok(_) => Ok(true),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(e) => Err(reading(path)(e)),
+    }
+}

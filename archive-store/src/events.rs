@@ -1,6 +1,8 @@
 //! `logs/events.ndjson` of an object: what was found wrong with it and what was put right, a JSON line each. Evidence
 //! about versions, outside of every version (OCFL 1.1 leaves `logs/` to the archive).
 
+use crate::error::is_there;
+use crate::layout::object_of_folder;
 use crate::root::Places;
 use crate::{Problem, StoreError, What};
 use durable::{DurableError, LineLog, Lock};
@@ -62,7 +64,8 @@ fn problem_json(problem: &Problem) -> Value {
     value
 }
 
-/// Adds a line, durably. One writer at a time over all objects: events are few.
+/// Adds a line, durably. One writer at a time over all objects: events are few. An object that is gone has no log: whoever
+/// found something wrong with it may have read it for hours, and its folder must not come back.
 pub(crate) fn append(
     places: &Places,
     folder: &Path,
@@ -82,7 +85,15 @@ pub(crate) fn append(
         lock = Lock::try_exclusive(&path);
     }
     let _lock = lock?;
+    let is_destroyed = match object_of_folder(folder) {
+        Some(id) => is_there(&places.tombstone(&id))?,
+        None => false,
+    };
+    if is_destroyed || !is_there(folder)? {
+        return Ok(());
+    }
     let log = folder.join(LOG);
-    durable::create_dir_durable(log.parent().expect("a file has a folder"))?;
+    // Not its ancestors: the object may go at this very moment.
+    durable::create_dir_in_place(log.parent().expect("a file has a folder"))?;
     Ok(LineLog::open(&log)?.append(&event.line(at))?)
 }

@@ -11,7 +11,7 @@
 //! all, each gets a copy of it, then the first goes and the others after it.
 
 use crate::archive::{Archive, ArchiveReader};
-use crate::error::reading;
+use crate::error::{is_there, reading};
 use crate::inventory::{VersionNo, digest_of, read_limited, read_vouched};
 use crate::logs::RECEIPT_ENDING;
 use crate::publish::free_staging;
@@ -65,7 +65,7 @@ impl Order {
 
     fn read(path: &Path) -> Result<Order, StoreError> {
         let damaged = |why: String| StoreError::Damaged { path: path.to_owned(), why };
-        let json: OrderJson = serde_json::from_slice(&read_limited(path, 64 << 10)?)
+        let json: OrderJson = serde_json::from_slice(&read_limited(path, MAX_BYTES)?)
             .map_err(|error| damaged(error.to_string()))?;
         let id = |text: &String| ObjectId::new(text).map_err(|error| damaged(error.to_string()));
         let parts = json.parts.iter().map(id).collect::<Result<_, _>>()?;
@@ -82,9 +82,19 @@ impl Order {
     }
 
     /// Whether its tombstone is there: from then on there is no way back.
-    fn has_tombstone(&self, places: &Places) -> bool {
+    fn is_begun(&self, places: &Places) -> Result<bool, StoreError> {
+        is_there(&places.tombstone(&self.id))
+    }
+
+    /// [`StoreError::Damaged`] unless it is the one that was ordered.
+    fn check_tombstone(&self, places: &Places) -> Result<(), StoreError> {
         let file = places.tombstone(&self.id).join(TOMBSTONE);
-        read_limited(&file, MAX_BYTES).is_ok_and(|bytes| sha256(&bytes) == self.tombstone_sha256)
+        match sha256(&read_limited(&file, MAX_BYTES)?) == self.tombstone_sha256 {
+            true => Ok(()),
+            false => {
+                Err(StoreError::Damaged { path: file, why: "it is not the one of its order".to_owned() })
+            }
+        }
     }
 }
 
@@ -122,7 +132,14 @@ impl Archive {
             parts: parts.iter().map(|part| part.id.clone()).collect(),
             tombstone_sha256: sha256(text.unwrap_or_default()),
         };
-        writing.watch(durable::write_file(&Order::place(places, &first.id), &order.to_bytes()))?;
+        let (place, bytes) = (Order::place(places, &first.id), order.to_bytes());
+        if let Some(longest) = files.iter().map(|(_, bytes)| bytes.len()).chain([bytes.len()]).max()
+            && longest as u64 > MAX_BYTES
+        {
+            let why = format!("{longest} bytes, and {MAX_BYTES} are the most that is read");
+            return Err(StoreError::Damaged { path: place, why });
+        }
+        writing.watch(durable::write_file(&place, &bytes))?;
         let (_, staged) = free_staging(&places.staging());
         writing.watch(stage_tombstone(&staged, files))?;
         writing.watch(durable::create_dir_durable(&places.tombstones()))?;
@@ -145,15 +162,20 @@ impl Archive {
 impl ArchiveReader {
     /// Objects that were destroyed and of which caches may still know; something of what belongs to them may still be there.
     pub fn unsettled_purges(&self) -> Result<Vec<ObjectId>, StoreError> {
-        let mut orders =
-            orders(&self.places)?.iter().map(|path| Order::read(path)).collect::<Result<Vec<_>, _>>()?;
-        orders.retain(|order| order.has_tombstone(&self.places));
-        Ok(orders.into_iter().map(|order| order.id).collect())
+        let mut unsettled = Vec::new();
+        for path in orders(&self.places)? {
+            let order = Order::read(&path)?;
+            if order.is_begun(&self.places)? {
+                unsettled.push(order.id);
+            }
+        }
+        Ok(unsettled)
     }
 
     /// The folder of an object's tombstone; `None` where it was not destroyed. Nothing is ever written under its id again.
+    /// One that cannot be looked at counts as there.
     pub fn tombstone(&self, id: &ObjectId) -> Option<PathBuf> {
-        Some(self.places.tombstone(id)).filter(|folder| folder.symlink_metadata().is_ok())
+        Some(self.places.tombstone(id)).filter(|folder| is_there(folder).unwrap_or(true))
     }
 
     /// The folders of all tombstones, in the order of their names. Receipts of a log lie beside them.
@@ -204,7 +226,7 @@ fn carry_out(places: &Places, order: &Order) -> Result<(), StoreError> {
 
 fn copy_tombstone(places: &Places, from: &ObjectId, to: &ObjectId) -> Result<(), StoreError> {
     let (from, to) = (places.tombstone(from), places.tombstone(to));
-    if to.symlink_metadata().is_ok() {
+    if is_there(&to)? {
         return Ok(());
     }
     let mut files = Vec::new();
@@ -231,7 +253,9 @@ fn files_below(folder: &Path, below: &str, files: &mut Vec<(String, Vec<u8>)>) -
 /// folders that lead nowhere now. May be run again.
 fn remove(places: &Places, id: &ObjectId) -> Result<(), StoreError> {
     let (object, gone) = (places.object(id), places.purges().join(layout::id_digest(id).to_string()));
-    if object.symlink_metadata().is_ok() {
+    if is_there(&object)? {
+        // What an earlier run was stopped in.
+        durable::remove_tree(&gone)?;
         durable::rename_noreplace(&object, &gone)?;
     }
     durable::remove_tree(&gone)?;
@@ -257,11 +281,13 @@ pub(crate) fn recover(places: &Places, recovery: &mut Recovery) -> Result<(), St
     for path in orders(places)? {
         let order = Order::read(&path)?;
         let id = order.id.clone();
-        if !order.has_tombstone(places) {
+        if !order.is_begun(places)? {
             durable::remove_file(&path)?;
             recovery.actions.push(RecoveryAction::NotDestroyed { id });
             continue;
         }
+        // One that cannot be read is no reason to forget what was ordered: half of the object may be gone.
+        order.check_tombstone(places)?;
         // The tombstone's name may have reached this program, but not the medium: from here it has.
         let tombstone = places.tombstone(&id);
         for folder in tombstone.ancestors().take(3) {

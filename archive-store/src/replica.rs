@@ -1,7 +1,7 @@
 //! A place beside the archive in which copies of its objects are kept: what copying, checking, mending and bringing back
 //! need of it, whatever it is made of. A folder ([`ArchiveReader`], [`Archive`]) or an object store ([`crate::S3Root`]).
 
-use crate::inventory::digest_of;
+use crate::inventory::{digest_of, read_limited};
 use crate::{Archive, ArchiveReader, CopyState, Doomed, Object, Problem, Resident, StoreError, VersionNo};
 use record::{ObjectId, Sha512};
 use std::ops::Deref;
@@ -160,7 +160,15 @@ impl Replica for Archive {
 
     /// A place without caches: nothing is left to settle. A stopped run was carried on when the archive was opened.
     fn purge(&self, first: &Doomed, parts: &[Doomed], files: &[(&str, &[u8])]) -> Result<bool, StoreError> {
-        if self.tombstone(&first.id).is_some() {
+        if let Some(there) = self.tombstone(&first.id) {
+            // One that lies there alone proves nothing.
+            for (path, bytes) in files {
+                let file = there.join(path);
+                if read_limited(&file, bytes.len() as u64)? != *bytes {
+                    let why = "another tombstone is there".to_owned();
+                    return Err(StoreError::Damaged { path: file, why });
+                }
+            }
             return Ok(false);
         }
         let is_there = |doomed: &Doomed| self.places.object(&doomed.id).exists();

@@ -234,6 +234,7 @@ impl Speaker {
                     "write" => "không ghi được",
                     "list" => "không liệt kê được",
                     "put aside" => "không cách ly được",
+                    "remove" => "không xóa được",
                     _ => "không mở được",
                 };
                 format!("{object}: {what}: {why}")

@@ -25,6 +25,11 @@ pub fn create_dir_durable(dir: &Path) -> Result<(), DurableError> {
         return Ok(());
     }
     create_dir_durable(parent(dir))?;
+    create_dir_in_place(dir)
+}
+
+/// Makes a folder, durably, in one that is there: no ancestor is made. A folder that exists is left as it is.
+pub fn create_dir_in_place(dir: &Path) -> Result<(), DurableError> {
     match sys::mkdir(dir) {
         Ok(()) => fsync_dir(parent(dir)),
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists && dir.is_dir() => Ok(()),
@@ -147,8 +152,10 @@ pub fn remove_tree(dir: &Path) -> Result<(), DurableError> {
         }
         sys::rmdir(dir).map_err(at("remove folder", dir))
     }
-    if !dir.exists() {
-        return Ok(());
+    match dir.symlink_metadata() {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(e) => return Err(at("list", dir)(e)),
+        Ok(_) => {}
     }
     clear(dir)?;
     fsync_dir(parent(dir))

@@ -9,7 +9,7 @@ use crate::journal::{self, Act, CaseRef, EvidenceFault, Hold, Journal, ReviewEnt
 use crate::ledger::Ledger;
 use crate::reading_room::ReadingRoom;
 use crate::seals::SealJudge;
-use archive_store::{Archive, object_folder};
+use archive_store::{Archive, ArchiveReader, VersionNo, object_folder};
 use record::{CaseCode, CaseState, Clearance, Clock, ObjectId, Official, Review, Stored};
 use std::collections::HashMap;
 use std::path::Path;
@@ -17,6 +17,7 @@ use std::path::Path;
 /// What was stated about case files.
 #[derive(Debug)]
 pub struct CaseStates {
+    store: ArchiveReader,
     holds: HashMap<CaseCode, Hold>,
     reviews: HashMap<CaseCode, ReviewEntry>,
     faults: Vec<EvidenceFault>,
@@ -28,13 +29,16 @@ impl CaseStates {
         let layout = Layout { root: root.to_owned() };
         let judge = SealJudge::of(&layout, clock.now())?;
         let journal = Journal::read(&layout, &judge)?;
-        Ok(CaseStates { holds: journal.holds(), reviews: journal.reviews(), faults: journal.faults })
+        let store = Archive::open_read(root)?;
+        Ok(CaseStates { store, holds: journal.holds(), reviews: journal.reviews(), faults: journal.faults })
     }
 
-    /// How far a version of a case file with so many pages has come.
+    /// How far a version of a case file with so many pages has come. Of one that was counted the manifest is read: it must be
+    /// the one that was there then.
     pub fn of(&self, code: &CaseCode, version: u32, pages: u32) -> CaseState {
         let stored = Stored::new(version, pages);
-        let Some(said) = self.reviews.get(code).filter(|said| said.version == version) else {
+        let is_it = |said: &&ReviewEntry| said.version == version && self.is_what_was_counted(said);
+        let Some(said) = self.reviews.get(code).filter(is_it) else {
             return CaseState::Stored(stored);
         };
         let review = Review { by: said.by.clone(), at: said.at, pages_on_paper: said.pages_on_paper };
@@ -42,6 +46,13 @@ impl CaseStates {
             Ok(reviewed) => CaseState::Reviewed(reviewed),
             Err(_) => CaseState::Stored(stored),
         }
+    }
+
+    fn is_what_was_counted(&self, said: &ReviewEntry) -> bool {
+        let object = self.store.object(&said.id).ok().flatten();
+        let manifest = object.zip(VersionNo::new(said.version));
+        let manifest = manifest.and_then(|(object, version)| manifest_sha256(&object, version).ok());
+        manifest == Some(said.manifest_sha256)
     }
 
     /// What of the journal is not what was signed.
@@ -175,5 +186,42 @@ impl Desk {
 
     fn refuse(&self, why: Obstacle) -> PipelineError {
         PipelineError::Refused { case: Some(self.case.code.clone()), why: Box::new(why) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::small_archive::{Ticking, archive, store};
+
+    #[test]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "puts another case file in the place of the one that was counted"
+    )]
+    fn a_review_counts_for_the_pages_that_were_counted_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let (root, clock) = (dir.path(), Ticking::now());
+        let config = archive(root);
+        let folder = root.join(store(root, "HS-1", b"counted"));
+        let layout = Layout { root: root.to_owned() };
+        let judge = SealJudge::of(&layout, clock.now()).unwrap();
+        let code = CaseCode::new("HS-1").unwrap();
+        let id = object_id(&config, &code);
+        let object = Archive::open_read(root).unwrap().object(&id).unwrap().unwrap();
+        let manifest_sha256 = manifest_sha256(&object, object.head()).unwrap();
+        let case = CaseRef { code: code.clone(), id };
+        let act = Act::Review { case, version: 1, pages_on_paper: 6, manifest_sha256 };
+        let by = Official::new("Lê Văn C").unwrap();
+        journal::append(&layout, &judge, &station(&layout).unwrap(), Some(&by), act, clock.now()).unwrap();
+        let is_reviewed = || {
+            let states = CaseStates::read(root, &clock).unwrap();
+            matches!(states.of(&code, 1, 6), CaseState::Reviewed(_))
+        };
+        assert!(is_reviewed());
+        // Version 1 again, sealed by the same station.
+        std::fs::remove_dir_all(folder).unwrap();
+        store(root, "HS-1", b"exchanged");
+        assert!(!is_reviewed());
     }
 }

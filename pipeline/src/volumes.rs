@@ -131,6 +131,11 @@ pub(crate) fn volume_id(case: &ObjectId, no: u32) -> ObjectId {
     ObjectId::new(&format!("{case}/tap-{no:02}")).expect("an id with a few characters more")
 }
 
+/// Whether an object was destroyed, or the case file whose volume it is.
+pub(crate) fn is_destroyed(store: &ArchiveReader, id: &ObjectId) -> bool {
+    store.tombstone(id).is_some() || case_of_volume(id).is_some_and(|case| store.tombstone(&case).is_some())
+}
+
 /// The object of the case file that a volume belongs to; `None` for what is no volume.
 pub(crate) fn case_of_volume(id: &ObjectId) -> Option<ObjectId> {
     let (case, no) = id.as_str().rsplit_once("/tap-")?;

@@ -4,6 +4,7 @@
 use super::BackupError;
 use super::loss::Loss;
 use super::run::{Meter, Run};
+use super::source::full_of;
 use crate::StoreError;
 use crate::error::reading;
 use crate::inventory::digest_of;
@@ -12,7 +13,7 @@ use rustic_core::{ErrorKind, ReadSourceOpen, RusticError, RusticResult};
 use sha2::Digest;
 use std::fs::File;
 use std::io::{self, Cursor, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Where the bytes of a file come from.
@@ -63,7 +64,7 @@ impl ReadSourceOpen for Opening {
         // The library may not ask for the bytes of an empty file.
         let opened = match length == 0 && sha512.is_some_and(|stated| stated != digest_of(b"")) {
             true => Err(owner.damaged("it is empty")),
-            false => durable::open_file(&owner.path).map_err(|error| owner.lost(error)),
+            false => open_listed(&owner.path).map_err(|error| owner.lost(error)),
         };
         match opened {
             Ok(file) => {
@@ -75,6 +76,14 @@ impl ReadSourceOpen for Opening {
                 Err(error.attach_context("path", owner.path.display().to_string()))
             }
         }
+    }
+}
+
+/// A file that was listed, or the one that took its place.
+fn open_listed(path: &Path) -> io::Result<File> {
+    match (durable::open_file(path), full_of(path)) {
+        (Err(error), Some(full)) if error.kind() == io::ErrorKind::NotFound => durable::open_file(&full),
+        (opened, _) => opened,
     }
 }
 

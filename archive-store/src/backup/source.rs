@@ -50,8 +50,9 @@ struct Entry {
 }
 
 impl Source {
-    /// `beside` are files and folders below the archive's folder; those that are missing are left out. Objects without an
-    /// inventory that can be trusted are noted as left out.
+    /// `beside` are files and folders below the archive's folder, read in this order as far as they are held; those that are
+    /// missing, or came with an earlier one, are left out. Objects without an inventory that can be trusted are noted as
+    /// left out.
     pub(super) fn new(
         archive: &ArchiveReader,
         beside: &[PathBuf],
@@ -59,24 +60,47 @@ impl Source {
         meter: Arc<Meter>,
     ) -> Result<Source, StoreError> {
         let root = archive.root().to_owned();
-        let mut entries = Vec::new();
+        let mut entries: Vec<Entry> = Vec::new();
         for path in beside {
-            collect(&root, path, None, &mut entries)?;
-        }
-        for entry in &mut entries {
-            if let Bytes::OnDisk { file, .. } = &entry.bytes
-                && entry.meta.size <= HELD_BYTES
-            {
-                let bytes = read_limited(file, HELD_BYTES)?;
-                entry.meta.size = bytes.len() as u64;
-                entry.bytes = Bytes::Held(bytes);
+            let mut found = Vec::new();
+            collect(&root, path, None, &mut found)?;
+            for entry in &mut found {
+                hold(entry)?;
             }
+            entries.extend(found);
         }
+        // Stable: of two with one path the one that was read first stays.
         entries.sort_by(|a, b| a.path.cmp(&b.path));
+        entries.dedup_by(|later, first| later.path == first.path);
         let cut = cut(archive, &run)?;
         meter.all.store(cut.len() as u64, Ordering::Relaxed);
         Ok(Source { root, beside: entries, cut: Arc::new(cut), shared: Shared { run, meter } })
     }
+}
+
+/// Reads a small file. One that is gone may be a partial file of a log: see [`full_of`].
+fn hold(entry: &mut Entry) -> Result<(), StoreError> {
+    let Bytes::OnDisk { file, .. } = &entry.bytes else { return Ok(()) };
+    if entry.meta.size > HELD_BYTES {
+        return Ok(());
+    }
+    match read_limited(file, HELD_BYTES) {
+        Err(StoreError::Read { source, .. })
+            if source.kind() == io::ErrorKind::NotFound && full_of(file).is_some() => {}
+        bytes => {
+            let bytes = bytes?;
+            entry.meta.size = bytes.len() as u64;
+            entry.bytes = Bytes::Held(bytes);
+        }
+    }
+    Ok(())
+}
+
+/// Of a partial file of a log, `X.p/N`, the full one, `X`: it begins with the same bytes, and is there when the partial one
+/// is removed (c2sp.org/tlog-tiles).
+pub(super) fn full_of(file: &Path) -> Option<PathBuf> {
+    let folder = file.parent().filter(|folder| folder.extension().is_some_and(|ending| ending == "p"))?;
+    Some(folder.with_extension(""))
 }
 
 /// Every ordinary file at or below a path, with nothing to vouch for it; links are not followed. `object`: whose it is.
@@ -93,8 +117,17 @@ fn collect(
         Err(e) => return Err(reading(&file)(e)),
     };
     if meta.is_dir() {
-        for inside in list(&file)? {
+        let inside = match list(&file) {
+            // Removed since its parent was listed.
+            Err(StoreError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => Vec::new(),
+            listed => listed?,
+        };
+        for inside in inside {
             collect(root, &path.join(inside.file_name().unwrap_or_default()), object, entries)?;
+        }
+        if path.extension().is_some_and(|ending| ending == "p") {
+            // In place of those that were removed meanwhile: see [`full_of`].
+            collect(root, &path.with_extension(""), object, entries)?;
         }
     } else if meta.is_file() && !is_temporary(path) {
         let bytes = Bytes::OnDisk { file, sha512: None, object: object.map(Path::to_owned) };
@@ -310,5 +343,39 @@ mod tests {
         assert!(of_objects.contains(&&folder.join("v1/content/a")), "{of_objects:?}");
         assert!(!of_objects.iter().any(|path| path.starts_with(folder.join("v2"))), "{of_objects:?}");
         assert!(run.may_save() && meter.all.load(Ordering::Relaxed) == 1);
+    }
+
+    /// A log that a batch adds to, entry by entry, while a backup goes on.
+    #[test]
+    #[allow(clippy::disallowed_methods, reason = "plays the writer of a log")]
+    fn a_partial_file_that_gives_way_to_the_full_one_is_read_from_that() {
+        use rustic_core::ReadSourceOpen;
+        use std::io::Read;
+        let scratch = tempfile::tempdir().unwrap();
+        let archive = Archive::create(&scratch.path().join("kho")).unwrap();
+        let bundles = scratch.path().join("kho/tlog/tile/entries");
+        fs::create_dir_all(bundles.join("000.p")).unwrap();
+        let full: Vec<u8> = (0..100_000u32).flat_map(u32::to_le_bytes).collect();
+        fs::write(bundles.join("000.p/200"), &full[..300_000]).unwrap();
+        fs::write(scratch.path().join("kho/tlog/checkpoint"), "200").unwrap();
+        let (run, meter) = (Arc::new(Run::default()), Arc::new(Meter::default()));
+        let beside = ["tlog/checkpoint", "tlog"].map(PathBuf::from);
+        let source = Source::new(&archive, &beside, run.clone(), meter).unwrap();
+        fs::write(bundles.join("000"), &full).unwrap();
+        fs::remove_dir_all(bundles.join("000.p")).unwrap();
+        fs::write(scratch.path().join("kho/tlog/checkpoint"), "256").unwrap();
+        let mut read = Vec::new();
+        for entry in source.entries() {
+            let ReadSourceEntry { path, open, .. } = entry.unwrap();
+            if path.starts_with("tlog") {
+                let mut bytes = Vec::new();
+                open.unwrap().open().unwrap().read_to_end(&mut bytes).unwrap();
+                read.push((path.display().to_string(), bytes));
+            }
+        }
+        assert!(run.may_save() && run.failure().is_none());
+        let names: Vec<&str> = read.iter().map(|(path, _)| path.as_str()).collect();
+        assert_eq!(names, ["tlog/checkpoint", "tlog/tile/entries/000.p/200"]);
+        assert!(read[0].1 == b"200" && read[1].1 == full[..300_000]);
     }
 }

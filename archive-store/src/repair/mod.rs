@@ -16,7 +16,7 @@ use crate::{Archive, ArchiveReader, Claim, ObjectRoot, Problem, StoreError, What
 use record::{ObjectId, Sha512, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use truth::{inventories, proven};
+use truth::{inventories, latest_proven, proven};
 use work::Work;
 
 /// One file that was put right.
@@ -144,6 +144,13 @@ impl Archive {
         }
         if repair.left.is_empty() {
             self.bring_later_versions(replica, &id, trust, &mut repair)?;
+            let here = self.object(&id)?.map(|object| object.head());
+            if let Some(missing) = latest_proven(&other, &id, here, trust)
+                && repair.refused.is_empty()
+            {
+                let why = vec![format!("{}: its own inventory does not lead to it", other.display())];
+                repair.refused.push(Refusal::NoBytes { path: missing.to_string(), why });
+            }
         }
         if !repair.mended.is_empty() || repair.copied.is_some() {
             let done = Event::Repaired { mended: &repair.mended, left: &repair.left, replica: &name };
@@ -160,7 +167,12 @@ impl Archive {
         trust: Trust<'_>,
         repair: &mut Repair,
     ) -> Result<(), StoreError> {
-        let Ok(Some(origin)) = replica.object(id) else { return Ok(()) };
+        let origin = match replica.object(id) {
+            Ok(Some(origin)) => origin,
+            // Whether there is a later version nevertheless is looked at afterwards.
+            Ok(None) | Err(StoreError::Damaged { .. }) => return Ok(()),
+            Err(error) => return Err(error),
+        };
         let here = self.object(id)?.map(|object| object.head());
         if here.is_some_and(|here| here >= origin.head()) {
             return Ok(());

@@ -3,7 +3,7 @@
 use super::{Refusal, Trust};
 use crate::inventory::{Content, Inventory, VersionNo, Vouched, digest_of, read_vouched, version_folders};
 use crate::{Claim, layout};
-use record::Sha512;
+use record::{ObjectId, Sha512};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -48,6 +48,19 @@ pub(super) fn proven(
         reasons.push("no inventory of its latest version has a sidecar that fits".to_owned());
     }
     found.ok_or(Refusal::Unproven(reasons))
+}
+
+/// The latest version after `here` that is proven by an inventory in the replica's object.
+pub(super) fn latest_proven(
+    other: &Path,
+    id: &ObjectId,
+    here: Option<VersionNo>,
+    trust: Trust<'_>,
+) -> Option<VersionNo> {
+    let later = |pair: &Vouched| pair.inventory.id == *id && Some(pair.inventory.head()) > here;
+    let is_proven = |pair: &Vouched| trust(&Claim::new(&pair.inventory, vec![other])).is_ok();
+    let found = pairs(other).into_iter().filter(later).filter(is_proven);
+    found.map(|pair| pair.inventory.head()).max()
 }
 
 /// Every inventory of an object whose sidecar fits: the root's, then those of its versions.

@@ -342,7 +342,7 @@ fn is_no_key(error: &Error) -> bool {
         && matches!(code_of(error).as_str(), "" | "NoSuchKey" | "NotFound")
 }
 
-async fn next<S: Stream + ?Sized>(stream: &mut Pin<Box<S>>) -> Option<S::Item> {
+pub(super) async fn next<S: Stream + ?Sized>(stream: &mut Pin<Box<S>>) -> Option<S::Item> {
     poll_fn(|context| stream.as_mut().poll_next(context)).await
 }
 
@@ -373,6 +373,8 @@ fn remote(place: &S3Place, access_key: &str, doing: &'static str, key: &str, err
         }
         source = cause.source();
     }
-    let why: String = why.replace(access_key, "…").chars().take(MOST).collect();
+    // A server's own words go to a terminal.
+    let why = why.replace(access_key, "…").replace(char::is_control, " ");
+    let why: String = why.chars().take(MOST).collect();
     StoreError::Remote { doing, object: name_of(place, key), why, fault }
 }

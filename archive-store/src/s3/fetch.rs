@@ -3,7 +3,9 @@
 use super::bucket::Bucket;
 use super::upload::{LOOKS, keys_below, version_of};
 use crate::archive::ArchiveReader;
-use crate::inventory::{INVENTORY, Inventory, SIDECAR, VersionNo, parse_at, read_vouched};
+use crate::inventory::{
+    INVENTORY, Inventory, MAX_INVENTORY_BYTES, SIDECAR, VersionNo, parse_at, read_limited, read_vouched,
+};
 use crate::layout::id_from_name;
 use crate::replica::{Brought, Survey};
 use crate::root::Places;
@@ -123,7 +125,7 @@ async fn fetch(bucket: &Bucket, key: &str, bytes: u64, to: &Path) -> Result<(), 
 fn unfinished(object: &Path, keys: &BTreeMap<String, u64>) -> Option<VersionNo> {
     let last = keys.keys().filter_map(|key| version_of(key)).max()?;
     let dir = object.join(last.to_string());
-    let claim = std::fs::read(dir.join(INVENTORY)).ok()?;
+    let claim = read_limited(&dir.join(INVENTORY), MAX_INVENTORY_BYTES).ok()?;
     let head = |bytes: &[u8]| parse_at(&dir, bytes).ok().map(|inventory: Inventory| inventory.head());
     if head(&claim) != Some(last) {
         return None;
@@ -131,10 +133,10 @@ fn unfinished(object: &Path, keys: &BTreeMap<String, u64>) -> Option<VersionNo> 
     if let Ok(root) = read_vouched(object) {
         return (root.inventory.head().next() == last).then_some(last);
     }
-    let root = |name: &str| std::fs::read(object.join(name)).ok();
+    let root = |name: &str| read_limited(&object.join(name), MAX_INVENTORY_BYTES).ok();
     let before = |name: &str| {
         let no = VersionNo::new(last.get() - 1)?;
-        std::fs::read(object.join(no.to_string()).join(name)).ok()
+        read_limited(&object.join(no.to_string()).join(name), MAX_INVENTORY_BYTES).ok()
     };
     let is_first = last == VersionNo::first() && root(INVENTORY).is_none() && root(SIDECAR).is_none();
     let is_between = root(INVENTORY) == Some(claim)
@@ -152,7 +154,7 @@ fn leave_out(object: &Path, version: VersionNo) -> Result<(), StoreError> {
     durable::remove_tree(&object.join(version.to_string()))?;
     for name in [INVENTORY, SIDECAR] {
         let former = object.join(before.to_string()).join(name);
-        let bytes = std::fs::read(&former).map_err(crate::error::reading(&former))?;
+        let bytes = read_limited(&former, MAX_INVENTORY_BYTES)?;
         durable::write_file(&object.join(name), &bytes)?;
     }
     Ok(())

@@ -1,16 +1,22 @@
 //! What goes over the wire: notes what the server calls itself, takes keys out of lists that the client cannot take, and can
 //! alter a body on its way to try whether the server notices.
 
+use super::bucket::next;
 use object_store::ClientOptions;
 use object_store::client::{
-    HttpClient, HttpConnector, HttpError, HttpRequest, HttpRequestBody, HttpResponse, HttpResponseBody,
-    HttpService, ReqwestConnector,
+    HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpRequestBody, HttpResponse,
+    HttpResponseBody, HttpService, ReqwestConnector,
 };
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// Longest page of a list: a thousand keys of 1024 bytes, written as XML.
+const MAX_LIST_BYTES: usize = 16 << 20;
+/// Most keys that are remembered because no file can have their name.
+const MAX_ODD_KEYS: usize = 10_000;
 
 /// Shared by all connections of a bucket.
 #[derive(Debug, Default)]
@@ -75,12 +81,28 @@ impl HttpService for Noting {
                 return Ok(response);
             }
             let (head, body) = response.into_parts();
-            let list = String::from_utf8_lossy(&body.bytes().await?).into_owned();
-            let (list, odd) = without_odd_keys(&list);
-            self.wire.odd.lock().unwrap_or_else(PoisonError::into_inner).extend(odd);
+            let list = String::from_utf8_lossy(&page(body).await?).into_owned();
+            let (list, found) = without_odd_keys(&list);
+            let mut odd = self.wire.odd.lock().unwrap_or_else(PoisonError::into_inner);
+            let room = MAX_ODD_KEYS.saturating_sub(odd.len());
+            odd.extend(found.into_iter().take(room));
+            drop(odd);
             Ok(HttpResponse::from_parts(head, HttpResponseBody::from(list)))
         })
     }
+}
+
+/// The bytes of one page of a list; a server that sends without end is not listened to.
+async fn page(body: HttpResponseBody) -> Result<Vec<u8>, HttpError> {
+    let (mut bytes, mut stream) = (Vec::new(), body.bytes_stream());
+    while let Some(chunk) = next(&mut stream).await {
+        bytes.extend_from_slice(&chunk?);
+        if bytes.len() > MAX_LIST_BYTES {
+            let error = std::io::Error::other(format!("a list of more than {MAX_LIST_BYTES} bytes"));
+            return Err(HttpError::new(HttpErrorKind::Decode, error));
+        }
+    }
+    Ok(bytes)
 }
 
 /// A list (ListObjectsV2) without the keys that name no file, and these: marks of folders (`a/`), empty or dotted segments,
@@ -128,5 +150,13 @@ mod tests {
         assert_eq!(found.len(), 6);
         assert_eq!(found[..2], ["a/", "a//b"]);
         assert_eq!(found[3..], ["/a", "a/../b", "a/\u{fffd}"]);
+    }
+
+    #[test]
+    fn a_list_without_end_is_not_read() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let read = |bytes: usize| runtime.block_on(page(HttpResponseBody::from(vec![b' '; bytes])));
+        assert_eq!(read(MAX_LIST_BYTES).unwrap().len(), MAX_LIST_BYTES);
+        assert!(read(MAX_LIST_BYTES + 1).is_err());
     }
 }

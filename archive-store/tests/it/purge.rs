@@ -275,3 +275,88 @@ fn what_belongs_to_it_goes_with_it_or_stays_with_it() {
     }
     assert!(stayed > 0 && gone > 0, "{stayed} {gone}");
 }
+
+/// A check that began before: it finds files gone, and wants to write that down.
+#[test]
+fn what_a_check_says_of_it_later_makes_no_folder() {
+    let dir = scratch();
+    prepare(dir.path());
+    let (archive, _) = Archive::open(dir.path()).unwrap();
+    let folder = archive_store::object_folder(&id(1));
+    purge(&archive).unwrap();
+    let problems = archive.check(&folder).errors;
+    assert!(!problems.is_empty());
+    archive.note_failure(&folder, record::Timestamp::UNIX_EPOCH, &problems).unwrap();
+    assert!(!dir.path().join("ocfl").join(&folder).exists());
+    assert!(archive.strays().unwrap().is_empty(), "{:?}", archive.strays());
+    drop(archive);
+    // What an earlier program left so is no reason not to open the archive.
+    let gone = dir.path().join("work/purge").join(sha256_hex(id(1).as_str()));
+    for half in [dir.path().join("ocfl").join(&folder).join("logs"), gone.join("v1")] {
+        std::fs::create_dir_all(half).unwrap();
+    }
+    assert!(check(dir.path(), "both folders"));
+}
+
+#[test]
+fn a_tombstone_that_cannot_be_read_drops_no_order() {
+    let dir = scratch();
+    prepare(dir.path());
+    let (archive, _) = Archive::open(dir.path()).unwrap();
+    purge(&archive).unwrap();
+    let stone = archive.tombstone(&id(1)).unwrap().join(TOMBSTONE);
+    drop(archive);
+    for damage in ["{}", ""] {
+        match damage {
+            "" => std::fs::remove_file(&stone).unwrap(),
+            text => std::fs::write(&stone, text).unwrap(),
+        }
+        assert!(Archive::open(dir.path()).is_err(), "{damage:?}");
+        assert_eq!(Archive::open_read(dir.path()).unwrap().unsettled_purges().unwrap(), [id(1)]);
+    }
+    std::fs::write(&stone, STONE).unwrap();
+    assert!(check(dir.path(), "the tombstone again"));
+}
+
+#[test]
+fn an_order_is_read_as_long_as_it_was_written() {
+    let dir = scratch();
+    prepare(dir.path());
+    let (archive, _) = Archive::open(dir.path()).unwrap();
+    // Two thousand volumes: well above 64 KiB.
+    let part = |no| Doomed { id: id(no), heads: Vec::new() };
+    let parts: Vec<Doomed> = (100..2100).map(part).collect();
+    let object = archive.object(&id(1)).unwrap().unwrap();
+    let head = object.inventory_sha512(object.head()).unwrap();
+    // A part that is there and was not decided upon would refuse it; these are not there.
+    archive.purge(&doomed(1, head), &parts, &[(TOMBSTONE, STONE)]).unwrap();
+    assert_eq!(archive.unsettled_purges().unwrap(), [id(1)]);
+    assert!(
+        std::fs::metadata(dir.path().join("work/purge").join(format!("{}.json", sha256_hex(id(1).as_str()))))
+            .unwrap()
+            .len()
+            > 64 << 10
+    );
+    let long = vec![b' '; (16 << 20) + 1];
+    let other = archive.object(&id(9)).unwrap().unwrap();
+    let head = other.inventory_sha512(other.head()).unwrap();
+    let refused = archive.purge(&doomed(9, head), &[], &[(TOMBSTONE, &long)]);
+    assert!(matches!(refused, Err(StoreError::Damaged { .. })), "{refused:?}");
+    assert!(archive.tombstone(&id(9)).is_none());
+}
+
+#[test]
+fn in_a_replica_only_the_same_tombstone_counts() {
+    use archive_store::Replica;
+    let dir = scratch();
+    prepare(dir.path());
+    let (archive, _) = Archive::open(dir.path()).unwrap();
+    let object = archive.object(&id(1)).unwrap().unwrap();
+    let first = doomed(1, object.inventory_sha512(object.head()).unwrap());
+    assert!(Replica::purge(&archive, &first, &[], &[(TOMBSTONE, STONE)]).unwrap());
+    assert!(!Replica::purge(&archive, &first, &[], &[(TOMBSTONE, STONE)]).unwrap());
+    for other in [&b"{}"[..], b"{\"destroyed\":trux}"] {
+        let refused = Replica::purge(&archive, &first, &[], &[(TOMBSTONE, other)]);
+        assert!(matches!(refused, Err(StoreError::Damaged { .. })), "{refused:?}");
+    }
+}

@@ -126,11 +126,18 @@ fn every_json_line_has_type_and_version() {
     let read = run(hoso_command().args(["ocr", "--json"]).arg(desk.batch.join("HS-1/trang 1.png")));
     let about: Value = serde_json::from_str(read.err.trim()).unwrap();
     assert!(about["type"] == "page" && about["v"] == 1, "{}", read.all());
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/format/exit-codes.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    // The first cell of a row of the table: `one`, `another`.
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
+    let listed: std::collections::HashSet<&str> = rows.flat_map(|(names, _)| names.split("`, `")).collect();
     for said in all {
         let lines = said.lines();
         assert!(!lines.is_empty(), "{}", said.all());
         for line in lines {
-            assert!(line["type"].is_string() && line["v"] == 1, "{line}");
+            assert!(line["v"] == 1, "{line}");
+            let name = line["type"].as_str().unwrap();
+            assert!(listed.contains(name), "{name} does not stand in docs/format/exit-codes.md");
         }
     }
 }

@@ -9,6 +9,8 @@ mod highlights;
 mod noise;
 mod oracle;
 mod pages;
+#[path = "../../../tests/provided.rs"]
+mod provided;
 mod real_texts;
 mod reference;
 mod searching;

@@ -2,7 +2,7 @@
 //! model of its own. A page is relevant when its text without errors has the phrase, marks aside.
 
 use crate::pages::{all, case, page};
-use crate::real_texts::samples;
+use crate::provided::sample;
 use index::{Indexer, Query, Searcher};
 use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
@@ -95,7 +95,7 @@ fn plain_words(text: &str) -> Vec<String> {
 
 fn pages() -> Vec<String> {
     let mut paths: Vec<_> =
-        std::fs::read_dir(samples().join("vi-text")).unwrap().map(|e| e.unwrap().path()).collect();
+        std::fs::read_dir(sample("vi-text")).unwrap().map(|e| e.unwrap().path()).collect();
     paths.sort();
     let texts = paths.iter().map(|path| std::fs::read_to_string(path).unwrap().nfc().collect::<String>());
     let words: Vec<String> =

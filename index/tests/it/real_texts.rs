@@ -1,22 +1,15 @@
 //! Real Vietnamese documents, cut into pages, searched by phrases taken from them.
 
 use crate::pages::{case, find, page, page_text};
+use crate::provided::sample;
 use index::{Indexer, Query, Tier, highlight};
-use std::path::PathBuf;
-
-pub(crate) fn samples() -> PathBuf {
-    match std::env::var_os("HOSO_SAMPLES") {
-        Some(folder) => folder.into(),
-        None => concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/samples").into(),
-    }
-}
 
 #[test]
 fn phrases_of_real_documents_are_found_with_and_without_marks() {
     let dir = tempfile::tempdir().unwrap();
     let mut indexer = Indexer::open_or_create(dir.path()).unwrap();
     let mut names: Vec<_> =
-        std::fs::read_dir(samples().join("vi-text")).unwrap().map(|e| e.unwrap().path()).collect();
+        std::fs::read_dir(sample("vi-text")).unwrap().map(|e| e.unwrap().path()).collect();
     names.sort();
     let mut all = Vec::new();
     for path in &names {

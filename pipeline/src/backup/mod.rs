@@ -136,10 +136,19 @@ fn archive_at(root: &Path) -> Result<Layout, PipelineError> {
 /// What of an archive's folder is kept beside the case files: no private key, nothing that can be made anew. The secret of the
 /// log's names says which entry is about which case file; whoever reads a backup reads the case files.
 fn beside(layout: &Layout) -> Result<Vec<PathBuf>, PipelineError> {
-    let mut kept: Vec<PathBuf> =
-        ["hoso.toml", "units.csv", "retention.toml", "drill-queries.txt", "evidence", "tlog"]
-            .map(PathBuf::from)
-            .to_vec();
+    // Of the log what speaks of its size comes first: what is appended meanwhile then only adds to what that says.
+    let mut kept: Vec<PathBuf> = [
+        "hoso.toml",
+        "units.csv",
+        "retention.toml",
+        "drill-queries.txt",
+        "evidence",
+        "tlog/cosigned",
+        "tlog/checkpoint",
+        "tlog",
+    ]
+    .map(PathBuf::from)
+    .to_vec();
     let of_the_log = [layout.log_public_key(), layout.case_tag_secret(), layout.witnesses()];
     kept.extend(of_the_log.iter().filter_map(|path| Some(path.strip_prefix(&layout.root).ok()?.to_owned())));
     let keys = layout.root.join("keys");
@@ -274,4 +283,20 @@ pub(crate) fn make_private(folder: &Path) -> Result<(), PipelineError> {
     durable::create_dir_durable(folder).map_err(BackupError::Write)?;
     std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))
         .map_err(PipelineError::io(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Source reads in this order: a checkpoint must not be newer than the tiles.
+    #[test]
+    fn of_the_log_what_others_hold_comes_first_then_its_size_then_its_entries() {
+        let dir = tempfile::tempdir().unwrap();
+        crate::small_archive::archive(dir.path());
+        let kept = beside(&Layout { root: dir.path().to_owned() }).unwrap();
+        let of_the_log: Vec<&Path> =
+            kept.iter().map(PathBuf::as_path).filter(|path| path.starts_with("tlog")).collect();
+        assert_eq!(of_the_log, ["tlog/cosigned", "tlog/checkpoint", "tlog"].map(Path::new));
+    }
 }

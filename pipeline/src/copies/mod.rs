@@ -9,14 +9,14 @@ use crate::fixity::whole_seconds;
 use crate::ledger::Ledger;
 use crate::seals::{SealFault, SealJudge};
 use crate::tlog::{self, ArchiveLog};
-use crate::volumes::case_of_volume;
+use crate::volumes::{case_of_volume, is_destroyed};
 use crate::{PipelineError, destruction, journal, pack};
 use archive_store::{
     Archive, ArchiveReader, CopyState, Object, ObjectRoot, Refusal, Repair, Replica, Resident, S3Root,
     StoreError,
 };
 pub use place::ReplicaPlace;
-pub(crate) use place::store;
+pub(crate) use place::{slug_of_folder, store};
 use record::{CaseCode, Clock, ObjectId};
 use seal::tlog::VersionKind;
 use std::collections::HashSet;
@@ -43,9 +43,10 @@ pub enum ReplicaState {
     Compared(CopyState),
     /// The replica holds it, the archive does not.
     OnlyInReplica,
-    /// The replica holds it, the archive has destroyed it ([`carry_out_in_replica`]); or the other way round, and nothing was
-    /// copied.
+    /// The replica holds it, the archive has destroyed it ([`carry_out_in_replica`]).
     Destroyed,
+    /// The archive holds it, and the replica has a tombstone of it of which the archive knows nothing; nothing was copied.
+    DestroyedThere,
     /// A file on either side is damaged: which, and why.
     Damaged(PipelineError),
     /// What the archive holds of it is not what was sealed; nothing was copied.
@@ -55,7 +56,7 @@ pub enum ReplicaState {
 }
 
 impl ReplicaState {
-    /// For programs: `same`, `copied`, `ahead`, `different`, `only-in-replica`, `destroyed`, `damaged` or
+    /// For programs: `same`, `copied`, `ahead`, `different`, `only-in-replica`, `destroyed`, `destroyed-there`, `damaged` or
     /// `failed`.
     pub fn code(&self) -> &'static str {
         match self {
@@ -65,6 +66,7 @@ impl ReplicaState {
             Self::Compared(CopyState::Different { .. }) => "different",
             Self::OnlyInReplica => "only-in-replica",
             Self::Destroyed => "destroyed",
+            Self::DestroyedThere => "destroyed-there",
             Self::Damaged(_) | Self::Unproven(_) => "damaged",
             Self::Failed(_) => "failed",
         }
@@ -124,8 +126,8 @@ pub fn replicate_archive(
     for Resident { folder, id } in replica.survey()?.residents {
         if !known.contains(folder.as_path()) {
             let code = replica.local().and_then(|reader| code_of(reader, id.as_ref()));
-            let is_destroyed = id.as_ref().is_some_and(|id| origin.tombstone(id).is_some());
-            let state = if is_destroyed { ReplicaState::Destroyed } else { ReplicaState::OnlyInReplica };
+            let was_destroyed = id.as_ref().is_some_and(|id| is_destroyed(&origin, id));
+            let state = if was_destroyed { ReplicaState::Destroyed } else { ReplicaState::OnlyInReplica };
             let case = ReplicaCase { folder, id, code, state };
             tell(&case, residents.len(), residents.len());
         }
@@ -137,13 +139,14 @@ pub fn replicate_archive(
 }
 
 /// Destroys in a replica what the archive has destroyed, and leaves the same tombstones there. Nothing does so unasked.
-/// `tell` hears of what the replica held; a copy that is not what was destroyed here is an error, and stays.
+/// `tell` hears of what the replica held; a copy that is not what was destroyed here stays, and so does one whose tombstone
+/// is not what was signed: these are given, and the others have their turn all the same.
 pub fn carry_out_in_replica(
     root: &Path,
     target: &ReplicaPlace,
     clock: &dyn Clock,
     tell: &mut dyn FnMut(&ObjectId),
-) -> Result<(), PipelineError> {
+) -> Result<Vec<(ObjectId, PipelineError)>, PipelineError> {
     let layout = Layout { root: root.to_owned() };
     if !layout.config().is_file() {
         return Err(PipelineError::NoArchive(root.to_owned()));
@@ -152,6 +155,8 @@ pub fn carry_out_in_replica(
     let replica: Box<dyn Replica> = match target {
         ReplicaPlace::Folder(folder) => {
             let replica = open_replica(&layout, folder)?;
+            // There too the decision is on the medium before what is done on it.
+            journal::copy(&layout, &Layout { root: folder.clone() })?;
             // What an earlier run was stopped in was carried on when the replica was opened.
             for id in replica.unsettled_purges()? {
                 replica.settle_purge(&id)?;
@@ -164,13 +169,17 @@ pub fn carry_out_in_replica(
             Box::new(open_store(&layout, &store, clock)?)
         }
     };
+    let mut failed = Vec::new();
     for (folder, stone) in destruction::tombstones(&layout)? {
         let Ok(id) = ObjectId::new(&stone.id) else { continue };
-        if destruction::carry_over(&judge, &folder, &id, &*replica)? {
-            tell(&id);
+        match destruction::carry_over(&judge, &folder, &id, &*replica) {
+            Ok(true) => tell(&id),
+            Ok(false) => {}
+            Err(error) if error.is_about_one_case() => failed.push((id, error)),
+            Err(error) => return Err(error),
         }
     }
-    Ok(())
+    Ok(failed)
 }
 
 /// The code of a case file, for people; `None` where it cannot be read.
@@ -194,7 +203,11 @@ fn copy_case(
     let is_there = matches!(replica.head(id), Ok(Some((head, _))) if head >= object.head());
     if !is_there {
         if replica.has_tombstone(id)? {
-            return Ok(ReplicaState::Destroyed);
+            // A tombstone that lies there alone proves nothing.
+            return Ok(match origin.tombstone(id) {
+                Some(_) => ReplicaState::Destroyed,
+                None => ReplicaState::DestroyedThere,
+            });
         }
         let faults = judge.judge(&object.claim()).faults;
         if !faults.is_empty() {
@@ -382,10 +395,10 @@ pub fn repair_archive(
         }
         Err(faults.iter().map(|fault| fault.text(lang)).collect::<Vec<_>>().join("; "))
     };
+    // What was destroyed here is not brought back.
+    let is_kept = |r: &Resident| r.id.as_ref().is_none_or(|id| !is_destroyed(&archive, id));
     let folders = if cases.is_empty() {
         let mut folders: Vec<PathBuf> = archive.residents()?.into_iter().map(|r| r.folder).collect();
-        // What was destroyed here is not brought back.
-        let is_kept = |r: &Resident| r.id.as_ref().is_none_or(|id| archive.tombstone(id).is_none());
         folders.extend(replica.survey()?.residents.into_iter().filter(is_kept).map(|r| r.folder));
         folders.sort();
         folders.dedup();
@@ -401,7 +414,7 @@ pub fn repair_archive(
         let there = archive.residents()?.into_iter().chain(replica.survey()?.residents);
         let is_volume =
             |r: &Resident| r.id.as_ref().and_then(case_of_volume).is_some_and(|case| ids.contains(&case));
-        let mut volumes: Vec<PathBuf> = there.filter(is_volume).map(|r| r.folder).collect();
+        let mut volumes: Vec<PathBuf> = there.filter(is_volume).filter(is_kept).map(|r| r.folder).collect();
         volumes.sort();
         volumes.dedup();
         folders.append(&mut volumes);

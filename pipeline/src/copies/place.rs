@@ -85,6 +85,13 @@ pub(crate) fn store(layout: &Layout, address: &str, key: Option<&S3Key>) -> Resu
     Ok(Store { place, key, slug, work })
 }
 
+/// The name of a replica in a folder in file names: by its path, which is the whole one. No bucket's name begins so.
+pub(crate) fn slug_of_folder(folder: &Path) -> String {
+    use std::os::unix::ffi::OsStrExt;
+    let digest = crate::digest::sha256(folder.as_os_str().as_bytes()).to_string();
+    format!("+{}", &digest[..16])
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct KeyFile {

@@ -217,23 +217,14 @@ fn versions_that_come_back_are_noted_at_the_next_opening() {
 fn a_case_file_is_copied_after_its_volumes() {
     let scratch = tempfile::tempdir().unwrap();
     let (root, target) = (scratch.path().join("kho"), scratch.path().join("sao"));
-    let config = archive(&root);
-    let (archive, _) = Archive::open(&root).unwrap();
+    archive(&root);
     for code in ["HS-1", "HS-2", "HS-3", "HS-4"] {
-        let case = object_id(&config, &CaseCode::new(code).unwrap());
-        let volumes = (1..=2).map(|no| crate::volumes::volume_id(&case, no));
-        for id in volumes.chain([case.clone()]) {
-            let mut draft = archive.begin(&id).unwrap();
-            draft.add_bytes("a", b"a").unwrap();
-            let created = Ticking::now().now();
-            let (user_name, user_address) = ("hoso".into(), "urn:x:station".into());
-            let info = archive_store::VersionInfo { created, message: "m".into(), user_name, user_address };
-            draft.commit(&info).unwrap();
-        }
+        crate::small_archive::store_in_volumes(&root, code, &[b"1", b"2"], |_| {});
     }
     let mut are_volumes = Vec::new();
     let target = ReplicaPlace::Folder(target);
     replicate_archive(&root, &target, &Ticking::now(), &AtomicBool::new(false), &mut |case, _, _| {
+        assert_eq!(case.state.code(), "copied", "{case:?}");
         are_volumes.push(case.id.as_ref().and_then(case_of_volume).is_some());
     })
     .unwrap();
@@ -251,4 +242,37 @@ fn two_stores_never_share_a_name() {
     let slugs: HashSet<String> = addresses.iter().map(|address| slug(address)).collect();
     assert_eq!(slugs.len(), addresses.len());
     assert_eq!(slug("s3://kho/a/b/"), slug("s3://kho/a/b"));
+}
+
+#[test]
+fn a_replica_in_a_folder_is_judged_by_the_archive_and_misses_what_is_gone() {
+    let scratch = tempfile::tempdir().unwrap();
+    let path = |name: &str| scratch.path().join(name);
+    archive(&path("kho"));
+    let first = store(&path("kho"), "HS-1", b"one");
+    replicate(&path("kho"), &path("sao")).unwrap();
+    store(&path("kho"), "HS-2", b"two");
+    let order = CheckOrder { subset: None, not_since: None, budget_bytes: None, jobs: 1 };
+    let clock = Ticking::now();
+    let check = |replica: &Path| {
+        let place = ReplicaPlace::Folder(replica.to_owned());
+        crate::check_replica(&path("kho"), &place, &order, &clock, &AtomicBool::new(false), &mut |_| {})
+    };
+    let summary = check(&path("sao")).unwrap();
+    assert_eq!((summary.verdict, summary.not_copied.len()), (CheckVerdict::Good, 1), "{summary:?}");
+    assert!(summary.is_signed && summary.report.starts_with(path("kho")), "{summary:?}");
+    assert!(!path("sao/evidence/fixity").exists(), "nothing is written there");
+    // What an earlier check saw there is gone: the folder itself says nothing of it.
+    replicate(&path("kho"), &path("sao")).unwrap();
+    std::fs::remove_dir_all(path("sao").join(&first)).unwrap();
+    let summary = check(&path("sao")).unwrap();
+    assert_eq!(summary.verdict, CheckVerdict::Broken, "{summary:?}");
+    assert!(summary.strays.iter().any(|stray| stray.contains("it is gone")), "{summary:?}");
+    // Somebody puts in its place an archive that a key of his own has sealed, with the certificates for it.
+    archive(&path("khác"));
+    store(&path("khác"), "HS-1", b"forged");
+    std::fs::copy(path("kho/hoso.toml"), path("khác/hoso.toml")).unwrap();
+    assert_eq!(check(&path("khác")).unwrap().verdict, CheckVerdict::Broken);
+    archive(&path("lạ"));
+    assert!(matches!(check(&path("lạ")), Err(PipelineError::NotAReplica(_))));
 }

@@ -9,11 +9,13 @@ use crate::journal::{self, Act, CaseRef, Journal};
 use crate::ledger::Ledger;
 use crate::seals::SealJudge;
 use crate::tlog::ArchiveLog;
+use crate::{drill, fixity, foreign};
 use archive_store::{Archive, Object};
 use durable::Lock;
 use index::Indexer;
-use record::{CaseCode, ObjectId, Timestamp};
+use record::{CaseCode, ObjectId, Sha256, Timestamp};
 use seal::Pkcs12Signer;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 pub(super) struct Hands<'a> {
@@ -46,12 +48,26 @@ impl Hands<'_> {
     /// Removes copies of the case file that wait in the work folders, where no other case file needs them. Done before its
     /// object goes, for only that names its masters; they are copies.
     pub(super) fn clear_work(&self, code: &CaseCode, object: &Object) -> Result<(), PipelineError> {
-        let mut digests = std::collections::BTreeSet::new();
+        let mut digests = BTreeSet::new();
         for made in object.versions() {
             for file in object.files(made.version)? {
                 digests.extend(file.sha256);
             }
         }
+        self.clear_copies(code, digests)?;
+        let work = self.layout.root.join("work");
+        for scratch in ["index-old", "index-new", "self-test", "drill"] {
+            durable::remove_tree(&work.join(scratch))?;
+        }
+        // What a killed check or repair had fetched from an object store.
+        for entry in std::fs::read_dir(work.join("replicas")).into_iter().flatten().flatten() {
+            durable::remove_tree(&entry.path().join("fetched"))?;
+        }
+        Ok(())
+    }
+
+    /// Removes what waits of masters that no other case file needs.
+    fn clear_copies(&self, code: &CaseCode, digests: BTreeSet<Sha256>) -> Result<(), PipelineError> {
         for sha256 in digests {
             if !self.ledger.is_only_of(&sha256, code)? {
                 continue;
@@ -62,14 +78,6 @@ impl Hands<'_> {
                 remove_starting_with(&shelf.join(&hex[..2]), &hex)?;
                 remove_starting_with(&shelf, &hex)?;
             }
-        }
-        let work = self.layout.root.join("work");
-        for scratch in ["index-old", "index-new", "self-test", "drill"] {
-            durable::remove_tree(&work.join(scratch))?;
-        }
-        // What a killed check or repair had fetched from an object store.
-        for entry in std::fs::read_dir(work.join("replicas")).into_iter().flatten().flatten() {
-            durable::remove_tree(&entry.path().join("fetched"))?;
         }
         Ok(())
     }
@@ -88,6 +96,9 @@ impl Hands<'_> {
             indexer.erase_cases(&codes)?;
         }
         for (id, code) in gone.iter().zip(&codes) {
+            // A delivery of it that waits is not stored any more: its bytes go like those that were.
+            self.clear_copies(code, self.ledger.received(code)?)?;
+            foreign::clear_desk(self.layout, id)?;
             self.ledger.forget_case(code)?;
             self.store.settle_purge(id)?;
         }
@@ -113,6 +124,25 @@ impl Hands<'_> {
         }
         Ok(code)
     }
+}
+
+/// Keeps checks, drills and work with object stores away while their folders are cleared. [`PipelineError::Durable`] says who
+/// is at work.
+pub(super) fn lock_work(layout: &Layout) -> Result<Vec<Lock>, PipelineError> {
+    let mut locks = vec![fixity::one_at_a_time(layout)?, drill::one_at_a_time(layout)?];
+    let replicas = layout.root.join("work/replicas");
+    let entries = match std::fs::read_dir(&replicas) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(locks),
+        other => other.map_err(PipelineError::io(&replicas))?,
+    };
+    for entry in entries {
+        let folder = entry.map_err(PipelineError::io(&replicas))?.path();
+        // As `archive_store::S3Root` locks it.
+        if folder.is_dir() {
+            locks.push(Lock::try_exclusive(&folder.join("lock"))?);
+        }
+    }
+    Ok(locks)
 }
 
 /// Removes the files of a folder whose names start so; a folder that is not there has none.

@@ -1,13 +1,13 @@
 //! Whether tombstones and decisions are what was signed, and agree with each other and with what the archive holds.
 
-use super::Tombstone;
+use super::{Proposal, Tombstone};
 use crate::PipelineError;
 use crate::config::Layout;
-use crate::journal::{Act, EvidenceFault, Journal};
+use crate::journal::{Act, Condemned, EvidenceFault, Journal};
 use crate::seals::SealJudge;
 use archive_store::{ArchiveReader, object_folder};
 use record::{ObjectId, Sha256};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Everything that is wrong with `evidence/decisions.ndjson` and `evidence/destruction/`.
 pub(crate) fn faults(
@@ -18,11 +18,14 @@ pub(crate) fn faults(
     let journal = Journal::read(layout, judge)?;
     let mut faults = journal.faults.clone();
     let mut noted: HashMap<ObjectId, Sha256> = HashMap::new();
+    let proposals = super::all(&journal);
     for entry in &journal.entries {
         if let Act::Destroyed { case, tombstone_sha256, .. } = &entry.act {
             noted.insert(case.id.clone(), *tombstone_sha256);
         }
     }
+    // What the journal tells, and no tombstone yet.
+    let mut missing: HashSet<ObjectId> = noted.keys().cloned().collect();
     // Of these something may still be there: a destruction is just being carried out.
     let under_way = store.unsettled_purges()?;
     for folder in store.tombstones()? {
@@ -45,7 +48,7 @@ pub(crate) fn faults(
             continue;
         };
         if under_way.iter().any(|case| stone.id == case.as_str()) {
-            noted.remove(&id);
+            missing.remove(&id);
             continue;
         }
         if layout.root.join("ocfl").join(object_folder(&id)).exists() {
@@ -54,13 +57,20 @@ pub(crate) fn faults(
         if stone.id == id.as_str() && !stone.ids().all(|id| store.tombstone(&id).is_some()) {
             fault("thiếu bia của một tập", "the tombstone of a volume is gone");
         }
-        if let Some(stated) = noted.remove(&id)
-            && stated != digest
-        {
-            fault("khác với dòng đã ghi trong nhật ký", "the journal names another one");
+        missing.remove(&id);
+        let stated = ObjectId::new(&stone.id).ok().and_then(|case| noted.get(&case));
+        match stated {
+            None => fault("nhật ký không ghi việc tiêu hủy này", "no decision in the journal tells of it"),
+            Some(stated) if *stated != digest => {
+                fault("khác với dòng đã ghi trong nhật ký", "the journal names another one");
+            }
+            Some(_) => {}
+        }
+        if !proposals.iter().any(|proposal| decided(proposal, &stone)) {
+            fault("không có quyết định của hai người", "no two people have decided it");
         }
     }
-    for id in noted.keys() {
+    for id in &missing {
         let is_here = layout.root.join("ocfl").join(object_folder(id)).exists();
         // A replica holds it until somebody carries the destruction out there.
         if is_here && !layout.station_key().exists() {
@@ -75,4 +85,11 @@ pub(crate) fn faults(
     }
     faults.sort_by(|a, b| a.path.cmp(&b.path));
     Ok((journal, faults))
+}
+
+/// Whether two people decided, with this proposal, to destroy what a tombstone stands for.
+fn decided((proposal, cases): &(Proposal, Vec<Condemned>), stone: &Tombstone) -> bool {
+    proposal.no == stone.proposal
+        && cases.iter().any(|condemned| condemned.case.id.as_str() == stone.id)
+        && proposal.has_two_people()
 }

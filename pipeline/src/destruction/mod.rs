@@ -192,6 +192,11 @@ pub struct ProposedCase {
 }
 
 impl Proposal {
+    /// Somebody else than whoever proposed it has approved it.
+    fn has_two_people(&self) -> bool {
+        self.approvals.iter().any(|(who, _)| !is_same_person(who, &self.by))
+    }
+
     /// Everything was carried out.
     pub fn is_carried_out(&self) -> bool {
         self.cases.iter().all(|case| case.is_destroyed)
@@ -249,7 +254,7 @@ impl<'a> Desk<'a> {
     fn journal(&self) -> Result<Journal, PipelineError> {
         let mut journal = Journal::read(self.layout, &self.judge)?;
         // Every line vouches for itself; that none was cut off at the end, a hold say, the last check vouches for.
-        journal.faults.extend(decisions_gone_since_check(self.layout, &journal.digests)?);
+        journal.faults.extend(decisions_gone_since_check(self.layout, &self.judge, &journal.digests)?);
         journal.sound()
     }
 
@@ -287,6 +292,12 @@ impl<'a> Desk<'a> {
             return Err(refuse(Obstacle::OnHold(hold)));
         }
         let record = pack::read_case(&object)?;
+        // Which object it is the ledger may have said, and that is a cache.
+        if record.case.header.code != *code {
+            let (what, problem) =
+                (object.id().to_string(), format!("it is {}, not {code}", record.case.header.code));
+            return Err(PipelineError::Format { what, problem });
+        }
         for volume in &record.volumes {
             volume.find(store)?;
         }
@@ -394,6 +405,8 @@ pub fn carry_out_destruction(
     let mut indexer = index::Indexer::open_or_create(&layout.index())?;
     let mut log = tlog::open_or_begin(&layout, &desk.config, &store, desk.now)?;
     let signer = station(&layout)?;
+    // Their work folders are cleared.
+    let _others = caches::lock_work(&layout)?;
     let pen = journal::lock(&layout)?;
     let (layout, judge, pen) = (&layout, &desk.judge, &pen);
     let hands = caches::Hands { layout, store: &store, ledger: &ledger, judge, signer: &signer, pen };
@@ -405,7 +418,7 @@ pub fn carry_out_destruction(
         return Err(refuse(Obstacle::CarriedOut));
     }
     // Said once more where it counts: a line that some other program wrote may name the same person twice.
-    if !proposal.approvals.iter().any(|(who, _)| !is_same_person(who, &proposal.by)) {
+    if !proposal.has_two_people() {
         return Err(refuse(Obstacle::OneDecision));
     }
     let destroyed = journal.destroyed();

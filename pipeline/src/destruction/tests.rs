@@ -394,9 +394,210 @@ fn a_hold_cut_off_the_journal_stops_destruction_once_a_check_has_seen_it() {
     crate::hold_case(root, &code("CU-1"), &official("D"), "khiếu nại", &Ticking::now()).unwrap();
     assert_eq!(check(root).verdict, CheckVerdict::Good);
     std::fs::write(root.join("evidence/decisions.ndjson"), b"").unwrap();
-    for cases in [["CU-1"], ["CU-2"]] {
-        assert!(matches!(propose(root, &cases, "A"), Err(PipelineError::Evidence { .. })));
+    // However often somebody looks, as the hint says: the alarm does not wear off.
+    for _ in 0..3 {
+        for cases in [["CU-1"], ["CU-2"]] {
+            assert!(matches!(propose(root, &cases, "A"), Err(PipelineError::Evidence { .. })));
+        }
+        let summary = check(root);
+        assert_eq!((summary.verdict, summary.evidence.len()), (CheckVerdict::Broken, 1), "{summary:?}");
     }
+}
+
+#[test]
+fn a_report_that_nobody_signed_vouches_for_no_decision() {
+    let dir = prepared();
+    let root = dir.path();
+    crate::hold_case(root, &code("CU-1"), &official("D"), "khiếu nại", &Ticking::now()).unwrap();
+    let report = check(root).report;
+    type Touch = fn(&Path);
+    let touches: [(&str, Touch); 4] = [
+        ("unreadable", |report| std::fs::write(report, "{").unwrap()),
+        ("of nothing", |report| std::fs::write(report, "{}").unwrap()),
+        ("without a seal", |report| {
+            std::fs::write(report, "{}").unwrap();
+            std::fs::remove_dir_all(report.parent().unwrap().join("seal")).unwrap();
+        }),
+        ("a later one without a seal", |report| {
+            let later = report.parent().unwrap().with_file_name("2999-01-01T000000Z");
+            std::fs::create_dir(&later).unwrap();
+            std::fs::write(later.join("fixity.json"), "{}").unwrap();
+        }),
+    ];
+    for (what, touch) in touches {
+        let other = tempfile::tempdir().unwrap();
+        copy(root, other.path());
+        touch(&other.path().join(report.strip_prefix(root).unwrap()));
+        std::fs::write(other.path().join("evidence/decisions.ndjson"), b"").unwrap();
+        assert!(
+            matches!(propose(other.path(), &["CU-1"], "A"), Err(PipelineError::Evidence { .. })),
+            "{what}"
+        );
+        let summary = check(other.path());
+        assert_eq!(summary.verdict, CheckVerdict::Broken, "{what}");
+        assert!(
+            summary.evidence.iter().any(|fault| fault.path.contains("evidence/fixity")),
+            "{what}: {summary:?}"
+        );
+    }
+}
+
+#[test]
+fn a_tombstone_that_the_station_signed_without_a_decision_explains_nothing() {
+    let dir = prepared();
+    let root = dir.path();
+    let layout = Layout { root: root.to_owned() };
+    let (store, _) = Archive::open(root).unwrap();
+    let mut log = tlog::ArchiveLog::open(&layout).unwrap();
+    tlog::enter_all(&mut log, &store, seal::tlog::VersionKind::Seal, Timestamp::now()).unwrap();
+    drop((store, log));
+    let no = propose(root, &["CU-1"], "A").unwrap();
+    approve(root, no, "B").unwrap();
+    carry_out(root, no).unwrap();
+    assert_eq!(check(root).verdict, CheckVerdict::Good);
+    // Whoever has the station's key removes another case file and writes the like of its tombstone.
+    let store = Archive::open_read(root).unwrap();
+    let config = ArchiveConfig::read(&layout.config()).unwrap();
+    let (first, second) = (object_id(&config, &code("CU-1")), object_id(&config, &code("CU-2")));
+    let (mut stone, _) = Tombstone::read(&store.tombstone(&first).unwrap()).unwrap();
+    (stone.id, stone.code) = (second.to_string(), "CU-2".to_owned());
+    let place = store.tombstones().unwrap()[0]
+        .with_file_name(crate::digest::sha256(second.as_str().as_bytes()).to_string());
+    for (path, bytes) in stone.files(&station(&layout).unwrap(), Timestamp::now()).unwrap() {
+        std::fs::create_dir_all(place.join(path).parent().unwrap()).unwrap();
+        std::fs::write(place.join(path), bytes).unwrap();
+    }
+    assert_eq!(store.tombstone(&second).as_ref(), Some(&place));
+    std::fs::remove_dir_all(store.object(&second).unwrap().unwrap().folder()).unwrap();
+    let summary = check(root);
+    assert_eq!((summary.verdict, summary.evidence.len()), (CheckVerdict::Broken, 2), "{summary:?}");
+    assert_eq!(log_codes(root), ["log-without-version"]);
+}
+
+#[test]
+fn what_is_destroyed_while_a_check_reads_is_not_damaged() {
+    let dir = prepared();
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("sao");
+    let (root, replica, never) = (dir.path(), ReplicaPlace::Folder(folder.clone()), AtomicBool::new(false));
+    replicate_archive(root, &replica, &Ticking::now(), &never, &mut |_, _, _| {}).unwrap();
+    let no = propose(root, &["CU-1"], "A").unwrap();
+    approve(root, no, "B").unwrap();
+    carry_out(root, no).unwrap();
+    let order = CheckOrder { subset: None, not_since: None, budget_bytes: None, jobs: 1 };
+    let summary = check_archive(&folder, &order, &Ticking::now(), &never, &mut |event| {
+        if let crate::CheckEvent::Started { .. } = event {
+            carry_out_in_replica(root, &replica, &Ticking::now(), &mut |_| {}).unwrap();
+        }
+    });
+    let summary = summary.unwrap();
+    let told = (summary.verdict, summary.checked, summary.left, summary.never_checked);
+    assert_eq!(told, (CheckVerdict::Good, 4, 0, 0), "{summary:?}");
+    assert!(Archive::open_read(&folder).unwrap().strays().unwrap().is_empty());
+    assert_eq!(check(&folder).verdict, CheckVerdict::Good);
+    // A check of the archive itself, or a drill, keeps a destruction waiting: it would clear their folders.
+    let no = propose(root, &["CU-2"], "A").unwrap();
+    approve(root, no, "B").unwrap();
+    for lock in [crate::fixity::one_at_a_time, crate::drill::one_at_a_time] {
+        let held = lock(&Layout { root: root.to_owned() }).unwrap();
+        assert!(carry_out(root, no).is_err());
+        drop(held);
+    }
+    carry_out(root, no).unwrap();
+}
+
+#[test]
+fn a_loose_volume_of_a_destroyed_case_file_does_not_come_back() {
+    let (dir, id) = with_volumes();
+    let (root, place) = (dir.path(), tempfile::tempdir().unwrap());
+    let (replica, never) = (ReplicaPlace::Folder(place.path().join("sao")), AtomicBool::new(false));
+    // One that the case file does not list: it stays in the replica alone.
+    let fourth = volumes::volume_id(&id, 4);
+    let mut record = crate::format::case_json::tests::sample();
+    record.volume = Some(4);
+    record.case.header.code = code("TAP-1");
+    crate::small_archive::store_package(root, &fourth, WORD.as_bytes(), record);
+    replicate_archive(root, &replica, &Ticking::now(), &never, &mut |_, _, _| {}).unwrap();
+    std::fs::remove_dir_all(root.join("ocfl").join(archive_store::object_folder(&fourth))).unwrap();
+    let no = propose(root, &["TAP-1", "CU-1"], "A").unwrap();
+    approve(root, no, "B").unwrap();
+    carry_out(root, no).unwrap();
+    repair_archive(root, &replica, &[], &Ticking::now(), Lang::En, &never, &mut |_, _, _| {}).unwrap();
+    assert_eq!(files_with(root, WORD), Vec::<std::path::PathBuf>::new());
+    assert!(Archive::open_read(root).unwrap().object(&fourth).unwrap().is_none());
+}
+
+#[test]
+fn a_delivery_that_waits_goes_with_its_case_file() {
+    let dir = prepared();
+    let root = dir.path();
+    let layout = Layout { root: root.to_owned() };
+    let digest = crate::digest::sha256(WORD.as_bytes()).to_string();
+    let ledger = Ledger::open(&layout.ledger()).unwrap();
+    let batch = record::BatchId::new("B-1").unwrap();
+    ledger.open_batch(&batch, "lô", Timestamp::now(), &[(code("CU-1"), 1, "{}".into())], &[]).unwrap();
+    drop(ledger);
+    let raw = rusqlite::Connection::open(layout.ledger()).unwrap();
+    raw.execute("INSERT INTO receipt VALUES ('B-1', 0, 0, ?1, 1)", [&digest]).unwrap();
+    drop(raw);
+    let desk = layout.incoming().join(archive_store::package_name(&object_id(
+        &ArchiveConfig::read(&layout.config()).unwrap(),
+        &code("CU-1"),
+    )));
+    for file in [layout.spool().join(&digest[..2]).join(format!("{digest}.pdf")), desk.join("package/a")] {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, WORD).unwrap();
+    }
+    let no = propose(root, &["CU-1"], "A").unwrap();
+    approve(root, no, "B").unwrap();
+    carry_out(root, no).unwrap();
+    assert_eq!(files_with(root, WORD), Vec::<std::path::PathBuf>::new());
+}
+
+#[test]
+fn a_ledger_that_names_another_object_condemns_nothing() {
+    let dir = prepared();
+    let root = dir.path();
+    let layout = Layout { root: root.to_owned() };
+    let raw = rusqlite::Connection::open(layout.ledger()).unwrap();
+    assert_eq!(raw.execute("UPDATE stored_case SET code = 'CU-9' WHERE code = 'CU-1'", []).unwrap(), 1);
+    drop(raw);
+    let refused = propose(root, &["CU-9"], "A");
+    assert!(matches!(refused, Err(PipelineError::Format { .. })), "{refused:?}");
+}
+
+#[test]
+fn one_tombstone_that_is_refused_stops_no_other_and_a_strange_one_is_told() {
+    let dir = prepared();
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("sao");
+    let (root, replica, never) = (dir.path(), ReplicaPlace::Folder(folder.clone()), AtomicBool::new(false));
+    replicate_archive(root, &replica, &Ticking::now(), &never, &mut |_, _, _| {}).unwrap();
+    let no = propose(root, &["CU-1", "CU-2"], "A").unwrap();
+    approve(root, no, "B").unwrap();
+    carry_out(root, no).unwrap();
+    // Whichever comes first.
+    for stone in Archive::open_read(root).unwrap().tombstones().unwrap() {
+        let file = stone.join("seal/manifest-sha256.txt");
+        let whole = std::fs::read(&file).unwrap();
+        std::fs::write(&file, b"").unwrap();
+        let failed = carry_out_in_replica(root, &replica, &Ticking::now(), &mut |_| {}).unwrap();
+        assert_eq!(failed.len(), 1, "{failed:?}");
+        std::fs::write(&file, whole).unwrap();
+    }
+    let left = Archive::open_read(&folder).unwrap().objects().unwrap();
+    assert_eq!(left.len(), 3, "each went while the other was refused");
+    // A tombstone there of what the archive holds.
+    let id = object_id(&ArchiveConfig::read(&root.join("hoso.toml")).unwrap(), &code("VV-1"));
+    let strange =
+        folder.join("evidence/destruction").join(crate::digest::sha256(id.as_str().as_bytes()).to_string());
+    std::fs::create_dir_all(&strange).unwrap();
+    std::fs::remove_dir_all(folder.join("ocfl").join(archive_store::object_folder(&id))).unwrap();
+    let mut states = Vec::new();
+    let mut tell = |case: &crate::ReplicaCase, _, _| states.push(case.state.code());
+    replicate_archive(root, &replica, &Ticking::now(), &never, &mut tell).unwrap();
+    states.sort_unstable();
+    assert_eq!(states, ["destroyed-there", "same", "same"]);
 }
 
 #[test]

@@ -135,9 +135,7 @@ pub fn drill(
         }
         None => root.join("work/drill"),
     };
-    let locks = root.join("work/locks");
-    durable::create_dir_durable(&locks)?;
-    let _lock = Lock::try_exclusive(&locks.join("drill.lock"))?;
+    let _lock = one_at_a_time(&layout)?;
     // What a killed drill left.
     durable::remove_tree(&scratch)?;
     make_private(&scratch)?;
@@ -158,6 +156,13 @@ pub fn drill(
     Ok(DrillSummary { verdict, report: written.join(DRILL), text, json, kept })
 }
 
+/// Two drills at once would clear each other's scratch folder.
+pub(crate) fn one_at_a_time(layout: &Layout) -> Result<Lock, PipelineError> {
+    let locks = layout.root.join("work/locks");
+    durable::create_dir_durable(&locks)?;
+    Ok(Lock::try_exclusive(&locks.join("drill.lock"))?)
+}
+
 fn run(
     layout: &Layout,
     config: &ArchiveConfig,
@@ -173,12 +178,15 @@ fn run(
     let copies = Copies::open(&order.source, &config.id)?;
     let (held, unlisted) = copies.held()?;
     // What was destroyed since is brought back by nobody, not even to look whether it could be.
-    let is_destroyed = |held: &Held| {
-        archive_store::object_of_folder(&held.folder).is_some_and(|id| store.tombstone(&id).is_some())
+    let is_destroyed = |folder: &Path| {
+        archive_store::object_of_folder(folder).is_some_and(|id| store.tombstone(&id).is_some())
     };
-    let (destroyed, held): (Vec<Held>, Vec<Held>) = held.into_iter().partition(is_destroyed);
+    let (destroyed, held): (Vec<Held>, Vec<Held>) =
+        held.into_iter().partition(|held| is_destroyed(&held.folder));
+    let mut left_out = copies.left_out();
+    left_out.retain(|folder| !is_destroyed(Path::new(folder)));
     let residents = residents(&store)?;
-    let rpo = rpo(&store, &residents, (&held, &destroyed), copies.as_of(), copies.left_out());
+    let rpo = rpo(&store, &residents, (&held, &destroyed), copies.as_of(), left_out);
     let seed = seed();
     let chosen = choose(&residents, &held, order, &seed);
     let folders = with_volumes(&chosen, &held);

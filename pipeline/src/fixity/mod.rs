@@ -9,7 +9,7 @@ mod report;
 #[cfg(test)]
 mod tests;
 
-use crate::config::Layout;
+use crate::config::{ArchiveConfig, Layout};
 use crate::copies::{self, ReplicaPlace};
 use crate::pack::SOFTWARE;
 use crate::seals::{SealFault, SealJudge};
@@ -222,8 +222,9 @@ pub fn check_archive(
     run(root, None, order, clock, stop, tell, &check_copy)
 }
 
-/// The same for a replica of the archive: its case files are fetched one by one and judged by the archive's certificates;
-/// the report is kept in the archive and signed by its station. A replica in a folder is checked like an archive, by itself.
+/// The same for a replica of the archive: its case files are judged by the archive's certificates, those in an object store
+/// are fetched one by one; what the archive holds and the replica lacks is told. The report is kept in the archive and
+/// signed by its station. ([`check_archive`] on the folder of a replica takes its own word for all of this.)
 pub fn check_replica(
     root: &Path,
     replica: &ReplicaPlace,
@@ -232,13 +233,25 @@ pub fn check_replica(
     stop: &AtomicBool,
     tell: &mut dyn FnMut(CheckEvent<'_>),
 ) -> Result<CheckSummary, PipelineError> {
+    let layout = Layout { root: root.to_owned() };
+    if !layout.config().is_file() {
+        return Err(PipelineError::NoArchive(root.to_owned()));
+    }
     match replica {
-        ReplicaPlace::Folder(folder) => check_archive(folder, order, clock, stop, tell),
-        ReplicaPlace::Store { address, key } => {
-            let layout = Layout { root: root.to_owned() };
-            if !layout.config().is_file() {
-                return Err(PipelineError::NoArchive(root.to_owned()));
+        ReplicaPlace::Folder(folder) => {
+            // By whatever path it is called, it is the same.
+            let folder = folder.canonicalize().map_err(PipelineError::io(folder))?;
+            let there = Layout { root: folder.clone() };
+            if !there.config().is_file() {
+                return Err(PipelineError::NoArchive(folder));
             }
+            if ArchiveConfig::read(&there.config())?.id != ArchiveConfig::read(&layout.config())?.id {
+                return Err(PipelineError::NotAReplica(folder));
+            }
+            let (there, slug) = (Archive::open_read(&folder)?, copies::slug_of_folder(&folder));
+            run(root, Some((&there, &slug)), order, clock, stop, tell, &check_copy)
+        }
+        ReplicaPlace::Store { address, key } => {
             let store = copies::store(&layout, address, key.as_ref())?;
             let root_there = S3Root::open_read(&store.place, &store.key, &store.work)?;
             run(root, Some((&root_there, store.slug.as_str())), order, clock, stop, tell, &check_copy)
@@ -248,7 +261,7 @@ pub fn check_replica(
 
 fn run(
     root: &Path,
-    replica: Option<(&S3Root, &str)>,
+    replica: Option<(&dyn ObjectRoot, &str)>,
     order: &CheckOrder,
     clock: &dyn Clock,
     stop: &AtomicBool,
@@ -268,8 +281,9 @@ fn run(
         None => (&archive, layout.fixity_reports(), layout.fixity_catalog()),
         Some((there, slug)) => {
             // A cache of these reports alone: what is read there says nothing of what lies here.
-            let catalog = layout.root.join("work/replicas").join(slug).join("fixity.sqlite");
-            (there, layout.replica_reports(slug), catalog)
+            let work = layout.root.join("work/replicas").join(slug);
+            durable::create_dir_durable(&work)?;
+            (there, layout.replica_reports(slug), work.join("fixity.sqlite"))
         }
     };
     let mut catalog = Catalog::open(&catalog)?;
@@ -309,14 +323,28 @@ fn run(
     // What people decided and what was destroyed is kept here, whatever place is checked.
     let (journal, mut evidence) = crate::destruction::faults(&layout, &judge, &archive)?;
     let previous = report::newest(&catalog, &reports)?;
-    let before = previous.as_ref().map(|previous| reports.join(&previous.name));
-    evidence.extend(before.and_then(|report| report::decisions_gone(&report, &journal.digests)));
+    let has_key = signer.is_some();
+    let (gone, decisions_gone) =
+        report::decisions_gone(&layout, &reports, Some(&catalog), &judge, has_key, &journal.digests)?;
+    evidence.extend(gone);
     tell(CheckEvent::Started { selected: selected.len() as u64, residents: residents.len() as u64 });
 
     let mut account = Account::default();
     let queue = Queue::new(store, &selected, order.budget_bytes);
     let mut unfinished = Vec::new();
+    // A check runs for hours; what two people destroyed meanwhile is not damaged.
+    let is_destroyed = |resident: &Resident| {
+        let is_gone = |id| {
+            archive.tombstone(id).is_some() && !archive.root().join("ocfl").join(&resident.folder).exists()
+        };
+        replica.is_none() && resident.id.as_ref().is_some_and(is_gone)
+    };
+    let mut destroyed_meanwhile = 0;
     let failed = read_all(store, &judge, &there, &queue, order.jobs, stop, &mut |resident, mut checked| {
+        if is_destroyed(resident) {
+            destroyed_meanwhile += 1;
+            return;
+        }
         if destroyed.contains(&key(resident)) {
             // What is destroyed here, and there not yet or not wholly, is going.
             checked.unfinished = checked.unfinished.or(Some(checked.head.unwrap_or(1)));
@@ -343,8 +371,8 @@ fn run(
         tell(CheckEvent::Checked(&checked));
     });
 
-    let (self_test, self_test_error) = match account.smallest {
-        Some((resident, _)) => {
+    let (self_test, self_test_error) = match account.smallest(&is_destroyed) {
+        Some(resident) => {
             let scratch = layout.root.join("work/self-test");
             let brought = store.bring(&resident.folder);
             match brought.and_then(|brought| self_test(&brought, resident, &scratch, check_copy)) {
@@ -356,11 +384,12 @@ fn run(
     };
     let verdict =
         verdict(&account, &self_test, strays.is_empty() && absent.is_empty() && evidence.is_empty());
-    let checks = residents.iter().map(|resident| last_checks.get(&key(resident)));
+    let still_there = residents.iter().filter(|resident| !is_destroyed(resident));
+    let checks = still_there.map(|resident| last_checks.get(&key(resident)));
     let never_checked = checks.clone().filter(Option::is_none).count() as u64;
     let oldest_check = checks.flatten().min().and_then(|at| Timestamp::from_second(*at).ok());
     let unfinished_good = unfinished.iter().filter(|object| object.good).count() as u64;
-    let left = selected.len() as u64 - account.objects.len() as u64 - unfinished_good;
+    let left = selected.len() as u64 - account.objects.len() as u64 - unfinished_good - destroyed_meanwhile;
     let not_copied: Vec<String> = not_copied.into_iter().collect();
     let interrupted = left > 0 && stop.load(Ordering::Relaxed);
     let Account { objects, volumes, broken, files, bytes, .. } = account;
@@ -373,10 +402,10 @@ fn run(
         broken,
         bytes,
         checked,
-        decisions: journal
-            .digests
-            .last()
-            .map(|sha256| DecisionsJson { no: journal.digests.len() as u64, sha256: sha256.to_string() }),
+        decisions: decisions_gone.or_else(|| {
+            let sha256 = journal.digests.last()?.to_string();
+            Some(DecisionsJson { no: journal.digests.len() as u64, sha256 })
+        }),
         evidence: evidence.iter().map(|fault| fault.text(Lang::En)).collect(),
         files,
         finished: whole_seconds(clock.now()).to_string(),
@@ -455,7 +484,7 @@ fn verdict(account: &Account<'_>, self_test: &[Planted], nothing_else: bool) -> 
 }
 
 /// Two checks at once would read everything twice and write into one scratch folder.
-fn one_at_a_time(layout: &Layout) -> Result<Lock, PipelineError> {
+pub(crate) fn one_at_a_time(layout: &Layout) -> Result<Lock, PipelineError> {
     let locks = layout.root.join("work/locks");
     durable::create_dir_durable(&locks)?;
     Ok(Lock::try_exclusive(&locks.join("check.lock"))?)
@@ -482,19 +511,25 @@ struct Account<'a> {
     broken: u64,
     files: u64,
     bytes: u64,
-    /// The smallest good one, for the self-test.
-    smallest: Option<(&'a Resident, u64)>,
+    /// The good ones with their bytes.
+    good: Vec<(&'a Resident, u64)>,
 }
 
 impl<'a> Account<'a> {
+    /// The smallest good one that is still there, for the self-test.
+    fn smallest(&self, is_destroyed: &dyn Fn(&Resident) -> bool) -> Option<&'a Resident> {
+        let there = self.good.iter().filter(|(resident, _)| !is_destroyed(resident));
+        there.min_by_key(|(_, bytes)| *bytes).map(|(resident, _)| *resident)
+    }
+
     fn add(&mut self, resident: &'a Resident, checked: &CheckedCase) {
         self.volumes += u64::from(checked.id.as_ref().and_then(case_of_volume).is_some());
         self.files += checked.files;
         self.bytes += checked.bytes;
         if !checked.is_good() {
             self.broken += 1;
-        } else if self.smallest.is_none_or(|(_, bytes)| checked.bytes < bytes) {
-            self.smallest = Some((resident, checked.bytes));
+        } else {
+            self.good.push((resident, checked.bytes));
         }
         let stored = checked.problems.iter().map(|problem| ProblemJson {
             code: problem.code.to_owned(),

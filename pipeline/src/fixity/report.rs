@@ -154,56 +154,97 @@ pub(super) fn newest(catalog: &Catalog, folder: &Path) -> Result<Option<Previous
 /// Without it, the last by the time in its name.
 pub(crate) fn latest(layout: &Layout) -> Result<PathBuf, PipelineError> {
     let folder = layout.fixity_reports();
-    let here = names(&folder)?;
-    if layout.fixity_catalog().is_file() {
-        let known = Catalog::open(&layout.fixity_catalog())?.latest_reports()?;
-        // One that the catalog has not taken in yet is later than all it knows.
-        let is_new = here.iter().any(|name| !known.contains(name));
-        if let Some(name) = known.into_iter().find(|name| here.contains(name)).filter(|_| !is_new) {
-            return Ok(folder.join(name));
-        }
-    }
+    let newest = newest_first(&folder, catalog_if_there(layout)?.as_ref())?.into_iter().next();
+    newest.ok_or_else(|| PipelineError::io(&folder)(std::io::ErrorKind::NotFound.into()))
+}
+
+fn catalog_if_there(layout: &Layout) -> Result<Option<Catalog>, PipelineError> {
+    let path = layout.fixity_catalog();
+    path.is_file().then(|| Catalog::open(&path)).transpose()
+}
+
+/// The folders of the reports, the one written last first.
+fn newest_first(folder: &Path, catalog: Option<&Catalog>) -> Result<Vec<PathBuf>, PipelineError> {
+    let mut here = names(folder)?;
+    let known = catalog.map_or_else(|| Ok(Vec::new()), Catalog::latest_reports)?;
     // `2026-11-30T095543Z-10` comes after `2026-11-30T095543Z-2`.
     let key = |name: &String| {
         let (stamp, no) = name.split_once("Z-").unwrap_or((name.trim_end_matches('Z'), "1"));
         (stamp.to_owned(), no.parse::<u64>().unwrap_or(1))
     };
-    let newest = here.into_iter().max_by_key(key);
-    let name = newest.ok_or_else(|| PipelineError::io(&folder)(std::io::ErrorKind::NotFound.into()))?;
-    Ok(folder.join(name))
+    here.sort_by_key(|name| std::cmp::Reverse(key(name)));
+    // One that the catalog has not taken in yet is later than all it knows.
+    if here.iter().all(|name| known.contains(name)) {
+        here.sort_by_key(|name| known.iter().position(|known| known == name));
+    }
+    Ok(here.into_iter().map(|name| folder.join(name)).collect())
 }
 
-/// What is wrong when the decisions that the report written last saw are not there any more.
+/// What is wrong when the decisions that an earlier check saw are not there any more, or when nobody can say whether they
+/// are: its report is not what was signed.
 pub(crate) fn decisions_gone_since_check(
     layout: &Layout,
+    judge: &SealJudge,
     digests: &[Sha256],
-) -> Result<Option<EvidenceFault>, PipelineError> {
-    match latest(layout) {
-        Ok(report) => Ok(decisions_gone(&report, digests)),
-        // Nothing was ever checked.
-        Err(PipelineError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
+) -> Result<Vec<EvidenceFault>, PipelineError> {
+    let (folder, catalog) = (layout.fixity_reports(), catalog_if_there(layout)?);
+    let has_key = layout.station_key().exists();
+    Ok(decisions_gone(layout, &folder, catalog.as_ref(), judge, has_key, digests)?.0)
 }
 
-/// The same for the report in a folder.
-pub(super) fn decisions_gone(report: &Path, digests: &[Sha256]) -> Option<EvidenceFault> {
+/// The same for the reports in a folder, and the decisions that the next report must go on naming because they are gone: an
+/// alarm that sounds once is soon over.
+pub(super) fn decisions_gone(
+    layout: &Layout,
+    folder: &Path,
+    catalog: Option<&Catalog>,
+    judge: &SealJudge,
+    has_key: bool,
+    digests: &[Sha256],
+) -> Result<(Vec<EvidenceFault>, Option<DecisionsJson>), PipelineError> {
+    let mut faults = Vec::new();
+    for report in newest_first(folder, catalog)? {
+        let Some(seen) = decisions_seen(&report, judge, has_key) else {
+            let path = report.strip_prefix(&layout.root).unwrap_or(&report).display().to_string();
+            let (vi, en) =
+                ("báo cáo kiểm tra không còn như khi ký", "the report of a check is not what was signed");
+            faults.push(EvidenceFault::new(path, vi, en));
+            continue;
+        };
+        let is_there = |seen: &DecisionsJson| {
+            let idx = usize::try_from(seen.no).ok().and_then(|no| no.checked_sub(1));
+            idx.and_then(|idx| digests.get(idx)).map(ToString::to_string).as_ref() == Some(&seen.sha256)
+        };
+        let gone = seen.filter(|seen| !is_there(seen));
+        faults.extend(gone.as_ref().map(|seen| {
+            EvidenceFault::new(
+                crate::journal::FILE,
+                format!("lần kiểm tra trước đã thấy {} quyết định, nay không còn như vậy", seen.no),
+                format!("an earlier check saw {} decisions, and they are not there as they were", seen.no),
+            )
+        }));
+        return Ok((faults, gone));
+    }
+    Ok((faults, None))
+}
+
+/// The decisions that a report names, if any; `None` for a report that does not count.
+fn decisions_seen(report: &Path, judge: &SealJudge, has_key: bool) -> Option<Option<DecisionsJson>> {
     #[derive(Deserialize)]
     struct Seen {
         #[serde(default)]
         decisions: Option<DecisionsJson>,
     }
-    let bytes = std::fs::read(report.join(REPORT)).ok()?;
-    let seen = serde_json::from_slice::<Seen>(&bytes).ok()?.decisions?;
-    let idx = usize::try_from(seen.no).ok()?.checked_sub(1)?;
-    if digests.get(idx).map(ToString::to_string) == Some(seen.sha256) {
-        return None;
+    let bytes = std::fs::read(report.join(REPORT)).ok().filter(|_| is_right(report, judge, has_key))?;
+    Some(serde_json::from_slice::<Seen>(&bytes).ok()?.decisions)
+}
+
+/// Whether a report is what was signed; where the archive's folder has no key (a replica), reports have no seal.
+fn is_right(report: &Path, judge: &SealJudge, has_key: bool) -> bool {
+    match report.join(seal::SEAL_FOLDER).exists() {
+        true => judge.package_is_right(report),
+        false => !has_key,
     }
-    Some(EvidenceFault::new(
-        crate::journal::FILE,
-        format!("lần kiểm tra trước đã thấy {} quyết định, nay không còn như vậy", seen.no),
-        format!("an earlier check saw {} decisions, and they are not there as they were", seen.no),
-    ))
 }
 
 /// Writes a report into a folder of its own; its path.
@@ -230,10 +271,7 @@ pub(super) fn catch_up(
     let known = catalog.reports()?;
     for name in names(folder)?.into_iter().filter(|name| !known.contains(name)) {
         let place = folder.join(&name);
-        let is_right = match place.join(seal::SEAL_FOLDER).exists() {
-            true => judge.package_is_right(&place),
-            false => !has_key,
-        };
+        let is_right = is_right(&place, judge, has_key);
         let checked = std::fs::read(place.join(REPORT)).ok().and_then(|bytes| checked_of(&bytes, replica));
         match checked {
             Some(checked) if is_right => catalog.add(&name, &checked, now.as_second())?,
@@ -274,7 +312,7 @@ pub(super) fn enter_in_log(folder: &Path, log: &mut ArchiveLog, now: Timestamp) 
     Ok(())
 }
 
-/// The manifests of the signed reports that are there, of the archive and of its replicas in object stores.
+/// The manifests of the signed reports that are there, of the archive and of its replicas.
 pub(crate) fn report_manifests(layout: &Layout) -> Result<Vec<Vec<u8>>, PipelineError> {
     let mut manifests = Vec::new();
     let of_replicas =

@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-pub(crate) use origin::{CameIn, add, clear_finished};
+pub(crate) use origin::{CameIn, add, clear_desk, clear_finished};
 
 /// What a person says of a package that another program made; it goes before what the package says.
 #[derive(Debug, Clone, Default)]
@@ -95,18 +95,13 @@ pub fn import_foreign(
         return Ok(Err(ImportRefusal::Waiting { code: header.code, batch: row.id.to_string() }));
     }
     desk.clear()?;
-    let about = match take_in(&desk, files.as_ref(), &found)? {
-        Ok(about) => about,
-        Err(refusal) => {
-            desk.clear()?;
-            return Ok(Err(refusal));
-        }
-    };
-    if let Err(refusal) = lay_out(&desk, &found, &about, &header, declared.pages.as_deref())? {
+    let prepared = prepare(&desk, files.as_ref(), &found, &header, declared.pages.as_deref());
+    if !matches!(prepared, Ok(Ok(()))) {
         desk.clear()?;
+    }
+    if let Err(refusal) = prepared? {
         return Ok(Err(refusal));
     }
-    desk.write(&about)?;
     let options = BatchOptions { secrecy: Some(header.secrecy), decisions: decisions.clone() };
     // Its end clears the desk; a batch that waits is resumed from there.
     Ok(Ok(run_batch(bench, &desk.batch(), &options, watch, stop)?))
@@ -178,6 +173,25 @@ fn look(
         Err(missing) => return Ok(Err(ImportRefusal::Undeclared { missing })),
     };
     Ok(Ok((files, header, found)))
+}
+
+/// Makes a batch of the package on the desk.
+fn prepare(
+    desk: &Desk,
+    files: &dyn Files,
+    found: &Found,
+    header: &CaseHeader,
+    pages: Option<&str>,
+) -> Result<Result<(), ImportRefusal>, PipelineError> {
+    let about = match take_in(desk, files, found)? {
+        Ok(about) => about,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if let Err(refusal) = lay_out(desk, found, &about, header, pages)? {
+        return Ok(Err(refusal));
+    }
+    desk.write(&about)?;
+    Ok(Ok(()))
 }
 
 /// Copies the package and judges the copy.

@@ -74,6 +74,11 @@ impl Desk {
     }
 }
 
+/// Takes away the working copy of a package that was to become a case file, if there is one.
+pub(crate) fn clear_desk(layout: &Layout, object: &record::ObjectId) -> Result<(), PipelineError> {
+    Desk::new(layout, object).clear()
+}
+
 /// Takes away the working copies of packages for which no batch waits.
 pub(crate) fn clear_finished(bench: &Workbench) -> Result<(), PipelineError> {
     let incoming = bench.layout.incoming();

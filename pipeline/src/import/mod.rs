@@ -13,7 +13,7 @@ use crate::ledger::Ledger;
 use crate::pack::{self, MAX_RECORD_BYTES};
 use crate::proof::ObjectFiles;
 use crate::trust::Trust;
-use crate::volumes::{VolumeRef, case_of_volume};
+use crate::volumes::{self, VolumeRef, case_of_volume};
 use crate::{PipelineError, Workbench, tlog};
 use archive_store::{
     Adopted, Archive, ArchiveReader, Files, Object, Problem, StoreError, VersionNo, What, object_folders,
@@ -249,7 +249,7 @@ impl<'a> Desk<'a> {
 
     fn code_is_free(&self, Identity { code, id }: &Identity) -> Result<(), Stop> {
         let own = object_id(self.config, code);
-        if [id, &own].into_iter().any(|id| self.store.tombstone(id).is_some()) {
+        if [id, &own].into_iter().any(|id| volumes::is_destroyed(self.store, id)) {
             return Err(ImportRefusal::Destroyed { code: code.clone() }.into());
         }
         match find_object(self.config, self.store, self.ledger, code)? {

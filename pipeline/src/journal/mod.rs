@@ -77,10 +77,14 @@ pub struct Hold {
 /// The last review of a case file.
 #[derive(Debug, Clone)]
 pub(crate) struct ReviewEntry {
+    /// The object that was counted.
+    pub(crate) id: ObjectId,
     pub(crate) by: Official,
     pub(crate) at: Timestamp,
     pub(crate) version: u32,
     pub(crate) pages_on_paper: u32,
+    /// The manifest of that version.
+    pub(crate) manifest_sha256: Sha256,
 }
 
 impl Journal {
@@ -158,13 +162,15 @@ impl Journal {
     /// The last review of each case file, by code.
     pub(crate) fn reviews(&self) -> HashMap<CaseCode, ReviewEntry> {
         let review = |entry: &Entry| match (&entry.act, &entry.by) {
-            (Act::Review { case, version, pages_on_paper, .. }, Some(by)) => Some((
+            (Act::Review { case, version, pages_on_paper, manifest_sha256 }, Some(by)) => Some((
                 case.code.clone(),
                 ReviewEntry {
+                    id: case.id.clone(),
                     by: by.clone(),
                     at: entry.at,
                     version: *version,
                     pages_on_paper: *pages_on_paper,
+                    manifest_sha256: *manifest_sha256,
                 },
             )),
             _ => None,
@@ -235,13 +241,15 @@ pub(crate) fn copy(from: &Layout, to: &Layout) -> Result<(), PipelineError> {
     };
     let (here, there) = (read(&from.decisions())?, read(&to.decisions())?);
     let whole = here.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);
-    if there.len() >= whole && there.starts_with(&here[..whole]) {
+    // Beyond what the archive has there may be a line that was torn, and no whole one.
+    let is_longer = there.len() >= whole && there.starts_with(&here[..whole]);
+    if is_longer && !there[whole..].contains(&b'\n') {
         return Ok(());
     }
-    if !here.starts_with(&there) {
+    if is_longer || !here.starts_with(&there) {
         let fault = EvidenceFault::new(
             to.decisions().display().to_string(),
-            "khác với nhật ký quyết định của kho",
+            "không phải là phần đầu nhật ký quyết định của kho",
             "it is not the beginning of the archive's own decisions",
         );
         return Err(PipelineError::Evidence { faults: vec![fault] });

@@ -129,3 +129,21 @@ fn whoever_changes_a_line_is_noticed_and_nothing_is_decided_on_top() {
     std::fs::write(other.file(), &whole).unwrap();
     assert!(!other.read().faults.is_empty());
 }
+
+#[test]
+fn a_replica_does_not_know_more_decisions_than_the_archive() {
+    let desk = desk();
+    desk.hold("HS-1", "kháng nghị");
+    let place = tempfile::tempdir().unwrap();
+    let replica = Layout { root: place.path().to_owned() };
+    copy(&desk.layout, &replica).unwrap();
+    let shorter = std::fs::read(desk.file()).unwrap();
+    desk.hold("HS-2", "tranh chấp");
+    copy(&desk.layout, &replica).unwrap();
+    // The archive's is cut off at its end.
+    std::fs::write(desk.file(), &shorter).unwrap();
+    assert!(matches!(copy(&desk.layout, &replica), Err(PipelineError::Evidence { .. })));
+    // A line that was torn there is none.
+    std::fs::write(replica.decisions(), [&shorter[..], b"{\"v\":1"].concat()).unwrap();
+    copy(&desk.layout, &replica).unwrap();
+}

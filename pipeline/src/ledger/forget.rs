@@ -4,6 +4,7 @@ use super::Ledger;
 use crate::PipelineError;
 use record::{CaseCode, Sha256};
 use rusqlite::params;
+use std::collections::BTreeSet;
 
 impl Ledger {
     /// Whether no other case file holds a master with this digest, or was received with one.
@@ -12,6 +13,18 @@ impl Ledger {
               AND NOT EXISTS (SELECT 1 FROM receipt r JOIN batch_case c ON c.batch = r.batch AND c.seq = r.seq
                               WHERE r.sha256 = ?1 AND c.code <> ?2)";
         Ok(self.lock().query_row(sql, params![sha256.to_string(), code.as_str()], |row| row.get(0))?)
+    }
+
+    /// What was received of a case file, with any batch.
+    pub(crate) fn received(&self, code: &CaseCode) -> Result<BTreeSet<Sha256>, PipelineError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare(
+            "SELECT r.sha256 FROM receipt r JOIN batch_case c ON c.batch = r.batch AND c.seq = r.seq
+             WHERE c.code = ?1 AND r.sha256 IS NOT NULL",
+        )?;
+        let rows = statement.query_map([code.as_str()], |row| row.get::<_, String>(0))?;
+        let digests: Vec<String> = rows.collect::<Result<_, _>>()?;
+        Ok(digests.iter().filter_map(|digest| digest.parse().ok()).collect())
     }
 
     /// Forgets what was read on the pages of a master.

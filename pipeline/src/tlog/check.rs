@@ -1,9 +1,9 @@
 //! Does the log agree with itself, with the archive, and with what others saw of it? Both ways: a version that the log does
 //! not know, an entry whose version is gone.
 
-use super::{case_tags, open_reader, public_key, receipt_of, sha256};
+use super::{case_tags, open_reader, origin, public_key, receipt_of, sha256, speaks_of};
 use crate::PipelineError;
-use crate::config::Layout;
+use crate::config::{ArchiveConfig, Layout};
 use crate::destruction::Tombstone;
 use crate::fixity::report_manifests;
 use crate::pack::{MANIFEST_PATH, SIGNATURE_PATH, read_case};
@@ -29,6 +29,8 @@ pub struct LogReport {
 pub enum LogFinding {
     /// There is a key of a log, and no log that it signed.
     Unreadable(String),
+    /// Receipts speak of a log, and neither it nor its key is there.
+    Gone,
     /// An entry or a tile was altered or removed.
     Altered(LogFault),
     /// Somebody holds a checkpoint of more entries than there are.
@@ -86,6 +88,7 @@ impl LogFinding {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unreadable(_) => "log-unreadable",
+            Self::Gone => "log-gone",
             Self::Altered(_) => "log-altered",
             Self::RolledBack { .. } => "log-rolled-back",
             Self::Forked { .. } => "log-forked",
@@ -113,6 +116,10 @@ impl LogFinding {
             Self::Unreadable(why) => {
                 format!("{}: {why}", lang.pick("không đọc được nhật ký minh bạch", "the log cannot be read"))
             }
+            Self::Gone => lang.pick(
+                "nhật ký minh bạch không còn, mà hồ sơ có biên nhận của nhật ký".to_owned(),
+                "the log is gone: case files have receipts of it".to_owned(),
+            ),
             Self::Altered(fault) => fault_text(fault, lang),
             Self::RolledBack { known, found, by } => lang.pick(
                 format!("nhật ký bị lùi lại: {by} ghi nhận {known} mục, nay chỉ còn {found}"),
@@ -209,12 +216,22 @@ fn fault_text(fault: &LogFault, lang: Lang) -> String {
 
 /// Checks the log of an archive, offline, against its own files, the case files and reports, and every checkpoint that is
 /// known: those in receipts, those that witnesses signed, and `known`, one from elsewhere. `None` for an archive without a
-/// log. Reads every entry, and of each version the manifest, signature and inventory. A tombstone counts when the archive's
+/// log, of which no receipt speaks either. Reads every entry, and of each version the manifest, signature and inventory. A tombstone counts when the archive's
 /// own certificates, at `now`, say that it is what was signed.
 pub fn check_log(
     root: &Path,
     known: Option<&str>,
     now: Timestamp,
+) -> Result<Option<LogReport>, PipelineError> {
+    check_beside(root, known, now, &mut || {})
+}
+
+/// The same; `after_log` is called between the log and the case files, where somebody may be at work.
+pub(super) fn check_beside(
+    root: &Path,
+    known: Option<&str>,
+    now: Timestamp,
+    after_log: &mut dyn FnMut(),
 ) -> Result<Option<LogReport>, PipelineError> {
     let layout = Layout { root: root.to_owned() };
     if !layout.config().is_file() {
@@ -226,7 +243,11 @@ pub fn check_log(
                 let problem = layout.log_public_key().display().to_string();
                 Ok(Some(LogReport { size: 0, findings: vec![LogFinding::Unreadable(problem)] }))
             }
-            false => Ok(None),
+            false => {
+                let origin = origin(&ArchiveConfig::read(&layout.config())?);
+                let is_gone = speaks_of(&Archive::open_read(root)?, &origin)?;
+                Ok(is_gone.then(|| LogReport { size: 0, findings: vec![LogFinding::Gone] }))
+            }
         };
     }
     // What is stored while this goes on has entries that are not looked for: first the size, then the case files.
@@ -243,15 +264,19 @@ pub fn check_log(
     let store = Archive::open_read(root)?;
     let objects = store.objects()?;
     let reports: HashSet<Sha256> = report_manifests(&layout)?.iter().map(|m| sha256(m)).collect();
+    // What others hold of it, and what is just being destroyed, before its size: it only grows.
+    let held = held(&layout, known)?;
+    let under_way = store.unsettled_purges()?;
     let (_, mut reader) = open_reader(&layout)?;
     let mut check = Check::default();
     let mut report_entries = Vec::new();
     let faults = reader.verify(&mut |index, bytes| check.read_entry(index, bytes, &mut report_entries));
     check.findings.extend(faults.into_iter().map(LogFinding::Altered));
-    check.checkpoints(&layout, &key, &mut reader, known)?;
+    check.checkpoints(held, &key, &mut reader);
     let tags = case_tags(&layout)?;
+    after_log();
     let stones = stones(&layout, &store, &tags, now)?;
-    let mut there = HashSet::new();
+    let (mut there, mut newer) = (HashSet::new(), Vec::new());
     for id in objects {
         let tag = tags.tag(id.as_str());
         // One that cannot be opened is for the verification of the archive to name; its versions are not gone.
@@ -265,13 +290,39 @@ pub fn check_log(
         }
         for version in object.versions().iter().map(|meta| meta.version) {
             there.insert((tag, version.get()));
+            match check.may_be_newer(&object, version, tag, &key, &reader)? {
+                true => newer.push((object.clone(), version, tag)),
+                false => check.version(&object, version, tag, &key, &mut reader)?,
+            }
+        }
+    }
+    // What a batch stored after the log was read: it is read anew, once.
+    if !newer.is_empty() {
+        let (size, root) = (reader.size(), reader.checkpoint().root);
+        (_, reader) = open_reader(&layout)?;
+        if reader.size() > size {
+            let mut new_faults = reader.verify(&mut |index, bytes| {
+                if index >= size {
+                    check.read_entry(index, bytes, &mut report_entries);
+                }
+            });
+            new_faults.retain(|fault| !check.findings.contains(&LogFinding::Altered(fault.clone())));
+            check.findings.extend(new_faults.into_iter().map(LogFinding::Altered));
+            if reader.root(size).is_ok_and(|now| now != root) {
+                check.findings.push(LogFinding::Forked { size, by: "tlog/checkpoint".to_owned() });
+            }
+        }
+        for (object, version, tag) in newer {
             check.version(&object, version, tag, &key, &mut reader)?;
         }
     }
     let mut gone: Vec<LogFinding> = Vec::new();
     for ((tag, version), (index, _)) in &check.versions {
         // A stop between tombstone and entry leaves the tombstone alone.
-        let was_destroyed = stones.get(tag).is_some_and(|stone| *version <= stone.last);
+        let is_entered = |stone: &Stone| {
+            check.disposals.contains_key(tag) || under_way.iter().any(|case| case.as_str() == stone.case)
+        };
+        let was_destroyed = stones.get(tag).is_some_and(|stone| *version <= stone.last && is_entered(stone));
         if *index < before.size() && !there.contains(&(*tag, *version)) && !was_destroyed {
             gone.push(LogFinding::WithoutVersion { index: *index, version: *version });
         }
@@ -300,6 +351,8 @@ struct Stone {
     /// The last version that it stands for.
     last: u32,
     sha256: Sha256,
+    /// The object of the case file.
+    case: String,
 }
 
 /// The tombstones that count, by the tags of what they stand for.
@@ -315,7 +368,7 @@ fn stones(
         let Ok((stone, sha256)) = Tombstone::read(&folder) else { continue };
         // A copy of it lies under the id of each volume, and stands for that alone.
         for (id, last) in stone.destroyed().filter(|(id, _)| store.tombstone(id).as_ref() == Some(&folder)) {
-            stones.insert(tags.tag(id.as_str()), Stone { last, sha256 });
+            stones.insert(tags.tag(id.as_str()), Stone { last, sha256, case: stone.id.clone() });
         }
     }
     Ok(stones)
@@ -324,6 +377,16 @@ fn stones(
 /// Its code, or its id where `case.json` cannot be read.
 fn name_of(object: &Object) -> String {
     read_case(object).map_or_else(|_| object.id().to_string(), |record| record.case.header.code.to_string())
+}
+
+/// The checkpoints that somebody holds, each with the name of who does.
+fn held(layout: &Layout, known: Option<&str>) -> Result<Vec<(String, String)>, PipelineError> {
+    let mut held: Vec<(String, String)> =
+        known.map(|text| ("--checkpoint".to_owned(), text.to_owned())).into_iter().collect();
+    for (size, path) in super::witness::cosigned_files(layout)? {
+        held.push((format!("tlog/cosigned/{size}"), super::read_text(&path)?));
+    }
+    Ok(held)
 }
 
 #[derive(Default)]
@@ -357,18 +420,7 @@ impl Check {
     }
 
     /// Every checkpoint that somebody holds must be one of this history.
-    fn checkpoints(
-        &mut self,
-        layout: &Layout,
-        key: &Verifier,
-        reader: &mut LogReader,
-        known: Option<&str>,
-    ) -> Result<(), PipelineError> {
-        let mut held: Vec<(String, String)> =
-            known.map(|text| ("--checkpoint".to_owned(), text.to_owned())).into_iter().collect();
-        for (size, path) in super::witness::cosigned_files(layout)? {
-            held.push((format!("tlog/cosigned/{size}"), super::read_text(&path)?));
-        }
+    fn checkpoints(&mut self, held: Vec<(String, String)>, key: &Verifier, reader: &mut LogReader) {
         for (by, text) in held {
             let checkpoint = SignedCheckpoint::parse(&text);
             match checkpoint.and_then(|signed| signed.check(key).map(|_| signed.clone())) {
@@ -380,7 +432,20 @@ impl Check {
                 }
             }
         }
-        Ok(())
+    }
+
+    /// Whether a version, or the checkpoint in its receipt, may be later than what was read of the log.
+    fn may_be_newer(
+        &self,
+        object: &Object,
+        version: VersionNo,
+        tag: Sha256,
+        key: &Verifier,
+        reader: &LogReader,
+    ) -> Result<bool, PipelineError> {
+        let receipt = receipt_of(object, version, key)?;
+        let size = receipt.map_or(0, |receipt| receipt.checkpoint.unchecked().size);
+        Ok(size > reader.size() || !self.versions.contains_key(&(tag, version.get())))
     }
 
     /// Whether it is one of another history.

@@ -21,7 +21,7 @@ use crate::config::{ArchiveConfig, Layout};
 use crate::pack::{MANIFEST_PATH, SIGNATURE_PATH};
 use crate::proof::read_unchecked;
 use crate::{PipelineError, Workbench};
-use archive_store::{Archive, Object, VersionNo};
+use archive_store::{Archive, ArchiveReader, Object, VersionNo};
 use durable::DurableError;
 use record::{ObjectId, Sha256, Timestamp};
 use seal::Manifest;
@@ -194,7 +194,7 @@ pub(crate) fn open_or_begin(
 }
 
 /// Whether the receipt of any version is one of this log.
-fn speaks_of(store: &Archive, origin: &str) -> Result<bool, PipelineError> {
+fn speaks_of(store: &ArchiveReader, origin: &str) -> Result<bool, PipelineError> {
     for object in store.objects()?.iter().filter_map(|id| store.object(id).ok().flatten()) {
         for version in object.versions() {
             let receipt = object.receipt(version.version)?.and_then(|bytes| String::from_utf8(bytes).ok());
@@ -207,7 +207,7 @@ fn speaks_of(store: &Archive, origin: &str) -> Result<bool, PipelineError> {
     Ok(false)
 }
 
-/// Enters every version that has no receipt of this log. A damaged case file does not keep the others out; the check of the
+/// Enters every version that has no receipt of its own of this log. A damaged case file does not keep the others out; the check of the
 /// log names what was left.
 pub(crate) fn enter_all(
     log: &mut ArchiveLog,
@@ -230,7 +230,7 @@ pub(crate) fn enter_all(
     enter(log, store, &objects, kind, now)
 }
 
-/// Enters the versions of these objects that have no receipt of this log, in one batch, and puts the receipts beside them.
+/// Enters the versions of these objects that have no receipt of their own of this log, in one batch, and puts the receipts beside them.
 fn enter(
     log: &mut ArchiveLog,
     store: &Archive,
@@ -241,10 +241,11 @@ fn enter(
     let (mut new, mut entries, mut entered) = (Vec::new(), Vec::new(), Vec::new());
     for object in objects {
         for version in object.versions().iter().map(|meta| meta.version) {
-            if receipt_of(object, version, log.log.key().verifier())?.is_some() {
+            let tag = log.tags.tag(object.id().as_str());
+            let receipt = receipt_of(object, version, log.log.key().verifier())?;
+            if receipt.is_some_and(|receipt| is_about(&receipt, version, tag)) {
                 continue;
             }
-            let tag = log.tags.tag(object.id().as_str());
             if let Some(index) = log.index_of(&Place::Version(tag, version.get()))? {
                 entered.push((object, version, index));
                 continue;
@@ -306,6 +307,13 @@ fn receipt_of(object: &Object, version: VersionNo, log: &Verifier) -> Result<Opt
     let text = object.receipt(version)?.and_then(|bytes| String::from_utf8(bytes).ok());
     let receipt = text.and_then(|text| Receipt::parse(&text).ok());
     Ok(receipt.filter(|receipt| receipt.check(log, &[], Timestamp::UNIX_EPOCH).is_ok()))
+}
+
+/// Whether a receipt is about this version: with an object that was taken in, or by a hand that copies, that of another may
+/// have come. Whether it says what lies there is for the check to tell: nothing is entered twice.
+fn is_about(receipt: &Receipt, version: VersionNo, tag: Sha256) -> bool {
+    let entry = receipt.entry.as_deref().and_then(|bytes| Entry::parse(bytes).ok());
+    matches!(entry, Some(Entry::Version(entry)) if entry.case_tag == tag && entry.version == version.get())
 }
 
 /// What the log says of a version, from the files that lie there.

@@ -285,6 +285,48 @@ fn an_older_archive_gets_its_log_when_it_is_next_worked_on_and_a_lost_log_is_not
         std::fs::remove_file(path).unwrap();
     }
     assert!(matches!(begin(), Err(PipelineError::LogGone(_))));
+    assert_eq!(codes(&root), ["log-gone"]);
+}
+
+#[test]
+fn what_a_batch_stores_while_the_log_is_checked_is_no_alarm() {
+    let scratch = tempfile::tempdir().unwrap();
+    let root = scratch.path().join("kho");
+    let [first, _] = archive_with_log(&root);
+    let beside = |mut during: Box<dyn FnMut()>| {
+        let report = check::check_beside(&root, None, Ticking::now().now(), &mut during).unwrap();
+        report.expect("there is a log").findings
+    };
+    let (again, none) = (root.clone(), Vec::new());
+    let stores = move || {
+        store(&again, "HS-1", b"page one, better still");
+        enter_rest(&again);
+    };
+    assert_eq!(beside(Box::new(stores)), none);
+    // Whoever takes the log back meanwhile does not get away with it.
+    let (saved, again) = (scratch.path().join("tlog"), root.clone());
+    copy(&root.join("tlog"), &saved);
+    let takes_back = move || {
+        store(&again, "HS-1", b"page one, the best");
+        enter_rest(&again);
+        put_back(&saved, &again.join("tlog"));
+    };
+    let found = beside(Box::new(takes_back));
+    let codes: Vec<&str> = found.iter().map(LogFinding::code).collect();
+    assert_eq!(codes, ["log-rolled-back", "version-not-logged"], "{}", first.display());
+}
+
+#[test]
+fn a_receipt_of_another_keeps_no_version_out_of_the_log() {
+    let scratch = tempfile::tempdir().unwrap();
+    let root = scratch.path().join("kho");
+    let [first, _] = archive_with_log(&root);
+    let third = root.join(store(&root, "HS-3", b"came with somebody's receipt"));
+    std::fs::create_dir_all(third.join("logs")).unwrap();
+    std::fs::copy(first.join("logs/v1.tlog-proof"), third.join("logs/v1.tlog-proof")).unwrap();
+    assert_eq!(codes(&root), ["version-not-logged"]);
+    enter_rest(&root);
+    assert_eq!(codes(&root), [""; 0]);
 }
 
 #[test]

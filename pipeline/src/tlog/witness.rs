@@ -237,7 +237,7 @@ fn ask(
                 old = Some(size);
             }
             _ => {
-                let text = body.trim().chars().take(200).collect();
+                let text = body.trim().replace(char::is_control, " ").chars().take(200).collect();
                 return Err(WitnessError::Answer { url, status, text }.into());
             }
         }
@@ -309,12 +309,16 @@ impl Witness {
             logs.lines().map(|line| verifier_of(line, KeyKind::Log, &path)).collect();
         let name = Sha256(sha2::Sha256::digest(&request.checkpoint.unchecked().origin).into());
         let seen = self.folder.join("seen").join(name.to_string());
-        let last = match seen.exists() {
-            true => Some(SignedCheckpoint::parse(&read_text(&seen)?).map_err(|e| PipelineError::Format {
-                what: seen.display().to_string(),
-                problem: e.to_string(),
-            })?),
-            false => None,
+        let last = match std::fs::read_to_string(&seen) {
+            // A log that was never seen, and no other reason: what was seen once is not forgotten.
+            Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+            text => {
+                let text = text.map_err(PipelineError::io(&seen))?;
+                Some(SignedCheckpoint::parse(&text).map_err(|e| PipelineError::Format {
+                    what: seen.display().to_string(),
+                    problem: e.to_string(),
+                })?)
+            }
         };
         let checkpoint = request
             .check(&logs?, last.as_ref().map(SignedCheckpoint::unchecked))

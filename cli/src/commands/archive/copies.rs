@@ -19,8 +19,12 @@ pub(super) fn replicate(args: &Replicate, speaker: Speaker) -> Result<Exit, Fail
     let (mut same, mut copied) = (0u64, 0u64);
     if args.carry_out_destructions {
         let tell = &mut |id: &ObjectId| tell_destroyed(id, &bar, speaker);
-        pipeline::carry_out_in_replica(&args.archive.archive, &target, &SystemClock, tell)
+        let failed = pipeline::carry_out_in_replica(&args.archive.archive, &target, &SystemClock, tell)
             .map_err(ended(speaker))?;
+        for (id, error) in &failed {
+            exit = Exit::Broken;
+            tell_not_destroyed(id, error, &bar, speaker);
+        }
     }
     let result = pipeline::replicate_archive(
         &args.archive.archive,
@@ -46,6 +50,7 @@ pub(super) fn replicate(args: &Replicate, speaker: Speaker) -> Result<Exit, Fail
                     exit = if exit == Exit::Broken { exit } else { Exit::Failed };
                 }
                 ReplicaState::Compared(CopyState::Different { .. })
+                | ReplicaState::DestroyedThere
                 | ReplicaState::Damaged(_)
                 | ReplicaState::Unproven(_) => {
                     exit = Exit::Broken;
@@ -89,6 +94,16 @@ fn tell_destroyed(id: &ObjectId, bar: &CaseBar, speaker: Speaker) {
         return;
     }
     bar.data(format_args!("✓ {id}: {}", speaker.pick("đã hủy cả ở bản sao", "destroyed in the replica too")));
+}
+
+fn tell_not_destroyed(id: &ObjectId, error: &PipelineError, bar: &CaseBar, speaker: Speaker) {
+    let why = speaker.failure(error).message;
+    if speaker.json {
+        speaker.line("replicated", json!({"object": id.as_str(), "state": "not-destroyed", "why": why}));
+        return;
+    }
+    let what = speaker.pick("CHƯA hủy được ở bản sao", "NOT destroyed in the replica");
+    bar.data(format_args!("✗ {id}: {what}: {why}"));
 }
 
 /// The best name there is.
@@ -161,10 +176,17 @@ fn tell_replica(case: &ReplicaCase, bar: &CaseBar, speaker: Speaker) {
         }
         ReplicaState::Destroyed => {
             let what = speaker.pick(
-                "đã hủy ở một bên, bên kia còn giữ; hủy ở bản sao: --carry-out-destructions",
-                "destroyed on one side, still held on the other; to destroy it in the replica: --carry-out-destructions",
+                "kho đã hủy, bản sao còn giữ; hủy ở bản sao: --carry-out-destructions",
+                "the archive has destroyed it, the replica still holds it; to destroy it there too: --carry-out-destructions",
             );
             bar.data(format_args!("! {name}: {what}"));
+        }
+        ReplicaState::DestroyedThere => {
+            let what = speaker.pick(
+                "bản sao có bia hồ sơ, nhưng kho không hủy hồ sơ này; không chép",
+                "the replica has a tombstone, and the archive never destroyed it; not copied",
+            );
+            bar.data(format_args!("✗ {name}: {what}"));
         }
         ReplicaState::Unproven(faults) => {
             let what = speaker.pick(
