@@ -17,6 +17,8 @@ use std::path::{Path, PathBuf};
 pub enum Adopted {
     /// It was taken.
     New(VersionNo),
+    /// Its earlier versions were there, byte for byte, and are whole; the later ones were taken, up to this.
+    Continued(VersionNo),
     /// It was there, byte for byte, and is whole.
     Present(VersionNo),
 }
@@ -74,8 +76,9 @@ pub fn object_folders(root: &Path) -> Result<impl Iterator<Item = Result<PathBuf
 
 impl Archive {
     /// Takes the object in `folder`. It is validated where it is, and once more, from the medium, as what will be in the
-    /// archive; so its bytes are read three times. A new object is then shown to `judge`, as it will be and where nobody
-    /// else changes it; only what `judge` accepts is taken. What lies in its `logs` comes along, unjudged.
+    /// archive; so its bytes are read three times. It is then shown to `judge`, as it will be and where nobody
+    /// else changes it; only what `judge` accepts is taken. Where the archive holds its earlier versions, the later ones are
+    /// brought, one after the other. What lies in the `logs` of a new object comes along, unjudged.
     ///
     /// # Errors
     /// What `judge` says. All but [`StoreError::Unfinished`] leave the archive as it was.
@@ -90,17 +93,28 @@ impl Archive {
         writing.check().map_err(AdoptError::from)?;
         let _lock = writing.lock_object(id).map_err(AdoptError::from)?;
         let object = writing.places.object(id);
-        if object.exists() {
-            return Ok(compare(&object, &source)?);
+        let there = if object.exists() { Some(compare(&object, folder, &source)?) } else { None };
+        if let Some(present @ Adopted::Present(_)) = there {
+            return Ok(present);
         }
         let staging =
             writing.watch(Staging::make(writing, id, VersionNo::first())).map_err(AdoptError::from)?;
         let staged = staging.object_dir().expect("the first version makes an object").to_owned();
         writing.watch(copy(folder, &staged, &source)).map_err(AdoptError::from)?;
         check_staged(folder, &staged, &source)?;
-        judge(&Object::open_folder(&staged).map_err(AdoptError::from)?)?;
-        staging.publish_whole(head, &source.bytes).map_err(AdoptError::from)?;
-        Ok(Adopted::New(head))
+        let whole = Object::open_folder(&staged).map_err(AdoptError::from)?;
+        judge(&whole)?;
+        match there {
+            Some(continued) => {
+                // Compared under this very lock: there is something to copy, and nothing that differs.
+                self.copy_missing_locked(&whole).map_err(AdoptError::from)?;
+                Ok(continued)
+            }
+            None => {
+                staging.publish_whole(head, &source.bytes).map_err(AdoptError::from)?;
+                Ok(Adopted::New(head))
+            }
+        }
     }
 }
 
@@ -109,7 +123,10 @@ impl ArchiveReader {
     pub fn would_adopt(&self, folder: &Path) -> Result<Adopted, AdoptError> {
         let source = check(folder)?;
         let object = self.places().object(&source.inventory.id);
-        if object.exists() { compare(&object, &source) } else { Ok(Adopted::New(source.inventory.head())) }
+        if !object.exists() {
+            return Ok(Adopted::New(source.inventory.head()));
+        }
+        compare(&object, folder, &source)
     }
 }
 
@@ -156,7 +173,8 @@ fn version_files(inventory: &Inventory) -> impl Iterator<Item = String> + use<> 
     versions.flat_map(|no| [INVENTORY, SIDECAR].map(|name| format!("v{no}/{name}")))
 }
 
-fn compare(object: &Path, source: &Vouched) -> Result<Adopted, AdoptError> {
+/// How an object of the archive stands to the one in `folder` that has its id.
+fn compare(object: &Path, folder: &Path, source: &Vouched) -> Result<Adopted, AdoptError> {
     let id = &source.inventory.id;
     let differs = |why: String| Err(AdoptError::Differs { id: id.clone(), why });
     let there = match read_settled(object, id) {
@@ -165,8 +183,11 @@ fn compare(object: &Path, source: &Vouched) -> Result<Adopted, AdoptError> {
         }
         there => there?,
     };
-    if there != source.inventory {
-        let (ours, theirs) = (there.head(), source.inventory.head());
+    let (ours, theirs) = (there.head(), source.inventory.head());
+    // The inventory of a version names every byte of the object up to it, seals too.
+    let inventory = |at: &Path| read_vouched(&at.join(ours.to_string())).map(|vouched| vouched.bytes);
+    let is_continued = ours < theirs && inventory(object)? == inventory(folder)?;
+    if !is_continued && there != source.inventory {
         let common =
             there.versions.iter().zip(&source.inventory.versions).take_while(|(a, b)| a == b).count();
         return differs(format!(
@@ -175,7 +196,8 @@ fn compare(object: &Path, source: &Vouched) -> Result<Adopted, AdoptError> {
     }
     let report = validate_object(object);
     match report.errors.first() {
-        None => Ok(Adopted::Present(there.head())),
+        None if is_continued => Ok(Adopted::Continued(theirs)),
+        None => Ok(Adopted::Present(ours)),
         Some(problem) => differs(format!("what is in the archive is damaged: {problem}")),
     }
 }

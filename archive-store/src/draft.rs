@@ -6,9 +6,9 @@ use crate::inventory::{
 use crate::names::Names;
 use crate::publish::Staging;
 use crate::{StoreError, format_v1, layout};
-use durable::{Digests, DurableError, Lock, Staged};
+use durable::{Checksum, Digests, DurableError, Lock, Staged};
 use record::{ObjectId, Sha256, Sha512, Timestamp};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -29,12 +29,16 @@ pub struct Draft {
     files: Vec<StagedFile>,
     /// What this version adds to the object, by digest; where below the object.
     added: BTreeMap<Sha512, Added>,
+    /// The content paths of these in lower case.
+    content_paths: BTreeSet<String>,
 }
 
 #[derive(Debug)]
 struct Added {
     content_path: String,
     sha256: Sha256,
+    /// What the medium must give back.
+    checksum: Checksum,
 }
 
 /// A file of the version being made.
@@ -92,6 +96,7 @@ impl Draft {
             names: Names::default(),
             files: Vec::new(),
             added: BTreeMap::new(),
+            content_paths: BTreeSet::new(),
             _lock: lock,
             writing,
         })
@@ -187,7 +192,7 @@ impl Draft {
         let mut staged = Staged::create_in(self.staging.dir())?;
         staged.copy_from(from)?;
         let written = staged.finish()?;
-        let Digests { sha256, sha512, bytes } = written.digests();
+        let Digests { sha256, sha512, bytes, checksum } = written.digests();
         let (sha256, sha512) = (Sha256(sha256), Sha512(sha512));
         let known = self.previous.as_ref().is_some_and(|inventory| inventory.content.contains_key(&sha512));
         if !known && !self.added.contains_key(&sha512) {
@@ -195,7 +200,8 @@ impl Draft {
             let place = self.staging.place_of(&content_path);
             durable::stage_dir(place.parent().expect("a content path has a folder"))?;
             written.stage_as(&place)?;
-            self.added.insert(sha512, Added { content_path, sha256 });
+            self.content_paths.insert(content_path.to_ascii_lowercase());
+            self.added.insert(sha512, Added { content_path, sha256, checksum });
         }
         Ok(StagedFile { path: path.to_owned(), sha256, sha512, bytes })
     }
@@ -206,13 +212,14 @@ impl Draft {
         let base = format!("{}/{CONTENT}/{path}", self.version);
         let numbered = (2u32..).map(|n| format!("{base}.{n}"));
         let mut candidates = [base.clone()].into_iter().chain(numbered);
-        let clashes = |candidate: &str| {
-            self.added.values().any(|added| {
-                let known = added.content_path.as_str();
-                known.eq_ignore_ascii_case(candidate)
-                    || is_inside(known, candidate)
-                    || is_inside(candidate, known)
-            })
+        let clashes = |candidate: &String| {
+            let path = candidate.to_ascii_lowercase();
+            let below = format!("{path}/");
+            let mut folders = path.match_indices('/').map(|(end, _)| &path[..end]);
+            let mut from_below = self.content_paths.range(below.clone()..);
+            self.content_paths.contains(&path)
+                || folders.any(|folder| self.content_paths.contains(folder))
+                || from_below.next().is_some_and(|known| known.starts_with(&below))
         };
         candidates.find(|candidate| !clashes(candidate)).expect("some number is free")
     }
@@ -228,7 +235,7 @@ impl Draft {
         self.writing.watch(self.drop_unused())?;
         let used: HashSet<Sha512> = self.files.iter().map(|file| file.sha512).collect();
         let written = self.added.iter().filter(|(digest, _)| used.contains(digest));
-        let written = written.map(|(_, added)| (self.staging.place_of(&added.content_path), added.sha256));
+        let written = written.map(|(_, added)| (self.staging.place_of(&added.content_path), added.checksum));
         let written = written.collect();
         self.staging.publish(&inventory, written)
     }
@@ -304,12 +311,4 @@ pub(crate) fn read_settled(object: &Path, id: &ObjectId) -> Result<Inventory, St
 fn insert(files: &mut Vec<StagedFile>, file: StagedFile) {
     let at = files.partition_point(|known| known.path < file.path);
     files.insert(at, file);
-}
-
-/// Whether `folder/` is the beginning of `path`.
-fn is_inside(path: &str, folder: &str) -> bool {
-    path.len() > folder.len() && path.is_char_boundary(folder.len()) && {
-        let (head, tail) = path.split_at(folder.len());
-        head.eq_ignore_ascii_case(folder) && tail.starts_with('/')
-    }
 }

@@ -4,7 +4,7 @@ use crate::bagit::BagWriter;
 use crate::hashed::Hashed;
 use crate::object::{Object, check_digest};
 use crate::package::{HandedOn, Part};
-use crate::sink::{FolderSink, Sink, ZipSink};
+use crate::sink::{Sink, UnfinishedFolder, ZipSink};
 use crate::{StoreError, VersionNo};
 use record::ObjectId;
 use std::fs::File;
@@ -55,7 +55,7 @@ pub(crate) fn export(
     let created = object.version(version)?.created;
     match container {
         Container::Folder => {
-            let mut folder = FolderSink::create(dest)?;
+            let mut folder = UnfinishedFolder::create(dest)?;
             write(object, version, form, &mut folder)?;
             folder.finish()
         }

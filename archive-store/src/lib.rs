@@ -81,5 +81,6 @@ pub use repair::{Action, Mended, Refusal, Repair, Trust};
 pub use replica::{Brought, ObjectRoot, Replica, Survey};
 pub use replicate::CopyState;
 pub use s3::{Probe, S3Key, S3Place, S3Root, Writers, parse_s3_address};
+pub use sink::UnfinishedFolder;
 pub use validate::{ObjectReport, Problem, Verdict, What, validate_object};
 pub use zip::{ZipError, ZipFault, ZipFiles, ZipLimits};

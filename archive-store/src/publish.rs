@@ -6,8 +6,8 @@ use crate::draft::Sealed;
 use crate::intent::Intent;
 use crate::inventory::{CONTENT, INVENTORY, OBJECT_DECLARATION, SIDECAR, VersionNo, digest_of, sidecar_of};
 use crate::{StoreError, layout};
-use durable::{DurableError, StagedTree};
-use record::{ObjectId, Sha256};
+use durable::{Checksum, DurableError, StagedTree};
+use record::ObjectId;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -93,7 +93,7 @@ impl Staging {
     pub(crate) fn publish(
         self,
         inventory: &[u8],
-        written: Vec<(PathBuf, Sha256)>,
+        written: Vec<(PathBuf, Checksum)>,
     ) -> Result<Sealed, StoreError> {
         let writing = self.writing.clone();
         writing.watch(self.stage_inventories(inventory))?;
@@ -111,7 +111,7 @@ impl Staging {
         from: Option<VersionNo>,
         to: VersionNo,
         inventory: &[u8],
-        written: &[(PathBuf, Sha256)],
+        written: &[(PathBuf, Checksum)],
     ) -> Result<Sealed, StoreError> {
         let writing = &self.writing;
         let intent = Intent { id: self.id.clone(), from, to, inventory_sha512: digest_of(inventory) };
@@ -154,11 +154,11 @@ impl Staging {
     /// All else that needs space, before anything moves: sync of the tree (INV-A1), the intent.
     fn prepare(
         &self,
-        written: &[(PathBuf, Sha256)],
+        written: &[(PathBuf, Checksum)],
         intent: &Intent,
         intent_path: &Path,
     ) -> Result<(), DurableError> {
-        self.tree.settle(written.iter().map(|(place, sha256)| (place.clone(), &sha256.0)))?;
+        self.tree.settle(written.iter().cloned())?;
         let reservation = durable::reserve(&self.dir, RESERVE_BYTES)?;
         durable::write_file(intent_path, &intent.to_bytes())?;
         drop(reservation);

@@ -17,22 +17,21 @@ pub(crate) trait Sink {
     fn put(&mut self, path: &str, from: &mut dyn Read) -> Result<(), StoreError>;
 }
 
-/// A folder, written under a name that says that it is unfinished; once all of it is synced, it gets its own. Where the folder
-/// is there already, and empty, its files get their places one after the other, and the unfinished one goes last.
-pub(crate) struct FolderSink<'a> {
+/// A folder that is written under a name that says that it is unfinished; once all of it is synced, it gets its own. Where the
+/// folder is there already, and empty, what was written gets its places one after the other, and the unfinished one goes last.
+/// Dropped before [`UnfinishedFolder::finish`] it is removed.
+#[derive(Debug)]
+pub struct UnfinishedFolder<'a> {
     dest: &'a Path,
     is_there: bool,
-    /// Removed with what is still in it.
-    staging: Unfinished,
+    staging: PathBuf,
 }
 
-struct Unfinished(PathBuf);
-
-impl Drop for Unfinished {
+impl Drop for UnfinishedFolder<'_> {
     fn drop(&mut self) {
         // What cannot be removed keeps a name that says what it is.
-        if self.0.exists() {
-            let _ = durable::remove_tree(&self.0);
+        if self.staging.exists() {
+            let _ = durable::remove_tree(&self.staging);
         }
     }
 }
@@ -42,9 +41,9 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-impl<'a> FolderSink<'a> {
-    /// `dest` must be missing or empty.
-    pub(crate) fn create(dest: &'a Path) -> Result<FolderSink<'a>, StoreError> {
+impl<'a> UnfinishedFolder<'a> {
+    /// `dest` must be missing or empty: [`StoreError::DestinationNotEmpty`].
+    pub fn create(dest: &'a Path) -> Result<UnfinishedFolder<'a>, StoreError> {
         if root::is_non_empty_dir(dest)? {
             return Err(StoreError::DestinationNotEmpty { path: dest.to_owned() });
         }
@@ -57,11 +56,17 @@ impl<'a> FolderSink<'a> {
             }
         };
         durable::create_dir_durable(&staging)?;
-        Ok(FolderSink { dest, is_there, staging: Unfinished(staging) })
+        Ok(UnfinishedFolder { dest, is_there, staging })
     }
 
-    pub(crate) fn finish(self) -> Result<(), StoreError> {
-        let staging = &self.staging.0;
+    /// Where to write.
+    pub fn path(&self) -> &Path {
+        &self.staging
+    }
+
+    /// Gives it its name, durably.
+    pub fn finish(self) -> Result<(), StoreError> {
+        let staging = &self.staging;
         durable::sync_tree(staging)?;
         if !self.is_there {
             return Ok(durable::rename_noreplace(staging, self.dest)?);
@@ -74,9 +79,9 @@ impl<'a> FolderSink<'a> {
     }
 }
 
-impl Sink for FolderSink<'_> {
+impl Sink for UnfinishedFolder<'_> {
     fn put(&mut self, path: &str, from: &mut dyn Read) -> Result<(), StoreError> {
-        let target = self.staging.0.join(path);
+        let target = self.staging.join(path);
         if let Some(parent) = target.parent() {
             durable::stage_dir(parent)?;
         }

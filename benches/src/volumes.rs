@@ -86,6 +86,7 @@ fn one_size(setting: &Setting, tiff: &Path, pages: u32) -> Result<Vec<(&'static 
     std::fs::remove_dir_all(archive.join("index"))?;
     measure("ledger and index made anew", &mut on(&["index", "rebuild"]), &[0])?;
     measure("listed", &mut on(&["case", "list"]), &[0])?;
+    measure("shown, every page", &mut on(&["case", "show", "HS-1", "--json"]), &[0])?;
     std::fs::remove_dir_all(&archive)?;
     std::fs::remove_dir_all(&batch)?;
     Ok(rows)

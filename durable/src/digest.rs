@@ -1,5 +1,6 @@
 use crate::DurableError;
 use crate::error::at;
+use crc_fast::CrcAlgorithm::Crc64Nvme;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 use sha2::{Digest, Sha256, Sha512};
@@ -21,20 +22,42 @@ pub struct Digests {
     pub sha512: [u8; 64],
     /// Length in bytes.
     pub bytes: u64,
+    /// What the medium must give back.
+    pub checksum: Checksum,
 }
 
-/// Both digests, fed piece by piece.
-#[derive(Default)]
+/// CRC-64/NVMe of a file's bytes, by which what was written is compared with what the medium gives back. It is made for what
+/// media do to bytes, and a SHA-256 would take most of the time of reading back; who changes bytes on purpose is found by the
+/// digests, which are taken of the bytes before they were written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Checksum(u64);
+
+impl Checksum {
+    pub(crate) fn of(bytes: &[u8]) -> Checksum {
+        Checksum(crc_fast::checksum(Crc64Nvme, bytes))
+    }
+}
+
+/// All of them, fed piece by piece.
 pub(crate) struct Hashing {
     sha256: Sha256,
     sha512: Sha512,
+    checksum: crc_fast::Digest,
     bytes: u64,
+}
+
+impl Default for Hashing {
+    fn default() -> Self {
+        let checksum = crc_fast::Digest::new(Crc64Nvme);
+        Self { sha256: Sha256::new(), sha512: Sha512::new(), checksum, bytes: 0 }
+    }
 }
 
 impl Hashing {
     pub(crate) fn update(&mut self, piece: &[u8]) {
         self.sha256.update(piece);
         self.sha512.update(piece);
+        self.checksum.update(piece);
         self.bytes += piece.len() as u64;
     }
     pub(crate) fn bytes(&self) -> u64 {
@@ -45,6 +68,7 @@ impl Hashing {
             sha256: self.sha256.finalize().into(),
             sha512: self.sha512.finalize().into(),
             bytes: self.bytes,
+            checksum: Checksum(self.checksum.finalize()),
         }
     }
 }
@@ -69,42 +93,41 @@ pub fn digest_file(path: &Path) -> Result<Digests, DurableError> {
     digest_reader(&mut file).map_err(at("read", path))
 }
 
-/// SHA-256 of a file as the medium gives it back: one digest is enough to compare.
-pub(crate) fn reread_sha256(path: &Path) -> io::Result<[u8; 32]> {
-    sha256_of(&mut open_uncached(path)?)
+/// The checksum of a file as the medium gives it back.
+pub(crate) fn reread(path: &Path) -> io::Result<Checksum> {
+    checksum_of(&mut open_uncached(path)?, &mut vec![0; CHUNK])
 }
 
-/// Files that the medium is asked for before they are read, so that it works while the one before is hashed.
+/// Files that the medium is asked for before they are read, so that it works while the one before is compared.
 const AHEAD: usize = 4;
 
-/// Reads files back from the medium, one after the other, and gives the first whose SHA-256 is another.
-pub(crate) fn first_altered<'a>(
-    files: impl IntoIterator<Item = (PathBuf, &'a [u8; 32])>,
+/// Reads files back from the medium, one after the other, and gives the first whose checksum is another.
+pub(crate) fn first_altered(
+    files: impl IntoIterator<Item = (PathBuf, Checksum)>,
 ) -> Result<Option<PathBuf>, DurableError> {
     let mut files = files.into_iter();
-    let mut asked = VecDeque::new();
+    let (mut asked, mut chunk) = (VecDeque::new(), vec![0; CHUNK]);
     loop {
         while asked.len() < AHEAD
-            && let Some((path, sha256)) = files.next()
+            && let Some((path, checksum)) = files.next()
         {
             let file = open_uncached(&path).map_err(at("read back", &path))?;
             let _advice = rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::WillNeed);
-            asked.push_back((path, sha256, file));
+            asked.push_back((path, checksum, file));
         }
-        let Some((path, sha256, mut file)) = asked.pop_front() else { return Ok(None) };
-        if sha256_of(&mut file).map_err(at("read back", &path))? != *sha256 {
+        let Some((path, checksum, mut file)) = asked.pop_front() else { return Ok(None) };
+        if checksum_of(&mut file, &mut chunk).map_err(at("read back", &path))? != checksum {
             return Ok(Some(path));
         }
     }
 }
 
-fn sha256_of(file: &mut File) -> io::Result<[u8; 32]> {
-    let mut hasher = Sha256::new();
-    let mut chunk = vec![0; CHUNK];
+fn checksum_of(file: &mut File, chunk: &mut [u8]) -> io::Result<Checksum> {
+    let mut digest = crc_fast::Digest::new(Crc64Nvme);
     loop {
-        match file.read(&mut chunk) {
-            Ok(0) => return Ok(hasher.finalize().into()),
-            Ok(n) => hasher.update(&chunk[..n]),
+        match file.read(chunk) {
+            Ok(0) => return Ok(Checksum(digest.finalize())),
+            Ok(n) => digest.update(&chunk[..n]),
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             Err(e) => return Err(e),
         }

@@ -1,4 +1,4 @@
-use crate::digest::{CHUNK, Hashing, drop_cached, reread_sha256};
+use crate::digest::{CHUNK, Hashing, drop_cached, reread};
 use crate::error::at;
 use crate::tree::parent;
 use crate::{Digests, DurableError, fsync_dir, sys};
@@ -127,7 +127,7 @@ impl Staged {
         sys::fsync(&self.file, path).map_err(at("sync", path))?;
         drop(self.file);
         let digests = self.hashing.finish();
-        if reread_sha256(path).map_err(at("read back", path))? != digests.sha256 {
+        if reread(path).map_err(at("read back", path))? != digests.checksum {
             return Err(DurableError::Altered { path: path.to_owned() });
         }
         Ok(SealedFile { temp: self.temp, digests })

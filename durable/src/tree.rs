@@ -1,4 +1,4 @@
-use crate::digest::first_altered;
+use crate::digest::{Checksum, first_altered};
 use crate::error::at;
 use crate::{DurableError, sys};
 use std::fs::{self, File};
@@ -102,12 +102,9 @@ impl StagedTree {
     }
 
     /// Makes everything below it durable with one sync of its file system, then reads `files` back from the medium, one
-    /// after the other, and compares them: [`DurableError::Altered`] names the first whose SHA-256 is another. What other
+    /// after the other, and compares them: [`DurableError::Altered`] names the first whose checksum is another. What other
     /// programs have written to the file system meanwhile is waited for too.
-    pub fn settle<'a>(
-        &self,
-        files: impl IntoIterator<Item = (PathBuf, &'a [u8; 32])>,
-    ) -> Result<(), DurableError> {
+    pub fn settle(&self, files: impl IntoIterator<Item = (PathBuf, Checksum)>) -> Result<(), DurableError> {
         sys::sync_fs(&self.file_system, &self.dir).map_err(at("sync the file system of", &self.dir))?;
         match first_altered(files)? {
             Some(path) => Err(DurableError::Altered { path }),

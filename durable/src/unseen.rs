@@ -1,10 +1,9 @@
 //! Many small files that nobody is led to yet.
 
-use crate::digest::first_altered;
+use crate::digest::{Checksum, first_altered};
 use crate::error::at;
 use crate::tree::parent;
 use crate::{DurableError, fsync_dir, stage_dir, sys};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
@@ -33,8 +32,7 @@ pub fn write_unseen(within: &Path, files: &[(PathBuf, &[u8])]) -> Result<(), Dur
     for folder in folders {
         fsync_dir(folder)?;
     }
-    let digests: Vec<[u8; 32]> = files.iter().map(|(_, bytes)| Sha256::digest(bytes).into()).collect();
-    match first_altered(files.iter().zip(&digests).map(|((path, _), digest)| (path.clone(), digest)))? {
+    match first_altered(files.iter().map(|(path, bytes)| (path.clone(), Checksum::of(bytes))))? {
         Some(path) => Err(DurableError::Altered { path }),
         None => Ok(()),
     }

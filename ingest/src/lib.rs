@@ -18,5 +18,5 @@ pub use register::RegisterError;
 pub use spool::{ReceiveError, Received, Spool};
 pub use survey::{
     CaseIntake, DocumentIntake, FileIntake, IngestConfig, IngestError, Survey, open_plain, survey,
-    survey_again, why_unread,
+    survey_again, survey_each, why_unread,
 };

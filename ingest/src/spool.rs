@@ -13,14 +13,12 @@ pub struct Spool {
 }
 
 /// A master: these bytes exactly, synced to disk.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Received {
     /// SHA-256 of the bytes.
     pub sha256: Sha256,
     /// Length in bytes.
     pub bytes: u64,
-    /// Where they lie now.
-    pub path: PathBuf,
 }
 
 /// Why a file was not received.
@@ -96,7 +94,7 @@ impl Spool {
             Err(durable::DurableError::Exists { .. }) => {}
             placed => drop(placed.map_err(keep_error)?),
         }
-        Ok(Received { sha256, bytes, path: target })
+        Ok(Received { sha256, bytes })
     }
 
     /// Forgets received bytes that `may_go` says the archive holds; all others stay. `may_go` is asked once for each.

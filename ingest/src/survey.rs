@@ -147,7 +147,21 @@ pub fn survey(
     pool: &Pool,
     stop: &AtomicBool,
 ) -> Result<Survey, IngestError> {
-    look_through(folder, config, pool, stop, None)
+    let mut cases = Vec::new();
+    let findings = survey_each(folder, config, pool, stop, &mut |case| cases.push(case))?;
+    Ok(Survey { cases, findings })
+}
+
+/// The same, case file by case file: `tell` is given each as soon as it is looked through, in natural order, so that no more
+/// than one is held. On an error those told before count for nothing. Gives what is wrong.
+pub fn survey_each(
+    folder: &Path,
+    config: &IngestConfig,
+    pool: &Pool,
+    stop: &AtomicBool,
+    tell: &mut dyn FnMut(CaseIntake),
+) -> Result<Vec<Finding>, IngestError> {
+    look_through(folder, config, pool, stop, None, tell)
 }
 
 /// The same for some case files only: files of others are not looked into, and nothing is said about them.
@@ -158,7 +172,10 @@ pub fn survey_again(
     stop: &AtomicBool,
     wanted: &HashSet<CaseCode>,
 ) -> Result<Survey, IngestError> {
-    look_through(folder, config, pool, stop, Some(wanted))
+    let mut cases = Vec::new();
+    let tell = &mut |case| cases.push(case);
+    let findings = look_through(folder, config, pool, stop, Some(wanted), tell)?;
+    Ok(Survey { cases, findings })
 }
 
 fn look_through(
@@ -167,7 +184,8 @@ fn look_through(
     pool: &Pool,
     stop: &AtomicBool,
     wanted: Option<&HashSet<CaseCode>>,
-) -> Result<Survey, IngestError> {
+    tell: &mut dyn FnMut(CaseIntake),
+) -> Result<Vec<Finding>, IngestError> {
     let folder = checked_folder(folder, &config.forbidden_root)?;
     let register = register::read(&folder.join(register::FILE_NAME), config.secrecy)?;
     let list = register.as_ref().map(|register| register.entries.as_slice());
@@ -192,7 +210,6 @@ fn look_through(
         look.findings.clear();
         owned.retain(|(_, header)| wanted.contains(&header.code));
     }
-    let mut cases = Vec::new();
     for (entry, header) in owned {
         let code = header.code.as_str();
         let claims = &claimed[&header.code];
@@ -203,14 +220,16 @@ fn look_through(
         } else if header.secrecy > Secrecy::Thuong {
             look.findings.push(Finding::new(FindingKind::SecrecyRefused, code, header.secrecy.vietnamese()));
         } else if let Some(case) = look.case(&entry, header)? {
-            cases.push(case);
+            tell(case);
         }
+        // Every name below an entry begins with the entry's own.
+        look.names.clear();
     }
     let unclaimed = list.into_iter().flatten().filter(|e| !claimed.contains_key(&e.header.code));
     for missing in unclaimed.filter(|_| wanted.is_none()) {
         look.findings.push(Finding::new(FindingKind::ListedButMissing, missing.header.code.as_str(), ""));
     }
-    Ok(Survey { cases, findings: look.findings })
+    Ok(look.findings)
 }
 
 fn checked_folder(folder: &Path, archive: &Path) -> Result<PathBuf, IngestError> {

@@ -117,6 +117,24 @@ impl Sheet {
         self.lines.push(format!("{}: {}", self.lang.pick(vi, en), value.to_string()));
     }
 
+    /// Whose archive, and what wrote the report.
+    fn archive(&mut self, agency: &str, id: &str, software: &str) {
+        self.row("Cơ quan lưu trữ", "Archive of", agency);
+        self.row("Mã kho", "Archive's id", id);
+        self.row("Chương trình", "Program", software);
+    }
+
+    /// From where, and which state of the archive.
+    fn snapshot(&mut self, repository: &str, snapshot: &str) {
+        self.row("Kho sao lưu", "Backup repository", repository);
+        self.row("Bản sao lưu", "Snapshot", snapshot);
+    }
+
+    fn begun_and_ended(&mut self, begun: &str, ended: &str) {
+        self.row("Bắt đầu", "Begun", begun);
+        self.row("Kết thúc", "Ended", ended);
+    }
+
     fn list(&mut self, vi: &str, en: &str, items: impl IntoIterator<Item = String>) {
         let mut items = items.into_iter().peekable();
         if items.peek().is_some() {
@@ -139,14 +157,10 @@ impl Sheet {
 fn of_backup(agency: &str, report: &BackupJson, lang: Lang) -> String {
     let mut sheet =
         Sheet::new(lang, "BIÊN BẢN SAO LƯU TÀI LIỆU LƯU TRỮ SỐ", "MINUTES OF A BACKUP OF DIGITAL RECORDS");
-    sheet.row("Cơ quan lưu trữ", "Archive of", agency);
-    sheet.row("Mã kho", "Archive's id", &report.archive);
-    sheet.row("Chương trình", "Program", &report.software);
-    sheet.row("Kho sao lưu", "Backup repository", &report.repository);
-    sheet.row("Bản sao lưu", "Snapshot", &report.snapshot);
+    sheet.archive(agency, &report.archive, &report.software);
+    sheet.snapshot(&report.repository, &report.snapshot);
     sheet.row("Bản trước", "Snapshot before", report.parent.as_deref().unwrap_or("–"));
-    sheet.row("Bắt đầu", "Begun", &report.started);
-    sheet.row("Kết thúc", "Ended", &report.finished);
+    sheet.begun_and_ended(&report.started, &report.finished);
     sheet.row("Số hồ sơ", "Case files", report.cases);
     sheet.row("Số tệp", "Files", report.files);
     sheet.row(
@@ -169,14 +183,10 @@ fn of_backup(agency: &str, report: &BackupJson, lang: Lang) -> String {
 fn of_restore(agency: &str, report: &RestoreJson, lang: Lang) -> String {
     let mut sheet =
         Sheet::new(lang, "BIÊN BẢN PHỤC HỒI TÀI LIỆU LƯU TRỮ SỐ", "MINUTES OF A RESTORE OF DIGITAL RECORDS");
-    sheet.row("Cơ quan lưu trữ", "Archive of", agency);
-    sheet.row("Mã kho", "Archive's id", &report.archive);
-    sheet.row("Chương trình", "Program", &report.software);
-    sheet.row("Kho sao lưu", "Backup repository", &report.repository);
-    sheet.row("Bản sao lưu", "Snapshot", &report.snapshot);
+    sheet.archive(agency, &report.archive, &report.software);
+    sheet.snapshot(&report.repository, &report.snapshot);
     sheet.row("Thời điểm sao lưu", "Backed up", &report.snapshot_time);
-    sheet.row("Bắt đầu", "Begun", &report.started);
-    sheet.row("Kết thúc", "Ended", &report.finished);
+    sheet.begun_and_ended(&report.started, &report.finished);
     sheet.row("Thời gian (giây)", "Took (seconds)", report.took_ms.div_ceil(1000));
     sheet.row("Số hồ sơ", "Case files", report.cases);
     sheet.row("Số tệp", "Files", report.files);
@@ -205,11 +215,8 @@ pub(crate) fn of_drill(agency: &str, report: &DrillJson, lang: Lang) -> String {
         "MINUTES OF A RESTORE DRILL OF DIGITAL RECORDS",
     );
     let unknown = || "–".to_owned();
-    sheet.row("Cơ quan lưu trữ", "Archive of", agency);
-    sheet.row("Mã kho", "Archive's id", &report.archive);
-    sheet.row("Chương trình", "Program", &report.software);
-    sheet.row("Bắt đầu", "Begun", &report.started);
-    sheet.row("Kết thúc", "Ended", &report.finished);
+    sheet.archive(agency, &report.archive, &report.software);
+    sheet.begun_and_ended(&report.started, &report.finished);
     let kind = match source.kind.as_str() {
         "backup" => lang.pick("kho sao lưu", "backup repository"),
         _ => lang.pick("bản sao", "replica"),

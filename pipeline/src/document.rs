@@ -16,8 +16,8 @@ pub(crate) struct OpenCase {
     pub(crate) missing: Vec<Finding>,
     /// Of each document, its first file; none of them is empty.
     first_files: Vec<usize>,
-    /// Its pages in order.
-    pub(crate) pages: Vec<OpenPage>,
+    /// Of each file, how many pages the files before it have; last, how many there are.
+    first_pages: Vec<u32>,
     /// The archive holds it already; only the index is missing.
     pub(crate) is_stored: bool,
     left: AtomicU32,
@@ -41,12 +41,12 @@ impl OpenCase {
         masters: Vec<Option<Received>>,
         missing: Vec<Finding>,
     ) -> Self {
-        let mut pages = Vec::new();
-        for (file, (surveyed, received)) in surveyed.files().zip(&masters).enumerate() {
-            let count = pages_in(surveyed);
-            if received.is_some() {
-                pages.extend((0..count).map(|page_idx| OpenPage { file, page_idx }));
-            }
+        let mut first_pages = Vec::with_capacity(masters.len() + 1);
+        let mut pages = 0;
+        first_pages.push(pages);
+        for (surveyed, received) in surveyed.files().zip(&masters) {
+            pages += if received.is_some() { pages_in(surveyed) } else { 0 };
+            first_pages.push(pages);
         }
         let starts = surveyed.documents.iter().scan(0, |next, (_, files)| {
             let first = *next;
@@ -54,14 +54,14 @@ impl OpenCase {
             Some(first)
         });
         let first_files = starts.collect();
-        let left = AtomicU32::new(pages.len() as u32);
+        let left = AtomicU32::new(pages);
         Self {
             seq,
             surveyed,
             masters,
             missing,
             first_files,
-            pages,
+            first_pages,
             is_stored: false,
             left,
             failed: AtomicBool::new(false),
@@ -71,6 +71,18 @@ impl OpenCase {
 
     pub(crate) fn code(&self) -> &CaseCode {
         &self.surveyed.header.code
+    }
+
+    /// How many pages it has: those of the files received.
+    pub(crate) fn pages(&self) -> usize {
+        *self.first_pages.last().expect("never empty") as usize
+    }
+
+    /// A page of it, from 0.
+    pub(crate) fn page(&self, idx: usize) -> OpenPage {
+        // The last file that begins at or before it; files without pages begin where the next one does.
+        let file = self.first_pages.partition_point(|first| *first as usize <= idx) - 1;
+        OpenPage { file, page_idx: idx as u32 - self.first_pages[file] }
     }
 
     /// The master that a page lies in.
@@ -97,7 +109,7 @@ impl OpenCase {
 
     /// A finding about a page. Its detail begins with the name of the file: who has to scan again needs it.
     pub(crate) fn finding_on_page(&self, kind: FindingKind, idx: usize, detail: &str) -> Finding {
-        let name = &self.file(self.pages[idx].file).intake.received_as;
+        let name = &self.file(self.page(idx).file).intake.received_as;
         let detail = if detail.is_empty() { name.clone() } else { format!("{name}: {detail}") };
         Finding::on_page(kind, self.code().as_str(), PageNo::from_idx(idx), detail)
     }

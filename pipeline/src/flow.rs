@@ -6,13 +6,13 @@
 use crate::decisions::{Decisions, Incomplete, Stamps};
 use crate::document::OpenCase;
 use crate::format::intake::{self, SurveyedCase};
-use crate::ledger::{BatchRow, CaseRow, CaseState, Ledger};
+use crate::ledger::{BatchRow, CaseRow, CaseState, Ledger, NewBatch};
 use crate::report::{BatchReport, reconcile};
 use crate::waiting::{self, NOT_RECEIVED};
 use crate::watch::{Event, Watch};
 use crate::{ArchiveConfig, Equipment, Layout, PipelineError, Workbench, foreign, pack, page, previous};
 use crossbeam_channel::{Receiver, Sender, bounded};
-use ingest::{IngestConfig, ReceiveError, Survey};
+use ingest::{CaseIntake, IngestConfig, ReceiveError, Survey};
 use record::{BatchId, CaseCode, Finding, FindingKind, PageNo, Secrecy, Timestamp};
 use std::path::Path;
 use std::sync::Arc;
@@ -56,18 +56,40 @@ pub fn run_batch(
     watch: &dyn Watch,
     stop: &AtomicBool,
 ) -> Result<BatchReport, PipelineError> {
-    let mut survey = survey(&bench.layout, &bench.config, &bench.pool, folder, options, stop)?;
-    note_raised_secrecy(bench, &mut survey)?;
+    run_batch_knowing(bench, folder, options, Vec::new(), watch, stop)
+}
+
+/// The same with findings that were there before its survey.
+pub(crate) fn run_batch_knowing(
+    bench: &Workbench,
+    folder: &Path,
+    options: &BatchOptions,
+    known: Vec<Finding>,
+    watch: &dyn Watch,
+    stop: &AtomicBool,
+) -> Result<BatchReport, PipelineError> {
     let batch = new_batch_id(bench.clock.now());
-    let row =
-        |c: &ingest::CaseIntake| (c.header.code.clone(), c.pages(), intake::write(&SurveyedCase::of(c)));
-    let rows: Vec<_> = survey.cases.iter().map(row).collect();
     // Whoever resumes may stand in another folder.
-    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    let folder = folder.to_string_lossy();
-    bench.ledger.open_batch(&batch, &folder, bench.clock.now(), &rows, &survey.findings)?;
-    survey.findings.iter().for_each(|f| watch.event(&Event::Found(f.clone())));
-    drop(survey);
+    let place = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let place = place.to_string_lossy();
+    let findings = bench.ledger.open_batch(&batch, &place, bench.clock.now(), |new| {
+        let config = survey_config(&bench.layout, &bench.config, folder, options.secrecy);
+        // Each case file is written down when it is looked through: no more than one is in memory.
+        let mut written = Ok(());
+        let mut write_down = |case: CaseIntake| {
+            if written.is_ok() {
+                let (code, pages) = (case.header.code.clone(), case.pages());
+                written = new.add_case(&code, pages, &intake::write(&SurveyedCase::of(case)));
+            }
+        };
+        let mut findings = ingest::survey_each(folder, &config, &bench.pool, stop, &mut write_down)?;
+        written?;
+        findings.extend(known);
+        note_raised_secrecy(new, &mut findings)?;
+        findings.iter().try_for_each(|finding| new.add_finding(finding))?;
+        Ok(findings)
+    })?;
+    findings.into_iter().for_each(|finding| watch.event(&Event::Found(finding)));
     let flow = Flow { bench, batch: &batch, watch, stop, decisions: &options.decisions };
     if let Some(correction) = &options.decisions.correction {
         bench.ledger.set_correction(&batch, correction)?;
@@ -77,15 +99,15 @@ pub fn run_batch(
 }
 
 /// A case file that is refused for its secrecy may be in the archive already, where everybody with an account sees it.
-fn note_raised_secrecy(bench: &Workbench, survey: &mut Survey) -> Result<(), PipelineError> {
-    let refused = survey.findings.iter().filter(|f| f.kind == FindingKind::SecrecyRefused);
+fn note_raised_secrecy(batch: &NewBatch<'_>, findings: &mut Vec<Finding>) -> Result<(), PipelineError> {
+    let refused = findings.iter().filter(|f| f.kind == FindingKind::SecrecyRefused);
     let mut raised = Vec::new();
     for code in refused.filter_map(|f| CaseCode::new(&f.subject).ok()) {
-        if bench.ledger.stored(&code)?.is_some() {
+        if batch.is_stored(&code)? {
             raised.push(Finding::new(FindingKind::RegisterChanged, code.as_str(), "secrecy"));
         }
     }
-    survey.findings.extend(raised);
+    findings.extend(raised);
     Ok(())
 }
 
@@ -103,18 +125,8 @@ pub fn survey_batch(
     }
     let config = ArchiveConfig::read(&layout.config())?;
     let pool = native::Pool::start(equipment.worker, 1)?;
-    survey(&layout, &config, &pool, folder, options, stop)
-}
-
-fn survey(
-    layout: &Layout,
-    config: &ArchiveConfig,
-    pool: &native::Pool,
-    folder: &Path,
-    options: &BatchOptions,
-    stop: &AtomicBool,
-) -> Result<Survey, PipelineError> {
-    Ok(ingest::survey(folder, &survey_config(layout, config, folder, options.secrecy), pool, stop)?)
+    let config = survey_config(&layout, &config, folder, options.secrecy);
+    Ok(ingest::survey(folder, &config, &pool, stop)?)
 }
 
 pub(crate) fn survey_config(
@@ -290,11 +302,11 @@ fn receive_cases(
             }
         };
         let case = Arc::new(case);
-        if case.pages.is_empty() || case.is_stored {
+        if case.pages() == 0 || case.is_stored {
             send(&to_pack, case)?;
             continue;
         }
-        for idx in 0..case.pages.len() {
+        for idx in 0..case.pages() {
             flow.check_stop()?;
             if case.has_failed() {
                 break;
@@ -313,7 +325,7 @@ fn receive_case(flow: &Flow<'_>, row: &CaseRow) -> Result<Option<OpenCase>, Pipe
         bench.ledger.set_case_state(flow.batch, row.seq, CaseState::Destroyed)?;
         return Ok(None);
     }
-    let surveyed = intake::read(&row.code, &row.intake)?;
+    let surveyed = intake::read(&row.code, &bench.ledger.intake(flow.batch, row.seq)?)?;
     let (mut masters, mut missing) = (Vec::new(), surveyed.missing.clone());
     for (file, surveyed) in surveyed.files().enumerate() {
         flow.check_stop()?;
@@ -402,9 +414,8 @@ fn receive_file(
 ) -> Result<Result<ingest::Received, Finding>, PipelineError> {
     let bench = flow.bench;
     if let Some((sha256, bytes)) = bench.ledger.receipt(flow.batch, row.seq, file)? {
-        let path = bench.spool.path(&sha256);
-        if path.is_file() {
-            return Ok(Ok(ingest::Received { sha256, bytes, path }));
+        if bench.spool.path(&sha256).is_file() {
+            return Ok(Ok(ingest::Received { sha256, bytes }));
         }
     }
     let kind = match bench.spool.receive(intake) {

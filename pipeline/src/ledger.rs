@@ -84,7 +84,6 @@ pub(crate) struct CaseRow {
     pub(crate) seq: u32,
     pub(crate) code: CaseCode,
     pub(crate) pages: u32,
-    pub(crate) intake: String,
     pub(crate) state: CaseState,
 }
 
@@ -153,6 +152,40 @@ pub(crate) struct NewlyStored {
     pub(crate) entry: CatalogEntry,
     /// Digests of its masters.
     pub(crate) masters: Vec<Sha256>,
+}
+
+/// A batch that is being written down.
+pub(crate) struct NewBatch<'a> {
+    connection: &'a Connection,
+    id: &'a BatchId,
+    cases: u32,
+}
+
+impl NewBatch<'_> {
+    /// The next of its case files.
+    pub(crate) fn add_case(
+        &mut self,
+        code: &CaseCode,
+        pages: u32,
+        intake: &str,
+    ) -> Result<(), PipelineError> {
+        let sql = "INSERT INTO batch_case VALUES (?1, ?2, ?3, ?4, ?5, 'open', NULL)";
+        let values = params![self.id.as_str(), self.cases, code.as_str(), pages, intake];
+        self.connection.prepare_cached(sql)?.execute(values)?;
+        self.cases += 1;
+        Ok(())
+    }
+
+    /// Something found.
+    pub(crate) fn add_finding(&self, finding: &Finding) -> Result<(), PipelineError> {
+        insert_finding(self.connection, self.id, finding).map(drop)
+    }
+
+    /// Whether the archive holds a case file under this code.
+    pub(crate) fn is_stored(&self, code: &CaseCode) -> Result<bool, PipelineError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM stored_case WHERE code = ?1)";
+        Ok(self.connection.query_row(sql, [code.as_str()], |row| row.get(0))?)
+    }
 }
 
 impl Ledger {
@@ -226,29 +259,24 @@ impl Ledger {
         self.connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Writes down a batch and its case files (code, pages, intake) before any work starts.
-    pub(crate) fn open_batch(
+    /// Writes down a batch before any work starts: all that `survey` adds to it, or nothing of it. The ledger is held by it
+    /// meanwhile.
+    pub(crate) fn open_batch<T>(
         &self,
         id: &BatchId,
         folder: &str,
         started: Timestamp,
-        cases: &[(CaseCode, u32, String)],
-        findings: &[Finding],
-    ) -> Result<(), PipelineError> {
+        survey: impl FnOnce(&mut NewBatch<'_>) -> Result<T, PipelineError>,
+    ) -> Result<T, PipelineError> {
         let mut connection = self.lock();
         let tx = connection.transaction()?;
         tx.execute(
             "INSERT INTO batch VALUES (?1, ?2, 'running', ?3, NULL)",
             params![id.as_str(), folder, started.to_string()],
         )?;
-        for (seq, (code, pages, intake)) in cases.iter().enumerate() {
-            tx.execute(
-                "INSERT INTO batch_case VALUES (?1, ?2, ?3, ?4, ?5, 'open', NULL)",
-                params![id.as_str(), seq as i64, code.as_str(), pages, intake],
-            )?;
-        }
-        findings.iter().try_for_each(|f| insert_finding(&tx, id, f).map(drop))?;
-        Ok(tx.commit()?)
+        let surveyed = survey(&mut NewBatch { connection: &tx, id, cases: 0 })?;
+        tx.commit()?;
+        Ok(surveyed)
     }
 
     /// All batches, newest first.
@@ -285,19 +313,23 @@ impl Ledger {
     /// The case files of a batch in order.
     pub(crate) fn cases(&self, id: &BatchId) -> Result<Vec<CaseRow>, PipelineError> {
         let connection = self.lock();
-        let mut statement = connection.prepare(
-            "SELECT seq, code, pages, intake, state FROM batch_case WHERE batch = ?1 ORDER BY seq",
-        )?;
+        let mut statement = connection
+            .prepare("SELECT seq, code, pages, state FROM batch_case WHERE batch = ?1 ORDER BY seq")?;
         let rows = statement.query_map([id.as_str()], |row| {
             Ok(CaseRow {
                 seq: row.get(0)?,
                 code: code(row, 1)?,
                 pages: row.get(2)?,
-                intake: row.get(3)?,
-                state: CaseState::parse(&row.get::<_, String>(4)?),
+                state: CaseState::parse(&row.get::<_, String>(3)?),
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// What the survey found of a case file: it grows with its files, so it is asked for when its turn comes.
+    pub(crate) fn intake(&self, id: &BatchId, seq: u32) -> Result<String, PipelineError> {
+        let sql = "SELECT intake FROM batch_case WHERE batch = ?1 AND seq = ?2";
+        Ok(self.lock().query_row(sql, params![id.as_str(), seq], |row| row.get(0))?)
     }
 
     /// Notes how far a case file has come.
@@ -348,6 +380,7 @@ impl Ledger {
         &self,
         id: &BatchId,
         row: &CaseRow,
+        intake: &str,
         receipts: &[(u32, Receipt)],
         entries: &[String],
         findings: &[Finding],
@@ -356,7 +389,7 @@ impl Ledger {
         let tx = connection.transaction()?;
         tx.execute(
             "UPDATE batch_case SET pages = ?3, intake = ?4, state = ?5 WHERE batch = ?1 AND seq = ?2",
-            params![id.as_str(), row.seq, row.pages, row.intake, row.state.code()],
+            params![id.as_str(), row.seq, row.pages, intake, row.state.code()],
         )?;
         tx.execute("DELETE FROM receipt WHERE batch = ?1 AND seq = ?2", params![id.as_str(), row.seq])?;
         for (file, receipt) in receipts {

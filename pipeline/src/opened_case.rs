@@ -10,7 +10,7 @@ use crate::reading_room::ReadingRoom;
 use crate::sealed_file::SealedFile;
 use crate::volumes::{self, VolumeRef, Weight};
 use archive_store::package::HandedOn;
-use archive_store::{Container, Form, Object, StoreError, VersionMeta, VersionNo};
+use archive_store::{Container, Form, Object, StoreError, UnfinishedFolder, VersionMeta, VersionNo};
 use index::Query;
 use native::{MediaKind, Pool};
 use record::{CaseCode, CaseFile, CaseHeader, DocumentNo, PageNo, PageText, Permit, PxBox};
@@ -30,6 +30,8 @@ pub struct OpenedCase<'a> {
     view: CaseView,
     /// The packages that hold the pages shown, in order.
     shelves: Vec<Shelf>,
+    /// All its volumes.
+    listed: Vec<VolumeRef>,
 }
 
 /// A case file as a reader sees it: all of it, or the volume that holds the page asked for.
@@ -236,6 +238,17 @@ impl Shelf {
         let holds = (view.case.documents.len(), view.alto_paths.len());
         Ok((Self { object, version, seal, holds }, view))
     }
+
+    /// The same for the version of a volume that a case file lists; `case` and `is_sealed` as in [`Wanted::Volume`].
+    fn of_volume(
+        room: &ReadingRoom,
+        listed: &VolumeRef,
+        case: &CaseHeader,
+        is_sealed: bool,
+    ) -> Result<(Self, CaseView), PipelineError> {
+        let (object, version) = listed.find(&room.store)?;
+        Self::read(room, object, version, Wanted::Volume { listed, case, is_sealed })
+    }
 }
 
 impl<'a> OpenedCase<'a> {
@@ -250,7 +263,8 @@ impl<'a> OpenedCase<'a> {
         let is_sealed = view.proof.is_good();
         let mut shelves = vec![shelf];
         let (mut documents, mut pages) = (0, 0);
-        for volume in std::mem::take(&mut view.listed) {
+        let listed = std::mem::take(&mut view.listed);
+        for volume in &listed {
             let (from_document, from_page) = (documents, pages);
             documents += volume.documents as usize;
             pages += volume.pages as usize;
@@ -261,14 +275,12 @@ impl<'a> OpenedCase<'a> {
                 Extent::AtDocument(document) => (from_document..documents).contains(&document.idx()),
             };
             if is_wanted {
-                let (object, version) = volume.find(&room.store)?;
-                let wanted = Wanted::Volume { listed: &volume, case: &view.case.header, is_sealed };
-                let (mut shelf, of_volume) = Shelf::read(room, object, version, wanted)?;
+                let (mut shelf, of_volume) = Shelf::of_volume(room, volume, &view.case.header, is_sealed)?;
                 shelf.holds = view.append(of_volume);
                 shelves.push(shelf);
             }
         }
-        Ok(Self { room, permit, object, version, view, shelves })
+        Ok(Self { room, permit, object, version, view, shelves, listed })
     }
 
     /// Register data, documents, pages.
@@ -295,20 +307,28 @@ impl<'a> OpenedCase<'a> {
         found.unwrap_or(&self.shelves[0])
     }
 
+    /// What each of its packages holds, in order: itself, or its volumes, each opened when it is asked for, whatever part of
+    /// the case file is open. So a case file of any size goes by in the memory of one volume. What is given is what was sealed:
+    /// [`PipelineError::NotSealed`] otherwise.
+    pub fn parts(&self) -> impl Iterator<Item = Result<(CaseView, Weight), PipelineError>> + '_ {
+        let whole = self.listed.is_empty().then(|| Ok((self.view.clone(), Weight::of(&self.object)?)));
+        let volumes = self.listed.iter().map(|listed| {
+            let is_sealed = self.view.proof.is_good();
+            let (shelf, view) = Shelf::of_volume(self.room, listed, &self.view.case.header, is_sealed)?;
+            self.check(&view.proof)?;
+            Ok((view, Weight::of(&shelf.object)?))
+        });
+        whole.into_iter().chain(volumes)
+    }
+
     /// What is shown of the register is what was sealed: [`PipelineError::NotSealed`] otherwise.
     pub fn check_record(&self) -> Result<(), PipelineError> {
         self.check(&self.view().proof)
     }
 
-    /// How much it costs to correct it again: the heaviest of the packages shown.
+    /// How much it costs to correct its own package again; of volumes [`OpenedCase::parts`] tells.
     pub fn weight(&self) -> Result<Weight, PipelineError> {
-        let mut heaviest = Weight::of(&self.object)?;
-        for shelf in &self.shelves {
-            let weight = Weight::of(&shelf.object)?;
-            heaviest.versions = heaviest.versions.max(weight.versions);
-            heaviest.inventory_bytes = heaviest.inventory_bytes.max(weight.inventory_bytes);
-        }
-        Ok(heaviest)
+        Weight::of(&self.object)
     }
 
     /// All its versions, the first one first.
@@ -412,7 +432,7 @@ impl<'a> OpenedCase<'a> {
     }
 
     /// Writes a version (the latest, if none is asked for) for others to take and check. A case file in volumes becomes a folder
-    /// of packages, its own and one for each volume.
+    /// of packages, its own and one for each volume, which is there whole or not at all.
     pub fn export(&self, order: &Export<'_>) -> Result<Exported, PipelineError> {
         if let Profile::HandedOn(_) = order.profile {
             // Its sheets say what the sealed register says.
@@ -428,16 +448,11 @@ impl<'a> OpenedCase<'a> {
         let own_name = if alone { format!("{name}{ending}") } else { name };
         let to = order.to.map_or_else(|| PathBuf::from(own_name), Path::to_owned);
         self.room.check_outside(&to)?;
-        if !alone {
-            if to.exists() && std::fs::read_dir(&to).map_err(PipelineError::io(&to))?.next().is_some() {
-                return Err(StoreError::DestinationNotEmpty { path: to }.into());
-            }
-            durable::create_dir_durable(&to)?;
-        }
+        let folder = if alone { None } else { Some(UnfinishedFolder::create(&to)?) };
         for shelf in &self.shelves {
-            let place = |id: &record::ObjectId| match alone {
-                true => to.clone(),
-                false => to.join(format!("{}{ending}", archive_store::package_name(id))),
+            let place = |id: &record::ObjectId| match &folder {
+                None => to.clone(),
+                Some(folder) => folder.path().join(format!("{}{ending}", archive_store::package_name(id))),
             };
             let (object, version, container) = (&shelf.object, shelf.version, order.container);
             match order.profile {
@@ -454,7 +469,10 @@ impl<'a> OpenedCase<'a> {
                 }
             }
         }
-        Ok(Exported { version: self.version.get(), packages: self.shelves.len(), path: to })
+        if let Some(folder) = folder {
+            folder.finish()?;
+        }
+        Ok(Exported { version: self.version.get(), packages: self.shelves.len(), path: to.clone() })
     }
 
     /// What `bag-info.txt` says; nothing of it changes from one export to the next.

@@ -83,7 +83,7 @@ fn store_package(
 ) -> Result<Sha256, PipelineError> {
     let mut draft = flow.bench.store.begin(&object)?;
     record.object = Some(object);
-    add_masters(&mut draft, case, volume, record)?;
+    add_masters(flow.bench, &mut draft, case, volume, record)?;
     add_pages(flow.bench, &mut draft, case, record)?;
     add_documents(flow, &mut draft, case, record, previous.as_deref_mut())?;
     seal_and_commit(flow, case, draft, record, previous.as_deref())
@@ -223,7 +223,7 @@ fn case_record(
     for piece in &volume.documents {
         let mut pages = Vec::with_capacity(piece.pages.len());
         for idx in piece.pages.clone() {
-            let open = case.pages[idx];
+            let open = case.page(idx);
             let result = page_result(bench, case, open)?;
             let folio = case.listed_folio(open).or_else(|| result.folio_mark());
             pages.push(Page {
@@ -252,7 +252,7 @@ fn case_record(
         if piece.part.is_none_or(|(part, _)| part == 1) {
             let mut reader = ocr::header::Reader::new(&bench.units);
             for page in document.pages.iter().filter(|page| page.outcome != "blank") {
-                reader.page(page.no, text_of(bench, case, case.pages[page.no.idx()])?.as_ref());
+                reader.page(page.no, text_of(bench, case, case.page(page.no.idx()))?.as_ref());
             }
             document.fields = reader.finish();
             document.doc_type = document.fields.doc_type.as_ref().and_then(|f| f.accepted().copied());
@@ -269,7 +269,7 @@ fn refuted_stamps(flow: &Flow<'_>, case: &OpenCase) -> Result<Vec<usize>, Pipeli
         Ok(case.listed_folio(open).or(page_result(flow.bench, case, open)?.folio_mark()))
     };
     let mut failed = None;
-    let labels = case.pages.iter().map_while(|open| match mark(*open) {
+    let labels = (0..case.pages()).map_while(|idx| match mark(case.page(idx)) {
         Ok(mark) => Some(mark.map(|mark| mark.label)),
         Err(error) => {
             failed = Some(error);
@@ -282,7 +282,7 @@ fn refuted_stamps(flow: &Flow<'_>, case: &OpenCase) -> Result<Vec<usize>, Pipeli
     }
     let mut stamps = Vec::new();
     for idx in refuted {
-        if let Some(read) = mark(case.pages[idx])?.filter(|mark| mark.source == FolioSource::Stamp) {
+        if let Some(read) = mark(case.page(idx))?.filter(|mark| mark.source == FolioSource::Stamp) {
             flow.found(case.finding_on_page(FindingKind::FolioOutOfOrder, idx, &read.label))?;
             stamps.push(idx);
         }
@@ -296,6 +296,7 @@ fn media_type(info: Option<&native::FileInfo>) -> &'static str {
 
 /// The masters, bit for bit: `representations/rep2/data/<document>/<file>.<ending>`.
 fn add_masters(
+    bench: &Workbench,
     draft: &mut Draft,
     case: &OpenCase,
     volume: &Volume,
@@ -307,11 +308,12 @@ fn add_masters(
             let ending = case.file(file).intake.info.as_ref().map_or("bin", |i| i.kind.extensions()[0]);
             let path =
                 format!("representations/rep2/data/{:04}/{:04}.{ending}", piece.no.get(), file_idx + 1);
-            let mut bytes = File::open(&master.path).map_err(PipelineError::io(&master.path))?;
+            let place = bench.spool.path(&master.sha256);
+            let mut bytes = File::open(&place).map_err(PipelineError::io(&place))?;
             let staged = draft.add(&path, &mut bytes)?;
             if staged.sha256 != master.sha256 {
                 let problem = "its bytes are no longer those received".to_owned();
-                return Err(PipelineError::Format { what: master.path.display().to_string(), problem });
+                return Err(PipelineError::Format { what: place.display().to_string(), problem });
             }
             record.master_paths.push(path);
         }
@@ -329,7 +331,7 @@ fn add_pages(
 ) -> Result<(), PipelineError> {
     for document in &record.case.documents {
         for (idx, page) in document.pages.iter().enumerate() {
-            let open = case.pages[page.no.idx()];
+            let open = case.page(page.no.idx());
             let path =
                 format!("representations/rep2/metadata/ocr/{:04}/{:04}.xml", document.no.get(), idx + 1);
             let alto_file = bench.alto_file(&case.master(open).sha256, open.page_idx);
@@ -429,9 +431,9 @@ fn write_pdf(
     let mut written = 0;
     for page in &document.pages {
         flow.check_stop()?;
-        let open = case.pages[page.no.idx()];
-        let master = case.master(open);
-        let file = File::open(&master.path).map_err(PipelineError::io(&master.path))?;
+        let open = case.page(page.no.idx());
+        let place = bench.spool.path(&case.master(open).sha256);
+        let file = File::open(&place).map_err(PipelineError::io(&place))?;
         let label = page.folio.as_ref().map(|f| f.label.as_str());
         let picture = match bench.pool.picture(&file, open.page_idx) {
             Ok(picture) => picture,
@@ -475,7 +477,7 @@ fn document_id(case: &OpenCase, document: &Document) -> [u8; 16] {
     let mut hash = sha2::Sha256::new();
     hash.update(case.code().as_str());
     for page in &document.pages {
-        let open = case.pages[page.no.idx()];
+        let open = case.page(page.no.idx());
         hash.update(case.master(open).sha256.as_bytes());
         hash.update(open.page_idx.to_be_bytes());
     }

@@ -58,7 +58,7 @@ pub(crate) fn read(
     case: &OpenCase,
     idx: usize,
 ) -> Result<(bool, PageResult), PipelineError> {
-    let page = case.pages[idx];
+    let page = case.page(idx);
     let master = case.master(page);
     let alto_file = bench.alto_file(&master.sha256, page.page_idx);
     let embedded_file = bench.embedded_file(&master.sha256, page.page_idx);
@@ -71,7 +71,8 @@ pub(crate) fn read(
     {
         return Ok((true, result));
     }
-    let file = File::open(&master.path).map_err(PipelineError::io(&master.path))?;
+    let path = bench.spool.path(&master.sha256);
+    let file = File::open(&path).map_err(PipelineError::io(&path))?;
     tracing::debug!(stage = "read", master = %master.sha256, page = page.page_idx + 1, "reading begins");
     let pages = case.pages_of(page.file);
     let (reading, _) = read_one(&bench.pool, &bench.ocr, &file, page.page_idx, pages)?;

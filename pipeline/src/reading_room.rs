@@ -275,6 +275,16 @@ impl ReadingRoom {
         self.open_extent(clearance, code, version, Extent::Whole)
     }
 
+    /// The same without its volumes, which [`OpenedCase::parts`] gives one by one.
+    pub fn open_cover(
+        &self,
+        clearance: &Clearance,
+        code: &CaseCode,
+        version: Option<u32>,
+    ) -> Result<OpenedCase<'_>, PipelineError> {
+        self.open_extent(clearance, code, version, Extent::Cover)
+    }
+
     fn open_extent(
         &self,
         clearance: &Clearance,

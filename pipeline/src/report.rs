@@ -153,7 +153,7 @@ fn compare(
             });
             continue;
         }
-        let surveyed = format::intake::read(&case.code, &case.intake)?;
+        let surveyed = format::intake::read(&case.code, &ledger.intake(batch, case.seq)?)?;
         let mut is_damaged = |error: PipelineError| {
             let (code, file) = (case.code.clone(), String::new());
             differences.push(Difference { code, file, page: None, what: "damaged" });

@@ -101,11 +101,7 @@ pub fn hold_case(
     reason: &str,
     clock: &dyn Clock,
 ) -> Result<(), PipelineError> {
-    let layout = Layout { root: root.to_owned() };
-    let judge = SealJudge::of(&layout, clock.now())?;
-    let case = named(&layout, &judge, code)?;
-    let act = Act::Hold { case, reason: reason.to_owned() };
-    journal::append(&layout, &judge, &station(&layout)?, Some(by), act, clock.now()).map(drop)
+    state(root, code, by, clock, |_, case| Ok(Act::Hold { case, reason: reason.to_owned() }))
 }
 
 /// Releases a hold.
@@ -116,14 +112,27 @@ pub fn release_case(
     reason: &str,
     clock: &dyn Clock,
 ) -> Result<(), PipelineError> {
+    state(root, code, by, clock, |journal, case| match journal.sound()?.holds().contains_key(code) {
+        true => Ok(Act::Release { case, reason: reason.to_owned() }),
+        false => {
+            let why = Box::new(Obstacle::NotOnHold);
+            Err(PipelineError::Refused { case: Some(code.clone()), why })
+        }
+    })
+}
+
+/// Enters what somebody states about a case file, whatever state its bytes are in; `act` sees what was entered before.
+fn state(
+    root: &Path,
+    code: &CaseCode,
+    by: &Official,
+    clock: &dyn Clock,
+    act: impl FnOnce(Journal, CaseRef) -> Result<Act, PipelineError>,
+) -> Result<(), PipelineError> {
     let layout = Layout { root: root.to_owned() };
     let judge = SealJudge::of(&layout, clock.now())?;
     let case = named(&layout, &judge, code)?;
-    if !Journal::read(&layout, &judge)?.sound()?.holds().contains_key(code) {
-        let why = Box::new(Obstacle::NotOnHold);
-        return Err(PipelineError::Refused { case: Some(code.clone()), why });
-    }
-    let act = Act::Release { case, reason: reason.to_owned() };
+    let act = act(Journal::read(&layout, &judge)?, case)?;
     journal::append(&layout, &judge, &station(&layout)?, Some(by), act, clock.now()).map(drop)
 }
 

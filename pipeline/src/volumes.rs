@@ -276,6 +276,14 @@ impl Weight {
         Ok(Weight { versions: object.head().get(), inventory_bytes: object.inventory_bytes()? })
     }
 
+    /// Of two packages of a case file, the heavier in each way.
+    pub fn max(self, other: Weight) -> Weight {
+        Weight {
+            versions: self.versions.max(other.versions),
+            inventory_bytes: self.inventory_bytes.max(other.inventory_bytes),
+        }
+    }
+
     /// Ten versions, or an inventory of more than 4 MB.
     pub fn is_heavy(&self) -> bool {
         self.versions >= Self::HEAVY_VERSIONS || self.inventory_bytes > Self::HEAVY_INVENTORY_BYTES
@@ -307,7 +315,7 @@ mod tests {
     /// Documents by the pages of their files; a file of no page was not received.
     fn case(documents: &[&[u32]], kind: MediaKind) -> OpenCase {
         let received = |pages: &u32| {
-            let master = Received { sha256: Sha256([0; 32]), bytes: 1, path: "x".into() };
+            let master = Received { sha256: Sha256([0; 32]), bytes: 1 };
             (*pages > 0).then_some(master)
         };
         let masters = documents.iter().flat_map(|files| files.iter().map(received)).collect();

@@ -32,7 +32,8 @@ pub(crate) fn look_again(
     let mut wanted = HashSet::new();
     // What is stored already, without what was missing, is not looked at again.
     for row in rows.iter().filter(|r| matches!(r.state, CaseState::Open | CaseState::Waiting)) {
-        if row.state == CaseState::Waiting || !intake::read(&row.code, &row.intake)?.missing.is_empty() {
+        let surveyed = || intake::read(&row.code, &bench.ledger.intake(&batch.id, row.seq)?);
+        if row.state == CaseState::Waiting || !surveyed()?.missing.is_empty() {
             wanted.insert(row.code.clone());
         }
     }
@@ -51,7 +52,7 @@ pub(crate) fn look_again(
         Err(IngestError::Interrupted) => return Err(PipelineError::Interrupted),
         Err(error) => return Err(error.into()),
     };
-    for case in &survey.cases {
+    for case in survey.cases {
         if let Some(row) = rows.iter_mut().find(|r| r.code == case.header.code) {
             write_down(bench, batch, row, case, &survey.findings)?;
         }
@@ -75,28 +76,29 @@ fn write_down(
     bench: &Workbench,
     batch: &BatchRow,
     row: &mut CaseRow,
-    case: &CaseIntake,
+    case: CaseIntake,
     findings: &[Finding],
 ) -> Result<(), PipelineError> {
-    let old = intake::read(&row.code, &row.intake)?;
+    let old = intake::read(&row.code, &bench.ledger.intake(&batch.id, row.seq)?)?;
     let mut receipts: BTreeMap<String, Receipt> = BTreeMap::new();
     for (file, surveyed) in old.files().enumerate() {
         if let Some(receipt) = bench.ledger.receipt(&batch.id, row.seq, file as u32)? {
             receipts.insert(surveyed.intake.received_as.clone(), receipt);
         }
     }
-    let entries: HashSet<String> = names(&old).chain(names(&SurveyedCase::of(case))).map(entry_of).collect();
-    let (new, carried) = merge(&old, SurveyedCase::of(case), &receipts);
+    let now = SurveyedCase::of(case);
+    let missing = now.missing.clone();
+    let entries: HashSet<String> = names(&old).chain(names(&now)).map(entry_of).collect();
+    let (new, carried) = merge(&old, now, &receipts);
     let is_about_it =
         |f: &&Finding| f.subject == row.code.as_str() || entries.contains(&entry_of(f.subject.clone()));
     let mut holds: Vec<Finding> = findings.iter().filter(is_about_it).cloned().collect();
     // What is missing in the folder, but was received before, is not missing.
-    holds.retain(|f| new.missing.contains(f) || !case.missing.contains(f));
+    holds.retain(|f| new.missing.contains(f) || !missing.contains(f));
     row.pages = new.pages();
-    row.intake = intake::write(&new);
     row.state = CaseState::Open;
     let entries: Vec<String> = entries.into_iter().collect();
-    bench.ledger.resurvey(&batch.id, row, &carried, &entries, &holds)
+    bench.ledger.resurvey(&batch.id, row, &intake::write(&new), &carried, &entries, &holds)
 }
 
 fn names(case: &SurveyedCase) -> impl Iterator<Item = String> {

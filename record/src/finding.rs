@@ -206,6 +206,12 @@ findings! {
     SignedMaster, "signed-master", Note,
         "PDF nhận được có chữ ký số", "bản gốc giữ nguyên từng byte; bản tìm kiếm là bản dẫn xuất",
         "the PDF received bears digital signatures", "the master is kept byte for byte; the searchable copy is a derivative";
+    UnreadFile, "unread-file", Note,
+        "tệp trong gói nhận được không có trang nào được đọc", "gói được giữ nguyên trong hồ sơ; nếu tệp này có nội dung vụ án, chuyển sang PDF hoặc ảnh rồi đưa vào hồ sơ",
+        "a file of a received package of which no page was read", "the package is kept whole; if the file belongs to the case, convert it to PDF or pictures and bring it too";
+    UnprovenFile, "unproven-file", Note,
+        "tệp trong gói nhận được không có mã kiểm tra trong METS", "không có gì chứng minh tệp này còn nguyên; hỏi nơi gửi nếu cần",
+        "a file of a received package for which METS has no digest", "nothing shows that it is whole; ask the sender where it matters";
     Destroyed, "destroyed", Review,
         "hồ sơ này đã bị tiêu hủy theo quyết định, nên không nhận và không lưu lại", "xem bia hồ sơ: hoso case show; nếu là hồ sơ khác, đặt mã khác; nếu bản giấy lẽ ra đã hủy, báo người quản lý kho",
         "this case file was destroyed by decision: nothing of it was received or stored", "see its tombstone: hoso case show; if it is another case file, give it another code; if its paper should have been destroyed, tell whoever keeps the archive";

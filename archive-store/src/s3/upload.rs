@@ -9,6 +9,7 @@
 //! copied to `quarantine/`, but for the object's own inventory pair, whose former bytes stay in the version's folder.
 
 use super::bucket::{Bucket, Got};
+use super::purge::has_tombstone;
 use crate::inventory::{
     Content, INVENTORY, Inventory, MAX_INVENTORY_BYTES, OBJECT_DECLARATION, SIDECAR, VersionNo, Vouched,
     digest_of, parse_at, read_vouched, sidecar_digest, sidecar_of,
@@ -121,6 +122,9 @@ pub(super) async fn copy_missing(bucket: &Arc<Bucket>, origin: &Object) -> Resul
             return Ok(CopyState::Ahead { copy: here, origin: there });
         }
         first = if *is_in_root { here.next() } else { here };
+    }
+    if first <= there && has_tombstone(bucket, origin.id()).await? {
+        return Err(StoreError::Destroyed { id: origin.id().clone() });
     }
     let mut bytes = 0;
     for no in first.get()..=there.get() {

@@ -77,11 +77,13 @@ fn another_object_under_the_same_id_is_named_and_nothing_is_overwritten() {
     let dir = tempfile::tempdir().unwrap();
     let from = source(&dir.path().join("other"));
     let archive = Archive::create(&dir.path().join("kho")).unwrap();
-    commit_v1(&archive, &id(1));
+    let mut draft = archive.begin(&id(1)).unwrap();
+    draft.add_bytes("another/file", b"").unwrap();
+    draft.commit(&info("another first version")).unwrap();
     let before = tree(&dir.path().join("kho/ocfl"));
     let error = archive.adopt(&from, any).unwrap_err();
     assert!(
-        matches!(&error, AdoptError::Differs { why, .. } if why.contains("v1 there and v3 here; the first 1")),
+        matches!(&error, AdoptError::Differs { why, .. } if why.contains("v1 there and v3 here; the first 0")),
         "{error}"
     );
     assert_eq!(tree(&dir.path().join("kho/ocfl")), before);
@@ -94,6 +96,95 @@ fn another_object_under_the_same_id_is_named_and_nothing_is_overwritten() {
     assert!(
         matches!(other.adopt(&from, any), Err(AdoptError::Differs { why, .. }) if why.contains("damaged"))
     );
+}
+
+/// Versions in the storage root's own words, and all files but those in `logs`.
+fn without_logs(object: &Path) -> Vec<(String, Vec<u8>)> {
+    let files = tree(object).into_iter().filter(|path| !path.starts_with("logs/") && !path.ends_with('/'));
+    files.map(|path| (path.clone(), std::fs::read(object.join(path)).unwrap())).collect()
+}
+
+#[test]
+fn an_object_that_has_more_versions_there_is_continued() {
+    let dir = tempfile::tempdir().unwrap();
+    let from = source(&dir.path().join("other"));
+    let archive = Archive::create(&dir.path().join("kho")).unwrap();
+    commit_v1(&archive, &id(1));
+    let head = || archive.object(&id(1)).unwrap().unwrap().head().get();
+    let v3 = VersionNo::new(3).unwrap();
+    assert_eq!(archive.would_adopt(&from).unwrap(), Adopted::Continued(v3));
+    let refuse = |_: &Object| Err(AdoptError::Foreign { folder: from.clone(), why: "refused".into() });
+    assert!(matches!(archive.adopt(&from, refuse), Err(AdoptError::Foreign { .. })));
+    assert_eq!(head(), 1, "nothing comes in that was not judged");
+    assert_eq!(archive.adopt(&from, any).unwrap(), Adopted::Continued(v3));
+    let object = archive.object(&id(1)).unwrap().unwrap();
+    assert_eq!(without_logs(object.folder()), without_logs(&from));
+    assert!(tree(&dir.path().join("kho/work/staging")).is_empty());
+    let out = Command::new(from_dev("venv/bin/ocfl-root.py"))
+        .args(["validate", "--validate-objects", "--check-digests", "--root"])
+        .arg(dir.path().join("kho/ocfl"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(out.status.success() && said.contains("1 / 1 are VALID"), "{said}");
+    assert_eq!(archive.adopt(&from, any).unwrap(), Adopted::Present(v3));
+    // One that has fewer takes nothing back, and one whose shared versions are damaged here is not continued.
+    let short = Archive::create(&dir.path().join("short")).unwrap();
+    commit_v1(&short, &id(1));
+    let short_folder = short.object(&id(1)).unwrap().unwrap().folder().to_owned();
+    assert!(matches!(archive.adopt(&short_folder, any), Err(AdoptError::Differs { .. })));
+    assert_eq!(head(), 3);
+    std::fs::write(short_folder.join("v1/content").join(V1[0].0), "other").unwrap();
+    let damaged = short.adopt(&from, any);
+    assert!(matches!(damaged, Err(AdoptError::Differs { why, .. }) if why.contains("damaged")));
+}
+
+/// Every step of it is made to fail in every way; whatever happens, the object has one version or more of the very same
+/// bytes, and the next try brings the rest.
+#[test]
+fn a_fault_while_an_object_is_continued_leaves_a_valid_shorter_one() {
+    let template = scratch();
+    let from = source(&template.path().join("other"));
+    commit_v1(&Archive::create(&template.path().join("kho")).unwrap(), &id(1));
+    let from = from.strip_prefix(template.path()).unwrap().to_owned();
+    let steps = {
+        let dir = scratch();
+        copy(template.path(), dir.path());
+        let (archive, _) = Archive::open(&dir.path().join("kho")).unwrap();
+        let faults = Faults::count();
+        archive.adopt(&dir.path().join(&from), any).unwrap();
+        faults.steps().len() as u64
+    };
+    let (mut tried, mut lengths) = (0, [0; 4]);
+    for (fault, lose) in [(Fault::NoSpace, false), (Fault::PowerCut, true), (Fault::PowerCut, false)] {
+        for number in 1..=steps {
+            let what = format!("{fault:?} at step {number} of {steps}");
+            let dir = scratch();
+            copy(template.path(), dir.path());
+            let (kho, from) = (dir.path().join("kho"), dir.path().join(&from));
+            let (archive, _) = Archive::open(&kho).unwrap();
+            let faults = Faults::at(number, fault);
+            let result = archive.adopt(&from, any);
+            drop(archive);
+            if lose {
+                faults.lose_unsynced().unwrap()
+            } else {
+                drop(faults)
+            }
+            let (archive, _) = Archive::open(&kho).unwrap_or_else(|e| panic!("{what}: {e}"));
+            let head = archive.object(&id(1)).unwrap().unwrap().head().get();
+            lengths[head as usize] += 1;
+            assert!(result.is_err() || head == 3, "{what}");
+            assert!(archive.verify().unwrap().all(|report| report.unwrap().errors.is_empty()), "{what}");
+            assert!(tree(&kho.join("work/staging")).is_empty(), "{what}");
+            archive.adopt(&from, any).unwrap_or_else(|e| panic!("{what}: again: {e}"));
+            let object = archive.object(&id(1)).unwrap().unwrap();
+            assert_eq!(without_logs(object.folder()), without_logs(&from), "{what}");
+            tried += 1;
+        }
+    }
+    say(&format!("continued: {tried} faults tried; versions afterwards {:?}\n", &lengths[1..]));
+    assert!(lengths[1..].iter().all(|times| *times > 0));
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! What only an object store does: races, interrupted uploads, servers and networks that misbehave.
 
 use crate::fault_proxy::{Proxy, Wrong};
-use crate::fixity::{MASTER, archive_in};
+use crate::fixity::{MASTER, archive_in, flip};
 use crate::places::{Place, at, judge, key, listed};
+use crate::repair::trust_all;
 use crate::s3_servers::{moto, versitygw};
 use crate::{commit_v1, commit_v2, id};
 use archive_store::{
-    Archive, CopyState, Object, ObjectRoot, RemoteFault, Replica, S3Key, S3Place, S3Root, StoreError,
+    Archive, CopyState, Object, ObjectRoot, RemoteFault, Repair, Replica, S3Key, S3Place, S3Root, StoreError,
     Writers, object_folder,
 };
 use std::path::Path;
@@ -171,6 +172,72 @@ fn what_goes_wrong_for_good_is_said_and_nothing_is_lost() {
     }
     drop(root);
     judge(place.storage_root().path(), here.path());
+}
+
+/// At its turn each request of a repair goes wrong, once or for good. Nothing that was right here is changed, nothing that is
+/// damaged is called whole, and the next repair mends all of it.
+#[test]
+fn what_goes_wrong_while_an_archive_is_repaired_makes_nothing_worse() {
+    let (here, dir, place) = (work(), work(), Place::on(moto()));
+    let (archive, resident, folder) = archive_in(here.path());
+    let proxy = Proxy::before(moto().address);
+    let root = open(&S3Place { patience: Duration::from_secs(1), ..behind(&proxy, &place) }, dir.path());
+    root.copy_missing(&archive.object(&id(1)).unwrap().unwrap()).unwrap();
+    let now = || crate::contents(&here.path().join("ocfl"));
+    let whole = now();
+    let damage = || {
+        flip(&folder.join(MASTER));
+        std::fs::remove_file(folder.join("inventory.json.sha512")).unwrap();
+        now()
+    };
+    let repair = || archive.repair(&resident.folder, &root, at(), &trust_all);
+    let is_done = |repair: &Repair| repair.left.is_empty() && repair.refused.is_empty();
+    damage();
+    proxy.arm(Wrong::Hang, usize::MAX, usize::MAX);
+    assert!(is_done(&repair().unwrap()) && now() == whole);
+    let requests = proxy.disarm().0;
+    let wrongs = [
+        Wrong::Status(500),
+        Wrong::Status(409),
+        Wrong::DoneAndCut,
+        Wrong::Truncated,
+        Wrong::Halved,
+        Wrong::Flipped,
+        Wrong::Hang,
+    ];
+    let (mut points, mut overcome) = (0, 0);
+    for (kind, wrong) in wrongs.into_iter().enumerate() {
+        let once = (1 + kind % 2..=requests).step_by(2).map(|request| (request, request));
+        let for_good = [(1, usize::MAX), (requests / 2, usize::MAX)];
+        for (first, last) in once.chain(for_good) {
+            let damaged = damage();
+            proxy.arm(wrong, first, last);
+            let result = repair();
+            let (_, hit) = proxy.disarm();
+            let what = format!("{wrong:?} from request {first} on ({} hit)", hit.len());
+            match &result {
+                Ok(repair) if is_done(repair) => {
+                    assert!(now() == whole, "{what}: called whole");
+                    overcome += 1;
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    let is_of_the_store =
+                        matches!(error, StoreError::Remote { .. } | StoreError::Damaged { .. });
+                    assert!(is_of_the_store && error.to_string().contains("s3://"), "{what}: {error}");
+                }
+            }
+            for (path, bytes) in now() {
+                let is_as_before = damaged.get(&path) == Some(&bytes) || whole.get(&path) == Some(&bytes);
+                assert!(is_as_before, "{what}: {path:?}");
+            }
+            let again = repair().unwrap_or_else(|error| panic!("{what}: again: {error}"));
+            assert!(is_done(&again) && now() == whole, "{what}: again: {again:?}");
+            points += 1;
+        }
+    }
+    println!("{points} points of failure over {requests} requests of a repair, {overcome} of them overcome");
+    assert!(points > requests && overcome > 0 && overcome < points);
 }
 
 #[test]

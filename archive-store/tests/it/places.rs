@@ -7,7 +7,8 @@ use crate::repair::trust_all;
 use crate::s3_servers::{ACCESS_KEY, SECRET_KEY, Server, botocore, moto, versitygw};
 use crate::{commit_v1, commit_v2, contents, id, info};
 use archive_store::{
-    Archive, CopyState, ObjectRoot, Replica, S3Key, S3Place, S3Root, StoreError, VersionNo, object_folder,
+    Archive, CopyState, Doomed, ObjectRoot, Replica, S3Key, S3Place, S3Root, StoreError, TOMBSTONE,
+    VersionNo, object_folder,
 };
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -149,6 +150,7 @@ contract!(
     damage_at_the_origin_is_not_copied,
     an_archive_is_mended_from_it_and_made_anew,
     damage_there_and_strays_are_found,
+    what_is_destroyed_there_is_gone_for_good,
 );
 
 fn versions_arrive_whole_and_once(place: &Place) {
@@ -289,6 +291,38 @@ fn damage_there_and_strays_are_found(place: &Place) {
     let strays: Vec<String> =
         replica.survey().unwrap().strays.into_iter().map(|problem| problem.path).collect();
     assert_eq!(strays, ["readme.txt"]);
+}
+
+fn what_is_destroyed_there_is_gone_for_good(place: &Place) {
+    let here = tempfile::tempdir().unwrap();
+    let archive = Archive::create(here.path()).unwrap();
+    let replica = place.open();
+    for n in [1, 2] {
+        commit_v1(&archive, &id(n));
+        replica.copy_missing(&archive.object(&id(n)).unwrap().unwrap()).unwrap();
+    }
+    let object = archive.object(&id(1)).unwrap().unwrap();
+    let head = |n| {
+        let object = archive.object(&id(n)).unwrap().unwrap();
+        object.inventory_sha512(object.head()).unwrap()
+    };
+    let doomed = |heads| Doomed { id: id(1), heads };
+    let files: [(&str, &[u8]); 2] = [(TOMBSTONE, b"{}"), ("seal/manifest-sha256.txt", b"seal")];
+    // Only what was decided upon.
+    let other = replica.purge(&doomed(vec![head(2)]), &[], &files);
+    assert!(matches!(other, Err(StoreError::ChangedSince { .. })), "{other:?}");
+    assert!(!replica.has_tombstone(&id(1)).unwrap());
+    let decided = doomed(vec![head(1)]);
+    assert!(replica.purge(&decided, &[], &files).unwrap());
+    assert!(replica.has_tombstone(&id(1)).unwrap() && !replica.has_tombstone(&id(2)).unwrap());
+    assert!(matches!(replica.head(&id(1)), Ok(None)));
+    let survey = replica.survey().unwrap();
+    let there: Vec<_> = survey.residents.into_iter().map(|resident| resident.id).collect();
+    assert!(there == [Some(id(2))] && survey.strays.is_empty(), "{there:?} {:?}", survey.strays);
+    assert!(!replica.purge(&decided, &[], &files).unwrap(), "a second time there is nothing");
+    assert!(matches!(replica.copy_missing(&object), Err(StoreError::Destroyed { .. })));
+    Replica::purge(&archive, &decided, &[], &files).unwrap();
+    judge(place.storage_root().path(), here.path());
 }
 
 /// The keys of a bucket, by name.

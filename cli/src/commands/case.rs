@@ -8,7 +8,7 @@ use crate::say::{Exit, Failure, Speaker};
 use pipeline::{CaseLists, ListFormat};
 use pipeline::{
     CaseStates, CaseView, CatalogEntry, Container, Export, HandedOn, OpenedCase, PackageType, Profile,
-    ReadingRoom, VersionMeta,
+    ReadingRoom, VersionMeta, Weight,
 };
 use record::{FindingKind, Lang};
 use serde_json::json;
@@ -28,12 +28,19 @@ pub(crate) fn run(args: &Case, speaker: Speaker) -> Result<Exit, Failure> {
         }
         Case::Show { code: Some(code), version, archive } => {
             let room = reading_room(&archive.archive, speaker)?;
-            let case = open(&room, code, *version, speaker)?;
+            let case = room.open_cover(&local_clearance(), &case_code(code)?, *version);
+            let case = case.map_err(told(speaker))?;
             case.check_record().map_err(told(speaker))?;
             let states = states(&archive.archive, speaker)?;
-            show(case.view(), &states, speaker);
+            list_line(case.view(), &states, speaker);
+            let mut heaviest = case.weight().map_err(told(speaker))?;
+            for part in case.parts() {
+                let (view, weight) = part.map_err(told(speaker))?;
+                documents(&view, speaker);
+                heaviest = heaviest.max(weight);
+            }
             versions(&case, speaker);
-            weight(&case, speaker)?;
+            tell_weight(heaviest, speaker);
             Ok(tell_faults(&states, Exit::Done, speaker))
         }
         Case::List { profile: Some(ListProfileArg::Tt02), out: Some(out), archive } => {
@@ -118,18 +125,16 @@ fn versions(case: &OpenedCase<'_>, speaker: Speaker) {
 }
 
 /// Inventories grow with files times versions: who corrects a case file again should know.
-fn weight(case: &OpenedCase<'_>, speaker: Speaker) -> Result<(), Failure> {
-    let weight = case.weight().map_err(told(speaker))?;
+fn tell_weight(weight: Weight, speaker: Speaker) {
     if weight.is_heavy() {
         let finding = FindingKind::Heavy;
         let (title, hint) = (finding.title(speaker.lang), finding.hint(speaker.lang));
-        let pipeline::Weight { versions, inventory_bytes } = weight;
+        let Weight { versions, inventory_bytes } = weight;
         let bytes = speaker.pick("danh mục OCFL", "inventory");
         let count = speaker.pick("bản", "versions");
         speaker.talk(format_args!("{title} ({versions} {count}, {bytes} {inventory_bytes} B)"));
         speaker.talk(format_args!("{}: {hint}", speaker.pick("gợi ý", "hint")));
     }
-    Ok(())
 }
 
 /// A time in UTC without its fractions.
@@ -256,8 +261,7 @@ fn list_line(view: &CaseView, states: &CaseStates, speaker: Speaker) {
     ));
 }
 
-fn show(view: &CaseView, states: &CaseStates, speaker: Speaker) {
-    list_line(view, states, speaker);
+fn documents(view: &CaseView, speaker: Speaker) {
     for document in &view.case.documents {
         let doc_type = document.doc_type.map(|t| speaker.pick(t.vietnamese(), t.english()));
         let date = document.date.map(|d| d.to_string());

@@ -123,6 +123,14 @@ impl Count {
                 self.taken += 1;
                 (code, id, version, "taken", speaker.pick("đã nhận", "taken"))
             }
+            ImportEvent::Continued { code, id, version } if dry_run => {
+                self.taken += 1;
+                (code, id, version, "would-continue", speaker.pick("sẽ nhận thêm bản", "would be continued"))
+            }
+            ImportEvent::Continued { code, id, version } => {
+                self.taken += 1;
+                (code, id, version, "continued", speaker.pick("đã nhận thêm bản", "continued"))
+            }
             ImportEvent::Present { code, id, version } => {
                 self.present += 1;
                 (

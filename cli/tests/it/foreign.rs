@@ -49,6 +49,12 @@ fn import(desk: &Desk, source: &Path, more: &[&str]) -> Said {
     run(command.args(more))
 }
 
+/// The files that findings of a kind are about.
+fn about_files(said: &Said, kind: &str) -> Vec<String> {
+    let findings = said.of_type("finding").into_iter().filter(|finding| finding["code"] == kind);
+    findings.map(|finding| finding["subject"].as_str().unwrap().to_owned()).collect()
+}
+
 fn venv(script: &str) -> Command {
     let mut command = Command::new(from_dev("venv/bin/python"));
     command.args(["-c", script]);
@@ -93,6 +99,8 @@ fn a_bag_of_another_program_becomes_a_case_file_and_stays_whole() {
     import(&desk, &source, &["--secrecy", "mat"]).expect(6);
     let said = import(&desk, &source, &["--secrecy", "thuong", "--year", "2019"]).expect(0);
     assert!(said.out.contains("TA-7"), "{}", said.all());
+    assert_eq!(about_files(&said, "unread-file"), ["data/ghi chú.txt"]);
+    assert!(about_files(&said, "unproven-file").is_empty());
     let (out, premis) = exported(&desk, "TA-7", &source);
     assert!(premis.contains("BagIt 0.97") && premis.contains("Tòa án X"), "{premis}");
     let ead = fs::read_to_string(out.join("metadata/descriptive/EAD.xml")).unwrap();
@@ -158,7 +166,10 @@ fn a_package_with_mets_is_read_leniently_and_checked_strictly() {
         folder
     };
     let source = make("gói lạ", "02");
-    import(&desk, &source, &["--secrecy", "thuong"]).expect(0);
+    let said = import(&desk, &source, &["--secrecy", "thuong"]).expect(0);
+    // The root's list points to the other one without a digest.
+    assert_eq!(about_files(&said, "unproven-file"), ["representations/rep1/METS.xml"]);
+    assert!(about_files(&said, "unread-file").is_empty());
     let (out, premis) = exported(&desk, "G09.2001.160", &source);
     assert!(premis.contains("METS SIP") && premis.contains("Phần mềm Lưu trữ X"), "{premis}");
     let ead = fs::read_to_string(out.join("metadata/descriptive/EAD.xml")).unwrap();

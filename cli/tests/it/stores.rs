@@ -222,6 +222,29 @@ fn a_server_that_refuses_is_said_in_both_languages() {
 }
 
 #[test]
+fn a_repair_from_a_store_that_fails_says_so_and_is_run_again() {
+    let stores = Stores::on(moto());
+    let proxy = Proxy::before(stores.server.address);
+    stores.configure(&proxy.endpoint(), "timeout_s = 1\n");
+    stores.replicate().expect(0);
+    let whole = truth(&stores.desk.archive);
+    let files = files_below(&stores.desk.archive.join("ocfl"));
+    let master = files.iter().find(|path| path.to_string_lossy().contains("/rep2/data/")).unwrap();
+    let repair = || run(&mut stores.command(&["repair", "--from", &stores.address()]));
+    for wrong in [Wrong::Status(500), Wrong::Status(409), Wrong::Truncated, Wrong::Hang] {
+        fs::write(master, b"other bytes").unwrap();
+        let damaged = truth(&stores.desk.archive);
+        proxy.arm_about("/ocfl/", wrong, 1, usize::MAX);
+        let said = repair();
+        let hits = proxy.disarm().1.len();
+        assert!(hits > 0 && said.exit != 0, "{wrong:?}: {}", said.all());
+        assert!(truth(&stores.desk.archive) == damaged, "{wrong:?}: what lies here was changed");
+        repair().expect(0);
+        assert!(truth(&stores.desk.archive) == whole, "{wrong:?}");
+    }
+}
+
+#[test]
 fn what_was_destroyed_goes_from_the_store_when_it_is_told_to() {
     for server in [moto(), versitygw()] {
         let stores = Stores::on(server);

@@ -226,6 +226,24 @@ fn volumes_are_packages_that_leave_together_and_come_back() {
 }
 
 #[test]
+fn an_export_that_fails_half_way_leaves_no_folder() {
+    let desk = stored(6);
+    let is_master = |path: &str| path.contains("tap-03/") && path.contains("/rep2/data/");
+    let files = files_below(&desk.archive.join("ocfl"));
+    let master = files.iter().find(|path| is_master(&path.to_string_lossy())).unwrap();
+    fs::write(master, "other bytes").unwrap();
+    let out = desk.path("xuất/ra");
+    for is_there in [false, true] {
+        fs::create_dir_all(if is_there { &out } else { out.parent().unwrap() }).unwrap();
+        let said = desk.hoso(&["case", "export", "HS-1", "-o", out.to_str().unwrap()]);
+        assert!(said.exit != 0 && said.all().contains("/rep2/data/"), "{}", said.all());
+        let left = fs::read_dir(out.parent().unwrap()).unwrap().count();
+        assert_eq!(left, usize::from(is_there), "{}", said.all());
+        assert!(!is_there || fs::read_dir(&out).unwrap().next().is_none());
+    }
+}
+
+#[test]
 fn a_correction_may_add_volumes_and_take_them_away() {
     let desk = stored(6);
     let correct = || {
@@ -233,8 +251,30 @@ fn a_correction_may_add_volumes_and_take_them_away() {
         command.args(["--correct", "quét bổ sung", "--by", "Trần Thị B", "--may-remove"]);
         run(&mut command).expect(0)
     };
+    // Another archive takes all of it, and later what was added.
+    let other = desk.path("kho khác");
+    init(&other);
+    let import = |options: &[&str]| {
+        let mut command = hoso_command();
+        command.args(["import", "--json"]).args(options).arg(&desk.archive);
+        command.arg("--anchor").arg(desk.archive.join("keys/trial-ca.pem")).arg("--archive").arg(&other);
+        let mut states: Vec<String> = run(&mut command)
+            .expect(0)
+            .of_type("imported")
+            .iter()
+            .map(|line| format!("{} {}", line["case"].as_str().unwrap(), line["state"].as_str().unwrap()))
+            .collect();
+        states.sort();
+        states
+    };
+    assert_eq!(import(&[]), ["HS-1 taken", "HS-2 taken"]);
     desk.documents(7..=8);
     assert_eq!(correct().of_type("stored")[0]["version"], 2);
+    assert_eq!(import(&["--dry-run"]), ["HS-1 would-continue", "HS-2 present"]);
+    assert_eq!(import(&[]), ["HS-1 continued", "HS-2 present"]);
+    assert_eq!(import(&[]), ["HS-1 present", "HS-2 present"]);
+    assert_eq!(found(&other, 16).0, 16);
+    hoso(["verify".as_ref(), other.as_os_str()]).expect(0);
     assert!(desk.folders().contains("tap-04"));
     assert_eq!(desk.find(16).0, 16);
     let show = |version: &str| {

@@ -289,3 +289,60 @@ impl Clock for At {
         self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    /// A report in which nothing is wrong, with one member of it (`/a/b`) changed.
+    fn report(change: Option<(&str, Value)>) -> DrillJson {
+        let case = json!({
+            "case": "HS-1", "documents": 1, "folder": "f", "good": true, "head": 1, "pages": 2, "problems": [],
+        });
+        let mut report = json!({
+            "archive": "id", "cases": [case], "counts_differ": [], "damaged": [], "finished": "", "format": FORMAT,
+            "judges": [{ "name": "rocfl", "problem": null, "verdict": "not-installed" }],
+            "order": { "newest": 1, "sample_ppm": 1, "seed": "00" },
+            "rpo": {
+                "as_of": null, "behind": [], "held": 1, "left_out": [], "missing": [], "newest_archive": null,
+                "newest_held": null, "only_held": ["gone"], "residents": 1, "seconds": null,
+            },
+            "rto": {
+                "bytes": 0, "bytes_per_s": 0, "check_ms": 0, "files": 0, "rebuild_ms": 0, "restore_ms": 0,
+                "whole_bytes": 0, "whole_s": 0,
+            },
+            "searches": {
+                "differ": [], "hits": 0, "queries": 0, "runs": 0, "source": "sample", "unusable": ["??"],
+            },
+            "software": "hoso", "source": { "kind": "replica", "path": "p", "snapshot": null },
+            "started": "", "verdict": "",
+        });
+        if let Some((place, value)) = change {
+            *report.pointer_mut(place).expect("a member of the report") = value;
+        }
+        serde_json::from_value(report).expect("a report")
+    }
+
+    #[test]
+    fn whatever_is_damaged_missing_or_different_makes_it_broken() {
+        let behind = json!([{ "archive_version": 2, "case": "HS-1", "folder": "f", "held_version": 1 }]);
+        // What was stored since, what cannot be asked and a judge that is not there are told, and no damage.
+        let told = [("/rpo/behind", behind.clone()), ("/judges/0/verdict", "failed".into())];
+        for change in told.into_iter().map(Some).chain([None]) {
+            assert_eq!(verdict(&report(change.clone())), DrillVerdict::Good, "{change:?}");
+        }
+        let broken = [
+            ("/cases/0/good", false.into()),
+            ("/counts_differ", json!([{ "case": "HS-1", "code": "catalog" }])),
+            ("/judges/0/verdict", "invalid".into()),
+            ("/searches/differ", json!(["bị can"])),
+            ("/rpo/missing", behind),
+            ("/rpo/left_out", json!(["HS-2"])),
+        ];
+        for change in broken {
+            assert_eq!(verdict(&report(Some(change.clone()))), DrillVerdict::Broken, "{change:?}");
+        }
+        assert_eq!(verdict(&report(Some(("/rpo/held", 0.into())))), DrillVerdict::NothingHeld);
+    }
+}

@@ -8,7 +8,7 @@
 mod describe;
 mod origin;
 
-use crate::flow::{BatchOptions, run_batch};
+use crate::flow::{BatchOptions, run_batch_knowing};
 use crate::format::case_json::{ReceivedFile, ReceivedPackage};
 use crate::import::ImportRefusal;
 use crate::incoming::{Incoming, Place};
@@ -19,8 +19,8 @@ use archive_store::{
 };
 use describe::{Described, is_secret, sender};
 use origin::Desk;
-use record::{CaseCode, CaseHeader, Secrecy, Sha256};
-use std::collections::BTreeMap;
+use record::{CaseCode, CaseHeader, Finding, FindingKind, Secrecy, Sha256};
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -75,7 +75,7 @@ struct Judged {
 /// Makes a package of another program into a case file. The inner error says why it is not taken; nothing is stored then.
 ///
 /// # Errors
-/// As [`run_batch`]: the batch can be resumed, or the import run again.
+/// As [`crate::run_batch`]: the batch can be resumed, or the import run again.
 pub fn import_foreign(
     bench: &Workbench,
     source: &Path,
@@ -96,15 +96,16 @@ pub fn import_foreign(
     }
     desk.clear()?;
     let prepared = prepare(&desk, files.as_ref(), &found, &header, declared.pages.as_deref());
-    if !matches!(prepared, Ok(Ok(()))) {
+    if !matches!(prepared, Ok(Ok(_))) {
         desk.clear()?;
     }
-    if let Err(refusal) = prepared? {
-        return Ok(Err(refusal));
-    }
+    let known = match prepared? {
+        Ok(known) => known,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
     let options = BatchOptions { secrecy: Some(header.secrecy), decisions: decisions.clone() };
     // Its end clears the desk; a batch that waits is resumed from there.
-    Ok(Ok(run_batch(bench, &desk.batch(), &options, watch, stop)?))
+    Ok(Ok(run_batch_knowing(bench, &desk.batch(), &options, known, watch, stop)?))
 }
 
 /// Looks without copying anything: what it is, and whether it may enter.
@@ -175,31 +176,34 @@ fn look(
     Ok(Ok((files, header, found)))
 }
 
-/// Makes a batch of the package on the desk.
+/// Makes a batch of the package on the desk. With it what is told of files that are not read, or have no digest.
 fn prepare(
     desk: &Desk,
     files: &dyn Files,
     found: &Found,
     header: &CaseHeader,
     pages: Option<&str>,
-) -> Result<Result<(), ImportRefusal>, PipelineError> {
-    let about = match take_in(desk, files, found)? {
-        Ok(about) => about,
+) -> Result<Result<Vec<Finding>, ImportRefusal>, PipelineError> {
+    let (about, unproven) = match take_in(desk, files, found)? {
+        Ok(taken) => taken,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    if let Err(refusal) = lay_out(desk, found, &about, header, pages)? {
-        return Ok(Err(refusal));
-    }
+    let unread = match lay_out(desk, found, &about, header, pages)? {
+        Ok(unread) => unread,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
     desk.write(&about)?;
-    Ok(Ok(()))
+    let unread = unread.into_iter().map(|name| Finding::new(FindingKind::UnreadFile, name, ""));
+    let unproven = unproven.into_iter().map(|name| Finding::new(FindingKind::UnprovenFile, name, ""));
+    Ok(Ok(unread.chain(unproven).collect()))
 }
 
-/// Copies the package and judges the copy.
+/// Copies the package and judges the copy. With it the files for which its METS has no digest.
 fn take_in(
     desk: &Desk,
     files: &dyn Files,
     found: &Found,
-) -> Result<Result<ReceivedPackage, ImportRefusal>, PipelineError> {
+) -> Result<Result<(ReceivedPackage, Vec<String>), ImportRefusal>, PipelineError> {
     let source = Below::new(files, &found.top);
     let (folder, mut kept) = (desk.package(), Vec::new());
     durable::create_dir_durable(&folder)?;
@@ -225,7 +229,10 @@ fn take_in(
         (_, None, _) => (String::new(), String::new()),
     };
     let sender = sender(judged.bag.as_ref(), judged.mets.as_ref());
-    Ok(Ok(ReceivedPackage { files: kept, fixity: judged.fixity, identifier, kind, sender }))
+    let at = found.mets.as_deref().map_or("", |at| at.strip_prefix(&found.top).unwrap_or(at));
+    let unproven = judged.mets.iter().flat_map(|mets| &mets.unproven).map(|path| format!("{at}{path}"));
+    let unproven = unproven.collect();
+    Ok(Ok((ReceivedPackage { files: kept, fixity: judged.fixity, identifier, kind, sender }, unproven)))
 }
 
 fn object_id(folder: &Path) -> String {
@@ -263,23 +270,28 @@ fn judge(folder: &Path, found: &Found) -> Result<Judged, PipelineError> {
     Ok(judged)
 }
 
-/// The batch: one case folder with the files that have pages, and a register of one line.
+/// The batch: one case folder with the files that have pages, and a register of one line. Gives the files of the package of
+/// which nothing is read.
 fn lay_out(
     desk: &Desk,
     found: &Found,
     about: &ReceivedPackage,
     header: &CaseHeader,
     pages: Option<&str>,
-) -> Result<Result<(), ImportRefusal>, PipelineError> {
+) -> Result<Result<Vec<String>, ImportRefusal>, PipelineError> {
     let names: Vec<(String, String)> = match found.kind {
         Kind::Object => latest_files(&desk.package())?,
         Kind::Bag | Kind::Mets => {
             about.files.iter().map(|file| (file.name.clone(), file.name.clone())).collect()
         }
     };
-    let Some((at, names)) = pages_of(found, &names, pages) else { return Ok(Err(ImportRefusal::NoPages)) };
+    let Some((at, taken)) = pages_of(found, &names, pages) else { return Ok(Err(ImportRefusal::NoPages)) };
+    let read: HashSet<&str> = taken.iter().map(|(_, name)| name.as_str()).collect();
+    let unread =
+        names.iter().map(|(_, name)| name).filter(|name| !read.contains(name.as_str()) && !is_about_it(name));
+    let unread = unread.cloned().collect();
     let case = desk.batch().join(folder_name(&header.code));
-    for (from, name) in names {
+    for (from, name) in taken {
         let (from, to) = (desk.package().join(from), case.join(&name[at.len()..]));
         durable::stage_dir(to.parent().expect("a file lies in a folder"))?;
         let mut bytes = std::fs::File::open(&from).map_err(PipelineError::io(&from))?;
@@ -305,7 +317,19 @@ fn lay_out(
     durable::write_file(&desk.batch().join("batch.csv"), &list)?;
     durable::sync_tree(&desk.package())?;
     durable::sync_tree(&desk.batch())?;
-    Ok(Ok(()))
+    Ok(Ok(unread))
+}
+
+/// What describes and lists a package, and is no part of the case: METS, sheets and schemas, the tag files of a bag.
+fn is_about_it(name: &str) -> bool {
+    let parts: Vec<&str> = name.split('/').collect();
+    let tags = ["bagit.txt", "bag-info.txt", "fetch.txt"];
+    let is_tag = |name: &str| {
+        tags.contains(&name) || name.starts_with("manifest-") || name.starts_with("tagmanifest-")
+    };
+    parts.last() == Some(&"METS.xml")
+        || parts.iter().any(|part| ["metadata", "schemas"].contains(part))
+        || (parts.len() == 1 && is_tag(name))
 }
 
 /// As the register's code is found again (`docs/format/batch-folder.md`).

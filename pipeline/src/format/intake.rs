@@ -113,20 +113,17 @@ impl SurveyedCase {
     }
 
     /// As the survey gives it.
-    pub(crate) fn of(case: &CaseIntake) -> Self {
-        let file = |f: &FileIntake| {
-            let pages = f.info.as_ref().map_or(0, |i| i.pages);
+    pub(crate) fn of(case: CaseIntake) -> Self {
+        let CaseIntake { header, documents, folios, missing } = case;
+        let file = |intake: FileIntake| {
+            let pages = intake.info.as_ref().map_or(0, |i| i.pages);
             let listed =
-                (1..=pages).filter_map(|p| case.folios.get(&f.name_in_case, p).map(|m| (p, m.to_owned())));
-            SurveyedFile { folios: listed.collect(), intake: f.clone() }
+                (1..=pages).filter_map(|p| folios.get(&intake.name_in_case, p).map(|m| (p, m.to_owned())));
+            SurveyedFile { folios: listed.collect(), intake }
         };
         let document =
-            |d: &ingest::DocumentIntake| (d.name.clone(), d.files.iter().map(file).collect::<Vec<_>>());
-        Self {
-            header: case.header.clone(),
-            documents: case.documents.iter().map(document).collect(),
-            missing: case.missing.clone(),
-        }
+            |d: ingest::DocumentIntake| (d.name, d.files.into_iter().map(file).collect::<Vec<_>>());
+        Self { header, documents: documents.into_iter().map(document).collect(), missing }
     }
 }
 

@@ -166,6 +166,7 @@ impl<'a> Desk<'a> {
         };
         match adopted {
             Adopted::New(version) => self.note(judged, version, true),
+            Adopted::Continued(version) => Ok(self.note(judged, version, true)?.of_a_known_case()),
             Adopted::Present(version) => self.note(judged, version, false),
         }
     }

@@ -19,6 +19,15 @@ pub enum ImportEvent {
         /// Its latest version.
         version: u32,
     },
+    /// Its earlier versions were in the archive, with the same bytes; the later ones are now (in a dry run: would be).
+    Continued {
+        /// Its code.
+        code: CaseCode,
+        /// Its object.
+        id: ObjectId,
+        /// Its latest version.
+        version: u32,
+    },
     /// It was in the archive, with the same bytes.
     Present {
         /// Its code.
@@ -39,8 +48,18 @@ pub enum ImportEvent {
 
 impl ImportEvent {
     pub(super) fn is_of_a_volume(&self) -> bool {
-        let (Self::Taken { id, .. } | Self::Present { id, .. }) = self else { return false };
+        let (Self::Taken { id, .. } | Self::Continued { id, .. } | Self::Present { id, .. }) = self else {
+            return false;
+        };
         case_of_volume(id).is_some()
+    }
+
+    /// The same, where the archive had earlier versions.
+    pub(super) fn of_a_known_case(self) -> Self {
+        match self {
+            Self::Taken { code, id, version } => Self::Continued { code, id, version },
+            other => other,
+        }
     }
 }
 
