@@ -12,6 +12,8 @@ use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use x509_cert::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
+use crate::sign::SignatureAlgorithm;
+
 pub(crate) const SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
 pub(crate) const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
 pub(crate) const SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2");
@@ -185,6 +187,15 @@ impl SignatureScheme {
         Ok(Self { scheme, digest })
     }
 
+    /// How a signer with this algorithm signs.
+    pub(crate) fn of(algorithm: SignatureAlgorithm) -> Self {
+        let scheme = match algorithm {
+            SignatureAlgorithm::RsaPkcs1Sha256 => Scheme::RsaPkcs1,
+            SignatureAlgorithm::EcdsaP256Sha256 | SignatureAlgorithm::EcdsaP384Sha384 => Scheme::Ecdsa,
+        };
+        Self { scheme, digest: algorithm.digest() }
+    }
+
     pub(crate) fn name(&self) -> &'static str {
         match self.scheme {
             Scheme::Ecdsa => "ECDSA",
@@ -240,6 +251,27 @@ impl SignatureScheme {
         };
         right.map_err(|_| Fault::Wrong)?;
         if bits < MIN_RSA_BITS { Err(Fault::Weak(format!("an RSA key of {bits} bits"))) } else { Ok(()) }
+    }
+}
+
+/// The kinds of keys that seals are made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyKind {
+    P256,
+    P384,
+    Rsa,
+}
+
+impl KeyKind {
+    /// The kind of a SubjectPublicKeyInfo (DER); none for other keys.
+    pub(crate) fn of(spki: &[u8]) -> Option<KeyKind> {
+        let spki = SubjectPublicKeyInfoRef::from_der(spki).ok()?;
+        match (spki.algorithm.oid, spki.algorithm.parameters_oid().ok()) {
+            (RSA, _) => Some(Self::Rsa),
+            (EC_KEY, Some(P256)) => Some(Self::P256),
+            (EC_KEY, Some(P384)) => Some(Self::P384),
+            _ => None,
+        }
     }
 }
 

@@ -23,6 +23,7 @@ mod path;
 mod sign;
 pub mod tlog;
 mod tlv;
+mod token;
 mod trial;
 mod tsp;
 mod verify;
@@ -37,6 +38,7 @@ pub use package::{
     SIGNATURE_PATH, UnreadableFile, verify_package,
 };
 pub use sign::{SealError, SignatureAlgorithm, Signer, SignerError, sign_detached};
+pub use token::{PinState, Token, TokenError, TokenFacts, TokenPlace, TokenSigner, tokens_of};
 pub use trial::{RandomSource, TRIAL_MARK, TrialError, TrialKeys, TrialNames, make_trial_keys};
 pub use tsp::{
     TimeStamp, TimeStampClient, TimeStampRequest, TimeStampVerdict, Transport, TspError, verify_time_stamp,

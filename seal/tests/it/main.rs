@@ -14,4 +14,5 @@ mod pdf_support;
 mod provided;
 mod support;
 mod tlog;
+mod token;
 mod tsp;
