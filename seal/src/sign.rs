@@ -94,6 +94,11 @@ pub enum SealError {
 /// `manifest.p7s`. `now` (cut to seconds) is the claimed signing time.
 pub fn sign_detached(manifest: &[u8], signers: &[&dyn Signer], now: Timestamp) -> Result<Vec<u8>, SealError> {
     Manifest::parse(manifest)?;
+    sign_text(manifest, signers, now)
+}
+
+/// The same over any text.
+pub(crate) fn sign_text(text: &[u8], signers: &[&dyn Signer], now: Timestamp) -> Result<Vec<u8>, SealError> {
     if signers.is_empty() {
         return Err(SealError::NoSigner);
     }
@@ -102,7 +107,7 @@ pub fn sign_detached(manifest: &[u8], signers: &[&dyn Signer], now: Timestamp) -
     let mut digests: Vec<AlgorithmIdentifierOwned> = Vec::new();
     for signer in signers {
         let own = certificate_of(*signer, now)?;
-        let digest = signer.algorithm().digest().of(manifest);
+        let digest = signer.algorithm().digest().of(text);
         infos.push(sign_once(digest, *signer, &own, Some(now))?);
         let digest = identifier(signer.algorithm().digest().oid(), None);
         if !digests.contains(&digest) {
@@ -115,7 +120,7 @@ pub fn sign_detached(manifest: &[u8], signers: &[&dyn Signer], now: Timestamp) -
         }
     }
     let p7s = signed_data(digests, &certificates, infos)?;
-    check_integrity(manifest, &p7s).map_err(|(subject, reason)| SealError::SelfCheck { subject, reason })?;
+    check_integrity(text, &p7s).map_err(|(subject, reason)| SealError::SelfCheck { subject, reason })?;
     Ok(p7s)
 }
 
