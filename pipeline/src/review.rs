@@ -4,13 +4,14 @@
 use crate::PipelineError;
 use crate::bench::{object_id, station};
 use crate::config::Layout;
+use crate::decisions::is_same_signer;
 use crate::destruction::{Obstacle, manifest_sha256};
-use crate::journal::{self, Act, CaseRef, EvidenceFault, Hold, Journal, ReviewEntry};
+use crate::journal::{self, Act, CaseRef, EvidenceFault, Hold, Journal, ReviewEntry, SealNote};
 use crate::ledger::Ledger;
 use crate::reading_room::ReadingRoom;
 use crate::seals::SealJudge;
 use archive_store::{Archive, object_folder};
-use record::{CaseCode, CaseState, Clearance, Clock, ObjectId, Official, Review, Stored};
+use record::{CaseCode, CaseState, Clearance, Clock, ObjectId, Official, Review, Signers, Stored};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -19,6 +20,7 @@ use std::path::Path;
 pub struct CaseStates {
     holds: HashMap<CaseCode, Hold>,
     reviews: HashMap<CaseCode, ReviewEntry>,
+    seals: HashMap<CaseCode, (u32, SealNote)>,
     faults: Vec<EvidenceFault>,
 }
 
@@ -28,11 +30,15 @@ impl CaseStates {
         let layout = Layout { root: root.to_owned() };
         let judge = SealJudge::of(&layout, clock.now())?;
         let journal = Journal::read(&layout, &judge)?;
-        Ok(CaseStates { holds: journal.holds(), reviews: journal.reviews(), faults: journal.faults })
+        let (holds, reviews, seals) = (journal.holds(), journal.reviews(), journal.seals());
+        Ok(CaseStates { holds, reviews, seals, faults: journal.faults })
     }
 
     /// How far a version of a case file with so many pages has come.
     pub fn of(&self, code: &CaseCode, version: u32, pages: u32) -> CaseState {
+        if let Some(sealed) = self.sealed(code, version) {
+            return CaseState::Sealed(sealed);
+        }
         let stored = Stored::new(version, pages);
         let Some(said) = self.reviews.get(code).filter(|said| said.version == version) else {
             return CaseState::Stored(stored);
@@ -42,6 +48,17 @@ impl CaseStates {
             Ok(reviewed) => CaseState::Reviewed(reviewed),
             Err(_) => CaseState::Stored(stored),
         }
+    }
+
+    fn sealed(&self, code: &CaseCode, version: u32) -> Option<record::Sealed> {
+        let (_, note) = self.seals.get(code).filter(|(sealed, _)| *sealed == version)?;
+        let SealNote { reviewed_version, pages, counted_by, counted_at, officer, agency } = note.clone();
+        let review = Review { by: counted_by, at: counted_at, pages_on_paper: pages };
+        let reviewed = Stored::new(reviewed_version, pages).review(review).ok()?;
+        reviewed
+            .seal(Signers { officer, agency }, is_same_signer)
+            .ok()
+            .filter(|sealed| sealed.version() == version)
     }
 
     /// What of the journal is not what was signed.

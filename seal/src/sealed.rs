@@ -44,7 +44,8 @@ pub(crate) fn judge_seal(
             if !verdict.signers().is_empty() {
                 faults.extend(statement.missing_signatures(verdict.signers()));
             }
-            let is_missing = |fault: &&StatementFault| matches!(fault, StatementFault::SignatureMissing { .. });
+            let is_missing =
+                |fault: &&StatementFault| matches!(fault, StatementFault::SignatureMissing { .. });
             let missing = faults.iter().find(is_missing).map(|fault| fault.text(Lang::En));
             (missing.map_or(verdict, altered), Some(statement), faults)
         }

@@ -9,7 +9,9 @@ use record::Timestamp;
 use x509_cert::attr::Attribute;
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
-use crate::algorithm::{Digest, ECDSA_SHA256, ECDSA_SHA384, Fault, RSA, signing_rsa_bits};
+use crate::algorithm::{
+    Digest, ECDSA_SHA256, ECDSA_SHA384, Fault, KeyKind, RSA, signing_rsa_bits, signs_until,
+};
 use crate::certificate::Certificate;
 use crate::cms;
 use crate::manifest::{Manifest, ManifestError};
@@ -80,6 +82,8 @@ pub enum SealError {
     Certificate(String),
     #[error("not sealed: the certificate of \"{subject}\" is valid from {from} to {to}, not at {now}")]
     CertificateOutOfTime { subject: String, from: Timestamp, to: Timestamp, now: Timestamp },
+    #[error("not sealed: keys of {algorithm} make no new signatures after {until}")]
+    AlgorithmEnded { algorithm: String, until: Timestamp },
     #[error("not sealed: {0}")]
     Signer(#[from] SignerError),
     #[error("not sealed: \"{subject}\" made a signature that its own certificate does not confirm: {reason}")]
@@ -239,6 +243,11 @@ fn certificate_of(signer: &dyn Signer, now: Timestamp) -> Result<Certificate, Se
         });
     }
     rsa_bits(&certificate)?;
+    if let Some(kind) = KeyKind::of(certificate.spki_der())
+        && signs_until(kind) < now
+    {
+        return Err(SealError::AlgorithmEnded { algorithm: kind.name(), until: signs_until(kind) });
+    }
     Ok(certificate)
 }
 

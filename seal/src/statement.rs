@@ -191,8 +191,9 @@ impl Statement {
 
     /// Whose signature, of those it names, is not among these.
     pub(crate) fn missing_signatures(&self, found: &[SignerReport]) -> Vec<StatementFault> {
-        let is_there =
-            |stated: &StatedSigner| found.iter().any(|signer| signer.cert_sha256 == stated.certificate_sha256);
+        let is_there = |stated: &StatedSigner| {
+            found.iter().any(|signer| signer.cert_sha256 == stated.certificate_sha256)
+        };
         let missing = self.signers().into_iter().filter(|(_, stated)| !is_there(stated));
         missing
             .map(|(role, stated)| StatementFault::SignatureMissing { role, name: stated.name.clone() })
@@ -238,10 +239,15 @@ impl StatementFault {
                 format!("thiếu chữ ký của {} \"{name}\" mà tuyên bố niêm phong có nêu", role.title(lang))
             }
             (Self::SignatureMissing { role, name }, Lang::En) => {
-                format!("the signature of the {} \"{name}\" is missing, whom the statement names", role.title(lang))
+                format!(
+                    "the signature of the {} \"{name}\" is missing, whom the statement names",
+                    role.title(lang)
+                )
             }
             (Self::OneSigner { name }, Lang::Vi) => format!("hai chữ ký là của một chứng thư: \"{name}\""),
-            (Self::OneSigner { name }, Lang::En) => format!("both signatures are of one certificate: \"{name}\""),
+            (Self::OneSigner { name }, Lang::En) => {
+                format!("both signatures are of one certificate: \"{name}\"")
+            }
             (Self::CountDiffers { on_paper, in_package }, Lang::Vi) => {
                 format!("tuyên bố niêm phong: {on_paper} trang trên giấy, {in_package} trang trong gói")
             }

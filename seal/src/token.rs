@@ -309,7 +309,7 @@ fn algorithm_of(own: &Certificate) -> Result<SignatureAlgorithm, TokenError> {
     match KeyKind::of(own.spki_der()) {
         Some(KeyKind::P256) => Ok(SignatureAlgorithm::EcdsaP256Sha256),
         Some(KeyKind::P384) => Ok(SignatureAlgorithm::EcdsaP384Sha384),
-        Some(KeyKind::Rsa) => Ok(SignatureAlgorithm::RsaPkcs1Sha256),
+        Some(KeyKind::Rsa { .. }) => Ok(SignatureAlgorithm::RsaPkcs1Sha256),
         None => Err(TokenError::Certificate("its key is neither RSA nor on P-256 or P-384".into())),
     }
 }
