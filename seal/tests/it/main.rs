@@ -12,6 +12,7 @@ mod pades_foreign;
 mod pdf_support;
 #[path = "../../../tests/provided.rs"]
 mod provided;
+mod sealing;
 mod support;
 mod tlog;
 mod token;
