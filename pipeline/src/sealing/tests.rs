@@ -176,9 +176,8 @@ fn one_person_or_the_wrong_keys_seal_nothing() {
     }
     room.review("HS-1");
     let (officer, agency) = (room.key("officer"), room.key("agency"));
-    let with = |officer, agency| {
-        refusal(room.seal_with(SealWhich::Reviewed, Granularity::Case, officer, agency))
-    };
+    let with =
+        |officer, agency| refusal(room.seal_with(SealWhich::Reviewed, Granularity::Case, officer, agency));
     assert_eq!(with(&agency, &officer), "wrong-role");
     assert_eq!(with(&officer, &officer), "wrong-role");
     let both = OpenKey { role: Role::Agency, ..room.key("officer") };

@@ -3,8 +3,8 @@
 use record::Timestamp;
 use seal::{
     BATCH_PATH, BATCH_PROOF_PATH, BatchLeaf, DirectoryFiles, MANIFEST_PATH, Manifest, PackageReport,
-    SIGNATURE_PATH, STATEMENT_PATH, SealError, SealedBatch, SignatureAlgorithm, Signer, StatedSigner, Statement,
-    StatementFault, make_trial_signers, sign_detached, verify_package,
+    SIGNATURE_PATH, STATEMENT_PATH, SealError, SealedBatch, SignatureAlgorithm, Signer, StatedSigner,
+    Statement, StatementFault, make_trial_signers, sign_detached, verify_package,
 };
 
 use crate::support::*;
@@ -16,7 +16,8 @@ fn case(no: usize) -> (Scratch, Vec<u8>) {
     let scratch = Scratch::new();
     scratch.write(PAGE, format!("trang của hồ sơ {no}"));
     scratch.write("metadata/other/case.json", format!("{{\"no\":{no}}}"));
-    let entries = [PAGE, "metadata/other/case.json"].map(|path| (path.to_owned(), digest_by_coreutils(&scratch, path)));
+    let entries =
+        [PAGE, "metadata/other/case.json"].map(|path| (path.to_owned(), digest_by_coreutils(&scratch, path)));
     let manifest = Manifest::from_entries(entries.to_vec()).unwrap().to_bytes();
     scratch.write(MANIFEST_PATH, &manifest);
     (scratch, manifest)
@@ -163,7 +164,8 @@ fn what_a_statement_says_must_hold() {
 #[test]
 fn keys_sign_nothing_after_their_certificate_or_their_algorithm_has_ended() {
     let mut random = |bytes: &mut [u8]| getrandom::fill(bytes).map_err(std::io::Error::other);
-    let made = make_trial_signers("VKSND", "Lê Văn C", ["một", "hai"], Timestamp::now(), &mut random).unwrap();
+    let made =
+        make_trial_signers("VKSND", "Lê Văn C", ["một", "hai"], Timestamp::now(), &mut random).unwrap();
     let officer = seal::Pkcs12Signer::open(&made.officer_p12, "một").unwrap();
     let facts = seal::KeyFacts::of(&officer.certificates()[0]).unwrap();
     assert_eq!((facts.name.as_str(), facts.algorithm.as_str(), facts.trial), ("Lê Văn C", "P-256", true));
