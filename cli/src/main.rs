@@ -52,6 +52,8 @@ fn run(cli: &Cli, speaker: Speaker) -> Result<Exit, Failure> {
         Command::Eval(args) => commands::eval::run(args, speaker, libdir),
         Command::Search(args) => commands::search::run(args, speaker),
         Command::Case(args) => commands::case::run(args, speaker),
+        Command::Seal(args) => commands::seal::run(args, speaker),
+        Command::Key(args) => commands::key::run(args, speaker),
         Command::Verify(args) => commands::verify::run(args, speaker),
         Command::Archive(args) => commands::archive::run(args, speaker),
         Command::Import(args) => commands::import::run(args, speaker, libdir),

@@ -2,8 +2,8 @@
 
 use crate::args::LangArg;
 use pipeline::{
-    BackupError, DurableError, IngestError, ListError, NativeError, Obstacle, PipelineError, RegisterError,
-    StoreError,
+    BackupError, DurableError, IngestError, KeyError, KeyFault, ListError, NativeError, Obstacle,
+    PipelineError, RegisterError, StoreError, TokenError,
 };
 use record::Lang;
 use std::fmt::Display;
@@ -126,6 +126,10 @@ impl Speaker {
             | PipelineError::LogRead(_)
             | PipelineError::LogGone(_) => Exit::Broken,
             PipelineError::Refused { why, .. } => refused_exit(why),
+            PipelineError::Token(
+                TokenError::WrongPin { .. } | TokenError::Locked { .. } | TokenError::FinalTry { .. },
+            )
+            | PipelineError::Key(KeyError::WrongPassword) => Exit::NotPermitted,
             PipelineError::Ingest(IngestError::Native { .. }) => Exit::Failed,
             PipelineError::ArchiveExists(_)
             | PipelineError::IntoTheArchive(_)
@@ -255,7 +259,9 @@ impl Speaker {
             }
             PipelineError::Store(error) => format!("kho: {error}"),
             PipelineError::Seal(error) => format!("niêm phong: {error}"),
-            PipelineError::Key(error) => format!("khoá của trạm: {error}"),
+            PipelineError::Key(KeyError::WrongPassword) => "sai mật khẩu của tệp khóa, hoặc tệp hỏng".into(),
+            PipelineError::Key(error) => format!("khóa ký: {error}"),
+            PipelineError::Token(error) => token(error),
             PipelineError::Query(error) => format!("câu tìm kiếm: {}", error.vietnamese()),
             PipelineError::Ingest(error) => intake(error),
             other => other.to_string(),
@@ -263,9 +269,52 @@ impl Speaker {
     }
 }
 
+/// Why a token gave no key. What the token says in its own words stays in English.
+fn token(error: &TokenError) -> String {
+    match error {
+        TokenError::Module { module, why } => {
+            format!("không dùng được trình điều khiển token {}: {why}", module.display())
+        }
+        TokenError::NoToken { token, found } if found.is_empty() => {
+            format!("không thấy token \"{token}\"; không có token nào được cắm")
+        }
+        TokenError::NoToken { token, found } => {
+            format!("không thấy token \"{token}\"; đang cắm: {}", found.join(", "))
+        }
+        TokenError::SeveralTokens { token } => {
+            format!("có nhiều token tên \"{token}\": ghi số sê-ri của token")
+        }
+        TokenError::Locked { token } => {
+            format!("token \"{token}\" đã bị khóa vì sai PIN nhiều lần; nơi cấp phải mở khóa")
+        }
+        TokenError::FinalTry { token } => {
+            format!("token \"{token}\" còn một lần thử: sai lần nữa là khóa; chưa gửi PIN")
+        }
+        TokenError::WrongPin { token } => {
+            format!("token \"{token}\" không nhận PIN; đã thử đúng một lần và không thử lại")
+        }
+        TokenError::NoKey { token, key } => format!("token \"{token}\" không có khóa \"{key}\""),
+        TokenError::SeveralKeys { token, key } => {
+            format!("token \"{token}\" có nhiều khóa \"{key}\": ghi id:")
+        }
+        TokenError::NoCertificate { token, key } => {
+            format!("token \"{token}\" không có chứng thư \"{key}\"")
+        }
+        TokenError::KeyName(name) => format!("tên khóa \"{name}\" không phải nhãn, cũng không phải id:"),
+        TokenError::Certificate(why) => format!("chứng thư của khóa: {why}"),
+        TokenError::AsksEachTime { key } => {
+            format!("khóa \"{key}\" đòi PIN cho từng chữ ký; không dùng được")
+        }
+        TokenError::Unreachable { token, why } => format!("không tới được token \"{token}\": {why}"),
+        TokenError::Refused { token, why } => format!("token \"{token}\" từ chối: {why}"),
+    }
+}
+
 /// What stands in the way is a rule (not permitted), something said wrongly (misused), or the paper (failed).
 fn refused_exit(why: &Obstacle) -> Exit {
     match why {
+        Obstacle::Key(KeyFault::Unknown { .. }) => Exit::Misused,
+        Obstacle::NotAsSealed(_) => Exit::Broken,
         Obstacle::NoProposal(_) | Obstacle::BadList | Obstacle::NotOnHold | Obstacle::CarriedOut => {
             Exit::Misused
         }

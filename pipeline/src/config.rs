@@ -33,6 +33,100 @@ pub struct ArchiveConfig {
     /// Object stores that hold replicas, by bucket.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub s3: BTreeMap<String, StoreConfig>,
+    /// Keys of officers and of the agency, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub keys: BTreeMap<String, KeyConfig>,
+    /// How case files are sealed after review.
+    #[serde(default, skip_serializing_if = "SealConfig::is_default")]
+    pub seal: SealConfig,
+}
+
+/// A signing key of an officer or of the agency. Its password or PIN is never in here. Paths are relative to the archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyConfig {
+    /// In which office it signs.
+    pub role: KeyRole,
+    /// Where it is.
+    pub kind: KeyPlace,
+    /// `pkcs12`: the key file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<PathBuf>,
+    /// `pkcs11`: the maker's module, a shared library.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub module: Option<PathBuf>,
+    /// `pkcs11`: label or serial number of the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// `pkcs11`: label of the key on the token, or `id:` and its number in hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// `pkcs11`: the key's certificate and those above it (PEM), where they are not on the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<PathBuf>,
+    /// A file with the password or PIN, readable by its owner only; without it whoever signs is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_file: Option<PathBuf>,
+}
+
+impl KeyConfig {
+    fn mistake(&self) -> Option<&'static str> {
+        let of_file = self.path.is_some();
+        let on_token = self.module.is_some() && self.token.is_some() && self.label.is_some();
+        let has_other = self.module.is_some() || self.token.is_some() || self.label.is_some();
+        match self.kind {
+            KeyPlace::Pkcs12 if !of_file || has_other => Some("a pkcs12 key has a path, and no token"),
+            KeyPlace::Pkcs11 if !on_token || of_file => {
+                Some("a pkcs11 key has module, token and label, and no path")
+            }
+            _ => None,
+        }
+    }
+}
+
+/// In which office a key signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyRole {
+    /// A person who answers for the case file.
+    Officer,
+    /// The procuracy.
+    Agency,
+}
+
+/// Where a key is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyPlace {
+    /// A PKCS#12 file.
+    Pkcs12,
+    /// A token or HSM behind PKCS#11.
+    Pkcs11,
+}
+
+/// How case files are sealed after review.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SealConfig {
+    /// What one signature covers.
+    pub granularity: Granularity,
+}
+
+impl SealConfig {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What one signature of officer and agency covers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Granularity {
+    /// One case file.
+    #[default]
+    Case,
+    /// All case files that are sealed together.
+    Batch,
 }
 
 /// How an object store is reached. Its key is never in here: it is in the environment, or in a file of its own.
@@ -130,6 +224,8 @@ impl ArchiveConfig {
             limits: Limits::default(),
             scanner: Scanner::default(),
             s3: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            seal: SealConfig::default(),
         }
     }
 
@@ -153,6 +249,9 @@ impl ArchiveConfig {
         }
         if config.id.is_empty() {
             mistakes.push("id is empty".into());
+        }
+        for (name, key) in &config.keys {
+            mistakes.extend(key.mistake().map(|what| format!("keys.{name}: {what}")));
         }
         if mistakes.is_empty() {
             return Ok(config);

@@ -15,6 +15,15 @@ pub(crate) fn is_same_person(one: &Official, other: &Official) -> bool {
     folded(one) == folded(other)
 }
 
+/// The same, where one of the names may have an office behind a comma and the other stands in a certificate.
+pub(crate) fn is_same_signer(one: &Official, other: &Official) -> bool {
+    let person = |who: &Official| {
+        let name = who.as_str().split([',', ';', '(']).next().unwrap_or_default();
+        Official::new(name.trim()).unwrap_or_else(|_| who.clone())
+    };
+    is_same_person(one, other) || is_same_person(&person(one), &person(other))
+}
+
 /// The decisions of the person at the batch.
 #[derive(Debug, Clone, Default)]
 pub struct Decisions {

@@ -242,6 +242,9 @@ pub enum PipelineError {
     /// Backups are of another archive than the one that is asked about.
     #[error("{0}: not of this archive")]
     OtherArchive(PathBuf),
+    /// A token gave no key.
+    #[error(transparent)]
+    Token(#[from] seal::TokenError),
     /// Somebody asked the work to stop; nothing is lost.
     #[error("interrupted")]
     Interrupted,
@@ -464,6 +467,11 @@ impl PipelineError {
                 "tell the administrator; see all that differs: hoso archive check",
             ),
             Self::Refused { why, .. } => return refused_hint(why, lang),
+            Self::Token(error) => return token_hint(error, lang),
+            Self::Seal(seal::SealError::Signer(seal::SignerError::Unreachable(_))) => lang.pick(
+                "cắm lại token rồi chạy lại cùng lệnh; hồ sơ đã niêm phong được giữ nguyên",
+                "plug the token in again, then run the same command; what is sealed stays",
+            ),
             Self::Ingest(ingest::IngestError::Interrupted) => {
                 lang.pick("chạy lại: hoso batch run", "start again: hoso batch run")
             }
@@ -509,7 +517,38 @@ fn refused_hint(why: &crate::Obstacle, lang: Lang) -> Option<&'static str> {
             "đếm lại; thiếu trang thì quét bổ sung và đính chính: hoso batch run --correct",
             "count again; scan what is missing and correct it: hoso batch run --correct",
         ),
+        O::NotReviewed => lang.pick(
+            "đếm trang giấy rồi chạy: hoso case review, hoặc hoso seal --pages-on-paper --counted-by",
+            "count the paper, then: hoso case review, or hoso seal --pages-on-paper --counted-by",
+        ),
+        O::NotAsSealed(_) => {
+            lang.pick("báo người quản trị; xem: hoso verify", "tell the administrator; see: hoso verify")
+        }
+        O::Key(fault) => return fault.hint(lang),
         O::NotOnHold | O::SamePerson(_) | O::BadList | O::Destroyed | O::CarriedOut => return None,
+    })
+}
+
+/// The next step where a token gave no key.
+fn token_hint(error: &seal::TokenError, lang: Lang) -> Option<&'static str> {
+    use seal::TokenError as T;
+    Some(match error {
+        T::WrongPin { .. } => lang.pick(
+            "xem lại PIN trước khi chạy lại: sau vài lần sai token bị khóa",
+            "be sure of the PIN before you run it again: after few wrong ones the token locks",
+        ),
+        T::FinalTry { .. } => lang.pick(
+            "nếu chắc chắn PIN đúng: chạy lại với --on-final-try",
+            "if you are certain of the PIN: run again with --on-final-try",
+        ),
+        T::NoToken { .. } | T::Unreachable { .. } => {
+            lang.pick("cắm token rồi chạy lại cùng lệnh", "plug the token in, then run the same command")
+        }
+        T::NoCertificate { .. } => lang.pick(
+            "ghi tệp chứng thư (PEM) vào certificate trong mục [keys] của hoso.toml",
+            "name the file of the certificate (PEM) as certificate in [keys] of hoso.toml",
+        ),
+        _ => return None,
     })
 }
 

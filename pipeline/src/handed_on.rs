@@ -98,11 +98,11 @@ impl Made {
 }
 
 /// `<fonds>` of `urn:<fonds>:uuid:<UUID>`.
-fn fonds_of(id: &ObjectId) -> Option<&str> {
+pub(crate) fn fonds_of(id: &ObjectId) -> Option<&str> {
     Some(id.as_str().strip_prefix("urn:")?.split_once(":uuid:")?.0)
 }
 
-fn staged(file: ObjectFile) -> Result<StagedFile, PipelineError> {
+pub(crate) fn staged(file: ObjectFile) -> Result<StagedFile, PipelineError> {
     let unknown = |what: &str| PipelineError::Format {
         what: file.path.clone(),
         problem: format!("its {what} is not known"),

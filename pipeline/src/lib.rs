@@ -45,7 +45,9 @@ mod rebuild;
 mod report;
 mod retention;
 mod review;
+mod seal_files;
 mod sealed_file;
+mod sealing;
 mod seals;
 mod single;
 #[cfg(test)]
@@ -69,7 +71,10 @@ pub use backup_minutes::{KeepingReport, keeping_minutes};
 pub use bench::{Equipment, Workbench};
 pub use catalog::{CatalogEntry, catalog};
 pub use compact::PictureKept;
-pub use config::{ArchiveConfig, Layout, Limits, Scanner, StoreConfig, StoreWriters};
+pub use config::{
+    ArchiveConfig, Granularity, KeyConfig, KeyPlace, KeyRole, Layout, Limits, Scanner, SealConfig,
+    StoreConfig, StoreWriters,
+};
 pub use copies::{
     RepairedCase, ReplicaCase, ReplicaPlace, ReplicaState, carry_out_in_replica, repair_archive,
     replicate_archive, why_refused,
@@ -113,9 +118,15 @@ pub use report::{BatchReport, CaseReport, Difference, report};
 pub use retention::{Kept, NotKnown, Period, RetentionLine, RetentionTable, Rule, retention};
 pub use review::{CaseStates, hold_case, release_case, review_case};
 pub use seal::{
-    ManifestState, PackageReport, PemError, SignatureVerdict, SignerReport, certificates_from_pem,
+    KeyError, KeyFacts, ManifestState, PackageReport, PemError, PinState, Role, SignatureVerdict, Signer,
+    SignerError, SignerReport, StatedSigner, Statement, StatementFault, TokenError, TokenFacts,
+    certificates_from_pem,
 };
 pub use sealed_file::SealedFile;
+pub use sealing::{
+    FoundKey, KeyFault, KeyView, OpenKey, SealEvent, SealOrder, SealSummary, SealWhich, find_key, key_names,
+    make_trial_signing_keys, seal_cases,
+};
 pub use seals::{SealFault, SealFaultKind};
 pub use single::{OcrFormat, OutputFile, PageDone, read_file, write_new_file, write_secret_file};
 pub use tlog::{

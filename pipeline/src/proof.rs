@@ -5,7 +5,8 @@ use crate::bench::is_own_object;
 use crate::config::{ArchiveConfig, Layout};
 use crate::digest::sha256;
 use crate::format::case_json;
-use crate::pack::{MANIFEST_PATH, MAX_RECORD_BYTES, SIGNATURE_PATH, read_case};
+use crate::pack::{MAX_RECORD_BYTES, read_case};
+use crate::seal_files::ReadSeal;
 use crate::volumes::{Stored, VolumeRef};
 use archive_store::{Archive, ArchiveReader, Object, Problem, VersionNo, What};
 use record::{CaseCode, Lang, ObjectId, Sha256, Timestamp};
@@ -96,9 +97,8 @@ impl Seals {
         listed: Option<Sha256>,
         now: Timestamp,
     ) -> Result<Seal, PipelineError> {
-        let manifest = read_unchecked(object, version, MANIFEST_PATH)?;
-        let signature = read_unchecked(object, version, SIGNATURE_PATH)?;
-        let key = (sha256(&manifest), sha256(&signature));
+        let seal = ReadSeal::of(object, version)?;
+        let key = (sha256(&seal.manifest), seal.digest());
         let is_listed = listed.is_none_or(|listed| listed == key.0);
         let known = {
             let verdicts = self.verdicts();
@@ -108,7 +108,7 @@ impl Seals {
         let verdict = match known {
             Some(verdict) => verdict,
             None => {
-                let verdict = seal::verify_detached(&manifest, &signature, &self.anchors, now);
+                let verdict = seal.verify(&self.anchors, now);
                 let mut verdicts = self.verdicts();
                 if verdicts.len() >= MAX_VERDICTS {
                     verdicts.clear();
@@ -117,7 +117,7 @@ impl Seals {
                 verdict
             }
         };
-        let manifest = Manifest::parse(&manifest).ok();
+        let manifest = Manifest::parse(&seal.manifest).ok();
         let sealed = manifest.as_ref().and_then(|m| m.get(case_json::PATH).copied());
         Ok(Seal {
             signature: verdict,

@@ -4,13 +4,14 @@
 use crate::PipelineError;
 use crate::bench::{object_id, station};
 use crate::config::Layout;
+use crate::decisions::is_same_signer;
 use crate::destruction::{Obstacle, manifest_sha256};
-use crate::journal::{self, Act, CaseRef, EvidenceFault, Hold, Journal, ReviewEntry};
+use crate::journal::{self, Act, CaseRef, EvidenceFault, Hold, Journal, ReviewEntry, SealNote};
 use crate::ledger::Ledger;
 use crate::reading_room::ReadingRoom;
 use crate::seals::SealJudge;
 use archive_store::{Archive, ArchiveReader, VersionNo, object_folder};
-use record::{CaseCode, CaseState, Clearance, Clock, ObjectId, Official, Review, Stored};
+use record::{CaseCode, CaseState, Clearance, Clock, ObjectId, Official, Review, Signers, Stored};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -20,6 +21,7 @@ pub struct CaseStates {
     store: ArchiveReader,
     holds: HashMap<CaseCode, Hold>,
     reviews: HashMap<CaseCode, ReviewEntry>,
+    seals: HashMap<CaseCode, (u32, SealNote)>,
     faults: Vec<EvidenceFault>,
 }
 
@@ -30,12 +32,16 @@ impl CaseStates {
         let judge = SealJudge::of(&layout, clock.now())?;
         let journal = Journal::read(&layout, &judge)?;
         let store = Archive::open_read(root)?;
-        Ok(CaseStates { store, holds: journal.holds(), reviews: journal.reviews(), faults: journal.faults })
+        let (holds, reviews, seals) = (journal.holds(), journal.reviews(), journal.seals());
+        Ok(CaseStates { store, holds, reviews, seals, faults: journal.faults })
     }
 
     /// How far a version of a case file with so many pages has come. Of one that was counted the manifest is read: it must be
     /// the one that was there then.
     pub fn of(&self, code: &CaseCode, version: u32, pages: u32) -> CaseState {
+        if let Some(sealed) = self.sealed(code, version) {
+            return CaseState::Sealed(sealed);
+        }
         let stored = Stored::new(version, pages);
         let is_it = |said: &&ReviewEntry| said.version == version && self.is_what_was_counted(said);
         let Some(said) = self.reviews.get(code).filter(is_it) else {
@@ -53,6 +59,17 @@ impl CaseStates {
         let manifest = object.zip(VersionNo::new(said.version));
         let manifest = manifest.and_then(|(object, version)| manifest_sha256(&object, version).ok());
         manifest == Some(said.manifest_sha256)
+    }
+
+    fn sealed(&self, code: &CaseCode, version: u32) -> Option<record::Sealed> {
+        let (_, note) = self.seals.get(code).filter(|(sealed, _)| *sealed == version)?;
+        let SealNote { reviewed_version, pages, counted_by, counted_at, officer, agency } = note.clone();
+        let review = Review { by: counted_by, at: counted_at, pages_on_paper: pages };
+        let reviewed = Stored::new(reviewed_version, pages).review(review).ok()?;
+        reviewed
+            .seal(Signers { officer, agency }, is_same_signer)
+            .ok()
+            .filter(|sealed| sealed.version() == version)
     }
 
     /// What of the journal is not what was signed.

@@ -8,6 +8,7 @@ use crate::config::{ArchiveConfig, Layout};
 use crate::format::case_json;
 use crate::pack::{MANIFEST_PATH, MAX_RECORD_BYTES, SIGNATURE_PATH};
 use crate::proof::{archive_anchors, own_anchors};
+use crate::seal_files::ReadSeal;
 use archive_store::{Claim, VersionNo};
 use record::{CaseCode, Lang, Sha256, Timestamp};
 use seal::{DirectoryFiles, Manifest, SignatureVerdict};
@@ -163,24 +164,27 @@ impl SealJudge {
         faults: &mut Vec<SealFault>,
     ) -> Option<SignatureVerdict> {
         let mut fault = |path: &str, kind| faults.push(SealFault { version, path: path.to_owned(), kind });
-        let mut read = |path: &str| {
+        let files = claim.files(version);
+        let seal = ReadSeal::read(|path: &'static str| {
+            let is_optional = ![MANIFEST_PATH, SIGNATURE_PATH].contains(&path);
+            if is_optional && !files.iter().any(|file| file.path == path) {
+                return Ok(None);
+            }
             let bytes = claim.read(version, path, MAX_RECORD_BYTES);
-            bytes.map_err(|error| fault(path, SealFaultKind::Unreadable(error.to_string()))).ok()
-        };
-        let (manifest, signature) = (read(MANIFEST_PATH), read(SIGNATURE_PATH));
-        let (manifest, signature) = (manifest?, signature?);
-        let verdict = seal::verify_detached(&manifest, &signature, &self.anchors, self.now);
+            bytes.map(Some).map_err(|error| fault(path, SealFaultKind::Unreadable(error.to_string())))
+        });
+        let seal = seal.ok()??;
+        let verdict = seal.verify(&self.anchors, self.now);
         if !is_right(&verdict) {
             fault(SIGNATURE_PATH, SealFaultKind::Signature(verdict.clone()));
         }
-        let manifest = match Manifest::parse(&manifest) {
+        let manifest = match Manifest::parse(&seal.manifest) {
             Ok(manifest) => manifest,
             Err(error) => {
                 fault(MANIFEST_PATH, SealFaultKind::Unreadable(error.to_string()));
                 return Some(verdict);
             }
         };
-        let files = claim.files(version);
         let stated: BTreeMap<&str, Option<Sha256>> =
             files.iter().map(|file| (file.path.as_str(), file.sha256)).collect();
         for entry in manifest.entries() {

@@ -3,6 +3,7 @@
 use crate::PipelineError;
 use crate::config::Layout;
 use crate::proof::archive_anchors;
+use crate::seal_files::ReadSeal;
 use record::Timestamp;
 
 /// Authorities: those that the archive trusts, and those given to an import.
@@ -29,11 +30,11 @@ impl<'a> Trust<'a> {
 
     /// Where the archive's own authorities do not vouch for a seal, adds to them those given that it needs, and no others.
     /// They count for every case file from then on. Durable when this returns.
-    pub(crate) fn keep_needed(&self, manifest: &[u8], signature: &[u8]) -> Result<(), PipelineError> {
+    pub(crate) fn keep_needed(&self, seal: &ReadSeal) -> Result<(), PipelineError> {
         let own = archive_anchors(self.layout)?;
         let accepts = |more: &[Vec<u8>]| {
             let anchors = [&own, more].concat();
-            seal::verify_detached(manifest, signature, &anchors, self.now).is_valid()
+            seal.verify(&anchors, self.now).is_valid()
         };
         if accepts(&[]) {
             return Ok(());

@@ -28,10 +28,28 @@ pub struct Reviewed {
     review: Review,
 }
 
-/// A reviewed version with the signatures of two different people: one of an officer, one of the agency. No value of this
-/// type can be made: such signatures do not exist yet.
+/// A version with the signatures of an officer and of the agency, made of a reviewed version, which it follows: it adds their
+/// signatures and what they state. Only [`Reviewed::seal`] makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sealed {}
+pub struct Sealed {
+    reviewed: Reviewed,
+    version: u32,
+    signers: Signers,
+}
+
+/// Who sealed, by the names in their certificates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signers {
+    /// The person.
+    pub officer: Official,
+    /// The agency.
+    pub agency: Official,
+}
+
+/// Whoever counted the paper must not be the one who signs.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0} counted the paper; somebody else must sign")]
+pub struct SamePerson(pub Official);
 
 /// What somebody says who counted the paper.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +114,35 @@ impl Reviewed {
     pub fn review(&self) -> &Review {
         &self.review
     }
+
+    /// The next version, which these signed; `is_one` says whether two names are those of one person.
+    pub fn seal(
+        self,
+        signers: Signers,
+        is_one: impl Fn(&Official, &Official) -> bool,
+    ) -> Result<Sealed, SamePerson> {
+        if [&signers.officer, &signers.agency].into_iter().any(|signer| is_one(&self.review.by, signer)) {
+            return Err(SamePerson(self.review.by));
+        }
+        Ok(Sealed { version: self.stored.version + 1, reviewed: self, signers })
+    }
+}
+
+impl Sealed {
+    /// The version that was counted.
+    pub fn reviewed(&self) -> &Reviewed {
+        &self.reviewed
+    }
+
+    /// The version that bears the signatures.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Who signed.
+    pub fn signers(&self) -> &Signers {
+        &self.signers
+    }
 }
 
 impl CaseState {
@@ -126,6 +173,19 @@ mod tests {
 
     fn counted(pages_on_paper: u32) -> Review {
         Review { by: Official::new("Trần Thị B").unwrap(), at: Timestamp::UNIX_EPOCH, pages_on_paper }
+    }
+
+    #[test]
+    fn only_two_people_make_a_sealed_case_file() {
+        let reviewed = || Stored::new(2, 84).review(counted(84)).unwrap();
+        let name = |text| Official::new(text).unwrap();
+        let signers = |officer| Signers { officer: name(officer), agency: name("VKSND") };
+        let is_one = |one: &Official, other: &Official| one == other;
+        let sealed = reviewed().seal(signers("Lê Văn C"), is_one).unwrap();
+        assert_eq!((sealed.version(), sealed.reviewed().stored().version()), (3, 2));
+        assert_eq!(CaseState::Sealed(sealed).code(), "sealed");
+        let refused = reviewed().seal(signers("Trần Thị B"), is_one).unwrap_err();
+        assert_eq!(refused, SamePerson(name("Trần Thị B")));
     }
 
     #[test]

@@ -5,12 +5,15 @@
 
 use der::asn1::ObjectIdentifier;
 use der::{Decode, Encode};
+use record::Timestamp;
 use rsa::pkcs1::RsaPssParamsOwned;
 use rsa::signature::hazmat::PrehashVerifier;
 use rsa::traits::PublicKeyParts as _;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use x509_cert::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
+
+use crate::sign::SignatureAlgorithm;
 
 pub(crate) const SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
 pub(crate) const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
@@ -185,6 +188,15 @@ impl SignatureScheme {
         Ok(Self { scheme, digest })
     }
 
+    /// How a signer with this algorithm signs.
+    pub(crate) fn of(algorithm: SignatureAlgorithm) -> Self {
+        let scheme = match algorithm {
+            SignatureAlgorithm::RsaPkcs1Sha256 => Scheme::RsaPkcs1,
+            SignatureAlgorithm::EcdsaP256Sha256 | SignatureAlgorithm::EcdsaP384Sha384 => Scheme::Ecdsa,
+        };
+        Self { scheme, digest: algorithm.digest() }
+    }
+
     pub(crate) fn name(&self) -> &'static str {
         match self.scheme {
             Scheme::Ecdsa => "ECDSA",
@@ -240,6 +252,61 @@ impl SignatureScheme {
         };
         right.map_err(|_| Fault::Wrong)?;
         if bits < MIN_RSA_BITS { Err(Fault::Weak(format!("an RSA key of {bits} bits"))) } else { Ok(()) }
+    }
+}
+
+/// The kinds of keys that seals are made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyKind {
+    P256,
+    P384,
+    /// With a modulus of so many bits.
+    Rsa {
+        bits: u32,
+    },
+}
+
+/// Until when keys make new signatures here: the kind of key from so many bits on, and the last day. What was signed before
+/// stays as it is. RSA below 3,072 bits (112 bits of security): NIST SP 800-57 part 1 rev. 5, table 4. The others, which a
+/// quantum computer would break: NIST IR 8547, initial public draft, tables 2 and 4.
+const SIGNS_UNTIL: [(KeyKind, &str); 4] = [
+    (KeyKind::Rsa { bits: MIN_RSA_BITS }, "2030-12-31T23:59:59Z"),
+    (KeyKind::Rsa { bits: 3072 }, "2035-12-31T23:59:59Z"),
+    (KeyKind::P256, "2035-12-31T23:59:59Z"),
+    (KeyKind::P384, "2035-12-31T23:59:59Z"),
+];
+
+/// The last moment at which a key of this kind signs.
+pub(crate) fn signs_until(kind: KeyKind) -> Timestamp {
+    let is_it = |row: &KeyKind| match (row, kind) {
+        (KeyKind::Rsa { bits: from }, KeyKind::Rsa { bits }) => bits >= *from,
+        (row, kind) => *row == kind,
+    };
+    let rows = SIGNS_UNTIL.iter().filter(|(row, _)| is_it(row));
+    let last = rows.last().map_or("1970-01-01T00:00:00Z", |(_, until)| *until);
+    last.parse().expect("a time of the table")
+}
+
+impl KeyKind {
+    /// `P-256`, `RSA-2048`…
+    pub(crate) fn name(self) -> String {
+        match self {
+            Self::P256 => "P-256".into(),
+            Self::P384 => "P-384".into(),
+            Self::Rsa { bits } => format!("RSA-{bits}"),
+        }
+    }
+
+    /// The kind of a SubjectPublicKeyInfo (DER); none for other keys.
+    pub(crate) fn of(spki: &[u8]) -> Option<KeyKind> {
+        let spki = SubjectPublicKeyInfoRef::from_der(spki).ok()?;
+        let curve = spki.algorithm.parameters_oid().ok();
+        match (spki.algorithm.oid, curve) {
+            (RSA, _) => Some(Self::Rsa { bits: rsa_key(spki).ok()?.n().bits() }),
+            (EC_KEY, Some(P256)) => Some(Self::P256),
+            (EC_KEY, Some(P384)) => Some(Self::P384),
+            _ => None,
+        }
     }
 }
 

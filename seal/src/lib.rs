@@ -12,32 +12,45 @@
 //! so by what it checks. Private keys never leave their [`Signer`] and are never printed.
 
 mod algorithm;
+mod batch;
 mod certificate;
 mod cms;
 mod directory;
+mod key_facts;
 mod keys;
 mod manifest;
 mod package;
 pub mod pades;
 mod path;
+mod sealed;
 mod sign;
+mod statement;
 pub mod tlog;
 mod tlv;
+mod token;
 mod trial;
 mod tsp;
 mod verify;
 
+pub use batch::{BATCH_PATH, BATCH_PROOF_PATH, BatchLeaf, MAX_BATCH_CASES, SealedBatch};
 pub use directory::DirectoryFiles;
+pub use key_facts::KeyFacts;
 pub use keys::{KeyError, Pkcs12Signer};
 pub use manifest::{
     MAX_MANIFEST_BYTES, MAX_MANIFEST_FILES, MAX_PATH_BYTES, Manifest, ManifestEntry, ManifestError, PathFault,
 };
 pub use package::{
-    DifferingFile, Listing, MANIFEST_PATH, ManifestState, PackageFiles, PackageReport, SEAL_FOLDER,
-    SIGNATURE_PATH, UnreadableFile, verify_package,
+    DifferingFile, Listing, MANIFEST_PATH, ManifestState, PackageFiles, PackageReport, SEAL_FILES,
+    SEAL_FOLDER, SIGNATURE_PATH, UnreadableFile, verify_package,
 };
+pub use sealed::{SealFiles, verify_seal};
 pub use sign::{SealError, SignatureAlgorithm, Signer, SignerError, sign_detached};
-pub use trial::{RandomSource, TRIAL_MARK, TrialError, TrialKeys, TrialNames, make_trial_keys};
+pub use statement::{Role, STATEMENT_PATH, StatedSigner, Statement, StatementError, StatementFault};
+pub use token::{PinState, Token, TokenError, TokenFacts, TokenPlace, TokenSigner, tokens_of};
+pub use trial::{
+    RandomSource, TRIAL_MARK, TrialError, TrialKeys, TrialNames, TrialSigners, make_trial_keys,
+    make_trial_signers,
+};
 pub use tsp::{
     TimeStamp, TimeStampClient, TimeStampRequest, TimeStampVerdict, Transport, TspError, verify_time_stamp,
 };

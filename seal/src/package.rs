@@ -6,8 +6,13 @@ use std::io::{self, Read};
 use record::{Sha256, Timestamp};
 use sha2::Digest;
 
+use crate::batch::{BATCH_PATH, BATCH_PROOF_PATH, MAX_BATCH_BYTES};
 use crate::manifest::{MAX_MANIFEST_BYTES, Manifest, ManifestEntry, ManifestError};
-use crate::verify::{MAX_SIGNATURE_BYTES, SignatureVerdict, verify_detached};
+use crate::sealed::{SealFiles, judge_seal};
+use crate::statement::{
+    CASE_PATH, MAX_CASE_BYTES, MAX_STATEMENT_BYTES, STATEMENT_PATH, Statement, StatementFault,
+};
+use crate::verify::{MAX_SIGNATURE_BYTES, SignatureVerdict};
 
 /// The folder the manifest does not list.
 pub const SEAL_FOLDER: &str = "seal/";
@@ -17,7 +22,7 @@ pub const MANIFEST_PATH: &str = "seal/manifest-sha256.txt";
 pub const SIGNATURE_PATH: &str = "seal/manifest.p7s";
 
 /// All that the folder [`SEAL_FOLDER`] may hold: nothing vouches for these but the seal itself.
-const UNLISTED_FILES: [&str; 2] = [MANIFEST_PATH, SIGNATURE_PATH];
+pub const SEAL_FILES: [&str; 4] = [MANIFEST_PATH, SIGNATURE_PATH, BATCH_PATH, BATCH_PROOF_PATH];
 const BUFFER_BYTES: usize = 256 << 10;
 
 /// What a package holds: names, and things that are no ordinary files.
@@ -79,8 +84,12 @@ pub enum ManifestState {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackageReport {
     pub manifest: ManifestState,
-    /// Over the raw bytes of the manifest.
+    /// Over the raw bytes of the manifest, or of the batch it is one of.
     pub signature: SignatureVerdict,
+    /// What two people stated when it was sealed, where they did; to be believed as far as the rest is good.
+    pub statement: Option<Statement>,
+    /// What does not agree with the statement.
+    pub statement_faults: Vec<StatementFault>,
     /// Files that are as the manifest says.
     pub matching: usize,
     /// Bytes read for this.
@@ -96,7 +105,7 @@ pub struct PackageReport {
 impl PackageReport {
     /// Everything is as it was sealed, by somebody trusted.
     pub fn is_good(&self) -> bool {
-        self.files_are_good() && self.signature.is_valid()
+        self.files_are_good() && self.signature.is_valid() && self.statement_faults.is_empty()
     }
 
     /// Every file is as the manifest says, whoever signed it.
@@ -118,14 +127,33 @@ pub fn verify_package(files: &dyn PackageFiles, anchors: &[Vec<u8>], at: Timesta
         Err(e) => (Listing::default(), Some(UnreadableFile { path: String::new(), reason: e.to_string() })),
     };
     let manifest_bytes = read_small(files, MANIFEST_PATH, MAX_MANIFEST_BYTES);
-    let signature = match (&manifest_bytes, read_small(files, SIGNATURE_PATH, MAX_SIGNATURE_BYTES)) {
-        (_, Small::Missing) => SignatureVerdict::Missing,
-        (_, Small::Unreadable(reason)) => SignatureVerdict::Malformed { reason },
-        (Small::Bytes(manifest), Small::Bytes(p7s)) => verify_detached(manifest, &p7s, anchors, at),
-        (_, Small::Bytes(_)) => {
-            SignatureVerdict::Altered { reason: "there is no manifest to compare with".into() }
-        }
+    let small = |path, limit| match read_small(files, path, limit) {
+        Small::Bytes(bytes) => Some(bytes),
+        // One that cannot be read proves nothing.
+        Small::Unreadable(_) => Some(Vec::new()),
+        Small::Missing => None,
     };
+    let (batch, batch_proof) = (small(BATCH_PATH, MAX_BATCH_BYTES), small(BATCH_PROOF_PATH, MAX_BATCH_BYTES));
+    let statement = small(STATEMENT_PATH, MAX_STATEMENT_BYTES);
+    let (signature, statement, mut statement_faults) =
+        match (&manifest_bytes, read_small(files, SIGNATURE_PATH, MAX_SIGNATURE_BYTES)) {
+            (_, Small::Missing) => (SignatureVerdict::Missing, None, Vec::new()),
+            (_, Small::Unreadable(reason)) => (SignatureVerdict::Malformed { reason }, None, Vec::new()),
+            (Small::Bytes(manifest), Small::Bytes(signature)) => {
+                let (batch, batch_proof) = (batch.as_deref(), batch_proof.as_deref());
+                let statement = statement.as_deref();
+                let seal = SealFiles { manifest, signature: &signature, batch, batch_proof, statement };
+                judge_seal(&seal, anchors, at)
+            }
+            (_, Small::Bytes(_)) => {
+                let reason = "there is no manifest to compare with".into();
+                (SignatureVerdict::Altered { reason }, None, Vec::new())
+            }
+        };
+    if let Some(statement) = &statement {
+        let case = small(CASE_PATH, MAX_CASE_BYTES).unwrap_or_default();
+        statement_faults.extend(statement.against_case(&case));
+    }
     let (manifest, entries) = match manifest_bytes {
         Small::Missing => (ManifestState::Missing, Vec::new()),
         Small::Unreadable(reason) => (ManifestState::Unreadable { reason }, Vec::new()),
@@ -134,6 +162,8 @@ pub fn verify_package(files: &dyn PackageFiles, anchors: &[Vec<u8>], at: Timesta
     let mut report = PackageReport {
         manifest,
         signature,
+        statement,
+        statement_faults,
         matching: 0,
         bytes: 0,
         differing: Vec::new(),
@@ -143,7 +173,7 @@ pub fn verify_package(files: &dyn PackageFiles, anchors: &[Vec<u8>], at: Timesta
     };
     report.unreadable.extend(list_error);
     let mut found: BTreeSet<String> =
-        listing.files.into_iter().filter(|p| !UNLISTED_FILES.contains(&p.as_str())).collect();
+        listing.files.into_iter().filter(|p| !SEAL_FILES.contains(&p.as_str())).collect();
     let mut buffer = vec![0; BUFFER_BYTES];
     for entry in entries {
         if !found.remove(&entry.path) {

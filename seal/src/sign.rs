@@ -9,7 +9,9 @@ use record::Timestamp;
 use x509_cert::attr::Attribute;
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
-use crate::algorithm::{Digest, ECDSA_SHA256, ECDSA_SHA384, Fault, RSA, signing_rsa_bits};
+use crate::algorithm::{
+    Digest, ECDSA_SHA256, ECDSA_SHA384, Fault, KeyKind, RSA, signing_rsa_bits, signs_until,
+};
 use crate::certificate::Certificate;
 use crate::cms;
 use crate::manifest::{Manifest, ManifestError};
@@ -80,6 +82,8 @@ pub enum SealError {
     Certificate(String),
     #[error("not sealed: the certificate of \"{subject}\" is valid from {from} to {to}, not at {now}")]
     CertificateOutOfTime { subject: String, from: Timestamp, to: Timestamp, now: Timestamp },
+    #[error("not sealed: keys of {algorithm} make no new signatures after {until}")]
+    AlgorithmEnded { algorithm: String, until: Timestamp },
     #[error("not sealed: {0}")]
     Signer(#[from] SignerError),
     #[error("not sealed: \"{subject}\" made a signature that its own certificate does not confirm: {reason}")]
@@ -94,6 +98,11 @@ pub enum SealError {
 /// `manifest.p7s`. `now` (cut to seconds) is the claimed signing time.
 pub fn sign_detached(manifest: &[u8], signers: &[&dyn Signer], now: Timestamp) -> Result<Vec<u8>, SealError> {
     Manifest::parse(manifest)?;
+    sign_text(manifest, signers, now)
+}
+
+/// The same over any text.
+pub(crate) fn sign_text(text: &[u8], signers: &[&dyn Signer], now: Timestamp) -> Result<Vec<u8>, SealError> {
     if signers.is_empty() {
         return Err(SealError::NoSigner);
     }
@@ -102,7 +111,7 @@ pub fn sign_detached(manifest: &[u8], signers: &[&dyn Signer], now: Timestamp) -
     let mut digests: Vec<AlgorithmIdentifierOwned> = Vec::new();
     for signer in signers {
         let own = certificate_of(*signer, now)?;
-        let digest = signer.algorithm().digest().of(manifest);
+        let digest = signer.algorithm().digest().of(text);
         infos.push(sign_once(digest, *signer, &own, Some(now))?);
         let digest = identifier(signer.algorithm().digest().oid(), None);
         if !digests.contains(&digest) {
@@ -115,7 +124,7 @@ pub fn sign_detached(manifest: &[u8], signers: &[&dyn Signer], now: Timestamp) -
         }
     }
     let p7s = signed_data(digests, &certificates, infos)?;
-    check_integrity(manifest, &p7s).map_err(|(subject, reason)| SealError::SelfCheck { subject, reason })?;
+    check_integrity(text, &p7s).map_err(|(subject, reason)| SealError::SelfCheck { subject, reason })?;
     Ok(p7s)
 }
 
@@ -234,6 +243,11 @@ fn certificate_of(signer: &dyn Signer, now: Timestamp) -> Result<Certificate, Se
         });
     }
     rsa_bits(&certificate)?;
+    if let Some(kind) = KeyKind::of(certificate.spki_der())
+        && signs_until(kind) < now
+    {
+        return Err(SealError::AlgorithmEnded { algorithm: kind.name(), until: signs_until(kind) });
+    }
     Ok(certificate)
 }
 

@@ -34,6 +34,7 @@ pub const TRIAL_MARK: &str = "KHÔNG CÓ GIÁ TRỊ PHÁP LÝ";
 
 const TRIAL_NAME: &str = "THỬ NGHIỆM – KHÔNG CÓ GIÁ TRỊ PHÁP LÝ";
 const TRIAL_CA_NAME: &str = "CA THỬ NGHIỆM – KHÔNG CÓ GIÁ TRỊ PHÁP LÝ";
+const TRIAL_SIGNERS_CA_NAME: &str = "CA KÝ THỬ NGHIỆM – KHÔNG CÓ GIÁ TRỊ PHÁP LÝ";
 /// Upper bound of names in certificates, in characters (RFC 5280 appendix A).
 const MAX_NAME_CHARS: usize = 64;
 const DAY_S: u64 = 86_400;
@@ -101,49 +102,107 @@ pub fn make_trial_keys(
     random: &mut RandomSource<'_>,
 ) -> Result<TrialKeys, TrialError> {
     let unit = checked_name(&names.unit)?;
-    let station = checked_name(&names.station)?;
-    let ca_key = new_key(random)?;
-    let station_key = new_key(random)?;
+    let authority = TrialAuthority::new(unit, TRIAL_CA_NAME, now, random)?;
+    let station = authority.issue(unit, checked_name(&names.station)?, password, now, random)?;
+    Ok(TrialKeys {
+        ca_certificate_pem: authority.pem()?,
+        ca_certificate_der: authority.certificate,
+        station_certificate_der: station.0,
+        station_p12: station.1,
+    })
+}
 
-    let ca_name = name(&[(ORGANISATION, unit), (COMMON_NAME, TRIAL_CA_NAME)])?;
-    let station_name =
-        name(&[(ORGANISATION, unit), (ORGANISATIONAL_UNIT, TRIAL_NAME), (COMMON_NAME, station)])?;
-    let ca_der = issue(
-        Request {
+/// Keys of an officer and of the agency, for a trial: PKCS#12 files as that of the station.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TrialSigners {
+    /// The authority above both, the trust anchor: one PEM block.
+    pub ca_certificate_pem: String,
+    /// The officer's key.
+    pub officer_p12: Vec<u8>,
+    /// The agency's key.
+    pub agency_p12: Vec<u8>,
+}
+
+/// Makes a trial authority with the keys of an officer of this name and of the agency (`unit`) under it, each with its
+/// password. As [`make_trial_keys`].
+pub fn make_trial_signers(
+    unit: &str,
+    officer: &str,
+    [officer_password, agency_password]: [&str; 2],
+    now: Timestamp,
+    random: &mut RandomSource<'_>,
+) -> Result<TrialSigners, TrialError> {
+    let (unit, officer) = (checked_name(unit)?, checked_name(officer)?);
+    let authority = TrialAuthority::new(unit, TRIAL_SIGNERS_CA_NAME, now, random)?;
+    Ok(TrialSigners {
+        ca_certificate_pem: authority.pem()?,
+        officer_p12: authority.issue(unit, officer, officer_password, now, random)?.1,
+        agency_p12: authority.issue(unit, unit, agency_password, now, random)?.1,
+    })
+}
+
+/// An authority whose key is gone when this is.
+struct TrialAuthority {
+    name: Name,
+    key: SigningKey,
+    certificate: Vec<u8>,
+}
+
+impl TrialAuthority {
+    fn new(
+        unit: &str,
+        common_name: &str,
+        now: Timestamp,
+        random: &mut RandomSource<'_>,
+    ) -> Result<TrialAuthority, TrialError> {
+        let key = new_key(random)?;
+        let ca_name = name(&[(ORGANISATION, unit), (COMMON_NAME, common_name)])?;
+        let request = Request {
             subject: ca_name.clone(),
-            key: &ca_key,
+            key: &key,
             days: CA_DAYS,
             extensions: vec![
                 extension(true, &BasicConstraints { ca: true, path_len_constraint: Some(0) })?,
                 extension(true, &key_usage(KeyUsages::KeyCertSign | KeyUsages::CRLSign))?,
             ],
-        },
-        (&ca_name, &ca_key),
-        now,
-        random,
-    )?;
-    let station_der = issue(
-        Request {
-            subject: station_name,
-            key: &station_key,
+        };
+        let certificate = issue(request, (&ca_name, &key), now, random)?;
+        Ok(TrialAuthority { name: ca_name, key, certificate })
+    }
+
+    /// Certificate and key file of somebody who signs.
+    fn issue(
+        &self,
+        unit: &str,
+        common_name: &str,
+        password: &str,
+        now: Timestamp,
+        random: &mut RandomSource<'_>,
+    ) -> Result<(Vec<u8>, Vec<u8>), TrialError> {
+        let key = new_key(random)?;
+        let request = Request {
+            subject: name(&[
+                (ORGANISATION, unit),
+                (ORGANISATIONAL_UNIT, TRIAL_NAME),
+                (COMMON_NAME, common_name),
+            ])?,
+            key: &key,
             days: STATION_DAYS,
             extensions: vec![
                 extension(true, &BasicConstraints { ca: false, path_len_constraint: None })?,
                 extension(true, &key_usage(KeyUsages::DigitalSignature | KeyUsages::NonRepudiation))?,
                 extension(false, &ExtendedKeyUsage(vec![EMAIL_PROTECTION, DOCUMENT_SIGNING]))?,
             ],
-        },
-        (&ca_name, &ca_key),
-        now,
-        random,
-    )?;
-    let ca_certificate_pem = x509_cert::Certificate::from_der(&ca_der)?.to_pem(der::pem::LineEnding::LF)?;
-    Ok(TrialKeys {
-        ca_certificate_pem,
-        station_p12: pkcs12(&station_key, &station_der, &ca_der, password)?,
-        ca_certificate_der: ca_der,
-        station_certificate_der: station_der,
-    })
+        };
+        let certificate = issue(request, (&self.name, &self.key), now, random)?;
+        let file = pkcs12(&key, &certificate, &self.certificate, password)?;
+        Ok((certificate, file))
+    }
+
+    fn pem(&self) -> Result<String, TrialError> {
+        let certificate = x509_cert::Certificate::from_der(&self.certificate)?;
+        Ok(certificate.to_pem(der::pem::LineEnding::LF)?)
+    }
 }
 
 struct Request<'k> {
@@ -290,6 +349,15 @@ struct CertificateBody {
     public_key: SubjectPublicKeyInfoOwned,
     #[asn1(context_specific = "3", tag_mode = "EXPLICIT")]
     extensions: Vec<Extension>,
+}
+
+impl fmt::Debug for TrialSigners {
+    /// Leaves the key files out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TrialSigners")
+            .field("ca_certificate_pem", &self.ca_certificate_pem)
+            .finish_non_exhaustive()
+    }
 }
 
 impl fmt::Debug for TrialKeys {

@@ -7,7 +7,7 @@ use record::Timestamp;
 use std::collections::BTreeSet;
 
 /// The Library of Congress's list of event types.
-const EVENT_TYPES: &str = "http://id.loc.gov/vocabulary/preservation/eventType";
+pub(super) const EVENT_TYPES: &str = "http://id.loc.gov/vocabulary/preservation/eventType";
 
 /// What happened, in this order. The circular wants `transfer` for the digitization itself.
 #[derive(Clone, Copy, PartialEq)]
@@ -88,6 +88,11 @@ enum Agent {
     Operator,
 }
 
+/// The identifier of this program among the agents.
+pub(super) fn program(making: &Making<'_>) -> String {
+    Agent::Program.id(making)
+}
+
 impl Agent {
     fn id(self, making: &Making<'_>) -> String {
         let name = match self {
@@ -112,7 +117,7 @@ struct Told {
     objects: Vec<(&'static str, String, &'static str)>,
 }
 
-const DONE: &str = "thành công";
+pub(super) const DONE: &str = "thành công";
 const PARTLY: &str = "thành công một phần";
 
 fn told(making: &Making<'_>, step: Step) -> Told {
@@ -280,7 +285,7 @@ pub(super) fn event(xml: &mut Xml, making: &Making<'_>, step: Step) {
 }
 
 /// A `linking…Identifier` with its role.
-fn linked(xml: &mut Xml, what: &str, (kind, value): (&str, &str), role: &str) {
+pub(super) fn linked(xml: &mut Xml, what: &str, (kind, value): (&str, &str), role: &str) {
     let name = format!("linking{what}Identifier");
     xml.start(&name, &[]);
     xml.leaf(&format!("{name}Type"), kind);

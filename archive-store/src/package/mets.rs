@@ -4,7 +4,7 @@
 use super::xml::Xml;
 use super::{
     EAD_PATH, Making, PREMIS_PATH, PREMIS_REP1, PREMIS_REP2, PackageType, REP1, REP2, VolumeLink,
-    ead_doc_path, uuid,
+    ead_doc_path, uuid, vietnam_time,
 };
 
 const CSIP: &str = "https://DILCIS.eu/XML/METS/CSIPExtensionMETS";
@@ -16,6 +16,8 @@ const DIP_PROFILE: &str = "https://earkdip.dilcis.eu/profile/E-ARK-DIP.xml";
 const REPRESENTATION_PROFILE: &str = "https://earkcsip.dilcis.eu/profile/E-ARK-CSIP.xml";
 /// The machine-readable record.
 const CASE_JSON_PATH: &str = "metadata/other/case.json";
+/// What two people stated when it was sealed.
+const STATEMENT_PATH: &str = "metadata/other/statement.json";
 
 /// A METS file in the making.
 struct Mets<'a> {
@@ -31,6 +33,7 @@ enum Metadata {
     SimpleDc,
     Premis,
     CaseJson,
+    Statement,
 }
 
 /// The root's METS.
@@ -52,6 +55,10 @@ pub(super) fn of_package(making: &Making<'_>) -> Vec<u8> {
     ]);
     mets.section("dmdSec", EAD_PATH, Metadata::SimpleDc);
     mets.section("dmdSec", CASE_JSON_PATH, Metadata::CaseJson);
+    let has_statement = making.has(STATEMENT_PATH);
+    if has_statement {
+        mets.section("dmdSec", STATEMENT_PATH, Metadata::Statement);
+    }
     let adm = mets.amd_sec(PREMIS_PATH);
     mets.file_sec(&[
         ("Documentation", "documentation/"),
@@ -62,7 +69,8 @@ pub(super) fn of_package(making: &Making<'_>) -> Vec<u8> {
     let ids = |mets: &Mets<'_>, paths: &[&str]| -> String {
         paths.iter().map(|p| mets.id(p)).collect::<Vec<_>>().join(" ")
     };
-    let dmd = ids(&mets, &[EAD_PATH, CASE_JSON_PATH]);
+    let described = [EAD_PATH, CASE_JSON_PATH, STATEMENT_PATH];
+    let dmd = ids(&mets, if has_statement { &described } else { &described[..2] });
     mets.start_map(object, "NORMALIZED");
     mets.div("Metadata", &[("DMDID", &dmd), ("ADMID", &adm)], None);
     for group in ["Documentation", "Schemas"] {
@@ -202,8 +210,11 @@ impl<'a> Mets<'a> {
     fn header(&mut self, agents: &[(&str, &str, &str, &str)]) {
         let created = self.making.created();
         let xml = &mut self.xml;
-        let times = [("CREATEDATE", created.as_str()), ("LASTMODDATE", created.as_str())];
-        let status = if self.making.d.correction.is_some() { "REVISED" } else { "NEW" };
+        let sealed = self.making.sealing.map(|sealing| vietnam_time(sealing.at));
+        let changed = sealed.as_ref().unwrap_or(&created);
+        let times = [("CREATEDATE", created.as_str()), ("LASTMODDATE", changed.as_str())];
+        let is_first = self.making.d.correction.is_none() && sealed.is_none();
+        let status = if is_first { "NEW" } else { "REVISED" };
         let kind = [("RECORDSTATUS", status), ("csip:OAISPACKAGETYPE", self.making.package.code())];
         xml.start("metsHdr", &[times, kind].concat());
         for (kind, other, name, note) in agents {
@@ -228,7 +239,9 @@ impl<'a> Mets<'a> {
 
     /// A section that points to a metadata file; its `ID` is [`Mets::id`] of the path.
     fn section(&mut self, element: &str, path: &str, metadata: Metadata) {
-        let (id, created) = (self.id(path), self.making.created());
+        let sealed = self.making.sealing.filter(|_| [PREMIS_PATH, STATEMENT_PATH].contains(&path));
+        let created = sealed.map_or_else(|| self.making.created(), |sealing| vietnam_time(sealing.at));
+        let id = self.id(path);
         self.xml.start(element, &[("ID", &id), ("CREATED", &created), ("STATUS", "CURRENT")]);
         let kind: &[(&str, &str)] = match metadata {
             Metadata::SimpleDc => {
@@ -237,6 +250,9 @@ impl<'a> Mets<'a> {
             Metadata::Premis => &[("MDTYPE", "PREMIS"), ("MDTYPEVERSION", "3.0")],
             Metadata::CaseJson => {
                 &[("MDTYPE", "OTHER"), ("OTHERMDTYPE", "hoso-case"), ("MDTYPEVERSION", "1")]
+            }
+            Metadata::Statement => {
+                &[("MDTYPE", "OTHER"), ("OTHERMDTYPE", "hoso-statement"), ("MDTYPEVERSION", "1")]
             }
         };
         let (entry, href) = (self.making.entry(path), self.relative(path).to_owned());

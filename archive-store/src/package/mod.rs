@@ -12,6 +12,7 @@ mod mets;
 mod premis;
 mod profile;
 mod schema;
+mod sealing;
 mod sheets;
 mod simpledc;
 mod xml;
@@ -20,6 +21,7 @@ pub use format::{Format, HEAD_BYTES, identify};
 pub use handed_on::{HandedOn, Part, describe_handed_on};
 pub use lists::{Line, Listed, line_of_case, lines_of_documents};
 pub use profile::{Fault, Field, Kind, Profile, code_of, date_from, date_text, meaning, type_code};
+pub use sealing::{Sealing, describe_sealed};
 pub use simpledc::{Deviation, FieldFault, SheetError, SimpleDc};
 
 use crate::StagedFile;
@@ -203,6 +205,9 @@ pub enum PackageError {
         /// What is wrong.
         fault: Fault,
     },
+    /// A stored PREMIS file is not in the form that this program writes: no event can be added to it.
+    #[error("{PREMIS_PATH} of the stored package is not in its form; the sealing cannot be noted in it")]
+    Premis,
 }
 
 /// The files that make a case file a package. Costs memory of about 2 KiB a file.
@@ -241,6 +246,8 @@ struct Making<'a> {
     object: ObjectId,
     /// Where it is made from a stored one: the number of the version.
     of_version: Option<u32>,
+    /// Where a stored version is sealed.
+    sealing: Option<&'a Sealing<'a>>,
     entries: BTreeMap<String, Entry<'a>>,
     files: Vec<(String, Vec<u8>)>,
 }
@@ -278,7 +285,15 @@ fn by_ending(path: &str) -> &'static str {
 
 impl<'a> Making<'a> {
     fn new(d: &'a Description<'a>, package: PackageType, object: ObjectId) -> Self {
-        Self { d, package, object, of_version: None, entries: known_files(d), files: Vec::new() }
+        Self {
+            d,
+            package,
+            object,
+            of_version: None,
+            sealing: None,
+            entries: known_files(d),
+            files: Vec::new(),
+        }
     }
 
     /// The sheets with their schemas: required fields of the case file without a value, values left out.

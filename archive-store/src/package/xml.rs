@@ -18,6 +18,11 @@ impl Xml {
         xml
     }
 
+    /// Part of a file, to be put into one between elements.
+    pub(super) fn fragment() -> Self {
+        Self { writer: Writer::new_with_indent(Vec::new(), b' ', 1) }
+    }
+
     fn event(&mut self, event: Event<'_>) {
         self.writer.write_event(event).expect("writing to memory cannot fail");
     }

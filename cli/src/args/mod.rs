@@ -2,10 +2,12 @@
 
 mod archive;
 mod log;
+mod seal;
 
 pub(crate) use archive::*;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use log::*;
+pub(crate) use seal::*;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -53,6 +55,12 @@ pub(crate) enum Command {
     /// Case files in the archive.
     #[command(subcommand)]
     Case(Case),
+    /// Seal counted case files with the signatures of an officer and of the agency.
+    #[command(disable_version_flag = true)]
+    Seal(Seal),
+    /// The keys of officers and of the agency.
+    #[command(subcommand)]
+    Key(Key),
     /// Verify an archive or an exported case file offline; a broken seal is exit code 7.
     Verify(Verify),
     /// Keep the archive: check every byte, repair what is damaged, keep a second copy.

@@ -72,6 +72,16 @@ pub(super) fn mark(state: &CaseState, hold: Option<&Hold>, speaker: Speaker) -> 
         let by = &reviewed.review().by;
         said = format!("  [{}: {by}]", state.title(speaker.lang));
     }
+    if let CaseState::Sealed(sealed) = state {
+        let (signers, counter) = (sealed.signers(), &sealed.reviewed().review().by);
+        let counted = speaker.pick("đếm", "counted by");
+        said = format!(
+            "  [{}: {}, {}; {counted}: {counter}]",
+            state.title(speaker.lang),
+            signers.officer,
+            signers.agency
+        );
+    }
     if let Some(hold) = hold {
         let text = speaker.pick("ĐANG GIỮ", "ON HOLD");
         said = format!("{said}  [{text}: {}, {}]", hold.reason, hold.by);

@@ -8,7 +8,7 @@ use crate::problems::text;
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::{
     FilesVerification, HandedOnReport, ManifestState, PackageReport, SignatureVerdict, SignerReport,
-    ZipError, verify_archive, verify_files,
+    Statement, ZipError, verify_archive, verify_files,
 };
 use record::{Clock, Lang};
 use serde_json::json;
@@ -186,6 +186,8 @@ fn tell(speaker: Speaker, name: &str, besides: &[String], report: &PackageReport
         let value = json!({
             "name": name, "good": good, "files": report.matching, "signature": verdict.code(),
             "reason": verdict.reason(), "problems": problems,
+            "signers": verdict.signers().iter().map(|signer| &signer.name).collect::<Vec<_>>(),
+            "statement": report.statement.as_ref().map(statement_json),
         });
         speaker.line("verified", value);
         return;
@@ -203,9 +205,37 @@ fn tell(speaker: Speaker, name: &str, besides: &[String], report: &PackageReport
         speaker.pick("chữ ký", "signature"),
         signature(speaker, verdict)
     ));
+    if let Some(said) = &report.statement {
+        speaker.data(format_args!("    {}", statement(speaker, said)));
+    }
     for problem in problems {
         speaker.data(format_args!("    ≠ {problem}"));
     }
+}
+
+/// What two people stated when it was sealed.
+fn statement(speaker: Speaker, said: &Statement) -> String {
+    let Statement { pages, pages_on_paper, counted_by, officer, agency, sealed_at, .. } = said;
+    match speaker.lang {
+        Lang::Vi => format!(
+            "niêm phong sau đối chiếu {sealed_at}: {pages_on_paper} trang trên giấy, {pages} trang trong gói, {counted_by} đếm; ký: {} (người có thẩm quyền), {} (cơ quan)",
+            officer.name, agency.name
+        ),
+        Lang::En => format!(
+            "sealed after review {sealed_at}: {pages_on_paper} pages on paper, {pages} in the package, counted by {counted_by}; signed by {} (officer), {} (agency)",
+            officer.name, agency.name
+        ),
+    }
+}
+
+fn statement_json(said: &Statement) -> serde_json::Value {
+    let signer = |signer: &pipeline::StatedSigner| json!({"name": signer.name, "certificate_sha256": signer.certificate_sha256.to_string()});
+    json!({
+        "pages": said.pages, "pages_on_paper": said.pages_on_paper, "counted_by": said.counted_by,
+        "counted_at": said.counted_at.to_string(), "sealed_at": said.sealed_at.to_string(),
+        "reviewed_version": said.reviewed_version, "officer": signer(&said.officer),
+        "agency": signer(&said.agency),
+    })
 }
 
 fn signature(speaker: Speaker, verdict: &SignatureVerdict) -> String {
@@ -250,6 +280,7 @@ pub(super) fn problems(speaker: Speaker, report: &PackageReport) -> Vec<String> 
         }
         _ => {}
     }
+    lines.extend(report.statement_faults.iter().map(|fault| fault.text(speaker.lang)));
     match &report.manifest {
         ManifestState::Canonical { .. } => {}
         ManifestState::NotCanonical { error, .. } => lines.push(format!("{MANIFEST_PATH}: {error}")),

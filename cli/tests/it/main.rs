@@ -32,6 +32,7 @@ mod provided;
 mod real_scans;
 #[path = "../../../tests/s3_servers.rs"]
 mod s3_servers;
+mod sealing;
 mod secrecy;
 mod show_through;
 mod stores;

@@ -118,7 +118,7 @@ pub(crate) fn eark_errors(package: &Path) -> BTreeSet<String> {
     rules.filter(|m| m["severity"] == "Error").map(|m| m["rule_id"].as_str().unwrap().to_owned()).collect()
 }
 
-fn assert_is_package(desk: &Desk, code: &str, name: &str) -> PathBuf {
+pub(crate) fn assert_is_package(desk: &Desk, code: &str, name: &str) -> PathBuf {
     let package = desk.export(code, name);
     assert_files_are_valid(&package);
     python(LISTS, [&package]);

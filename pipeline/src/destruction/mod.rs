@@ -64,6 +64,12 @@ pub enum Obstacle {
     CarriedOut,
     /// The count on paper differs.
     Count(record::CountDiffers),
+    /// Nobody has stated that its paper was counted, as it is now.
+    NotReviewed,
+    /// It is not what the station sealed.
+    NotAsSealed(String),
+    /// A key cannot sign what it was asked to sign.
+    Key(crate::sealing::KeyFault),
 }
 
 impl Obstacle {
@@ -83,6 +89,9 @@ impl Obstacle {
             Self::Destroyed => "destroyed",
             Self::CarriedOut => "carried-out",
             Self::Count(_) => "count-differs",
+            Self::NotReviewed => "not-reviewed",
+            Self::NotAsSealed(_) => "not-as-sealed",
+            Self::Key(fault) => fault.code(),
         }
     }
 
@@ -132,6 +141,17 @@ impl Obstacle {
                 );
             }
             (Self::Count(count), Lang::En) => return count.to_string(),
+            (Self::NotAsSealed(what), Lang::Vi) => {
+                return format!("không còn như khi trạm niêm phong: {what}");
+            }
+            (Self::NotAsSealed(what), Lang::En) => {
+                return format!("it is not what the station sealed: {what}");
+            }
+            (Self::Key(fault), _) => return fault.title(lang),
+            (Self::NotReviewed, _) => lang.pick(
+                "chưa có ai đối chiếu bản mới nhất với bản giấy",
+                "nobody has stated that the paper of its latest version was counted",
+            ),
             (Self::NotOnHold, _) => lang.pick("không bị giữ", "it is not on hold"),
             (Self::Permanent, _) => lang.pick("lưu trữ vĩnh viễn", "kept for ever"),
             (Self::OneDecision, _) => lang.pick(

@@ -12,6 +12,7 @@ use crate::incoming::Incoming;
 use crate::ledger::Ledger;
 use crate::pack::{self, MAX_RECORD_BYTES};
 use crate::proof::ObjectFiles;
+use crate::seal_files::ReadSeal;
 use crate::trust::Trust;
 use crate::volumes::{self, VolumeRef, case_of_volume};
 use crate::{PipelineError, Workbench, tlog};
@@ -19,8 +20,8 @@ use archive_store::{
     Adopted, Archive, ArchiveReader, Files, Object, Problem, StoreError, VersionNo, What, object_folders,
 };
 use record::{CaseCode, ObjectId, Secrecy, Sha256, Timestamp};
+use seal::MANIFEST_PATH;
 use seal::tlog::VersionKind;
-use seal::{MANIFEST_PATH, SIGNATURE_PATH};
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fs::File;
@@ -177,11 +178,8 @@ impl<'a> Desk<'a> {
         if self.judge(staged)? != *judged {
             return Err(changed(vec![case_json::PATH.to_owned()]));
         }
-        let read = |version, path| read_file(object_file(staged, version, path)?, path);
         for made in staged.versions() {
-            let (manifest, signature) =
-                (read(made.version, MANIFEST_PATH)?, read(made.version, SIGNATURE_PATH)?);
-            self.trust.keep_needed(&manifest, &signature)?;
+            self.trust.keep_needed(&ReadSeal::of(staged, made.version)?)?;
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use crate::format::case_json;
 use crate::handed_on;
 use crate::incoming::{Package, Place};
 use crate::pack::MAX_RECORD_BYTES;
+use crate::seal_files::ReadSeal;
 use archive_store::{Archive, Below, Draft, Files, Object, StagedFile, VersionInfo, VersionNo, validate_bag};
 use record::Sha256;
 use seal::{MANIFEST_PATH, MAX_SIGNATURE_BYTES, Manifest, SIGNATURE_PATH};
@@ -82,14 +83,16 @@ impl Desk<'_> {
     /// As [`Desk::accept`], for a package.
     pub(super) fn accept_draft(&self, draft: &Draft, judged: &Identity) -> Result<(), Stop> {
         let staged = |path: &str| read_file(draft.open_file(path).map_err(of_the_source)?, path);
-        let (manifest, signature) = (staged(MANIFEST_PATH)?, staged(SIGNATURE_PATH)?);
+        let has = |path: &str| draft.files().iter().any(|file| file.path == path);
+        let seal = ReadSeal::read(|path| if has(path) { staged(path).map(Some) } else { Ok(None) })?;
+        let seal = seal.ok_or_else(|| changed(vec![SIGNATURE_PATH.to_owned()]))?;
         let listed =
-            Manifest::parse(&manifest).map_err(|e| changed(vec![format!("{MANIFEST_PATH}: {e}")]))?;
+            Manifest::parse(&seal.manifest).map_err(|e| changed(vec![format!("{MANIFEST_PATH}: {e}")]))?;
         let differing = differing(draft.files(), &listed);
         if !differing.is_empty() {
             return Err(changed(differing));
         }
-        if !seal::verify_detached(&manifest, &signature, &self.trust.anchors, self.now).is_valid() {
+        if !seal.verify(&self.trust.anchors, self.now).is_valid() {
             return Err(changed(vec![SIGNATURE_PATH.to_owned()]));
         }
         let record = read_record(judged.id.as_str(), &staged(case_json::PATH)?)?;
@@ -97,14 +100,14 @@ impl Desk<'_> {
         if Identity::of(record)? != *judged {
             return Err(changed(vec![case_json::PATH.to_owned()]));
         }
-        Ok(self.trust.keep_needed(&manifest, &signature)?)
+        Ok(self.trust.keep_needed(&seal)?)
     }
 }
 
 /// What stands between staged files and the list that is sealed with them, a line each: a file that is not listed or not
 /// so, and one that is listed and not there.
 pub(super) fn differing(staged: &[StagedFile], listed: &Manifest) -> Vec<String> {
-    let of_seal = |path: &str| path == MANIFEST_PATH || path == SIGNATURE_PATH;
+    let of_seal = |path: &str| seal::SEAL_FILES.contains(&path);
     let files = staged.iter().filter(|file| !of_seal(&file.path));
     let found: BTreeSet<(&str, Sha256)> = files.map(|file| (file.path.as_str(), file.sha256)).collect();
     let listed = listed.entries().iter().map(|entry| (entry.path.as_str(), entry.sha256)).collect();

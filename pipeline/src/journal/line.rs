@@ -38,15 +38,54 @@ pub(crate) struct Condemned {
     pub(crate) kept_until: i16,
 }
 
+/// What a seal states, as far as lists tell it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SealNote {
+    pub(crate) reviewed_version: u32,
+    pub(crate) pages: u32,
+    pub(crate) counted_by: Official,
+    pub(crate) counted_at: Timestamp,
+    /// Names in the certificates.
+    pub(crate) officer: Official,
+    pub(crate) agency: Official,
+}
+
 /// What was decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Act {
-    Hold { case: CaseRef, reason: String },
-    Release { case: CaseRef, reason: String },
-    Review { case: CaseRef, version: u32, pages_on_paper: u32, manifest_sha256: Sha256 },
-    ProposeDestruction { cases: Vec<Condemned>, reason: String },
-    ApproveDestruction { proposal: u64 },
-    Destroyed { case: CaseRef, proposal: u64, tombstone_sha256: Sha256 },
+    Hold {
+        case: CaseRef,
+        reason: String,
+    },
+    Release {
+        case: CaseRef,
+        reason: String,
+    },
+    Review {
+        case: CaseRef,
+        version: u32,
+        pages_on_paper: u32,
+        manifest_sha256: Sha256,
+    },
+    /// Officer and agency have sealed; what they state stands in the version too.
+    Seal {
+        case: CaseRef,
+        version: u32,
+        manifest_sha256: Sha256,
+        sealed: SealNote,
+    },
+    ProposeDestruction {
+        cases: Vec<Condemned>,
+        reason: String,
+    },
+    ApproveDestruction {
+        proposal: u64,
+    },
+    Destroyed {
+        case: CaseRef,
+        proposal: u64,
+        tombstone_sha256: Sha256,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -79,12 +118,43 @@ struct VolumeJson {
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 enum ActJson {
-    Hold { case: CaseJson, reason: String },
-    Release { case: CaseJson, reason: String },
-    Review { case: CaseJson, manifest_sha256: String, pages_on_paper: u32, version: u32 },
-    ProposeDestruction { cases: Vec<CondemnedJson>, reason: String },
-    ApproveDestruction { proposal: u64 },
-    Destroyed { case: CaseJson, proposal: u64, tombstone_sha256: String },
+    Hold {
+        case: CaseJson,
+        reason: String,
+    },
+    Release {
+        case: CaseJson,
+        reason: String,
+    },
+    Review {
+        case: CaseJson,
+        manifest_sha256: String,
+        pages_on_paper: u32,
+        version: u32,
+    },
+    Seal {
+        agency: String,
+        case: CaseJson,
+        counted_at: String,
+        counted_by: String,
+        manifest_sha256: String,
+        officer: String,
+        pages: u32,
+        reviewed_version: u32,
+        version: u32,
+    },
+    ProposeDestruction {
+        cases: Vec<CondemnedJson>,
+        reason: String,
+    },
+    ApproveDestruction {
+        proposal: u64,
+    },
+    Destroyed {
+        case: CaseJson,
+        proposal: u64,
+        tombstone_sha256: String,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -228,6 +298,17 @@ fn act_json(act: Act) -> ActJson {
             pages_on_paper,
             version,
         },
+        Act::Seal { case, version, manifest_sha256, sealed } => ActJson::Seal {
+            agency: sealed.agency.to_string(),
+            case: case_json(case),
+            counted_at: sealed.counted_at.to_string(),
+            counted_by: sealed.counted_by.to_string(),
+            manifest_sha256: manifest_sha256.to_string(),
+            officer: sealed.officer.to_string(),
+            pages: sealed.pages,
+            reviewed_version: sealed.reviewed_version,
+            version,
+        },
         Act::ProposeDestruction { cases, reason } => {
             let volume = |(id, sha512): (ObjectId, Sha512)| VolumeJson {
                 id: id.to_string(),
@@ -264,6 +345,32 @@ fn act(json: ActJson) -> Result<Act, String> {
             pages_on_paper,
             manifest_sha256: sha256(&manifest_sha256)?,
         },
+        ActJson::Seal {
+            agency,
+            case: c,
+            counted_at,
+            counted_by,
+            manifest_sha256,
+            officer,
+            pages,
+            reviewed_version,
+            version,
+        } => {
+            let name = |text: &str| Official::new(text).map_err(|e| e.to_string());
+            Act::Seal {
+                case: case(c)?,
+                version,
+                manifest_sha256: sha256(&manifest_sha256)?,
+                sealed: SealNote {
+                    reviewed_version,
+                    pages,
+                    counted_by: name(&counted_by)?,
+                    counted_at: counted_at.parse().map_err(|_| "counted_at".to_owned())?,
+                    officer: name(&officer)?,
+                    agency: name(&agency)?,
+                },
+            }
+        }
         ActJson::ProposeDestruction { cases, reason } => {
             let sha512 = |text: &str| text.parse().map_err(|_| "no digest".to_owned());
             let volume = |v: VolumeJson| {

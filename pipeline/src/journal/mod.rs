@@ -12,7 +12,7 @@ use crate::PipelineError;
 use crate::config::Layout;
 use crate::seals::SealJudge;
 use durable::{LineLog, Lock};
-pub(crate) use line::{Act, CaseRef, Condemned};
+pub(crate) use line::{Act, CaseRef, Condemned, SealNote};
 use line::{EntryJson, Line};
 use record::{CaseCode, Lang, ObjectId, Official, Sha256, Timestamp};
 use seal::Pkcs12Signer;
@@ -178,6 +178,15 @@ impl Journal {
         self.entries.iter().filter_map(review).collect()
     }
 
+    /// The last seal of each case file, by code, with the version that bears it.
+    pub(crate) fn seals(&self) -> HashMap<CaseCode, (u32, SealNote)> {
+        let seal = |entry: &Entry| match &entry.act {
+            Act::Seal { case, version, sealed, .. } => Some((case.code.clone(), (*version, sealed.clone()))),
+            _ => None,
+        };
+        self.entries.iter().filter_map(seal).collect()
+    }
+
     /// Ids of the objects that were destroyed.
     pub(crate) fn destroyed(&self) -> HashSet<ObjectId> {
         let id = |entry: &Entry| match &entry.act {
@@ -216,13 +225,42 @@ pub(crate) fn append_holding(
     act: Act,
     now: Timestamp,
 ) -> Result<u64, PipelineError> {
+    append_all(layout, judge, signer, by, vec![act], now)
+}
+
+/// Writes several down, reading those before once; the number of the last.
+pub(crate) fn append_several(
+    layout: &Layout,
+    judge: &SealJudge,
+    signer: &Pkcs12Signer,
+    acts: Vec<Act>,
+    now: Timestamp,
+) -> Result<u64, PipelineError> {
+    let _lock = lock(layout)?;
+    append_all(layout, judge, signer, None, acts, now)
+}
+
+fn append_all(
+    layout: &Layout,
+    judge: &SealJudge,
+    signer: &Pkcs12Signer,
+    by: Option<&Official>,
+    acts: Vec<Act>,
+    now: Timestamp,
+) -> Result<u64, PipelineError> {
     let journal = Journal::read(layout, judge)?.sound()?;
-    let no = journal.digests.len() as u64 + 1;
-    let entry = EntryJson::new(&judge.config().id, no, now, by, journal.digests.last(), act);
-    let line = Line::sign(entry, signer, now)?;
+    let mut no = journal.digests.len() as u64;
+    let mut previous = journal.digests.last().copied();
     let path = layout.decisions();
     durable::create_dir_durable(path.parent().expect("it lies in a folder"))?;
-    LineLog::open(&path)?.append(&line)?;
+    let mut log = LineLog::open(&path)?;
+    for act in acts {
+        no += 1;
+        let entry = EntryJson::new(&judge.config().id, no, now, by, previous.as_ref(), act);
+        let line = Line::sign(entry, signer, now)?;
+        log.append(&line)?;
+        previous = Some(line::sha256(line.as_bytes()));
+    }
     Ok(no)
 }
 

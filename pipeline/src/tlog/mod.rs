@@ -18,8 +18,7 @@ pub use witness::{
 };
 
 use crate::config::{ArchiveConfig, Layout};
-use crate::pack::{MANIFEST_PATH, SIGNATURE_PATH};
-use crate::proof::read_unchecked;
+use crate::seal_files::ReadSeal;
 use crate::{PipelineError, Workbench};
 use archive_store::{Archive, ArchiveReader, Object, VersionNo};
 use durable::DurableError;
@@ -231,7 +230,7 @@ pub(crate) fn enter_all(
 }
 
 /// Enters the versions of these objects that have no receipt of their own of this log, in one batch, and puts the receipts beside them.
-fn enter(
+pub(crate) fn enter(
     log: &mut ArchiveLog,
     store: &Archive,
     objects: &[Object],
@@ -324,17 +323,17 @@ fn version_entry(
     kind: VersionKind,
     now: Timestamp,
 ) -> Result<Entry, PipelineError> {
-    let manifest = read_unchecked(object, version, MANIFEST_PATH)?;
-    let signature = read_unchecked(object, version, SIGNATURE_PATH)?;
-    let tree = manifest_tree(object, &manifest)?;
-    let verdict = seal::verify_detached(&manifest, &signature, &[], now);
+    let seal = ReadSeal::of(object, version)?;
+    let (manifest, signature) = (&seal.manifest, &seal.signature);
+    let tree = manifest_tree(object, manifest)?;
+    let verdict = seal.verify(&[], now);
     Ok(Entry::Version(Version {
         kind,
         case_tag,
         version: version.get(),
-        manifest_sha256: sha256(&manifest),
+        manifest_sha256: sha256(manifest),
         inventory_sha512: object.inventory_sha512(version)?,
-        p7s_sha256: sha256(&signature),
+        p7s_sha256: sha256(signature),
         tree_size: tree.size(),
         tree_root: tree.root(),
         signers: verdict.signers().iter().map(|signer| signer.cert_sha256).collect(),

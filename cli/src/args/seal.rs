@@ -1,0 +1,76 @@
+//! What `hoso seal` and `hoso key` are asked.
+
+use super::{InArchive, official};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// `hoso seal`
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("which").args(["codes", "reviewed"]).required(true)))]
+pub(crate) struct Seal {
+    /// Case files to seal, each counted (`hoso case review`).
+    pub codes: Vec<String>,
+    /// Seal all case files that were counted and are not sealed.
+    #[arg(long)]
+    pub reviewed: bool,
+    /// The officer's key, by its name in hoso.toml.
+    #[arg(long, value_name = "KEY", default_value = "officer")]
+    pub officer: String,
+    /// The agency's key, by its name in hoso.toml.
+    #[arg(long, value_name = "KEY", default_value = "agency")]
+    pub agency: String,
+    /// Pages counted on paper, of one case file that nobody has reviewed yet.
+    #[arg(long, value_name = "N", requires = "counted_by", conflicts_with = "reviewed")]
+    pub pages_on_paper: Option<u32>,
+    /// Who counted: name and office. Not the officer.
+    #[arg(long, value_name = "NAME", value_parser = official, requires = "pages_on_paper")]
+    pub counted_by: Option<record::Official>,
+    /// What one signature covers; without it, what hoso.toml says.
+    #[arg(long, value_enum)]
+    pub granularity: Option<GranularityArg>,
+    /// File with the password or PIN of the officer's key, readable by its owner only; without it you are asked.
+    #[arg(long, value_name = "FILE")]
+    pub officer_secret_file: Option<PathBuf>,
+    /// File with the password or PIN of the agency's key; without it you are asked.
+    #[arg(long, value_name = "FILE")]
+    pub agency_secret_file: Option<PathBuf>,
+    /// Send the PIN even where one more wrong one locks the token.
+    #[arg(long)]
+    pub on_final_try: bool,
+    #[command(flatten)]
+    pub archive: InArchive,
+}
+
+/// What one signature covers.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum GranularityArg {
+    /// One case file.
+    Case,
+    /// All case files that are sealed together.
+    Batch,
+}
+
+/// `hoso key`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Key {
+    /// The keys that hoso.toml names: whose, where, until when.
+    List {
+        #[command(flatten)]
+        archive: InArchive,
+    },
+    /// All that a key's certificate says.
+    Show {
+        /// Its name in hoso.toml.
+        name: String,
+        #[command(flatten)]
+        archive: InArchive,
+    },
+    /// Make an officer's and an agency's key for a trial, without legal value.
+    Trial {
+        /// The officer's name.
+        #[arg(long, value_name = "NAME", default_value = "Kiểm sát viên thử nghiệm")]
+        officer_name: String,
+        #[command(flatten)]
+        archive: InArchive,
+    },
+}

@@ -1,0 +1,246 @@
+//! `hoso seal` and `hoso key` as people use them: two people, key files and a token, one wrong PIN, judges of other people.
+
+use crate::packages::assert_is_package;
+use crate::provided;
+use crate::support::{Desk, Said, hoso_command, run, tool, tree};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const COUNTER: &str = "Trần Thị B, thủ kho";
+const SOFTHSM: &str = "/usr/lib/softhsm/libsofthsm2.so";
+
+/// An archive with case files of a page each, and keys for a trial.
+fn desk(codes: &[&str]) -> Desk {
+    let desk = Desk::new();
+    for code in codes {
+        desk.page(&format!("{code}/a.png"), &format!("hồ sơ {code}"));
+    }
+    desk.run_batch().expect(0);
+    desk.hoso(&["key", "trial", "--officer-name", "Lê Văn C"]).expect(0);
+    desk
+}
+
+fn review(desk: &Desk, code: &str) {
+    desk.hoso(&["case", "review", code, "--by", COUNTER, "--pages-on-paper", "1"]).expect(0);
+}
+
+/// By openssl alone, against the authorities that the archive trusts.
+fn openssl_accepts(desk: &Desk, package: &Path, content: &str) -> bool {
+    let anchors = desk.path("anchors.pem");
+    let pem =
+        ["keys/trial-ca.pem", "keys/trusted.pem"].map(|file| fs::read(desk.archive.join(file)).unwrap());
+    fs::write(&anchors, pem.concat()).unwrap();
+    let mut command = Command::new("openssl");
+    command.args(["cms", "-verify", "-binary", "-cades", "-inform", "DER", "-purpose", "any", "-in"]);
+    command.arg(package.join("seal/manifest.p7s")).arg("-content").arg(package.join(content));
+    command.arg("-CAfile").arg(anchors).args(["-out", "/dev/null"]);
+    run(&mut command).exit == 0
+}
+
+#[test]
+fn two_people_seal_and_every_judge_agrees() {
+    let desk = desk(&["HS-1", "HS-2"]);
+    let keys = desk.hoso(&["key", "list", "--json"]).expect(0).of_type("key");
+    let roles: Vec<_> = keys.iter().map(|key| key["role"].as_str().unwrap()).collect();
+    assert_eq!(roles, ["agency", "officer"]);
+    assert!(keys.iter().all(|key| key["certificate"]["trial"] == true));
+    let shown = desk.hoso(&["key", "show", "officer"]).expect(0).out;
+    assert!(shown.contains("Lê Văn C") && shown.contains("WITHOUT LEGAL VALUE") && shown.contains("P-256"));
+    assert!(!shown.to_lowercase().contains("private"));
+
+    let before = masters(&desk);
+    // Whoever counts does not sign, and counts right.
+    let counted =
+        |by: &str, pages: &str| desk.hoso(&["seal", "HS-1", "--pages-on-paper", pages, "--counted-by", by]);
+    assert!(counted("LÊ VĂN C, kiểm sát viên", "1").expect(6).err.contains("somebody else"));
+    assert!(counted(COUNTER, "3").expect(1).err.contains("2 missing"));
+    desk.hoso(&["seal", "HS-2"]).expect(1);
+    desk.hoso(&["seal", "--officer", "khac", "HS-2"]).expect(2);
+    desk.hoso(&["seal", "HS-1", "--officer", "agency", "--agency", "officer"]).expect(6);
+    let said = counted(COUNTER, "1").expect(0);
+    assert!(said.out.contains("✓ HS-1: sealed, version 2, 1 pages"), "{}", said.all());
+    assert!(counted(COUNTER, "1").expect(0).out.contains("sealed before"));
+    assert_eq!(masters(&desk), before, "no master was written again");
+
+    let verified = desk_verify(&desk, &[]).expect(0).out;
+    for part in ["Lê Văn C (officer)", "counted by Trần Thị B", "1 pages on paper, 1 in the package"] {
+        assert!(verified.contains(part), "{part} in {verified}");
+    }
+    let in_json = desk_verify(&desk, &["--json"]).expect(0).of_type("verified");
+    let sealed = in_json.iter().find(|line| line["name"] == "HS-1").unwrap();
+    assert_eq!(sealed["signers"].as_array().unwrap().len(), 2);
+    assert_eq!(sealed["statement"]["officer"]["name"], "Lê Văn C");
+    let listed = desk.hoso(&["case", "list", "--json"]).expect(0).of_type("case");
+    let state = |code: &str| listed.iter().find(|case| case["case"] == code).unwrap()["state"].clone();
+    assert_eq!((state("HS-1"), state("HS-2")), ("sealed".into(), "stored".into()));
+    assert!(desk.hoso(&["case", "show", "HS-1"]).expect(0).out.contains("[sealed: Lê Văn C"));
+
+    // Schemas, lists against files, sha256sum, openssl.
+    let package = assert_is_package(&desk, "HS-1", "gói");
+    let premis = fs::read_to_string(package.join("metadata/preservation/PREMIS.xml")).unwrap();
+    assert_eq!(premis.matches("digital signature generation").count(), 1);
+    assert!(premis.contains("<agentName>Lê Văn C</agentName>") && premis.contains(COUNTER));
+    let mut sums = Command::new("sha256sum");
+    sums.args(["-c", "--strict", "--quiet", "seal/manifest-sha256.txt"]).current_dir(&package);
+    run(&mut sums).expect(0);
+    assert!(openssl_accepts(&desk, &package, "seal/manifest-sha256.txt"));
+    let p7s = package.join("seal/manifest.p7s");
+    let structure = tool(
+        "openssl",
+        ["asn1parse".as_ref(), "-inform".as_ref(), "DER".as_ref(), "-in".as_ref(), p7s.as_os_str()],
+    );
+    assert_eq!(structure.matches("id-smime-aa-signingCertificateV2").count(), 2, "{structure}");
+    desk.assert_valid_ocfl();
+    desk.hoso(&["archive", "check"]).expect(0);
+
+    // A correction is a new version, and not sealed.
+    desk.page("HS-1/a.png", "hồ sơ một, quét lại");
+    let mut again = desk.batch_command();
+    again.args(["--correct", "quét lại", "--by", COUNTER, "--may-remove"]);
+    run(&mut again).expect(0);
+    let listed = desk.hoso(&["case", "list", "--json"]).expect(0).of_type("case");
+    let corrected = listed.iter().find(|case| case["case"] == "HS-1").unwrap();
+    assert_eq!((corrected["version"].as_u64(), corrected["state"].as_str()), (Some(3), Some("stored")));
+    desk_verify(&desk, &[]).expect(0);
+}
+
+fn desk_verify(desk: &Desk, more: &[&str]) -> Said {
+    run(hoso_command().arg("verify").arg(&desk.archive).args(more))
+}
+
+/// What lies in the archive of masters, copies and text.
+fn masters(desk: &Desk) -> Vec<(PathBuf, String)> {
+    let all = tree(&desk.archive.join("ocfl")).into_iter();
+    all.filter(|(path, _)| path.to_string_lossy().contains("/representations/")).collect()
+}
+
+#[test]
+fn a_batch_of_all_reviewed_case_files_is_one_signature_of_each_key() {
+    let desk = desk(&["HS-1", "HS-2", "HS-3"]);
+    ["HS-1", "HS-3"].into_iter().for_each(|code| review(&desk, code));
+    let said = desk.hoso(&["seal", "--reviewed", "--granularity", "batch", "--json"]).expect(0);
+    let sealed: Vec<_> = said.of_type("sealed").iter().map(|line| line["case"].clone()).collect();
+    assert_eq!(sealed, ["HS-1", "HS-3"]);
+    assert_eq!(said.of_type("seal-summary")[0]["signatures"], 1);
+    let judge = provided::workspace().join("seal/tests/it/batch_judge.py");
+    for code in ["HS-1", "HS-3"] {
+        let package = desk.export(code, code);
+        assert!(openssl_accepts(&desk, &package, "seal/batch.txt"), "{code}");
+        tool("python3", [judge.as_os_str(), "case".as_ref(), package.as_os_str()]);
+        tool("python3", [judge.as_os_str(), "page".as_ref(), package.as_os_str(), "METS.xml".as_ref()]);
+        let anchors = desk.path("anchors.pem");
+        run(hoso_command().arg("verify").arg(&package).arg("--anchor").arg(anchors)).expect(0);
+    }
+    desk_verify(&desk, &[]).expect(0);
+    desk.hoso(&["archive", "check"]).expect(0);
+    // What such a seal proves can be taken over by another archive.
+    let other = Desk::new();
+    let anchors = desk.path("anchors.pem");
+    let mut import = hoso_command();
+    import
+        .arg("import")
+        .arg(&desk.archive)
+        .arg("--anchor")
+        .arg(&anchors)
+        .arg("--archive")
+        .arg(&other.archive);
+    run(&mut import).expect(0);
+    desk_verify(&other, &[]).expect(0);
+}
+
+/// The officer's key on a token, made there by OpenSC; the certificate by an authority that openssl made.
+#[test]
+fn a_token_signs_with_one_entry_of_its_pin_and_a_wrong_pin_is_one_try() {
+    let desk = desk(&["HS-1", "HS-2"]);
+    ["HS-1", "HS-2"].into_iter().for_each(|code| review(&desk, code));
+    let conf = desk.path("softhsm.conf");
+    fs::create_dir(desk.path("tokens")).unwrap();
+    fs::write(
+        &conf,
+        format!("directories.tokendir = {}\nlog.level = ERROR\n", desk.path("tokens").display()),
+    )
+    .unwrap();
+    let must = |line: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        let mut command = Command::new(words[0]);
+        run(command.args(&words[1..]).current_dir(desk.scratch.path()).env("SOFTHSM2_CONF", &conf)).expect(0)
+    };
+    must("softhsm2-util --init-token --free --label VKS --so-pin 0000 --pin 123456");
+    let token = format!("pkcs11-tool --module {SOFTHSM} --token-label VKS");
+    must(&format!("{token} --login --pin 123456 --keypairgen --key-type rsa:2048 --label ky --id 01"));
+    must(&format!("{token} --read-object --type pubkey --id 01 -o ky.pub"));
+    must("openssl pkey -pubin -inform DER -in ky.pub -out ky.pub.pem");
+    must("openssl genrsa -out ca.key 2048");
+    must(
+        "openssl req -new -x509 -key ca.key -days 900 -subj /C=VN/CN=CA -out ca.pem -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign",
+    );
+    must("openssl req -new -key ca.key -subj /C=VN/CN=Hoang-Van-D -out x.csr");
+    fs::write(
+        desk.path("leaf.ext"),
+        "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,nonRepudiation\n",
+    )
+    .unwrap();
+    must(
+        "openssl x509 -req -in x.csr -force_pubkey ky.pub.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 800 -extfile leaf.ext -out ky.pem",
+    );
+
+    let config = desk.archive.join("hoso.toml");
+    let text = fs::read_to_string(&config).unwrap();
+    let key = format!(
+        "\n[keys.lanh-dao]\nrole = \"officer\"\nkind = \"pkcs11\"\nmodule = \"{SOFTHSM}\"\ntoken = \"VKS\"\nlabel = \"ky\"\ncertificate = \"{}\"\n",
+        desk.path("ky.pem").display()
+    );
+    fs::write(&config, text + &key).unwrap();
+    let pin_file = |pin: &str, mode: &str| {
+        let path = desk.path("pin");
+        fs::write(&path, format!("{pin}\n")).unwrap();
+        tool("chmod", [mode.as_ref(), path.as_os_str()]);
+        path
+    };
+    let seal = |pin: &Path| {
+        let mut command = hoso_command();
+        command
+            .args(["seal", "--reviewed", "--json", "--officer", "lanh-dao", "--archive"])
+            .arg(&desk.archive);
+        command.arg("--officer-secret-file").arg(pin).env("SOFTHSM2_CONF", &conf);
+        command.env("PKCS11SPY", SOFTHSM).env("PKCS11SPY_OUTPUT", desk.path("spy.log"));
+        run(&mut command)
+    };
+    // Others may read the PIN: not even looked at.
+    assert!(seal(&pin_file("123456", "644")).expect(2).err.contains("chmod 600"));
+    let wrong = seal(&pin_file("654321", "600")).expect(6);
+    assert!(wrong.err.contains("tried once") && !wrong.all().contains("654321"), "{}", wrong.all());
+    assert!(must(&format!("{token} -L")).out.contains("user PIN count low"));
+    // Nobody vouches for the certificate yet.
+    let unknown = seal(&pin_file("123456", "600")).expect(6);
+    assert!(unknown.all().contains("would not be accepted"), "{}", unknown.all());
+    let trusted = desk.archive.join("keys/trusted.pem");
+    let anchors = [fs::read(&trusted).unwrap(), fs::read(desk.path("ca.pem")).unwrap()].concat();
+    fs::write(&trusted, anchors).unwrap();
+    // Through OpenSC's spy, which counts.
+    let text = fs::read_to_string(&config).unwrap();
+    fs::write(&config, text.replace(SOFTHSM, "/usr/lib/x86_64-linux-gnu/pkcs11-spy.so")).unwrap();
+    let said = seal(&pin_file("123456", "600")).expect(0);
+    assert_eq!(said.of_type("sealed").len(), 2, "{}", said.all());
+    let spied = fs::read_to_string(desk.path("spy.log")).unwrap();
+    let calls =
+        |name: &str| spied.lines().filter(|line| line.trim_end().ends_with(&format!(": {name}"))).count();
+    assert_eq!((calls("C_Login"), calls("C_Sign")), (1, 2), "one entry of the PIN for both");
+    desk_verify(&desk, &[]).expect(0);
+    let package = desk.export("HS-1", "gói");
+    assert!(openssl_accepts(&desk, &package, "seal/manifest-sha256.txt"));
+    let print = tool(
+        "openssl",
+        [
+            "cms".as_ref(),
+            "-cmsout".as_ref(),
+            "-print".as_ref(),
+            "-inform".as_ref(),
+            "DER".as_ref(),
+            "-in".as_ref(),
+            package.join("seal/manifest.p7s").as_os_str(),
+        ],
+    );
+    assert!(print.contains("Hoang-Van-D"), "the officer of the token");
+}

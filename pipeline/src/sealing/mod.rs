@@ -1,0 +1,482 @@
+//! Sealing after review: officer and agency sign a case file whose paper somebody else has counted.
+//!
+//! The signatures stand in a new version that adds what the two people state, and nothing else: masters, copies and text are
+//! the bytes that the station sealed. A version counts when it is in the log; then the journal notes it. After a stop at any
+//! place the same call goes on: what is sealed stays, what a stop left without log entry or note gets it.
+
+mod case;
+#[cfg(test)]
+mod figures;
+mod keys;
+#[cfg(test)]
+mod tests;
+
+pub use keys::{FoundKey, KeyFault, KeyView, OpenKey, find_key, key_names, make_trial_signing_keys};
+
+use crate::PipelineError;
+use crate::bench::{find_object, station};
+use crate::config::{Granularity, Layout};
+use crate::decisions::is_same_signer;
+use crate::destruction::Obstacle;
+use crate::digest::sha256;
+use crate::fixity::whole_seconds;
+use crate::journal::{self, Act, CaseRef, Journal, ReviewEntry, SealNote};
+use crate::ledger::Ledger;
+use crate::pack::{MAX_RECORD_BYTES, stored_in};
+use crate::review::review_case;
+use crate::seals::SealJudge;
+use crate::tlog::{self, ArchiveLog};
+use crate::volumes::Stored;
+use archive_store::{Archive, Object, VersionInfo, VersionNo};
+use case::{Prepared, Signing, prepare};
+use record::{CaseCode, Clearance, Clock, Official, Timestamp};
+use seal::tlog::VersionKind;
+use seal::{
+    BATCH_PATH, BATCH_PROOF_PATH, BatchLeaf, MANIFEST_PATH, SEAL_FILES, SIGNATURE_PATH, STATEMENT_PATH,
+    SealFiles, SealedBatch, Signer, Statement, sign_detached,
+};
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
+
+/// Case files whose versions are entered in the log and the journal together.
+const AT_ONCE: usize = 100;
+
+/// Which case files are sealed.
+#[derive(Debug, Clone)]
+pub enum SealWhich {
+    /// These, each reviewed.
+    Codes(Vec<CaseCode>),
+    /// This one, whose paper this person has counted.
+    Counted { code: CaseCode, pages_on_paper: u32, by: Official },
+    /// All whose review is on record, of their latest version, and that are not sealed.
+    Reviewed,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone)]
+pub struct SealOrder {
+    /// Which case files.
+    pub which: SealWhich,
+    /// What one signature covers; without it, what `hoso.toml` says.
+    pub granularity: Option<Granularity>,
+}
+
+/// What became of a case file.
+#[derive(Debug)]
+pub enum SealEvent {
+    /// It is sealed, in the log and in the journal.
+    Sealed { code: CaseCode, version: u32, statement: Box<Statement> },
+    /// It was sealed before; nothing was signed.
+    Present { code: CaseCode, version: u32 },
+    /// It is not sealed; why.
+    Refused { code: CaseCode, error: PipelineError },
+}
+
+/// What was done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SealSummary {
+    /// Case files sealed now.
+    pub sealed: usize,
+    /// Sealed before.
+    pub present: usize,
+    /// Not sealed.
+    pub refused: usize,
+    /// How often each of the two keys signed.
+    pub signatures: usize,
+}
+
+/// Seals case files with the keys of an officer and of the agency, which the caller has opened. What is wrong with one case
+/// file keeps no other from being sealed; a token that is gone ends it, and what was sealed until then stays.
+///
+/// # Errors
+/// [`PipelineError::Refused`] with [`Obstacle::Key`] for a pair of keys that may not seal, [`PipelineError::Seal`] where a
+/// key does not sign, [`PipelineError::Evidence`] where the journal is not what was signed.
+pub fn seal_cases(
+    root: &Path,
+    clearance: &Clearance,
+    order: &SealOrder,
+    officer: &OpenKey,
+    agency: &OpenKey,
+    clock: &dyn Clock,
+    mut tell: impl FnMut(SealEvent),
+) -> Result<SealSummary, PipelineError> {
+    let layout = Layout { root: root.to_owned() };
+    if !layout.config().is_file() {
+        return Err(PipelineError::NoArchive(root.to_owned()));
+    }
+    keys::check_pair(&layout, officer, agency)?;
+    let at = whole_seconds(clock.now());
+    if let SealWhich::Counted { code, pages_on_paper, by } = &order.which
+        && !is_sealed_already(&layout, code, at)?
+    {
+        check_two_people(code, by, [&officer.facts, &agency.facts])?;
+        review_case(root, clearance, code, by, *pages_on_paper, Box::new(At(at)))?;
+    }
+    let (store, _) = Archive::open(root)?;
+    let judge = SealJudge::of(&layout, at)?;
+    let log = tlog::open_or_begin(&layout, judge.config(), &store, at)?;
+    let ledger = Ledger::open(&layout.ledger())?;
+    let ledger_is_sure = ledger.knows_the_archive()?;
+    let journal = Journal::read(&layout, &judge)?.sound()?;
+    let (reviews, seals) = (journal.reviews(), journal.seals());
+    let signing = Signing { officer: &officer.facts, agency: &agency.facts, at };
+    let signers: [&dyn Signer; 2] = [officer.signer.as_ref(), agency.signer.as_ref()];
+    let mut desk = Desk {
+        layout,
+        store,
+        judge,
+        log,
+        ledger,
+        ledger_is_sure,
+        reviews,
+        seals,
+        clearance,
+        signing,
+        signers,
+    };
+    desk.seal(order, &mut tell)
+}
+
+/// Whoever counted does not sign, as far as names tell.
+fn check_two_people(
+    code: &CaseCode,
+    counter: &Official,
+    signers: [&seal::KeyFacts; 2],
+) -> Result<(), PipelineError> {
+    for signer in signers {
+        if is_same_signer(counter, &official(&signer.name)?) {
+            let why = Box::new(Obstacle::SamePerson(counter.clone()));
+            return Err(PipelineError::Refused { case: Some(code.clone()), why });
+        }
+    }
+    Ok(())
+}
+
+/// One moment.
+struct At(Timestamp);
+
+impl Clock for At {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+}
+
+fn is_sealed_already(layout: &Layout, code: &CaseCode, now: Timestamp) -> Result<bool, PipelineError> {
+    let (store, ledger) = (Archive::open_read(&layout.root)?, Ledger::open_if_there(&layout.ledger())?);
+    let judge = SealJudge::of(layout, now)?;
+    let object = find_object(judge.config(), &store, &ledger, code)?;
+    Ok(object.is_some_and(|object| bears_statement(&object)))
+}
+
+fn bears_statement(object: &Object) -> bool {
+    object.open_file_of(object.head(), STATEMENT_PATH).is_ok()
+}
+
+/// An archive open for sealing.
+struct Desk<'a> {
+    layout: Layout,
+    store: Archive,
+    judge: SealJudge,
+    log: ArchiveLog,
+    ledger: Ledger,
+    ledger_is_sure: bool,
+    /// Of the journal as it was when the desk was opened.
+    reviews: HashMap<CaseCode, ReviewEntry>,
+    seals: HashMap<CaseCode, (u32, SealNote)>,
+    clearance: &'a Clearance,
+    signing: Signing<'a>,
+    signers: [&'a dyn Signer; 2],
+}
+
+/// What is found of a case file.
+enum Found {
+    Sealed(Object),
+    ToSeal(Box<Prepared>),
+}
+
+/// A version that bears its signatures and is to be entered.
+struct Committed {
+    code: CaseCode,
+    object: Object,
+    /// It was made now, not before a stop.
+    is_new: bool,
+}
+
+impl Desk<'_> {
+    fn seal(
+        &mut self,
+        order: &SealOrder,
+        tell: &mut impl FnMut(SealEvent),
+    ) -> Result<SealSummary, PipelineError> {
+        let codes: Vec<CaseCode> = match &order.which {
+            // Named twice is named once.
+            SealWhich::Codes(codes) => codes.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect(),
+            SealWhich::Counted { code, .. } => vec![code.clone()],
+            SealWhich::Reviewed => self.reviewed()?,
+        };
+        let mut summary = SealSummary::default();
+        let batch = match order.granularity.unwrap_or(self.judge.config().seal.granularity) {
+            Granularity::Batch => self.sign_batch(&codes, &mut summary)?,
+            Granularity::Case => None,
+        };
+        for codes in codes.chunks(AT_ONCE) {
+            let mut done = Vec::new();
+            let ended = self.commit_each(codes, batch.as_ref(), &mut done, &mut summary, tell);
+            // What was committed before a token was pulled out counts all the same.
+            self.enter(done, &mut summary, tell)?;
+            ended?;
+        }
+        Ok(summary)
+    }
+
+    /// Codes whose latest version was counted and is not sealed, in order.
+    fn reviewed(&self) -> Result<Vec<CaseCode>, PipelineError> {
+        let mut codes = Vec::new();
+        for (code, review) in &self.reviews {
+            let object = find_object(self.judge.config(), &self.store, &self.ledger, code)?;
+            if object.is_some_and(|object| object.head().get() == review.version && !bears_statement(&object))
+            {
+                codes.push(code.clone());
+            }
+        }
+        codes.sort();
+        Ok(codes)
+    }
+
+    fn find(&self, code: &CaseCode) -> Result<Found, PipelineError> {
+        let object = find_object(self.judge.config(), &self.store, &self.ledger, code)?;
+        let object = object.ok_or_else(|| PipelineError::NoCase(code.clone()))?;
+        let refuse = |why| PipelineError::Refused { case: Some(code.clone()), why: Box::new(why) };
+        let state = self.judge.judge(&object.claim());
+        if let Some(fault) = state.faults.first() {
+            return Err(refuse(Obstacle::NotAsSealed(fault.to_string())));
+        }
+        if !self.clearance.allows(&Stored::latest(object.clone())?.record.case.header.label()) {
+            return Err(PipelineError::NoCase(code.clone()));
+        }
+        if bears_statement(&object) {
+            return Ok(Found::Sealed(object));
+        }
+        let review = self.reviews.get(code);
+        if let Some(review) = review {
+            check_two_people(code, &review.by, [self.signing.officer, self.signing.agency])?;
+        }
+        let prepared = prepare(&self.store, self.judge.config(), code, object, review, &self.signing)?;
+        Ok(Found::ToSeal(Box::new(prepared)))
+    }
+
+    /// Signs all that can be sealed with one signature of each key. Each is prepared again when it is committed, so that a
+    /// batch needs no memory for its case files.
+    fn sign_batch(
+        &self,
+        codes: &[CaseCode],
+        summary: &mut SealSummary,
+    ) -> Result<Option<Batch>, PipelineError> {
+        let (mut places, mut leaves) = (Vec::new(), Vec::new());
+        for code in codes {
+            match self.find(code) {
+                Ok(Found::ToSeal(prepared)) => {
+                    places.push(code.clone());
+                    leaves.push(BatchLeaf::of(&prepared.manifest));
+                }
+                Ok(Found::Sealed(_)) => {}
+                // Told when its turn comes.
+                Err(error) if error.is_about_one_case() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if leaves.is_empty() {
+            return Ok(None);
+        }
+        let archive = format!("urn:hoso:archive:{}", self.judge.config().id);
+        let sealed = SealedBatch::sign(&archive, &leaves, &self.signers, self.signing.at)?;
+        summary.signatures += 1;
+        Ok(Some(Batch { sealed, places, leaves }))
+    }
+
+    fn commit_each(
+        &self,
+        codes: &[CaseCode],
+        batch: Option<&Batch>,
+        done: &mut Vec<Committed>,
+        summary: &mut SealSummary,
+        tell: &mut impl FnMut(SealEvent),
+    ) -> Result<(), PipelineError> {
+        for code in codes {
+            let found = self.find(code).and_then(|found| match found {
+                Found::Sealed(object) => Ok(Committed { code: code.clone(), object, is_new: false }),
+                Found::ToSeal(prepared) => {
+                    let object = self.commit(code, &prepared, batch, summary)?;
+                    Ok(Committed { code: code.clone(), object, is_new: true })
+                }
+            });
+            match found {
+                Ok(committed) => done.push(committed),
+                Err(error) if error.is_about_one_case() => {
+                    summary.refused += 1;
+                    tell(SealEvent::Refused { code: code.clone(), error });
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Signs a case file, unless its batch is signed, and makes the version that bears the signatures.
+    fn commit(
+        &self,
+        code: &CaseCode,
+        prepared: &Prepared,
+        batch: Option<&Batch>,
+        summary: &mut SealSummary,
+    ) -> Result<Object, PipelineError> {
+        let changed = || PipelineError::Refused {
+            case: Some(code.clone()),
+            why: Box::new(Obstacle::NotAsSealed(MANIFEST_PATH.into())),
+        };
+        let manifest = &prepared.manifest;
+        let own = match batch {
+            Some(_) => None,
+            None => {
+                summary.signatures += 1;
+                Some(sign_detached(manifest, &self.signers, self.signing.at)?)
+            }
+        };
+        let of_batch = batch.map(|batch| batch.of(code, manifest).ok_or_else(changed)).transpose()?;
+        let signature = own.as_deref().or(batch.map(|batch| &batch.sealed.signature[..])).unwrap_or_default();
+        let text = batch.map(|batch| &batch.sealed.text[..]);
+        let statement = prepared.statement.to_bytes();
+        let seal = SealFiles {
+            manifest,
+            signature,
+            batch: text,
+            batch_proof: of_batch.as_deref(),
+            statement: Some(&statement),
+        };
+        keys::must_be_accepted(&self.layout, &seal, self.signing.at)?;
+
+        let mut draft = self.store.begin(prepared.object.id())?;
+        draft.keep_previous()?;
+        for path in SEAL_FILES.into_iter().chain(prepared.files.iter().map(|(path, _)| path.as_str())) {
+            draft.remove(path);
+        }
+        for (path, bytes) in &prepared.files {
+            draft.add_bytes(path, bytes)?;
+        }
+        let listed = seal::Manifest::parse(manifest).map_err(|_| changed())?;
+        let is_listed = |file: &archive_store::StagedFile| listed.get(&file.path) == Some(&file.sha256);
+        if draft.files().len() != listed.entries().len() || !draft.files().iter().all(is_listed) {
+            return Err(changed());
+        }
+        draft.add_bytes(MANIFEST_PATH, manifest)?;
+        draft.add_bytes(SIGNATURE_PATH, signature)?;
+        for (path, bytes) in [(BATCH_PATH, text), (BATCH_PROOF_PATH, of_batch.as_deref())] {
+            if let Some(bytes) = bytes {
+                draft.add_bytes(path, bytes)?;
+            }
+        }
+        // A stop from here to the entry in the log is made good when the archive is next opened for work.
+        self.ledger.set_unsure_of_the_archive()?;
+        let counted = &prepared.statement;
+        let sealed = draft.commit(&VersionInfo {
+            created: self.signing.at,
+            message: format!(
+                "sealed after review: {} pages, counted by {}",
+                counted.pages, counted.counted_by
+            ),
+            user_name: counted.agency.name.clone(),
+            user_address: format!("urn:hoso:fonds:{}", self.judge.config().fonds),
+        })?;
+        let object = self.store.object(&sealed.id)?;
+        object.ok_or_else(|| PipelineError::NoCase(code.clone()))
+    }
+
+    /// Log, ledger and journal of versions that are committed; each only where it lacks them.
+    fn enter(
+        &mut self,
+        committed: Vec<Committed>,
+        summary: &mut SealSummary,
+        tell: &mut impl FnMut(SealEvent),
+    ) -> Result<(), PipelineError> {
+        if committed.is_empty() {
+            return Ok(());
+        }
+        let objects: Vec<Object> = committed.iter().map(|it| it.object.clone()).collect();
+        tlog::enter(&mut self.log, &self.store, &objects, VersionKind::Seal, self.signing.at)?;
+        let (mut stored, mut acts) = (Vec::new(), Vec::new());
+        for Committed { code, object, .. } in &committed {
+            let is_indexed = self.ledger.stored(code)?.is_some_and(|known| known.indexed);
+            let mut known = stored_in(&self.store, object.clone())?;
+            // Nothing that can be searched has changed.
+            known.case.indexed = is_indexed;
+            stored.push(known);
+            let version = object.head();
+            if self.seals.get(code).is_none_or(|(noted, _)| *noted != version.get()) {
+                let manifest_sha256 = sha256(&object.read(MANIFEST_PATH, MAX_RECORD_BYTES)?);
+                let sealed = note_of(&statement_of(object, version)?)?;
+                let case = CaseRef { code: code.clone(), id: object.id().clone() };
+                acts.push(Act::Seal { case, version: version.get(), manifest_sha256, sealed });
+            }
+        }
+        self.ledger.set_stored(&stored)?;
+        if self.ledger_is_sure {
+            self.ledger.set_knows_the_archive()?;
+        }
+        if !acts.is_empty() {
+            let signer = station(&self.layout)?;
+            journal::append_several(&self.layout, &self.judge, &signer, acts, self.signing.at)?;
+        }
+        for Committed { code, object, is_new } in committed {
+            let version = object.head().get();
+            match is_new {
+                true => {
+                    summary.sealed += 1;
+                    let statement = Box::new(statement_of(&object, object.head())?);
+                    tell(SealEvent::Sealed { code, version, statement });
+                }
+                false => {
+                    summary.present += 1;
+                    tell(SealEvent::Present { code, version });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A batch that is signed, with the case files in it.
+struct Batch {
+    sealed: SealedBatch,
+    places: Vec<CaseCode>,
+    leaves: Vec<BatchLeaf>,
+}
+
+impl Batch {
+    /// The proof of a case file; nothing where it is not in the batch as it is now.
+    fn of(&self, code: &CaseCode, manifest: &[u8]) -> Option<Vec<u8>> {
+        let place = self.places.iter().position(|place| place == code)?;
+        (self.leaves[place] == BatchLeaf::of(manifest)).then(|| self.sealed.proof(place))
+    }
+}
+
+fn statement_of(object: &Object, version: VersionNo) -> Result<Statement, PipelineError> {
+    let bytes = object.read_of(version, STATEMENT_PATH, MAX_RECORD_BYTES)?;
+    Statement::parse(&bytes)
+        .map_err(|e| PipelineError::Format { what: object.id().to_string(), problem: e.to_string() })
+}
+
+fn official(name: &str) -> Result<Official, PipelineError> {
+    Official::new(name)
+        .map_err(|e| PipelineError::Format { what: "name in a certificate".into(), problem: e.to_string() })
+}
+
+fn note_of(statement: &Statement) -> Result<SealNote, PipelineError> {
+    Ok(SealNote {
+        reviewed_version: statement.reviewed_version,
+        pages: statement.pages,
+        counted_by: official(&statement.counted_by)?,
+        counted_at: statement.counted_at,
+        officer: official(&statement.officer.name)?,
+        agency: official(&statement.agency.name)?,
+    })
+}

@@ -1,0 +1,66 @@
+//! The seal as a whole: the manifest, the signature over it or over its batch, and the signers that the statement names.
+
+use record::{Lang, Timestamp};
+
+use crate::batch;
+use crate::statement::{Statement, StatementFault};
+use crate::verify::{SignatureVerdict, verify_detached};
+
+/// The files that a seal is judged by, as raw bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct SealFiles<'a> {
+    /// `seal/manifest-sha256.txt`.
+    pub manifest: &'a [u8],
+    /// `seal/manifest.p7s`.
+    pub signature: &'a [u8],
+    /// `seal/batch.txt`, where the signature is over a batch.
+    pub batch: Option<&'a [u8]>,
+    /// `seal/batch.proof`; there if and only if the text is.
+    pub batch_proof: Option<&'a [u8]>,
+    /// `metadata/other/statement.json`, where the manifest lists it.
+    pub statement: Option<&'a [u8]>,
+}
+
+/// Judges a seal (see [`verify_detached`] for `anchors` and `at`). A manifest that is not of the signed batch, and a seal
+/// from which a signature was taken that the statement names, are [`SignatureVerdict::Altered`].
+pub fn verify_seal(files: &SealFiles<'_>, anchors: &[Vec<u8>], at: Timestamp) -> SignatureVerdict {
+    judge_seal(files, anchors, at).0
+}
+
+/// The same, with the statement and all that does not agree with it and the signatures.
+pub(crate) fn judge_seal(
+    files: &SealFiles<'_>,
+    anchors: &[Vec<u8>],
+    at: Timestamp,
+) -> (SignatureVerdict, Option<Statement>, Vec<StatementFault>) {
+    let verdict = verify_signature(files, anchors, at);
+    let altered = |reason| SignatureVerdict::Altered { reason };
+    match files.statement.map(Statement::parse) {
+        None => (verdict, None, Vec::new()),
+        Some(Err(error)) => (altered(error.to_string()), None, vec![StatementFault::Malformed(error)]),
+        Some(Ok(statement)) => {
+            let mut faults = statement.faults();
+            // Where no signature is right in itself, nobody can say whose is missing.
+            if !verdict.signers().is_empty() {
+                faults.extend(statement.missing_signatures(verdict.signers()));
+            }
+            let is_missing =
+                |fault: &&StatementFault| matches!(fault, StatementFault::SignatureMissing { .. });
+            let missing = faults.iter().find(is_missing).map(|fault| fault.text(Lang::En));
+            (missing.map_or(verdict, altered), Some(statement), faults)
+        }
+    }
+}
+
+fn verify_signature(files: &SealFiles<'_>, anchors: &[Vec<u8>], at: Timestamp) -> SignatureVerdict {
+    let altered = |reason: String| SignatureVerdict::Altered { reason };
+    match (files.batch, files.batch_proof) {
+        (None, None) => verify_detached(files.manifest, files.signature, anchors, at),
+        (Some(text), Some(proof)) => match batch::check(files.manifest, text, proof) {
+            Ok(()) => verify_detached(text, files.signature, anchors, at),
+            Err(reason) => altered(reason),
+        },
+        (Some(_), None) => altered("the proof that the manifest is of the signed batch is missing".into()),
+        (None, Some(_)) => altered("the signed text of the batch is missing".into()),
+    }
+}
