@@ -7,7 +7,8 @@ use record::{Sha256, Timestamp};
 use sha2::Digest;
 
 use crate::manifest::{MAX_MANIFEST_BYTES, Manifest, ManifestEntry, ManifestError};
-use crate::verify::{MAX_SIGNATURE_BYTES, SignatureVerdict, verify_detached};
+use crate::trust::Trust;
+use crate::verify::{MAX_SIGNATURE_BYTES, SignatureVerdict};
 
 /// The folder the manifest does not list.
 pub const SEAL_FOLDER: &str = "seal/";
@@ -99,6 +100,11 @@ impl PackageReport {
         self.files_are_good() && self.signature.is_valid()
     }
 
+    /// Every file is as it was sealed, by somebody trusted; but whether a certificate was revoked is not known.
+    pub fn is_open(&self) -> bool {
+        self.files_are_good() && self.signature.is_open()
+    }
+
     /// Every file is as the manifest says, whoever signed it.
     pub fn files_are_good(&self) -> bool {
         matches!(self.manifest, ManifestState::Canonical { .. })
@@ -110,9 +116,14 @@ impl PackageReport {
 }
 
 /// Reads every file once and compares it with the manifest; checks the manifest's signature (see
-/// [`verify_detached`] for `anchors` and `at`). Never fails: what cannot be read stands in the report.
+/// [`crate::verify_detached`] for `anchors` and `at`). Never fails: what cannot be read stands in the report.
 /// Memory does not grow with the size of files.
 pub fn verify_package(files: &dyn PackageFiles, anchors: &[Vec<u8>], at: Timestamp) -> PackageReport {
+    verify_with(files, &Trust::of_certificates(anchors), at)
+}
+
+/// The same, with all that is known of authorities and revocations.
+pub(crate) fn verify_with(files: &dyn PackageFiles, trust: &Trust, at: Timestamp) -> PackageReport {
     let (listing, list_error) = match files.list() {
         Ok(listing) => (listing, None),
         Err(e) => (Listing::default(), Some(UnreadableFile { path: String::new(), reason: e.to_string() })),
@@ -121,7 +132,7 @@ pub fn verify_package(files: &dyn PackageFiles, anchors: &[Vec<u8>], at: Timesta
     let signature = match (&manifest_bytes, read_small(files, SIGNATURE_PATH, MAX_SIGNATURE_BYTES)) {
         (_, Small::Missing) => SignatureVerdict::Missing,
         (_, Small::Unreadable(reason)) => SignatureVerdict::Malformed { reason },
-        (Small::Bytes(manifest), Small::Bytes(p7s)) => verify_detached(manifest, &p7s, anchors, at),
+        (Small::Bytes(manifest), Small::Bytes(p7s)) => trust.verify_detached(manifest, &p7s, at),
         (_, Small::Bytes(_)) => {
             SignatureVerdict::Altered { reason: "there is no manifest to compare with".into() }
         }

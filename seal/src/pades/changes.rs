@@ -100,7 +100,7 @@ pub(crate) fn changes_after<F: Read + Seek>(
 ) -> Result<Verdict, PdfError> {
     let mut signed = match Document::open(now.source.cut(end)) {
         Ok(signed) => signed,
-        Err(error @ PdfError::Io(_)) => return Err(error),
+        Err(error @ (PdfError::Io(_) | PdfError::TooCostly)) => return Err(error),
         Err(error) => {
             return Ok(Err((ReasonCode::HistoryReplaced, format!("the signed part alone: {error}"))));
         }

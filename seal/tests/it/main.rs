@@ -12,6 +12,8 @@ mod pades_foreign;
 mod pdf_support;
 #[path = "../../../tests/provided.rs"]
 mod provided;
+mod revocation;
 mod support;
 mod tlog;
 mod tsp;
+mod verdict_table;
