@@ -12,6 +12,7 @@ mod geometry;
 mod id;
 mod lang;
 mod mark;
+mod signature;
 mod state;
 mod text;
 mod turn;
@@ -31,6 +32,7 @@ pub use id::{BatchId, CaseCode, DocumentNo, IdError, ObjectId, Official, PageNo}
 pub use jiff::Timestamp;
 pub use lang::Lang;
 pub use mark::{Mark, MarkInk, MarkKind};
+pub use signature::{CheckedSignature, SignatureCheck};
 pub use state::{CaseState, CountDiffers, Review, Reviewed, Sealed, Stored};
 pub use text::{
     Alternative, AlternativeSource, Block, BlockKind, Line, PageOutcome, PageText, UnrecognisedReason, Word,

@@ -7,7 +7,7 @@ use record::Timestamp;
 use std::collections::BTreeSet;
 
 /// The Library of Congress's list of event types.
-const EVENT_TYPES: &str = "http://id.loc.gov/vocabulary/preservation/eventType";
+pub(super) const EVENT_TYPES: &str = "http://id.loc.gov/vocabulary/preservation/eventType";
 
 /// What happened, in this order. The circular wants `transfer` for the digitization itself.
 #[derive(Clone, Copy, PartialEq)]
@@ -86,6 +86,11 @@ enum Agent {
     Agency,
     Device,
     Operator,
+}
+
+/// The identifier of the program as an agent.
+pub(super) fn program_id(making: &Making<'_>) -> String {
+    Agent::Program.id(making)
 }
 
 impl Agent {
@@ -280,7 +285,7 @@ pub(super) fn event(xml: &mut Xml, making: &Making<'_>, step: Step) {
 }
 
 /// A `linking…Identifier` with its role.
-fn linked(xml: &mut Xml, what: &str, (kind, value): (&str, &str), role: &str) {
+pub(super) fn linked(xml: &mut Xml, what: &str, (kind, value): (&str, &str), role: &str) {
     let name = format!("linking{what}Identifier");
     xml.start(&name, &[]);
     xml.leaf(&format!("{name}Type"), kind);

@@ -13,6 +13,7 @@ mod premis;
 mod profile;
 mod schema;
 mod sheets;
+mod signatures;
 mod simpledc;
 mod xml;
 
@@ -24,7 +25,7 @@ pub use simpledc::{Deviation, FieldFault, SheetError, SimpleDc};
 
 use crate::StagedFile;
 use jiff::tz::{TimeZone, offset};
-use record::{CaseFile, DocumentNo, ObjectId, PartialDate, Sha256, Timestamp};
+use record::{CaseFile, DocumentNo, ObjectId, PartialDate, Sha256, SignatureCheck, Timestamp};
 use sha2::Digest;
 use std::collections::BTreeMap;
 
@@ -107,6 +108,8 @@ pub struct Description<'a> {
     pub master_paths: &'a [String],
     /// Of each master, its format.
     pub master_formats: &'a [Format],
+    /// Of each master, what its own signatures were found to be; empty where nobody looked.
+    pub signatures: &'a [Option<SignatureCheck>],
     /// Of each page, the path of its ALTO file.
     pub alto_paths: &'a [String],
     /// Of each document, the path of its searchable copy, where it has one.
