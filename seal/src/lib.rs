@@ -83,7 +83,8 @@ pub fn certificate_subject(certificate: &[u8]) -> Result<String, PemError> {
 
 /// A revocation list in DER: as it is, or out of a PEM text (`-----BEGIN X509 CRL-----`).
 pub fn list_from_pem(bytes: &[u8]) -> std::borrow::Cow<'_, [u8]> {
-    let text = std::str::from_utf8(bytes).ok().filter(|text| text.trim_start().starts_with("-----BEGIN X509 CRL"));
+    let text =
+        std::str::from_utf8(bytes).ok().filter(|text| text.trim_start().starts_with("-----BEGIN X509 CRL"));
     match text.and_then(|text| der::Document::from_pem(text.trim_start()).ok()) {
         Some((_, document)) => document.as_bytes().to_vec().into(),
         None => bytes.into(),

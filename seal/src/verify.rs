@@ -205,12 +205,7 @@ impl From<Malformed> for Broken {
     }
 }
 
-fn judge(
-    manifest: &[u8],
-    p7s: &[u8],
-    trust: &Trust,
-    at: Timestamp,
-) -> Result<SignatureVerdict, Broken> {
+fn judge(manifest: &[u8], p7s: &[u8], trust: &Trust, at: Timestamp) -> Result<SignatureVerdict, Broken> {
     let signed = parse(p7s)?;
     let mut certificates = Vec::new();
     for signer in &signed.signers {
@@ -274,7 +269,8 @@ fn judge_signer(
     at: Timestamp,
 ) -> Standing {
     let stamp = info.time_stamp.and_then(|token| tsp::read(token, |digest| digest.of(info.signature)).ok());
-    report.proven = stamp.and_then(|stamp| stamp.judge(trust, more, at).time()).filter(|proven| *proven <= at);
+    report.proven =
+        stamp.and_then(|stamp| stamp.judge(trust, more, at).time()).filter(|proven| *proven <= at);
     let (moment, which) = match report.proven {
         Some(proven) => (proven, "the proven time"),
         None => (at, "the time of checking"),
@@ -288,8 +284,7 @@ fn judge_signer(
     }
     let times = [(claimed, "the claimed signing time"), (moment, which)];
     let (pool, purpose) = (signed.certificates.as_slice(), Purpose::Documents);
-    let question =
-        Question { own, pool, times: &times, moment, claimed: Some(claimed), purpose, more };
+    let question = Question { own, pool, times: &times, moment, claimed: Some(claimed), purpose, more };
     let vouched = match trust.judge(&question) {
         Ok(vouched) => vouched,
         Err(PathRefusal::Expired(reason)) => return Standing::Expired(reason),

@@ -3,8 +3,8 @@
 
 use super::events::{Step, agents, event};
 use super::format::{self, Format};
-use super::xml::Xml;
 use super::signatures;
+use super::xml::Xml;
 use super::{Making, REP1, REP2};
 
 const NAMESPACE: &str = "http://www.loc.gov/premis/v3";

@@ -35,7 +35,10 @@ fn event(xml: &mut Xml, making: &Making<'_>, path: &str, check: &SignatureCheck)
     xml.leaf_with("eventType", &list, "digital signature validation");
     xml.leaf("eventDateTime", &vietnam_time(check.at));
     xml.start("eventDetailInformation", &[]);
-    xml.leaf("eventDetail", "Kiểm tra chữ ký số của tệp nhận được, theo ETSI EN 319 102-1; tệp giữ nguyên từng byte");
+    xml.leaf(
+        "eventDetail",
+        "Kiểm tra chữ ký số của tệp nhận được, theo ETSI EN 319 102-1; tệp giữ nguyên từng byte",
+    );
     xml.end("eventDetailInformation");
     xml.start("eventOutcomeInformation", &[]);
     xml.leaf("eventOutcome", check.status());

@@ -8,8 +8,9 @@ use archive_store::package::{
 };
 use proptest::prelude::*;
 use record::{
-    CaseCode, CaseFile, CaseHeader, CheckedSignature, DocType, Document, DocumentFields, DocumentNo, Field, FolioMark,
-    FolioSource, MasterFile, ObjectId, Page, PageNo, PartialDate, Reading, Secrecy, Sha256, Sha512, SignatureCheck, UnitName,
+    CaseCode, CaseFile, CaseHeader, CheckedSignature, DocType, Document, DocumentFields, DocumentNo, Field,
+    FolioMark, FolioSource, MasterFile, ObjectId, Page, PageNo, PartialDate, Reading, Secrecy, Sha256,
+    Sha512, SignatureCheck, UnitName,
 };
 use std::path::Path;
 

@@ -302,6 +302,7 @@ fn judge_all<F: Read + Seek>(
     }
     let reach = found.iter().filter_map(|e| Some((e.value?, e.reach()))).collect();
     let signatures = Signatures { values, reach };
+    inherit_permissions(&mut found);
     for examined in &mut found {
         check_coverage(&mut document, examined, &signatures)?;
     }
@@ -323,6 +324,17 @@ fn judge_all<F: Read + Seek>(
         }
     }
     Ok(found.into_iter().map(|e| e.report).collect())
+}
+
+/// What a certifying signature allows, it allows beside every signature that covers it, too: who signs later has seen it.
+fn inherit_permissions(found: &mut [Examined]) {
+    let certifying: Vec<_> =
+        found.iter().filter_map(|e| Some((e.report.covered_bytes, e.allowed?))).collect();
+    for examined in found.iter_mut().filter(|e| e.allowed.is_none()) {
+        let covered = examined.report.covered_bytes;
+        let before = certifying.iter().filter(|(bytes, _)| (1..covered).contains(bytes));
+        examined.allowed = before.map(|(_, allowed)| *allowed).filter(|allowed| *allowed > 1).min();
+    }
 }
 
 /// One signature while it is judged.

@@ -66,7 +66,8 @@ impl Crl {
         }
         let issuer = fields.take(Tag::Sequence)?.whole.to_vec();
         let this_update = time(fields.take_any()?)?;
-        let next_update = match fields.take_if(Tag::UtcTime).or_else(|| fields.take_if(Tag::GeneralizedTime)) {
+        let next_update = match fields.take_if(Tag::UtcTime).or_else(|| fields.take_if(Tag::GeneralizedTime))
+        {
             Some(next) => Some(time(next)?),
             None => None,
         };
@@ -178,8 +179,9 @@ impl Crl {
             return Err(format!("\"{}\" may not sign lists", issuer.subject()));
         }
         let scheme = SignatureScheme::from_der(&self.algorithm, None);
-        let right = scheme
-            .and_then(|scheme| scheme.verify(issuer.spki_der(), &self.der[self.tbs.clone()], &self.signature));
+        let right = scheme.and_then(|scheme| {
+            scheme.verify(issuer.spki_der(), &self.der[self.tbs.clone()], &self.signature)
+        });
         right.map_err(|fault| match fault {
             Fault::Wrong => format!("a list under the name of \"{}\" that it did not sign", issuer.subject()),
             Fault::Unsupported(what) | Fault::Weak(what) => format!("a list signed with {what}"),

@@ -15,7 +15,6 @@ use crate::verify::CLOCK_TOLERANCE_S;
 use crl::Crl;
 use ocsp::OcspResponse;
 
-
 /// Largest list or answer, in bytes.
 pub const MAX_REVOCATION_BYTES: usize = 32 << 20;
 /// Most lists and answers that are asked about one certificate.
@@ -139,7 +138,9 @@ impl Material {
                 self.answers.push(answer);
                 Ok(RevocationKind::Ocsp)
             }
-            Err(error) => Err(format!("neither a revocation list ({not_a_list}) nor an OCSP answer ({})", error.0)),
+            Err(error) => {
+                Err(format!("neither a revocation list ({not_a_list}) nor an OCSP answer ({})", error.0))
+            }
         }
     }
 }
@@ -163,10 +164,12 @@ pub struct RevocationPlace {
 
 /// The places that these certificates (DER) name, a server only where the issuer is among them, too.
 pub fn revocation_places(certificates: &[Vec<u8>]) -> Vec<RevocationPlace> {
-    let all: Vec<Certificate> = certificates.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
+    let all: Vec<Certificate> =
+        certificates.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
     let mut places = Vec::new();
     for certificate in &all {
-        let mut place = |url, request| places.push(RevocationPlace { certificate: certificate.subject(), url, request });
+        let mut place =
+            |url, request| places.push(RevocationPlace { certificate: certificate.subject(), url, request });
         let issuer = all.iter().find(|issuer| issuer.subject_der() == certificate.issuer_der());
         if let Some(request) = issuer.and_then(|issuer| ocsp::request(certificate, issuer)) {
             certificate.ocsp_urls().into_iter().for_each(|url| place(url, Some(request.clone())));
@@ -180,8 +183,16 @@ pub fn revocation_places(certificates: &[Vec<u8>]) -> Vec<RevocationPlace> {
 
 /// What one list or answer says of a certificate.
 enum Said {
-    Good { this_update: Timestamp, next_update: Option<Timestamp>, keeps_expired: bool },
-    Revoked { this_update: Timestamp, at: Timestamp, reason: RevocationReason },
+    Good {
+        this_update: Timestamp,
+        next_update: Option<Timestamp>,
+        keeps_expired: bool,
+    },
+    Revoked {
+        this_update: Timestamp,
+        at: Timestamp,
+        reason: RevocationReason,
+    },
     /// It speaks of the certificate and says nothing that helps.
     Nothing(String),
 }

@@ -131,9 +131,7 @@ impl OcspResponse {
         }
         let this_update = single.this_update;
         match single.status {
-            Status::Good => {
-                Said::Good { this_update, next_update: single.next_update, keeps_expired: false }
-            }
+            Status::Good => Said::Good { this_update, next_update: single.next_update, keeps_expired: false },
             Status::Revoked(at, reason) => Said::Revoked { this_update, at, reason },
             Status::Unknown => Said::Nothing(format!("the server said at {this_update}: unknown")),
         }
@@ -155,7 +153,10 @@ impl OcspResponse {
         let responder = responder.ok_or("an answer whose signer is not known")?;
         let name = responder.subject();
         if responder.issuer_der() != issuer.subject_der() || responder.is_signed_by(issuer).is_err() {
-            return Err(format!("an answer of \"{name}\", whom \"{}\" did not name for that", issuer.subject()));
+            return Err(format!(
+                "an answer of \"{name}\", whom \"{}\" did not name for that",
+                issuer.subject()
+            ));
         }
         let purposes = responder.extended_key_usage().map_err(|e| e.0)?;
         if !purposes.is_some_and(|list| list.0.iter().any(|p| p.to_string() == OCSP_SIGNING)) {
@@ -165,7 +166,10 @@ impl OcspResponse {
             return Err(format!("an answer of \"{name}\" with the unknown critical extension {oid}"));
         }
         if !responder.is_valid_at(self.produced_at) {
-            return Err(format!("an answer of \"{name}\", whose certificate was not valid at {}", self.produced_at));
+            return Err(format!(
+                "an answer of \"{name}\", whose certificate was not valid at {}",
+                self.produced_at
+            ));
         }
         if !responder.is_not_to_be_checked() && is_revoked(responder) {
             return Err(format!("an answer of \"{name}\", which was revoked"));
@@ -176,9 +180,9 @@ impl OcspResponse {
     fn is_named(&self, certificate: &Certificate) -> bool {
         match &self.responder {
             ResponderId::Name(name) => certificate.subject_der() == name,
-            ResponderId::Key(hash) => {
-                certificate.public_key().is_some_and(|key| sha1::Sha1::digest(key).as_slice() == hash.as_slice())
-            }
+            ResponderId::Key(hash) => certificate
+                .public_key()
+                .is_some_and(|key| sha1::Sha1::digest(key).as_slice() == hash.as_slice()),
         }
     }
 
@@ -187,7 +191,9 @@ impl OcspResponse {
         let signed = &self.der[self.tbs.clone()];
         let right = scheme.and_then(|scheme| scheme.verify(signer.spki_der(), signed, &self.signature));
         right.map_err(|fault| match fault {
-            Fault::Wrong => format!("an answer under the name of \"{}\" that it did not sign", signer.subject()),
+            Fault::Wrong => {
+                format!("an answer under the name of \"{}\" that it did not sign", signer.subject())
+            }
             Fault::Unsupported(what) | Fault::Weak(what) => format!("an answer signed with {what}"),
         })
     }

@@ -6,10 +6,10 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use record::Timestamp;
-use seal::pades::{PdfReport, SignatureRequest, add_validation_data, sign_pdf, ValidationData};
+use seal::pades::{PdfReport, SignatureRequest, ValidationData, add_validation_data, sign_pdf};
 use seal::{
-    Anchor, AnchorPurpose, AnchorState, SignatureAlgorithm, SignatureVerdict, TimeStampClient, Trust, TspError,
-    sign_detached,
+    Anchor, AnchorPurpose, AnchorState, SignatureAlgorithm, SignatureVerdict, TimeStampClient, Trust,
+    TspError, sign_detached,
 };
 
 use crate::pdf_support::*;
@@ -31,7 +31,8 @@ fn pki() -> &'static Scratch {
     PKI.get_or_init(|| {
         let scratch = Scratch::new();
         let mut command = Command::new(from_dev("pki-venv/bin/python"));
-        let output = command.arg(script()).arg("make").arg(scratch.root()).output().expect("certomancer starts");
+        let output =
+            command.arg(script()).arg("make").arg(scratch.root()).output().expect("certomancer starts");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         scratch
     })
@@ -85,7 +86,10 @@ fn openssl_cms(scratch: &Scratch, list: Option<&str>, at: Timestamp) -> bool {
         check = " -crl_check";
     }
     scratch.write("anchors.pem", anchors);
-    let line = format!("openssl cms -verify -binary -cades -inform DER -in m.p7s -content m.txt -CAfile anchors.pem -purpose any -attime {}{check} -out out.txt", at.as_second());
+    let line = format!(
+        "openssl cms -verify -binary -cades -inform DER -in m.p7s -content m.txt -CAfile anchors.pem -purpose any -attime {}{check} -out out.txt",
+        at.as_second()
+    );
     let words: Vec<&str> = line.split(' ').collect();
     scratch.run(words[0], &words[1..]).status.success()
 }
@@ -98,8 +102,11 @@ fn openssl_ocsp(scratch: &Scratch, answer: &str, name: &str, at: Timestamp) -> b
     );
     let words: Vec<&str> = line.split(' ').collect();
     let output = scratch.run(words[0], &words[1..]);
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    output.status.success() && said.contains("Response verify OK") && said.contains(&format!("{name}.pem: good"))
+    let said =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    output.status.success()
+        && said.contains("Response verify OK")
+        && said.contains(&format!("{name}.pem: good"))
 }
 
 /// Changes a byte near the end, inside the signature.
@@ -129,9 +136,25 @@ fn certificates_of_sealed_packages_are_judged_as_openssl_does() {
         ("revoked, key compromised", "revoked", early, &["inter-late.crl"], late, "revoked", true),
         ("revoked, superseded", "moved", early, &["inter-late.crl"], late, "revoked", true),
         ("on hold", "held", early, &["inter-late.crl"], late, "revoked", true),
-        ("revoked later than the time in question", "revoked", early, &["inter-early.crl"], early, "valid", true),
+        (
+            "revoked later than the time in question",
+            "revoked",
+            early,
+            &["inter-early.crl"],
+            early,
+            "valid",
+            true,
+        ),
         // openssl refuses lists from after the time in question.
-        ("revoked later, as a later list says", "revoked", early, &["inter-late.crl"], early, "valid-then", false),
+        (
+            "revoked later, as a later list says",
+            "revoked",
+            early,
+            &["inter-late.crl"],
+            early,
+            "valid-then",
+            false,
+        ),
         ("expired", "expired", moment("2025-05-05T00:00:00Z"), &["inter-late.crl"], late, "expired", true),
         ("its issuer publishes nothing of it", "silent", early, &[], late, "valid", true),
         ("for a server on the web", "wrong-use", early, &[], late, "untrusted-signer", false),
@@ -158,8 +181,20 @@ fn certificates_of_sealed_packages_are_judged_as_openssl_does() {
         ("an answer run out", "good", "good-ocsp-early.ocsp", late, "unknown"),
         ("an answer about another certificate", "good", "revoked-ocsp-early.ocsp", early, "unknown"),
         ("an answer whose signature is bent", "good", "bent.ocsp", late, "unknown"),
-        ("an answer by the responder of another authority", "good", "good-ocsp-other-late.ocsp", late, "unknown"),
-        ("an answer by a certificate that is not for that", "good", "good-ocsp-unnamed-late.ocsp", late, "unknown"),
+        (
+            "an answer by the responder of another authority",
+            "good",
+            "good-ocsp-other-late.ocsp",
+            late,
+            "unknown",
+        ),
+        (
+            "an answer by a certificate that is not for that",
+            "good",
+            "good-ocsp-unnamed-late.ocsp",
+            late,
+            "unknown",
+        ),
         ("a server that refuses to answer", "good", "refused.ocsp", late, "unknown"),
     ] {
         let (manifest, signature) = sealed(&scratch, name, early);
@@ -167,6 +202,45 @@ fn certificates_of_sealed_packages_are_judged_as_openssl_does() {
         // The program asks the present whether an answer has run out, not the time in question: then it cannot judge.
         let timeless = !matches!(wanted, "valid");
         let openssl = timeless.then(|| openssl_ocsp(&scratch, file, name, at));
+        table.push(row(case, &verdict, wanted, Others { openssl, ..Others::default() }));
+    }
+    // Keys, digests, contents and issuers.
+    scratch.must("openssl genrsa -out short.key 1024");
+    scratch.must("openssl req -new -key short.key -subj /C=VN/CN=short -out short.csr");
+    scratch.must("openssl x509 -req -in short.csr -CA inter.pem -CAkey inter.key -CAcreateserial -days 900 -sha256 -out short.pem");
+    scratch.make_pki(&["p256-stranger"]);
+    // The stranger's own authority must not be taken for ours.
+    scratch.write("root.pem", pki().read("root.pem"));
+    scratch.must("openssl genrsa -out rsa.key 2048");
+    scratch.must("openssl req -new -key rsa.key -subj /C=VN/CN=rsa -out rsa.csr");
+    scratch.must("openssl x509 -req -in rsa.csr -CA inter.pem -CAkey inter.key -CAcreateserial -days 900 -sha256 -out rsa.pem");
+    let present = Timestamp::now();
+    let manifest = small_case(&scratch).to_bytes();
+    let cms = |name: &str, digest: &str, content: &str| {
+        scratch.must(&format!("openssl cms -sign -binary -cades -md {digest} -in {content} -signer {name}.pem -inkey {name}.key -certfile inter.pem -outform DER -out m.p7s"));
+        scratch.read("m.p7s")
+    };
+    scratch.write("m.txt", &manifest);
+    scratch.write("other.txt", [manifest.as_slice(), b"\n"].concat());
+    for (case, name, digest, content, wanted, openssl_too) in [
+        ("an RSA key of 2048 bits", "rsa", "sha256", "m.txt", "valid", true),
+        // openssl asks no more of keys and digests than that they work.
+        ("an RSA key of 1024 bits", "short", "sha256", "m.txt", "malformed", false),
+        ("SHA-1", "rsa", "sha1", "m.txt", "malformed", false),
+        (
+            "signed by somebody of an unknown issuer",
+            "p256-stranger",
+            "sha256",
+            "m.txt",
+            "untrusted-signer",
+            true,
+        ),
+        ("the signature of another case file", "rsa", "sha256", "other.txt", "altered", true),
+    ] {
+        let signature = cms(name, digest, content);
+        let trust = Trust::of_certificates(&[pki().certificate("root.pem")]);
+        let verdict = trust.verify_detached(&manifest, &signature, present);
+        let openssl = openssl_too.then(|| openssl_cms(&scratch, None, present));
         table.push(row(case, &verdict, wanted, Others { openssl, ..Others::default() }));
     }
     table.judge("certificates of seals");
@@ -205,11 +279,8 @@ fn signed_pdf(scratch: &Scratch, name: &str, claimed: Timestamp, stamped: Option
 }
 
 fn with_store(pdf: &[u8], lists: &[Vec<u8>], answers: &[Vec<u8>]) -> Vec<u8> {
-    let data = ValidationData {
-        certificates: Vec::new(),
-        crls: lists.to_vec(),
-        ocsp_responses: answers.to_vec(),
-    };
+    let data =
+        ValidationData { certificates: Vec::new(), crls: lists.to_vec(), ocsp_responses: answers.to_vec() };
     let appended = add_validation_data(&mut std::io::Cursor::new(pdf), &data).expect("added");
     [pdf, &appended].concat()
 }
@@ -234,25 +305,96 @@ fn certificates_of_signed_pdfs_are_judged_at_the_time_that_is_proven() {
     // The case, the file, the lists at hand, when it is looked at, our word, whether pyHanko judges it likewise.
     let cases: Vec<(&str, Vec<u8>, &[&str], Timestamp, &str, bool)> = vec![
         ("good, list at hand", plain("good"), &["inter-late.crl"], late, passed, true),
-        ("good, list in the file", with_store(&plain("good"), &[list.clone()], &[]), &[], late, passed, false),
-        ("good, answer in the file", with_store(&plain("good"), &[], &[scratch.read("good-ocsp-late.ocsp")]), &[], late, passed, false),
+        (
+            "good, list in the file",
+            with_store(&plain("good"), &[list.clone()], &[]),
+            &[],
+            late,
+            passed,
+            false,
+        ),
+        (
+            "good, answer in the file",
+            with_store(&plain("good"), &[], &[scratch.read("good-ocsp-late.ocsp")]),
+            &[],
+            late,
+            passed,
+            false,
+        ),
         ("good, nothing known", plain("good"), &[], late, no_list, true),
         ("good, list run out", plain("good"), &["inter-early.crl"], late, no_list, true),
         ("good, bent list in the file", with_store(&plain("good"), &[bent], &[]), &[], late, no_list, false),
-        ("revoked, no time proven", plain("revoked"), &["inter-late.crl"], late, "INDETERMINATE revoked-no-poe", true),
-        ("revoked, the answer in the file", with_store(&plain("revoked"), &[], &[scratch.read("revoked-ocsp-late.ocsp")]), &[], late, "INDETERMINATE revoked-no-poe", false),
+        (
+            "revoked, no time proven",
+            plain("revoked"),
+            &["inter-late.crl"],
+            late,
+            "INDETERMINATE revoked-no-poe",
+            true,
+        ),
+        (
+            "revoked, the answer in the file",
+            with_store(&plain("revoked"), &[], &[scratch.read("revoked-ocsp-late.ocsp")]),
+            &[],
+            late,
+            "INDETERMINATE revoked-no-poe",
+            false,
+        ),
         ("stamped, then revoked", stamped("revoked", before), &["inter-late.crl"], late, passed, false),
-        ("revoked, then stamped", stamped("revoked", after), &["inter-late.crl"], late, "TOTAL-FAILED revoked", true),
-        ("stamped, then expired", with_store(&stamped("good", before), &[list.clone()], &[]), &[], far, passed, false),
-        ("expired, no time proven", with_store(&plain("good"), &[list], &[]), &[], far, "INDETERMINATE out-of-bounds-no-poe", false),
-        ("for a server on the web", plain_of_openssl(&scratch, "wrong-use"), &[], late, "INDETERMINATE no-certificate-chain-found", true),
+        (
+            "revoked, then stamped",
+            stamped("revoked", after),
+            &["inter-late.crl"],
+            late,
+            "TOTAL-FAILED revoked",
+            true,
+        ),
+        (
+            "stamped, then expired",
+            with_store(&stamped("good", before), &[list.clone()], &[]),
+            &[],
+            far,
+            passed,
+            false,
+        ),
+        (
+            "expired, no time proven",
+            with_store(&plain("good"), &[list], &[]),
+            &[],
+            far,
+            "INDETERMINATE out-of-bounds-no-poe",
+            false,
+        ),
+        (
+            "for a server on the web",
+            plain_of_openssl(&scratch, "wrong-use"),
+            &[],
+            late,
+            "INDETERMINATE no-certificate-chain-found",
+            true,
+        ),
         ("its issuer publishes nothing", plain("silent"), &[], late, passed, false),
-        ("claims a time to come", signed_pdf(&scratch, "silent", far.min(moment("2028-01-01T00:00:00Z")), None), &[], late, "INDETERMINATE claimed-time-too-late", false),
-        ("claims a time after its time stamp", signed_pdf(&scratch, "silent", late, Some(before)), &[], late, "INDETERMINATE claimed-time-too-late", false),
+        (
+            "claims a time to come",
+            signed_pdf(&scratch, "silent", far.min(moment("2028-01-01T00:00:00Z")), None),
+            &[],
+            late,
+            "INDETERMINATE claimed-time-too-late",
+            false,
+        ),
+        (
+            "claims a time after its time stamp",
+            signed_pdf(&scratch, "silent", late, Some(before)),
+            &[],
+            late,
+            "INDETERMINATE claimed-time-too-late",
+            false,
+        ),
     ];
     let mut table = VerdictTable::default();
     for (idx, (case, pdf, lists, at, wanted, pyhanko_too)) in cases.into_iter().enumerate() {
-        let report = trust(&scratch, lists).verify_pdf(&mut std::io::Cursor::new(&pdf), at).expect("readable");
+        let report =
+            trust(&scratch, lists).verify_pdf(&mut std::io::Cursor::new(&pdf), at).expect("readable");
         let name = format!("{idx}.pdf");
         let file = scratch.write(&name, &pdf);
         let pyhanko = pyhanko_too.then(|| {
@@ -313,7 +455,10 @@ fn an_authority_counts_as_long_as_the_trust_store_says() {
     let for_stamps = Anchor { purposes: vec![AnchorPurpose::Tsa], ..active.clone() };
     assert_eq!(with(&for_stamps, &signature, late), "untrusted-signer");
     assert_eq!(with(&Anchor { from: Some(june), ..active.clone() }, &signature, early), "untrusted-signer");
-    assert_eq!(with(&Anchor { until: Some(june), ..active.clone() }, &late_signature, late), "untrusted-signer");
+    assert_eq!(
+        with(&Anchor { until: Some(june), ..active.clone() }, &late_signature, late),
+        "untrusted-signer"
+    );
     // The first entry for a certificate counts: a store can take back what an older list still holds.
     let trust = Trust::new([distrusted, active]);
     assert_eq!(trust.verify_detached(&manifest, &signature, late).code(), "untrusted-signer");
@@ -325,7 +470,8 @@ fn an_authority_counts_as_long_as_the_trust_store_says() {
 }
 
 fn trust_of_root_and(scratch: &Scratch, purpose: AnchorPurpose, name: &str) -> Trust {
-    let more = Anchor { purposes: vec![purpose], ..Anchor::active(scratch.certificate(&format!("{name}.pem"))) };
+    let more =
+        Anchor { purposes: vec![purpose], ..Anchor::active(scratch.certificate(&format!("{name}.pem"))) };
     Trust::new([Anchor::active(scratch.certificate("root.pem")), more])
 }
 
