@@ -7,17 +7,18 @@ use crate::bench::is_own_object;
 use crate::config::{ArchiveConfig, Layout};
 use crate::format::case_json;
 use crate::pack::{MANIFEST_PATH, MAX_RECORD_BYTES, SIGNATURE_PATH};
-use crate::proof::{archive_anchors, own_anchors};
+use crate::proof::own_anchors;
+use crate::trust_store::archive_trust;
 use archive_store::{Claim, VersionNo};
 use record::{CaseCode, Lang, Sha256, Timestamp};
-use seal::{DirectoryFiles, Manifest, SignatureVerdict};
+use seal::{DirectoryFiles, Manifest, SignatureVerdict, Trust};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Judges the seals of an archive's case files at a moment.
 pub(crate) struct SealJudge {
     config: ArchiveConfig,
-    anchors: Vec<Vec<u8>>,
+    trust: Trust,
     /// Those of them under which the archive itself signs.
     own: Vec<Vec<u8>>,
     now: Timestamp,
@@ -112,7 +113,7 @@ impl SealJudge {
     /// With the certificates that the archive itself trusts.
     pub(crate) fn of(layout: &Layout, now: Timestamp) -> Result<SealJudge, PipelineError> {
         let config = ArchiveConfig::read(&layout.config())?;
-        Ok(SealJudge { config, anchors: archive_anchors(layout)?, own: own_anchors(layout)?, now })
+        Ok(SealJudge { config, trust: archive_trust(layout)?, own: own_anchors(layout)?, now })
     }
 
     pub(crate) fn config(&self) -> &ArchiveConfig {
@@ -169,7 +170,7 @@ impl SealJudge {
         };
         let (manifest, signature) = (read(MANIFEST_PATH), read(SIGNATURE_PATH));
         let (manifest, signature) = (manifest?, signature?);
-        let verdict = seal::verify_detached(&manifest, &signature, &self.anchors, self.now);
+        let verdict = self.trust.verify_detached(&manifest, &signature, self.now);
         if !is_right(&verdict) {
             fault(SIGNATURE_PATH, SealFaultKind::Signature(verdict.clone()));
         }
@@ -199,7 +200,8 @@ impl SealJudge {
     }
 }
 
-/// The signature is right and of somebody trusted, whatever has become of the certificate since.
+/// The signature is right and of somebody trusted, whatever has become of the certificate since. A revoked one is not: the
+/// key may have been somebody else's.
 fn is_right(verdict: &SignatureVerdict) -> bool {
-    matches!(verdict, SignatureVerdict::Valid { .. } | SignatureVerdict::Expired { .. })
+    verdict.is_valid() || verdict.is_open() || matches!(verdict, SignatureVerdict::Expired { .. })
 }

@@ -33,6 +33,7 @@ mod real_scans;
 mod s3_servers;
 mod secrecy;
 mod show_through;
+mod signatures;
 mod stores;
 mod support;
 mod tt02;
