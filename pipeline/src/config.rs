@@ -347,6 +347,14 @@ impl Layout {
     pub fn trusted(&self) -> PathBuf {
         self.root.join("keys/trusted.pem")
     }
+    /// The trust store: `trust.toml` and the certificates it names; missing where nobody added one.
+    pub fn trust_store(&self) -> PathBuf {
+        self.root.join("keys/trust")
+    }
+    /// Revocation lists and OCSP answers, by their digests.
+    pub fn revocations(&self) -> PathBuf {
+        self.root.join("keys/revocation")
+    }
     /// The station's key.
     pub fn station_key(&self) -> PathBuf {
         self.root.join("keys/station.p12")

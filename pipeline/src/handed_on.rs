@@ -64,6 +64,7 @@ pub(crate) fn make(
         case: &record.case,
         master_paths: &record.master_paths,
         master_formats: &[],
+        signatures: &record.signatures,
         alto_paths: &record.alto_paths,
         pdf_paths: &record.pdf_paths,
         origin: None,

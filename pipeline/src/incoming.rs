@@ -5,9 +5,7 @@ use crate::format::case_json;
 use crate::handed_on::{self, HandedOnReport};
 use archive_store::{BagReport, Below, FileList, Files, Folder, ZipError, ZipFiles, ZipLimits, validate_bag};
 use record::Timestamp;
-use seal::{
-    Listing, MANIFEST_PATH, PackageFiles, PackageReport, SEAL_FOLDER, UnreadableFile, verify_package,
-};
+use seal::{Listing, MANIFEST_PATH, PackageFiles, PackageReport, SEAL_FOLDER, Trust, UnreadableFile};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -129,12 +127,20 @@ impl FilesVerification {
             && self.handed_on.as_ref().is_none_or(|part| part.problems.is_empty())
             && (self.bag.is_some() || self.package.is_some())
     }
+
+    /// Nothing is wrong, but of a signer it is not known whether the certificate was revoked.
+    pub fn is_open(&self) -> bool {
+        self.zip.is_none()
+            && self.bag.as_ref().is_none_or(|bag| bag.errors.is_empty())
+            && self.handed_on.as_ref().is_none_or(|part| part.problems.is_empty())
+            && self.package.as_ref().is_some_and(PackageReport::is_open)
+    }
 }
 
 /// Verifies a zip, a bag or a package; `None` when a folder is none of these.
 pub fn verify_files(
     path: &Path,
-    anchors: &[Vec<u8>],
+    trust: &Trust,
     now: Timestamp,
 ) -> Result<Option<FilesVerification>, PipelineError> {
     let files = match Incoming::open(path)? {
@@ -152,7 +158,7 @@ pub fn verify_files(
     let of_package = |path: &str| path.starts_with(SEAL_FOLDER) || path == case_json::PATH;
     let is_package = list.files.iter().filter_map(|f| f.path.strip_prefix(&place.package)).any(of_package);
     let below = &package;
-    let mut package = is_package.then(|| verify_package(&Package(below), anchors, now));
+    let mut package = is_package.then(|| trust.verify_package(&Package(below), now));
     let handed_on = package.as_mut().and_then(|report| handed_on::judge(below, report));
     if bag.is_none() && package.is_none() && path.is_dir() {
         return Ok(None);

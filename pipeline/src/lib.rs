@@ -38,10 +38,12 @@ mod opened_case;
 mod pack;
 mod package;
 mod page;
+mod page_seal;
 mod previous;
 mod proof;
 mod reading_room;
 mod rebuild;
+mod received_signatures;
 mod report;
 mod retention;
 mod review;
@@ -54,6 +56,8 @@ mod single;
 mod small_archive;
 mod tlog;
 mod trust;
+mod trust_fetch;
+mod trust_store;
 mod upkeep;
 mod volumes;
 mod waiting;
@@ -111,6 +115,7 @@ pub use native::{
     give_pictures_back,
 };
 pub use opened_case::{CaseView, Deviant, Export, Exported, OpenedCase, PagePicture, PageView, Profile};
+pub use page_seal::{PageSeal, verify_page};
 pub use proof::{FileProof, ObjectVerification, verify_archive};
 pub use reading_room::{CaseSheet, ReadingRoom, SearchAnswer, SearchHit, tier_name};
 pub use rebuild::{drop_caches, rebuild};
@@ -118,9 +123,10 @@ pub use report::{BatchReport, CaseReport, Difference, report};
 pub use retention::{Kept, NotKnown, Period, RetentionLine, RetentionTable, Rule, retention};
 pub use review::{CaseStates, hold_case, release_case, review_case};
 pub use seal::{
-    KeyError, KeyFacts, ManifestState, PackageReport, PemError, PinState, Role, SignatureVerdict, Signer,
-    SignerError, SignerReport, StatedSigner, Statement, StatementFault, TokenError, TokenFacts,
-    certificates_from_pem,
+    Anchor, AnchorPurpose, AnchorState, KeyError, KeyFacts, ManifestState, PackageReport, PemError, PinState,
+    RevocationKind, Role, SignatureVerdict, Signer, SignerError, SignerReport, StatedSigner, Statement,
+    StatementFault, TimeStampVerdict, TokenError, TokenFacts, Trust, certificates_from_pem,
+    certificates_of_signature, list_from_pem, pades,
 };
 pub use sealed_file::SealedFile;
 pub use sealing::{
@@ -132,6 +138,10 @@ pub use single::{OcrFormat, OutputFile, PageDone, read_file, write_new_file, wri
 pub use tlog::{
     Cosigned, LogFinding, LogReport, LogView, PageSource, ProofVerdict, Witness, WitnessError, add_witness,
     ask_witnesses, check_log, export_checkpoint, import_cosignature, prove, verify_proof, view_log,
+};
+pub use trust_fetch::{Fetched, fetch_revocations};
+pub use trust_store::{
+    TrustEntry, Unusable, add_trust, change_trust, keep_revocation, trust_entries, trust_from,
 };
 pub use upkeep::{AbsentCase, Upkeep, absent_cases, upkeep};
 pub use vitext::nfc;

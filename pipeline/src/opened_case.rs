@@ -13,7 +13,7 @@ use archive_store::package::HandedOn;
 use archive_store::{Container, Form, Object, StoreError, UnfinishedFolder, VersionMeta, VersionNo};
 use index::Query;
 use native::{MediaKind, Pool};
-use record::{CaseCode, CaseFile, CaseHeader, DocumentNo, PageNo, PageText, Permit, PxBox};
+use record::{CaseCode, CaseFile, CaseHeader, DocumentNo, PageNo, PageText, Permit, PxBox, SignatureCheck};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -51,6 +51,8 @@ pub struct CaseView {
     pub volumes: u32,
     /// Searchable PDF of each document shown, inside its package.
     pub pdf_paths: Vec<Option<String>>,
+    /// Of each master shown, what its own signatures were found to be when it came in.
+    pub signatures: Vec<Option<SignatureCheck>>,
     /// Whether all this is what was sealed.
     pub proof: FileProof,
     /// Why there is this version, where it corrects the one before.
@@ -84,6 +86,7 @@ impl CaseView {
         self.pdf_paths.append(&mut volume.pdf_paths);
         self.alto_paths.append(&mut volume.alto_paths);
         self.master_paths.append(&mut volume.master_paths);
+        self.signatures.append(&mut volume.signatures);
         if self.proof.is_good() && !volume.proof.is_good() {
             self.proof = volume.proof;
         }
@@ -217,8 +220,17 @@ impl Shelf {
         };
         let is_its_own = is_wanted && room.is_own_object(&record, object.id());
         let (documents, pages) = volumes::counts(&record);
-        let CaseRecord { case, master_paths, alto_paths, pdf_paths, created, correction, volumes, .. } =
-            record;
+        let CaseRecord {
+            case,
+            master_paths,
+            signatures,
+            alto_paths,
+            pdf_paths,
+            created,
+            correction,
+            volumes,
+            ..
+        } = record;
         let seal = room.seals.of(&object, version, (&bytes, is_its_own), manifest, room.clock.now())?;
         let proof = seal.prove(case_json::PATH, &bytes);
         let view = CaseView {
@@ -232,6 +244,7 @@ impl Shelf {
             correction,
             alto_paths,
             master_paths,
+            signatures,
             listed: volumes,
             case,
         };

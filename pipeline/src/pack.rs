@@ -10,7 +10,7 @@ use crate::index_page::index_page;
 use crate::ledger::{NewlyStored, StoredCase};
 use crate::previous::Previous;
 use crate::volumes::{self, Stored, Volume, VolumeRef, Weight};
-use crate::{PipelineError, Workbench, foreign, package, page, tlog};
+use crate::{PipelineError, Workbench, foreign, package, page, received_signatures, tlog};
 use archive_store::{ArchiveReader, Draft, Object, Sealed, VersionInfo};
 use index::{IndexCase, IndexPage};
 use ocr::pdf::{PdfError, PdfInfo, PdfWriter};
@@ -84,6 +84,7 @@ fn store_package(
     let mut draft = flow.bench.store.begin(&object)?;
     record.object = Some(object);
     add_masters(flow.bench, &mut draft, case, volume, record)?;
+    received_signatures::judge(flow, &draft, record)?;
     add_pages(flow.bench, &mut draft, case, record)?;
     add_documents(flow, &mut draft, case, record, previous.as_deref_mut())?;
     seal_and_commit(flow, case, draft, record, previous.as_deref())
@@ -180,6 +181,7 @@ fn empty_record(flow: &Flow<'_>, case: &OpenCase) -> CaseRecord {
     CaseRecord {
         case: CaseFile { header, masters: Vec::new(), documents: Vec::new() },
         master_paths: Vec::new(),
+        signatures: Vec::new(),
         alto_paths: Vec::new(),
         embedded_paths: Vec::new(),
         pdf_paths: Vec::new(),

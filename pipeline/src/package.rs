@@ -57,6 +57,7 @@ pub(crate) fn add(
         case: &record.case,
         master_paths: &record.master_paths,
         master_formats: &formats,
+        signatures: &record.signatures,
         alto_paths: &record.alto_paths,
         pdf_paths: &record.pdf_paths,
         origin,

@@ -7,10 +7,11 @@ use crate::digest::sha256;
 use crate::format::case_json;
 use crate::pack::{MAX_RECORD_BYTES, read_case};
 use crate::seal_files::ReadSeal;
+use crate::trust_store::archive_trust;
 use crate::volumes::{Stored, VolumeRef};
 use archive_store::{Archive, ArchiveReader, Object, Problem, VersionNo, What};
 use record::{CaseCode, Lang, ObjectId, Sha256, Timestamp};
-use seal::{Listing, Manifest, PackageFiles, PackageReport, SignatureVerdict};
+use seal::{Listing, Manifest, PackageFiles, PackageReport, SignatureVerdict, Trust};
 use std::collections::HashMap;
 use std::io::{self, Read};
 use std::path::Path;
@@ -33,9 +34,14 @@ pub struct FileProof {
 }
 
 impl FileProof {
+    /// By somebody trusted. Where no list reaches, that a certificate might have been revoked hides nothing.
+    fn is_signed(&self) -> bool {
+        self.signature.is_valid() || self.signature.is_open()
+    }
+
     /// Signature valid, digest equal, and the file stands where the seal says it does.
     pub fn is_good(&self) -> bool {
-        self.signature.is_valid() && self.sealed == Some(self.found) && self.record_is_sealed
+        self.is_signed() && self.sealed == Some(self.found) && self.record_is_sealed
     }
 
     /// Why it is not good, for people; empty when it is.
@@ -49,7 +55,7 @@ impl FileProof {
                 lang.pick("bảng kê niêm phong không có tệp này", "the sealed manifest does not list it"),
             ),
         }
-        if !self.signature.is_valid() {
+        if !self.is_signed() {
             reasons.push(self.signature.title(lang));
         }
         if !self.record_is_sealed {
@@ -65,7 +71,7 @@ impl FileProof {
 /// The seals of the case files that are being read. The signature over a manifest is judged once: the verdict is kept
 /// under the digests of manifest and signature, which are read and hashed each time.
 pub(crate) struct Seals {
-    anchors: Vec<Vec<u8>>,
+    trust: Trust,
     verdicts: Mutex<HashMap<(Sha256, Sha256), (Timestamp, SignatureVerdict)>>,
 }
 
@@ -82,8 +88,8 @@ pub(crate) struct Seal {
 }
 
 impl Seals {
-    pub(crate) fn new(anchors: Vec<Vec<u8>>) -> Self {
-        Self { anchors, verdicts: Mutex::default() }
+    pub(crate) fn new(trust: Trust) -> Self {
+        Self { trust, verdicts: Mutex::default() }
     }
 
     /// The seal of a version of a stored case file. Manifest and signature are read without the store's own checks:
@@ -108,7 +114,7 @@ impl Seals {
         let verdict = match known {
             Some(verdict) => verdict,
             None => {
-                let verdict = seal.verify(&self.anchors, now);
+                let verdict = seal.verify(&self.trust, now);
                 let mut verdicts = self.verdicts();
                 if verdicts.len() >= MAX_VERDICTS {
                     verdicts.clear();
@@ -188,12 +194,20 @@ impl ObjectVerification {
             && self.package.is_good()
             && self.earlier.iter().all(|(_, package)| package.is_good())
     }
+
+    /// Nothing is wrong, but of a signer it is not known whether the certificate was revoked.
+    pub fn is_open(&self) -> bool {
+        let all = || std::iter::once(&self.package).chain(self.earlier.iter().map(|(_, package)| package));
+        self.storage.is_empty()
+            && all().all(|package| package.is_good() || package.is_open())
+            && all().any(PackageReport::is_open)
+    }
 }
 
 /// Verifies every case file of an archive, one after the other, and tells each result as it comes.
 pub fn verify_archive(
     root: &Path,
-    anchors: Option<&[Vec<u8>]>,
+    trust: Option<&Trust>,
     now: Timestamp,
     mut tell: impl FnMut(ObjectVerification),
 ) -> Result<(), PipelineError> {
@@ -203,10 +217,10 @@ pub fn verify_archive(
     }
     let config = ArchiveConfig::read(&layout.config())?;
     let own;
-    let anchors = match anchors {
+    let trust = match trust {
         Some(given) => given,
         None => {
-            own = archive_anchors(&layout)?;
+            own = archive_trust(&layout)?;
             &own
         }
     };
@@ -237,7 +251,7 @@ pub fn verify_archive(
                         what: What::Wrong("holds another case file".into()),
                     });
                 }
-                let package = |version| seal::verify_package(&ObjectFiles(&object, version), anchors, now);
+                let package = |version| trust.verify_package(&ObjectFiles(&object, version), now);
                 let versions = object.versions();
                 let before = versions.iter().map(|meta| meta.version).filter(|no| *no != object.head());
                 let earlier = before.map(|no| (no.get(), package(no))).collect();
@@ -251,7 +265,7 @@ pub fn verify_archive(
                         what: What::Wrong(error.to_string()),
                     });
                 }
-                ((None, None), seal::verify_package(&Nothing, anchors, now), Vec::new())
+                ((None, None), trust.verify_package(&Nothing, now), Vec::new())
             }
         };
         let name = id.map_or_else(|| report.folder.display().to_string(), |id| id.to_string());
@@ -259,7 +273,7 @@ pub fn verify_archive(
     }
     let strays = store.strays()?;
     if !strays.is_empty() {
-        let package = seal::verify_package(&Nothing, anchors, now);
+        let package = trust.verify_package(&Nothing, now);
         tell(ObjectVerification {
             name: store.root().join("ocfl").display().to_string(),
             code: None,

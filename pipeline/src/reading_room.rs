@@ -8,8 +8,9 @@ use crate::damage::Damage;
 use crate::format::case_json::CaseRecord;
 use crate::ledger::Ledger;
 use crate::opened_case::{CaseView, Extent, OpenedCase, Shelf, Wanted};
-use crate::proof::{Seals, archive_anchors};
+use crate::proof::Seals;
 use crate::sealed_file::KnownFiles;
+use crate::trust_store::archive_trust;
 use crate::volumes::case_of_volume;
 use archive_store::{Archive, ArchiveReader, Object, VersionNo};
 use index::{Hit, Query, Searcher, Snippet, Tier};
@@ -104,7 +105,7 @@ impl ReadingRoom {
         let config = ArchiveConfig::read(&layout.config())?;
         let store = Archive::open_read(root)?;
         let searcher = Searcher::open(&layout.index())?;
-        let seals = Seals::new(archive_anchors(&layout)?);
+        let seals = Seals::new(archive_trust(&layout)?);
         Ok(Self { config, searcher, store, seals, files: KnownFiles::default(), clock })
     }
 

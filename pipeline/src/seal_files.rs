@@ -6,7 +6,7 @@ use crate::proof::read_unchecked;
 use archive_store::{Object, StoreError, VersionNo};
 use record::{Sha256, Timestamp};
 use seal::{
-    BATCH_PATH, BATCH_PROOF_PATH, MANIFEST_PATH, SIGNATURE_PATH, STATEMENT_PATH, SealFiles, SignatureVerdict,
+    BATCH_PATH, BATCH_PROOF_PATH, MANIFEST_PATH, SIGNATURE_PATH, STATEMENT_PATH, SealFiles, SignatureVerdict, Trust,
 };
 
 /// A seal as it lies there.
@@ -43,7 +43,7 @@ impl ReadSeal {
     }
 
     /// What is to be said of it.
-    pub(crate) fn verify(&self, anchors: &[Vec<u8>], at: Timestamp) -> SignatureVerdict {
+    pub(crate) fn verify(&self, trust: &Trust, at: Timestamp) -> SignatureVerdict {
         let files = SealFiles {
             manifest: &self.manifest,
             signature: &self.signature,
@@ -51,7 +51,7 @@ impl ReadSeal {
             batch_proof: self.batch_proof.as_deref(),
             statement: self.statement.as_deref(),
         };
-        seal::verify_seal(&files, anchors, at)
+        seal::verify_seal(&files, trust, at)
     }
 
     /// Of all that the verdict depends on but for the manifest.

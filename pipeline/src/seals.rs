@@ -7,18 +7,19 @@ use crate::bench::is_own_object;
 use crate::config::{ArchiveConfig, Layout};
 use crate::format::case_json;
 use crate::pack::{MANIFEST_PATH, MAX_RECORD_BYTES, SIGNATURE_PATH};
-use crate::proof::{archive_anchors, own_anchors};
+use crate::proof::own_anchors;
 use crate::seal_files::ReadSeal;
+use crate::trust_store::archive_trust;
 use archive_store::{Claim, VersionNo};
 use record::{CaseCode, Lang, Sha256, Timestamp};
-use seal::{DirectoryFiles, Manifest, SignatureVerdict};
+use seal::{DirectoryFiles, Manifest, SignatureVerdict, Trust};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Judges the seals of an archive's case files at a moment.
 pub(crate) struct SealJudge {
     config: ArchiveConfig,
-    anchors: Vec<Vec<u8>>,
+    trust: Trust,
     /// Those of them under which the archive itself signs.
     own: Vec<Vec<u8>>,
     now: Timestamp,
@@ -113,7 +114,7 @@ impl SealJudge {
     /// With the certificates that the archive itself trusts.
     pub(crate) fn of(layout: &Layout, now: Timestamp) -> Result<SealJudge, PipelineError> {
         let config = ArchiveConfig::read(&layout.config())?;
-        Ok(SealJudge { config, anchors: archive_anchors(layout)?, own: own_anchors(layout)?, now })
+        Ok(SealJudge { config, trust: archive_trust(layout)?, own: own_anchors(layout)?, now })
     }
 
     pub(crate) fn config(&self) -> &ArchiveConfig {
@@ -174,7 +175,7 @@ impl SealJudge {
             bytes.map(Some).map_err(|error| fault(path, SealFaultKind::Unreadable(error.to_string())))
         });
         let seal = seal.ok()??;
-        let verdict = seal.verify(&self.anchors, self.now);
+        let verdict = seal.verify(&self.trust, self.now);
         if !is_right(&verdict) {
             fault(SIGNATURE_PATH, SealFaultKind::Signature(verdict.clone()));
         }
@@ -203,7 +204,8 @@ impl SealJudge {
     }
 }
 
-/// The signature is right and of somebody trusted, whatever has become of the certificate since.
+/// The signature is right and of somebody trusted, whatever has become of the certificate since. A revoked one is not: the
+/// key may have been somebody else's.
 fn is_right(verdict: &SignatureVerdict) -> bool {
-    matches!(verdict, SignatureVerdict::Valid { .. } | SignatureVerdict::Expired { .. })
+    verdict.is_valid() || verdict.is_open() || matches!(verdict, SignatureVerdict::Expired { .. })
 }

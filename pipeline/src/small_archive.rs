@@ -88,6 +88,7 @@ pub(crate) fn store_in_volumes(
     }
     (parent.case.documents, parent.case.masters) = Default::default();
     (parent.master_paths, parent.alto_paths, parent.embedded_paths, parent.pdf_paths) = Default::default();
+    parent.signatures.clear();
     store_package(root, &id, b"", parent);
     id
 }

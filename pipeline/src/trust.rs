@@ -2,8 +2,8 @@
 
 use crate::PipelineError;
 use crate::config::Layout;
-use crate::proof::archive_anchors;
 use crate::seal_files::ReadSeal;
+use crate::trust_store::archive_trust_with;
 use record::Timestamp;
 
 /// Authorities: those that the archive trusts, and those given to an import.
@@ -11,8 +11,8 @@ pub(crate) struct Trust<'a> {
     layout: &'a Layout,
     given: Vec<Vec<u8>>,
     now: Timestamp,
-    /// All of them, DER.
-    pub(crate) anchors: Vec<Vec<u8>>,
+    /// All of them.
+    pub(crate) all: seal::Trust,
 }
 
 impl<'a> Trust<'a> {
@@ -23,26 +23,24 @@ impl<'a> Trust<'a> {
             [] => Vec::new(),
             pem => seal::certificates_from_pem(pem).map_err(wrong)?,
         };
-        let mut anchors = archive_anchors(layout)?;
-        anchors.extend_from_slice(&given);
-        Ok(Trust { layout, given, now, anchors })
+        let all = archive_trust_with(layout, &given)?;
+        Ok(Trust { layout, given, now, all })
     }
 
     /// Where the archive's own authorities do not vouch for a seal, adds to them those given that it needs, and no others.
     /// They count for every case file from then on. Durable when this returns.
     pub(crate) fn keep_needed(&self, seal: &ReadSeal) -> Result<(), PipelineError> {
-        let own = archive_anchors(self.layout)?;
-        let accepts = |more: &[Vec<u8>]| {
-            let anchors = [&own, more].concat();
-            seal.verify(&anchors, self.now).is_valid()
+        let accepts = |more: &[Vec<u8>]| -> Result<bool, PipelineError> {
+            let trust = archive_trust_with(self.layout, more)?;
+            Ok(seal.verify(&trust, self.now).is_valid())
         };
-        if accepts(&[]) {
+        if accepts(&[])? {
             return Ok(());
         }
         let mut needed = self.given.clone();
         for certificate in &self.given {
             let others: Vec<_> = needed.iter().filter(|other| *other != certificate).cloned().collect();
-            if accepts(&others) {
+            if accepts(&others)? {
                 needed = others;
             }
         }

@@ -212,6 +212,18 @@ findings! {
     UnprovenFile, "unproven-file", Note,
         "tệp trong gói nhận được không có mã kiểm tra trong METS", "không có gì chứng minh tệp này còn nguyên; hỏi nơi gửi nếu cần",
         "a file of a received package for which METS has no digest", "nothing shows that it is whole; ask the sender where it matters";
+    SignatureHolds, "signature-holds", Note,
+        "chữ ký số của PDF nhận được hợp lệ khi tiếp nhận", "kết quả và thời điểm kiểm tra được ghi trong gói",
+        "a signature of a received PDF holds", "what was found, and when, is kept in the package";
+    SignatureInconclusive, "signature-inconclusive", Note,
+        "chữ ký số của PDF nhận được chưa kết luận được", "bản gốc giữ nguyên từng byte; xem lý do; thêm chứng thư gốc hoặc thông tin thu hồi rồi kiểm tra lại: hoso verify",
+        "a signature of a received PDF is not conclusive", "the master is kept byte for byte; see the reason; add the authority or revocation lists and look again: hoso verify";
+    SignatureFails, "signature-fails", Review,
+        "chữ ký số của PDF nhận được không hợp lệ", "bản gốc giữ nguyên từng byte; hỏi lại nơi gửi tệp này",
+        "a signature of a received PDF does not hold", "the master is kept byte for byte; ask whoever sent the file";
+    SignatureNotJudged, "signature-not-judged", Review,
+        "PDF nhận được có chữ ký số nhưng không kiểm tra được", "bản gốc giữ nguyên từng byte; xem chữ ký bằng phần mềm đọc PDF khác",
+        "a received PDF bears a signature that cannot be judged", "the master is kept byte for byte; look at the signature with another PDF reader";
     Destroyed, "destroyed", Review,
         "hồ sơ này đã bị tiêu hủy theo quyết định, nên không nhận và không lưu lại", "xem bia hồ sơ: hoso case show; nếu là hồ sơ khác, đặt mã khác; nếu bản giấy lẽ ra đã hủy, báo người quản lý kho",
         "this case file was destroyed by decision: nothing of it was received or stored", "see its tombstone: hoso case show; if it is another case file, give it another code; if its paper should have been destroyed, tell whoever keeps the archive";

@@ -12,6 +12,7 @@ mod geometry;
 mod id;
 mod lang;
 mod mark;
+mod signature;
 mod state;
 mod text;
 mod turn;
@@ -32,6 +33,7 @@ pub use jiff::Timestamp;
 pub use lang::Lang;
 pub use mark::{Mark, MarkInk, MarkKind};
 pub use state::{CaseState, CountDiffers, Review, Reviewed, SamePerson, Sealed, Signers, Stored};
+pub use signature::{CheckedSignature, SignatureCheck};
 pub use text::{
     Alternative, AlternativeSource, Block, BlockKind, Line, PageOutcome, PageText, UnrecognisedReason, Word,
 };

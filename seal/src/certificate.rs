@@ -4,7 +4,10 @@ use der::asn1::ObjectIdentifier;
 use der::{Decode, Tag};
 use record::{Sha256, Timestamp};
 use sha2::Digest as _;
-use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
+use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
+use x509_cert::ext::pkix::{
+    AuthorityInfoAccessSyntax, BasicConstraints, CrlDistributionPoints, ExtendedKeyUsage, KeyUsage,
+};
 
 use crate::algorithm::{Fault, SignatureScheme};
 use crate::tlv::{Fields, Malformed, Tlv};
@@ -27,7 +30,12 @@ const KNOWN_EXTENSIONS: [&str; 9] = [
 ];
 
 const TIME_STAMPING: &str = "1.3.6.1.5.5.7.3.8";
+/// Where to ask an OCSP server (RFC 5280, 4.2.2.1).
+const OCSP_ACCESS: &str = "1.3.6.1.5.5.7.48.1";
+/// This responder is not to be checked for revocation (RFC 6960, 4.2.2.2.1).
+const NO_CHECK: &str = "1.3.6.1.5.5.7.48.1.5";
 
+#[derive(Clone)]
 pub(crate) struct Certificate {
     der: Vec<u8>,
     tbs: std::ops::Range<usize>,
@@ -172,8 +180,68 @@ impl Certificate {
             if purposes.0.len() == 1 && purposes.0[0].to_string() == TIME_STAMPING)
     }
 
+    /// Where lists about it lie, by the names of all its distribution points.
+    pub(crate) fn crl_places(&self) -> Vec<GeneralName> {
+        let found = self.parsed.tbs_certificate().get_extension::<CrlDistributionPoints>();
+        let points = found.ok().flatten().map(|(_, points)| points.0).unwrap_or_default();
+        let names = points.into_iter().filter_map(|point| point.distribution_point);
+        names
+            .flat_map(|name| match name {
+                DistributionPointName::FullName(names) => names,
+                DistributionPointName::NameRelativeToCRLIssuer(_) => Vec::new(),
+            })
+            .collect()
+    }
+
+    /// Addresses of lists about it.
+    pub(crate) fn crl_urls(&self) -> Vec<String> {
+        self.crl_places().iter().filter_map(url).collect()
+    }
+
+    /// Addresses of servers that answer about it.
+    pub(crate) fn ocsp_urls(&self) -> Vec<String> {
+        let found = self.parsed.tbs_certificate().get_extension::<AuthorityInfoAccessSyntax>();
+        let ways = found.ok().flatten().map(|(_, ways)| ways.0).unwrap_or_default();
+        let ways = ways.iter().filter(|way| way.access_method.to_string() == OCSP_ACCESS);
+        ways.filter_map(|way| url(&way.access_location)).collect()
+    }
+
+    /// Does it say where to ask whether it was revoked?
+    pub(crate) fn names_revocation_service(&self) -> bool {
+        let places = self.parsed.tbs_certificate().get_extension::<CrlDistributionPoints>();
+        matches!(places, Ok(Some(_)) | Err(_)) || !self.ocsp_urls().is_empty()
+    }
+
+    /// A responder that its authority wants believed without asking (RFC 6960, 4.2.2.2.1).
+    pub(crate) fn is_not_to_be_checked(&self) -> bool {
+        let mut extensions = self.parsed.tbs_certificate().extensions().into_iter().flatten();
+        extensions.any(|extension| extension.extn_id.to_string() == NO_CHECK)
+    }
+
+    /// The bits of the public key alone: what hashes of keys are over.
+    pub(crate) fn public_key(&self) -> Option<&[u8]> {
+        let mut fields = Fields::of(Tlv::only(&self.spki).ok()?, 2, "public key").ok()?;
+        fields.take_any().ok()?;
+        bits(fields.take(Tag::BitString).ok()?).ok()
+    }
+
     pub(crate) fn extended_key_usage(&self) -> Result<Option<ExtendedKeyUsage>, Malformed> {
         Ok(self.parsed.tbs_certificate().get_extension()?.map(|(_, value)| value))
+    }
+}
+
+fn url(name: &GeneralName) -> Option<String> {
+    match name {
+        GeneralName::UniformResourceIdentifier(uri) => Some(uri.as_str().to_owned()),
+        _ => None,
+    }
+}
+
+/// The bytes of a BIT STRING of whole bytes.
+pub(crate) fn bits(tlv: Tlv<'_>) -> Result<&[u8], Malformed> {
+    match tlv.expect(Tag::BitString, "bits")?.value {
+        [0, bytes @ ..] => Ok(bytes),
+        _ => Err(Malformed::new("a BIT STRING that is no whole number of bytes")),
     }
 }
 

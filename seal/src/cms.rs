@@ -50,6 +50,8 @@ const MAX_ATTRIBUTES: usize = 64;
 
 pub(crate) struct SignedData<'a> {
     pub(crate) certificates: Vec<Certificate>,
+    /// Revocation lists that came along, DER.
+    pub(crate) crls: Vec<&'a [u8]>,
     /// What was signed, where it is carried along.
     pub(crate) content: Option<&'a [u8]>,
     pub(crate) signers: Vec<SignerInfo<'a>>,
@@ -119,7 +121,9 @@ impl<'a> SignedData<'a> {
             Some(set) => certificates(set)?,
             None => Vec::new(),
         };
-        fields.take_context(1); // revocation lists: not used yet
+        let lists = fields.take_context(1).map_or(Ok(Vec::new()), |set| set.children(MAX_CERTIFICATES))?;
+        // Other formats than lists are legal here.
+        let crls = lists.iter().filter(|list| list.tag == Tag::Sequence).map(|list| list.whole).collect();
         let infos = fields.take(Tag::Set)?.children(MAX_SIGNERS)?;
         fields.end()?;
         if infos.is_empty() {
@@ -127,7 +131,7 @@ impl<'a> SignedData<'a> {
         }
         let signers =
             infos.into_iter().map(|tlv| signer(tlv, &digests, profile)).collect::<Result<_, _>>()?;
-        Ok(Self { certificates, content, signers })
+        Ok(Self { certificates, crls, content, signers })
     }
 
     /// The certificate a signer points to, which must also be the one named inside what was signed.
@@ -333,7 +337,7 @@ fn issuer_and_serial(tlv: Tlv<'_>) -> Result<(&[u8], &[u8]), Malformed> {
     Ok((issuer, fields.take(Tag::Integer)?.whole))
 }
 
-fn time(tlv: Tlv<'_>) -> Result<Timestamp, Malformed> {
+pub(crate) fn time(tlv: Tlv<'_>) -> Result<Timestamp, Malformed> {
     let time = x509_cert::time::Time::from_der(tlv.whole)?;
     let seconds = i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX);
     Timestamp::from_second(seconds).map_err(|_| Malformed::new("signing-time out of range"))

@@ -8,8 +8,8 @@
 //! What was sealed, and in which order, stands in a log that cannot be rewritten unseen: [`tlog`].
 //!
 //! A library without clock, environment, network or randomness of its own: time, random bytes and
-//! passwords come from the caller. Revocation and time stamps are not looked at here yet; a verdict says
-//! so by what it checks. Private keys never leave their [`Signer`] and are never printed.
+//! passwords come from the caller, and so does what authorities say of revocations ([`Trust`]). Private keys never leave
+//! their [`Signer`] and are never printed.
 
 mod algorithm;
 mod batch;
@@ -23,12 +23,14 @@ mod package;
 pub mod pades;
 mod path;
 mod sealed;
+mod revocation;
 mod sign;
 mod statement;
 pub mod tlog;
 mod tlv;
 mod token;
 mod trial;
+mod trust;
 mod tsp;
 mod verify;
 
@@ -43,14 +45,18 @@ pub use package::{
     DifferingFile, Listing, MANIFEST_PATH, ManifestState, PackageFiles, PackageReport, SEAL_FILES,
     SEAL_FOLDER, SIGNATURE_PATH, UnreadableFile, verify_package,
 };
-pub use sealed::{SealFiles, verify_seal};
-pub use sign::{SealError, SignatureAlgorithm, Signer, SignerError, sign_detached};
 pub use statement::{Role, STATEMENT_PATH, StatedSigner, Statement, StatementError, StatementFault};
 pub use token::{PinState, Token, TokenError, TokenFacts, TokenPlace, TokenSigner, tokens_of};
 pub use trial::{
     RandomSource, TRIAL_MARK, TrialError, TrialKeys, TrialNames, TrialSigners, make_trial_keys,
     make_trial_signers,
 };
+pub use revocation::{
+    MAX_REVOCATION_BYTES, Revocation, RevocationKind, RevocationPlace, RevocationReason, revocation_places,
+};
+pub use sealed::{SealFiles, verify_seal};
+pub use sign::{SealError, SignatureAlgorithm, Signer, SignerError, sign_detached};
+pub use trust::{Anchor, AnchorPurpose, AnchorState, Trust};
 pub use tsp::{
     TimeStamp, TimeStampClient, TimeStampRequest, TimeStampVerdict, Transport, TspError, verify_time_stamp,
 };
@@ -75,6 +81,27 @@ pub fn certificates_from_pem(pem: &[u8]) -> Result<Vec<Vec<u8>>, PemError> {
         return Err(PemError("there is no certificate in it".into()));
     }
     Ok(certificates)
+}
+
+/// The certificates that a detached signature (DER) carries, DER.
+pub fn certificates_of_signature(p7s: &[u8]) -> Result<Vec<Vec<u8>>, PemError> {
+    let signed = cms::SignedData::from_der(p7s, cms::SEAL).map_err(|e| PemError(e.0))?;
+    Ok(signed.certificates.iter().map(|c| c.der().to_vec()).collect())
+}
+
+/// The subject of a certificate (DER), as RFC 4514 writes it.
+pub fn certificate_subject(certificate: &[u8]) -> Result<String, PemError> {
+    certificate::Certificate::from_der(certificate).map(|c| c.subject()).map_err(|e| PemError(e.0))
+}
+
+/// A revocation list in DER: as it is, or out of a PEM text (`-----BEGIN X509 CRL-----`).
+pub fn list_from_pem(bytes: &[u8]) -> std::borrow::Cow<'_, [u8]> {
+    let text =
+        std::str::from_utf8(bytes).ok().filter(|text| text.trim_start().starts_with("-----BEGIN X509 CRL"));
+    match text.and_then(|text| der::Document::from_pem(text.trim_start()).ok()) {
+        Some((_, document)) => document.as_bytes().to_vec().into(),
+        None => bytes.into(),
+    }
 }
 
 /// One certificate (DER) as such a text, with a line feed at its end.

@@ -12,6 +12,7 @@ use crate::sealed::{SealFiles, judge_seal};
 use crate::statement::{
     CASE_PATH, MAX_CASE_BYTES, MAX_STATEMENT_BYTES, STATEMENT_PATH, Statement, StatementFault,
 };
+use crate::trust::Trust;
 use crate::verify::{MAX_SIGNATURE_BYTES, SignatureVerdict};
 
 /// The folder the manifest does not list.
@@ -108,6 +109,11 @@ impl PackageReport {
         self.files_are_good() && self.signature.is_valid() && self.statement_faults.is_empty()
     }
 
+    /// Every file is as it was sealed, by somebody trusted; but whether a certificate was revoked is not known.
+    pub fn is_open(&self) -> bool {
+        self.files_are_good() && self.signature.is_open()
+    }
+
     /// Every file is as the manifest says, whoever signed it.
     pub fn files_are_good(&self) -> bool {
         matches!(self.manifest, ManifestState::Canonical { .. })
@@ -119,9 +125,14 @@ impl PackageReport {
 }
 
 /// Reads every file once and compares it with the manifest; checks the manifest's signature (see
-/// [`verify_detached`] for `anchors` and `at`). Never fails: what cannot be read stands in the report.
+/// [`crate::verify_detached`] for `anchors` and `at`). Never fails: what cannot be read stands in the report.
 /// Memory does not grow with the size of files.
 pub fn verify_package(files: &dyn PackageFiles, anchors: &[Vec<u8>], at: Timestamp) -> PackageReport {
+    verify_with(files, &Trust::of_certificates(anchors), at)
+}
+
+/// The same, with all that is known of authorities and revocations.
+pub(crate) fn verify_with(files: &dyn PackageFiles, trust: &Trust, at: Timestamp) -> PackageReport {
     let (listing, list_error) = match files.list() {
         Ok(listing) => (listing, None),
         Err(e) => (Listing::default(), Some(UnreadableFile { path: String::new(), reason: e.to_string() })),
@@ -143,7 +154,7 @@ pub fn verify_package(files: &dyn PackageFiles, anchors: &[Vec<u8>], at: Timesta
                 let (batch, batch_proof) = (batch.as_deref(), batch_proof.as_deref());
                 let statement = statement.as_deref();
                 let seal = SealFiles { manifest, signature: &signature, batch, batch_proof, statement };
-                judge_seal(&seal, anchors, at)
+                judge_seal(&seal, trust, at)
             }
             (_, Small::Bytes(_)) => {
                 let reason = "there is no manifest to compare with".into();

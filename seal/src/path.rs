@@ -1,5 +1,5 @@
 //! From a signer's certificate to a trust anchor (RFC 5280 section 6, the part without policies, name
-//! constraints and revocation).
+//! constraints and revocation; the last is in `revocation`).
 //!
 //! Names are compared byte for byte. A critical extension that is not understood stops the path, so name
 //! constraints refuse rather than mislead.
@@ -14,12 +14,14 @@ const MAX_CHAIN: usize = 5;
 /// Most signatures checked while looking for one path: a bag of look-alike certificates costs no more.
 const MAX_CHECKS: u32 = 64;
 
+pub(crate) const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
+
 /// Purposes that say a certificate is for something else than signing documents.
 const OTHER_PURPOSES: [&str; 4] = [
     "1.3.6.1.5.5.7.3.1", // TLS server
     "1.3.6.1.5.5.7.3.3", // code signing
     "1.3.6.1.5.5.7.3.8", // time stamping
-    "1.3.6.1.5.5.7.3.9", // OCSP
+    OCSP_SIGNING,
 ];
 
 /// What the certificate at the start of a path must be good for.
@@ -37,15 +39,26 @@ pub(crate) enum PathRefusal {
     Expired(String),
 }
 
+/// A path: the signer's certificate first, the anchor last.
+pub(crate) struct Path<'a> {
+    pub(crate) chain: Vec<&'a Certificate>,
+}
+
+impl<'a> Path<'a> {
+    pub(crate) fn anchor(&self) -> &'a Certificate {
+        self.chain.last().expect("a path ends with its anchor")
+    }
+}
+
 /// Finds a path from `leaf` through `pool` to one of `anchors`, every certificate valid at each of
-/// `times`. Returns the anchor.
-pub(crate) fn find_anchor<'a>(
+/// `times`.
+pub(crate) fn find_path<'a>(
     leaf: &'a Certificate,
     pool: &'a [Certificate],
-    anchors: &'a [Certificate],
+    anchors: &'a [&'a Certificate],
     times: &[(Timestamp, &str)],
     purpose: Purpose,
-) -> Result<&'a Certificate, PathRefusal> {
+) -> Result<Path<'a>, PathRefusal> {
     check_purpose(leaf, purpose).map_err(PathRefusal::Untrusted)?;
     let mut search = Search {
         pool,
@@ -57,48 +70,50 @@ pub(crate) fn find_anchor<'a>(
             leaf.subject()
         )),
     };
-    search.climb(&mut vec![leaf]).ok_or(search.refusal)
+    let mut chain = vec![leaf];
+    if search.climb(&mut chain) { Ok(Path { chain }) } else { Err(search.refusal) }
 }
 
 struct Search<'a, 't> {
     pool: &'a [Certificate],
-    anchors: &'a [Certificate],
+    anchors: &'a [&'a Certificate],
     times: &'t [(Timestamp, &'t str)],
     checks_left: u32,
     refusal: PathRefusal,
 }
 
 impl<'a> Search<'a, '_> {
-    fn climb(&mut self, chain: &mut Vec<&'a Certificate>) -> Option<&'a Certificate> {
+    /// Is there a way up? Then `chain` is it.
+    fn climb(&mut self, chain: &mut Vec<&'a Certificate>) -> bool {
         let last = *chain.last().expect("a chain starts with the signer");
-        if let Some(anchor) = self.anchors.iter().find(|a| a.der() == last.der()) {
+        if self.anchors.iter().any(|a| a.der() == last.der()) {
             return match check_chain(chain, self.times) {
-                Ok(()) => Some(anchor),
+                Ok(()) => true,
                 Err(refusal) => {
                     self.note(refusal);
-                    None
+                    false
                 }
             };
         }
         if chain.len() == MAX_CHAIN {
-            return None;
+            return false;
         }
         let (pool, anchors) = (self.pool, self.anchors);
-        for candidate in anchors.iter().chain(pool) {
+        for candidate in anchors.iter().copied().chain(pool) {
             let used = chain.iter().any(|c| c.der() == candidate.der());
             if used || candidate.subject_der() != last.issuer_der() {
                 continue;
             }
             if self.checks_left == 0 {
                 self.note(PathRefusal::Untrusted("too many certificates of the same name".into()));
-                return None;
+                return false;
             }
             self.checks_left -= 1;
             match last.is_signed_by(candidate) {
                 Ok(()) => {
                     chain.push(candidate);
-                    if let Some(anchor) = self.climb(chain) {
-                        return Some(anchor);
+                    if self.climb(chain) {
+                        return true;
                     }
                     chain.pop();
                 }
@@ -108,7 +123,7 @@ impl<'a> Search<'a, '_> {
                 }
             }
         }
-        None
+        false
     }
 
     fn note(&mut self, refusal: PathRefusal) {

@@ -4,7 +4,8 @@ use record::{Lang, Timestamp};
 
 use crate::batch;
 use crate::statement::{Statement, StatementFault};
-use crate::verify::{SignatureVerdict, verify_detached};
+use crate::trust::Trust;
+use crate::verify::SignatureVerdict;
 
 /// The files that a seal is judged by, as raw bytes.
 #[derive(Debug, Clone, Copy)]
@@ -21,19 +22,19 @@ pub struct SealFiles<'a> {
     pub statement: Option<&'a [u8]>,
 }
 
-/// Judges a seal (see [`verify_detached`] for `anchors` and `at`). A manifest that is not of the signed batch, and a seal
+/// Judges a seal (see [`Trust::verify_detached`] for `at`). A manifest that is not of the signed batch, and a seal
 /// from which a signature was taken that the statement names, are [`SignatureVerdict::Altered`].
-pub fn verify_seal(files: &SealFiles<'_>, anchors: &[Vec<u8>], at: Timestamp) -> SignatureVerdict {
-    judge_seal(files, anchors, at).0
+pub fn verify_seal(files: &SealFiles<'_>, trust: &Trust, at: Timestamp) -> SignatureVerdict {
+    judge_seal(files, trust, at).0
 }
 
 /// The same, with the statement and all that does not agree with it and the signatures.
 pub(crate) fn judge_seal(
     files: &SealFiles<'_>,
-    anchors: &[Vec<u8>],
+    trust: &Trust,
     at: Timestamp,
 ) -> (SignatureVerdict, Option<Statement>, Vec<StatementFault>) {
-    let verdict = verify_signature(files, anchors, at);
+    let verdict = verify_signature(files, trust, at);
     let altered = |reason| SignatureVerdict::Altered { reason };
     match files.statement.map(Statement::parse) {
         None => (verdict, None, Vec::new()),
@@ -52,12 +53,12 @@ pub(crate) fn judge_seal(
     }
 }
 
-fn verify_signature(files: &SealFiles<'_>, anchors: &[Vec<u8>], at: Timestamp) -> SignatureVerdict {
+fn verify_signature(files: &SealFiles<'_>, trust: &Trust, at: Timestamp) -> SignatureVerdict {
     let altered = |reason: String| SignatureVerdict::Altered { reason };
     match (files.batch, files.batch_proof) {
-        (None, None) => verify_detached(files.manifest, files.signature, anchors, at),
+        (None, None) => trust.verify_detached(files.manifest, files.signature, at),
         (Some(text), Some(proof)) => match batch::check(files.manifest, text, proof) {
-            Ok(()) => verify_detached(text, files.signature, anchors, at),
+            Ok(()) => trust.verify_detached(text, files.signature, at),
             Err(reason) => altered(reason),
         },
         (Some(_), None) => altered("the proof that the manifest is of the signed batch is missing".into()),

@@ -5,15 +5,17 @@
 
 use der::asn1::{ObjectIdentifier, OctetString};
 use der::{Encode, Sequence, Tag};
-use record::Timestamp;
+use record::{Lang, Timestamp};
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
 use crate::algorithm::{Digest, Fault};
 use crate::certificate::Certificate;
 use crate::cms::{self, SignedData};
-use crate::path::{PathRefusal, Purpose, find_anchor};
+use crate::path::{PathRefusal, Purpose};
+use crate::revocation::{Material, Revocation};
 use crate::tlv::{Fields, Malformed, Tlv};
 use crate::trial::TRIAL_MARK;
+use crate::trust::{Question, Trust};
 use crate::verify::{CLOCK_TOLERANCE_S, SignerReport};
 
 /// Largest answer that is read, in bytes.
@@ -169,11 +171,10 @@ impl TimeStampClient<'_> {
 /// checking, or an earlier one at which the stamp is proven to have existed. An authority alone does not say how long
 /// its key was its own.
 ///
-/// `anchors` are DER certificates of trusted authorities. Revocation is not looked at.
+/// `anchors` are DER certificates of trusted authorities; nothing is known of revocations.
 pub fn verify_time_stamp(token: &[u8], data: &[u8], anchors: &[Vec<u8>], at: Timestamp) -> TimeStampVerdict {
-    let anchors: Vec<_> = anchors.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
     match read(token, |digest| digest.of(data)) {
-        Ok(stamp) => stamp.judge(&anchors, at),
+        Ok(stamp) => stamp.judge(&Trust::of_certificates(anchors), &Material::default(), at),
         Err(fault) => fault.into(),
     }
 }
@@ -207,8 +208,13 @@ pub(crate) fn read(token: &[u8], imprint: impl FnOnce(Digest) -> Vec<u8>) -> Res
 }
 
 impl RightStamp {
+    /// More certificates that may lead from the authority to a trusted one.
+    pub(crate) fn add_certificates(&mut self, more: &[Certificate]) {
+        self.certificates.extend_from_slice(more);
+    }
+
     /// See [`verify_time_stamp`].
-    pub(crate) fn judge(self, anchors: &[Certificate], at: Timestamp) -> TimeStampVerdict {
+    pub(crate) fn judge(self, trust: &Trust, more: &Material, at: Timestamp) -> TimeStampVerdict {
         let Self { stamp, certificates, weak } = self;
         if let Some(reason) = weak {
             return TimeStampVerdict::Weak { stamp, reason };
@@ -221,7 +227,12 @@ impl RightStamp {
         let [own, pool @ ..] = certificates.as_slice() else {
             return TimeStampVerdict::Malformed { reason: "its certificate is damaged".into() };
         };
-        match find_anchor(own, pool, anchors, &times, Purpose::TimeStamps) {
+        let (claimed, purpose) = (Some(stamp.time), Purpose::TimeStamps);
+        let question = Question { own, pool, times: &times, moment: at, claimed, purpose, more };
+        match trust.judge(&question).map(|vouched| vouched.revocation) {
+            Ok(revocation @ (Revocation::Revoked { .. } | Revocation::Unknown { .. })) => {
+                TimeStampVerdict::Untrusted { stamp, reason: revocation.text(Lang::En) }
+            }
             Ok(_) => TimeStampVerdict::Valid(stamp),
             Err(PathRefusal::Untrusted(reason) | PathRefusal::Expired(reason)) => {
                 TimeStampVerdict::Untrusted { stamp, reason }

@@ -5,9 +5,12 @@ use record::{Lang, Sha256, Timestamp};
 use crate::algorithm::Fault;
 use crate::certificate::Certificate;
 use crate::cms::{self, SignedData, SignerInfo};
-use crate::path::{PathRefusal, Purpose, find_anchor};
+use crate::path::{PathRefusal, Purpose};
+use crate::revocation::{Material, Revocation};
 use crate::tlv::Malformed;
 use crate::trial::TRIAL_MARK;
+use crate::trust::{Question, Trust};
+use crate::tsp;
 
 /// Largest signature file that is read, in bytes.
 pub const MAX_SIGNATURE_BYTES: usize = 1 << 20;
@@ -31,6 +34,10 @@ pub struct SignerReport {
     pub not_after: Timestamp,
     /// The signing time the signer claims; nobody else vouches for it.
     pub claimed: Option<Timestamp>,
+    /// When the signature existed, by a valid time stamp over it.
+    pub proven: Option<Timestamp>,
+    /// What is known of revocations; `NotOffered` as long as nobody trusted vouches for the signer.
+    pub revocation: Revocation,
     /// Made with keys for a trial: no legal value.
     pub trial: bool,
 }
@@ -45,6 +52,8 @@ impl SignerReport {
             cert_sha256: certificate.sha256(),
             not_after: certificate.not_after(),
             claimed,
+            proven: None,
+            revocation: Revocation::NotOffered,
             trial,
         }
     }
@@ -53,9 +62,16 @@ impl SignerReport {
 /// What is to be said of a signature. With several signers, the worst case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignatureVerdict {
-    /// Every signature is right, and every signer's certificate leads to a trusted authority and was
-    /// valid at the claimed time and at the moment asked for. Revocation was not looked at.
+    /// Every signature is right, and every signer's certificate leads to a trusted authority, was valid at the claimed time and
+    /// at the moment asked for, and was not revoked; or its authority publishes no revocations.
     Valid { signers: Vec<SignerReport> },
+    /// All that, at the time that a time stamp proves; since then a certificate expired or was revoked.
+    ValidThen { signers: Vec<SignerReport>, reason: String },
+    /// The signatures are right and somebody trusted vouches for the signers, but nothing says whether a certificate
+    /// was revoked at the moment in question.
+    RevocationUnknown { signers: Vec<SignerReport>, reason: String },
+    /// The signatures are right, but a certificate was revoked at the moment in question.
+    Revoked { signers: Vec<SignerReport>, reason: String },
     /// The signatures are right, but a certificate is out of its time, or a signer claims a time to come.
     Expired { signers: Vec<SignerReport>, reason: String },
     /// The signatures are right, but nobody trusted vouches for a signer.
@@ -69,15 +85,23 @@ pub enum SignatureVerdict {
 }
 
 impl SignatureVerdict {
-    /// Only a [`SignatureVerdict::Valid`] is good.
+    /// Only [`SignatureVerdict::Valid`] and [`SignatureVerdict::ValidThen`] are good.
     pub fn is_valid(&self) -> bool {
-        matches!(self, Self::Valid { .. })
+        matches!(self, Self::Valid { .. } | Self::ValidThen { .. })
+    }
+
+    /// Nothing is wrong, but something is not known.
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::RevocationUnknown { .. })
     }
 
     /// Every signer of a signature that is right in itself; empty for the other verdicts.
     pub fn signers(&self) -> &[SignerReport] {
         match self {
             Self::Valid { signers }
+            | Self::ValidThen { signers, .. }
+            | Self::RevocationUnknown { signers, .. }
+            | Self::Revoked { signers, .. }
             | Self::Expired { signers, .. }
             | Self::UntrustedSigner { signers, .. } => signers,
             Self::Altered { .. } | Self::Malformed { .. } | Self::Missing => &[],
@@ -93,6 +117,9 @@ impl SignatureVerdict {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Valid { .. } => "valid",
+            Self::ValidThen { .. } => "valid-then",
+            Self::RevocationUnknown { .. } => "unknown",
+            Self::Revoked { .. } => "revoked",
             Self::Expired { .. } => "expired",
             Self::UntrustedSigner { .. } => "untrusted-signer",
             Self::Altered { .. } => "altered",
@@ -105,6 +132,18 @@ impl SignatureVerdict {
     pub fn title(&self, lang: Lang) -> &'static str {
         match self {
             Self::Valid { .. } => lang.pick("chữ ký hợp lệ", "the signature is valid"),
+            Self::ValidThen { .. } => lang.pick(
+                "chữ ký hợp lệ tại thời điểm được chứng minh",
+                "the signature was valid at the time that is proven",
+            ),
+            Self::RevocationUnknown { .. } => lang.pick(
+                "chữ ký đúng nhưng chưa rõ chứng thư có bị thu hồi không",
+                "the signature is right but whether a certificate was revoked is not known",
+            ),
+            Self::Revoked { .. } => lang.pick(
+                "chữ ký đúng nhưng chứng thư đã bị thu hồi",
+                "the signature is right but a certificate was revoked",
+            ),
             Self::Expired { .. } => lang.pick(
                 "chữ ký đúng nhưng chứng thư ngoài thời hạn",
                 "the signature is right but a certificate is out of its time",
@@ -121,10 +160,13 @@ impl SignatureVerdict {
         }
     }
 
-    /// Why it is not valid, with names, numbers and times; empty for a valid one.
+    /// Why it is not valid, or what became of a certificate since, with names, numbers and times; empty for a valid one.
     pub fn reason(&self) -> &str {
         match self {
-            Self::Expired { reason, .. }
+            Self::ValidThen { reason, .. }
+            | Self::RevocationUnknown { reason, .. }
+            | Self::Revoked { reason, .. }
+            | Self::Expired { reason, .. }
             | Self::UntrustedSigner { reason, .. }
             | Self::Altered { reason }
             | Self::Malformed { reason } => reason,
@@ -135,11 +177,17 @@ impl SignatureVerdict {
 
 /// Judges the detached signature `p7s` over the raw bytes of `manifest`.
 ///
-/// `anchors` are DER certificates of the trusted authorities. `at` is the moment for which the question is
-/// asked: the time of a time stamp that proves when the signature existed, otherwise the present. Claimed
-/// times are only believed to make a verdict worse.
+/// `anchors` are DER certificates of the trusted authorities; nothing is known of revocations ([`Trust`] knows more).
+/// `at` is the moment for which the question is asked: the time of a time stamp beside the signature that proves when it
+/// existed, otherwise the present. A valid time stamp inside the signature takes its place. Claimed times are only
+/// believed to make a verdict worse.
 pub fn verify_detached(manifest: &[u8], p7s: &[u8], anchors: &[Vec<u8>], at: Timestamp) -> SignatureVerdict {
-    match judge(manifest, p7s, anchors, at) {
+    verify_with(manifest, p7s, &Trust::of_certificates(anchors), at)
+}
+
+/// The same, with all that is known of authorities and revocations.
+pub(crate) fn verify_with(manifest: &[u8], p7s: &[u8], trust: &Trust, at: Timestamp) -> SignatureVerdict {
+    match judge(manifest, p7s, trust, at) {
         Ok(verdict) => verdict,
         Err(Broken::Altered(reason)) => SignatureVerdict::Altered { reason },
         Err(Broken::Malformed(Malformed(reason))) => SignatureVerdict::Malformed { reason },
@@ -157,51 +205,104 @@ impl From<Malformed> for Broken {
     }
 }
 
-fn judge(
-    manifest: &[u8],
-    p7s: &[u8],
-    anchors: &[Vec<u8>],
-    at: Timestamp,
-) -> Result<SignatureVerdict, Broken> {
+fn judge(manifest: &[u8], p7s: &[u8], trust: &Trust, at: Timestamp) -> Result<SignatureVerdict, Broken> {
     let signed = parse(p7s)?;
     let mut certificates = Vec::new();
     for signer in &signed.signers {
         certificates.push(check_signer_info(manifest, &signed, signer)?);
     }
-    let readable = anchors.iter().filter_map(|der| Certificate::from_der(der).ok()).collect::<Vec<_>>();
+    let mut more = Material::default();
+    for crl in &signed.crls {
+        // What cannot be read says nothing.
+        let _ = more.add(crl);
+    }
     let mut signers = Vec::new();
-    let mut worst: Option<PathRefusal> = None;
+    let mut worst = Standing::Good;
     for (info, certificate) in signed.signers.iter().zip(certificates) {
-        let claimed = info.claimed.unwrap_or(at);
-        let times = [(claimed, "the claimed signing time"), (at, "the time of checking")];
-        let mut trial =
-            certificate.subject().contains(TRIAL_MARK) || certificate.issuer().contains(TRIAL_MARK);
-        let mut refusal =
-            match find_anchor(certificate, &signed.certificates, &readable, &times, Purpose::Documents) {
-                Ok(anchor) => {
-                    trial |= anchor.subject().contains(TRIAL_MARK);
-                    None
-                }
-                Err(refusal) => Some(refusal),
-            };
-        if refusal.is_none() && claimed.as_second() > at.as_second() + CLOCK_TOLERANCE_S {
-            refusal = Some(PathRefusal::Expired(format!(
-                "\"{}\" claims to have signed at {claimed}, after the time of checking {at}",
-                certificate.subject()
-            )));
+        let trial = certificate.subject().contains(TRIAL_MARK) || certificate.issuer().contains(TRIAL_MARK);
+        let mut report = SignerReport::new(certificate, info.claimed, trial);
+        let standing = judge_signer(info, certificate, &signed, &mut report, &(trust, &more), at);
+        if standing.rank() > worst.rank() {
+            worst = standing;
         }
-        if let Some(refusal) = refusal
-            && !matches!((&worst, &refusal), (Some(PathRefusal::Untrusted(_)), _))
-        {
-            worst = Some(refusal);
-        }
-        signers.push(SignerReport::new(certificate, info.claimed, trial));
+        signers.push(report);
     }
     Ok(match worst {
-        None => SignatureVerdict::Valid { signers },
-        Some(PathRefusal::Expired(reason)) => SignatureVerdict::Expired { signers, reason },
-        Some(PathRefusal::Untrusted(reason)) => SignatureVerdict::UntrustedSigner { signers, reason },
+        Standing::Good => SignatureVerdict::Valid { signers },
+        Standing::GoodThen(reason) => SignatureVerdict::ValidThen { signers, reason },
+        Standing::Unknown(reason) => SignatureVerdict::RevocationUnknown { signers, reason },
+        Standing::Expired(reason) => SignatureVerdict::Expired { signers, reason },
+        Standing::Revoked(reason) => SignatureVerdict::Revoked { signers, reason },
+        Standing::Untrusted(reason) => SignatureVerdict::UntrustedSigner { signers, reason },
     })
+}
+
+/// What is to be said of one signer, the later the worse.
+enum Standing {
+    Good,
+    GoodThen(String),
+    Unknown(String),
+    Expired(String),
+    Revoked(String),
+    Untrusted(String),
+}
+
+impl Standing {
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Good => 0,
+            Self::GoodThen(_) => 1,
+            Self::Unknown(_) => 2,
+            Self::Expired(_) => 3,
+            Self::Revoked(_) => 4,
+            Self::Untrusted(_) => 5,
+        }
+    }
+}
+
+fn judge_signer(
+    info: &SignerInfo<'_>,
+    own: &Certificate,
+    signed: &SignedData<'_>,
+    report: &mut SignerReport,
+    (trust, more): &(&Trust, &Material),
+    at: Timestamp,
+) -> Standing {
+    let stamp = info.time_stamp.and_then(|token| tsp::read(token, |digest| digest.of(info.signature)).ok());
+    report.proven =
+        stamp.and_then(|stamp| stamp.judge(trust, more, at).time()).filter(|proven| *proven <= at);
+    let (moment, which) = match report.proven {
+        Some(proven) => (proven, "the proven time"),
+        None => (at, "the time of checking"),
+    };
+    let claimed = info.claimed.unwrap_or(moment);
+    if claimed.as_second() > moment.as_second() + CLOCK_TOLERANCE_S {
+        return Standing::Expired(format!(
+            "\"{}\" claims to have signed at {claimed}, after {which} {moment}",
+            own.subject()
+        ));
+    }
+    let times = [(claimed, "the claimed signing time"), (moment, which)];
+    let (pool, purpose) = (signed.certificates.as_slice(), Purpose::Documents);
+    let question = Question { own, pool, times: &times, moment, claimed: Some(claimed), purpose, more };
+    let vouched = match trust.judge(&question) {
+        Ok(vouched) => vouched,
+        Err(PathRefusal::Expired(reason)) => return Standing::Expired(reason),
+        Err(PathRefusal::Untrusted(reason)) => return Standing::Untrusted(reason),
+    };
+    report.trial |= vouched.anchor.contains(TRIAL_MARK);
+    report.revocation = vouched.revocation;
+    match &report.revocation {
+        found @ Revocation::Revoked { .. } => Standing::Revoked(found.text(Lang::En)),
+        found @ Revocation::Unknown { .. } => Standing::Unknown(found.text(Lang::En)),
+        found @ Revocation::RevokedLater { .. } => {
+            Standing::GoodThen(format!("{}, after {which} {moment}", found.text(Lang::En)))
+        }
+        _ if vouched.ends < at => {
+            Standing::GoodThen(format!("a certificate expired at {}, after {which} {moment}", vouched.ends))
+        }
+        _ => Standing::Good,
+    }
 }
 
 fn parse(p7s: &[u8]) -> Result<SignedData<'_>, Malformed> {

@@ -1,5 +1,6 @@
-"""What pyHanko says of the signatures of PDFs: pyhanko_judge.py ROOT.pem MOMENT FILE...
+"""What pyHanko says of the signatures of PDFs: pyhanko_judge.py ROOT.pem MOMENT [--list CRL]... [--require] FILE...
 
+With --require revocation must be known of certificates that name a place to ask, from the lists (DER) or the file.
 One line for each signature, fields with tabs: file, field, intact, valid, trusted, coverage, modifications, verdict.
 A file that cannot be read gives one line with the word "unreadable".
 """
@@ -15,11 +16,11 @@ from pyhanko_certvalidator import ValidationContext
 logging.disable(logging.CRITICAL)
 
 
-def judge(name, roots, moment):
+def judge(name, roots, moment, **revocation):
     with open(name, "rb") as pdf:
         reader = PdfFileReader(pdf, strict=True)
         for signature in reader.embedded_signatures:
-            context = ValidationContext(trust_roots=roots, allow_fetching=False, moment=moment)
+            context = ValidationContext(trust_roots=roots, allow_fetching=False, moment=moment, **revocation)
             try:
                 if signature.sig_object.get("/Type") == "/DocTimeStamp":
                     status = validate_pdf_timestamp(signature, validation_context=context)
@@ -42,9 +43,17 @@ def judge(name, roots, moment):
 def main():
     roots = [] if sys.argv[1] == "-" else [load_cert_from_pemder(sys.argv[1])]
     moment = datetime.fromisoformat(sys.argv[2])
-    for name in sys.argv[3:]:
+    names, revocation = sys.argv[3:], {}
+    while names and names[0] == "--list":
+        with open(names[1], "rb") as file:
+            revocation.setdefault("crls", []).append(file.read())
+        names = names[2:]
+    if names and names[0] == "--require":
+        revocation["revocation_mode"] = "hard-fail"
+        names = names[1:]
+    for name in names:
         try:
-            judge(name, roots, moment)
+            judge(name, roots, moment, **revocation)
         except Exception as error:
             print(name, "-", "unreadable", type(error).__name__, sep="\t")
 

@@ -14,6 +14,7 @@ mod profile;
 mod schema;
 mod sealing;
 mod sheets;
+mod signatures;
 mod simpledc;
 mod xml;
 
@@ -26,7 +27,7 @@ pub use simpledc::{Deviation, FieldFault, SheetError, SimpleDc};
 
 use crate::StagedFile;
 use jiff::tz::{TimeZone, offset};
-use record::{CaseFile, DocumentNo, ObjectId, PartialDate, Sha256, Timestamp};
+use record::{CaseFile, DocumentNo, ObjectId, PartialDate, Sha256, SignatureCheck, Timestamp};
 use sha2::Digest;
 use std::collections::BTreeMap;
 
@@ -109,6 +110,8 @@ pub struct Description<'a> {
     pub master_paths: &'a [String],
     /// Of each master, its format.
     pub master_formats: &'a [Format],
+    /// Of each master, what its own signatures were found to be; empty where nobody looked.
+    pub signatures: &'a [Option<SignatureCheck>],
     /// Of each page, the path of its ALTO file.
     pub alto_paths: &'a [String],
     /// Of each document, the path of its searchable copy, where it has one.

@@ -3,6 +3,7 @@
 
 use super::events::{Step, agents, event};
 use super::format::{self, Format};
+use super::signatures;
 use super::xml::Xml;
 use super::{Making, REP1, REP2};
 
@@ -19,12 +20,13 @@ pub(super) fn of_package(making: &Making<'_>) -> Vec<u8> {
         let steps: &[Step] =
             if origin.is_new { &[Step::Transfer, Step::Fixity, Step::Digests] } else { &[Step::Digests] };
         for (path, name) in origin.files {
-            file(&mut xml, making, path, &format::UNKNOWN, Some(name), &[], steps);
+            file(&mut xml, making, path, &format::UNKNOWN, Some(name), &[], &step_ids(making, steps));
         }
     }
     for step in Step::all(making) {
         event(&mut xml, making, step);
     }
+    signatures::events(&mut xml, making);
     agents(&mut xml, making);
     xml.end("premis");
     xml.finish()
@@ -40,7 +42,7 @@ pub(super) fn of_copies(making: &Making<'_>) -> Vec<u8> {
         masters.dedup();
         let sources: Vec<&str> = masters.into_iter().map(|m| d.master_paths[m].as_str()).collect();
         let steps = [Step::Copies, Step::Digests];
-        file(&mut xml, making, path, &format::PDF_A_2B, None, &sources, &steps);
+        file(&mut xml, making, path, &format::PDF_A_2B, None, &sources, &step_ids(making, &steps));
     }
     if d.pdf_paths.iter().all(Option::is_none) {
         representation(&mut xml, making, "rep1", REP1);
@@ -54,17 +56,21 @@ pub(super) fn of_masters(making: &Making<'_>) -> Vec<u8> {
     let d = making.d;
     let mut xml = root();
     let masters = d.master_paths.iter().zip(&d.case.masters).zip(d.master_formats);
-    for ((path, master), format) in masters {
-        let steps = [Step::Transfer, Step::Validation, Step::Digests];
-        file(&mut xml, making, path, format, Some(&master.received_as), &[], &steps);
+    for (idx, ((path, master), format)) in masters.enumerate() {
+        let mut events = step_ids(making, &[Step::Transfer, Step::Validation, Step::Digests]);
+        if signatures::of(making, idx).is_some() {
+            events.push(signatures::event_id(making, path));
+        }
+        file(&mut xml, making, path, format, Some(&master.received_as), &[], &events);
     }
     for ((_, page), alto) in d.case.pages().zip(d.alto_paths) {
         let master = d.master_paths[page.master_idx].as_str();
         let steps = [Step::TextRecognition, Step::Digests];
-        file(&mut xml, making, alto, &format::ALTO, None, &[master], &steps);
+        file(&mut xml, making, alto, &format::ALTO, None, &[master], &step_ids(making, &steps));
     }
     for found in making.below(&format!("{REP2}metadata/embedded-text/")) {
-        file(&mut xml, making, found, &format::PLAIN_TEXT, None, &[], &[Step::Digests]);
+        let events = step_ids(making, &[Step::Digests]);
+        file(&mut xml, making, found, &format::PLAIN_TEXT, None, &[], &events);
     }
     if d.master_paths.is_empty() {
         representation(&mut xml, making, "rep2", REP2);
@@ -140,7 +146,7 @@ fn file(
     format: &Format,
     original_name: Option<&str>,
     sources: &[&str],
-    steps: &[Step],
+    events: &[String],
 ) {
     let (entry, id) = (making.entry(path), making.file_id(path));
     xml.start("object", &[("xsi:type", "file"), ("xmlID", &id)]);
@@ -158,15 +164,18 @@ fn file(
         xml.leaf("originalName", name);
     }
     storage(xml, path);
-    // Here `signatureInformation` has its place: signatures that a received PDF bears.
     if !sources.is_empty() {
         let sources: Vec<_> = sources.iter().map(|path| ("File", making.file_id(path))).collect();
         relationship(xml, ("derivation", "has source"), &sources);
     }
-    for step in steps {
-        identifier(xml, "linkingEventIdentifier", "UUID", &step.id(making));
+    for event in events {
+        identifier(xml, "linkingEventIdentifier", "UUID", event);
     }
     xml.end("object");
+}
+
+fn step_ids(making: &Making<'_>, steps: &[Step]) -> Vec<String> {
+    steps.iter().map(|step| step.id(making)).collect()
 }
 
 fn format_of(xml: &mut Xml, format: &Format) {

@@ -8,8 +8,9 @@ use archive_store::package::{
 };
 use proptest::prelude::*;
 use record::{
-    CaseCode, CaseFile, CaseHeader, DocType, Document, DocumentFields, DocumentNo, Field, FolioMark,
-    FolioSource, MasterFile, ObjectId, Page, PageNo, PartialDate, Reading, Secrecy, Sha256, Sha512, UnitName,
+    CaseCode, CaseFile, CaseHeader, CheckedSignature, DocType, Document, DocumentFields, DocumentNo, Field,
+    FolioMark, FolioSource, MasterFile, ObjectId, Page, PageNo, PartialDate, Reading, Secrecy, Sha256,
+    Sha512, SignatureCheck, UnitName,
 };
 use std::path::Path;
 
@@ -59,6 +60,7 @@ struct Made {
     archive_code: String,
     device: Option<String>,
     left_out: usize,
+    signatures: Vec<Option<SignatureCheck>>,
 }
 
 impl Made {
@@ -82,7 +84,8 @@ impl Made {
         };
         let id = ObjectId::new("urn:P623:uuid:9C13E70E-08B2-8C54-8BAF-979B35D01B4D").unwrap();
         let files = paths.into_iter().enumerate().map(file).collect();
-        Made { id, case, masters, altos, pdfs, files, archive_code: String::new(), device: None, left_out: 0 }
+        let (archive_code, device, left_out, signatures) = (String::new(), None, 0, Vec::new());
+        Made { id, case, masters, altos, pdfs, files, archive_code, device, left_out, signatures }
     }
 
     fn describe(&self) -> Result<Package, PackageError> {
@@ -126,6 +129,7 @@ impl Made {
             case: &self.case,
             master_paths: &self.masters,
             master_formats: &formats,
+            signatures: &self.signatures,
             alto_paths: &self.altos,
             pdf_paths: &self.pdfs,
             origin: None,
@@ -141,6 +145,28 @@ impl Made {
 fn master(n: u8) -> MasterFile {
     let received_as = format!("HS-1/{ODD}/{n}.jpg");
     MasterFile { received_as, sha256: Sha256([n; 32]), bytes: 1, media_type: "image/jpeg".into() }
+}
+
+/// Two signatures, one of them with everything that XML minds; and what could not be read.
+fn check() -> SignatureCheck {
+    let signature = |reasons, signer| CheckedSignature {
+        field: ODD.into(),
+        kind: "approval".into(),
+        status: "INDETERMINATE".into(),
+        reasons,
+        signer,
+        algorithm: "RSA / SHA-1".into(),
+        claimed: "2021-04-05T06:07:08Z".parse().ok(),
+        proven: None,
+        covers_whole_file: false,
+    };
+    let reasons = vec![("no-certificate-chain-found".into(), ODD.into())];
+    let signer = Some([ODD.into(), "CN=Nơi cấp <&>".into(), "0A".into()]);
+    SignatureCheck {
+        at: "2026-11-21T17:30:00Z".parse().unwrap(),
+        fault: Some(ODD.into()),
+        signatures: vec![signature(reasons, signer), signature(Vec::new(), None)],
+    }
 }
 
 /// Three documents, everything filled in to the last character, and values that are proposals or too long.
@@ -170,6 +196,7 @@ fn full() -> Made {
         Made::new(CaseFile { header, masters, documents: vec![first, second, document(3, Vec::new())] });
     made.archive_code = "H49.64.33.2001".into();
     made.left_out = 2;
+    made.signatures = vec![Some(check()), None, Some(SignatureCheck { signatures: Vec::new(), ..check() })];
     made
 }
 
@@ -327,6 +354,16 @@ fn the_same_description_gives_the_same_bytes_and_times_are_those_of_viet_nam() {
     let premis = text("metadata/preservation/PREMIS.xml");
     assert!(premis.contains("<eventDateTime>2026-11-21T15:30:00+07:00</eventDateTime>"));
     assert!(premis.contains("thiết bị: chưa rõ"), "what is unknown is said to be unknown");
+    // Signatures of received files: an event for each such file, linked from the file.
+    let validation = ">digital signature validation</eventType>";
+    assert_eq!(premis.matches(validation).count(), 2, "{premis}");
+    assert!(premis.contains("<eventDateTime>2026-11-22T00:30:00+07:00</eventDateTime>"));
+    assert!(premis.contains("no-certificate-chain-found: Vụ án"), "{premis}");
+    assert!(premis.contains("thời gian tự khai: 2021-04-05T13:07:08+07:00"), "{premis}");
+    let masters = text("representations/rep2/metadata/preservation/PREMIS_rep2.xml");
+    let after = premis.split(validation).next().unwrap().rsplit("<eventIdentifierValue>").next().unwrap();
+    let id = after.split('<').next().unwrap();
+    assert_eq!(masters.matches(id).count(), 1, "{id}");
     let mut known = full();
     known.device = Some("Máy quét <A&B> số 7".into());
     let premis =

@@ -3,13 +3,16 @@
 mod archive;
 mod log;
 mod seal;
+mod trust;
 
 pub(crate) use archive::*;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use log::*;
+use record::Timestamp;
 pub(crate) use seal::*;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+pub(crate) use trust::*;
 
 /// Turns paper case files into a signed, searchable, court-ready archive.
 #[derive(Debug, Parser)]
@@ -77,6 +80,9 @@ pub(crate) enum Command {
     /// The witness that a unit above keeps: it signs the checkpoints of other archives' logs and remembers them.
     #[command(subcommand)]
     Witness(Witness),
+    /// Whom the archive trusts, and what is known of revoked certificates.
+    #[command(subcommand)]
+    Trust(TrustCommand),
     /// Search, reading and court screen in a browser.
     Serve(Serve),
     /// The configuration of an archive.
@@ -523,14 +529,21 @@ pub(crate) struct Foreign {
 /// `hoso verify`
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// An archive, or an exported case file: folder, zip or bag.
+    /// An archive, an exported case file (folder, zip or bag), or a PDF.
     pub path: PathBuf,
-    /// Certificates (PEM) that are trusted; an archive has its own.
-    #[arg(long, value_name = "PEM")]
+    /// Certificates (PEM) that are trusted, or a folder of them: a trust store, or certificates beside revocation lists and
+    /// OCSP answers. An archive has its own.
+    #[arg(long, value_name = "FILE|FOLDER")]
     pub anchor: Option<PathBuf>,
+    /// The moment to judge for, for example 2026-11-30T08:00:00+07:00; now where it is not given.
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<Timestamp>,
     /// A checkpoint of the archive's log, kept elsewhere: it must be one of the log as it is now.
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
+    /// The path is a single page or file: the folder `seal/` of the package it comes from, with manifest and signature.
+    #[arg(long, value_name = "FOLDER")]
+    pub seal: Option<PathBuf>,
 }
 
 /// `hoso index`

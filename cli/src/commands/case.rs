@@ -10,7 +10,7 @@ use pipeline::{
     CaseStates, CaseView, CatalogEntry, Container, Export, HandedOn, OpenedCase, PackageType, Profile,
     ReadingRoom, VersionMeta, Weight,
 };
-use record::{FindingKind, Lang};
+use record::{CheckedSignature, FindingKind, Lang};
 use serde_json::json;
 use std::path::Path;
 
@@ -299,6 +299,43 @@ fn documents(view: &CaseView, speaker: Speaker) {
             date.unwrap_or_default()
         ));
         fields::table(&document.fields, speaker);
+    }
+    received_signatures(view, speaker);
+}
+
+/// What the signatures of received files were found to be when they came in.
+fn received_signatures(view: &CaseView, speaker: Speaker) {
+    for (master, check) in view.case.masters.iter().zip(&view.signatures) {
+        let Some(check) = check else { continue };
+        if speaker.json {
+            let signature = |found: &CheckedSignature| {
+                let reason = |(code, detail): &(String, String)| json!({ "code": code, "detail": detail });
+                json!({
+                    "field": found.field, "kind": found.kind, "status": found.status,
+                    "reasons": found.reasons.iter().map(reason).collect::<Vec<_>>(), "signer": found.signer,
+                    "algorithm": found.algorithm, "claimed": found.claimed.map(|time| time.to_string()),
+                    "proven": found.proven.map(|time| time.to_string()),
+                    "covers_whole_file": found.covers_whole_file,
+                })
+            };
+            let value = json!({
+                "file": master.received_as, "at": check.at.to_string(), "status": check.status(),
+                "fault": check.fault, "signatures": check.signatures.iter().map(signature).collect::<Vec<_>>(),
+            });
+            speaker.line("received-signatures", value);
+            continue;
+        }
+        let at = to_the_second(&check.at.to_string());
+        let title =
+            speaker.pick("chữ ký số của tệp nhận được, kiểm tra lúc", "signatures received, looked at");
+        speaker.data(format_args!("  {}: {title} {at}", master.received_as));
+        if let Some(fault) = &check.fault {
+            let not_judged = speaker.pick("không kiểm tra được", "cannot be judged");
+            speaker.data(format_args!("    {not_judged}: {fault}"));
+        }
+        for signature in &check.signatures {
+            speaker.data(format_args!("    {}", signature.line()));
+        }
     }
 }
 

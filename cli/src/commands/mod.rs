@@ -19,7 +19,10 @@ pub(crate) mod seal;
 pub(crate) mod search;
 pub(crate) mod serve;
 mod stated;
+pub(crate) mod trust;
 pub(crate) mod verify;
+mod verify_page;
+mod verify_pdf;
 pub(crate) mod witness;
 pub(crate) mod words;
 

@@ -1,14 +1,14 @@
 //! `hoso verify`
 
 use super::import::zip;
-use super::{certificates, told};
+use super::{certificates, told, verify_page, verify_pdf};
 use crate::args::Verify;
 use crate::equipment::SystemClock;
 use crate::problems::text;
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::{
     FilesVerification, HandedOnReport, ManifestState, PackageReport, SignatureVerdict, SignerReport,
-    Statement, ZipError, verify_archive, verify_files,
+    Statement, Trust, Unusable, ZipError, verify_archive, verify_files,
 };
 use record::{Clock, Lang};
 use serde_json::json;
@@ -18,17 +18,23 @@ const MANIFEST_PATH: &str = "seal/manifest-sha256.txt";
 const SIGNATURE_PATH: &str = "seal/manifest.p7s";
 
 pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
-    let anchors = match &args.anchor {
-        Some(path) => Some(certificates(path, speaker)?.1),
-        None => None,
-    };
-    let now = SystemClock.now();
-    let mut all_good = true;
+    let given = args.anchor.as_deref().map(|path| trust(path, speaker)).transpose()?;
+    let now = args.at.unwrap_or_else(|| SystemClock.now());
+    let nobody = Trust::default();
+    let trust = given.as_ref().unwrap_or(&nobody);
+    if let Some(seal) = &args.seal {
+        return verify_page::run(&args.path, seal, trust, now, speaker);
+    }
+    if verify_pdf::is_pdf(&args.path) {
+        return verify_pdf::run(&args.path, trust, now, speaker);
+    }
+    let (mut all_good, mut all_known) = (true, true);
     let mut checked = 0;
     if args.path.join("hoso.toml").is_file() {
-        verify_archive(&args.path, anchors.as_deref(), now, |result| {
+        verify_archive(&args.path, given.as_ref(), now, |result| {
             checked += usize::from(result.volume.is_none());
-            all_good &= result.is_good();
+            all_good &= result.is_good() || result.is_open();
+            all_known &= result.is_good();
             let name = result.title(speaker.lang);
             let earlier = result.earlier.iter().flat_map(|(no, package)| {
                 let version = format!("{} {no}", speaker.pick("bản", "version"));
@@ -50,9 +56,8 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
         let several = pipeline::packages_of(&args.path).map_err(told(speaker))?;
         let alone = std::slice::from_ref(&args.path);
         for path in if several.is_empty() { alone } else { &several } {
-            let anchors = anchors.as_deref().unwrap_or_default();
             let found = match path.exists() {
-                true => verify_files(path, anchors, now).map_err(told(speaker))?,
+                true => verify_files(path, trust, now).map_err(told(speaker))?,
                 false => None,
             };
             let Some(found) = found else { return Err(nothing_to_verify(path, speaker)) };
@@ -65,19 +70,48 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
                 return Err(Failure { exit: Exit::Misused, message, hint });
             }
             checked += 1;
-            all_good &= found.is_good();
+            all_good &= found.is_good() || found.is_open();
+            all_known &= found.is_good();
             tell_files(speaker, &path.display().to_string(), &found);
         }
     }
     if !speaker.json {
-        speaker.talk(match (speaker.lang, all_good) {
-            (Lang::Vi, true) => format!("{checked} hồ sơ nguyên vẹn"),
-            (Lang::Vi, false) => "CÓ HỒ SƠ SAI LỆCH NIÊM PHONG".into(),
-            (Lang::En, true) => format!("{checked} case files intact"),
-            (Lang::En, false) => "A SEAL IS BROKEN".into(),
+        speaker.talk(match (speaker.lang, all_good, all_known) {
+            (Lang::Vi, true, true) => format!("{checked} hồ sơ nguyên vẹn"),
+            (Lang::Vi, true, false) => {
+                "các tệp nguyên vẹn; chưa rõ có chứng thư nào bị thu hồi không: hoso trust add-revocation"
+                    .into()
+            }
+            (Lang::Vi, false, _) => "CÓ HỒ SƠ SAI LỆCH NIÊM PHONG".into(),
+            (Lang::En, true, true) => format!("{checked} case files intact"),
+            (Lang::En, true, false) => {
+                "all files intact; whether a certificate was revoked is not known: hoso trust add-revocation"
+                    .into()
+            }
+            (Lang::En, false, _) => "A SEAL IS BROKEN".into(),
         });
     }
-    Ok(if all_good { Exit::Done } else { Exit::Broken })
+    Ok(match (all_good, all_known) {
+        (false, _) => Exit::Broken,
+        (true, false) => Exit::Review,
+        (true, true) => Exit::Done,
+    })
+}
+
+/// What `--anchor` names: a file of certificates, or a folder.
+fn trust(path: &std::path::Path, speaker: Speaker) -> Result<Trust, Failure> {
+    if !path.is_dir() {
+        return Ok(Trust::of_certificates(&certificates(path, speaker)?.1));
+    }
+    let (trust, unusable) = pipeline::trust_from(path).map_err(told(speaker))?;
+    for Unusable { file, why } in unusable {
+        speaker.talk(format_args!(
+            "{}: {}: {why}",
+            file.display(),
+            speaker.pick("không dùng được", "not usable")
+        ));
+    }
+    Ok(trust)
 }
 
 fn nothing_to_verify(path: &std::path::Path, speaker: Speaker) -> Failure {
@@ -238,7 +272,7 @@ fn statement_json(said: &Statement) -> serde_json::Value {
     })
 }
 
-fn signature(speaker: Speaker, verdict: &SignatureVerdict) -> String {
+pub(super) fn signature(speaker: Speaker, verdict: &SignatureVerdict) -> String {
     let title = verdict.title(speaker.lang);
     let trial = speaker.pick("KHOÁ THỬ NGHIỆM, KHÔNG CÓ GIÁ TRỊ PHÁP LÝ", "TRIAL KEY, WITHOUT LEGAL VALUE");
     let trial = if verdict.is_trial() { format!(" ({trial})") } else { String::new() };

@@ -35,6 +35,7 @@ mod s3_servers;
 mod sealing;
 mod secrecy;
 mod show_through;
+mod signatures;
 mod stores;
 mod support;
 mod tt02;

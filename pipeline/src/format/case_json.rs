@@ -5,11 +5,12 @@
 
 use super::fields_json::{self, JsonFields};
 use super::intake::Header;
+use super::signatures_json::JsonSignatureCheck;
 use crate::PipelineError;
 use crate::volumes::{self, VolumeRef};
 use record::{
     CaseFile, DocType, Document, DocumentNo, Finding, FindingKind, FolioMark, FolioSource, MasterFile,
-    ObjectId, Page, PageNo, PartialDate,
+    ObjectId, Page, PageNo, PartialDate, SignatureCheck,
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,8 @@ pub(crate) struct CaseRecord {
     pub(crate) case: CaseFile,
     /// Where each master lies in the package, by [`Page::master_idx`].
     pub(crate) master_paths: Vec<String>,
+    /// What the signatures of each master were found to be; empty in packages of earlier versions.
+    pub(crate) signatures: Vec<Option<SignatureCheck>>,
     /// Where each page's ALTO lies, in page order.
     pub(crate) alto_paths: Vec<String>,
     /// Where the embedded text of each page's master lies, in page order, where it has one.
@@ -130,6 +133,8 @@ struct JsonMaster {
     path: String,
     received_as: String,
     sha256: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    signature_check: Option<JsonSignatureCheck>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -196,12 +201,14 @@ pub(crate) fn write(record: &CaseRecord) -> Vec<u8> {
             .collect(),
         pdf: pdf.clone(),
     });
-    let masters = record.case.masters.iter().zip(&record.master_paths).map(|(master, path)| JsonMaster {
+    let masters = record.case.masters.iter().zip(&record.master_paths).enumerate();
+    let masters = masters.map(|(idx, (master, path))| JsonMaster {
         bytes: master.bytes,
         media_type: master.media_type.clone(),
         path: path.clone(),
         received_as: master.received_as.clone(),
         sha256: master.sha256.to_string(),
+        signature_check: record.signatures.get(idx).and_then(Option::as_ref).map(JsonSignatureCheck::of),
     });
     let left_out = record.left_out.iter().map(|finding| JsonLeftOut {
         detail: finding.detail.clone(),
@@ -290,6 +297,7 @@ pub(crate) fn read(what: &str, bytes: &[u8]) -> Result<CaseRecord, PipelineError
         documents: Vec::with_capacity(json.documents.len()),
     };
     let mut master_paths = Vec::with_capacity(json.masters.len());
+    let mut signatures = Vec::with_capacity(json.masters.len());
     for master in json.masters {
         case.masters.push(MasterFile {
             received_as: master.received_as,
@@ -298,6 +306,8 @@ pub(crate) fn read(what: &str, bytes: &[u8]) -> Result<CaseRecord, PipelineError
             media_type: master.media_type,
         });
         master_paths.push(master.path);
+        let check = master.signature_check.map(JsonSignatureCheck::check);
+        signatures.push(check.transpose().map_err(wrong)?);
     }
     let (mut alto_paths, mut embedded_paths, mut pdf_paths) = (Vec::new(), Vec::new(), Vec::new());
     for document in json.documents {
@@ -332,6 +342,7 @@ pub(crate) fn read(what: &str, bytes: &[u8]) -> Result<CaseRecord, PipelineError
     Ok(CaseRecord {
         case,
         master_paths,
+        signatures,
         alto_paths,
         embedded_paths,
         pdf_paths,
@@ -407,6 +418,21 @@ pub(crate) mod tests {
         CaseRecord {
             case,
             master_paths: vec!["representations/rep2/data/0001/0001.pdf".into()],
+            signatures: vec![Some(SignatureCheck {
+                at: "2026-11-21T08:00:00Z".parse().unwrap(),
+                fault: None,
+                signatures: vec![record::CheckedSignature {
+                    field: "Signature1".into(),
+                    kind: "approval".into(),
+                    status: "INDETERMINATE".into(),
+                    reasons: vec![("no-certificate-chain-found".into(), "không có".into())],
+                    signer: Some(["CN=A".into(), "CN=B".into(), "0A".into()]),
+                    algorithm: "RSA / SHA-1".into(),
+                    claimed: "2021-04-05T06:07:08Z".parse().ok(),
+                    proven: None,
+                    covers_whole_file: true,
+                }],
+            })],
             alto_paths: vec!["a1.xml".into(), "a2.xml".into()],
             embedded_paths: vec![None, Some("e2.txt".into())],
             pdf_paths: vec![Some("x.001.pdf".into())],

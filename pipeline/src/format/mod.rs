@@ -4,4 +4,5 @@ pub(crate) mod case_json;
 mod fields_json;
 pub(crate) mod intake;
 pub(crate) mod page_result;
+mod signatures_json;
 pub(crate) mod truth_json;

@@ -92,7 +92,7 @@ impl Desk<'_> {
         if !differing.is_empty() {
             return Err(changed(differing));
         }
-        if !seal.verify(&self.trust.anchors, self.now).is_valid() {
+        if !seal.verify(&self.trust.all, self.now).is_valid() {
             return Err(changed(vec![SIGNATURE_PATH.to_owned()]));
         }
         let record = read_record(judged.id.as_str(), &staged(case_json::PATH)?)?;

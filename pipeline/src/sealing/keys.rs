@@ -2,7 +2,7 @@
 
 use crate::PipelineError;
 use crate::config::{ArchiveConfig, KeyConfig, KeyPlace, KeyRole, Layout};
-use crate::proof::archive_anchors;
+use crate::trust_store::archive_trust;
 use record::{Clock, Lang, Timestamp};
 use seal::{KeyFacts, Pkcs12Signer, Role, Signer, Token, TokenFacts, TokenPlace};
 use std::path::{Path, PathBuf};
@@ -313,7 +313,7 @@ pub(super) fn must_be_accepted(
     seal: &seal::SealFiles<'_>,
     now: Timestamp,
 ) -> Result<(), PipelineError> {
-    let verdict = seal::verify_seal(seal, &archive_anchors(layout)?, now);
+    let verdict = seal::verify_seal(seal, &archive_trust(layout)?, now);
     if verdict.is_valid() {
         return Ok(());
     }

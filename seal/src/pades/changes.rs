@@ -41,6 +41,8 @@ pub enum ChangeKind {
     Metadata,
     /// Written again, the same.
     Same,
+    /// A field of the form was filled in.
+    FormFill,
     /// A note or field was added to a page, or one changed.
     Annotation,
     /// The object is gone.
@@ -60,7 +62,8 @@ impl ChangeKind {
     pub(crate) fn is_allowed(self, certified: Option<i64>) -> bool {
         match certified {
             Some(1) => matches!(self, Self::ValidationData | Self::TimeStamp | Self::Same),
-            Some(3) => self.is_harmless() || self == Self::Annotation,
+            Some(2) => self.is_harmless() || self == Self::FormFill,
+            Some(3) => self.is_harmless() || matches!(self, Self::FormFill | Self::Annotation),
             _ => self.is_harmless(),
         }
     }
@@ -73,6 +76,7 @@ impl ChangeKind {
             Self::ValidationData => "validation-data",
             Self::Metadata => "metadata",
             Self::Same => "same",
+            Self::FormFill => "form-fill",
             Self::Annotation => "annotation",
             Self::Removed => "removed",
             Self::Shadow => "shadow",
@@ -100,7 +104,7 @@ pub(crate) fn changes_after<F: Read + Seek>(
 ) -> Result<Verdict, PdfError> {
     let mut signed = match Document::open(now.source.cut(end)) {
         Ok(signed) => signed,
-        Err(error @ PdfError::Io(_)) => return Err(error),
+        Err(error @ (PdfError::Io(_) | PdfError::TooCostly)) => return Err(error),
         Err(error) => {
             return Ok(Err((ReasonCode::HistoryReplaced, format!("the signed part alone: {error}"))));
         }
@@ -250,6 +254,13 @@ impl<'d, 'f, F: Read + Seek> Comparison<'d, 'f, F> {
                     _ => ChangeKind::Annotation,
                 }
             }
+            (Object::Dict(before), Object::Dict(after)) if self.is_fillable(before)? => {
+                let filled = |key: &&[u8]| matches!(*key, b"V" | b"AS" | b"AP" | b"M");
+                match differing(before, after).iter().all(filled) {
+                    true => ChangeKind::FormFill,
+                    false => ChangeKind::Annotation,
+                }
+            }
             (Object::Array(_), Object::Array(_)) => match self.list_at(number)? {
                 Some(list) => self.list_changes(Some(&before), Some(&after), list)?,
                 None => ChangeKind::Content,
@@ -257,6 +268,19 @@ impl<'d, 'f, F: Read + Seek> Comparison<'d, 'f, F> {
             (Object::Dict(before), _) if before.is("Type", "Annot") => ChangeKind::Annotation,
             _ => ChangeKind::Content,
         })
+    }
+
+    /// Is it a field for text, a choice or a box to tick, or the widget of one? A signature is none.
+    fn is_fillable(&mut self, field: &Dict) -> Result<bool, PdfError> {
+        let kind = match field.get("FT") {
+            Some(kind) => kind.clone(),
+            None if field.is("Subtype", "Widget") => {
+                let parent = self.signed.value(field, "Parent")?;
+                parent.dict().and_then(|parent| parent.get("FT")).cloned().unwrap_or(Object::Null)
+            }
+            None => Object::Null,
+        };
+        Ok(["Tx", "Btn", "Ch"].iter().any(|name| kind.is_name(name)))
     }
 
     fn catalog(&mut self, before: &Dict, after: &Dict) -> Result<ChangeKind, PdfError> {

@@ -18,13 +18,19 @@ pub enum PdfError {
     Damaged { what: String, at: u64, reason: String },
     #[error("damaged PDF: {0}")]
     Structure(String),
+    #[error("the PDF is made so that it costs too much to read")]
+    TooCostly,
     #[error("the PDF could not be read: {0}")]
     Io(#[source] Arc<std::io::Error>),
 }
 
 impl From<std::io::Error> for PdfError {
     fn from(error: std::io::Error) -> Self {
-        Self::Io(Arc::new(error))
+        match error.kind() {
+            // The budget of `Source`; reading itself knows no quota.
+            std::io::ErrorKind::QuotaExceeded => Self::TooCostly,
+            _ => Self::Io(Arc::new(error)),
+        }
     }
 }
 

@@ -22,6 +22,7 @@ pub use changes::{Change, ChangeKind};
 pub use dss::{ValidationData, add_validation_data};
 pub use error::{PadesError, PdfError};
 pub use sign::{SignatureRequest, sign_pdf, time_stamp_pdf};
+pub(crate) use verify::verify_with;
 pub use verify::{
     PdfReason, PdfReport, PdfSignatureKind, PdfSignatureReport, PdfStatus, ReasonCode, verify_pdf,
 };

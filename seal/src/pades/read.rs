@@ -12,6 +12,8 @@ use super::xref::{Location, Xref};
 const MAX_OBJECT_BYTES: usize = 16 << 20;
 /// Largest stream of packed objects, unpacked, in bytes.
 const MAX_PACKED_BYTES: usize = 64 << 20;
+/// Unpacked streams that are kept together, in bytes: readers go to and fro between them.
+const MAX_KEPT_BYTES: usize = 64 << 20;
 /// Longest chain of references to references.
 const MAX_HOPS: u32 = 16;
 /// Deepest page tree.
@@ -31,7 +33,8 @@ pub(crate) struct Indirect {
 pub(crate) struct Document<'f, F> {
     pub(crate) source: Source<'f, F>,
     pub(crate) xref: Xref,
-    packed: Option<(u32, Packed)>,
+    /// Unpacked streams of packed objects, the last used one last.
+    packed: Vec<(u32, Packed)>,
 }
 
 /// A stream of packed objects, unpacked: each is parsed when it is asked for.
@@ -62,7 +65,7 @@ impl<'f, F: Read + Seek> Document<'f, F> {
         if xref.sections.iter().any(|s| s.trailer.get("Encrypt").is_some()) {
             return Err(PdfError::Encrypted);
         }
-        Ok(Self { source, xref, packed: None })
+        Ok(Self { source, xref, packed: Vec::new() })
     }
 
     pub(crate) fn trailer(&self) -> &Dict {
@@ -128,10 +131,17 @@ impl<'f, F: Read + Seek> Document<'f, F> {
     }
 
     fn packed(&mut self, number: u32, stream: u32, idx: u32) -> Result<Object, PdfError> {
-        if self.packed.as_ref().is_none_or(|(kept, _)| *kept != stream) {
-            self.packed = Some((stream, self.unpack(stream)?));
+        let found = match self.packed.iter().position(|(kept, _)| *kept == stream) {
+            Some(place) => self.packed.remove(place),
+            None => (stream, self.unpack(stream)?),
+        };
+        let size = |packed: &Packed| packed.data.len();
+        let mut kept: usize = self.packed.iter().map(|(_, packed)| size(packed)).sum();
+        while !self.packed.is_empty() && kept + size(&found.1) > MAX_KEPT_BYTES {
+            kept -= size(&self.packed.remove(0).1);
         }
-        let (_, packed) = self.packed.as_ref().expect("just kept");
+        self.packed.push(found);
+        let (_, packed) = self.packed.last().expect("just kept");
         match packed.places.get(idx as usize) {
             Some((found, at)) if *found == number => {
                 let object = packed.data.get(*at..).and_then(|rest| Parser::new(rest).object().ok());

@@ -43,6 +43,7 @@ pub(crate) fn unpack<F: Read + Seek>(
             let mut data = Vec::new();
             let reader = flate2::read::ZlibDecoder::new(packed.as_slice());
             reader.take(max as u64 + 1).read_to_end(&mut data).map_err(|e| damaged(start, &e.to_string()))?;
+            source.charge(data.len() as u64)?;
             if data.len() > max {
                 return Err(damaged(start, "it is too large unpacked"));
             }

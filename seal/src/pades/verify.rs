@@ -2,7 +2,7 @@
 //! changed after them.
 //!
 //! Foreign bytes: whatever is wrong with them becomes a reason with a name, never a panic. The three statuses
-//! are those of ETSI EN 319 102-1. Revocation is not looked at.
+//! are those of ETSI EN 319 102-1.
 
 use std::io::{Read, Seek};
 
@@ -18,17 +18,21 @@ use super::xref::Location;
 use crate::algorithm::Fault;
 use crate::certificate::Certificate;
 use crate::cms::{self, SignedData, SignerInfo};
-use crate::path::{PathRefusal, Purpose, find_anchor};
+use crate::path::{PathRefusal, Purpose};
+use crate::revocation::{Material, Revocation};
 use crate::tlv::Tlv;
 use crate::trial::TRIAL_MARK;
+use crate::trust::{Question, Trust};
 use crate::tsp::{self, RightStamp, TimeStampVerdict};
-use crate::verify::{MAX_SIGNATURE_BYTES, SignerReport};
+use crate::verify::{CLOCK_TOLERANCE_S, MAX_SIGNATURE_BYTES, SignerReport};
 
 /// Most signatures of one PDF that are judged.
 const MAX_SIGNATURES: usize = 64;
-/// Most certificates of a Document Security Store that are looked at, and their largest size in bytes.
-const MAX_STORE_CERTIFICATES: usize = 64;
-const MAX_STORE_BYTES: usize = 64 << 10;
+/// Most pieces of one kind of a Document Security Store that are looked at, and their largest size in bytes: of a
+/// certificate, of a list or an answer.
+const MAX_STORE_PIECES: usize = 64;
+const MAX_CERTIFICATE_BYTES: usize = 64 << 10;
+const MAX_LIST_BYTES: usize = 8 << 20;
 
 /// What is to be said of the signatures of one PDF.
 #[derive(Debug, Clone)]
@@ -63,6 +67,10 @@ pub struct PdfSignatureReport {
     pub covers_whole_file: bool,
     /// What later revisions changed.
     pub changes: Vec<Change>,
+    /// What is known of revocations; `None` as long as nobody trusted vouches for the signer.
+    pub revocation: Option<Revocation>,
+    /// What became of a certificate since the proven time: it expired, or was revoked. Nothing that speaks against the signature.
+    pub since: Option<String>,
     pub status: PdfStatus,
     /// Everything that speaks against it; empty exactly for [`PdfStatus::TotalPassed`].
     pub reasons: Vec<PdfReason>,
@@ -100,6 +108,12 @@ pub enum ReasonCode {
     Untrusted,
     /// A certificate was not valid at the proven time, or is no more and no time is proven.
     OutOfTime,
+    /// Nothing says whether a certificate was revoked at the moment in question.
+    RevocationUnknown,
+    /// A certificate was revoked before the time of checking, and nothing proves that the signature is older.
+    RevokedNoPoe,
+    /// The signer claims a time later than the one that is proven, or than that of checking.
+    ClockWrong,
     /// SHA-1, or an RSA key below 2048 bits.
     WeakAlgorithm,
     /// An algorithm, key or encoding that is not accepted here.
@@ -118,6 +132,8 @@ pub enum ReasonCode {
     Format,
     /// The signed bytes were changed, or the signature belongs to another file.
     Altered,
+    /// A certificate was revoked before the proven time.
+    Revoked,
     /// The signature does not belong to its certificate.
     WrongKey,
     /// The signed revision is no longer part of the file's history.
@@ -132,6 +148,10 @@ impl ReasonCode {
         match self {
             Self::Untrusted => "no-certificate-chain-found",
             Self::OutOfTime => "out-of-bounds-no-poe",
+            Self::RevocationUnknown => "revocation-unknown",
+            Self::RevokedNoPoe => "revoked-no-poe",
+            Self::Revoked => "revoked",
+            Self::ClockWrong => "claimed-time-too-late",
             Self::WeakAlgorithm => "crypto-constraints-failure",
             Self::NotAccepted => "not-accepted",
             Self::ChangesUnknown => "changes-unknown",
@@ -152,6 +172,21 @@ impl ReasonCode {
         match self {
             Self::Untrusted => lang.pick("người ký không được tin cậy", "the signer is not trusted"),
             Self::OutOfTime => lang.pick("chứng thư ngoài thời hạn", "a certificate is out of its time"),
+            Self::RevocationUnknown => lang.pick(
+                "chưa rõ chứng thư có bị thu hồi không",
+                "whether a certificate was revoked is not known",
+            ),
+            Self::RevokedNoPoe => lang.pick(
+                "chứng thư đã bị thu hồi, không chứng minh được đã ký trước đó",
+                "a certificate was revoked, and nothing proves that it was signed before",
+            ),
+            Self::Revoked => lang.pick(
+                "chứng thư đã bị thu hồi trước khi ký",
+                "a certificate was revoked before the time of signing",
+            ),
+            Self::ClockWrong => {
+                lang.pick("thời gian tự khai muộn hơn thực tế", "the claimed time lies in the future")
+            }
             Self::WeakAlgorithm => lang.pick("thuật toán hoặc khóa yếu", "a weak algorithm or key"),
             Self::NotAccepted => {
                 lang.pick("thuật toán hoặc kiểu chữ ký không được chấp nhận", "not accepted here")
@@ -217,7 +252,8 @@ impl PdfReport {
 
 /// Judges every signature and time stamp of a PDF.
 ///
-/// `anchors` are DER certificates of trusted authorities, for signers and time stamps. `at` is the moment of
+/// `anchors` are DER certificates of trusted authorities, for signers and time stamps; nothing is known of revocations but what
+/// the PDF holds ([`Trust::verify_pdf`] knows more). `at` is the moment of
 /// checking, used where no valid time stamp proves an earlier one. Time stamps are judged from the last one inwards,
 /// each at the time that the ones after it prove. Each signature costs one pass over what it
 /// covers.
@@ -226,10 +262,18 @@ pub fn verify_pdf<F: Read + Seek>(
     anchors: &[Vec<u8>],
     at: Timestamp,
 ) -> Result<PdfReport, std::io::Error> {
+    verify_with(pdf, &Trust::of_certificates(anchors), at)
+}
+
+/// The same, with all that is known of authorities and revocations.
+pub(crate) fn verify_with<F: Read + Seek>(
+    pdf: &mut F,
+    trust: &Trust,
+    at: Timestamp,
+) -> Result<PdfReport, std::io::Error> {
     let source = Source::new(pdf)?;
     let size_bytes = source.len();
-    let readable: Vec<_> = anchors.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
-    Ok(match judge_all(source, &readable, at) {
+    Ok(match judge_all(source, trust, at) {
         Ok(signatures) => PdfReport { size_bytes, fault: None, signatures },
         Err(PdfError::Io(error)) => return Err(std::io::Error::new(error.kind(), error)),
         Err(fault) => PdfReport { size_bytes, fault: Some(fault), signatures: Vec::new() },
@@ -238,7 +282,7 @@ pub fn verify_pdf<F: Read + Seek>(
 
 fn judge_all<F: Read + Seek>(
     source: Source<'_, F>,
-    anchors: &[Certificate],
+    trust: &Trust,
     at: Timestamp,
 ) -> Result<Vec<PdfSignatureReport>, PdfError> {
     let mut document = Document::open(source)?;
@@ -251,13 +295,14 @@ fn judge_all<F: Read + Seek>(
     // One signature may have several fields that show it.
     let mut seen = std::collections::HashSet::new();
     fields.retain(|f| f.value.is_none_or(|value| seen.insert(value)));
-    let store = store_certificates(&mut document, &catalog);
+    let mut store = Store::read(&mut document, &catalog);
     let mut found = Vec::new();
     for field in fields {
-        found.push(examine(&mut document, field)?);
+        found.push(examine(&mut document, field, &mut store)?);
     }
     let reach = found.iter().filter_map(|e| Some((e.value?, e.reach()))).collect();
     let signatures = Signatures { values, reach };
+    inherit_permissions(&mut found);
     for examined in &mut found {
         check_coverage(&mut document, examined, &signatures)?;
     }
@@ -268,10 +313,10 @@ fn judge_all<F: Read + Seek>(
     for examined in inwards {
         let covered = examined.report.covered_bytes;
         let later = stamps.iter().filter(|(bytes, _)| *bytes > covered).map(|(_, time)| *time).min();
-        examined.judge_stamp(anchors, later.map_or(at, |time| time.min(at)));
+        examined.judge_stamp(trust, &store, later.map_or(at, |time| time.min(at)));
         let own = examined.report.time_stamp.as_ref().and_then(TimeStampVerdict::time);
         examined.report.proven = later.into_iter().chain(own).min();
-        examined.judge_path(anchors, &store, at);
+        examined.judge_path(trust, &store, at);
         if let (PdfSignatureKind::TimeStamp, [], Some(own)) =
             (examined.report.kind, examined.report.reasons.as_slice(), own)
         {
@@ -279,6 +324,17 @@ fn judge_all<F: Read + Seek>(
         }
     }
     Ok(found.into_iter().map(|e| e.report).collect())
+}
+
+/// What a certifying signature allows, it allows beside every signature that covers it, too: who signs later has seen it.
+fn inherit_permissions(found: &mut [Examined]) {
+    let certifying: Vec<_> =
+        found.iter().filter_map(|e| Some((e.report.covered_bytes, e.allowed?))).collect();
+    for examined in found.iter_mut().filter(|e| e.allowed.is_none()) {
+        let covered = examined.report.covered_bytes;
+        let before = certifying.iter().filter(|(bytes, _)| (1..covered).contains(bytes));
+        examined.allowed = before.map(|(_, allowed)| *allowed).filter(|allowed| *allowed > 1).min();
+    }
 }
 
 /// One signature while it is judged.
@@ -302,9 +358,10 @@ impl Examined {
     }
 
     /// A time stamp over a signature may be bad: then it proves nothing. One over the file is what is asked about.
-    fn judge_stamp(&mut self, anchors: &[Certificate], at: Timestamp) {
-        let Some(stamp) = self.stamp.take() else { return };
-        let verdict = stamp.judge(anchors, at);
+    fn judge_stamp(&mut self, trust: &Trust, store: &Store, at: Timestamp) {
+        let Some(mut stamp) = self.stamp.take() else { return };
+        stamp.add_certificates(&store.certificates);
+        let verdict = stamp.judge(trust, &store.material, at);
         if self.report.kind == PdfSignatureKind::TimeStamp {
             match &verdict {
                 TimeStampVerdict::Valid(_) => {}
@@ -322,32 +379,54 @@ impl Examined {
         self.report.status = self.report.status.max(code.status());
     }
 
-    fn judge_path(&mut self, anchors: &[Certificate], store: &[Certificate], at: Timestamp) {
+    fn judge_path(&mut self, trust: &Trust, store: &Store, at: Timestamp) {
         if self.report.kind == PdfSignatureKind::TimeStamp {
             return;
         }
         let Some((own, beside)) = self.certificates.split_first() else { return };
-        let pool: Vec<Certificate> =
-            beside.iter().chain(store).filter_map(|c| Certificate::from_der(c.der()).ok()).collect();
-        let time = match self.report.proven {
+        let pool: Vec<Certificate> = beside.iter().chain(&store.certificates).cloned().collect();
+        let (moment, which) = match self.report.proven {
             Some(proven) => (proven, "the proven time"),
             None => (at, "the time of checking"),
         };
-        let refusal = match find_anchor(own, &pool, anchors, &[time], Purpose::Documents) {
-            Ok(anchor) => {
-                if anchor.subject().contains(TRIAL_MARK)
-                    && let Some(signer) = &mut self.report.signer
-                {
-                    signer.trial = true;
-                }
-                return;
-            }
-            Err(refusal) => refusal,
+        let claimed = self.report.claimed;
+        let question = Question {
+            own,
+            pool: &pool,
+            times: &[(moment, which)],
+            moment,
+            claimed,
+            purpose: Purpose::Documents,
+            more: &store.material,
         };
-        match refusal {
-            PathRefusal::Untrusted(reason) => self.object(ReasonCode::Untrusted, reason),
-            PathRefusal::Expired(reason) => self.object(ReasonCode::OutOfTime, reason),
+        let vouched = trust.judge(&question);
+        if let Some(claimed) = claimed
+            && claimed.as_second() > moment.as_second() + CLOCK_TOLERANCE_S
+        {
+            self.object(ReasonCode::ClockWrong, format!("{claimed}, after {which} {moment}"));
         }
+        let vouched = match vouched {
+            Ok(vouched) => vouched,
+            Err(PathRefusal::Untrusted(reason)) => return self.object(ReasonCode::Untrusted, reason),
+            Err(PathRefusal::Expired(reason)) => return self.object(ReasonCode::OutOfTime, reason),
+        };
+        if let Some(signer) = &mut self.report.signer {
+            signer.trial |= vouched.anchor.contains(TRIAL_MARK);
+        }
+        let told = vouched.revocation.text(Lang::En);
+        match &vouched.revocation {
+            Revocation::Revoked { .. } if self.report.proven.is_some() => {
+                self.object(ReasonCode::Revoked, told);
+            }
+            Revocation::Revoked { .. } => self.object(ReasonCode::RevokedNoPoe, told),
+            Revocation::Unknown { .. } => self.object(ReasonCode::RevocationUnknown, told),
+            Revocation::RevokedLater { .. } => self.report.since = Some(told),
+            _ if vouched.ends < at => {
+                self.report.since = Some(format!("a certificate expired at {}", vouched.ends));
+            }
+            _ => {}
+        }
+        self.report.revocation = Some(vouched.revocation);
     }
 }
 
@@ -363,6 +442,7 @@ struct Raw {
 fn examine<F: Read + Seek>(
     document: &mut Document<'_, F>,
     field: SignatureField,
+    store: &mut Store,
 ) -> Result<Examined, PdfError> {
     let mut examined = Examined {
         report: PdfSignatureReport {
@@ -377,6 +457,8 @@ fn examine<F: Read + Seek>(
             covered_bytes: 0,
             covers_whole_file: false,
             changes: Vec::new(),
+            revocation: None,
+            since: None,
             status: PdfStatus::TotalPassed,
             reasons: Vec::new(),
         },
@@ -416,7 +498,7 @@ fn examine<F: Read + Seek>(
         }
     };
     examined.report.covered_bytes = ranges[1].1;
-    check_cms(document, &mut examined, &raw, ranges)?;
+    check_cms(document, &mut examined, &raw, ranges, store)?;
     Ok(examined)
 }
 
@@ -495,6 +577,7 @@ fn check_cms<F: Read + Seek>(
     examined: &mut Examined,
     raw: &Raw,
     ranges: [(u64, u64); 2],
+    store: &mut Store,
 ) -> Result<(), PdfError> {
     if raw.contents.len() > MAX_SIGNATURE_BYTES {
         examined.object(ReasonCode::Format, "larger than 1 MiB");
@@ -539,7 +622,10 @@ fn check_cms<F: Read + Seek>(
         }
     } else {
         match SignedData::from_der(der, cms::PDF) {
-            Ok(signed) => check_signer(examined, &signed, hash),
+            Ok(signed) => {
+                signed.crls.iter().for_each(|crl| store.add_list(crl));
+                check_signer(examined, &signed, hash);
+            }
             Err(error) => examined.object(ReasonCode::NotAccepted, error.0),
         }
     }
@@ -638,25 +724,46 @@ fn check_coverage<F: Read + Seek>(
             }
         }
         Ok(Err((code, detail))) => examined.object(code, detail),
-        Err(error @ PdfError::Io(_)) => return Err(error),
+        Err(error @ (PdfError::Io(_) | PdfError::TooCostly)) => return Err(error),
         Err(error) => examined.object(ReasonCode::ChangesUnknown, error.to_string()),
     }
     Ok(())
 }
 
-/// Certificates of the Document Security Store; what cannot be read is of no use and passed over.
-fn store_certificates<F: Read + Seek>(document: &mut Document<'_, F>, catalog: &Dict) -> Vec<Certificate> {
-    let Ok(Object::Dict(store)) = document.value(catalog, "DSS") else { return Vec::new() };
-    let Ok(Object::Array(list)) = document.value(&store, "Certs") else { return Vec::new() };
-    let mut certificates = Vec::new();
-    for id in list.iter().filter_map(Object::reference).take(MAX_STORE_CERTIFICATES) {
-        if let Ok(data) = document.stream_data(id, MAX_STORE_BYTES)
-            && let Ok(certificate) = Certificate::from_der(&data)
-        {
-            certificates.push(certificate);
+/// What the Document Security Store and the signatures hold to judge with; what cannot be read is of no use and passed over.
+#[derive(Default)]
+struct Store {
+    certificates: Vec<Certificate>,
+    material: Material,
+}
+
+impl Store {
+    fn read<F: Read + Seek>(document: &mut Document<'_, F>, catalog: &Dict) -> Self {
+        let mut read = Self::default();
+        let Ok(Object::Dict(store)) = document.value(catalog, "DSS") else { return read };
+        for data in pieces(document, &store, "Certs", MAX_CERTIFICATE_BYTES) {
+            read.certificates.extend(Certificate::from_der(&data));
         }
+        for key in ["CRLs", "OCSPs"] {
+            pieces(document, &store, key, MAX_LIST_BYTES).iter().for_each(|data| read.add_list(data));
+        }
+        read
     }
-    certificates
+
+    fn add_list(&mut self, der: &[u8]) {
+        let _ = self.material.add(der);
+    }
+}
+
+fn pieces<F: Read + Seek>(
+    document: &mut Document<'_, F>,
+    store: &Dict,
+    key: &str,
+    max_bytes: usize,
+) -> Vec<Vec<u8>> {
+    let Ok(Object::Array(list)) = document.value(store, key) else { return Vec::new() };
+    let ids = list.iter().filter_map(Object::reference).take(MAX_STORE_PIECES);
+    ids.filter_map(|id| document.stream_data(id, max_bytes).ok()).collect()
 }
 
 /// `D:YYYYMMDDHHmmSS` with or without zone (ISO 32000-1, 7.9.4).

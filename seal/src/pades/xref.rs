@@ -327,7 +327,7 @@ fn broken(at: u64, reason: &str) -> PdfError {
 
 fn broken_by(at: u64, error: PdfError) -> PdfError {
     match error {
-        PdfError::Io(_) => error,
+        PdfError::Io(_) | PdfError::TooCostly => error,
         other => broken(at, &other.to_string()),
     }
 }

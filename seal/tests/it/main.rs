@@ -13,7 +13,9 @@ mod pdf_support;
 #[path = "../../../tests/provided.rs"]
 mod provided;
 mod sealing;
+mod revocation;
 mod support;
 mod tlog;
 mod token;
 mod tsp;
+mod verdict_table;

@@ -101,7 +101,7 @@ fn cases() -> Vec<Case> {
         case(
             "the signing time in the PDF changed",
             swapped(&one, b"/M <443a3230", b"/M <443a3239"),
-            "TOTAL-FAILED hash-failure",
+            "TOTAL-FAILED hash-failure+claimed-time-too-late",
             (false, false, true),
         ),
         case(
@@ -534,4 +534,97 @@ fn samples() -> &'static [Vec<u8>; 2] {
 fn trial_signer_once() -> &'static seal::Pkcs12Signer {
     static SIGNER: std::sync::OnceLock<seal::Pkcs12Signer> = std::sync::OnceLock::new();
     SIGNER.get_or_init(|| trial_signer(&trial_keys()))
+}
+
+/// A revision moves every object into a stream of its own that unpacks to a thousand times its size: all of them together are
+/// some ten gigabytes.
+#[test]
+fn a_pdf_made_to_cost_much_is_given_up_in_time() {
+    use std::io::Write;
+    let (count, first_object, first_stream) = (200u32, 5u32, 1000u32);
+    let content = "<</Length 24>>\nstream\n0.5 g 100 100 50 50 re f\n\nendstream";
+    let page = format!("{PAGE}>>");
+    let mut objects =
+        vec!["<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>", &page, content];
+    objects.extend(std::iter::repeat_n("<</X 1>>", count as usize));
+    let mut pdf = signed_unseen(&by_hand(&objects, ""), &trial_signer(&trial_keys()));
+    // The numbers of all of them at the head, one dictionary for all, and blanks up to the limit of one stream.
+    let head: String = (first_object..first_object + count).map(|number| format!("{number} 0 ")).collect();
+    let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    zlib.write_all(format!("{head}<</X 2>>").as_bytes()).expect("memory");
+    zlib.write_all(&vec![b' '; (64 << 20) - 10_000]).expect("memory");
+    let packed = zlib.finish().expect("memory");
+    let mut rows: Vec<u8> = Vec::new();
+    let mut row = |kind: u8, place: u64, idx: u16| {
+        rows.push(kind);
+        rows.extend(&place.to_be_bytes()[3..]);
+        rows.extend(idx.to_be_bytes());
+    };
+    (0..count).for_each(|no| row(2, u64::from(first_stream + no), no as u16));
+    let prev = String::from_utf8_lossy(&pdf[pdf.len() - 60..]).into_owned();
+    let prev = prev
+        .rsplit("startxref\n")
+        .next()
+        .and_then(|text| text.lines().next())
+        .expect("a position")
+        .to_owned();
+    for no in 0..count {
+        row(1, pdf.len() as u64, 0);
+        let (number, len, start) = (first_stream + no, packed.len(), head.len());
+        let dict = format!("<</Type/ObjStm/N {count}/First {start}/Filter/FlateDecode/Length {len}>>");
+        pdf.extend(format!("{number} 0 obj\n{dict}\nstream\n").bytes());
+        pdf.extend(&packed);
+        pdf.extend(b"\nendstream\nendobj\n");
+    }
+    let xref = pdf.len();
+    let index = format!("/Index[{first_object} {count} {first_stream} {count}]");
+    pdf.extend(
+        format!(
+            "999 0 obj\n<</Type/XRef/Size 2000/Root 1 0 R/Prev {prev}/W[1 5 2]{index}/Length {}>>\nstream\n",
+            rows.len()
+        )
+        .bytes(),
+    );
+    pdf.extend(rows);
+    pdf.extend(format!("\nendstream\nendobj\nstartxref\n{xref}\n%%EOF\n").bytes());
+    let begun = std::time::Instant::now();
+    let report = judged(&pdf, &[], now());
+    println!("{} bytes: {:?}: {}", pdf.len(), begun.elapsed(), words(&report));
+    assert!(words(&report).contains("costs too much"), "{}", words(&report));
+}
+
+#[test]
+fn a_form_may_be_filled_in_where_the_certification_allows_it() {
+    let keys = trial_keys();
+    let (signer, anchors) = (trial_signer(&keys), [keys.ca_certificate_der]);
+    let field = |rest: &str| format!("<</Type/Annot/Subtype/Widget/FT/Tx/T(x){rest}>>");
+    let page = format!("{PAGE}/Annots[5 0 R]>>");
+    let content = "<</Length 24>>\nstream\n0.5 g 100 100 50 50 re f\n\nendstream";
+    let empty = field("/Rect[9 9 99 29]");
+    let catalog = "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[5 0 R]>>>>";
+    let base = by_hand(&[catalog, "<</Type/Pages/Kids[3 0 R]/Count 1>>", &page, content, &empty], "");
+    let certified = signed(&base, &signer, true);
+    let approved = signed_unseen(&base, &signer);
+    let both = signed_unseen(&certified, &signer);
+    let filled = field("/Rect[9 9 99 29]/V(12)");
+    let moved = field("/Rect[9 9 500 800]/V(12)");
+    let passed = "TOTAL-PASSED";
+    let changed = "TOTAL-FAILED content-changed";
+    for (name, pdf, ours) in [
+        ("filled in after certifying", revised(&certified, &[(5, &filled)], 20), passed.to_owned()),
+        ("moved over the page", revised(&certified, &[(5, &moved)], 20), changed.into()),
+        ("filled in without certification", revised(&approved, &[(5, &filled)], 20), changed.into()),
+        (
+            "filled in beside a later signature",
+            revised(&both, &[(5, &filled)], 20),
+            format!("{passed}; {passed}"),
+        ),
+        (
+            "page content changed with it",
+            revised(&certified, &[(5, &filled), (4, OTHER_CONTENT)], 20),
+            changed.into(),
+        ),
+    ] {
+        assert_eq!(words(&judged(&pdf, &anchors, now())), ours, "{name}");
+    }
 }

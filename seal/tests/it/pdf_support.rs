@@ -194,10 +194,31 @@ pub(crate) struct PyHanko {
 }
 
 pub(crate) fn ask_pyhanko(root: &Path, at: Timestamp, files: &[PathBuf]) -> Vec<PyHanko> {
+    pyhanko(root, at, None, files)
+}
+
+/// The same, where revocation must be known from these lists (DER) or from the file.
+pub(crate) fn ask_pyhanko_with(
+    root: &Path,
+    at: Timestamp,
+    lists: &[PathBuf],
+    files: &[PathBuf],
+) -> Vec<PyHanko> {
+    pyhanko(root, at, Some(lists), files)
+}
+
+fn pyhanko(root: &Path, at: Timestamp, lists: Option<&[PathBuf]>, files: &[PathBuf]) -> Vec<PyHanko> {
     let script = crate::provided::workspace().join("seal/tests/pyhanko_judge.py");
     let mut command = std::process::Command::new(from_dev("pki-venv/bin/python"));
     let at = at.to_string().replace('Z', "+00:00");
-    let output = command.arg(script).arg(root).arg(at).args(files).output().expect("pyHanko starts");
+    command.arg(script).arg(root).arg(at);
+    for list in lists.into_iter().flatten() {
+        command.arg("--list").arg(list);
+    }
+    if lists.is_some() {
+        command.arg("--require");
+    }
+    let output = command.args(files).output().expect("pyHanko starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let is = |word: &str| word == "True";

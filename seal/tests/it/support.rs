@@ -99,8 +99,19 @@ pub(crate) struct OpensslSigner<'s> {
 
 impl<'s> OpensslSigner<'s> {
     pub(crate) fn new(scratch: &'s Scratch, name: &str, algorithm: SignatureAlgorithm) -> Self {
-        let certificates =
-            [&format!("{name}.pem"), "mid.pem", "root.pem"].map(|n| scratch.certificate(n)).to_vec();
+        Self::of(scratch, name, algorithm, &["mid.pem", "root.pem"])
+    }
+
+    /// With other authorities above it.
+    pub(crate) fn of(
+        scratch: &'s Scratch,
+        name: &str,
+        algorithm: SignatureAlgorithm,
+        above: &[&str],
+    ) -> Self {
+        let own = format!("{name}.pem");
+        let names = std::iter::once(own.as_str()).chain(above.iter().copied());
+        let certificates = names.map(|n| scratch.certificate(n)).collect();
         Self { scratch, key: format!("{name}.key"), algorithm, certificates }
     }
 

@@ -1,0 +1,237 @@
+//! Signatures that come in, `hoso verify FILE.pdf`, a single page, and whom the archive trusts. What is expected of the real papers
+//! stands in what `pdfsig` says of them, and in that nobody here has their authority's certificate.
+
+use crate::provided::sample;
+use crate::support::*;
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const REAL: &str = "real-vi/cong-van-574-2025.pdf";
+
+/// What `pdfsig` says: common name, digest, and whether the signed bytes are right, for each signature.
+fn pdfsig(file: &Path) -> Vec<(String, String, bool)> {
+    let text = run(Command::new("pdfsig").arg("-nocert").arg(file)).out;
+    let all = |what: &str| -> Vec<String> {
+        text.lines().filter_map(|line| line.trim().strip_prefix(what).map(str::to_owned)).collect()
+    };
+    let (names, digests) = (all("- Signer Certificate Common Name: "), all("- Signing Hash Algorithm: "));
+    let right = all("- Signature Validation: ").into_iter().map(|word| word == "Signature is Valid.");
+    names.into_iter().zip(digests).zip(right).map(|((name, digest), right)| (name, digest, right)).collect()
+}
+
+/// A byte of a scanned picture changed: it still opens everywhere.
+fn bent(from: &Path, to: &Path) {
+    let mut bytes = fs::read(from).unwrap();
+    let at = bytes.len() / 3;
+    bytes[at] ^= 1;
+    fs::write(to, bytes).unwrap();
+}
+
+/// A PDF that lost its end, and with it its cross-references; the signatures lie before.
+fn cut(from: &Path, to: &Path) {
+    let bytes = fs::read(from).unwrap();
+    fs::write(to, &bytes[..bytes.len() - 40]).unwrap();
+}
+
+#[test]
+fn signatures_of_received_papers_are_judged_recorded_and_shown() {
+    let desk = Desk::new();
+    let folder = desk.batch.join("HS-ky");
+    fs::create_dir(&folder).unwrap();
+    let (real, altered, broken) = (folder.join("a.pdf"), folder.join("b.pdf"), folder.join("c.pdf"));
+    fs::copy(sample(REAL), &real).unwrap();
+    bent(&real, &altered);
+    cut(&real, &broken);
+    desk.page("HS-ky/d.png", "không có chữ ký");
+    let judged = pdfsig(&real);
+    assert!(judged.len() == 2 && judged.iter().all(|(_, _, right)| *right), "{judged:?}");
+    assert!(pdfsig(&altered).iter().all(|(_, _, right)| !right));
+
+    // A paper whose signature fails, and one that cannot be judged, want a person; the batch goes on.
+    let said = desk.run_batch().expect(3);
+    assert_eq!(said.of_type("stored").len(), 1);
+    let on = |file: &str| said.findings_on(&format!("HS-ky/{file}"));
+    assert!(
+        on("a.pdf").contains("signature-inconclusive") && !on("a.pdf").contains("signature-fails"),
+        "{:?}",
+        on("a.pdf")
+    );
+    assert!(on("b.pdf").contains("signature-fails"), "{:?}", on("b.pdf"));
+    assert!(on("c.pdf").contains("signature-not-judged"), "{:?}", on("c.pdf"));
+    assert!(on("d.png").iter().all(|code| !code.starts_with("signature")));
+
+    // In the package: the bytes as they came, an event for each paper, the same for machines.
+    let package = desk.export("HS-ky", "goi");
+    let case = fs::read_to_string(package.join("metadata/other/case.json")).unwrap();
+    let case: Value = serde_json::from_str(&case).unwrap();
+    let masters = case["masters"].as_array().unwrap();
+    assert_eq!(masters.len(), 4);
+    for master in masters {
+        let name = master["received_as"].as_str().unwrap();
+        let kept = fs::read(package.join(master["path"].as_str().unwrap())).unwrap();
+        assert_eq!(kept, fs::read(desk.batch.join(name)).unwrap(), "{name} as it came");
+    }
+    let found =
+        masters.iter().find(|m| m["received_as"] == "HS-ky/a.pdf").unwrap()["signature_check"].clone();
+    for (signature, (name, digest, _)) in found["signatures"].as_array().unwrap().iter().zip(&judged) {
+        assert!(signature["signer"]["subject"].as_str().unwrap().contains(name.as_str()), "{signature}");
+        assert_eq!(signature["status"], "INDETERMINATE");
+        let codes: Vec<&str> =
+            signature["reasons"].as_array().unwrap().iter().map(|r| r["code"].as_str().unwrap()).collect();
+        assert!(codes.contains(&"no-certificate-chain-found"), "{codes:?}");
+        assert_eq!(codes.contains(&"crypto-constraints-failure"), digest == "SHA1", "{codes:?} {digest}");
+        assert!(signature["claimed"].as_str().unwrap().starts_with("2025-02-0"), "{signature}");
+    }
+    let premis = fs::read_to_string(package.join("metadata/preservation/PREMIS.xml")).unwrap();
+    assert_eq!(premis.matches(">digital signature validation</eventType>").count(), 3);
+    assert!(premis.contains("hash-failure") && premis.contains("thời gian tự khai: 2025-02-0"), "{premis}");
+    crate::packages::assert_files_are_valid(&package);
+
+    // Shown, and the archive is whole.
+    let shown = desk.hoso(&["case", "show", "HS-ky", "--json"]).expect(0).of_type("received-signatures");
+    assert_eq!(shown.len(), 3);
+    assert_eq!(shown.iter().filter(|line| line["status"] == "TOTAL-FAILED").count(), 1);
+    let text = desk.hoso(&["case", "show", "HS-ky", "--lang", "vi"]).expect(0).out;
+    assert!(text.contains("chữ ký số của tệp nhận được") && text.contains(&judged[0].0), "{text}");
+    let report = desk.hoso(&["batch", "report", "--json"]).all();
+    assert!(report.contains("signature-fails"), "{report}");
+    assert_eq!(hoso([Path::new("verify"), &desk.archive]).exit, 0);
+}
+
+#[test]
+fn a_single_pdf_is_verified_without_an_archive() {
+    let scratch = tempfile::tempdir().unwrap();
+    let path = |name: &str| scratch.path().join(name);
+    let verify = |file: &Path, more: &[&str]| run(hoso_command().arg("verify").arg(file).args(more));
+    // Real papers: right in themselves, of an authority that nobody here knows.
+    let real = sample(REAL);
+    let said = verify(&real, &["--json"]).expect(3);
+    let signatures = said.of_type("pdf-signature");
+    assert_eq!(signatures.len(), pdfsig(&real).len());
+    for (signature, (name, ..)) in signatures.iter().zip(pdfsig(&real)) {
+        assert_eq!(signature["status"], "INDETERMINATE");
+        assert_eq!(signature["signer"]["name"], name.as_str());
+    }
+    assert_eq!(signatures[1]["covers_whole_file"], true);
+    assert_eq!(said.of_type("pdf-verified")[0]["status"], "INDETERMINATE");
+    let text = verify(&real, &["--lang", "vi"]).expect(3).out;
+    assert!(text.contains("người ký không được tin cậy") && text.contains("chưa kết luận được"), "{text}");
+    // Changed, cut, and never signed.
+    bent(&real, &path("bent.pdf"));
+    let said = verify(&path("bent.pdf"), &["--json", "--lang", "en"]).expect(7);
+    assert!(
+        said.of_type("pdf-signature")[0]["reasons"].to_string().contains("hash-failure"),
+        "{}",
+        said.all()
+    );
+    cut(&real, &path("cut.pdf"));
+    let said = verify(&path("cut.pdf"), &["--json"]).expect(3);
+    assert!(
+        said.of_type("pdf-verified")[0]["fault"].as_str().unwrap().contains("broken xref"),
+        "{}",
+        said.all()
+    );
+    tool("convert", [Path::new("-size"), Path::new("50x50"), Path::new("xc:white"), &path("plain.pdf")]);
+    let said = verify(&path("plain.pdf"), &["--json"]).expect(3);
+    assert_eq!(said.of_type("pdf-verified")[0]["status"], Value::Null);
+    // The moment to judge for is said by the asker, and must be a time.
+    verify(&real, &["--at", "yesterday"]).expect(2);
+    verify(&real, &["--at", "2025-02-06T00:00:00+07:00"]).expect(3);
+}
+
+/// An authority with an officer under it and a revocation list, by openssl, as `root.pem`, `officer.pem`, `list.crl`.
+fn authority(folder: &Path) {
+    let say = |args: &str| {
+        let said = run(Command::new("openssl").args(args.split(' ')).current_dir(folder));
+        assert_eq!(said.exit, 0, "{args}: {}", said.all());
+    };
+    fs::write(folder.join("index.txt"), "").unwrap();
+    fs::write(
+        folder.join("ca.cnf"),
+        "[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\ndefault_md=sha256\ndefault_crl_days=30\n[req]\ndistinguished_name=n\n[n]\n",
+    )
+    .unwrap();
+    say(
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout root.key -out root.pem -days 3650 -subj /CN=Goc -config ca.cnf -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign",
+    );
+    say("ca -config ca.cnf -gencrl -keyfile root.key -cert root.pem -out list.pem");
+    say("crl -in list.pem -outform DER -out list.crl");
+}
+
+#[test]
+fn whom_the_archive_trusts_is_listed_changed_and_never_forgotten() {
+    let desk = Desk::new();
+    authority(desk.scratch.path());
+    let file = |name: &str| desk.path(name).to_str().unwrap().to_owned();
+    let list = || desk.hoso(&["trust", "list", "--json"]).expect(0).of_type("anchor");
+    // The trial authority counts from the beginning.
+    let [trial] = list().try_into().unwrap();
+    assert_eq!(trial["state"], "active");
+    let why = ["--by", "Nguyễn Văn A", "--reason", "hợp đồng số 5"];
+    let add = [&["trust", "add", &file("root.pem"), "--purpose", "tsa"][..], &why].concat();
+    desk.hoso(&add).expect(0);
+    desk.hoso(&add).expect(1);
+    let print = tool("openssl", ["x509", "-in", &file("root.pem"), "-noout", "-fingerprint", "-sha256"]);
+    let print = print.trim().rsplit('=').next().unwrap().replace(':', "").to_lowercase();
+    let added = list().into_iter().find(|anchor| anchor["sha256"] == print.as_str()).unwrap();
+    assert_eq!((&added["purpose"][0], &added["by"]), (&Value::from("tsa"), &Value::from("Nguyễn Văn A")));
+    let retire = [&["trust", "retire", &print[..12], "--since", "2026-01-01T00:00:00Z"][..], &why].concat();
+    desk.hoso(&retire).expect(0);
+    assert!(
+        list().iter().any(|anchor| anchor["state"] == "retired" && anchor["since"] == "2026-01-01T00:00:00Z")
+    );
+    // One that is not believed any more takes the case files with it that lean on it alone.
+    desk.page("HS-1/a.png", "trang một");
+    desk.run_batch().expect(0);
+    assert_eq!(hoso([Path::new("verify"), &desk.archive]).exit, 0);
+    let trial = trial["sha256"].as_str().unwrap().to_owned();
+    let distrust = [&["trust", "distrust", &trial, "--since", "2026-01-01T00:00:00Z"][..], &why].concat();
+    desk.hoso(&distrust).expect(0);
+    let said = hoso([Path::new("verify"), &desk.archive]);
+    assert_eq!(said.exit, 7, "{}", said.all());
+    assert!(said.all().contains("not trusted any more since 2026-01-01"), "{}", said.all());
+    // Lists and answers are kept by their digests; what is none is named.
+    let kept =
+        desk.hoso(&["trust", "add-revocation", &file("list.pem"), &file("list.crl"), "--json"]).expect(0);
+    assert!(kept.of_type("revocation-kept").iter().all(|line| line["kind"] == "crl"));
+    let names: Vec<PathBuf> = files_below(&desk.archive.join("keys/revocation"));
+    assert_eq!(names.len(), 2, "the list once, and when it came: {names:?}");
+    desk.hoso(&["trust", "add-revocation", &file("root.pem")]).expect(3);
+    // A changed certificate file is not believed.
+    let place = desk.archive.join(format!("keys/trust/{print}.pem"));
+    fs::copy(desk.archive.join("keys/trial-ca.pem"), place).unwrap();
+    desk.hoso(&["trust", "list"]).expect(1);
+}
+
+#[test]
+fn one_page_alone_is_compared_with_the_signed_manifest() {
+    let desk = Desk::new();
+    desk.page("HS-1/a.png", "trang một");
+    desk.run_batch().expect(0);
+    let package = desk.export("HS-1", "goi");
+    let page = files_below(&package.join("representations/rep2/data")).remove(0);
+    let (alone, seal) = (desk.path("trang.png"), package.join("seal"));
+    fs::copy(page, &alone).unwrap();
+    let anchor = desk.archive.join("keys/trial-ca.pem");
+    let verify = || {
+        let mut command = hoso_command();
+        run(command
+            .arg("verify")
+            .arg(&alone)
+            .arg("--seal")
+            .arg(&seal)
+            .arg("--anchor")
+            .arg(&anchor)
+            .arg("--json"))
+    };
+    let said = verify().expect(0).of_type("page-verified");
+    let digest = tool("sha256sum", [&alone]);
+    assert_eq!(said[0]["sha256"].as_str().unwrap(), &digest[..64]);
+    assert!(said[0]["listed_as"][0].as_str().unwrap().starts_with("representations/rep2/data/"));
+    let mut bytes = fs::read(&alone).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&alone, bytes).unwrap();
+    assert_eq!(verify().expect(7).of_type("page-verified")[0]["listed_as"], Value::from(Vec::<Value>::new()));
+}

@@ -1,0 +1,216 @@
+//! Whom to trust, for what and since when; and what is known of revocations.
+//!
+//! An authority stays in the list for ever: what it vouched for must be verifiable in decades. What changes is its state.
+//! Nothing is ever taken from the operating system.
+
+use record::Timestamp;
+
+use crate::certificate::Certificate;
+use crate::package::{PackageFiles, PackageReport};
+use crate::path::{self, PathRefusal, Purpose};
+use crate::revocation::{self, Material, Revocation, RevocationKind};
+use crate::verify::SignatureVerdict;
+
+/// An authority that is trusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Anchor {
+    /// Its certificate, DER.
+    pub certificate: Vec<u8>,
+    /// For what; empty means for nothing.
+    pub purposes: Vec<AnchorPurpose>,
+    pub state: AnchorState,
+    /// Signatures that existed before this moment are not its business.
+    pub from: Option<Timestamp>,
+    /// Nor those that came after this one.
+    pub until: Option<Timestamp>,
+}
+
+/// What an authority may vouch for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnchorPurpose {
+    /// Signatures of people, agencies and stations.
+    Sign,
+    /// Time stamps.
+    Tsa,
+    /// Answers about revocation, by the very certificate of the anchor.
+    Ocsp,
+}
+
+/// What became of an authority.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnchorState {
+    Active,
+    /// Out of use since then, without any suspicion: what claims an earlier time stays right.
+    Retired(Timestamp),
+    /// Not to be believed since then: only what is proven to be earlier stays right.
+    DistrustedAfter(Timestamp),
+}
+
+impl AnchorPurpose {
+    pub const ALL: [Self; 3] = [Self::Sign, Self::Tsa, Self::Ocsp];
+
+    /// A word for files and programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Sign => "sign",
+            Self::Tsa => "tsa",
+            Self::Ocsp => "ocsp",
+        }
+    }
+}
+
+impl Anchor {
+    /// Trusted for signatures and time stamps, without end.
+    pub fn active(certificate: Vec<u8>) -> Self {
+        let purposes = vec![AnchorPurpose::Sign, AnchorPurpose::Tsa];
+        Self { certificate, purposes, state: AnchorState::Active, from: None, until: None }
+    }
+}
+
+/// Authorities, and lists and answers about revocation.
+#[derive(Default)]
+pub struct Trust {
+    anchors: Vec<(Certificate, Anchor)>,
+    material: Material,
+}
+
+impl Trust {
+    /// Of two entries for one certificate the first counts; one that cannot be read is passed over.
+    pub fn new(anchors: impl IntoIterator<Item = Anchor>) -> Self {
+        let mut trust = Self::default();
+        for anchor in anchors {
+            let is_there = trust.anchors.iter().any(|(_, known)| known.certificate == anchor.certificate);
+            if let (false, Ok(certificate)) = (is_there, Certificate::from_der(&anchor.certificate)) {
+                trust.anchors.push((certificate, anchor));
+            }
+        }
+        trust
+    }
+
+    /// These certificates (DER) without end, and nothing known of revocations.
+    pub fn of_certificates(anchors: &[Vec<u8>]) -> Self {
+        Self::new(anchors.iter().cloned().map(Anchor::active))
+    }
+
+    /// Adds a revocation list or an OCSP answer (DER). It is believed only as far as its issuer signed it. The error says
+    /// what it is not.
+    pub fn add_revocation(&mut self, der: &[u8]) -> Result<RevocationKind, String> {
+        self.material.add(der)
+    }
+
+    /// See [`crate::verify_detached`].
+    pub fn verify_detached(&self, manifest: &[u8], p7s: &[u8], at: Timestamp) -> SignatureVerdict {
+        crate::verify::verify_with(manifest, p7s, self, at)
+    }
+
+    /// See [`crate::verify_package`].
+    pub fn verify_package(&self, files: &dyn PackageFiles, at: Timestamp) -> PackageReport {
+        crate::package::verify_with(files, self, at)
+    }
+
+    /// See [`crate::pades::verify_pdf`].
+    pub fn verify_pdf<F: std::io::Read + std::io::Seek>(
+        &self,
+        pdf: &mut F,
+        at: Timestamp,
+    ) -> Result<crate::pades::PdfReport, std::io::Error> {
+        crate::pades::verify_with(pdf, self, at)
+    }
+
+    pub(crate) fn material(&self) -> &Material {
+        &self.material
+    }
+
+    /// Every authority that is there for a purpose, whatever its state.
+    pub(crate) fn anchors_for(&self, purpose: Purpose) -> impl Iterator<Item = &Certificate> {
+        let wanted = match purpose {
+            Purpose::Documents => AnchorPurpose::Sign,
+            Purpose::TimeStamps => AnchorPurpose::Tsa,
+        };
+        let mine = move |(_, anchor): &&(Certificate, Anchor)| anchor.purposes.contains(&wanted);
+        self.anchors.iter().filter(mine).map(|(certificate, _)| certificate)
+    }
+
+    /// Those that are trusted for answers about revocation at a moment.
+    pub(crate) fn ocsp_responders(&self, at: Timestamp) -> impl Iterator<Item = &Certificate> {
+        let mine = move |(_, anchor): &&(Certificate, Anchor)| {
+            anchor.purposes.contains(&AnchorPurpose::Ocsp) && check_state(anchor, at, Some(at)).is_ok()
+        };
+        self.anchors.iter().filter(mine).map(|(certificate, _)| certificate)
+    }
+
+    /// May this anchor vouch for what existed at `moment` (proven, or the time of checking) and claims `claimed`?
+    fn check_anchor(
+        &self,
+        certificate: &Certificate,
+        moment: Timestamp,
+        claimed: Option<Timestamp>,
+    ) -> Result<(), String> {
+        let found = self.anchors.iter().find(|(known, _)| known.der() == certificate.der());
+        let (_, anchor) = found.ok_or("not trusted")?;
+        check_state(anchor, moment, claimed).map_err(|why| format!("\"{}\" {why}", certificate.subject()))
+    }
+
+    /// A path to an authority that may vouch, and what is known of revocations on it. `times`: when every certificate must be
+    /// valid. `moment`: when it must not be revoked: a proven time, or that of checking. `issued` for time stamps: the time
+    /// they state.
+    pub(crate) fn judge(&self, question: &Question<'_>) -> Result<Vouched, PathRefusal> {
+        let Question { own, pool, times, moment, claimed, purpose, more } = question;
+        let may = |anchor: &Certificate| self.check_anchor(anchor, *moment, *claimed);
+        let all: Vec<&Certificate> = self.anchors_for(*purpose).collect();
+        let fit: Vec<&Certificate> = all.iter().copied().filter(|anchor| may(anchor).is_ok()).collect();
+        let path = match path::find_path(own, pool, &fit, times, *purpose) {
+            Ok(path) => path,
+            // Where only an authority out of use vouches, that is the reason to tell.
+            Err(refusal) if fit.len() < all.len() => {
+                let path = path::find_path(own, pool, &all, times, *purpose).map_err(|_| refusal)?;
+                may(path.anchor()).map_err(PathRefusal::Untrusted)?;
+                path
+            }
+            Err(refusal) => return Err(refusal),
+        };
+        let (anchor, chain) = (path.anchor(), &path.chain);
+        let issued = claimed.filter(|_| *purpose == Purpose::TimeStamps);
+        let revocation = revocation::judge_path(chain, *moment, issued, self, more);
+        let ends = chain.iter().map(|c| c.not_after()).min().unwrap_or(Timestamp::MAX);
+        Ok(Vouched { anchor: anchor.subject(), ends, revocation })
+    }
+}
+
+/// What [`Trust::judge`] is asked.
+pub(crate) struct Question<'a> {
+    pub(crate) own: &'a Certificate,
+    pub(crate) pool: &'a [Certificate],
+    pub(crate) times: &'a [(Timestamp, &'a str)],
+    pub(crate) moment: Timestamp,
+    /// The time that the signature claims, or the time stamp states.
+    pub(crate) claimed: Option<Timestamp>,
+    pub(crate) purpose: Purpose,
+    /// Lists and answers that came with the signature.
+    pub(crate) more: &'a Material,
+}
+
+/// Somebody trusted vouches.
+pub(crate) struct Vouched {
+    /// Subject of the anchor.
+    pub(crate) anchor: String,
+    /// When the first certificate of the path expires.
+    pub(crate) ends: Timestamp,
+    pub(crate) revocation: Revocation,
+}
+
+fn check_state(anchor: &Anchor, moment: Timestamp, claimed: Option<Timestamp>) -> Result<(), String> {
+    let claimed = claimed.map_or(moment, |claimed| claimed.min(moment));
+    match anchor.state {
+        AnchorState::Retired(since) if claimed > since => return Err(format!("is retired since {since}")),
+        AnchorState::DistrustedAfter(since) if moment > since => {
+            return Err(format!("is not trusted any more since {since}, and nothing proves an earlier time"));
+        }
+        _ => {}
+    }
+    match (anchor.from, anchor.until) {
+        (Some(from), _) if moment < from => Err(format!("is trusted from {from} only")),
+        (_, Some(until)) if claimed > until => Err(format!("was trusted until {until} only")),
+        _ => Ok(()),
+    }
+}

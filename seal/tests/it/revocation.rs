@@ -1,0 +1,489 @@
+//! Certificates that were revoked, expired, meant for something else, or of which nothing is known: an authority by certomancer,
+//! `openssl` and pyHanko as judges. What is wanted of us is what was asked of certomancer.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use record::Timestamp;
+use seal::pades::{PdfReport, SignatureRequest, ValidationData, add_validation_data, sign_pdf};
+use seal::{
+    Anchor, AnchorPurpose, AnchorState, SignatureAlgorithm, SignatureVerdict, TimeStampClient, Trust,
+    TspError, sign_detached,
+};
+
+use crate::pdf_support::*;
+use crate::provided::{from_dev, workspace};
+use crate::support::*;
+use crate::verdict_table::{Others, Row, VerdictTable};
+
+/// Between them the certificates `revoked`, `moved` and `held` were revoked: on the first of June.
+const EARLY: &str = "2026-05-15T00:05:00Z";
+const LATE: &str = "2026-10-15T00:05:00Z";
+
+fn script() -> PathBuf {
+    workspace().join("seal/tests/certomancer_pki.py")
+}
+
+/// Made once for all tests of this file.
+fn pki() -> &'static Scratch {
+    static PKI: OnceLock<Scratch> = OnceLock::new();
+    PKI.get_or_init(|| {
+        let scratch = Scratch::new();
+        let mut command = Command::new(from_dev("pki-venv/bin/python"));
+        let output =
+            command.arg(script()).arg("make").arg(scratch.root()).output().expect("certomancer starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        scratch
+    })
+}
+
+/// The signers' folder with its own copy of the authority, for files of a test.
+fn desk() -> Scratch {
+    let scratch = Scratch::new();
+    for entry in std::fs::read_dir(pki().root()).expect("made").flatten() {
+        std::fs::copy(entry.path(), scratch.path(&entry.file_name().to_string_lossy())).expect("copied");
+    }
+    scratch
+}
+
+/// A trust store with the root, and these lists and answers.
+fn trust(scratch: &Scratch, lists: &[&str]) -> Trust {
+    let mut trust = Trust::of_certificates(&[scratch.certificate("root.pem")]);
+    for list in lists {
+        let _ = trust.add_revocation(&scratch.read(list));
+    }
+    trust
+}
+
+fn signer<'s>(scratch: &'s Scratch, name: &str) -> OpensslSigner<'s> {
+    OpensslSigner::of(scratch, name, SignatureAlgorithm::EcdsaP256Sha256, &["inter.pem", "root.pem"])
+}
+
+/// Signs the manifest of a small case as a person with this certificate, who claims this time.
+fn sealed(scratch: &Scratch, name: &str, at: Timestamp) -> (Vec<u8>, Vec<u8>) {
+    let manifest = small_case(scratch).to_bytes();
+    let signature = sign_detached(&manifest, &[&signer(scratch, name)], at);
+    // Who may not sign is refused by us; somebody else does it all the same.
+    let signature = signature.unwrap_or_else(|_| by_openssl(scratch, name));
+    scratch.write("m.txt", &manifest);
+    scratch.write("m.p7s", &signature);
+    (manifest, signature)
+}
+
+fn by_openssl(scratch: &Scratch, name: &str) -> Vec<u8> {
+    scratch.must(&format!("openssl cms -sign -binary -cades -md sha256 -in seal/manifest-sha256.txt -signer {name}.pem -inkey {name}.key -certfile inter.pem -outform DER -out by.p7s"));
+    scratch.read("by.p7s")
+}
+
+/// Does openssl accept it at that time, asking this list?
+fn openssl_cms(scratch: &Scratch, list: Option<&str>, at: Timestamp) -> bool {
+    let mut anchors = scratch.read("root.pem");
+    let mut check = "";
+    if let Some(list) = list {
+        scratch.must(&format!("openssl crl -inform DER -in {list} -out list.pem"));
+        anchors.extend(scratch.read("list.pem"));
+        check = " -crl_check";
+    }
+    scratch.write("anchors.pem", anchors);
+    let line = format!(
+        "openssl cms -verify -binary -cades -inform DER -in m.p7s -content m.txt -CAfile anchors.pem -purpose any -attime {}{check} -out out.txt",
+        at.as_second()
+    );
+    let words: Vec<&str> = line.split(' ').collect();
+    scratch.run(words[0], &words[1..]).status.success()
+}
+
+/// Does openssl take this answer as one that says that the certificate is good?
+fn openssl_ocsp(scratch: &Scratch, answer: &str, name: &str, at: Timestamp) -> bool {
+    let line = format!(
+        "openssl ocsp -issuer inter.pem -cert {name}.pem -respin {answer} -CAfile root.pem -attime {} -no_nonce",
+        at.as_second()
+    );
+    let words: Vec<&str> = line.split(' ').collect();
+    let output = scratch.run(words[0], &words[1..]);
+    let said =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    output.status.success()
+        && said.contains("Response verify OK")
+        && said.contains(&format!("{name}.pem: good"))
+}
+
+/// Changes a byte near the end, inside the signature.
+fn altered(scratch: &Scratch, file: &str, as_file: &str) {
+    let mut bytes = scratch.read(file);
+    let at = bytes.len() - 10;
+    bytes[at] ^= 1;
+    scratch.write(as_file, bytes);
+}
+
+#[test]
+fn certificates_of_sealed_packages_are_judged_as_openssl_does() {
+    let scratch = desk();
+    altered(&scratch, "inter-late.crl", "bent.crl");
+    scratch.write("cut.crl", &scratch.read("inter-late.crl")[..200]);
+    let (early, late) = (moment(EARLY), moment(LATE));
+    // The case, who signed when, which list, at which time it is looked at; our word; does openssl look at it likewise?
+    let lists: [(&str, &str, Timestamp, &[&str], Timestamp, &str, bool); 17] = [
+        ("good, list in force", "good", early, &["inter-late.crl"], late, "valid", true),
+        ("good, an older list in force then", "good", early, &["inter-early.crl"], early, "valid", true),
+        ("good, no list at all", "good", early, &[], late, "unknown", false),
+        ("good, list run out", "good", early, &["inter-early.crl"], late, "unknown", true),
+        ("good, list of another authority", "good", early, &["root-late.crl"], late, "unknown", true),
+        ("good, list whose signature is bent", "good", early, &["bent.crl"], late, "unknown", true),
+        ("good, list cut off", "good", early, &["cut.crl"], late, "unknown", false),
+        ("good, both lists", "good", early, &["inter-early.crl", "inter-late.crl"], late, "valid", false),
+        ("revoked, key compromised", "revoked", early, &["inter-late.crl"], late, "revoked", true),
+        ("revoked, superseded", "moved", early, &["inter-late.crl"], late, "revoked", true),
+        ("on hold", "held", early, &["inter-late.crl"], late, "revoked", true),
+        (
+            "revoked later than the time in question",
+            "revoked",
+            early,
+            &["inter-early.crl"],
+            early,
+            "valid",
+            true,
+        ),
+        // openssl refuses lists from after the time in question.
+        (
+            "revoked later, as a later list says",
+            "revoked",
+            early,
+            &["inter-late.crl"],
+            early,
+            "valid-then",
+            false,
+        ),
+        ("expired", "expired", moment("2025-05-05T00:00:00Z"), &["inter-late.crl"], late, "expired", true),
+        ("its issuer publishes nothing of it", "silent", early, &[], late, "valid", true),
+        ("for a server on the web", "wrong-use", early, &[], late, "untrusted-signer", false),
+        ("for encryption only", "sealer", early, &[], late, "untrusted-signer", false),
+    ];
+    let mut table = VerdictTable::default();
+    for (case, name, signed_at, files, at, wanted, openssl_too) in lists {
+        let (manifest, signature) = sealed(&scratch, name, signed_at);
+        let verdict = trust(&scratch, files).verify_detached(&manifest, &signature, at);
+        let openssl = openssl_too.then(|| openssl_cms(&scratch, files.first().copied(), at));
+        table.push(row(case, &verdict, wanted, Others { openssl, ..Others::default() }));
+    }
+    // A list is named in the reason, with the date and the reason of a revocation.
+    let (manifest, signature) = sealed(&scratch, "revoked", early);
+    let verdict = trust(&scratch, &["inter-late.crl"]).verify_detached(&manifest, &signature, late);
+    assert!(verdict.reason().contains("2026-06-01T00:00:00Z (keyCompromise)"), "{}", verdict.reason());
+    assert!(!verdict.is_valid() && !verdict.is_open());
+    // Answers of servers, too.
+    altered(&scratch, "good-ocsp-late.ocsp", "bent.ocsp");
+    for (case, name, file, at, wanted) in [
+        ("good, as the server says", "good", "good-ocsp-late.ocsp", late, "valid"),
+        ("revoked, as the server says", "revoked", "revoked-ocsp-late.ocsp", late, "revoked"),
+        ("the server said good before it was revoked", "revoked", "revoked-ocsp-early.ocsp", early, "valid"),
+        ("an answer run out", "good", "good-ocsp-early.ocsp", late, "unknown"),
+        ("an answer about another certificate", "good", "revoked-ocsp-early.ocsp", early, "unknown"),
+        ("an answer whose signature is bent", "good", "bent.ocsp", late, "unknown"),
+        (
+            "an answer by the responder of another authority",
+            "good",
+            "good-ocsp-other-late.ocsp",
+            late,
+            "unknown",
+        ),
+        (
+            "an answer by a certificate that is not for that",
+            "good",
+            "good-ocsp-unnamed-late.ocsp",
+            late,
+            "unknown",
+        ),
+        ("a server that refuses to answer", "good", "refused.ocsp", late, "unknown"),
+    ] {
+        let (manifest, signature) = sealed(&scratch, name, early);
+        let verdict = trust(&scratch, &[file]).verify_detached(&manifest, &signature, at);
+        // The program asks the present whether an answer has run out, not the time in question: then it cannot judge.
+        let timeless = !matches!(wanted, "valid");
+        let openssl = timeless.then(|| openssl_ocsp(&scratch, file, name, at));
+        table.push(row(case, &verdict, wanted, Others { openssl, ..Others::default() }));
+    }
+    // Keys, digests, contents and issuers.
+    scratch.must("openssl genrsa -out short.key 1024");
+    scratch.must("openssl req -new -key short.key -subj /C=VN/CN=short -out short.csr");
+    scratch.must("openssl x509 -req -in short.csr -CA inter.pem -CAkey inter.key -CAcreateserial -days 900 -sha256 -out short.pem");
+    scratch.make_pki(&["p256-stranger"]);
+    // The stranger's own authority must not be taken for ours.
+    scratch.write("root.pem", pki().read("root.pem"));
+    scratch.must("openssl genrsa -out rsa.key 2048");
+    scratch.must("openssl req -new -key rsa.key -subj /C=VN/CN=rsa -out rsa.csr");
+    scratch.must("openssl x509 -req -in rsa.csr -CA inter.pem -CAkey inter.key -CAcreateserial -days 900 -sha256 -out rsa.pem");
+    let present = Timestamp::now();
+    let manifest = small_case(&scratch).to_bytes();
+    let cms = |name: &str, digest: &str, content: &str| {
+        scratch.must(&format!("openssl cms -sign -binary -cades -md {digest} -in {content} -signer {name}.pem -inkey {name}.key -certfile inter.pem -outform DER -out m.p7s"));
+        scratch.read("m.p7s")
+    };
+    scratch.write("m.txt", &manifest);
+    scratch.write("other.txt", [manifest.as_slice(), b"\n"].concat());
+    for (case, name, digest, content, wanted, openssl_too) in [
+        ("an RSA key of 2048 bits", "rsa", "sha256", "m.txt", "valid", true),
+        // openssl asks no more of keys and digests than that they work.
+        ("an RSA key of 1024 bits", "short", "sha256", "m.txt", "malformed", false),
+        ("SHA-1", "rsa", "sha1", "m.txt", "malformed", false),
+        (
+            "signed by somebody of an unknown issuer",
+            "p256-stranger",
+            "sha256",
+            "m.txt",
+            "untrusted-signer",
+            true,
+        ),
+        ("the signature of another case file", "rsa", "sha256", "other.txt", "altered", true),
+    ] {
+        let signature = cms(name, digest, content);
+        let trust = Trust::of_certificates(&[pki().certificate("root.pem")]);
+        let verdict = trust.verify_detached(&manifest, &signature, present);
+        let openssl = openssl_too.then(|| openssl_cms(&scratch, None, present));
+        table.push(row(case, &verdict, wanted, Others { openssl, ..Others::default() }));
+    }
+    table.judge("certificates of seals");
+}
+
+fn row(case: &str, verdict: &SignatureVerdict, wanted: &str, others: Others) -> Row {
+    let (case, wanted) = (case.to_owned(), wanted.to_owned());
+    Row { case, ours: verdict.code().to_owned(), wanted, accepted: verdict.is_valid(), others }
+}
+
+/// The answer of certomancer's time-stamp authority, at a moment of our choice.
+fn stamp_at(scratch: &Scratch, at: &str, request: &[u8]) -> Vec<u8> {
+    use std::io::Write;
+    let at = at.replace('Z', "+00:00");
+    let mut command = Command::new(from_dev("pki-venv/bin/python"));
+    command.arg(script()).arg("stamp").arg(scratch.root()).arg(at);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("certomancer starts");
+    child.stdin.take().expect("piped").write_all(request).expect("asked");
+    let output = child.wait_with_output().expect("answered");
+    assert!(output.status.success());
+    output.stdout
+}
+
+/// A signed PDF with a time stamp at a moment, where one is wanted.
+fn signed_pdf(scratch: &Scratch, name: &str, claimed: Timestamp, stamped: Option<&str>) -> Vec<u8> {
+    let base = one_page("/MediaBox[0 0 595 842]");
+    let request = SignatureRequest { now: claimed, mark: None, certify: false };
+    let signer = signer(scratch, name);
+    let mut send = |request: &[u8]| Ok::<_, TspError>(stamp_at(scratch, stamped.unwrap_or(LATE), request));
+    let mut random =
+        |buffer: &mut [u8]| getrandom::fill(buffer).map_err(|e| std::io::Error::other(e.to_string()));
+    let mut client = TimeStampClient { send: &mut send, random: &mut random };
+    let client = stamped.is_some().then_some(&mut client);
+    let appended = sign_pdf(&mut std::io::Cursor::new(&base), &request, &signer, client).expect("signed");
+    [base.as_slice(), &appended].concat()
+}
+
+fn with_store(pdf: &[u8], lists: &[Vec<u8>], answers: &[Vec<u8>]) -> Vec<u8> {
+    let data =
+        ValidationData { certificates: Vec::new(), crls: lists.to_vec(), ocsp_responses: answers.to_vec() };
+    let appended = add_validation_data(&mut std::io::Cursor::new(pdf), &data).expect("added");
+    [pdf, &appended].concat()
+}
+
+#[test]
+fn certificates_of_signed_pdfs_are_judged_at_the_time_that_is_proven() {
+    let scratch = desk();
+    let (early, late) = (moment(EARLY), moment(LATE));
+    let list = scratch.read("inter-late.crl");
+    let far = moment("2033-01-01T00:00:00Z");
+    let passed = "TOTAL-PASSED";
+    let plain = |name: &str| signed_pdf(&scratch, name, early, None);
+    let stamped = |name: &str, at: &str| signed_pdf(&scratch, name, moment(at), Some(at));
+    let (before, after) = ("2026-05-20T00:00:00Z", "2026-07-01T00:00:00Z");
+    let bent = {
+        let mut list = list.clone();
+        let at = list.len() - 10;
+        list[at] ^= 1;
+        list
+    };
+    let no_list = "INDETERMINATE revocation-unknown";
+    // The case, the file, the lists at hand, when it is looked at, our word, whether pyHanko judges it likewise.
+    let cases: Vec<(&str, Vec<u8>, &[&str], Timestamp, &str, bool)> = vec![
+        ("good, list at hand", plain("good"), &["inter-late.crl"], late, passed, true),
+        (
+            "good, list in the file",
+            with_store(&plain("good"), &[list.clone()], &[]),
+            &[],
+            late,
+            passed,
+            false,
+        ),
+        (
+            "good, answer in the file",
+            with_store(&plain("good"), &[], &[scratch.read("good-ocsp-late.ocsp")]),
+            &[],
+            late,
+            passed,
+            false,
+        ),
+        ("good, nothing known", plain("good"), &[], late, no_list, true),
+        ("good, list run out", plain("good"), &["inter-early.crl"], late, no_list, true),
+        ("good, bent list in the file", with_store(&plain("good"), &[bent], &[]), &[], late, no_list, false),
+        (
+            "revoked, no time proven",
+            plain("revoked"),
+            &["inter-late.crl"],
+            late,
+            "INDETERMINATE revoked-no-poe",
+            true,
+        ),
+        (
+            "revoked, the answer in the file",
+            with_store(&plain("revoked"), &[], &[scratch.read("revoked-ocsp-late.ocsp")]),
+            &[],
+            late,
+            "INDETERMINATE revoked-no-poe",
+            false,
+        ),
+        ("stamped, then revoked", stamped("revoked", before), &["inter-late.crl"], late, passed, false),
+        (
+            "revoked, then stamped",
+            stamped("revoked", after),
+            &["inter-late.crl"],
+            late,
+            "TOTAL-FAILED revoked",
+            true,
+        ),
+        (
+            "stamped, then expired",
+            with_store(&stamped("good", before), &[list.clone()], &[]),
+            &[],
+            far,
+            passed,
+            false,
+        ),
+        (
+            "expired, no time proven",
+            with_store(&plain("good"), &[list], &[]),
+            &[],
+            far,
+            "INDETERMINATE out-of-bounds-no-poe",
+            false,
+        ),
+        (
+            "for a server on the web",
+            plain_of_openssl(&scratch, "wrong-use"),
+            &[],
+            late,
+            "INDETERMINATE no-certificate-chain-found",
+            true,
+        ),
+        ("its issuer publishes nothing", plain("silent"), &[], late, passed, false),
+        (
+            "claims a time to come",
+            signed_pdf(&scratch, "silent", far.min(moment("2028-01-01T00:00:00Z")), None),
+            &[],
+            late,
+            "INDETERMINATE claimed-time-too-late",
+            false,
+        ),
+        (
+            "claims a time after its time stamp",
+            signed_pdf(&scratch, "silent", late, Some(before)),
+            &[],
+            late,
+            "INDETERMINATE claimed-time-too-late",
+            false,
+        ),
+    ];
+    let mut table = VerdictTable::default();
+    for (idx, (case, pdf, lists, at, wanted, pyhanko_too)) in cases.into_iter().enumerate() {
+        let report =
+            trust(&scratch, lists).verify_pdf(&mut std::io::Cursor::new(&pdf), at).expect("readable");
+        let name = format!("{idx}.pdf");
+        let file = scratch.write(&name, &pdf);
+        let pyhanko = pyhanko_too.then(|| {
+            let lists: Vec<PathBuf> = lists.iter().map(|list| scratch.path(list)).collect();
+            ask_pyhanko_with(&scratch.path("root.pem"), at, &lists, &[file]).iter().all(|line| line.good)
+        });
+        let pdfsig = ask_pdfsig(&scratch, &name).iter().all(|word| word == "valid");
+        assert!(pdfsig && ask_qpdf(&scratch, &name), "{case}: all are right in themselves");
+        let (ours, accepted) = (words(&report), is_good(&report));
+        let others = Others { pyhanko, ..Others::default() };
+        table.push(Row { case: case.to_owned(), ours, wanted: wanted.to_owned(), accepted, others });
+    }
+    table.judge("certificates of signed PDFs");
+}
+
+fn is_good(report: &PdfReport) -> bool {
+    report.status() == Some(seal::pades::PdfStatus::TotalPassed)
+}
+
+/// We do not sign with what is not for signing: the signature of another takes the place of ours.
+fn plain_of_openssl(scratch: &Scratch, name: &str) -> Vec<u8> {
+    // Room enough: that of a signature with a time stamp.
+    let mut pdf = signed_pdf(scratch, "silent", moment(EARLY), Some(EARLY));
+    let at = rfind_text(&pdf, b"/ByteRange [").expect("a signature") + 12;
+    let numbers = String::from_utf8_lossy(&pdf[at..at + 50]).into_owned();
+    let numbers: Vec<usize> = numbers.split_whitespace().map_while(|n| n.parse().ok()).collect();
+    let (first, second) = (numbers[1], numbers[2]);
+    scratch.write("data", [&pdf[..first], &pdf[second..]].concat());
+    scratch.must(&format!("openssl cms -sign -binary -cades -md sha256 -in data -signer {name}.pem -inkey {name}.key -certfile inter.pem -outform DER -out other.p7s"));
+    let hex: String = scratch.read("other.p7s").iter().map(|byte| format!("{byte:02x}")).collect();
+    let room = second - first - 2;
+    assert!(hex.len() <= room, "{} in {room}", hex.len());
+    pdf[first + 1..second - 1].copy_from_slice(format!("{hex:0<room$}").as_bytes());
+    pdf
+}
+
+#[test]
+fn an_authority_counts_as_long_as_the_trust_store_says() {
+    let scratch = desk();
+    let (early, late) = (moment(EARLY), moment(LATE));
+    let (june, root) = (moment("2026-06-01T00:00:00Z"), scratch.certificate("root.pem"));
+    let (manifest, signature) = sealed(&scratch, "silent", early);
+    let (_, late_signature) = sealed(&scratch, "silent", late);
+    let active = Anchor::active(root);
+    let with = |anchor: &Anchor, signature: &[u8], at| {
+        Trust::new([anchor.clone()]).verify_detached(&manifest, signature, at).code()
+    };
+    let state = |state| Anchor { state, ..active.clone() };
+    assert_eq!(with(&active, &signature, late), "valid");
+    // Retired without suspicion: what claims an earlier time stays right. Distrusted: only what is proven.
+    let retired = state(AnchorState::Retired(june));
+    assert_eq!(with(&retired, &signature, late), "valid");
+    assert_eq!(with(&retired, &late_signature, late), "untrusted-signer");
+    let distrusted = state(AnchorState::DistrustedAfter(june));
+    assert_eq!(with(&distrusted, &signature, late), "untrusted-signer");
+    assert_eq!(with(&distrusted, &signature, early), "valid");
+    // For time stamps only, or from a day on.
+    let for_stamps = Anchor { purposes: vec![AnchorPurpose::Tsa], ..active.clone() };
+    assert_eq!(with(&for_stamps, &signature, late), "untrusted-signer");
+    assert_eq!(with(&Anchor { from: Some(june), ..active.clone() }, &signature, early), "untrusted-signer");
+    assert_eq!(
+        with(&Anchor { until: Some(june), ..active.clone() }, &late_signature, late),
+        "untrusted-signer"
+    );
+    // The first entry for a certificate counts: a store can take back what an older list still holds.
+    let trust = Trust::new([distrusted, active]);
+    assert_eq!(trust.verify_detached(&manifest, &signature, late).code(), "untrusted-signer");
+    // A responder that is trusted by itself needs no authority's word.
+    let mut trust = trust_of_root_and(&scratch, AnchorPurpose::Ocsp, "ocsp-other");
+    trust.add_revocation(&scratch.read("good-ocsp-other-late.ocsp")).expect("an answer");
+    let (manifest, signature) = sealed(&scratch, "good", early);
+    assert_eq!(trust.verify_detached(&manifest, &signature, late).code(), "valid");
+}
+
+fn trust_of_root_and(scratch: &Scratch, purpose: AnchorPurpose, name: &str) -> Trust {
+    let more =
+        Anchor { purposes: vec![purpose], ..Anchor::active(scratch.certificate(&format!("{name}.pem"))) };
+    Trust::new([Anchor::active(scratch.certificate("root.pem")), more])
+}
+
+#[test]
+fn damaged_lists_and_answers_are_refused_without_panic() {
+    for file in ["inter-late.crl", "good-ocsp-late.ocsp"] {
+        let bytes = pki().read(file);
+        for idx in 0..bytes.len() {
+            let mut bent = bytes.clone();
+            bent[idx] ^= 0x41;
+            let _ = Trust::default().add_revocation(&bent);
+            let _ = Trust::default().add_revocation(&bytes[..idx]);
+        }
+    }
+}
