@@ -13,8 +13,10 @@
 
 mod algorithm;
 mod certificate;
+mod chain;
 mod cms;
 mod directory;
+pub mod evidence;
 mod keys;
 mod manifest;
 mod package;
@@ -27,6 +29,7 @@ mod trial;
 mod tsp;
 mod verify;
 
+pub use chain::certificates_in;
 pub use directory::DirectoryFiles;
 pub use keys::{KeyError, Pkcs12Signer};
 pub use manifest::{
@@ -39,7 +42,8 @@ pub use package::{
 pub use sign::{SealError, SignatureAlgorithm, Signer, SignerError, sign_detached};
 pub use trial::{RandomSource, TRIAL_MARK, TrialError, TrialKeys, TrialNames, make_trial_keys};
 pub use tsp::{
-    TimeStamp, TimeStampClient, TimeStampRequest, TimeStampVerdict, Transport, TspError, verify_time_stamp,
+    TimeStamp, TimeStampClient, TimeStampRequest, TimeStampVerdict, Transport, TspError, time_of,
+    verify_time_stamp, verify_time_stamp_of_hash,
 };
 pub use verify::{MAX_SIGNATURE_BYTES, SignatureVerdict, SignerReport, verify_detached};
 

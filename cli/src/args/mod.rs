@@ -2,10 +2,12 @@
 
 mod archive;
 mod log;
+mod stamp;
 
 pub(crate) use archive::*;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use log::*;
+pub(crate) use stamp::*;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -69,6 +71,8 @@ pub(crate) enum Command {
     /// The witness that a unit above keeps: it signs the checkpoints of other archives' logs and remembers them.
     #[command(subcommand)]
     Witness(Witness),
+    /// Time stamps of an authority over what was sealed: what waits for one, what must be renewed.
+    Stamp(Stamp),
     /// Search, reading and court screen in a browser.
     Serve(Serve),
     /// The configuration of an archive.
@@ -432,6 +436,12 @@ pub(crate) struct CaseExport {
     /// An earlier version; without it the latest.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub version: Option<u32>,
+    /// With court: one page only, counted from 1, as its master.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub page: Option<u32>,
+    /// With court: entries of the checkpoint that the reader holds; the proof then shows that the log continues it.
+    #[arg(long, value_name = "ENTRIES")]
+    pub since: Option<u64>,
     /// Into one zip file.
     #[arg(long)]
     pub zip: bool,
@@ -462,6 +472,8 @@ pub(crate) enum ProfileArg {
     Tt05Sip,
     /// A package for use (DIP): searchable copies, sheets, what was done.
     Tt05Dip,
+    /// A folder for a court: the package with all that its proof needs, and how to check it with stock programs.
+    Court,
 }
 
 /// `hoso import`
@@ -515,14 +527,24 @@ pub(crate) struct Foreign {
 /// `hoso verify`
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// An archive, or an exported case file: folder, zip or bag.
+    /// An archive, or an exported case file: folder, zip, bag or folder for a court.
     pub path: PathBuf,
     /// Certificates (PEM) that are trusted; an archive has its own.
     #[arg(long, value_name = "PEM")]
     pub anchor: Option<PathBuf>,
-    /// A checkpoint of the archive's log, kept elsewhere: it must be one of the log as it is now.
+    /// A checkpoint of the log, kept elsewhere: it must be one of the archive's log as it is now; the log of a folder for a
+    /// court must continue it.
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
+    /// File with the public key of the log, for a folder for a court; an archive has its own.
+    #[arg(long, value_name = "FILE")]
+    pub log_key: Option<PathBuf>,
+    /// Certificates (PEM) of the time-stamp authority, for a folder for a court; an archive has its own.
+    #[arg(long, value_name = "PEM")]
+    pub time_anchor: Option<PathBuf>,
+    /// Write the report for paper: FILE.html or FILE.pdf, which must not exist.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
 }
 
 /// `hoso index`
