@@ -173,6 +173,9 @@ const FAULTS: &[(&str, &str)] = &[
     ("odd-rsa-1024", "signature:"),
 ];
 
+/// Kits whose fault stands in `kit.json`, which the script does not read.
+const UNSEEN_BY_THE_SCRIPT: [&str; 2] = ["bad-whole-kit-called-one-page", "bad-page-kit-names-a-page-not-listed"];
+
 /// Faults that stock programs are not told to look for: the script says that it does not.
 fn script_looks_for(fault: &str) -> bool {
     ["files:", "signature:", "manifest:missing"].iter().any(|seen| fault.starts_with(seen))
@@ -207,7 +210,9 @@ fn the_checker_and_stock_programs_never_say_valid_where_hoso_does_not() {
             Some((_, fault)) => {
                 let named = faults.iter().any(|found| found.starts_with(fault));
                 let expected = if name.starts_with("bad") { "TOTAL-FAILED" } else { "INDETERMINATE" };
-                let script = if script_looks_for(fault) { found.script.exit != 0 } else { true };
+                let script = !script_looks_for(fault)
+                    || found.script.exit != 0
+                    || UNSEEN_BY_THE_SCRIPT.contains(&name.as_str());
                 named
                     && (status == expected || name.starts_with("odd"))
                     && exits.0 == 7
@@ -319,7 +324,8 @@ fn the_report_says_in_both_languages_what_was_and_was_not_checked() {
         assert!(!html.contains("<script") && !html.contains("http"), "it stands by itself");
         let (_, pdf) = report(&format!("{lang}.pdf"), lang);
         tool("qpdf", ["--check".as_ref(), pdf.as_os_str()]);
-        let text = tool("pdftotext", ["-layout".as_ref(), pdf.as_os_str(), "-".as_ref()]);
+        let text = tool("pdftotext", ["-raw".as_ref(), pdf.as_os_str(), "-".as_ref()]);
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let pages = tool("pdfinfo", [pdf.as_os_str()]);
         assert!(pages.contains("Pages:           1\n") && pages.contains("A4"), "{pages}");
         for word in words {

@@ -36,17 +36,18 @@ def reply(query, signer="tsa"):
     openssl("ts", "-reply", "-config", f"{signer}.cnf", "-section", "t", "-queryfile", "q.tsq", "-out", "q.tsr")
     return in_folder("q.tsr")
 
-def certomancer(query, at=None):
+def certomancer(query, at=None, name="tsa"):
     from asn1crypto import keys, pem, tsp, x509
     from certomancer.services import TimeStamper
-    certificate = x509.Certificate.load(pem.unarmor(in_folder("tsa.pem"))[2])
-    key = keys.PrivateKeyInfo.load(pem.unarmor(in_folder("tsa.key"))[2])
+    certificate = x509.Certificate.load(pem.unarmor(in_folder(f"{name}.pem"))[2])
+    key = keys.PrivateKeyInfo.load(pem.unarmor(in_folder(f"{name}.key"))[2])
     return TimeStamper(certificate, key, fixed_dt=at).request_tsa_response(tsp.TimeStampReq.load(query)).dump()
 
 first = []
 def answer(query):
     if kind == "certomancer": return 200, certomancer(query)
     if kind == "ahead": return 200, certomancer(query, datetime.now(timezone.utc) + timedelta(hours=1))
+    if kind == "server-key": return 200, certomancer(query, name="web")  # openssl refuses to
     if kind == "rubbish": return 200, b"<html>Xin dang nhap</html>"
     if kind == "status500": return 500, b"tam ngung"
     if kind == "refuses": return 200, bytes.fromhex("30053003020102")
@@ -57,7 +58,7 @@ def answer(query):
         first.append(reply(query[:-4] + bytes([query[-4] ^ 1]) + query[-3:]))
         return 200, first[0]
     if kind == "slow": time.sleep(6)
-    return 200, reply(query, {"brief": "brief", "other-key": "false", "server-key": "web"}.get(kind, "tsa"))
+    return 200, reply(query, {"brief": "brief", "other-key": "false"}.get(kind, "tsa"))
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):

@@ -101,7 +101,7 @@ impl<'a> Opened<'a> {
         let at = self.proven.unwrap_or(self.now);
         let mut report = seal::verify_package(&files, &self.keys.anchors, at);
         let Some(path) = &self.json.path else { return package_checks(&report, self.lang) };
-        let left_out = only(path, &mut report);
+        let left_out = only(path, &self.manifest, &mut report);
         let mut checks = package_checks(&report, self.lang);
         let line = match self.lang {
             Lang::Vi => {
@@ -156,8 +156,9 @@ impl<'a> Opened<'a> {
             return no(Status::NotChecked, "one-page");
         }
         let bytes = read(&self.kit.join(DATA).join(case_json::PATH), MAX_RECORD_BYTES as usize);
-        let record =
-            bytes.and_then(|bytes| case_json::read(&self.json.object, &bytes).map_err(|e| e.to_string()));
+        let stated = bytes.as_ref().ok().and_then(|bytes| serde_json::from_slice::<StatedJson>(bytes).ok());
+        let record = bytes
+            .and_then(|bytes| case_json::read(&self.json.object, &bytes).map_err(|e| e.to_string()));
         let (record, manifest) = match (record, Manifest::parse(&self.manifest)) {
             (Ok(record), Ok(manifest)) => (record, manifest),
             (Err(why), _) => return no(Status::Failed, "register").with([why]),
@@ -169,7 +170,7 @@ impl<'a> Opened<'a> {
             let line = format!("{KIT}: {} ≠ {}", self.json.case, record.case.header.code);
             return no(Status::Failed, "other-case").with([line]);
         }
-        counts::check(&record, &manifest, self.lang)
+        counts::check(&record, stated.map(|stated| stated.pages), &manifest, self.lang)
     }
 
     /// The proof of the log. Under the reader's own key it counts; under the kit's own it only has to be consistent.
@@ -329,16 +330,21 @@ impl<'a> Opened<'a> {
     }
 }
 
+/// What `case.json` says of its own length.
+#[derive(serde::Deserialize)]
+struct StatedJson {
+    pages: u64,
+}
+
 /// Takes out of the report what the kit of one page may lack; how many files that are. Anything there besides is wrong.
-fn only(path: &str, report: &mut PackageReport) -> usize {
+fn only(path: &str, manifest: &[u8], report: &mut PackageReport) -> usize {
     let all = report.missing.len();
     report.missing.retain(|missing| missing == path);
     let (page, others): (Vec<_>, Vec<_>) =
         std::mem::take(&mut report.differing).into_iter().partition(|file| file.path == path);
     report.unlisted.extend(others.into_iter().map(|file| file.path));
     report.differing = page;
-    let is_there = report.matching > 0 || !report.differing.is_empty() || !report.missing.is_empty();
-    if !is_there {
+    if !Manifest::parse(manifest).is_ok_and(|manifest| manifest.get(path).is_some()) {
         report.unlisted.push(path.to_owned());
     }
     // More than the one file was handed over: then it is no kit of one page.

@@ -6,7 +6,8 @@ use record::Lang;
 use seal::Manifest;
 
 /// Compares the register with the sealed list of files.
-pub(super) fn check(record: &CaseRecord, manifest: &Manifest, lang: Lang) -> Check {
+/// `stated`: the pages that it says it has.
+pub(super) fn check(record: &CaseRecord, stated: Option<u64>, manifest: &Manifest, lang: Lang) -> Check {
     let title = lang.pick("Số trang, số tệp", "Counts");
     let mut wrong = Vec::new();
     let mut say = |vi: String, en: String| wrong.push(lang.pick(vi, en));
@@ -15,6 +16,13 @@ pub(super) fn check(record: &CaseRecord, manifest: &Manifest, lang: Lang) -> Che
         let numbers_run_on = pages.windows(2).all(|two| two[1].no.get() == two[0].no.get() + 1);
         if !numbers_run_on {
             say("số trang không liên tục".into(), "page numbers have gaps".into());
+        }
+        if stated != Some(pages.len() as u64) {
+            let stated = stated.map_or_else(|| "–".to_owned(), |stated| stated.to_string());
+            say(
+                format!("mô tả ghi {stated} trang, có {}", pages.len()),
+                format!("{stated} pages are stated, {} are described", pages.len()),
+            );
         }
         let used = record.master_paths.iter().chain(&record.alto_paths);
         for path in used.filter(|path| manifest.get(path).is_none()) {

@@ -67,6 +67,12 @@ impl Check {
         Check { code, title, status, reason, lines: Vec::new(), is_needed: false }
     }
 
+    /// Why, for paper: only where somebody has to know.
+    pub(super) fn told_reason(&self) -> Option<&'static str> {
+        let matters = matches!(self.status, Status::Failed | Status::Indeterminate);
+        (matters && !self.reason.is_empty()).then_some(self.reason)
+    }
+
     pub(super) fn needed(mut self) -> Check {
         self.is_needed = true;
         self

@@ -55,11 +55,8 @@ fn sheet(html: &mut String, report: &VerificationReport, heading: &Heading, lang
 
 fn row(html: &mut String, check: &Check, lang: Lang) {
     let class = if check.status == Status::NotChecked { "" } else { check.status.code() };
-    let reason = if check.reason.is_empty() {
-        String::new()
-    } else {
-        format!("<br><span class=\"small\">{}</span>", check.reason)
-    };
+    let told = |reason: &str| format!("<br><span class=\"small\">{reason}</span>");
+    let reason = check.told_reason().map(told).unwrap_or_default();
     let lines: Vec<String> = texts::lines_for_paper(check, lang).iter().map(|line| escaped(line)).collect();
     let _ = writeln!(
         html,

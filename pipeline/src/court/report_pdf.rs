@@ -82,7 +82,7 @@ impl Sheets<'_> {
             let top = self.y;
             let mut bottom = top;
             let mut cells = vec![(COLUMNS[0], vec![check.title.to_owned()], false)];
-            let reason = Some(check.reason.to_owned()).filter(|reason| !reason.is_empty());
+            let reason = check.told_reason().map(str::to_owned);
             cells.push((
                 COLUMNS[1],
                 [check.status.title(lang).to_owned()].into_iter().chain(reason).collect(),

@@ -37,11 +37,21 @@ openssl cms -verify -binary -noverify -inform DER -in seal/manifest.p7s -content
     bad "chữ ký hoặc bảng kê đã bị thay đổi / the signature or the manifest was changed"
 : >"$tmp/said"
 
+openssl cms -cmsout -print -inform DER -in seal/manifest.p7s 2>/dev/null | sed -n '/signerInfos:/,$p' |
+    grep -A1 'digestAlgorithm:' | grep -Eiq 'algorithm: *(sha1|md5)' && bad "thuật toán băm yếu / a weak digest"
+
 if [ -n "$root" ]; then
-    openssl cms -verify -binary -cades -inform DER -in seal/manifest.p7s -content "$manifest" -CAfile "$root" -no-CApath -no-CAstore \
-        -purpose any -out /dev/null 2>"$tmp/said" &&
+    verify() {
+        openssl cms -verify -binary -cades -inform DER -in seal/manifest.p7s -content "$manifest" -CAfile "$root" -no-CApath \
+            -no-CAstore -auth_level 2 -purpose "$1" -out /dev/null 2>"$tmp/said"
+    }
+    verify any &&
         good "người ký thuộc chứng thư gốc của Toà án / the signer belongs to your root certificate" ||
         bad "người ký không thuộc chứng thư gốc của Toà án / the signer does not belong to your root certificate"
+    if [ $result -eq 0 ] && ! verify smimesign; then
+        unknown "chứng thư có dùng để ký được không / whether the certificate is for signing"
+        result=3
+    fi
     : >"$tmp/said"
 else
     unknown "người ký, vì thiếu chứng thư gốc / the signer: no root certificate was given"

@@ -14,8 +14,8 @@ class ArchiveTimeStampChain(core.SequenceOf): _child_spec = ArchiveTimeStamp
 class ArchiveTimeStampSequence(core.SequenceOf): _child_spec = ArchiveTimeStampChain
 class DigestAlgorithms(core.SequenceOf): _child_spec = algos.DigestAlgorithm
 class EvidenceRecord(core.Sequence):
-    _fields = [("version", core.Integer), ("digest_algorithms", DigestAlgorithms), ("crypto_infos", core.Any, {"explicit": 0, "optional": True}),
-               ("encryption_info", core.Any, {"explicit": 1, "optional": True}), ("sequence", ArchiveTimeStampSequence)]
+    # Neither certificates nor encryption besides: ours have none.
+    _fields = [("version", core.Integer), ("digest_algorithms", DigestAlgorithms), ("sequence", ArchiveTimeStampSequence)]
 
 def root_of(h, lists):  # 4.3
     value = None
