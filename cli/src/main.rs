@@ -61,6 +61,7 @@ fn run(cli: &Cli, speaker: Speaker) -> Result<Exit, Failure> {
         Command::Log(args) => commands::log::run(args, speaker),
         Command::Witness(args) => commands::witness::run(args, speaker),
         Command::Trust(args) => commands::trust::run(args, speaker),
+        Command::Stamp(args) => commands::stamp::run(args, speaker),
         Command::Serve(args) => commands::serve::run(args, speaker, libdir),
         Command::Config(args) => commands::config::run(args, speaker),
         Command::Doctor(args) => commands::doctor::run(args, speaker, libdir),

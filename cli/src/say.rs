@@ -176,6 +176,11 @@ impl Speaker {
                 format!("{}: nhật ký của kho hoặc khoá của nhật ký đã mất", path.display())
             }
             PipelineError::NoLog(path) => format!("{}: kho này chưa có nhật ký", path.display()),
+            PipelineError::ClockBehind { now, stated } => {
+                format!(
+                    "đồng hồ máy này ghi {now}, nhưng {stated} đã qua: một máy chủ dấu thời gian đã ghi như vậy"
+                )
+            }
             PipelineError::NotLogged(version) => format!("bản {version} không có trong nhật ký"),
             PipelineError::LogKey { path, source } => {
                 format!("{}: không dùng được khoá: {source}", path.display())

@@ -4,6 +4,7 @@ use crate::config::{ArchiveConfig, Layout};
 use crate::format::case_json::CaseRecord;
 use crate::ledger::Ledger;
 use crate::page::InHand;
+use crate::stamping::clock_is_not_behind;
 use crate::tlog::{self, ArchiveLog};
 use crate::{PipelineError, pack, rebuild};
 use archive_store::{Archive, ArchiveReader, Object};
@@ -59,6 +60,7 @@ impl Workbench {
             return Err(PipelineError::NoArchive(root.to_owned()));
         }
         let config = ArchiveConfig::read(&layout.config())?;
+        clock_is_not_behind(&layout, equipment.clock.now())?;
         let units = units(&layout)?;
         let (store, recovery) = Archive::open(root)?;
         if !recovery.is_clean() {

@@ -30,6 +30,9 @@ pub struct ArchiveConfig {
     /// What paper is scanned with.
     #[serde(default, skip_serializing_if = "Scanner::is_unknown")]
     pub scanner: Scanner,
+    /// Who vouches for the time.
+    #[serde(default, skip_serializing_if = "TimeConfig::is_empty")]
+    pub time: TimeConfig,
     /// Object stores that hold replicas, by bucket.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub s3: BTreeMap<String, StoreConfig>,
@@ -129,6 +132,33 @@ pub enum Granularity {
     Batch,
 }
 
+/// Who vouches for the time of what is sealed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TimeConfig {
+    /// Seconds in which an authority must have answered, at least 1; without it 20.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_s: Option<NonZeroU32>,
+    /// Asked in this order, until one answers.
+    pub authority: Vec<TimeAuthority>,
+}
+
+impl TimeConfig {
+    fn is_empty(&self) -> bool {
+        self.authority.is_empty()
+    }
+}
+
+/// A time-stamp authority (RFC 3161 over HTTP).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimeAuthority {
+    /// `http://host[:port]/path`
+    pub url: String,
+    /// Certificates (PEM) that it must lead to; relative to the archive.
+    pub anchor: PathBuf,
+}
+
 /// How an object store is reached. Its key is never in here: it is in the environment, or in a file of its own.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -223,6 +253,7 @@ impl ArchiveConfig {
             archive_code: String::new(),
             limits: Limits::default(),
             scanner: Scanner::default(),
+            time: TimeConfig::default(),
             s3: BTreeMap::new(),
             keys: BTreeMap::new(),
             seal: SealConfig::default(),
@@ -246,6 +277,11 @@ impl ArchiveConfig {
         }
         if config.archive_code.chars().any(|c| c.is_whitespace() || c.is_control()) {
             mistakes.push(format!("archive_code {:?} holds white space", config.archive_code));
+        }
+        for TimeAuthority { url, .. } in &config.time.authority {
+            if !url.starts_with("http://") {
+                mistakes.push(format!("time.authority url {url:?} does not begin with http://"));
+            }
         }
         if config.id.is_empty() {
             mistakes.push("id is empty".into());
@@ -330,6 +366,10 @@ impl Layout {
     /// When what was last checked: a cache of the reports.
     pub fn fixity_catalog(&self) -> PathBuf {
         self.root.join("fixity.sqlite")
+    }
+    /// Certificates of every time-stamp authority that was ever accepted here, PEM; old ones stay.
+    pub fn time_anchors(&self) -> PathBuf {
+        self.root.join("keys/time-anchors.pem")
     }
     /// Reports of backups, restores and restore drills.
     pub fn evidence(&self, kind: &str) -> PathBuf {

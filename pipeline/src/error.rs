@@ -123,6 +123,14 @@ pub enum PipelineError {
     /// There was a log, and it or its key is gone.
     #[error("{0}: the archive's log or its key is gone")]
     LogGone(PathBuf),
+    /// This machine's clock lies before a time that an authority has stated.
+    #[error("this machine's clock says {now}, but {stated} has passed: a time-stamp authority said so")]
+    ClockBehind {
+        /// This machine's time.
+        now: record::Timestamp,
+        /// The time of the last time stamp.
+        stated: record::Timestamp,
+    },
     /// A version is not in the log.
     #[error("version {0} is not in the log")]
     NotLogged(u32),
@@ -478,6 +486,10 @@ impl PipelineError {
             Self::LogGone(_) | Self::Log(_) | Self::LogRead(_) => lang.pick(
                 "dừng lại, báo người quản trị: nhật ký không được lập lại; khôi phục thư mục tlog và keys từ bản sao lưu",
                 "stop and tell the administrator: a log is never begun again; restore the folders tlog and keys from a backup",
+            ),
+            Self::ClockBehind { .. } => lang.pick(
+                "chỉnh đồng hồ của máy rồi làm lại; chưa có gì bị thay đổi",
+                "set the machine's clock and try again; nothing was changed",
             ),
             Self::NoLog(_) => lang.pick(
                 "kho cũ có nhật ký từ lần ghi tiếp theo: hoso batch run",

@@ -11,6 +11,7 @@ mod catalog;
 mod compact;
 mod config;
 mod copies;
+mod court;
 mod damage;
 mod decisions;
 mod destruction;
@@ -26,6 +27,7 @@ mod flow;
 mod foreign;
 mod format;
 mod handed_on;
+mod http;
 mod import;
 mod incoming;
 mod index_page;
@@ -54,6 +56,7 @@ mod seals;
 mod single;
 #[cfg(test)]
 mod small_archive;
+mod stamping;
 mod tlog;
 mod trust;
 mod trust_fetch;
@@ -76,12 +79,16 @@ pub use bench::{Equipment, Workbench};
 pub use catalog::{CatalogEntry, catalog};
 pub use compact::PictureKept;
 pub use config::{
-    ArchiveConfig, Granularity, KeyConfig, KeyPlace, KeyRole, Layout, Limits, Scanner, SealConfig,
-    StoreConfig, StoreWriters,
+    ArchiveConfig, Granularity, KeyConfig, KeyPlace, KeyRole, Layout, Limits, Scanner, SealConfig, StoreConfig,
+    StoreWriters, TimeAuthority, TimeConfig,
 };
 pub use copies::{
     RepairedCase, ReplicaCase, ReplicaPlace, ReplicaState, carry_out_in_replica, repair_archive,
     replicate_archive, why_refused,
+};
+pub use court::{
+    ArchiveTally, Check, CourtKeys, CourtOrder, ReportPdfError, Status, VerificationReport, export_for_court,
+    kits_in, report_on, to_html, to_pdf, verify_kit,
 };
 pub use damage::{Damage, why_not_shown};
 pub use decisions::{Correction, Decisions, Incomplete, Stamps};
@@ -122,6 +129,7 @@ pub use rebuild::{drop_caches, rebuild};
 pub use report::{BatchReport, CaseReport, Difference, report};
 pub use retention::{Kept, NotKnown, Period, RetentionLine, RetentionTable, Rule, retention};
 pub use review::{CaseStates, hold_case, release_case, review_case};
+pub use seal::evidence::EvidenceDigest;
 pub use seal::{
     Anchor, AnchorPurpose, AnchorState, KeyError, KeyFacts, ManifestState, PackageReport, PemError, PinState,
     RevocationKind, Role, SignatureVerdict, Signer, SignerError, SignerReport, StatedSigner, Statement,
@@ -135,6 +143,10 @@ pub use sealing::{
 };
 pub use seals::{SealFault, SealFaultKind};
 pub use single::{OcrFormat, OutputFile, PageDone, read_file, write_new_file, write_secret_file};
+pub use stamping::{
+    Renewal, StampFinding, StampProblem, StampState, StampSummary, check_stamps, due, renew, stamp,
+    stamp_batch,
+};
 pub use tlog::{
     Cosigned, LogFinding, LogReport, LogView, PageSource, ProofVerdict, Witness, WitnessError, add_witness,
     ask_witnesses, check_log, export_checkpoint, import_cosignature, prove, verify_proof, view_log,

@@ -13,7 +13,7 @@ use archive_store::package::HandedOn;
 use archive_store::{Container, Form, Object, StoreError, UnfinishedFolder, VersionMeta, VersionNo};
 use index::Query;
 use native::{MediaKind, Pool};
-use record::{CaseCode, CaseFile, CaseHeader, DocumentNo, PageNo, PageText, Permit, PxBox, SignatureCheck};
+use record::{CaseCode, CaseFile, CaseHeader, DocumentNo, PageNo, PageText, Permit, PxBox, Sha256, SignatureCheck};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -303,6 +303,27 @@ impl<'a> OpenedCase<'a> {
 
     pub(crate) fn object(&self) -> &Object {
         &self.object
+    }
+
+    /// Its packages, own one first, with their versions.
+    pub(crate) fn packages(&self) -> impl Iterator<Item = (&Object, VersionNo)> {
+        self.shelves.iter().map(|shelf| (&shelf.object, shelf.version))
+    }
+
+    pub(crate) fn room(&self) -> &ReadingRoom {
+        self.room
+    }
+
+    /// The package that holds a page, the path of the page's master there, and the SHA-256 that is sealed.
+    pub(crate) fn master_of(
+        &self,
+        page: PageNo,
+    ) -> Result<(&Object, VersionNo, &str, Option<Sha256>), PipelineError> {
+        let (_, found) = self.view().case.page(page).ok_or_else(|| self.no_page(page))?;
+        let place = self.view().place_of(page).ok_or_else(|| self.no_page(page))?;
+        let shelf = self.shelf(place, |shelf| shelf.holds.1);
+        let path = self.view().master_paths.get(found.master_idx).ok_or_else(|| self.no_page(page))?;
+        Ok((&shelf.object, shelf.version, path, shelf.seal.sealed(path)))
     }
 
     /// The same, kept when the case file is closed.

@@ -7,6 +7,7 @@ use crate::digest::sha256;
 use crate::format::case_json;
 use crate::pack::{MAX_RECORD_BYTES, read_case};
 use crate::seal_files::ReadSeal;
+use crate::stamping::{proven_time, time_anchors};
 use crate::trust_store::archive_trust;
 use crate::volumes::{Stored, VolumeRef};
 use archive_store::{Archive, ArchiveReader, Object, Problem, VersionNo, What};
@@ -224,6 +225,7 @@ pub fn verify_archive(
             &own
         }
     };
+    let time_anchors = time_anchors(&layout)?;
     let store = Archive::open_read(root)?;
     // An object that cannot even be opened is a broken one; the others are verified all the same.
     for report in store.verify()? {
@@ -251,7 +253,11 @@ pub fn verify_archive(
                         what: What::Wrong("holds another case file".into()),
                     });
                 }
-                let package = |version| trust.verify_package(&ObjectFiles(&object, version), now);
+                // Where a time stamp proves when it was sealed, certificates are judged for that moment.
+                let package = |version| {
+                    let at = proven_time(&object, version, &time_anchors, now).unwrap_or(now);
+                    trust.verify_package(&ObjectFiles(&object, version), at)
+                };
                 let versions = object.versions();
                 let before = versions.iter().map(|meta| meta.version).filter(|no| *no != object.head());
                 let earlier = before.map(|no| (no.get(), package(no))).collect();

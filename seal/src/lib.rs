@@ -14,9 +14,11 @@
 mod algorithm;
 mod batch;
 mod certificate;
+mod chain;
 mod cms;
 mod directory;
 mod key_facts;
+pub mod evidence;
 mod keys;
 mod manifest;
 mod package;
@@ -35,6 +37,7 @@ mod tsp;
 mod verify;
 
 pub use batch::{BATCH_PATH, BATCH_PROOF_PATH, BatchLeaf, MAX_BATCH_CASES, SealedBatch};
+pub use chain::certificates_in;
 pub use directory::DirectoryFiles;
 pub use key_facts::KeyFacts;
 pub use keys::{KeyError, Pkcs12Signer};
@@ -58,7 +61,8 @@ pub use sealed::{SealFiles, verify_seal};
 pub use sign::{SealError, SignatureAlgorithm, Signer, SignerError, sign_detached};
 pub use trust::{Anchor, AnchorPurpose, AnchorState, Trust};
 pub use tsp::{
-    TimeStamp, TimeStampClient, TimeStampRequest, TimeStampVerdict, Transport, TspError, verify_time_stamp,
+    TimeStamp, TimeStampClient, TimeStampRequest, TimeStampVerdict, Transport, TspError, time_of,
+    verify_time_stamp, verify_time_stamp_of_hash,
 };
 pub use verify::{MAX_SIGNATURE_BYTES, SignatureVerdict, SignerReport, verify_detached};
 

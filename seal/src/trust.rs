@@ -117,6 +117,11 @@ impl Trust {
         crate::pades::verify_with(pdf, self, at)
     }
 
+    /// The certificates of all authorities, DER, whatever they are for.
+    pub fn certificates(&self) -> impl Iterator<Item = &[u8]> {
+        self.anchors.iter().map(|(_, anchor)| anchor.certificate.as_slice())
+    }
+
     pub(crate) fn material(&self) -> &Material {
         &self.material
     }

@@ -11,6 +11,7 @@ use x509_cert::spki::AlgorithmIdentifierOwned;
 use crate::algorithm::{Digest, Fault};
 use crate::certificate::Certificate;
 use crate::cms::{self, SignedData};
+use crate::evidence::EvidenceDigest;
 use crate::path::{PathRefusal, Purpose};
 use crate::revocation::{Material, Revocation};
 use crate::tlv::{Fields, Malformed, Tlv};
@@ -116,6 +117,11 @@ impl TimeStampRequest {
         Self { digest: Digest::Sha256, imprint: sha256.0.to_vec(), nonce }
     }
 
+    /// A question for a hash that was made with any digest that an evidence record may have.
+    pub fn of_hash(digest: EvidenceDigest, hash: &[u8], nonce: u64) -> Self {
+        Self { digest: digest.digest(), imprint: hash.to_vec(), nonce }
+    }
+
     /// TimeStampReq with nonce, asking for the authority's certificate.
     pub fn to_der(&self) -> Result<Vec<u8>, TspError> {
         let algorithm = AlgorithmIdentifierOwned { oid: self.digest.oid(), parameters: None };
@@ -159,9 +165,14 @@ impl TimeStampRequest {
 impl TimeStampClient<'_> {
     /// A time stamp (ContentInfo, DER) for data whose SHA-256 is given. One question, no second try.
     pub fn stamp(&mut self, sha256: &record::Sha256) -> Result<Vec<u8>, TspError> {
+        self.stamp_hash(EvidenceDigest::Sha256, &sha256.0)
+    }
+
+    /// The same for a hash.
+    pub fn stamp_hash(&mut self, digest: EvidenceDigest, hash: &[u8]) -> Result<Vec<u8>, TspError> {
         let mut nonce = [0u8; 8];
         (self.random)(&mut nonce).map_err(|e| TspError::Random(e.to_string()))?;
-        let request = TimeStampRequest::new(sha256, u64::from_be_bytes(nonce));
+        let request = TimeStampRequest::of_hash(digest, hash, u64::from_be_bytes(nonce));
         let response = (self.send)(&request.to_der()?)?;
         request.accept(&response)
     }
@@ -174,6 +185,25 @@ impl TimeStampClient<'_> {
 /// `anchors` are DER certificates of trusted authorities; nothing is known of revocations.
 pub fn verify_time_stamp(token: &[u8], data: &[u8], anchors: &[Vec<u8>], at: Timestamp) -> TimeStampVerdict {
     match read(token, |digest| digest.of(data)) {
+        Ok(stamp) => stamp.judge(&Trust::of_certificates(anchors), &Material::default(), at),
+        Err(fault) => fault.into(),
+    }
+}
+
+/// The time that a token states, believed by nobody yet; `None` for bytes that are no token.
+pub fn time_of(token: &[u8]) -> Option<Timestamp> {
+    Token::from_der(token).ok().map(|token| token.time)
+}
+
+/// The same over a hash.
+pub fn verify_time_stamp_of_hash(
+    token: &[u8],
+    digest: EvidenceDigest,
+    hash: &[u8],
+    anchors: &[Vec<u8>],
+    at: Timestamp,
+) -> TimeStampVerdict {
+    match read(token, |used| if used == digest.digest() { hash.to_vec() } else { Vec::new() }) {
         Ok(stamp) => stamp.judge(&Trust::of_certificates(anchors), &Material::default(), at),
         Err(fault) => fault.into(),
     }

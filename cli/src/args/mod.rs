@@ -4,12 +4,14 @@ mod archive;
 mod log;
 mod seal;
 mod trust;
+mod stamp;
 
 pub(crate) use archive::*;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use log::*;
 use record::Timestamp;
 pub(crate) use seal::*;
+pub(crate) use stamp::*;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 pub(crate) use trust::*;
@@ -83,6 +85,8 @@ pub(crate) enum Command {
     /// Whom the archive trusts, and what is known of revoked certificates.
     #[command(subcommand)]
     Trust(TrustCommand),
+    /// Time stamps of an authority over what was sealed: what waits for one, what must be renewed.
+    Stamp(Stamp),
     /// Search, reading and court screen in a browser.
     Serve(Serve),
     /// The configuration of an archive.
@@ -446,6 +450,12 @@ pub(crate) struct CaseExport {
     /// An earlier version; without it the latest.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub version: Option<u32>,
+    /// With court: one page only, counted from 1, as its master.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub page: Option<u32>,
+    /// With court: entries of the checkpoint that the reader holds; the proof then shows that the log continues it.
+    #[arg(long, value_name = "ENTRIES")]
+    pub since: Option<u64>,
     /// Into one zip file.
     #[arg(long)]
     pub zip: bool,
@@ -476,6 +486,8 @@ pub(crate) enum ProfileArg {
     Tt05Sip,
     /// A package for use (DIP): searchable copies, sheets, what was done.
     Tt05Dip,
+    /// A folder for a court: the package with all that its proof needs, and how to check it with stock programs.
+    Court,
 }
 
 /// `hoso import`
@@ -529,7 +541,7 @@ pub(crate) struct Foreign {
 /// `hoso verify`
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// An archive, an exported case file (folder, zip or bag), or a PDF.
+    /// An archive, an exported case file (folder, zip, bag or folder for a court), or a PDF.
     pub path: PathBuf,
     /// Certificates (PEM) that are trusted, or a folder of them: a trust store, or certificates beside revocation lists and
     /// OCSP answers. An archive has its own.
@@ -538,12 +550,22 @@ pub(crate) struct Verify {
     /// The moment to judge for, for example 2026-11-30T08:00:00+07:00; now where it is not given.
     #[arg(long, value_name = "TIME")]
     pub at: Option<Timestamp>,
-    /// A checkpoint of the archive's log, kept elsewhere: it must be one of the log as it is now.
-    #[arg(long, value_name = "FILE")]
-    pub checkpoint: Option<PathBuf>,
     /// The path is a single page or file: the folder `seal/` of the package it comes from, with manifest and signature.
     #[arg(long, value_name = "FOLDER")]
     pub seal: Option<PathBuf>,
+    /// A checkpoint of the log, kept elsewhere: it must be one of the archive's log as it is now; the log of a folder for a
+    /// court must continue it.
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
+    /// File with the public key of the log, for a folder for a court; an archive has its own.
+    #[arg(long, value_name = "FILE")]
+    pub log_key: Option<PathBuf>,
+    /// Certificates (PEM) of the time-stamp authority, for a folder for a court; an archive has its own.
+    #[arg(long, value_name = "PEM")]
+    pub time_anchor: Option<PathBuf>,
+    /// Write the report for paper: FILE.html or FILE.pdf, which must not exist.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
 }
 
 /// `hoso index`

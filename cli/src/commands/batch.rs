@@ -22,7 +22,9 @@ pub(crate) fn run(args: &Batch, speaker: Speaker, libdir: Option<&Path>) -> Resu
             let progress = Progress::new(speaker);
             let report = pipeline::resume_batch(&bench, id.as_deref(), &decisions, &progress, &stop);
             progress.finish();
-            Ok(print(&report.map_err(told(speaker))?, speaker))
+            let exit = print(&report.map_err(told(speaker))?, speaker);
+            super::stamp::after_batch(&bench, speaker);
+            Ok(exit)
         }
         Batch::Report { id, archive } => {
             let id = match id {
@@ -42,7 +44,9 @@ fn start(args: &BatchRun, speaker: Speaker, libdir: Option<&Path>) -> Result<Exi
     let progress = Progress::new(speaker);
     let report = pipeline::run_batch(&bench, &args.folder, &options, &progress, &stop);
     progress.finish();
-    Ok(print(&report.map_err(told(speaker))?, speaker))
+    let exit = print(&report.map_err(told(speaker))?, speaker);
+    super::stamp::after_batch(&bench, speaker);
+    Ok(exit)
 }
 
 /// Only look: what would be received.

@@ -197,6 +197,12 @@ fn export(args: &CaseExport, speaker: Speaker) -> Result<Exit, Failure> {
     let room = reading_room(&args.archive.archive, speaker)?;
     let case = open(&room, &args.code, args.version, speaker)?;
     let container = if args.zip { Container::Zip } else { Container::Folder };
+    let is_for_court = matches!(args.profile, ProfileArg::Court);
+    if !is_for_court && (args.page.is_some() || args.since.is_some()) {
+        let message =
+            speaker.pick("--page và --since chỉ dùng với court", "--page and --since are for court");
+        return Err(Failure { exit: Exit::Misused, message: message.to_owned(), hint: None });
+    }
     let handed_on = |package| Profile::HandedOn(HandedOn { package, with_masters: args.with_masters });
     let (profile, name, check) = match args.profile {
         ProfileArg::Tt05Aip => {
@@ -205,6 +211,7 @@ fn export(args: &CaseExport, speaker: Speaker) -> Result<Exit, Failure> {
         ProfileArg::Bagit => (Profile::Bagit, "bagit", Some("bagit.py --validate")),
         ProfileArg::Tt05Sip => (handed_on(PackageType::Sip), "tt05-sip", None),
         ProfileArg::Tt05Dip => (handed_on(PackageType::Dip), "tt05-dip", None),
+        ProfileArg::Court => return super::court::export(args, &case, speaker),
     };
     if args.with_masters && !matches!(profile, Profile::HandedOn(_)) {
         let message = speaker.pick(

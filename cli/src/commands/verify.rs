@@ -7,8 +7,8 @@ use crate::equipment::SystemClock;
 use crate::problems::text;
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::{
-    FilesVerification, HandedOnReport, ManifestState, PackageReport, SignatureVerdict, SignerReport,
-    Statement, Trust, Unusable, ZipError, verify_archive, verify_files,
+    ArchiveTally, FilesVerification, HandedOnReport, ManifestState, PackageReport, SignatureVerdict,
+    SignerReport, Statement, Trust, Unusable, ZipError, verify_archive, verify_files,
 };
 use record::{Clock, Lang};
 use serde_json::json;
@@ -28,13 +28,22 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
     if verify_pdf::is_pdf(&args.path) {
         return verify_pdf::run(&args.path, trust, now, speaker);
     }
+    let anchors: Option<Vec<Vec<u8>>> =
+        given.as_ref().map(|trust| trust.certificates().map(<[u8]>::to_vec).collect());
+    let kits = pipeline::kits_in(&args.path);
+    if !kits.is_empty() {
+        return super::court::verify(args, &kits, anchors.unwrap_or_default(), now, speaker);
+    }
     let (mut all_good, mut all_known) = (true, true);
     let mut checked = 0;
+    let mut reports = Vec::new();
     if args.path.join("hoso.toml").is_file() {
+        let mut tally = ArchiveTally::default();
         verify_archive(&args.path, given.as_ref(), now, |result| {
             checked += usize::from(result.volume.is_none());
             all_good &= result.is_good() || result.is_open();
             all_known &= result.is_good();
+            tally.add(&result, speaker.lang);
             let name = result.title(speaker.lang);
             let earlier = result.earlier.iter().flat_map(|(no, package)| {
                 let version = format!("{} {no}", speaker.pick("bản", "version"));
@@ -52,6 +61,11 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
         all_good &= tell_absent(&args.path, speaker);
         let known = args.checkpoint.as_deref().map(super::log::read_text).transpose()?;
         all_good &= super::log::tell_check(&args.path, known.as_deref(), now, speaker)?;
+        all_good &= super::stamp::tell_check(&args.path, now, speaker)?;
+        if args.report.is_some() {
+            let report = tally.report(&args.path, anchors.as_deref(), now, speaker.lang);
+            reports.push(report.map_err(told(speaker))?);
+        }
     } else {
         let several = pipeline::packages_of(&args.path).map_err(told(speaker))?;
         let alone = std::slice::from_ref(&args.path);
@@ -72,9 +86,13 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
             checked += 1;
             all_good &= found.is_good() || found.is_open();
             all_known &= found.is_good();
+            let subject = path.display().to_string();
+            let anchors = anchors.as_deref().unwrap_or_default();
+            reports.push(pipeline::report_on(&subject, &found, anchors, now, speaker.lang));
             tell_files(speaker, &path.display().to_string(), &found);
         }
     }
+    super::court::write_report(args.report.as_deref(), &reports, speaker)?;
     if !speaker.json {
         speaker.talk(match (speaker.lang, all_good, all_known) {
             (Lang::Vi, true, true) => format!("{checked} hồ sơ nguyên vẹn"),

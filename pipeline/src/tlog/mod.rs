@@ -5,19 +5,20 @@
 //! put right by a program: [`check`] names it.
 
 mod check;
-mod http;
 mod proof;
 #[cfg(test)]
 mod tests;
 mod witness;
 
 pub use check::{LogFinding, LogReport, check_log};
+pub(crate) use proof::{CourtProof, continues, prove_for_court, verifier};
 pub use proof::{LogView, PageSource, ProofVerdict, prove, verify_proof, view_log};
 pub use witness::{
     Cosigned, Witness, WitnessError, add_witness, ask_witnesses, export_checkpoint, import_cosignature,
 };
 
 use crate::config::{ArchiveConfig, Layout};
+use crate::ledger::Ledger;
 use crate::seal_files::ReadSeal;
 use crate::{PipelineError, Workbench};
 use archive_store::{Archive, ArchiveReader, Object, VersionNo};
@@ -289,6 +290,53 @@ pub(crate) fn enter_new(bench: &Workbench, id: &ObjectId, version: VersionNo) ->
     let index = log.append(&[entry])?;
     let receipt = log.receipt(index)?;
     Ok(bench.store.put_receipt(&object, version, receipt.as_bytes())?)
+}
+
+/// A version that is in the log: where it lies, and what of it was sealed.
+pub(crate) struct LoggedSeal {
+    pub(crate) object: Object,
+    pub(crate) version: VersionNo,
+    /// SHA-256 of its manifest and of its signature.
+    pub(crate) hashes: [Sha256; 2],
+}
+
+/// The log's size, and the versions entered from `first` on that are in the archive still.
+pub(crate) fn seals_since(
+    layout: &Layout,
+    store: &Archive,
+    first: u64,
+) -> Result<(u64, Vec<LoggedSeal>), PipelineError> {
+    let (_, reader) = match open_reader(layout) {
+        Err(PipelineError::NoLog(_)) => return Ok((0, Vec::new())),
+        opened => opened?,
+    };
+    let mut entries = Vec::new();
+    for bundle in first / 256..reader.bundles() {
+        for (bytes, index) in reader.bundle(bundle)?.iter().zip(bundle * 256..) {
+            if let (true, Ok(Entry::Version(entry))) = (index >= first, Entry::parse(bytes)) {
+                entries.push(entry);
+            }
+        }
+    }
+    let tags = case_tags(layout)?;
+    let tag_of = |id: ObjectId| (tags.tag(id.as_str()), id);
+    let known = Ledger::open_if_there(&layout.ledger())?.stored_heads()?;
+    let mut ids: HashMap<Sha256, ObjectId> =
+        known.iter().filter_map(|(_, id, _)| ObjectId::new(id).ok()).map(tag_of).collect();
+    // Volumes, and whatever the ledger does not know.
+    if entries.iter().any(|entry| !ids.contains_key(&entry.case_tag)) {
+        ids.extend(store.objects()?.into_iter().map(tag_of));
+    }
+    let mut seals = Vec::new();
+    for entry in entries {
+        let Some(object) = ids.get(&entry.case_tag).map(|id| store.object(id)) else { continue };
+        let version = VersionNo::new(entry.version);
+        if let (Ok(Some(object)), Some(version)) = (object, version) {
+            let hashes = [entry.manifest_sha256, entry.p7s_sha256];
+            seals.push(LoggedSeal { object, version, hashes });
+        }
+    }
+    Ok((reader.size(), seals))
 }
 
 /// An object that is in the archive already: whatever of it is not in the log is entered.

@@ -10,11 +10,14 @@ use crate::pack::MANIFEST_PATH;
 use crate::proof::read_unchecked;
 use crate::tlog::Cosigned;
 use crate::volumes::Stored;
-use archive_store::{Archive, ArchiveReader, VersionNo};
+use archive_store::{Archive, ArchiveReader, Object, VersionNo};
 use record::{CaseCode, PageNo, Sha256, Timestamp};
 use seal::Manifest;
+use seal::tlog::merkle::check_consistency;
+use seal::tlog::witness::AddCheckpoint;
 use seal::tlog::{
-    Entry, LogReader, PageProof, Proven, Receipt, ReceiptError, SignedCheckpoint, Verifier, root_words,
+    Checkpoint, Entry, LogReader, PageProof, Proven, Receipt, ReceiptError, SignedCheckpoint, Verifier,
+    root_words,
 };
 use std::path::Path;
 
@@ -111,20 +114,94 @@ pub fn prove(
             (part.object, part.version, Some(path))
         }
     };
-    let tag = case_tags(&layout)?.tag(object.id().as_str());
-    let index = find_entry(&reader, tag, version.get(), object.receipt(version)?)?;
+    let index = find_entry_of(&layout, &reader, &object, version)?;
     let checkpoint = best_checkpoint(&layout, &reader, index)?;
-    let receipt = reader.receipt(index, &checkpoint)?;
+    prove_against(&checkpoint, &mut reader, index, &object, version, path.as_deref())
+}
+
+fn find_entry_of(
+    layout: &Layout,
+    reader: &LogReader,
+    object: &Object,
+    version: VersionNo,
+) -> Result<u64, PipelineError> {
+    let tag = case_tags(layout)?.tag(object.id().as_str());
+    find_entry(reader, tag, version.get(), object.receipt(version)?)
+}
+
+/// The proof of a stored version, or of a file of it by its path.
+fn prove_against(
+    checkpoint: &SignedCheckpoint,
+    reader: &mut LogReader,
+    index: u64,
+    object: &Object,
+    version: VersionNo,
+    path: Option<&str>,
+) -> Result<String, PipelineError> {
+    let receipt = reader.receipt(index, checkpoint)?;
     let Some(path) = path else { return Ok(receipt.text()) };
-    let manifest = read_unchecked(&object, version, MANIFEST_PATH)?;
-    let tree = manifest_tree(&object, &manifest)?;
+    let manifest = read_unchecked(object, version, MANIFEST_PATH)?;
+    let tree = manifest_tree(object, &manifest)?;
     let parsed = Manifest::parse(&manifest).ok();
     let line = parsed.and_then(|manifest| manifest.entries().iter().position(|entry| entry.path == path));
     let line = line.ok_or_else(|| PipelineError::Format {
-        what: format!("manifest of {code}"),
+        what: format!("manifest of {}", object.id()),
         problem: format!("it does not list {path}"),
     })? as u64;
-    Ok(PageProof { path, line, lines_path: tree.inclusion(line), receipt }.text()?)
+    Ok(PageProof { path: path.to_owned(), line, lines_path: tree.inclusion(line), receipt }.text()?)
+}
+
+/// What a court gets of the log.
+pub(crate) struct CourtProof {
+    pub(crate) key: Verifier,
+    /// Of the version, or of one file of it.
+    pub(crate) proof: String,
+    /// That its checkpoint continues an earlier one, in the form of what is sent to a witness; where that was asked for.
+    pub(crate) consistency: Option<String>,
+}
+
+/// For a court: the proof of a stored version, or of a file of it. With `since`, the size of a checkpoint that the reader holds,
+/// against the log's latest checkpoint. `None` in an archive without a log.
+pub(crate) fn prove_for_court(
+    layout: &Layout,
+    object: &Object,
+    version: VersionNo,
+    path: Option<&str>,
+    since: Option<u64>,
+) -> Result<Option<CourtProof>, PipelineError> {
+    let (key, mut reader) = match open_reader(layout) {
+        Err(PipelineError::NoLog(_)) => return Ok(None),
+        opened => opened?,
+    };
+    let index = find_entry_of(layout, &reader, object, version)?;
+    let checkpoint = match since {
+        Some(_) => reader.signed_checkpoint().clone(),
+        None => best_checkpoint(layout, &reader, index)?,
+    };
+    let consistency = match since {
+        Some(old_size) => {
+            let proof = reader.consistency(old_size)?;
+            Some(AddCheckpoint { old_size, proof, checkpoint: checkpoint.clone() }.text())
+        }
+        None => None,
+    };
+    let proof = prove_against(&checkpoint, &mut reader, index, object, version, path)?;
+    Ok(Some(CourtProof { key, proof, consistency }))
+}
+
+/// Whether a text of that form shows that one checkpoint continues another.
+pub(crate) fn continues(text: &str, old: &Checkpoint, new: &Checkpoint) -> Result<(), String> {
+    let shown = AddCheckpoint::parse(text).map_err(|e| e.to_string())?;
+    if shown.old_size != old.size {
+        return Err(format!("it begins at {} entries, not at {}", shown.old_size, old.size));
+    }
+    check_consistency((old.size, &old.root), (new.size, &new.root), &shown.proof).map_err(|e| e.to_string())
+}
+
+/// A log's public key from its text.
+pub(crate) fn verifier(text: &str) -> Result<Verifier, PipelineError> {
+    let failed = |source| PipelineError::LogKey { path: text.trim().into(), source };
+    Verifier::parse(text.trim()).map_err(failed)
 }
 
 /// The package that holds a page, itself or one of its volumes, and the path of the page's master there.
@@ -196,12 +273,9 @@ pub fn verify_proof(
     witness_keys: &[String],
     now: Timestamp,
 ) -> Result<ProofVerdict, PipelineError> {
-    let key = |text: &str| {
-        let failed = |source| PipelineError::LogKey { path: text.trim().into(), source };
-        Verifier::parse(text.trim()).map_err(failed)
-    };
-    let log = key(log_key)?;
-    let witnesses: Vec<Verifier> = witness_keys.iter().map(|text| key(text)).collect::<Result<_, _>>()?;
+    let log = verifier(log_key)?;
+    let witnesses: Vec<Verifier> =
+        witness_keys.iter().map(|text| verifier(text)).collect::<Result<_, _>>()?;
     if !text.starts_with("hoso.vks.gov.vn/page-proof") {
         let proven = Receipt::parse(text)?.check(&log, &witnesses, now);
         return Ok(ProofVerdict { proven, path: None });

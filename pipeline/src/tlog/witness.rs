@@ -1,9 +1,10 @@
 //! Witnesses of the log, on both sides: the archive that asks (over HTTP, or by a file on a stick), and the unit above that
 //! signs and remembers.
 
-use super::{http, open_reader, read_text};
+use super::{open_reader, read_text};
 use crate::PipelineError;
 use crate::config::Layout;
+use crate::http::{Post, post};
 use durable::{DurableError, Lock};
 use record::{Sha256, Timestamp};
 use seal::tlog::witness::{AddCheckpoint, Refusal, cosign};
@@ -215,7 +216,14 @@ fn ask(
     let mut old = None;
     loop {
         let request = export_checkpoint(root, Some(witness.name()), old)?;
-        let (status, body) = http::post(&url, &request).map_err(WitnessError::Unreachable)?;
+        let sent = Post {
+            url: &url,
+            content_type: "text/plain; charset=utf-8",
+            body: request.as_bytes(),
+            patience: HTTP_PATIENCE,
+        };
+        let (status, body) = post(&sent).map_err(WitnessError::Unreachable)?;
+        let body = String::from_utf8_lossy(&body).into_owned();
         let known: Option<u64> = body.trim().parse().ok();
         match (status, known) {
             (200, _) => {
@@ -254,6 +262,8 @@ pub struct Witness {
 /// How long another request is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_millis(5);
+/// How long a witness may take to answer.
+const HTTP_PATIENCE: Duration = Duration::from_secs(20);
 
 impl Witness {
     /// Makes one in a new folder.

@@ -1,6 +1,7 @@
 //! The seal before its judges: `openssl` and `sha256sum` of the system decide what is right.
 #![allow(clippy::disallowed_methods, reason = "tests write scratch files and start the judges")]
 
+mod evidence;
 mod foreign;
 mod judges;
 mod keys;

@@ -1,0 +1,300 @@
+#!/usr/bin/env python3
+"""Kiểm tra độc lập một hồ sơ số do Viện kiểm sát giao; chỉ cần Python 3.9 và chương trình openssl (1.1.1 trở lên).
+Checks a case file that was handed to a court, without any program of the archive's. See README.md beside this file.
+
+    python3 kiem_tra.py --root GOC.pem [--log-key NHATKY.vkey] [--checkpoint TEP] [--tsa-root TSA.pem] THU-MUC
+
+Believed is only what stands on the command line; everything in the folder is a stranger's.
+Exit: 0 TOTAL-PASSED, 1 TOTAL-FAILED, 3 INDETERMINATE."""
+import argparse, base64, calendar, hashlib, json, os, re, subprocess, sys, tempfile, time, unicodedata
+
+PASSED, NOT_CHECKED, UNKNOWN, FAILED = "TOTAL-PASSED", "NOT-CHECKED", "INDETERMINATE", "TOTAL-FAILED"
+MANIFEST, P7S, CASE = "seal/manifest-sha256.txt", "seal/manifest.p7s", "metadata/other/case.json"
+
+class Found(Exception):  # what a check found: status, reason, and whether the whole hangs on it
+    def __init__(self, status, reason, needed=False): super().__init__(reason); self.status, self.reason, self.needed = status, reason, needed
+def wrong(reason): raise Found(FAILED, reason, True)
+
+def read(path, limit=64 << 20):
+    if not os.path.isfile(path) or os.path.islink(path) or os.path.getsize(path) > limit: wrong(f"thiếu tệp, hay quá dài / missing, or too long: {path}")
+    with open(path, "rb") as f: return f.read()
+def text(path, limit=1 << 20): return read(path, limit).decode("utf-8")
+def sha256(b): return hashlib.sha256(b).digest()
+def b64(s): return base64.b64decode(s, validate=True)
+def openssl(*args):
+    done = subprocess.run(["openssl", *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return done.returncode == 0, done.stdout.decode("utf-8", "replace")
+
+# --- The list of files -------------------------------------------------------------------------------------------------------
+def manifest(kit):
+    raw = read(f"{kit.data}/{MANIFEST}")
+    lines = raw.decode("utf-8").split("\n")
+    if lines.pop() != "" or not lines: wrong("bảng kê không kết thúc bằng xuống dòng / manifest without a line feed at its end")
+    kit.lines, kit.files = lines, {}
+    for line in lines:
+        found = re.fullmatch(r"([0-9a-f]{64})  (.+)", line, re.S)
+        path = found and found[2]
+        odd = not path or path in ("-", "seal") or path.startswith("seal/") or "\\" in path or len(path.encode()) > 2048 \
+            or any(part in ("", ".", "..") for part in path.split("/")) or unicodedata.normalize("NFC", path) != path \
+            or any(unicodedata.category(c) == "Cc" for c in path)
+        if odd or path in kit.files: wrong(f"dòng không đúng dạng / line not in its one form: {line[:120]!r}")
+        kit.files[path] = found[1]
+    if sorted(kit.files, key=str.encode) != list(kit.files): wrong("bảng kê không theo thứ tự / manifest is not sorted")
+    kit.manifest = raw
+    return f"{len(lines)} tệp/files, SHA-256 {hashlib.sha256(raw).hexdigest()}"
+
+def files(kit):
+    expected = {kit.page: kit.files.get(kit.page)} if kit.page else kit.files
+    there, faults = set(), []
+    for folder, folders, names in os.walk(kit.data):
+        for path in [os.path.join(folder, name) for name in names + folders if name in names or os.path.islink(os.path.join(folder, name))]:
+            short = os.path.relpath(path, kit.data).replace(os.sep, "/")
+            there.add(short)
+            if os.path.islink(path) or not os.path.isfile(path): faults.append(f"{short}: không phải tệp thường / not a plain file")
+            elif short in (MANIFEST, P7S): continue
+            elif short not in expected: faults.append(f"{short}: không có trong bảng kê / not in the manifest")
+            else:
+                digest = hashlib.sha256()
+                with open(path, "rb") as f:
+                    for block in iter(lambda: f.read(1 << 20), b""): digest.update(block)
+                if digest.hexdigest() != expected[short]: faults.append(f"{short}: nội dung đã đổi / differs")
+    faults += [f"{path}: thiếu / missing" for path in expected if path not in there]
+    if faults: wrong("\n      ".join(faults))
+    only = f"; chỉ một trang, {len(kit.files) - 1} tệp khác không giao / one page only, the others are not here" if kit.page else ""
+    return f"{len(expected)} tệp đúng / files are right{only}"
+
+# --- Time stamps (RFC 4998, RFC 3161) ----------------------------------------------------------------------------------------
+def der(b):
+    out, at = [], 0  # the elements: tag, contents, all bytes
+    while at < len(b):
+        size, start = b[at + 1], at + 2
+        if size & 0x80: start, size = start + (size & 0x7F), int.from_bytes(b[start:start + (size & 0x7F)], "big")
+        if start + size > len(b): wrong("DER")
+        out.append((b[at], b[start:start + size], b[at:start + size]))
+        at = start + size
+    return out
+def sequence(b):
+    size = len(b).to_bytes(4, "big").lstrip(b"\0")
+    return b"\x30" + (size if len(b) < 128 else bytes([0x80 | len(size)]) + size) + b
+DIGESTS = {f"06096086480165030402{n:02x}": name for n, name in ((1, "sha256"), (2, "sha384"), (3, "sha512"))}
+
+def evidence(kit):
+    name, older, stamps = f"{kit.proof}/evidence.er", b"", []
+    if not os.path.exists(name): raise Found(NOT_CHECKED, "không có / there is none")
+    for chain in der(der(der(read(name, 1 << 20))[0][1])[-1][1]):
+        token = None
+        for stamp in der(chain[1]):
+            parts = der(stamp[1])
+            h = lambda b, name=DIGESTS[parts[0][1].hex()]: hashlib.new(name, b).digest()
+            covers = [h(token)] if token else [h(h(o) + h(sequence(older))) if older else h(o) for o in (kit.manifest, read(f"{kit.data}/{P7S}"))]
+            lists, root = [[e[1] for e in der(each[1])] for each in der(parts[1][1])], []
+            if parts[1][0] != 0xA2 or any(hash not in lists[0] for hash in covers): wrong("của dữ liệu khác / of other objects")
+            for each in lists: root = [h(b"".join(sorted(each + root)))] if len(each + root) > 1 else each
+            token = parts[2][2]
+            info = der(der(der(der(der(der(der(token)[0][1])[1][1])[0][1])[2][1])[1][1])[0][1])[0][1]
+            if der(der(info)[2][1])[1][1] != root[0]: wrong("dấu của dữ liệu khác / the time stamp is for other data")
+            stamps.append((calendar.timegm(time.strptime(der(info)[4][1][:14].decode(), "%Y%m%d%H%M%S")), root[0].hex(), token))
+        older += chain[2]
+    told = f"niêm phong có từ trước / the seal existed at {time.strftime('%Y-%m-%d %H:%M:%SZ', time.gmtime(stamps[0][0]))}"
+    for (_, root, token), at in zip(stamps, [at for at, _, _ in stamps[1:]] + [int(time.time())]):
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(token), file.flush()
+            good, said = openssl("ts", "-verify", "-token_in", "-in", file.name, "-digest", root, "-CAfile", kit.tsa_root or os.devnull, "-attime", at)
+            whole, _ = openssl("cms", "-verify", "-noverify", "-inform", "DER", "-in", file.name, "-out", os.devnull)
+        if not whole or not good and "certificate verify" not in said: wrong("dấu thời gian sai / wrong time stamp: " + said.strip()[-200:])
+        if not good and kit.tsa_root: raise Found(UNKNOWN, "máy chủ không được gốc bảo đảm / authority not vouched for: " + said.strip()[-200:])
+    if not kit.tsa_root: raise Found(UNKNOWN, told + "; thiếu gốc của máy chủ / no root of the authority (--tsa-root)")
+    kit.proven = stamps[0][0]
+    return f"{told}; {len(stamps)} dấu / time stamps"
+
+# --- Who signed --------------------------------------------------------------------------------------------------------------
+def signature(kit):
+    read(f"{kit.data}/{P7S}", 1 << 20)
+    cms = ["cms", "-verify", "-binary", "-inform", "DER", "-in", f"{kit.data}/{P7S}", "-content", f"{kit.data}/{MANIFEST}",
+           "-out", os.devnull]
+    good, said = openssl(*cms, "-noverify")
+    if not good: wrong("chữ ký không phải của bảng kê này / not the signature of this manifest: " + said.strip().split("\n")[0])
+    _, printed = openssl("cms", "-cmsout", "-print", "-inform", "DER", "-in", f"{kit.data}/{P7S}")
+    signers = printed[printed.rindex("signerInfos:"):]
+    digests = re.findall(r"digestAlgorithm: *\n *algorithm: (\S+)", signers)
+    times = [calendar.timegm(time.strptime(t, "%b %d %H:%M:%S %Y")) for t in
+             re.findall(r"(?:UTCTIME|GENERALIZEDTIME):(\w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}) GMT", signers)]
+    if not digests or any(d not in DIGESTS.values() for d in digests): wrong(f"thuật toán băm / digest: {digests}")
+    kit.signers = len(digests)
+    with tempfile.TemporaryDirectory() as tmp:
+        openssl(*cms, "-noverify", "-signer", f"{tmp}/signers.pem")
+        blocks = re.findall(r"-----BEGIN CERTIFICATE-----\n[\s\S]+?-----END CERTIFICATE-----\n", text(f"{tmp}/signers.pem"))
+        kit.signer_digests = [sha256(b64("".join(block.split("\n")[1:-2]))) for block in blocks]
+        names = [os.path.join(tmp, str(n)) for n in range(len(blocks))]
+        for name, block in zip(names, blocks): open(name, "w", encoding="ascii").write(block)
+        names = [openssl("x509", "-noout", "-subject", "-nameopt", "RFC2253,-esc_msb,utf8", "-in", name)[1].strip() for name in names]
+    told = "\n      ".join(f"{name}, ghi giờ ký / claims {time.strftime('%Y-%m-%d %H:%M:%SZ', time.gmtime(at))}"
+                           for name, at in zip(names, times))
+    if len(names) != kit.signers: raise Found(UNKNOWN, f"{kit.signers} chữ ký, {len(names)} chứng thư / signatures, certificates", True)
+    if not kit.root: raise Found(UNKNOWN, f"thiếu chứng thư gốc của người đọc / no root certificate was given (--root)\n      {told}", True)
+    at = kit.proven or int(time.time())
+    if any(claimed > at + 300 for claimed in times): raise Found(UNKNOWN, "giờ ký ở tương lai / claimed time lies in the future", True)
+    for moment in [at, *times]:
+        for purpose in "any", "smimesign":
+            good, said = openssl(*cms, "-cades", "-CAfile", kit.root, "-no-CApath", "-no-CAstore", "-auth_level", 2, "-purpose", purpose, "-attime", moment)
+            if not good:
+                reason = next((r for r in ("expired", "not yet valid", "purpose") if r in said), "no path to the root")
+                raise Found(UNKNOWN, f"người ký không được chứng thư gốc bảo đảm / signer not vouched for: {reason}\n      {told}", True)
+    proven = f", theo giờ đã chứng minh / judged at the proven time {time.strftime('%Y-%m-%d', time.gmtime(at))}" if kit.proven else ""
+    return f"{kit.signers} người ký / signers{proven}; thu hồi: chưa kiểm tra / revocation: not checked\n      {told}"
+
+# --- Pages and counts --------------------------------------------------------------------------------------------------------
+def counts(kit):
+    if kit.page: raise Found(NOT_CHECKED, "chỉ một trang / one page only")
+    case = json.loads(text(f"{kit.data}/{CASE}", 256 << 20))
+    if case.get("format") != "hoso-case/1": wrong(f"format {case.get('format')}")
+    if case.get("object", kit.json.get("object")) != kit.json.get("object") or case["header"]["code"] != kit.json.get("case"):
+        wrong("kit.json nói về hồ sơ khác / kit.json speaks of another case file")
+    pages = [page for document in case.get("documents", []) for page in document["pages"]]
+    if not case.get("volumes"):
+        if any(b["no"] != a["no"] + 1 for a, b in zip(pages, pages[1:])): wrong("số trang không liên tục / gaps in page numbers")
+        if case["pages"] != len(pages): wrong(f"ghi {case['pages']} trang, có {len(pages)} / pages stated, pages found")
+        masters = [master["path"] for master in case["masters"]]
+        lost = [path for path in masters + [page["alto"] for page in pages] if path not in kit.files]
+        if lost: wrong(f"mô tả có, bảng kê không có / described, not in the manifest: {lost[0]}")
+        sealed = [path for path in kit.files if path.startswith("representations/rep2/data/")]
+        if sorted(masters) != sorted(sealed): wrong(f"ghi {len(masters)} tệp gốc, có {len(sealed)} / masters stated, masters found")
+        if any(kit.files[master["path"]] != master["sha256"] for master in case["masters"]): wrong("mã băm tệp gốc / digest of a master")
+        if any(not 0 <= page["master"] < len(masters) for page in pages): wrong("trang không có tệp gốc / a page without a master")
+    declared = case["header"].get("pages")
+    told = f"; sổ giấy khai / declared on paper: {declared}" if declared is not None else ""
+    told += f"; THIẾU khi niêm phong / MISSING when sealed: {len(case['left_out'])}" if case.get("left_out") else ""
+    return f"{case['pages']} trang / pages{told}; biên bản đếm / counting statement: chưa kiểm tra / not checked"
+
+# --- The log (RFC 6962, C2SP) ------------------------------------------------------------------------------------------------
+leaf, node = lambda entry: sha256(b"\0" + entry), lambda left, right: sha256(b"\1" + left + right)
+def tree(hashes):
+    if len(hashes) < 2: return hashes[0] if hashes else sha256(b"")
+    k = 1 << (len(hashes) - 1).bit_length() - 1
+    return node(tree(hashes[:k]), tree(hashes[k:]))
+def root_of(found, index, size, path):
+    if not 0 <= index < size or (size > 1) != bool(path): wrong("đường băm / path of hashes")
+    if size == 1: return found
+    k = 1 << (size - 1).bit_length() - 1
+    if index < k: return node(root_of(found, index, k, path[:-1]), path[-1])
+    return node(path[-1], root_of(found, index - k, size - k, path[:-1]))
+
+def note(signed, vkey):  # the size and root of a checkpoint, if this key signed it
+    parts = vkey.strip().split("+", 2)
+    name, key, body = parts[0], b64(parts[2]), signed[: signed.rindex("\n\n") + 1]
+    signatures = [b64(line.split(" ")[2]) for line in signed[signed.rindex("\n\n") + 2:].splitlines() if line.startswith(f"— {name} ")]
+    ours = [s[4:] for s in signatures if s[:4] == sha256(name.encode() + b"\n" + key)[:4]]
+    if not ours or key[0] != 1: wrong(f"điểm kiểm không do {name} ký / checkpoint not signed by {name}")
+    with tempfile.TemporaryDirectory() as tmp:
+        for file, data in ("k", bytes.fromhex("302a300506032b6570032100") + key[1:]), ("s", ours[0]), ("m", body.encode()):
+            with open(f"{tmp}/{file}", "wb") as f: f.write(data)
+        good, _ = openssl("pkeyutl", "-verify", "-rawin", "-pubin", "-keyform", "DER", "-inkey", f"{tmp}/k", "-sigfile", f"{tmp}/s", "-in", f"{tmp}/m")
+    lines = body.split("\n")
+    if not good or len(lines) != 4 or lines[0] != name or not re.fullmatch("0|[1-9][0-9]*", lines[1]): wrong("chữ ký điểm kiểm sai / checkpoint: wrong signature")
+    return int(lines[1]), b64(lines[2])
+
+def consistent(old, old_root, new, new_root, proof):  # RFC 9162, 2.1.4.2
+    if old & (old - 1) == 0: proof = [old_root] + proof
+    fn, sn = old - 1, new - 1
+    while fn & 1: fn, sn = fn >> 1, sn >> 1
+    if not proof: return False
+    fr = sr = proof[0]
+    for c in proof[1:]:
+        if sn == 0: return False
+        if fn & 1 or fn == sn:
+            fr, sr = node(c, fr), node(c, sr)
+            while fn and not fn & 1: fn, sn = fn >> 1, sn >> 1
+        else: sr = node(sr, c)
+        fn, sn = fn >> 1, sn >> 1
+    return (fr, sr, sn) == (old_root, new_root, 0)
+
+def log(kit):
+    name = f"{kit.proof}/" + (f"page-{kit.json['page']:04}.tlog-proof" if kit.page else "case.tlog-proof")
+    if not os.path.exists(name):
+        if kit.log_key: wrong("không có chứng minh của nhật ký / no proof of the log")
+        raise Found(NOT_CHECKED, "không có chứng minh / there is no proof")
+    proof = text(name, 64 << 10)
+    vkey = kit.log_key or text(f"{kit.proof}/log.vkey", 4096)
+    if kit.page:
+        head, entry, proof = proof.split("\n\n", 2)
+        head, entry = head.split("\n"), entry.encode()
+        if head[0] != "hoso.vks.gov.vn/page-proof@v1" or head[1] != f"path {kit.page}": wrong("chứng minh của trang khác / proof of another page")
+    lines = proof[: proof.index("\n\n")].split("\n")
+    if lines.pop(0) != "c2sp.org/tlog-proof@v1" or len(lines) < 2: wrong("chứng minh bị hỏng / damaged proof")
+    if lines[0].startswith("extra "): entry = b64(lines.pop(0)[6:])
+    elif not kit.page: wrong("chứng minh không có mục / proof without its entry")
+    if not re.fullmatch("index (0|[1-9][0-9]*)", lines[0]): wrong("chứng minh bị hỏng / damaged proof")
+    index, checkpoint = int(lines.pop(0)[6:]), proof[proof.index("\n\n") + 2:]
+    size, root = note(checkpoint, vkey)
+    if root_of(leaf(entry), index, size, [b64(line) for line in lines]) != root: wrong("mục không có trong nhật ký / entry is not in the log")
+    record = json.loads(entry)
+    if json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() != entry: wrong("mục không đúng dạng / entry not in its one form")
+    same = {"manifest": b64(record.get("manifest_sha256", "")) == sha256(kit.manifest),
+            "chữ ký / signature": b64(record.get("p7s_sha256", "")) == sha256(read(f"{kit.data}/{P7S}")),
+            "cây dòng / tree of lines": (record.get("tree_size"), b64(record.get("tree_root", ""))) ==
+            (len(kit.lines), tree([leaf(line.encode()) for line in kit.lines])),
+            "người ký / signers": sorted(map(b64, record.get("signers", []))) == sorted(kit.signer_digests or map(b64, record["signers"])),
+            "bản / version": record.get("version") == kit.json.get("version")}
+    if not all(same.values()): wrong("không phải cái đã ghi vào nhật ký / not what was logged: " + ", ".join(k for k, v in same.items() if not v))
+    if kit.page and root_of(leaf(f"{kit.files[kit.page]}  {kit.page}".encode()), int(head[2][5:]), record["tree_size"], [b64(h) for h in head[3:]]) \
+            != b64(record["tree_root"]): wrong("trang không có trong bảng kê đã ghi / page is not in the logged manifest")
+    told = f"mục / entry {index} ({record['at']}), điểm kiểm / checkpoint {size}"
+    if not kit.log_key: raise Found(UNKNOWN, told + "; khoá nhật ký là của thư mục này / the log's key is the folder's own (--log-key)")
+    if kit.checkpoint:
+        own, own_root = note(text(kit.checkpoint), kit.log_key)
+        if own > size: raise Found(UNKNOWN, f"điểm kiểm cũ hơn bản của người đọc / checkpoint older than the reader's: {size} < {own}", True)
+        if own == size and own_root != root: wrong("điểm kiểm khác bản của người đọc / another checkpoint than the reader's")
+        if own < size:
+            if not os.path.exists(f"{kit.proof}/consistency"): raise Found(UNKNOWN, "không có chứng minh nối tiếp / no proof of consistency (--since)", True)
+            shown = text(f"{kit.proof}/consistency", 64 << 10).split("\n\n")[0].split("\n")
+            if shown[0] != f"old {own}" or (own and not consistent(own, own_root, size, root, [b64(h) for h in shown[1:] if h])):
+                wrong("nhật ký không nối tiếp điểm kiểm của người đọc / the log does not continue the reader's checkpoint")
+        told += f"; nối tiếp điểm kiểm / continues checkpoint {own}"
+    return told
+
+# --- Signatures inside PDFs: what they cover ---------------------------------------------------------------------------------
+def pdfs(kit):
+    told = []
+    for path in [p for p in kit.files if p.endswith(".pdf") and os.path.isfile(f"{kit.data}/{p}")]:
+        pdf = read(f"{kit.data}/{path}", 4 << 30)
+        for found in re.finditer(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]", pdf):
+            a, b, c, d = map(int, found.groups())
+            whole = a == 0 and b < c and pdf[b:b + 1] == b"<" and pdf[c - 1:c] == b">" and c + d <= len(pdf)
+            rest = len(pdf) - c - d
+            told.append(f"{path}: " + ("chữ ký phủ toàn tệp / covers the whole file" if whole and not rest else
+                        f"CÒN {rest} byte sau phần đã ký / bytes follow the signed part" if whole else "ByteRange SAI / wrong ByteRange"))
+    if not told: raise Found(NOT_CHECKED, "không có chữ ký trong PDF / no signatures inside PDFs")
+    raise Found(NOT_CHECKED, "chỉ xem phạm vi, chưa xem chữ ký / coverage only, the signatures are not checked\n      " + "\n      ".join(told))
+
+CHECKS = ("manifest", manifest), ("files", files), ("evidence", evidence), ("signature", signature), ("counts", counts), ("log", log), ("pdf", pdfs)
+
+def main():
+    sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in "--root", "--log-key", "--checkpoint", "--tsa-root", "kit": ask.add_argument(name)
+    kit = ask.parse_args()
+    kit.data, kit.proof, kit.lines, kit.files, kit.manifest, kit.signer_digests, kit.proven = f"{kit.kit}/data", f"{kit.kit}/proof", [], {}, b"", [], None
+    kit.log_key = text(kit.log_key).strip() if kit.log_key else None
+    status = {}
+    try:
+        kit.json = json.loads(text(f"{kit.kit}/kit.json", 64 << 10))
+        if kit.json.get("format") != "hoso-court/1": wrong("kit.json")
+        kit.page = kit.json.get("path")
+        if (kit.page is None) != (kit.json.get("page") is None): wrong("kit.json")
+    except (Found, ValueError, AttributeError) as error:
+        print(f"✗ kit: {error}\nKẾT LUẬN / VERDICT: {FAILED}")
+        return 1
+    for name, check in CHECKS:
+        try: found = Found(PASSED, check(kit), name in ("manifest", "files", "signature"))
+        except Found as other: found = other
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
+            found = Found(FAILED, f"bị hỏng / damaged: {type(error).__name__} {error}", True)
+        status[name] = found
+        print({PASSED: "✓", FAILED: "✗"}.get(found.status, "?"), f"{name}: {found.status}\n      {found.reason}")
+    print("? beyond: NOT-CHECKED\n      bản mới hơn, thu hồi chứng thư, bản giấy / later versions, revocation, the paper itself")
+    needed = [found.status for name, found in status.items() if found.needed or name in ("manifest", "files", "signature")]
+    verdict = FAILED if any(f.status == FAILED for f in status.values()) else PASSED if all(s == PASSED for s in needed) else UNKNOWN
+    print(f"KẾT LUẬN / VERDICT: {verdict}")
+    return {PASSED: 0, FAILED: 1}.get(verdict, 3)
+
+if __name__ == "__main__": sys.exit(main())
