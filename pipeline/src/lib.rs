@@ -79,8 +79,8 @@ pub use bench::{Equipment, Workbench};
 pub use catalog::{CatalogEntry, catalog};
 pub use compact::PictureKept;
 pub use config::{
-    ArchiveConfig, Granularity, KeyConfig, KeyPlace, KeyRole, Layout, Limits, Scanner, SealConfig, StoreConfig,
-    StoreWriters, TimeAuthority, TimeConfig,
+    ArchiveConfig, Granularity, KeyConfig, KeyPlace, KeyRole, Layout, Limits, Scanner, SealConfig,
+    StoreConfig, StoreWriters, TimeAuthority, TimeConfig,
 };
 pub use copies::{
     RepairedCase, ReplicaCase, ReplicaPlace, ReplicaState, carry_out_in_replica, repair_archive,

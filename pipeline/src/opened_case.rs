@@ -13,7 +13,9 @@ use archive_store::package::HandedOn;
 use archive_store::{Container, Form, Object, StoreError, UnfinishedFolder, VersionMeta, VersionNo};
 use index::Query;
 use native::{MediaKind, Pool};
-use record::{CaseCode, CaseFile, CaseHeader, DocumentNo, PageNo, PageText, Permit, PxBox, Sha256, SignatureCheck};
+use record::{
+    CaseCode, CaseFile, CaseHeader, DocumentNo, PageNo, PageText, Permit, PxBox, Sha256, SignatureCheck,
+};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 

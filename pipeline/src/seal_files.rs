@@ -6,7 +6,8 @@ use crate::proof::read_unchecked;
 use archive_store::{Object, StoreError, VersionNo};
 use record::{Sha256, Timestamp};
 use seal::{
-    BATCH_PATH, BATCH_PROOF_PATH, MANIFEST_PATH, SIGNATURE_PATH, STATEMENT_PATH, SealFiles, SignatureVerdict, Trust,
+    BATCH_PATH, BATCH_PROOF_PATH, MANIFEST_PATH, SIGNATURE_PATH, STATEMENT_PATH, SealFiles, SignatureVerdict,
+    Trust,
 };
 
 /// A seal as it lies there.

@@ -32,8 +32,8 @@ pub use id::{BatchId, CaseCode, DocumentNo, IdError, ObjectId, Official, PageNo}
 pub use jiff::Timestamp;
 pub use lang::Lang;
 pub use mark::{Mark, MarkInk, MarkKind};
-pub use state::{CaseState, CountDiffers, Review, Reviewed, SamePerson, Sealed, Signers, Stored};
 pub use signature::{CheckedSignature, SignatureCheck};
+pub use state::{CaseState, CountDiffers, Review, Reviewed, SamePerson, Sealed, Signers, Stored};
 pub use text::{
     Alternative, AlternativeSource, Block, BlockKind, Line, PageOutcome, PageText, UnrecognisedReason, Word,
 };

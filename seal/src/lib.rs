@@ -17,15 +17,15 @@ mod certificate;
 mod chain;
 mod cms;
 mod directory;
-mod key_facts;
 pub mod evidence;
+mod key_facts;
 mod keys;
 mod manifest;
 mod package;
 pub mod pades;
 mod path;
-mod sealed;
 mod revocation;
+mod sealed;
 mod sign;
 mod statement;
 pub mod tlog;
@@ -48,17 +48,17 @@ pub use package::{
     DifferingFile, Listing, MANIFEST_PATH, ManifestState, PackageFiles, PackageReport, SEAL_FILES,
     SEAL_FOLDER, SIGNATURE_PATH, UnreadableFile, verify_package,
 };
+pub use revocation::{
+    MAX_REVOCATION_BYTES, Revocation, RevocationKind, RevocationPlace, RevocationReason, revocation_places,
+};
+pub use sealed::{SealFiles, verify_seal};
+pub use sign::{SealError, SignatureAlgorithm, Signer, SignerError, sign_detached};
 pub use statement::{Role, STATEMENT_PATH, StatedSigner, Statement, StatementError, StatementFault};
 pub use token::{PinState, Token, TokenError, TokenFacts, TokenPlace, TokenSigner, tokens_of};
 pub use trial::{
     RandomSource, TRIAL_MARK, TrialError, TrialKeys, TrialNames, TrialSigners, make_trial_keys,
     make_trial_signers,
 };
-pub use revocation::{
-    MAX_REVOCATION_BYTES, Revocation, RevocationKind, RevocationPlace, RevocationReason, revocation_places,
-};
-pub use sealed::{SealFiles, verify_seal};
-pub use sign::{SealError, SignatureAlgorithm, Signer, SignerError, sign_detached};
 pub use trust::{Anchor, AnchorPurpose, AnchorState, Trust};
 pub use tsp::{
     TimeStamp, TimeStampClient, TimeStampRequest, TimeStampVerdict, Transport, TspError, time_of,

@@ -3,8 +3,8 @@
 mod archive;
 mod log;
 mod seal;
-mod trust;
 mod stamp;
+mod trust;
 
 pub(crate) use archive::*;
 use clap::{Args, Parser, Subcommand, ValueEnum};

@@ -174,7 +174,8 @@ const FAULTS: &[(&str, &str)] = &[
 ];
 
 /// Kits whose fault stands in `kit.json`, which the script does not read.
-const UNSEEN_BY_THE_SCRIPT: [&str; 2] = ["bad-whole-kit-called-one-page", "bad-page-kit-names-a-page-not-listed"];
+const UNSEEN_BY_THE_SCRIPT: [&str; 2] =
+    ["bad-whole-kit-called-one-page", "bad-page-kit-names-a-page-not-listed"];
 
 /// Faults that stock programs are not told to look for: the script says that it does not.
 fn script_looks_for(fault: &str) -> bool {

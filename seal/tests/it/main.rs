@@ -13,8 +13,8 @@ mod pades_foreign;
 mod pdf_support;
 #[path = "../../../tests/provided.rs"]
 mod provided;
-mod sealing;
 mod revocation;
+mod sealing;
 mod support;
 mod tlog;
 mod token;
