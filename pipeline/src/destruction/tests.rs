@@ -535,7 +535,9 @@ fn a_delivery_that_waits_goes_with_its_case_file() {
     let digest = crate::digest::sha256(WORD.as_bytes()).to_string();
     let ledger = Ledger::open(&layout.ledger()).unwrap();
     let batch = record::BatchId::new("B-1").unwrap();
-    ledger.open_batch(&batch, "lô", Timestamp::now(), &[(code("CU-1"), 1, "{}".into())], &[]).unwrap();
+    ledger
+        .open_batch(&batch, "lô", Timestamp::now(), |batch| batch.add_case(&code("CU-1"), 1, "{}"))
+        .unwrap();
     drop(ledger);
     let raw = rusqlite::Connection::open(layout.ledger()).unwrap();
     raw.execute("INSERT INTO receipt VALUES ('B-1', 0, 0, ?1, 1)", [&digest]).unwrap();

@@ -143,6 +143,7 @@ fn description(
         volumes: &volumes,
         left_out: record.left_out.len(),
         correction: record.correction.as_ref().map(|note| (note.by.as_str(), note.reason.as_str())),
+        signatures: &record.signatures,
         files: &files,
     };
     let sealing = Sealing {

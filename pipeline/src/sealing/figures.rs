@@ -63,6 +63,7 @@ fn store_whole(root: &Path, code: &CaseCode) {
         case: &record.case,
         master_paths: &record.master_paths,
         master_formats: &formats,
+        signatures: &record.signatures,
         alto_paths: &record.alto_paths,
         pdf_paths: &record.pdf_paths,
         origin: None,

@@ -142,6 +142,7 @@ fn tell_replica(case: &ReplicaCase, bar: &CaseBar, speaker: Speaker) {
             }
             ReplicaState::Compared(CopyState::Same)
             | ReplicaState::OnlyInReplica
+            | ReplicaState::DestroyedThere
             | ReplicaState::Destroyed => {}
         }
         speaker.line("replicated", value);
