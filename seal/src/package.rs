@@ -138,7 +138,10 @@ pub(crate) fn verify_with(files: &dyn PackageFiles, trust: &Trust, at: Timestamp
         Err(e) => (Listing::default(), Some(UnreadableFile { path: String::new(), reason: e.to_string() })),
     };
     let manifest_bytes = read_small(files, MANIFEST_PATH, MAX_MANIFEST_BYTES);
+    // Some kinds of packages do not say of a file that cannot be opened whether it is there.
+    let is_there = |path: &str| listing.files.iter().any(|file| file == path);
     let small = |path, limit| match read_small(files, path, limit) {
+        _ if !is_there(path) => None,
         Small::Bytes(bytes) => Some(bytes),
         // One that cannot be read proves nothing.
         Small::Unreadable(_) => Some(Vec::new()),
