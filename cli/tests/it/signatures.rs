@@ -170,7 +170,8 @@ fn whom_the_archive_trusts_is_listed_changed_and_never_forgotten() {
     let [trial] = list().try_into().unwrap();
     assert_eq!(trial["state"], "active");
     let why = ["--by", "Nguyễn Văn A", "--reason", "hợp đồng số 5"];
-    let add = [&["trust", "add", &file("root.pem"), "--purpose", "tsa"][..], &why].concat();
+    let root = file("root.pem");
+    let add = [&["trust", "add", &root, "--purpose", "tsa"][..], &why].concat();
     desk.hoso(&add).expect(0);
     desk.hoso(&add).expect(1);
     let print = tool("openssl", ["x509", "-in", &file("root.pem"), "-noout", "-fingerprint", "-sha256"]);
