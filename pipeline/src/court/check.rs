@@ -157,8 +157,8 @@ impl<'a> Opened<'a> {
         }
         let bytes = read(&self.kit.join(DATA).join(case_json::PATH), MAX_RECORD_BYTES as usize);
         let stated = bytes.as_ref().ok().and_then(|bytes| serde_json::from_slice::<StatedJson>(bytes).ok());
-        let record = bytes
-            .and_then(|bytes| case_json::read(&self.json.object, &bytes).map_err(|e| e.to_string()));
+        let record =
+            bytes.and_then(|bytes| case_json::read(&self.json.object, &bytes).map_err(|e| e.to_string()));
         let (record, manifest) = match (record, Manifest::parse(&self.manifest)) {
             (Ok(record), Ok(manifest)) => (record, manifest),
             (Err(why), _) => return no(Status::Failed, "register").with([why]),
