@@ -42,7 +42,6 @@ def manifest(kit):
     if sorted(kit.files, key=str.encode) != list(kit.files): wrong("bảng kê không theo thứ tự / manifest is not sorted")
     kit.manifest = raw
     return f"{len(lines)} tệp/files, SHA-256 {hashlib.sha256(raw).hexdigest()}"
-
 def files(kit):
     expected = {kit.page: kit.files.get(kit.page)} if kit.page else kit.files
     there, faults = set(), []
@@ -77,7 +76,6 @@ def sequence(b):
     size = len(b).to_bytes(4, "big").lstrip(b"\0")
     return b"\x30" + (size if len(b) < 128 else bytes([0x80 | len(size)]) + size) + b
 DIGESTS = {f"06096086480165030402{n:02x}": name for n, name in ((1, "sha256"), (2, "sha384"), (3, "sha512"))}
-
 def evidence(kit):
     name, older, stamps = f"{kit.proof}/evidence.er", b"", []
     if not os.path.exists(name): raise Found(NOT_CHECKED, "không có / there is none")
@@ -109,7 +107,7 @@ def evidence(kit):
 
 # --- Who signed --------------------------------------------------------------------------------------------------------------
 def signature(kit):
-    read(f"{kit.data}/{P7S}", 1 << 20)
+    whole = der(read(f"{kit.data}/{P7S}", 1 << 20))
     cms = ["cms", "-verify", "-binary", "-inform", "DER", "-in", f"{kit.data}/{P7S}", "-content", f"{kit.data}/{MANIFEST}",
            "-out", os.devnull]
     good, said = openssl(*cms, "-noverify")
@@ -119,8 +117,13 @@ def signature(kit):
     digests = re.findall(r"digestAlgorithm: *\n *algorithm: (\S+)", signers)
     times = [calendar.timegm(time.strptime(t, "%b %d %H:%M:%S %Y")) for t in
              re.findall(r"(?:UTCTIME|GENERALIZEDTIME):(\w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}) GMT", signers)]
-    if not digests or any(d not in DIGESTS.values() for d in digests): wrong(f"thuật toán băm / digest: {digests}")
     kit.signers = len(digests)
+    _, chain = openssl("pkcs7", "-inform", "DER", "-in", f"{kit.data}/{P7S}", "-print_certs", "-text", "-noout")
+    keys = re.findall(r"Public Key Algorithm: (\S+)\n *Public-Key: \((\d+) bit\)(?:\n *pub: *\n *ASN1 OID: (\w+))?", re.sub(r"(?m)^ *([0-9a-f]{2}:)+.*\n", "", chain))
+    odd = set(re.findall(r"X509v3 ([^:\n]+): critical", chain)) - {"Basic Constraints", "Key Usage", "Extended Key Usage"}
+    if len(whole) != 1 or not keys or len(keys) != chain.count("Public Key Algorithm") or "eContent: <ABSENT>" not in printed or odd or not digests or set(digests) - set(DIGESTS.values()) or not all(
+            curve in ("prime256v1", "secp384r1") or kind.startswith("rsa") and int(bits) >= 2048 for kind, bits, curve in keys):
+        wrong(f"chữ ký không đúng dạng / not of the profile of docs/format/manifest.md: {keys} {odd or ''}")
     with tempfile.TemporaryDirectory() as tmp:
         openssl(*cms, "-noverify", "-signer", f"{tmp}/signers.pem")
         blocks = re.findall(r"-----BEGIN CERTIFICATE-----\n[\s\S]+?-----END CERTIFICATE-----\n", text(f"{tmp}/signers.pem"))
@@ -136,7 +139,7 @@ def signature(kit):
     if any(claimed > at + 300 for claimed in times): raise Found(UNKNOWN, "giờ ký ở tương lai / claimed time lies in the future", True)
     for moment in [at, *times]:
         for purpose in "any", "smimesign":
-            good, said = openssl(*cms, "-cades", "-CAfile", kit.root, "-no-CApath", "-no-CAstore", "-auth_level", 2, "-purpose", purpose, "-attime", moment)
+            good, said = openssl(*cms, "-cades", "-CAfile", kit.root, "-no-CApath", "-no-CAstore", "-auth_level", 2, "-verify_depth", 3, "-purpose", purpose, "-attime", moment)
             if not good:
                 reason = next((r for r in ("expired", "not yet valid", "purpose") if r in said), "no path to the root")
                 raise Found(UNKNOWN, f"người ký không được chứng thư gốc bảo đảm / signer not vouched for: {reason}\n      {told}", True)
@@ -178,7 +181,6 @@ def root_of(found, index, size, path):
     k = 1 << (size - 1).bit_length() - 1
     if index < k: return node(root_of(found, index, k, path[:-1]), path[-1])
     return node(path[-1], root_of(found, index - k, size - k, path[:-1]))
-
 def note(signed, vkey):  # the size and root of a checkpoint, if this key signed it
     parts = vkey.strip().split("+", 2)
     name, key, body = parts[0], b64(parts[2]), signed[: signed.rindex("\n\n") + 1]
@@ -192,7 +194,6 @@ def note(signed, vkey):  # the size and root of a checkpoint, if this key signed
     lines = body.split("\n")
     if not good or len(lines) != 4 or lines[0] != name or not re.fullmatch("0|[1-9][0-9]*", lines[1]): wrong("chữ ký điểm kiểm sai / checkpoint: wrong signature")
     return int(lines[1]), b64(lines[2])
-
 def consistent(old, old_root, new, new_root, proof):  # RFC 9162, 2.1.4.2
     if old & (old - 1) == 0: proof = [old_root] + proof
     fn, sn = old - 1, new - 1
@@ -207,7 +208,6 @@ def consistent(old, old_root, new, new_root, proof):  # RFC 9162, 2.1.4.2
         else: sr = node(sr, c)
         fn, sn = fn >> 1, sn >> 1
     return (fr, sr, sn) == (old_root, new_root, 0)
-
 def log(kit):
     name = f"{kit.proof}/" + (f"page-{kit.json['page']:04}.tlog-proof" if kit.page else "case.tlog-proof")
     if not os.path.exists(name):

@@ -85,7 +85,7 @@ fn foreign_crates_stay_in_their_rooms() {
         ("object_store", &["archive-store"]),
         ("axum", &["access"]),
         ("rusqlite", &["pipeline", "cli"]),
-        ("pdf-writer", &["ocr", "fixtures"]),
+        ("pdf-writer", &["ocr", "pipeline", "fixtures"]),
         ("cms", &["seal"]),
         ("clap", &["cli", "fixtures", "benches"]),
     ];

@@ -53,11 +53,16 @@ certificate("clock", "root", ext="keyUsage=critical,digitalSignature\nextendedKe
 certificate("keyless", "root", ext="keyUsage=critical,keyEncipherment\nextendedKeyUsage=emailProtection")
 certificate("weak", "root", ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"])
 certificate("below", "agency")
+certificate("p521", "root", ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"])
+for name, above in ("deep", "between"), ("deeper", "deep"), ("deepest", "deeper"): certificate(name, above, ext=AUTHORITY)
+certificate("far", "deepest")
+certificate("bounded", "root", ext=AUTHORITY + "\nnameConstraints=critical,permitted;dirName:name\n[name]\nC=VN")
+certificate("bound", "bounded")
 
-def sign(manifest, signers=("agency",), md="sha256", chain=()):
+def sign(manifest, signers=("agency",), md="sha256", chain=(), more=()):
     write(f"{pki}/m", manifest)
     who = [part for name in signers for part in ("-signer", f"{name}.pem", "-inkey", f"{name}.key")]
-    more = [part for name in chain for part in ("-certfile", f"{name}.pem")]
+    more = [*more, *[part for name in chain for part in ("-certfile", f"{name}.pem")]]
     return openssl("cms", "-sign", "-binary", "-cades", "-nosmimecap", "-md", md, "-outform", "DER", "-in", "m", *who, *more)
 
 # --- The log -----------------------------------------------------------------------------------------------------------------
@@ -292,5 +297,10 @@ page_kit().save("bad-page-kit-with-a-second-file", then=lambda f: write(f"{f}/da
 page_kit().save("bad-page-kit-without-the-page", then=lambda f: os.remove(f"{f}/data/{MASTER.format(2)}"))
 page_kit().save("bad-page-kit-names-a-page-not-listed", then=edited("kit.json", lambda b: b.replace(b"0002.png", b"0008.png")))
 kit = Kit(); kit.save("bad-whole-kit-called-one-page", then=edited("kit.json", lambda b: b[:-1] + b',"page":2,"path":"' + MASTER.format(2).encode() + b'"}'))
+kit = Kit(); kit.p7s = sign(kit.manifest, more=["-nodetach"]); kit.save("bad-content-inside")
+kit = Kit(); kit.p7s += b"\0\0"; kit.save("bad-bytes-after-the-signature-and-logged")
+Kit(signers=("p521",)).save("bad-curve-p521")
+Kit(signers=("far",), chain=("between", "deep", "deeper", "deepest")).save("unknown-chain-of-six")
+Kit(signers=("bound",), chain=("bounded",)).save("odd-name-constraints")
 Kit(signers=("weak",)).save("odd-rsa-1024")
 Kit(md="sha1").save("bad-sha1")
