@@ -164,3 +164,17 @@ pub fn open_uncached(path: &Path) -> io::Result<File> {
 pub(crate) fn drop_cached(file: &File) {
     let _advice = rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_checksum_is_the_one_of_the_catalogue() {
+        // CRC RevEng, catalogue of parametrised CRC algorithms: CRC-64/NVME, check value.
+        assert_eq!(Checksum::of(b"123456789"), Checksum(0xae8b_1486_0a79_9888));
+        let mut hashing = Hashing::default();
+        b"123456789".chunks(4).for_each(|piece| hashing.update(piece));
+        assert_eq!(hashing.finish().checksum, Checksum::of(b"123456789"));
+    }
+}

@@ -3,6 +3,7 @@
 use crate::provided::from_dev;
 use crate::support::{Desk, Said, files_below, hoso_command, page, python, run};
 use crate::xsd::{Schemas, assert_valid};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -49,10 +50,12 @@ fn import(desk: &Desk, source: &Path, more: &[&str]) -> Said {
     run(command.args(more))
 }
 
-/// The files that findings of a kind are about.
+/// The files that findings of a kind are about; they are told when they are found and again in the report.
 fn about_files(said: &Said, kind: &str) -> Vec<String> {
     let findings = said.of_type("finding").into_iter().filter(|finding| finding["code"] == kind);
-    findings.map(|finding| finding["subject"].as_str().unwrap().to_owned()).collect()
+    let files: BTreeSet<_> =
+        findings.map(|finding| finding["subject"].as_str().unwrap().to_owned()).collect();
+    files.into_iter().collect()
 }
 
 fn venv(script: &str) -> Command {

@@ -98,9 +98,9 @@ fn settle(dir: &Path) -> Result<(), DurableError> {
         let mut staged = Staged::create_in(&dir.join("staging"))?;
         staged.copy_from(&mut name.as_bytes())?;
         let to = dir.join("staging/x").join(name);
-        files.push((to.clone(), staged.finish()?.stage_as(&to)?.sha256));
+        files.push((to.clone(), staged.finish()?.stage_as(&to)?.checksum));
     }
-    tree.settle(files.iter().map(|(path, sha256)| (path.clone(), sha256)))
+    tree.settle(files)
 }
 
 #[test]
