@@ -119,7 +119,7 @@ impl Archive {
         let mut locks = Vec::new();
         for Doomed { id, heads } in [first].into_iter().chain(parts) {
             locks.push(writing.lock_object(id)?);
-            if places.object(id).exists() {
+            if is_there(&places.object(id))? {
                 let head = read_vouched(&places.object(id))?;
                 if head.inventory.id != *id || !heads.contains(&digest_of(&head.bytes)) {
                     return Err(StoreError::ChangedSince { id: id.clone(), head: head.inventory.head() });

@@ -142,8 +142,8 @@ fn tell_replica(case: &ReplicaCase, bar: &CaseBar, speaker: Speaker) {
             }
             ReplicaState::Compared(CopyState::Same)
             | ReplicaState::OnlyInReplica
-            | ReplicaState::DestroyedThere
-            | ReplicaState::Destroyed => {}
+            | ReplicaState::Destroyed
+            | ReplicaState::DestroyedThere => {}
         }
         speaker.line("replicated", value);
         return;
