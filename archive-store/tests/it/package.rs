@@ -335,7 +335,9 @@ fn what_people_wrote_too_long_is_theirs_to_shorten() {
         let mut made = full();
         (made.case.header.unit, made.case.header.retention) = (String::new(), "10 năm".into());
         spoil(&mut made.case.header);
-        let PackageError::Register { column, fault, .. } = made.describe().unwrap_err();
+        let PackageError::Register { column, fault, .. } = made.describe().unwrap_err() else {
+            panic!("{wanted}: another error")
+        };
         assert_eq!(column, wanted);
         assert!(matches!(fault, Fault::TooLong { .. }));
     }
