@@ -208,7 +208,7 @@ mod tests {
     fn values_are_compared_one_by_one() {
         for level in 0..=255 {
             for first in 0..=255_u8 {
-                let values = std::array::from_fn(|n| first.wrapping_add(n as u8 * 37));
+                let values = std::array::from_fn(|n| first.wrapping_add((n as u8).wrapping_mul(37)));
                 let one_by_one = values.iter().fold(0, |bits, &v| bits << 1 | u8::from(v <= level));
                 assert_eq!(at_most(values, level), one_by_one, "{values:?} {level}");
             }
