@@ -17,6 +17,7 @@ pub mod media;
 pub mod memory;
 mod page;
 mod pool;
+mod wide;
 pub mod wire;
 mod worker;
 
@@ -30,4 +31,5 @@ pub use page::{
     Versions, WITNESS, default_blacklist,
 };
 pub use pool::Pool;
+pub use wide::wide;
 pub use wire::{EngineChoice, Kernels, Reader};

@@ -6,8 +6,12 @@
 //! For each page one line of JSON: what either reads in each rectangle, and processor milliseconds.
 #![allow(dead_code, reason = "modules of the worker, of which not everything is used here")]
 
+#[path = "../../src/bin/hoso-worker/bilevel.rs"]
+mod bilevel;
 #[path = "../../src/bin/hoso-worker/engine.rs"]
 mod engine;
+#[path = "../../src/bin/hoso-worker/layout.rs"]
+mod layout;
 #[path = "../../src/bin/hoso-worker/marks.rs"]
 mod marks;
 #[path = "../../src/bin/hoso-worker/own.rs"]
@@ -112,8 +116,8 @@ impl Bench {
             read.map(|(blocks, ..)| serde_json::to_vec(&blocks))
         });
         let mut lines = None;
-        let model = self.ours.model(&self.language).map_err(told)?;
-        let layout = least(ROUNDS, || lines = layout(model, image));
+        let layout = self.ours.layout().map_err(told)?;
+        let layout = least(ROUNDS, || lines = layout.lines(&image, PAGE).ok().flatten());
         let areas = own::areas(&lines.ok_or("text that does not stand upright")?);
         let units: Vec<Unit<'_>> = areas.iter().map(|area| own::unit(area, &image)).collect();
         let mut read: Vec<Vec<LineReading>> = Vec::new();
@@ -172,7 +176,7 @@ impl Bench {
                 true => engine::show(&self.theirs, strip, RAW_LINE).map_err(told),
                 false => Ok(self.theirs.set_rectangle(x, y, width, height)?),
             };
-            let finding = least(ROUNDS, || again().map(|()| drop(engine::layout(&self.theirs))));
+            let finding = least(ROUNDS, || again().map(|()| drop(layout::found(&self.theirs))));
             let all = least(ROUNDS, || again().map(|()| engine::recognise_within(&self.theirs, NO_END_MS)));
             spent += (all - finding).max(0.0);
             let text = self.theirs.get_utf8_text().unwrap_or_default();
@@ -184,13 +188,6 @@ impl Bench {
         self.theirs.clear()?;
         Ok((spent, texts))
     }
-}
-
-fn layout(model: &mut engine::Model, image: GreyView<'_>) -> Option<Vec<Vec<own::FoundLine>>> {
-    model.wake().ok()?;
-    let api = model.show(image, PAGE).ok()?;
-    let found = engine::layout(api)?;
-    own::lines(&found, &image).ok()?
 }
 
 fn text(line: &LineReading) -> String {

@@ -21,6 +21,8 @@ pub(super) struct Header {
     pub(super) is_common: bool,
     /// The colour transform named by an Adobe marker.
     pub(super) adobe_transform: Option<u8>,
+    /// Whether a JFIF marker says that grey is luminance and three components are YCbCr.
+    pub(super) is_jfif: bool,
     pub(super) density: Option<Density>,
     pub(super) orientation: u8,
     /// Whether the end-of-image marker was met.
@@ -36,7 +38,7 @@ pub(super) fn read_header(bytes: &[u8]) -> Result<Header, DecodeError> {
     }
     let mut frame = None;
     let mut adobe_transform = None;
-    let mut jfif = None;
+    let (mut is_jfif, mut jfif) = (false, None);
     let mut exif = ExifFacts::default();
     let mut is_complete = false;
     let mut first_scan = None;
@@ -62,6 +64,7 @@ pub(super) fn read_header(bytes: &[u8]) -> Result<Header, DecodeError> {
                     2 => 2.54,
                     _ => 0.0,
                 };
+                is_jfif = true;
                 jfif = Some(Density { x: number(8) * unit, y: number(10) * unit }).filter(|d| d.x > 0.0);
             }
             0xE1 if body.starts_with(b"Exif\0\0") && exif == ExifFacts::default() => {
@@ -81,6 +84,7 @@ pub(super) fn read_header(bytes: &[u8]) -> Result<Header, DecodeError> {
         components,
         is_common,
         adobe_transform,
+        is_jfif,
         density: jfif.or(exif.density),
         orientation: exif.orientation.unwrap_or(1),
         is_complete,

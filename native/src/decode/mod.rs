@@ -16,6 +16,7 @@ mod pdf_image;
 mod png;
 mod raster;
 mod resolution;
+mod structure;
 mod tiff;
 mod tiff_file;
 
@@ -173,6 +174,9 @@ pub fn picture(decoder: &mut Decoder, source: &Source, page_idx: u32) -> Result<
         match detect(source.bytes()).ok_or(DecodeError::UnknownFormat)? {
             MediaKind::Pdf => {
                 let document = decoder.pdfium.open(source)?;
+                if let Some(original) = document.original(page_idx, limit)? {
+                    return Ok(original);
+                }
                 let shown = document.shown(page_idx, limit)?;
                 let picture = shown.picture();
                 let size = picture.size();

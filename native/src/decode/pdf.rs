@@ -3,11 +3,12 @@
 use super::pdf_image::{self, Direct};
 use super::raster::Raster;
 use super::resolution::{self, Density};
-use super::{DecodeError, PageSizeParts, PixelLimit, Source, StoredPicture, fit, patches, undecodable};
-use crate::media::Patch;
+use super::structure::{Plain, Structure};
+use super::{DecodeError, PageSizeParts, PixelLimit, Source, StoredPicture, fit, undecodable};
+use crate::media::{EncodedPicture, Patch};
 use pdfium_render::prelude::*;
 use record::{PageSize, PxBox};
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
@@ -61,7 +62,9 @@ impl Library {
             if document.pages().is_empty() {
                 return Err(undecodable("a PDF without pages"));
             }
-            self.opened = Some(Document { key: source.key, document, verdicts: RefCell::default() });
+            let (key, bytes) = (source.key, Arc::clone(&source.bytes));
+            let (structure, verdicts) = (OnceCell::new(), RefCell::default());
+            self.opened = Some(Document { key, document, bytes, structure, verdicts });
         }
         Ok(self.opened.as_ref().expect("a document was opened just now"))
     }
@@ -106,8 +109,22 @@ impl Seek for SharedReader {
 pub(super) struct Document {
     key: u64,
     document: PdfDocument<'static>,
-    /// Pages whose image was compared with the drawn page: whether it may stand for it.
-    verdicts: RefCell<HashMap<u32, bool>>,
+    bytes: Arc<dyn AsRef<[u8]> + Send + Sync>,
+    /// The same file as another reader sees it, read when it is first asked.
+    structure: OnceCell<Option<Structure>>,
+    /// Of pages that were looked at.
+    verdicts: RefCell<HashMap<u32, Verdict>>,
+}
+
+/// What may stand for a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// Its image, a JPEG whose stream passes.
+    Jpeg,
+    /// Its image.
+    Image,
+    /// Only the page drawn.
+    Drawn,
 }
 
 impl Document {
@@ -136,15 +153,23 @@ impl Document {
     pub(super) fn shown(&self, page_idx: u32, limit: PixelLimit) -> Result<Shown<'_>, DecodeError> {
         let page = self.load(page_idx)?;
         let verdict = self.verdicts.borrow().get(&page_idx).copied();
-        if verdict != Some(false) {
-            let checked = verdict.is_some();
-            let picture = match pdf_image::find(&page) {
-                Some(direct) => direct_picture(&page, &direct, limit, checked)?,
+        if verdict != Some(Verdict::Drawn) {
+            let read = match pdf_image::find(&page) {
+                Some(direct) => {
+                    limit.check(u64::from(direct.width), u64::from(direct.height))?;
+                    let only = |stream: &[u8]| self.only_picture(page_idx, stream);
+                    pdf_image::read(&page, &direct, limit, verdict.is_some(), only)?
+                }
                 None => None,
             };
-            self.verdicts.borrow_mut().insert(page_idx, picture.is_some());
-            if let Some(picture) = picture {
-                return Ok(Shown { page, picture });
+            let verdict = match &read {
+                Some(read) if read.is_jpeg => Verdict::Jpeg,
+                Some(_) => Verdict::Image,
+                None => Verdict::Drawn,
+            };
+            self.verdicts.borrow_mut().insert(page_idx, verdict);
+            if let Some(read) = read {
+                return Ok(Shown { page, picture: read.picture });
             }
         }
         let dpi = pdf_image::scan_dpi(&page).unwrap_or(VECTOR_DPI);
@@ -159,6 +184,30 @@ impl Document {
             original: None,
         };
         Ok(Shown { page, picture })
+    }
+
+    fn only_picture(&self, page_idx: u32, stream: &[u8]) -> Option<Plain> {
+        let structure = self.structure.get_or_init(|| Structure::of(&self.bytes));
+        structure.as_ref()?.only_picture(page_idx, self.pages(), stream)
+    }
+
+    /// A page that was [`Self::shown`] before and whose JPEG stands for it: nothing is decoded again.
+    pub(super) fn original(
+        &self,
+        page_idx: u32,
+        limit: PixelLimit,
+    ) -> Result<Option<EncodedPicture>, DecodeError> {
+        if self.verdicts.borrow().get(&page_idx) != Some(&Verdict::Jpeg) {
+            return Ok(None);
+        }
+        let page = self.load(page_idx)?;
+        let Some(direct) = pdf_image::find(&page) else { return Ok(None) };
+        let Some((bytes, coding)) = pdf_image::passing_stream(&page, &direct) else { return Ok(None) };
+        let size = direct.size();
+        limit.check(u64::from(size.width_px), u64::from(size.height_px))?;
+        let (stored_px, orientation) = ((direct.width, direct.height), direct.orientation);
+        let patches = patches(&page, size)?;
+        Ok(Some(EncodedPicture { size, coding, stored_px, orientation, patches, bytes }))
     }
 
     /// The page with its annotations, the longer side at most `max_side`; and its resolution.
@@ -211,46 +260,50 @@ impl Shown<'_> {
         Some(text.inside_rect(area)).filter(|t| !t.trim().is_empty())
     }
 
-    /// What annotations put on the page, in pixels of a page of `size`: where the page drawn with them differs from the
-    /// page drawn without, inside their rectangles.
+    /// What annotations put on the page.
     pub(super) fn patches(&self, size: PageSize) -> Result<Vec<Patch>, DecodeError> {
-        let places = self.annotation_places(size);
-        if places.is_empty() {
-            return Ok(Vec::new());
-        }
-        let without = render(&self.page, size.width_px, size.height_px, false)?;
-        let with = render(&self.page, size.width_px, size.height_px, true)?;
-        Ok(patches::differing(&without, &with, &places))
+        patches(&self.page, size)
     }
+}
 
-    /// The rectangles of annotations that may have an appearance, a little enlarged.
-    fn annotation_places(&self, size: PageSize) -> Vec<PxBox> {
-        const MARGIN_PX: i64 = 3;
-        let (Ok(w), Ok(h)) = (i32::try_from(size.width_px), i32::try_from(size.height_px)) else {
-            return Vec::new();
-        };
-        let config = PdfRenderConfig::new().set_target_size(w, h);
-        let place = |rect: PdfRect| {
-            let (x0, y0) = self.page.points_to_pixels(rect.left(), rect.bottom(), &config).ok()?;
-            let (x1, y1) = self.page.points_to_pixels(rect.right(), rect.top(), &config).ok()?;
-            let within = |v: i32, by: i64, end: u32| (i64::from(v) + by).clamp(0, i64::from(end)) as u32;
-            Some(PxBox {
-                left: within(x0.min(x1), -MARGIN_PX, size.width_px),
-                top: within(y0.min(y1), -MARGIN_PX, size.height_px),
-                right: within(x0.max(x1), MARGIN_PX, size.width_px),
-                bottom: within(y0.max(y1), MARGIN_PX, size.height_px),
-            })
-        };
-        self.page
-            .annotations()
-            .iter()
-            .filter(|a| {
-                !matches!(a.annotation_type(), PdfPageAnnotationType::Link | PdfPageAnnotationType::Popup)
-            })
-            .filter_map(|a| place(a.bounds().ok()?))
-            .filter(|place| !place.is_empty())
-            .collect()
+/// What annotations put on the page, in pixels of a page of `size`: where the page drawn with them differs from the
+/// page drawn without, inside their rectangles.
+fn patches(page: &PdfPage<'_>, size: PageSize) -> Result<Vec<Patch>, DecodeError> {
+    let places = annotation_places(page, size);
+    if places.is_empty() {
+        return Ok(Vec::new());
     }
+    let without = render(page, size.width_px, size.height_px, false)?;
+    let with = render(page, size.width_px, size.height_px, true)?;
+    Ok(super::patches::differing(&without, &with, &places))
+}
+
+/// The rectangles of annotations that may have an appearance, a little enlarged.
+fn annotation_places(page: &PdfPage<'_>, size: PageSize) -> Vec<PxBox> {
+    const MARGIN_PX: i64 = 3;
+    let (Ok(w), Ok(h)) = (i32::try_from(size.width_px), i32::try_from(size.height_px)) else {
+        return Vec::new();
+    };
+    let config = PdfRenderConfig::new().set_target_size(w, h);
+    let place = |rect: PdfRect| {
+        let (x0, y0) = page.points_to_pixels(rect.left(), rect.bottom(), &config).ok()?;
+        let (x1, y1) = page.points_to_pixels(rect.right(), rect.top(), &config).ok()?;
+        let within = |v: i32, by: i64, end: u32| (i64::from(v) + by).clamp(0, i64::from(end)) as u32;
+        Some(PxBox {
+            left: within(x0.min(x1), -MARGIN_PX, size.width_px),
+            top: within(y0.min(y1), -MARGIN_PX, size.height_px),
+            right: within(x0.max(x1), MARGIN_PX, size.width_px),
+            bottom: within(y0.max(y1), MARGIN_PX, size.height_px),
+        })
+    };
+    page.annotations()
+        .iter()
+        .filter(|a| {
+            !matches!(a.annotation_type(), PdfPageAnnotationType::Link | PdfPageAnnotationType::Popup)
+        })
+        .filter_map(|a| place(a.bounds().ok()?))
+        .filter(|place| !place.is_empty())
+        .collect()
 }
 
 /// Draws a page to RGB of exactly this size, over white.
@@ -294,18 +347,6 @@ pub(super) fn render(
 
 fn drawing_failed(e: PdfiumError) -> DecodeError {
     undecodable(format!("PDF page cannot be drawn: {e:?}"))
-}
-
-/// The picture of a page's one image; `None` if it turns out not to look like the page.
-fn direct_picture(
-    page: &PdfPage<'_>,
-    direct: &Direct,
-    limit: PixelLimit,
-    checked: bool,
-) -> Result<Option<StoredPicture>, DecodeError> {
-    limit.check(u64::from(direct.width), u64::from(direct.height))?;
-    let sketch = if checked { None } else { Some(pdf_image::sketch(page, direct)?) };
-    pdf_image::read(page, direct, limit, sketch.as_ref())
 }
 
 impl Direct {

@@ -1,12 +1,13 @@
 //! PDF pages that are one scanned image: finding it, and reading it without drawing the page.
 //!
-//! Pdfium does not tell of soft masks, decode arrays or clipping. So the image is believed only if it looks like
-//! the page drawn small; otherwise the page is drawn. The decode parameters of CCITT streams are not told either:
+//! Pdfium does not tell of soft masks, decode arrays or clipping. So the image is believed only if the page is built of nothing else
+//! ([`super::structure`]) or if it looks like the page drawn small; otherwise the page is drawn. The decode parameters of CCITT streams are not told either:
 //! a stream passes as group 4 if it decodes to the same pixels that Pdfium gets from it.
 
 use super::jpeg::{self, Colours};
 use super::raster::{Raster, Window};
 use super::resolution::Density;
+use super::structure::Plain;
 use super::{DecodeError, PixelLimit, StoredPicture, ccitt, encode, pdf, undecodable};
 use crate::media::Coding;
 use pdfium_render::prelude::*;
@@ -143,47 +144,69 @@ pub(super) fn scan_dpi(page: &PdfPage<'_>) -> Option<f64> {
 const SKETCH_PX: u32 = 1000;
 
 /// The page drawn small, without annotations.
-pub(super) fn sketch(page: &PdfPage<'_>, direct: &Direct) -> Result<Raster, DecodeError> {
+fn sketch(page: &PdfPage<'_>, direct: &Direct) -> Result<Raster, DecodeError> {
     let size = direct.size();
     let small = super::fit(size, SKETCH_PX);
     pdf::render(page, small.width, small.height, false)
 }
 
-/// Reads the image. With a `sketch`, `None` if the image does not look like it.
+/// A page's image read.
+pub(super) struct Read {
+    pub(super) picture: StoredPicture,
+    /// Whether its stream is a JPEG that passes as it is.
+    pub(super) is_jpeg: bool,
+}
+
+/// Reads the image; `None` if it does not look like the page. What is `known` to look like it is believed, and what `only` says is
+/// all that the page shows: it is given the image's stream.
 pub(super) fn read(
     page: &PdfPage<'_>,
     direct: &Direct,
     limit: PixelLimit,
-    sketch: Option<&Raster>,
-) -> Result<Option<StoredPicture>, DecodeError> {
+    known: bool,
+    only: impl Fn(&[u8]) -> Option<Plain>,
+) -> Result<Option<Read>, DecodeError> {
     let object =
         page.objects().get(direct.object_idx).map_err(|e| undecodable(format!("PDF image: {e:?}")))?;
     let Some(image) = object.as_image_object() else { return Ok(None) };
     let filters: Vec<String> = image.filters().iter().map(|f| f.name().to_owned()).collect();
     let filters: Vec<&str> = filters.iter().map(String::as_str).collect();
-    let like = |raster: &Raster| sketch.is_none_or(|sketch| looks_like(raster, direct, sketch));
-    let picture = |raster, is_derived, original| StoredPicture {
-        raster,
-        is_derived,
-        density: Some(direct.density),
-        orientation: direct.orientation,
-        original,
+    let is_alone = page.objects().len() == 1 && !object.has_transparency();
+    let only = |stream: &[u8]| if is_alone { only(stream) } else { None };
+    // drawn when it is first needed
+    let mut drawn: Option<Raster> = None;
+    let mut like = |raster: &Raster| -> Result<bool, DecodeError> {
+        if known {
+            return Ok(true);
+        }
+        let drawn = match &mut drawn {
+            Some(drawn) => drawn,
+            none => none.insert(sketch(page, direct)?),
+        };
+        Ok(looks_like(raster, direct, drawn))
+    };
+    let read = |raster, is_derived, original| {
+        let (density, orientation) = (Some(direct.density), direct.orientation);
+        StoredPicture { raster, is_derived, density, orientation, original }
     };
     if let ["DCTDecode" | "DCT"] = filters[..]
-        && let Some((raster, stream, coding)) = jpeg_stream(image, direct, limit)
-        && like(&raster)
+        && let Some((stream, header, coding)) = jpeg_stream(image, direct)
+        && let Ok(raster) = jpeg::decode(&stream, limit, Colours::Declared)
+        && (known || is_told(&header, only(&stream)) || like(&raster)?)
     {
-        return Ok(Some(picture(raster, true, Some((stream, coding)))));
+        return Ok(Some(Read { picture: read(raster, true, Some((stream, coding))), is_jpeg: true }));
     }
     let Some(raster) = bitmap(image, direct)? else { return Ok(None) };
-    let raster = if like(&raster) {
+    // Pdfium decodes it in the same way where it draws it
+    let told = || image.get_raw_image_data().is_ok_and(|stream| only(&stream).is_some());
+    let raster = if known || told() || like(&raster)? {
         raster
     } else {
         // A stencil mask comes as its mask: painted black, it is the other way round.
-        let inverted = if raster.is_bilevel() { Some(raster.inverted()) } else { None };
-        match inverted.filter(|i| sketch.is_some() && like(i)) {
-            Some(inverted) => inverted,
-            None => return Ok(None),
+        let inverted = raster.is_bilevel().then(|| raster.inverted());
+        match inverted {
+            Some(inverted) if like(&inverted)? => inverted,
+            _ => return Ok(None),
         }
     };
     let original = match filters[..] {
@@ -191,24 +214,34 @@ pub(super) fn read(
         _ => None,
     };
     let is_lossy = filters.last().is_some_and(|f| matches!(*f, "DCTDecode" | "DCT" | "JPXDecode"));
-    Ok(Some(picture(raster, is_lossy, original)))
+    Ok(Some(Read { picture: read(raster, is_lossy, original), is_jpeg: false }))
 }
 
-/// A stream with the single filter `DCTDecode`, decoded by us; none where its header and the image
-/// dictionary disagree or it is of a kind that does not pass.
-fn jpeg_stream(
-    image: &PdfPageImageObject<'_>,
-    direct: &Direct,
-    limit: PixelLimit,
-) -> Option<(Raster, Vec<u8>, Coding)> {
+/// Whether a JPEG's own header says of its colours what the page does.
+fn is_told(header: &jpeg::Header, only: Option<Plain>) -> bool {
+    match (only, header.components, header.adobe_transform) {
+        (Some(Plain::Grey), 1, None) => true,
+        (Some(Plain::Rgb), 3, transform) => transform == Some(1) || transform.is_none() && header.is_jfif,
+        _ => false,
+    }
+}
+
+/// The stream of an image that was [`read`] as a JPEG, without decoding it.
+pub(super) fn passing_stream(page: &PdfPage<'_>, direct: &Direct) -> Option<(Vec<u8>, Coding)> {
+    let object = page.objects().get(direct.object_idx).ok()?;
+    jpeg_stream(object.as_image_object()?, direct).map(|(stream, _, coding)| (stream, coding))
+}
+
+/// A stream with the single filter `DCTDecode`; none where its header and the image dictionary disagree or it is of a kind that
+/// does not pass.
+fn jpeg_stream(image: &PdfPageImageObject<'_>, direct: &Direct) -> Option<(Vec<u8>, jpeg::Header, Coding)> {
     let stream = image.get_raw_image_data().ok()?;
     let header = jpeg::read_header(&stream).ok()?;
     if (header.width, header.height) != (direct.width, direct.height) {
         return None;
     }
     let coding = encode::passing_jpeg(&header)?;
-    let raster = jpeg::decode(&stream, limit, Colours::Declared).ok()?;
-    Some((raster, stream, coding))
+    Some((stream, header, coding))
 }
 
 /// The raw stream, if read as group 4 it gives these pixels.

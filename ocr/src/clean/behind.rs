@@ -5,7 +5,7 @@ use super::components::{components, skew_degrees};
 use super::grey::{Filter, Grey};
 use super::paper::{self, Paper};
 use super::rotate;
-use native::PageRaster;
+use native::{PageRaster, wide};
 use record::PageSize;
 
 /// Both sides are compared at about this resolution …
@@ -217,18 +217,22 @@ fn reduced(page: &PageRaster) -> (u32, Grey<'static>) {
     let across = width.div_ceil(side);
     let mut pixels = Vec::with_capacity(across * (page.size.height_px as usize).div_ceil(side));
     for band in page.pixels().chunks(width.max(1) * channels * side) {
-        let mut sums = vec![0_usize; across];
-        for row in band.chunks_exact(width.max(1) * channels) {
-            for (sum, piece) in sums.iter_mut().zip(row.chunks(side * channels)) {
-                *sum += match channels {
-                    3 => piece.as_chunks::<3>().0.iter().map(|p| u32::from(p[1])).sum::<u32>(),
-                    _ => piece.iter().map(|v| u32::from(*v)).sum(),
-                } as usize;
+        // whole rows first, one on the other
+        let mut columns = vec![0_u32; width];
+        let add = |(sum, v): (&mut u32, &u8)| *sum = sum.wrapping_add(u32::from(*v));
+        wide(|| {
+            for row in band.chunks_exact(width.max(1) * channels) {
+                match channels {
+                    3 => columns.iter_mut().zip(row.as_chunks::<3>().0.iter().map(|p| &p[1])).for_each(add),
+                    _ => columns.iter_mut().zip(row).for_each(add),
+                }
             }
-        }
+        });
         let down = band.len() / (width.max(1) * channels);
-        let mean = |(idx, sum): (usize, usize)| (sum / (down * side.min(width - idx * side))) as u8;
-        pixels.extend(sums.into_iter().enumerate().map(mean));
+        let mean = |square: &[u32]| {
+            (square.iter().map(|v| *v as usize).sum::<usize>() / (down * square.len())) as u8
+        };
+        pixels.extend(columns.chunks(side).map(mean));
     }
     (factor, Grey::new(across as u32, page.size.height_px.div_ceil(factor), pixels))
 }

@@ -4,6 +4,7 @@
 //! scanned, 0.4–1 % on the red channel). Blue ink is dark there, so blue writing stays readable.
 
 use super::grey::Grey;
+use native::wide;
 use record::PxBox;
 
 /// Side of a cell of [`InkMap`] in pixels of the page.
@@ -70,7 +71,7 @@ impl NearInk {
 }
 
 /// Sums over the pixels of a cell that are looked at: at most 64, so 16 bits hold them.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 struct Cell {
     red: u16,
     pale_red: u16,
@@ -79,6 +80,62 @@ struct Cell {
     depth: i16,
     inked: u16,
     seen: u16,
+}
+
+/// Pixels of a row of a cell that are looked at.
+const SEEN: usize = CELL_PX as usize / 2;
+
+/// What a pixel adds to its cell, in the order of [`Cell::of`]. Without checks for what cannot happen, so that many are measured at
+/// once.
+#[inline(always)]
+fn measured([r, g, b]: [i16; 3], shallow: i16) -> [i16; 6] {
+    let redness = r.wrapping_sub(g.max(b));
+    let depth = shallow.wrapping_sub(r.min(g)).max(0);
+    let is = i16::from;
+    [
+        is(redness > RED_EXCESS),
+        is(redness > PALE_RED_EXCESS),
+        b.wrapping_sub(r),
+        r.min(b).wrapping_sub(g),
+        depth,
+        is(depth > INK_DEPTH),
+    ]
+}
+
+impl Cell {
+    /// Of a whole cell, given its rows from its first pixel on.
+    #[inline(always)]
+    fn whole<'a>(rows: impl Iterator<Item = &'a [u8]>, shallow: i16) -> Self {
+        // the pixels of a row side by side
+        let (mut sums, mut seen) = ([[0_i16; SEEN]; 6], 0);
+        for row in rows {
+            let row: &[u8; CELL_PX as usize * 3] = row.first_chunk().expect("a whole cell");
+            let [r, g, b] = [0, 1, 2]
+                .map(|part| -> [i16; SEEN] { std::array::from_fn(|at| i16::from(row[at * 6 + part])) });
+            for at in 0..SEEN {
+                let measured = measured([r[at], g[at], b[at]], shallow);
+                sums.iter_mut().zip(measured).for_each(|(sums, v)| sums[at] = sums[at].wrapping_add(v));
+            }
+            seen += SEEN;
+        }
+        Self::of(sums.map(|sums| sums.iter().sum()), seen)
+    }
+
+    /// Of a cell that the page's right edge cuts.
+    fn part<'a>(rows: impl Iterator<Item = &'a [u8]>, shallow: i16) -> Self {
+        let (mut sums, mut seen) = ([0_i16; 6], 0);
+        for pixel in rows.flat_map(|row| row.chunks(6)) {
+            let measured = measured([pixel[0], pixel[1], pixel[2]].map(i16::from), shallow);
+            sums.iter_mut().zip(measured).for_each(|(sum, v)| *sum += v);
+            seen += 1;
+        }
+        Self::of(sums, seen)
+    }
+
+    fn of([red, pale_red, blue, violet, depth, inked]: [i16; 6], seen: usize) -> Self {
+        let [red, pale_red, inked] = [red, pale_red, inked].map(|n| n as u16);
+        Self { red, pale_red, blue, violet, depth, inked, seen: seen as u16 }
+    }
 }
 
 impl Cell {
@@ -129,25 +186,19 @@ impl InkMap {
         let (columns, rows) = (width.div_ceil(CELL_PX), height.div_ceil(CELL_PX));
         let paper_green = paper_green(rgb);
         let shallow = i16::from(paper_green) - PAPER_NOISE;
-        let mut cells = vec![Cell::default(); columns as usize * rows as usize];
-        let stride = width as usize * 3;
-        for (y, row) in rgb.chunks_exact(stride.max(1)).enumerate().step_by(2) {
-            let first = (y / CELL_PX as usize) * columns as usize;
-            let cells = &mut cells[first..first + columns as usize];
-            for (cell, pixels) in cells.iter_mut().zip(row.chunks(CELL_PX as usize * 3)) {
-                for pixel in pixels.chunks(6) {
-                    let [r, g, b] = [pixel[0], pixel[1], pixel[2]].map(i16::from);
-                    let depth = (shallow - r.min(g)).max(0);
-                    cell.red += u16::from(r - g.max(b) > RED_EXCESS);
-                    cell.pale_red += u16::from(r - g.max(b) > PALE_RED_EXCESS);
-                    cell.blue += b - r;
-                    cell.violet += r.min(b) - g;
-                    cell.depth += depth;
-                    cell.inked += u16::from(depth > INK_DEPTH);
-                    cell.seen += 1;
+        let mut cells = Vec::with_capacity(columns as usize * rows as usize);
+        let (stride, cell) = ((width as usize * 3).max(1), CELL_PX as usize);
+        wide(|| {
+            for band in rgb.chunks(stride * cell) {
+                let rows = || band.chunks_exact(stride).step_by(2);
+                let (whole, rest) = (width as usize / cell, width as usize % cell * 3);
+                cells
+                    .extend((0..whole).map(|x| Cell::whole(rows().map(|row| &row[x * cell * 3..]), shallow)));
+                if rest > 0 {
+                    cells.push(Cell::part(rows().map(|row| &row[whole * cell * 3..]), shallow));
                 }
             }
-        }
+        });
         let red: Vec<u8> = cells.iter().map(|cell| cell.share(cell.red)).collect();
         let pale_red = cells.iter().map(|cell| cell.share(cell.pale_red)).collect();
         let blue = blueness(&cells);
@@ -256,12 +307,12 @@ impl InkMap {
 pub(crate) fn luminance(width: u32, height: u32, rgb: &[u8]) -> Grey<'static> {
     let weigh =
         |p: &[u8; 3]| ((u32::from(p[0]) * 77 + u32::from(p[1]) * 150 + u32::from(p[2]) * 29) >> 8) as u8;
-    Grey::new(width, height, rgb.as_chunks::<3>().0.iter().map(weigh).collect())
+    Grey::new(width, height, wide(|| rgb.as_chunks::<3>().0.iter().map(weigh).collect()))
 }
 
 /// The red channel: red ink is as bright as paper.
 pub(crate) fn red_channel(width: u32, height: u32, rgb: &[u8]) -> Grey<'static> {
-    Grey::new(width, height, rgb.as_chunks::<3>().0.iter().map(|p| p[0]).collect())
+    Grey::new(width, height, wide(|| rgb.as_chunks::<3>().0.iter().map(|p| p[0]).collect()))
 }
 
 /// Coloured ink alone, dark on white: how far the parts of a pixel differ. Black print leaves nothing.

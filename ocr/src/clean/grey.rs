@@ -2,6 +2,7 @@
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use native::wide;
 use record::PxBox;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -87,7 +88,25 @@ impl<'a> Grey<'a> {
         if factor <= 1 {
             return Grey::borrowed(self.width, self.height, &self.pixels);
         }
+        if factor == 2 && self.width.is_multiple_of(2) && self.height.is_multiple_of(2) {
+            return self.halved();
+        }
         self.resized(self.width.div_ceil(factor), self.height.div_ceil(factor), Filter::Mean)
+    }
+
+    /// Half as wide and half as high, both even: what `resized` gives, faster.
+    fn halved(&self) -> Grey<'static> {
+        let mean = |a: u8, b: u8| ((u16::from(a) + u16::from(b)).wrapping_add(1) >> 1) as u8;
+        let (width, mut pixels) = (self.width as usize, Vec::with_capacity(self.pixels.len() / 4));
+        let mut across = vec![0; width];
+        wide(|| {
+            for pair in self.pixels.chunks_exact((2 * width).max(1)) {
+                let (above, below) = pair.split_at(width);
+                across.iter_mut().zip(above.iter().zip(below)).for_each(|(out, (a, b))| *out = mean(*a, *b));
+                pixels.extend(across.as_chunks::<2>().0.iter().map(|&[a, b]| mean(a, b)));
+            }
+        });
+        Grey::new(self.width / 2, self.height / 2, pixels)
     }
 
     /// Blurred with a Gaussian of 0.9 pixels' standard deviation.
@@ -129,13 +148,17 @@ fn blurred(pixels: &[u8], step: usize) -> Vec<u8> {
     let Some(inner) = pixels.len().checked_sub(2 * margin) else { return mixed };
     let from = |at: usize| &pixels[at..at + inner];
     let [far_left, left, middle, right, far_right] = [0, step, margin, margin + step, 2 * margin].map(from);
-    for (at, out) in mixed[margin..margin + inner].iter_mut().enumerate() {
-        let v = |of: &[u8]| u16::from(of[at]);
-        let sum = WEIGHTS[0] * v(middle)
-            + WEIGHTS[1] * (v(left) + v(right))
-            + WEIGHTS[2] * (v(far_left) + v(far_right));
-        *out = ((sum + 128) >> 8) as u8;
-    }
+    wide(|| {
+        for (at, out) in mixed[margin..margin + inner].iter_mut().enumerate() {
+            let v = |of: &[u8]| u16::from(of[at]);
+            // without checks for what cannot happen, so that many are mixed at once
+            let weighed = |weight: u16, of: u16| weight.wrapping_mul(of);
+            let sum = weighed(WEIGHTS[0], v(middle))
+                .wrapping_add(weighed(WEIGHTS[1], v(left).wrapping_add(v(right))))
+                .wrapping_add(weighed(WEIGHTS[2], v(far_left).wrapping_add(v(far_right))));
+            *out = (sum.wrapping_add(128) >> 8) as u8;
+        }
+    });
     mixed
 }
 
@@ -151,6 +174,19 @@ mod tests {
         assert!(half.pixels[0].abs_diff(100) <= 1 && half.pixels[1].abs_diff(88) <= 1, "{:?}", half.pixels);
         let odd = Grey::new(5, 5, vec![7; 25]);
         assert_eq!((odd.reduced(2).width, odd.reduced(2).pixels[8]), (3, 7));
+    }
+
+    #[test]
+    fn half_the_size_is_what_resizing_gives() {
+        let noise = |at: u32| (at.wrapping_mul(0x9e37_79b1) >> 13) as u8;
+        for (width, height) in [(2, 2), (64, 30), (70, 6), (1240, 8), (34, 64)] {
+            let grey = Grey::new(width, height, (0..width * height).map(noise).collect());
+            assert_eq!(
+                grey.halved(),
+                grey.resized(width / 2, height / 2, Filter::Mean),
+                "{width} x {height}"
+            );
+        }
     }
 
     #[test]

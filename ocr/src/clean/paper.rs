@@ -38,11 +38,9 @@ impl Paper {
         let cells = inside(&coarse.pixels);
         let dark_share = cells.iter().filter(|v| **v < DARK).count() as f32 / cells.len().max(1) as f32;
         let mut map = coarse.pixels.into_owned();
-        each_row(&mut map, width, brightest);
-        each_column(&mut map, width, height, brightest);
-        for _ in 0..2 {
-            each_row(&mut map, width, mean);
-            each_column(&mut map, width, height, mean);
+        for mix in [brightest, mean, mean] {
+            map = down(&transposed(&map, width), height, mix);
+            map = down(&transposed(&map, height), width, mix);
         }
         let mut levels = inside(&map);
         levels.sort_unstable();
@@ -59,39 +57,35 @@ impl Paper {
     }
 }
 
-fn each_row(map: &mut [u8], width: usize, smooth: fn(&[u8], &mut [u8])) {
-    let mut line = vec![0; width];
-    for row in map.chunks_exact_mut(width.max(1)) {
-        smooth(row, &mut line);
-        row.copy_from_slice(&line);
+/// Columns for rows.
+fn transposed(map: &[u8], width: usize) -> Vec<u8> {
+    let column = |x: usize| map.iter().skip(x).step_by(width.max(1)).copied();
+    (0..width).flat_map(column).collect()
+}
+
+/// Every row as `mix` makes it of itself and those beside it: whole rows at once, in which no pixel waits for another.
+fn down(map: &[u8], width: usize, mix: fn(&[&[u8]], &mut [u8])) -> Vec<u8> {
+    let rows: Vec<&[u8]> = map.chunks_exact(width.max(1)).collect();
+    let mut mixed = vec![0; map.len()];
+    for (y, out) in mixed.chunks_exact_mut(width.max(1)).enumerate() {
+        mix(&rows[y.saturating_sub(REACH)..(y + REACH + 1).min(rows.len())], out);
+    }
+    mixed
+}
+
+fn brightest(rows: &[&[u8]], out: &mut [u8]) {
+    for row in rows {
+        out.iter_mut().zip(*row).for_each(|(most, v)| *most = (*most).max(*v));
     }
 }
 
-fn each_column(map: &mut [u8], width: usize, height: usize, smooth: fn(&[u8], &mut [u8])) {
-    let (mut column, mut line) = (vec![0; height], vec![0; height]);
-    for x in 0..width {
-        for y in 0..height {
-            column[y] = map[y * width + x];
-        }
-        smooth(&column, &mut line);
-        for y in 0..height {
-            map[y * width + x] = line[y];
-        }
+fn mean(rows: &[&[u8]], out: &mut [u8]) {
+    let mut sums = vec![0_u16; out.len()];
+    for row in rows {
+        // at most nine of them
+        sums.iter_mut().zip(*row).for_each(|(sum, v)| *sum = sum.wrapping_add(u16::from(*v)));
     }
-}
-
-fn brightest(line: &[u8], out: &mut [u8]) {
-    for (i, out) in out.iter_mut().enumerate() {
-        let window = &line[i.saturating_sub(REACH)..(i + REACH + 1).min(line.len())];
-        *out = window.iter().copied().max().unwrap_or(255);
-    }
-}
-
-fn mean(line: &[u8], out: &mut [u8]) {
-    for (i, out) in out.iter_mut().enumerate() {
-        let window = &line[i.saturating_sub(REACH)..(i + REACH + 1).min(line.len())];
-        *out = (window.iter().map(|&v| u32::from(v)).sum::<u32>() / window.len() as u32) as u8;
-    }
+    out.iter_mut().zip(sums).for_each(|(out, sum)| *out = (sum / rows.len() as u16) as u8);
 }
 
 /// Standard deviation of the noise on the paper, in grey levels: the median second difference of neighbours

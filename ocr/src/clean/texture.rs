@@ -6,6 +6,7 @@
 
 use super::components::components;
 use super::grey::Grey;
+use native::wide;
 
 /// Side of the squares in which paper is looked for, in inches: 1.5 mm, which fit between two lines of print.
 const SQUARE_INCHES: f32 = 0.06;
@@ -25,7 +26,7 @@ const EVERY: usize = 4;
 /// Whether a picture is covered with ink all over, or strewn with more groups of it than print can have.
 pub(crate) fn is_texture(picture: &Grey<'_>, dpi: u32) -> bool {
     let ink = Ink::of(picture);
-    is_covered(picture, &ink, dpi) || is_strewn(picture, &ink)
+    wide(|| is_covered(picture, &ink, dpi)) || wide(|| is_strewn(picture, &ink))
 }
 
 /// What layout analysis takes for ink: the rarer side of Otsu's threshold.
@@ -58,11 +59,13 @@ impl Ink {
         Self { level: best.1, is_dark: best.2 * 2 <= all }
     }
 
+    #[inline(always)]
     fn is(&self, value: u8) -> bool {
         (value <= self.level) == self.is_dark
     }
 }
 
+#[inline(always)]
 fn is_covered(picture: &Grey<'_>, ink: &Ink, dpi: u32) -> bool {
     let side = ((dpi as f32 * SQUARE_INCHES) as usize).max(4);
     let (width, height) = (picture.width as usize, picture.height as usize);
@@ -84,6 +87,7 @@ fn is_covered(picture: &Grey<'_>, ink: &Ink, dpi: u32) -> bool {
     (paper as f32) < (across * down) as f32 * LEAST_PAPER
 }
 
+#[inline(always)]
 fn is_strewn(picture: &Grey<'_>, ink: &Ink) -> bool {
     let begins = |pair: &&[u8]| !ink.is(pair[0]) && ink.is(pair[1]);
     let runs: usize =

@@ -3,6 +3,7 @@
 //! `tesseract-rs` owns the handle; recognition with a deadline and the questions it does not put to the iterator
 //! are our own declarations of Tesseract's C interface (`capi.h`, stable since 3.02), two more are put in C++ (`layout.cpp`).
 
+use crate::layout::Layout;
 use crate::own;
 use native::GreyView;
 use native::wire::{Answer, EngineChoice, Failure, Hello, Kernels, ReadBlock, ReadLine, ReadWord, Reader};
@@ -45,7 +46,6 @@ unsafe extern "C" {
 #[link(name = "hoso_layout", kind = "static")]
 #[link(name = "stdc++")]
 unsafe extern "C" {
-    fn hoso_layout(api: *mut c_void) -> *mut c_void;
     fn hoso_row_heights(iterator: *const c_void, row: *mut f32, descenders: *mut f32, ascenders: *mut f32);
 }
 
@@ -73,6 +73,8 @@ pub(crate) struct Engine {
     /// Told once: digests of whole libraries take time.
     versions: Option<Answer>,
     loaded: BTreeMap<String, Model>,
+    /// Made when it is first needed.
+    layout: Option<Layout>,
 }
 
 pub(crate) struct Model {
@@ -89,7 +91,7 @@ impl Engine {
     pub(crate) fn new(tessdata: PathBuf, choice: EngineChoice, kernels: Kernels) -> Self {
         // SAFETY: sets one number; other threads of this program do not use Leptonica.
         unsafe { setMsgSeverity(SILENT) };
-        Self { tessdata, choice, kernels, versions: None, loaded: BTreeMap::new() }
+        Self { tessdata, choice, kernels, versions: None, loaded: BTreeMap::new(), layout: None }
     }
 
     /// Blocks in reading order, whether the last word was reached before `soft_ms` were over, and what read them.
@@ -107,17 +109,14 @@ impl Engine {
             return Ok((Vec::new(), true, model.reader()));
         }
         model.forbid(blacklist)?;
-        model.wake()?;
-        let api = model.show(image, psm)?;
-        if let Ok(own) = &model.own
-            && let Some(found) = layout(api)
-            && let Some(lines) = own::lines(&found, &image)?
-        {
-            drop(found);
+        let lines = if model.own.is_ok() { self.layout()?.lines(&image, psm)? } else { None };
+        let model = self.model(language)?;
+        if let (Ok(own), Some(lines)) = (&model.own, lines) {
             let (blocks, complete) = own::read_blocks(own, &image, &lines, end);
-            api.clear().map_err(|e| failed(e.to_string()))?;
             return Ok((blocks, complete, Reader::Own));
         }
+        model.wake()?;
+        let api = model.show(image, psm)?;
         let complete = recognise_within(api, soft_ms);
         // No iterator means that there is nothing to walk over: an empty picture.
         let blocks = match api.get_iterator() {
@@ -165,6 +164,13 @@ impl Engine {
         }
         api.clear().map_err(|e| failed(e.to_string()))?;
         Ok((read, complete, Reader::Tesseract))
+    }
+
+    pub(crate) fn layout(&mut self) -> Result<&Layout, Failure> {
+        if self.layout.is_none() {
+            self.layout = Some(Layout::new()?);
+        }
+        Ok(self.layout.as_ref().expect("it was just made"))
     }
 
     /// What is installed; an error where what shall read cannot.
@@ -290,8 +296,12 @@ pub(crate) fn show(api: &TesseractAPI, image: GreyView<'_>, psm: u8) -> Result<(
     set_segmentation(api, psm);
     let (width, height) = (image.width_px as i32, image.height_px as i32);
     api.set_image(image.pixels, width, height, 1, width).map_err(|e| failed(e.to_string()))?;
-    // After every set_image: raw pixels carry no resolution. Tesseract takes 70 to 2400 for credible.
-    api.set_source_resolution(image.dpi.clamp(70, 2400) as i32).map_err(|e| failed(e.to_string()))
+    set_resolution(api, image.dpi)
+}
+
+/// After every picture: pixels carry no resolution. Tesseract takes 70 to 2400 for credible.
+pub(crate) fn set_resolution(api: &TesseractAPI, dpi: u32) -> Result<(), Failure> {
+    api.set_source_resolution(dpi.clamp(70, 2400) as i32).map_err(|e| failed(e.to_string()))
 }
 
 pub(crate) fn tesseract(tessdata: &Path, language: &str) -> Result<TesseractAPI, String> {
@@ -305,7 +315,7 @@ pub(crate) fn tesseract(tessdata: &Path, language: &str) -> Result<TesseractAPI,
     Ok(api)
 }
 
-fn set(api: &TesseractAPI, name: &str, value: &str) -> Result<(), String> {
+pub(crate) fn set(api: &TesseractAPI, name: &str, value: &str) -> Result<(), String> {
     api.set_variable(name, value).map_err(|e| format!("{name}: {e}"))
 }
 
@@ -317,12 +327,12 @@ fn is_flat(pixels: &[u8]) -> bool {
     lightest - darkest < 16
 }
 
-fn raw(api: &TesseractAPI) -> *mut c_void {
+pub(crate) fn raw(api: &TesseractAPI) -> *mut c_void {
     *api.handle.lock().expect("no thread panicked while holding Tesseract")
 }
 
 /// Our own declaration, for the wrapper's enumeration stands between a number and Tesseract's.
-fn set_segmentation(api: &TesseractAPI, psm: u8) {
+pub(crate) fn set_segmentation(api: &TesseractAPI, psm: u8) {
     // SAFETY: the handle is alive as long as `api`; the mode is one of `Segmentation`'s numbers.
     unsafe { TessBaseAPISetPageSegMode(raw(api), c_int::from(psm)) };
 }
@@ -411,14 +421,6 @@ pub(crate) struct Row {
     y1: c_int,
     x2: c_int,
     y2: c_int,
-}
-
-/// Layout, its boxes with the dots and marks of their words; `None` when nothing was found.
-pub(crate) fn layout(api: &TesseractAPI) -> Option<PageIterator> {
-    // SAFETY: the handle is alive as long as `api`, and has a picture.
-    let found = unsafe { hoso_layout(raw(api)) };
-    // The wrapper deletes it.
-    (!found.is_null()).then(|| PageIterator::new(found))
 }
 
 fn raw_iterator(found: &PageIterator) -> *const c_void {

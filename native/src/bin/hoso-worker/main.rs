@@ -3,8 +3,10 @@
 //!
 //! It is given open files, opens only models and libraries itself, and has no use for the network.
 
+mod bilevel;
 mod confine;
 mod engine;
+mod layout;
 mod lines;
 mod marks;
 mod own;
@@ -12,6 +14,9 @@ mod serve;
 mod spaces;
 
 use std::process::ExitCode;
+
+#[global_allocator]
+static HEAP: native::PictureHeap = native::PictureHeap;
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| eprintln!("panic: {}", panic.to_string().replace('\n', " "))));
