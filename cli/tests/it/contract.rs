@@ -127,7 +127,7 @@ fn every_json_line_has_type_and_version() {
     let about: Value = serde_json::from_str(read.err.trim()).unwrap();
     assert!(about["type"] == "page" && about["v"] == 1, "{}", read.all());
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/format/exit-codes.md");
-    let page = std::fs::read_to_string(page).unwrap();
+    let page = fs::read_to_string(page).unwrap();
     // The first cell of a row of the table: `one`, `another`.
     let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
     let listed: std::collections::HashSet<&str> = rows.flat_map(|(names, _)| names.split("`, `")).collect();
