@@ -292,15 +292,10 @@ fn a_later_version_that_is_proven_and_cannot_be_brought_is_told() {
     draft.commit(&info("later")).unwrap();
     drop(replica);
     let other = pair.there.path().join("ocfl").join(&pair.resident.folder);
-    type Touch = fn(&Path);
-    let touches: [Touch; 2] =
-        [|other| make_root_of("v2", other), |other| flip(&other.join("inventory.json"))];
-    for touch in touches {
-        touch(&other);
-        flip(&pair.folder.join(MASTER));
-        let repair = pair.repair();
-        assert!(repair.left.is_empty() && repair.copied.is_none(), "{repair:#?}");
-        let missing = |refusal: &Refusal| matches!(refusal, Refusal::NoBytes { path, .. } if path == "v3");
-        assert!(repair.refused.iter().any(missing), "{repair:#?}");
-    }
+    make_root_of("v2", &other);
+    flip(&pair.folder.join(MASTER));
+    let repair = pair.repair();
+    assert!(repair.left.is_empty() && repair.copied.is_none(), "{repair:#?}");
+    let missing = |refusal: &Refusal| matches!(refusal, Refusal::NoBytes { path, .. } if path == "v3");
+    assert!(repair.refused.iter().any(missing), "{repair:#?}");
 }
