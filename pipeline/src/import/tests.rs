@@ -3,6 +3,7 @@
 use super::*;
 use crate::small_archive::{MASTER, archive, store};
 use archive_store::{Container, FileList, Folder, Form};
+use seal::SIGNATURE_PATH;
 use std::io;
 use std::path::PathBuf;
 

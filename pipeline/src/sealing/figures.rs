@@ -129,7 +129,7 @@ fn case_files_of_a_hundred_pages_are_sealed_with_one_signature_of_each_key() {
     let config = crate::ArchiveConfig::read(&Layout { root: root.to_owned() }.config()).unwrap();
     let object = store.object(&object_id(&config, &codes[0])).unwrap().unwrap();
     let files = |version| object.files(version).unwrap().into_iter().map(|file| (file.path, file.sha512));
-    let first: std::collections::HashMap<_, _> = files(VersionNo::first()).collect();
+    let first: HashMap<_, _> = files(VersionNo::first()).collect();
     let new: Vec<String> = files(object.head())
         .filter(|(path, digest)| first.get(path) != Some(digest))
         .map(|it| it.0)
