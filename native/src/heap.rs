@@ -23,7 +23,7 @@ unsafe extern "C" {
     fn malloc_usable_size(piece: *mut c_void) -> usize;
 }
 
-/// From now on this process gives pictures back to the system when they are freed. For the start of a program, before
+/// From now on this process gives pictures back to the system when they are freed, but for those that [`PictureHeap`] keeps. For the start of a program, before
 /// pages are read.
 pub fn give_pictures_back() {
     for parameter in [M_MMAP_THRESHOLD, M_TRIM_THRESHOLD] {
