@@ -98,7 +98,7 @@ fn told(proof: &FileProof, as_received: bool, lang: Lang) -> Proof {
     let trial = proof
         .signature
         .is_trial()
-        .then(|| lang.pick("khoá thử nghiệm – không có giá trị pháp lý", "trial key – without legal value"));
+        .then(|| lang.pick("khóa thử nghiệm – không có giá trị pháp lý", "trial key – without legal value"));
     let now = record::Timestamp::try_from(SystemTime::now()).unwrap_or_default();
     Proof {
         good,

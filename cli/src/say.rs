@@ -173,7 +173,7 @@ impl Speaker {
             PipelineError::Log(error) => format!("nhật ký: {error}"),
             PipelineError::LogRead(error) => format!("nhật ký: {error}"),
             PipelineError::LogGone(path) => {
-                format!("{}: nhật ký của kho hoặc khoá của nhật ký đã mất", path.display())
+                format!("{}: nhật ký của kho hoặc khóa của nhật ký đã mất", path.display())
             }
             PipelineError::NoLog(path) => format!("{}: kho này chưa có nhật ký", path.display()),
             PipelineError::ClockBehind { now, stated } => {
@@ -183,7 +183,7 @@ impl Speaker {
             }
             PipelineError::NotLogged(version) => format!("bản {version} không có trong nhật ký"),
             PipelineError::LogKey { path, source } => {
-                format!("{}: không dùng được khoá: {source}", path.display())
+                format!("{}: không dùng được khóa: {source}", path.display())
             }
             PipelineError::Proof(error) => format!("bằng chứng: {error}"),
             PipelineError::Witness(error) => format!("nhân chứng: {error}"),
@@ -260,7 +260,7 @@ impl Speaker {
                 format!("{}: không có kho hay bản sao ở đây", root.display())
             }
             PipelineError::NoStoreKey { path, problem } => {
-                format!("không có khoá của kho đối tượng trong {}: {problem}", path.display())
+                format!("không có khóa của kho đối tượng trong {}: {problem}", path.display())
             }
             PipelineError::Store(error) => format!("kho: {error}"),
             PipelineError::Seal(error) => format!("niêm phong: {error}"),

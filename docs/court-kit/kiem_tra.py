@@ -239,7 +239,7 @@ def log(kit):
     if kit.page and root_of(leaf(f"{kit.files[kit.page]}  {kit.page}".encode()), int(head[2][5:]), record["tree_size"], [b64(h) for h in head[3:]]) \
             != b64(record["tree_root"]): wrong("trang không có trong bảng kê đã ghi / page is not in the logged manifest")
     told = f"mục / entry {index} ({record['at']}), điểm kiểm / checkpoint {size}"
-    if not kit.log_key: raise Found(UNKNOWN, told + "; khoá nhật ký là của thư mục này / the log's key is the folder's own (--log-key)")
+    if not kit.log_key: raise Found(UNKNOWN, told + "; khóa nhật ký là của thư mục này / the log's key is the folder's own (--log-key)")
     if kit.checkpoint:
         own, own_root = note(text(kit.checkpoint), kit.log_key)
         if own > size: raise Found(UNKNOWN, f"điểm kiểm cũ hơn bản của người đọc / checkpoint older than the reader's: {size} < {own}", True)

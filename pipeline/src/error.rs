@@ -380,7 +380,7 @@ impl PipelineError {
                 lang.pick("chọn thư mục ngoài kho", "choose a folder outside the archive")
             }
             Self::Store(StoreError::DestinationNotEmpty { .. }) => lang.pick(
-                "chọn thư mục khác; nếu đây là phần dở dang của một lần xuất không xong thì xoá thư mục đó",
+                "chọn thư mục khác; nếu đây là phần dở dang của một lần xuất không xong thì xóa thư mục đó",
                 "choose another folder; if this is what an export left that did not end, remove the folder",
             ),
             Self::NoStoreKey { .. } => lang.pick(
@@ -393,7 +393,7 @@ impl PipelineError {
                     "look at network and server, then run the same command again; what was copied stays",
                 ),
                 RemoteFault::Denied => lang.pick(
-                    "kiểm tra khoá của kho đối tượng và quyền của khoá trên bucket",
+                    "kiểm tra khóa của kho đối tượng và quyền của khóa trên bucket",
                     "check the key of the object store and what it may do with the bucket",
                 ),
                 RemoteFault::NoBucket => lang.pick(

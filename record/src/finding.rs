@@ -153,10 +153,10 @@ findings! {
         "giá trị đọc được dài hơn mức Thông tư 05/2025 cho phép, để trống trong EAD_doc", "đối chiếu với ảnh; case.json giữ đủ giá trị",
         "a value that was read is longer than Thông tư 05/2025 allows and was left out of EAD_doc", "compare it with the picture; case.json keeps it whole";
     NamesDifferByCase, "names-differ-by-case", Review,
-        "hai tên chỉ khác nhau chữ hoa, chữ thường hoặc cách mã hoá dấu", "cả hai đều được nhận; kiểm tra có trùng không",
+        "hai tên chỉ khác nhau chữ hoa, chữ thường hoặc cách mã hóa dấu", "cả hai đều được nhận; kiểm tra có trùng không",
         "two names that differ only in letter case or in Unicode form", "both were received; check whether one is a copy";
     OddName, "odd-name", Note,
-        "tên tệp có ký tự bất thường", "tên đã được chuẩn hoá trong kho; nội dung giữ nguyên",
+        "tên tệp có ký tự bất thường", "tên đã được chuẩn hóa trong kho; nội dung giữ nguyên",
         "unusual characters in a file name", "the name was normalised in the archive; the content is untouched";
     MasterInOtherCase, "master-in-other-case", Review,
         "tệp này đã được lưu trong hồ sơ khác", "kiểm tra xem trang có bị xếp nhầm hồ sơ không",

@@ -37,7 +37,7 @@ pub(crate) fn page(reader: &Reader<'_>, back: &str, refused: Option<Refused>) ->
         &html! {
             section.login {
                 h1 { (reader.t("Đăng nhập", "Log in")) }
-                p.lead { (reader.t("Kho hồ sơ số hoá", "Archive of digitized case files")) " · " (reader.agency) }
+                p.lead { (reader.t("Kho hồ sơ số hóa", "Archive of digitized case files")) " · " (reader.agency) }
                 @if let Some(problem) = &problem { p.problem role="alert" { (problem) } }
                 form method="post" action=(urls::LOGIN) {
                     input type="hidden" name="ve" value=(back);

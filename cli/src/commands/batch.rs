@@ -188,7 +188,7 @@ fn status(id: Option<&str>, archive: &Path, speaker: Speaker) -> Result<Exit, Fa
         match speaker.json {
             true => speaker.line("quarantine", json!({"count": count, "names": quarantined})),
             false => speaker.talk(match speaker.lang {
-                record::Lang::Vi => format!("work/quarantine: {count} mục chờ người xem; có cả tệp mà lệnh sửa đã cách ly: xem kỹ trước khi xoá"),
+                record::Lang::Vi => format!("work/quarantine: {count} mục chờ người xem; có cả tệp mà lệnh sửa đã cách ly: xem kỹ trước khi xóa"),
                 record::Lang::En => {
                     format!("work/quarantine: {count} entries for a person to look at; what a repair put aside is there too: look well before you remove it")
                 }

@@ -13,7 +13,7 @@ pub(super) fn export(args: &CaseExport, case: &OpenedCase<'_>, speaker: Speaker)
     let misused = |message: String| Failure { exit: Exit::Misused, message, hint: None };
     if args.zip || args.with_masters {
         let message = speaker.pick(
-            "--zip và --with-masters không dùng với court: Toà án nhận một thư mục, luôn có bản gốc",
+            "--zip và --with-masters không dùng với court: Tòa án nhận một thư mục, luôn có bản gốc",
             "--zip and --with-masters are not for court: a court gets a folder, which always holds the masters",
         );
         return Err(misused(message.to_owned()));
@@ -33,7 +33,7 @@ pub(super) fn export(args: &CaseExport, case: &OpenedCase<'_>, speaker: Speaker)
     }
     speaker.talk(match speaker.lang {
         Lang::Vi => {
-            format!("đã xuất {code} (bản {version}) cho Toà án vào {path}; đọc XAC-MINH.txt trong đó")
+            format!("đã xuất {code} (bản {version}) cho Tòa án vào {path}; đọc XAC-MINH.txt trong đó")
         }
         Lang::En => {
             format!("exported {code} (version {version}) for a court to {path}; read XAC-MINH.txt in it")

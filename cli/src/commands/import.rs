@@ -376,7 +376,7 @@ fn zip_fault(fault: &ZipFault) -> String {
         ZipFault::Path(_) => "tên dẫn ra ngoài thư mục giải nén hoặc có ký tự không được phép".into(),
         ZipFault::Collides(other) => format!("tên trùng với {other:?}"),
         ZipFault::Special => "là liên kết hoặc thiết bị, không phải tệp".into(),
-        ZipFault::Encrypted => "bị mã hoá".into(),
+        ZipFault::Encrypted => "bị mã hóa".into(),
         ZipFault::Method(method) => format!("nén theo cách {method}, không đọc được"),
         ZipFault::Overlaps => "dùng chung byte với mục khác hoặc với mục lục: bom nén".into(),
         ZipFault::Headers(what) => format!("phần đầu và mục lục không khớp nhau ({what})"),

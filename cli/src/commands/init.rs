@@ -38,7 +38,7 @@ pub(crate) fn run(args: &Init, speaker: Speaker) -> Result<Exit, Failure> {
     }
     let path = args.archive.display();
     speaker.talk(match speaker.lang {
-        record::Lang::Vi => format!("đã tạo kho {path} (khoá thử nghiệm, không có giá trị pháp lý)"),
+        record::Lang::Vi => format!("đã tạo kho {path} (khóa thử nghiệm, không có giá trị pháp lý)"),
         record::Lang::En => format!("made the archive {path} (trial keys, without legal value)"),
     });
     if given.is_none() {

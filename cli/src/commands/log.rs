@@ -51,7 +51,7 @@ fn show(archive: &Path, entries: u64, speaker: Speaker) -> Result<Exit, Failure>
         speaker.data(format_args!("{}: {}", of("số mục", "entries"), view.size));
         speaker.data(format_args!("{}: {}", of("gốc", "root"), view.root));
         speaker.data(format_args!("{}: {}", of("đọc là", "in syllables"), view.words));
-        speaker.data(format_args!("{}: {}", of("khoá công khai", "public key"), view.public_key));
+        speaker.data(format_args!("{}: {}", of("khóa công khai", "public key"), view.public_key));
     }
     view.cosigned.iter().for_each(|cosigned| tell_cosigned(cosigned, speaker));
     for (index, text) in view.entries {

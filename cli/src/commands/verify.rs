@@ -292,7 +292,7 @@ fn statement_json(said: &Statement) -> serde_json::Value {
 
 pub(super) fn signature(speaker: Speaker, verdict: &SignatureVerdict) -> String {
     let title = verdict.title(speaker.lang);
-    let trial = speaker.pick("KHOÁ THỬ NGHIỆM, KHÔNG CÓ GIÁ TRỊ PHÁP LÝ", "TRIAL KEY, WITHOUT LEGAL VALUE");
+    let trial = speaker.pick("KHÓA THỬ NGHIỆM, KHÔNG CÓ GIÁ TRỊ PHÁP LÝ", "TRIAL KEY, WITHOUT LEGAL VALUE");
     let trial = if verdict.is_trial() { format!(" ({trial})") } else { String::new() };
     match about(speaker, verdict) {
         about if about.is_empty() => format!("{title}{trial}"),

@@ -76,7 +76,7 @@ fn tell_one(no: usize, found: &PdfSignatureReport, size_bytes: u64, speaker: Spe
     };
     if let Some(signer) = &found.signer {
         let trial = if signer.trial {
-            lang.pick(" – KHOÁ THỬ NGHIỆM, KHÔNG CÓ GIÁ TRỊ PHÁP LÝ", " – TRIAL KEY, WITHOUT LEGAL VALUE")
+            lang.pick(" – KHÓA THỬ NGHIỆM, KHÔNG CÓ GIÁ TRỊ PHÁP LÝ", " – TRIAL KEY, WITHOUT LEGAL VALUE")
         } else {
             ""
         };

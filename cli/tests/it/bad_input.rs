@@ -475,9 +475,9 @@ fn what_may_not_be_read_is_named() {
     let desk = Desk::new();
     let good = desk.page("HS-1/trang 1.png", "đọc được");
     let shut = desk.page("HS-1/trang 2.png", "không được đọc");
-    let inner = desk.page("HS-1/tập 2/trang 3.png", "trong thư mục khoá");
-    desk.page("HS-KHOÁ/trang.png", "hồ sơ khoá");
-    let folders = [inner.parent().unwrap().to_owned(), desk.batch.join("HS-KHOÁ")];
+    let inner = desk.page("HS-1/tập 2/trang 3.png", "trong thư mục khóa");
+    desk.page("HS-KHÓA/trang.png", "hồ sơ khóa");
+    let folders = [inner.parent().unwrap().to_owned(), desk.batch.join("HS-KHÓA")];
     let allow = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     allow(&shut, 0);
     folders.iter().for_each(|f| allow(f, 0));
@@ -500,12 +500,12 @@ fn what_may_not_be_read_is_named() {
     let said = run(&mut command);
     folders.iter().for_each(|f| allow(f, 0o755));
     let said = said.expect(3);
-    for subject in ["HS-1/trang 2.png", "HS-1/tập 2", "HS-KHOÁ"] {
+    for subject in ["HS-1/trang 2.png", "HS-1/tập 2", "HS-KHÓA"] {
         assert!(said.findings_on(subject).contains("no-permission"), "{subject}: {}", said.all());
         assert_told(&desk, "no-permission", subject);
     }
     assert_waits(&desk, &said, "HS-1", 2);
-    assert_waits(&desk, &said, "HS-KHOÁ", 1);
+    assert_waits(&desk, &said, "HS-KHÓA", 1);
     allow(&shut, 0o644);
     let said = desk.run_batch().expect(0);
     assert_eq!(said.of_type("stored").len(), 2, "{}", said.all());

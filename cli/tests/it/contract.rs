@@ -153,7 +153,7 @@ fn it_speaks_the_users_language() {
     };
     assert!(no_case(&in_locale(&["case", "show", "X"])));
     assert!(!no_case(&in_locale(&["case", "show", "X", "--lang", "en"])));
-    let words = "Số hoá hồ sơ giấy";
+    let words = "Số hóa hồ sơ giấy";
     assert!(hoso(["--help", "--lang", "vi"]).expect(0).out.contains(words));
     assert!(run(hoso_command().env("LANG", "vi_VN.UTF-8").arg("--help")).expect(0).out.contains(words));
     assert!(!hoso(["--help"]).expect(0).out.contains(words));

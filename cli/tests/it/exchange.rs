@@ -283,7 +283,7 @@ fn an_export_stays_out_of_the_archive_and_says_what_to_do_about_a_full_folder() 
     let full = desk.path("dở");
     fs::create_dir(&full).unwrap();
     fs::write(full.join("x"), "").unwrap();
-    for (lang, next) in [("vi", "xoá thư mục"), ("en", "remove the folder")] {
+    for (lang, next) in [("vi", "xóa thư mục"), ("en", "remove the folder")] {
         let said = out(&full, lang).expect(1);
         assert!(said.all().contains(next), "{}", said.all());
     }

@@ -1,6 +1,6 @@
 //! The manuals say what the program takes, and every decision stands in the list of decisions.
 
-use crate::support::{HOSO, run};
+use crate::support::{HOSO, files_below, run};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -40,5 +40,22 @@ fn every_decision_stands_in_the_list() {
     let notes = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     for note in notes.filter(|note| note != "README.md") {
         assert!(list.contains(&format!("({note})")), "{note}");
+    }
+}
+
+/// Both spellings are right; a screen that uses both looks careless. Ours is that of the circulars: `khóa`, `hủy`.
+#[test]
+fn marks_stand_where_the_circulars_put_them() {
+    let mut files = vec![root().join("README.md"), root().join("GLOSSARY.md"), root().join("docs/trial.md")];
+    for folder in ["cli/src", "access/src", "record/src"] {
+        files.extend(files_below(&root().join(folder)));
+    }
+    for file in files {
+        let Ok(text) = fs::read_to_string(&file) else { continue };
+        let words = text.split(|c: char| !c.is_alphabetic()).map(str::to_lowercase);
+        for word in words {
+            let other = ["khoá", "hoá", "toà", "xoá", "huỷ"].contains(&word.as_str());
+            assert!(!other, "{}: {word}", file.display());
+        }
     }
 }

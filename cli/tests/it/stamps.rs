@@ -121,7 +121,7 @@ fn one_token_for_a_batch_and_a_line_that_is_down_loses_nothing() {
     let state = verified(&desk, 0);
     assert_eq!((state["stamped"].as_u64(), state["waiting"].as_u64()), (Some(3), Some(0)), "{state}");
     // A court sees it, with the checker and with openssl alone.
-    let kit = desk.path("cho toà án");
+    let kit = desk.path("cho tòa án");
     let args = ["case", "export", "HS-1", "--profile", "court", "--out", kit.to_str().unwrap()];
     desk.hoso(&args).expect(0);
     let (root, tsa) = (desk.archive.join("keys/trial-ca.pem"), pki.join("root.pem"));

@@ -213,7 +213,7 @@ fn a_server_that_refuses_is_said_in_both_languages() {
     stores.configure(&proxy.endpoint(), "");
     stores.replicate().expect(0);
     proxy.arm(Wrong::Status(403), 1, usize::MAX);
-    for (lang, hint) in [("vi", "kiểm tra khoá"), ("en", "check the key")] {
+    for (lang, hint) in [("vi", "kiểm tra khóa"), ("en", "check the key")] {
         let said =
             run(&mut stores.command(&["replicate", &stores.address(), "--lang", lang])).expect(1).all();
         assert!(said.contains(hint) && said.contains("s3://"), "{said}");

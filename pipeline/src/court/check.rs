@@ -56,7 +56,7 @@ pub fn verify_kit(
             checks.extend(opened.pdfs());
         }
         Err(why) => {
-            let title = lang.pick("Thư mục cho Toà án", "Folder for a court");
+            let title = lang.pick("Thư mục cho Tòa án", "Folder for a court");
             checks.push(
                 Check::new("kit", title, Status::Failed, "kit").needed().with([format!("{KIT}: {why}")]),
             );
@@ -208,7 +208,7 @@ impl<'a> Opened<'a> {
         let found = match (own_key, own_checkpoint) {
             (None, _) => {
                 let lines =
-                    self.lang.pick("khoá nhật ký là của thư mục này", "the log's key is the folder's own");
+                    self.lang.pick("khóa nhật ký là của thư mục này", "the log's key is the folder's own");
                 check(Status::Indeterminate, "key-of-the-kit").with([lines.to_owned()])
             }
             (Some(_), None) => check(Status::Passed, ""),

@@ -172,7 +172,7 @@ pub(super) fn not_checked(lang: Lang) -> Check {
     let title = lang.pick("Không kiểm tra ở đây", "Not looked at here");
     Check::new("beyond", title, Status::NotChecked, "beyond").with([lang
         .pick(
-            "có bản mới hơn của hồ sơ hay không; bản giấy có bị rút trang trước khi số hoá hay không",
+            "có bản mới hơn của hồ sơ hay không; bản giấy có bị rút trang trước khi số hóa hay không",
             "whether there is a later version; whether paper was removed before it was scanned",
         )
         .to_owned()])

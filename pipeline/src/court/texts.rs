@@ -36,7 +36,7 @@ impl Instructions<'_> {
         let roots: String = self.roots.iter().map(fingerprint).collect();
         let manifest = fingerprint(&self.manifest);
         let log = match &self.log_key {
-            Some(key) => format!("Khoá công khai của nhật ký minh bạch:\n    {key}\n"),
+            Some(key) => format!("Khóa công khai của nhật ký minh bạch:\n    {key}\n"),
             None => "Không có nhật ký minh bạch.\n".to_owned(),
         };
         let only = match page {
@@ -48,7 +48,7 @@ impl Instructions<'_> {
         format!(
             "XÁC MINH HỒ SƠ SỐ\n\n\
              {what}\nCơ quan lưu trữ: {agency}\nLập lúc: {made}\n\n\
-             1. CHUẨN BỊ. Không tin những gì nằm trong thư mục này để tin chính nó: chứng thư gốc phải do Toà án tự\n   \
+             1. CHUẨN BỊ. Không tin những gì nằm trong thư mục này để tin chính nó: chứng thư gốc phải do Tòa án tự\n   \
              có (xin trực tiếp ở cơ quan ký, cơ quan cấp chứng thư, hoặc đã giữ từ trước). So dấu vân tay (SHA-256):\n\
              {roots}   \
              Hai bên khác nhau dù một ký tự thì DỪNG LẠI. Bản sao ở proof/root.pem chỉ để đối chiếu.\n\n\
@@ -58,12 +58,12 @@ impl Instructions<'_> {
              rồi so với dòng của tệp trong data/seal/manifest-sha256.txt.\n{only}\n\
              3. KIỂM TRA ĐỘC LẬP ĐẦY ĐỦ HƠN (số trang, nhật ký, dấu thời gian), bằng Python 3 và openssl:\n\n       \
              python3 kiem_tra.py --root GOC-CUA-TOA-AN.pem [--log-key KHOA-NHAT-KY.vkey] THƯ-MỤC-NÀY\n\n   \
-             Chương trình kiem_tra.py (dưới 300 dòng, đọc được) lấy từ nơi Toà án tin cậy, không lấy từ người nộp.\n\n\
+             Chương trình kiem_tra.py (dưới 300 dòng, đọc được) lấy từ nơi Tòa án tin cậy, không lấy từ người nộp.\n\n\
              4. BẢN KÊ ĐÃ KÝ là data/seal/manifest-sha256.txt, chữ ký là data/seal/manifest.p7s. SHA-256 của bản kê:\n\
              {manifest}\n\
              {log}\n\
              KHÔNG KẾT LUẬN ĐƯỢC từ thư mục này: có bản mới hơn của hồ sơ hay không; bản giấy có bị rút trang trước khi\n\
-             số hoá hay không; chứng thư của người ký có bị thu hồi hay không nếu không có danh sách thu hồi.\n\n\
+             số hóa hay không; chứng thư của người ký có bị thu hồi hay không nếu không có danh sách thu hồi.\n\n\
              ---\n\
              In English: the root certificate must be the court's own copy, never proof/root.pem; compare its SHA-256 with\n\
              the one above. Then run `sh verify.sh ROOT.pem`; for counts, log and time stamps, `python3 kiem_tra.py`.\n\

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Kiểm tra hồ sơ số bằng công cụ có sẵn của Linux: sha256sum và openssl.
 #     sh verify.sh GỐC.pem [GỐC-TSA.pem]
-# GỐC.pem là chứng thư gốc do Toà án TỰ CÓ, không lấy trong thư mục này.
+# GỐC.pem là chứng thư gốc do Tòa án TỰ CÓ, không lấy trong thư mục này.
 # Kết thúc: 0 đúng; 1 SAI; 2 gọi sai; 3 chưa xác định được người ký (thiếu chứng thư gốc).
 # Checks the case file with stock programs. GỐC.pem is the reader's own copy of the root certificate, never the one in here.
 # Exit: 0 right, 1 WRONG, 2 misused, 3 undetermined (no root certificate was given).
@@ -46,8 +46,8 @@ if [ -n "$root" ]; then
             -no-CAstore -auth_level 2 -purpose "$1" -out /dev/null 2>"$tmp/said"
     }
     verify any &&
-        good "người ký thuộc chứng thư gốc của Toà án / the signer belongs to your root certificate" ||
-        bad "người ký không thuộc chứng thư gốc của Toà án / the signer does not belong to your root certificate"
+        good "người ký thuộc chứng thư gốc của Tòa án / the signer belongs to your root certificate" ||
+        bad "người ký không thuộc chứng thư gốc của Tòa án / the signer does not belong to your root certificate"
     if [ $result -eq 0 ] && ! verify smimesign; then
         unknown "chứng thư có dùng để ký được không / whether the certificate is for signing"
         result=3

@@ -181,7 +181,7 @@ impl LogFinding {
                 format!("{case} v{version}: {problem}")
             }
             Self::Destroyed { case, index } => lang.pick(
-                format!("{case}: mục {index} của nhật ký ghi đã tiêu huỷ, nhưng vẫn còn trong kho"),
+                format!("{case}: mục {index} của nhật ký ghi đã tiêu hủy, nhưng vẫn còn trong kho"),
                 format!("{case}: entry {index} of the log says that it was destroyed, and it is there"),
             ),
             Self::TombstoneGone { index } => lang.pick(

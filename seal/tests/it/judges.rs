@@ -35,7 +35,7 @@ fn openssl_accepts_a_trial_seal_and_rejects_a_changed_manifest() {
     let verdict = verify_detached(&manifest, &p7s, &anchors, now);
     let SignatureVerdict::Valid { signers } = &verdict else { panic!("{verdict:?}") };
     let [signer] = signers.as_slice() else { panic!("{signers:?}") };
-    assert_eq!(signer.name, "Trạm số hoá số 1");
+    assert_eq!(signer.name, "Trạm số hóa số 1");
     assert_eq!(signer.claimed, Some(moment("2026-11-21T08:00:00Z")));
     assert!(
         signer.trial && signer.subject.contains(TRIAL_MARK) && signer.issuer.contains(TRIAL_MARK),

@@ -38,7 +38,7 @@ fn openssl_reads_the_trial_key_file() {
     let text = String::from_utf8_lossy(&text);
     for part in [
         "KHÔNG CÓ GIÁ TRỊ PHÁP LÝ",
-        "CN=Trạm số hoá số 1",
+        "CN=Trạm số hóa số 1",
         "Digital Signature, Non Repudiation",
         "CA:FALSE",
         "E-mail Protection",
@@ -77,7 +77,7 @@ fn key_files_of_openssl_open() {
 fn nothing_secret_is_printed() {
     let keys = trial_keys();
     let shown = format!("{:?} {keys:?}", trial_signer(&keys));
-    assert!(shown.contains("Trạm số hoá số 1") && shown.contains("BEGIN CERTIFICATE"), "{shown}");
+    assert!(shown.contains("Trạm số hóa số 1") && shown.contains("BEGIN CERTIFICATE"), "{shown}");
     let scratch = Scratch::new();
     scratch.write("station.p12", &keys.station_p12);
     let text = scratch

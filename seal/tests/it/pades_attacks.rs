@@ -459,7 +459,7 @@ fn who_is_not_trusted_and_when() {
     let report = judged(&pdf, &anchors, now());
     let signature = &report.signatures[0];
     assert!(
-        signature.signer.as_ref().is_some_and(|s| s.trial && s.name == "Trạm số hoá số 1"),
+        signature.signer.as_ref().is_some_and(|s| s.trial && s.name == "Trạm số hóa số 1"),
         "{signature:?}"
     );
     assert_eq!(

@@ -155,7 +155,7 @@ pub(crate) fn trial_keys() -> TrialKeys {
 
 fn new_trial_keys() -> TrialKeys {
     let names =
-        TrialNames { unit: "VKSND huyện Thử Nghiệm".into(), station: "Trạm số hoá số 1".into() };
+        TrialNames { unit: "VKSND huyện Thử Nghiệm".into(), station: "Trạm số hóa số 1".into() };
     // A counter: the same keys in every run.
     let mut state = 0u8;
     let mut random = |buffer: &mut [u8]| {

@@ -201,7 +201,7 @@ pub(super) fn restore(args: &Restore, speaker: Speaker) -> Result<Exit, Failure>
     });
     speaker.talk(match speaker.lang {
         Lang::Vi => format!(
-            "  gợi ý: đọc lại từng byte: hoso archive check --archive {to}; khoá và tài khoản của trạm không nằm trong bản sao lưu, chép keys/ từ nơi cất riêng thì kho mới ghi tiếp được"
+            "  gợi ý: đọc lại từng byte: hoso archive check --archive {to}; khóa và tài khoản của trạm không nằm trong bản sao lưu, chép keys/ từ nơi cất riêng thì kho mới ghi tiếp được"
         ),
         Lang::En => format!(
             "  hint: to read every byte: hoso archive check --archive {to}; the station's key and account are not in a backup, put keys/ back from where it is kept to go on writing"

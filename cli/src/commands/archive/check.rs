@@ -179,7 +179,7 @@ fn tell_summary(summary: &CheckSummary, speaker: Speaker) {
     let signed = match summary.is_signed {
         true => "",
         false => {
-            speaker.pick(" (không có chữ ký: ở đây không có khoá)", " (not signed: there is no key here)")
+            speaker.pick(" (không có chữ ký: ở đây không có khóa)", " (not signed: there is no key here)")
         }
     };
     speaker.talk(format_args!(

@@ -238,7 +238,7 @@ pub(super) fn repair(args: &RepairWords, speaker: Speaker) -> Result<Exit, Failu
         });
         if repaired > 0 {
             speaker.talk(speaker.pick(
-                "  tệp hỏng nằm trong work/quarantine; không xoá gì",
+                "  tệp hỏng nằm trong work/quarantine; không xóa gì",
                 "  the damaged files lie in work/quarantine; nothing was deleted",
             ));
         }

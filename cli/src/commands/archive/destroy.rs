@@ -65,7 +65,7 @@ fn tell_destroyed(case: &DestroyedCase, speaker: Speaker) {
     speaker.data(format_args!("✓ {}: {text} {}", case.code, case.tombstone.display()));
     if !case.unclear.is_empty() {
         let text = speaker.pick(
-            "có thể còn byte của hồ sơ trong work/quarantine, một người phải xem và xoá",
+            "có thể còn byte của hồ sơ trong work/quarantine, một người phải xem và xóa",
             "work/quarantine may hold bytes of it, a person must look and remove them",
         );
         speaker.talk(format_args!("  ! {text}: {}", case.unclear.join(", ")));
