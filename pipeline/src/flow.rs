@@ -413,10 +413,10 @@ fn receive_file(
     intake: &ingest::FileIntake,
 ) -> Result<Result<ingest::Received, Finding>, PipelineError> {
     let bench = flow.bench;
-    if let Some((sha256, bytes)) = bench.ledger.receipt(flow.batch, row.seq, file)? {
-        if bench.spool.path(&sha256).is_file() {
-            return Ok(Ok(ingest::Received { sha256, bytes }));
-        }
+    if let Some((sha256, bytes)) = bench.ledger.receipt(flow.batch, row.seq, file)?
+        && bench.spool.path(&sha256).is_file()
+    {
+        return Ok(Ok(ingest::Received { sha256, bytes }));
     }
     let kind = match bench.spool.receive(intake) {
         Ok(received) => {
