@@ -282,8 +282,8 @@ pub(crate) fn signs_until(kind: KeyKind) -> Timestamp {
         (KeyKind::Rsa { bits: from }, KeyKind::Rsa { bits }) => bits >= *from,
         (row, kind) => *row == kind,
     };
-    let rows = SIGNS_UNTIL.iter().filter(|(row, _)| is_it(row));
-    let last = rows.last().map_or("1970-01-01T00:00:00Z", |(_, until)| *until);
+    let row = SIGNS_UNTIL.iter().rfind(|(row, _)| is_it(row));
+    let last = row.map_or("1970-01-01T00:00:00Z", |(_, until)| *until);
     last.parse().expect("a time of the table")
 }
 

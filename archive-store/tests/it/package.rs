@@ -335,9 +335,8 @@ fn what_people_wrote_too_long_is_theirs_to_shorten() {
         let mut made = full();
         (made.case.header.unit, made.case.header.retention) = (String::new(), "10 năm".into());
         spoil(&mut made.case.header);
-        let PackageError::Register { column, fault, .. } = made.describe().unwrap_err() else {
-            panic!("{wanted}: another error")
-        };
+        let refused = made.describe().unwrap_err();
+        let PackageError::Register { column, fault, .. } = refused else { panic!("{refused}") };
         assert_eq!(column, wanted);
         assert!(matches!(fault, Fault::TooLong { .. }));
     }
