@@ -44,7 +44,7 @@ fn judge(scratch: &Scratch, der: &[u8], no: usize) -> Result<usize, String> {
     scratch.write("r.p7s", signature);
     let script = workspace().join("seal/tests/it/evidence_judge.py");
     let mut command = Command::new(from_dev("pki-venv/bin/python"));
-    command.arg(script).args(["r.er", "root.pem", "r.manifest", "r.p7s"]).current_dir(scratch.path());
+    command.arg(script).args(["r.er", "root.pem", "r.manifest", "r.p7s"]).current_dir(scratch.path(""));
     let output = command.output().expect("python");
     match output.status.success() {
         true => Ok(String::from_utf8_lossy(&output.stdout).lines().count()),
