@@ -79,10 +79,12 @@ DIGESTS = {f"06096086480165030402{n:02x}": name for n, name in ((1, "sha256"), (
 def evidence(kit):
     name, older, stamps = f"{kit.proof}/evidence.er", b"", []
     if not os.path.exists(name): raise Found(NOT_CHECKED, "không có / there is none")
-    for chain in der(der(der(read(name, 1 << 20))[0][1])[-1][1]):
+    whole, used = der(read(name, 1 << 20)), []
+    for chain in der(der(whole[0][1])[2][1]):
         token = None
         for stamp in der(chain[1]):
             parts = der(stamp[1])
+            used += [parts[0][1]] * (parts[0][1] not in used)
             h = lambda b, name=DIGESTS[parts[0][1].hex()]: hashlib.new(name, b).digest()
             covers = [h(token)] if token else [h(h(o) + h(sequence(older))) if older else h(o) for o in (kit.manifest, read(f"{kit.data}/{P7S}"))]
             lists, root = [[e[1] for e in der(each[1])] for each in der(parts[1][1])], []
@@ -93,6 +95,7 @@ def evidence(kit):
             if der(der(info)[2][1])[1][1] != root[0]: wrong("dấu của dữ liệu khác / the time stamp is for other data")
             stamps.append((calendar.timegm(time.strptime(der(info)[4][1][:14].decode(), "%Y%m%d%H%M%S")), root[0].hex(), token))
         older += chain[2]
+    if len(whole) != 1 or whole[0][1] != b"\2\1\1" + sequence(b"".join(map(sequence, used))) + sequence(older): wrong("không đúng dạng / not in its one form")
     told = f"niêm phong có từ trước / the seal existed at {time.strftime('%Y-%m-%d %H:%M:%SZ', time.gmtime(stamps[0][0]))}"
     for (_, root, token), at in zip(stamps, [at for at, _, _ in stamps[1:]] + [int(time.time())]):
         with tempfile.NamedTemporaryFile() as file:
@@ -265,9 +268,7 @@ def pdfs(kit):
                         f"CÒN {rest} byte sau phần đã ký / bytes follow the signed part" if whole else "ByteRange SAI / wrong ByteRange"))
     if not told: raise Found(NOT_CHECKED, "không có chữ ký trong PDF / no signatures inside PDFs")
     raise Found(NOT_CHECKED, "chỉ xem phạm vi, chưa xem chữ ký / coverage only, the signatures are not checked\n      " + "\n      ".join(told))
-
 CHECKS = ("manifest", manifest), ("files", files), ("evidence", evidence), ("signature", signature), ("counts", counts), ("log", log), ("pdf", pdfs)
-
 def main():
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -296,5 +297,4 @@ def main():
     verdict = FAILED if any(f.status == FAILED for f in status.values()) else PASSED if all(s == PASSED for s in needed) else UNKNOWN
     print(f"KẾT LUẬN / VERDICT: {verdict}")
     return {PASSED: 0, FAILED: 1}.get(verdict, 3)
-
 if __name__ == "__main__": sys.exit(main())

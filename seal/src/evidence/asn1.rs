@@ -129,7 +129,7 @@ impl EvidenceRecord {
         tlv(SEQUENCE, &parts.concat())
     }
 
-    /// Reads one. Extensions that say how data is encrypted are refused: ours is not.
+    /// Reads one, in exactly the form that [`EvidenceRecord::to_der`] writes.
     pub fn parse(der: &[u8]) -> Result<EvidenceRecord, EvidenceError> {
         if der.len() > MAX_EVIDENCE_BYTES {
             return Err(EvidenceError("longer than 1 MiB".into()));
@@ -139,7 +139,6 @@ impl EvidenceRecord {
             return Err(EvidenceError("of an unknown version".into()));
         }
         fields.take(Tag::Sequence)?; // digests in use: each time stamp names its own
-        fields.take_context(0); // certificates and revocation lists besides: none is needed
         let sequence = fields.take(Tag::Sequence)?;
         fields.end()?;
         let mut chains = Vec::new();
@@ -152,7 +151,7 @@ impl EvidenceRecord {
         }
         let record = EvidenceRecord { chains };
         // Later chains hash the older ones as they are encoded: there is one encoding.
-        if sequence.whole != sequence_of_chains(&record.chains) {
+        if der != record.to_der() {
             return Err(EvidenceError("not in its one form".into()));
         }
         Ok(record)
