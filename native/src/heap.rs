@@ -106,6 +106,19 @@ impl PictureHeap {
         KEPT.lock().unwrap_or_else(PoisonError::into_inner).take(layout.size())
     }
 
+    /// Gives back all that is kept; whether there was anything.
+    fn give_all_back() -> bool {
+        let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+        let any = kept.count > 0;
+        while kept.count > 0 {
+            let piece = std::ptr::with_exposed_provenance_mut(kept.pieces[0].address);
+            // SAFETY: the piece is the system allocator's and nobody's; that one needs no size to free it.
+            unsafe { System.dealloc(piece, Layout::new::<u8>()) };
+            kept.forget(0);
+        }
+        any
+    }
+
     fn is_picture(layout: Layout) -> bool {
         layout.size() >= HUGE_PAGE && layout.align() <= ALIGNED
     }
@@ -133,7 +146,11 @@ unsafe impl GlobalAlloc for PictureHeap {
             return piece;
         }
         // SAFETY: the caller's promises are handed on.
-        let piece = unsafe { System.alloc(layout) };
+        let mut piece = unsafe { System.alloc(layout) };
+        if piece.is_null() && Self::give_all_back() {
+            // SAFETY: as above.
+            piece = unsafe { System.alloc(layout) };
+        }
         Self::advise(piece, layout.size());
         piece
     }
@@ -145,7 +162,11 @@ unsafe impl GlobalAlloc for PictureHeap {
             return piece;
         }
         // SAFETY: as above.
-        let piece = unsafe { System.alloc_zeroed(layout) };
+        let mut piece = unsafe { System.alloc_zeroed(layout) };
+        if piece.is_null() && Self::give_all_back() {
+            // SAFETY: as above.
+            piece = unsafe { System.alloc_zeroed(layout) };
+        }
         Self::advise(piece, layout.size());
         piece
     }
@@ -163,7 +184,12 @@ unsafe impl GlobalAlloc for PictureHeap {
 
     unsafe fn realloc(&self, piece: *mut u8, layout: Layout, bytes: usize) -> *mut u8 {
         // SAFETY: as above; a piece that was kept once has at least the size of its layout.
-        unsafe { System.realloc(piece, layout, bytes) }
+        let longer = unsafe { System.realloc(piece, layout, bytes) };
+        if longer.is_null() && Self::give_all_back() {
+            // SAFETY: as above; what could not be made longer is as it was.
+            return unsafe { System.realloc(piece, layout, bytes) };
+        }
+        longer
     }
 }
 

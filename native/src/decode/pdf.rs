@@ -158,7 +158,9 @@ impl Document {
                 Some(direct) => {
                     limit.check(u64::from(direct.width), u64::from(direct.height))?;
                     let only = |stream: &[u8]| self.only_picture(page_idx, stream);
-                    pdf_image::read(&page, &direct, limit, verdict.is_some(), only)?
+                    // Of an image it is not kept whether it stood for the page as it is or the other way round.
+                    let known_jpeg = verdict == Some(Verdict::Jpeg);
+                    pdf_image::read(&page, &direct, limit, known_jpeg, only)?
                 }
                 None => None,
             };

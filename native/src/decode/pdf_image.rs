@@ -157,13 +157,13 @@ pub(super) struct Read {
     pub(super) is_jpeg: bool,
 }
 
-/// Reads the image; `None` if it does not look like the page. What is `known` to look like it is believed, and what `only` says is
-/// all that the page shows: it is given the image's stream.
+/// Reads the image; `None` if it does not look like the page. A JPEG of which that is known is believed, and so is what `only` says
+/// is all that the page shows: it is given the image's stream.
 pub(super) fn read(
     page: &PdfPage<'_>,
     direct: &Direct,
     limit: PixelLimit,
-    known: bool,
+    known_jpeg: bool,
     only: impl Fn(&[u8]) -> Option<Plain>,
 ) -> Result<Option<Read>, DecodeError> {
     let object =
@@ -176,9 +176,6 @@ pub(super) fn read(
     // drawn when it is first needed
     let mut drawn: Option<Raster> = None;
     let mut like = |raster: &Raster| -> Result<bool, DecodeError> {
-        if known {
-            return Ok(true);
-        }
         let drawn = match &mut drawn {
             Some(drawn) => drawn,
             none => none.insert(sketch(page, direct)?),
@@ -192,14 +189,14 @@ pub(super) fn read(
     if let ["DCTDecode" | "DCT"] = filters[..]
         && let Some((stream, header, coding)) = jpeg_stream(image, direct)
         && let Ok(raster) = jpeg::decode(&stream, limit, Colours::Declared)
-        && (known || is_told(&header, only(&stream)) || like(&raster)?)
+        && (known_jpeg || is_told(&header, only(&stream)) || like(&raster)?)
     {
         return Ok(Some(Read { picture: read(raster, true, Some((stream, coding))), is_jpeg: true }));
     }
     let Some(raster) = bitmap(image, direct)? else { return Ok(None) };
     // Pdfium decodes it in the same way where it draws it
     let told = || image.get_raw_image_data().is_ok_and(|stream| only(&stream).is_some());
-    let raster = if known || told() || like(&raster)? {
+    let raster = if told() || like(&raster)? {
         raster
     } else {
         // A stencil mask comes as its mask: painted black, it is the other way round.

@@ -119,21 +119,30 @@ impl Structure {
         if content.raw_data().len() > MOST_CONTENT_BYTES {
             return None;
         }
+        // A chain of filters unpacks without bound.
+        if content.filters().len() > 1 {
+            return None;
+        }
         let content = content.decoded_data().ok()?;
         let name = painted_alone(&content)?;
         let picture: Stream<'_> = resources.get::<Dict<'_>>("XObject")?.get(&*name)?;
         let dict = picture.dict();
         let is =
             |key: &str, value: &str| dict.get::<Name<'_>>(key).is_some_and(|name| name.as_str() == value);
-        if !says_only(dict.data(), &name, &OF_A_PICTURE)
+        // Parameters may lie in another object; those of a JPEG change its colours.
+        let told_elsewhere = stream.starts_with(&[0xFF, 0xD8]) && dict.contains_key("DecodeParms");
+        if told_elsewhere
+            || !says_only(dict.data(), &name, &OF_A_PICTURE)
             || !is("Subtype", "Image")
             || *picture.raw_data() != *stream
         {
             return None;
         }
-        match (is("ColorSpace", "DeviceGray"), is("ColorSpace", "DeviceRGB")) {
-            (true, _) => Some(Plain::Grey),
-            (_, true) => Some(Plain::Rgb),
+        // Pictures of two or four bits come from some Pdfiums as numbers of a palette.
+        let bits: Option<i32> = dict.get("BitsPerComponent");
+        match (is("ColorSpace", "DeviceGray"), is("ColorSpace", "DeviceRGB"), bits) {
+            (true, _, Some(1 | 8)) => Some(Plain::Grey),
+            (_, true, Some(8)) => Some(Plain::Rgb),
             _ => None,
         }
     }
@@ -217,6 +226,7 @@ mod tests {
             ("", "", "0 0 4 4 re W n /I Do", rgb),
             ("", "", "/J Do", rgb),
             ("", "", shown, "/ColorSpace[/ICCBased 4 0 R]"),
+            ("", "", shown, "/ColorSpace/DeviceRGB/BitsPerComponent 4"),
             ("", "", shown, "/ColorSpace/DeviceRGB/SMask 4 0 R"),
             ("", "", shown, "/ColorSpace/DeviceRGB/Decode[1 0 1 0 1 0]"),
             ("", "", shown, "/ColorSpace/DeviceRGB/DecodeParms<</ColorTransform 0>>"),
