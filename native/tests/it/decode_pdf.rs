@@ -2,7 +2,7 @@
 
 use crate::decode_support::*;
 use crate::provided::sample;
-use native::decode::DecodeError;
+use native::decode::{self, DecodeError};
 use native::media::{Coding, MediaKind};
 use std::path::Path;
 
@@ -252,6 +252,13 @@ fn a_page_with_more_than_its_image_is_drawn() {
         let page = alone.page(&bytes, 0).unwrap();
         let picture = alone.picture(&bytes, 0).unwrap();
         assert!(picture.bytes != jpeg, "{content} {image}");
+        // What was seen of it at first is not believed of something else later.
+        let open = source(&bytes);
+        for _ in 0..2 {
+            assert!(decode::page(alone.decoder(), &open, 0).unwrap() == page, "{content} {image}");
+            let again = decode::picture(alone.decoder(), &open, 0).unwrap();
+            assert!(again.bytes == picture.bytes, "{content} {image}");
+        }
         assert_eq!(picture.orientation, 1);
         let (w, h) = (page.size.width_px, page.size.height_px);
         assert!((390..=520).contains(&w), "drawn at the scan's resolution: {w}");
