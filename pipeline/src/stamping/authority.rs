@@ -3,7 +3,7 @@
 use super::{CLOCK_TOLERANCE_S, StampProblem};
 use crate::PipelineError;
 use crate::config::{ArchiveConfig, Layout, TimeAuthority};
-use crate::http::{Post, post};
+use crate::http::{self, Request};
 use record::{Clock, Timestamp};
 use seal::evidence::HashTree;
 use seal::{TimeStampClient, TimeStampVerdict, TspError, verify_time_stamp_of_hash};
@@ -11,6 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 const PATIENCE_S: u32 = 20;
+const MAX_ANSWER_BYTES: usize = 1 << 20;
 
 /// A time stamp that was accepted.
 pub(super) struct Stamped {
@@ -74,8 +75,8 @@ fn ask_one(
 }
 
 fn send(url: &str, body: &[u8], patience: Duration) -> Result<Vec<u8>, TspError> {
-    let sent = Post { url, content_type: "application/timestamp-query", body, patience };
-    match post(&sent) {
+    let body = Some(("application/timestamp-query", body));
+    match http::ask(&Request { url, body, patience, max_answer_bytes: MAX_ANSWER_BYTES }) {
         Ok((200, answer)) => Ok(answer),
         Ok((status, _)) => Err(TspError::Unreachable(format!("HTTP {status}"))),
         Err(error) => Err(TspError::Unreachable(error.to_string())),

@@ -4,7 +4,7 @@
 use super::{open_reader, read_text};
 use crate::PipelineError;
 use crate::config::Layout;
-use crate::http::{Post, post};
+use crate::http::{self, Request};
 use durable::{DurableError, Lock};
 use record::{Sha256, Timestamp};
 use seal::tlog::witness::{AddCheckpoint, Refusal, cosign};
@@ -216,13 +216,13 @@ fn ask(
     let mut old = None;
     loop {
         let request = export_checkpoint(root, Some(witness.name()), old)?;
-        let sent = Post {
+        let asked = Request {
             url: &url,
-            content_type: "text/plain; charset=utf-8",
-            body: request.as_bytes(),
+            body: Some(("text/plain; charset=utf-8", request.as_bytes())),
             patience: HTTP_PATIENCE,
+            max_answer_bytes: MAX_ANSWER_BYTES,
         };
-        let (status, body) = post(&sent).map_err(WitnessError::Unreachable)?;
+        let (status, body) = http::ask(&asked).map_err(WitnessError::Unreachable)?;
         let body = String::from_utf8_lossy(&body).into_owned();
         let known: Option<u64> = body.trim().parse().ok();
         match (status, known) {
@@ -264,6 +264,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_millis(5);
 /// How long a witness may take to answer.
 const HTTP_PATIENCE: Duration = Duration::from_secs(20);
+const MAX_ANSWER_BYTES: usize = 128 << 10;
 
 impl Witness {
     /// Makes one in a new folder.
