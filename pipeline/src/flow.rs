@@ -8,15 +8,17 @@ use crate::document::OpenCase;
 use crate::format::intake::{self, SurveyedCase};
 use crate::ledger::{BatchRow, CaseRow, CaseState, Ledger, NewBatch};
 use crate::report::{BatchReport, reconcile};
+use crate::trust_store::archive_trust;
 use crate::waiting::{self, NOT_RECEIVED};
 use crate::watch::{Event, Watch};
 use crate::{ArchiveConfig, Equipment, Layout, PipelineError, Workbench, foreign, pack, page, previous};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use ingest::{CaseIntake, IngestConfig, ReceiveError, Survey};
 use record::{BatchId, CaseCode, Finding, FindingKind, PageNo, Secrecy, Timestamp};
+use seal::Trust;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
 /// What the person who starts a batch declares.
@@ -42,6 +44,7 @@ pub(crate) struct Flow<'a> {
     pub(crate) watch: &'a dyn Watch,
     stop: &'a AtomicBool,
     pub(crate) decisions: &'a Decisions,
+    trust: OnceLock<Trust>,
 }
 
 /// Does the main job for a folder: every case file below it is received, read, packed, sealed, stored and indexed.
@@ -90,7 +93,8 @@ pub(crate) fn run_batch_knowing(
         Ok(findings)
     })?;
     findings.into_iter().for_each(|finding| watch.event(&Event::Found(finding)));
-    let flow = Flow { bench, batch: &batch, watch, stop, decisions: &options.decisions };
+    let flow =
+        Flow { bench, batch: &batch, watch, stop, decisions: &options.decisions, trust: OnceLock::new() };
     if let Some(correction) = &options.decisions.correction {
         bench.ledger.set_correction(&batch, correction)?;
     }
@@ -170,7 +174,7 @@ pub fn resume_batch(
         None => bench.ledger.correction(&row.id)?,
     };
     let decisions = Decisions { correction, ..decisions.clone() };
-    work(&Flow { bench, batch: &row.id, watch, stop, decisions: &decisions }, rows)
+    work(&Flow { bench, batch: &row.id, watch, stop, decisions: &decisions, trust: OnceLock::new() }, rows)
 }
 
 /// The batches of an archive, newest first.
@@ -247,6 +251,15 @@ fn first_error(results: Vec<thread::Result<Result<(), PipelineError>>>) -> Resul
 }
 
 impl Flow<'_> {
+    /// Whom the archive trusts, as it was when signatures were first looked at in this run.
+    pub(crate) fn trust(&self) -> Result<&Trust, PipelineError> {
+        if let Some(trust) = self.trust.get() {
+            return Ok(trust);
+        }
+        let trust = archive_trust(&self.bench.layout)?;
+        Ok(self.trust.get_or_init(|| trust))
+    }
+
     /// Runs one thread's part; its failure stops the others.
     fn guard(&self, part: impl FnOnce() -> Result<(), PipelineError>) -> Result<(), PipelineError> {
         let result = part();

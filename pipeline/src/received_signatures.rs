@@ -4,7 +4,6 @@
 use crate::PipelineError;
 use crate::flow::Flow;
 use crate::format::case_json::CaseRecord;
-use crate::trust_store::archive_trust;
 use archive_store::Draft;
 use record::{CheckedSignature, Finding, FindingKind, SignatureCheck, Timestamp};
 use seal::Trust;
@@ -18,11 +17,16 @@ const BYTE_RANGE: &[u8] = b"/ByteRange";
 /// Judges the signatures of all masters of a package, for `case.json` and PREMIS, and tells what was found.
 pub(crate) fn judge(flow: &Flow<'_>, draft: &Draft, record: &mut CaseRecord) -> Result<(), PipelineError> {
     let bench = flow.bench;
-    let trust = archive_trust(&bench.layout)?;
     for (path, master) in record.master_paths.iter().zip(&record.case.masters) {
         flow.check_stop()?;
-        let mut file = draft.open_file(path)?;
-        let check = judge_file(&mut file, &trust, bench.clock.now()).map_err(PipelineError::io(path))?;
+        let check = match master.media_type.as_str() {
+            // What cannot be read may be a damaged PDF.
+            "application/pdf" | "application/octet-stream" => {
+                let mut file = draft.open_file(path)?;
+                judge_file(&mut file, flow.trust()?, bench.clock.now()).map_err(PipelineError::io(path))?
+            }
+            _ => None,
+        };
         for finding in check.iter().flat_map(|check| findings(&master.received_as, check)) {
             flow.found(finding)?;
         }
@@ -36,12 +40,15 @@ fn judge_file(file: &mut File, trust: &Trust, at: Timestamp) -> io::Result<Optio
     // A fault of our own must not stop a batch.
     let judged = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| trust.verify_pdf(file, at)));
     let fault = match judged {
-        Ok(Ok(PdfReport { fault: None, signatures, .. })) if signatures.is_empty() => return Ok(None),
+        // One that was taken out of the form by a later revision is still there for whoever looks at the bytes.
+        Ok(Ok(PdfReport { fault: None, signatures, .. })) if signatures.is_empty() => {
+            "its form names no signature, but it bears one".to_owned()
+        }
         Ok(Ok(PdfReport { fault: None, signatures, .. })) => {
             let signatures = signatures.iter().map(checked).collect();
             return Ok(Some(SignatureCheck { at, fault: None, signatures }));
         }
-        Ok(Ok(PdfReport { fault: Some(PdfError::NotPdf), .. })) => return Ok(None),
+        Ok(Ok(PdfReport { fault: Some(PdfError::NotPdf), .. })) if !begins_late(file)? => return Ok(None),
         Ok(Ok(PdfReport { fault: Some(fault), .. })) => fault.to_string(),
         Ok(Err(error)) => return Err(error),
         Err(_) => "a fault of this program".to_owned(),
@@ -83,6 +90,14 @@ fn findings(name: &str, check: &SignatureCheck) -> Vec<Finding> {
     };
     let fault = check.fault.iter().map(|fault| Finding::new(FindingKind::SignatureNotJudged, name, fault));
     fault.chain(check.signatures.iter().map(of)).collect()
+}
+
+/// Whether other bytes stand before the head of a PDF: readers for people look for it in the first 1,024.
+fn begins_late(file: &mut File) -> io::Result<bool> {
+    file.rewind()?;
+    let mut head = Vec::new();
+    Read::by_ref(file).take(1024).read_to_end(&mut head)?;
+    Ok(head.windows(5).any(|five| five == b"%PDF-"))
 }
 
 fn contains(file: &mut File, wanted: &[u8]) -> io::Result<bool> {

@@ -16,7 +16,7 @@ const FORMAT: &str = "hoso-trust/1";
 /// The list in a trust folder.
 const LIST: &str = "trust.toml";
 /// Most files of a folder that are read.
-const MAX_FILES: usize = 4096;
+const MAX_FILES: usize = 1 << 17;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

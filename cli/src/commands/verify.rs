@@ -244,9 +244,11 @@ fn tell(speaker: Speaker, name: &str, besides: &[String], report: &PackageReport
         speaker.line("verified", value);
         return;
     }
-    let mark = if good { "✓" } else { "✗" };
-    let state =
-        if good { speaker.pick("nguyên vẹn", "intact") } else { speaker.pick("SAI LỆCH", "BROKEN") };
+    let (mark, state) = match (good, besides.is_empty() && report.is_open()) {
+        (true, _) => ("✓", speaker.pick("nguyên vẹn", "intact")),
+        (false, true) => ("?", speaker.pick("nguyên vẹn, chưa rõ thu hồi", "intact, revocation not known")),
+        (false, false) => ("✗", speaker.pick("SAI LỆCH", "BROKEN")),
+    };
     speaker.data(format_args!(
         "{mark} {name}: {state} ({} {})",
         report.matching,
@@ -309,6 +311,11 @@ pub(super) fn about(speaker: Speaker, verdict: &SignatureVerdict) -> String {
         SignatureVerdict::UntrustedSigner { .. } => format!("{} (do {} cấp)", signer.name, signer.issuer),
         SignatureVerdict::Expired { .. } => {
             format!("{} (chứng thư có hạn đến {})", signer.name, signer.not_after)
+        }
+        SignatureVerdict::Revoked { .. }
+        | SignatureVerdict::RevocationUnknown { .. }
+        | SignatureVerdict::ValidThen { .. } => {
+            format!("{} ({})", signer.name, signer.revocation.text(speaker.lang))
         }
         _ => signer.name.clone(),
     };
