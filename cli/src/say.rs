@@ -3,7 +3,7 @@
 use crate::args::LangArg;
 use pipeline::{
     BackupError, DurableError, IngestError, KeyError, KeyFault, ListError, NativeError, Obstacle,
-    PipelineError, RegisterError, StoreError, TokenError,
+    PipelineError, RegisterError, SealError, SignerError, StoreError, TokenError,
 };
 use record::Lang;
 use std::fmt::Display;
@@ -263,7 +263,7 @@ impl Speaker {
                 format!("không có khóa của kho đối tượng trong {}: {problem}", path.display())
             }
             PipelineError::Store(error) => format!("kho: {error}"),
-            PipelineError::Seal(error) => format!("niêm phong: {error}"),
+            PipelineError::Seal(error) => format!("chưa niêm phong: {}", seal(error)),
             PipelineError::Key(KeyError::WrongPassword) => "sai mật khẩu của tệp khóa, hoặc tệp hỏng".into(),
             PipelineError::Key(error) => format!("khóa ký: {error}"),
             PipelineError::Token(error) => token(error),
@@ -275,6 +275,28 @@ impl Speaker {
 }
 
 /// Why a token gave no key. What the token says in its own words stays in English.
+fn seal(error: &SealError) -> String {
+    match error {
+        SealError::CertificateOutOfTime { subject, from, to, now } => {
+            format!("chứng thư của \"{subject}\" có hạn từ {from} đến {to}, mà bây giờ là {now}")
+        }
+        SealError::AlgorithmEnded { algorithm, until } => {
+            format!("khóa {algorithm} không được ký mới sau {until}")
+        }
+        SealError::Signer(SignerError::Unreachable(why)) => {
+            format!(
+                "không tới được thiết bị ký ({why}); cắm lại token rồi chạy lại lệnh, hồ sơ đã niêm phong vẫn còn"
+            )
+        }
+        SealError::Signer(SignerError::Refused(why)) => format!("khóa từ chối ký: {why}"),
+        SealError::SelfCheck { subject, reason } => {
+            format!("chữ ký của \"{subject}\" không khớp với chứng thư của chính khóa đó: {reason}")
+        }
+        SealError::Certificate(why) => format!("chứng thư của người ký: {why}"),
+        other => other.to_string(),
+    }
+}
+
 fn token(error: &TokenError) -> String {
     match error {
         TokenError::Module { module, why } => {

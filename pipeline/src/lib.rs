@@ -132,8 +132,8 @@ pub use review::{CaseStates, hold_case, release_case, review_case};
 pub use seal::evidence::EvidenceDigest;
 pub use seal::{
     Anchor, AnchorPurpose, AnchorState, KeyError, KeyFacts, ManifestState, PackageReport, PemError, PinState,
-    RevocationKind, Role, SignatureVerdict, Signer, SignerError, SignerReport, StatedSigner, Statement,
-    StatementFault, TimeStampVerdict, TokenError, TokenFacts, Trust, certificates_from_pem,
+    RevocationKind, Role, SealError, SignatureVerdict, Signer, SignerError, SignerReport, StatedSigner,
+    Statement, StatementFault, TimeStampVerdict, TokenError, TokenFacts, Trust, certificates_from_pem,
     certificates_of_signature, list_from_pem, pades,
 };
 pub use sealed_file::SealedFile;
