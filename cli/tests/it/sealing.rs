@@ -208,9 +208,9 @@ fn a_token_signs_with_one_entry_of_its_pin_and_a_wrong_pin_is_one_try() {
         run(&mut command)
     };
     // Others may read the PIN: not even looked at.
-    assert!(seal(&pin_file("123456", "644")).expect(2).err.contains("chmod 600"));
+    assert!(seal(&pin_file("123456", "644")).expect(2).all().contains("chmod 600"));
     let wrong = seal(&pin_file("654321", "600")).expect(6);
-    assert!(wrong.err.contains("tried once") && !wrong.all().contains("654321"), "{}", wrong.all());
+    assert!(wrong.all().contains("tried once") && !wrong.all().contains("654321"), "{}", wrong.all());
     assert!(must(&format!("{token} -L")).out.contains("user PIN count low"));
     // Nobody vouches for the certificate yet.
     let unknown = seal(&pin_file("123456", "600")).expect(6);

@@ -199,6 +199,11 @@ fn run(
     let restore_ms = millis(restoring);
 
     let rebuilt = Layout { root: scratch.to_owned() };
+    if !rebuilt.config().is_file() {
+        let (what, problem) =
+            ("hoso.toml of the copy".to_owned(), "it did not come back: the copy is damaged".to_owned());
+        return Err(PipelineError::Format { what, problem });
+    }
     let checking = Instant::now();
     let problems = by_case(check(layout, &rebuilt, &folders, started, stop, tell)?);
     let judges = order.judges.iter().map(|judge| ask(judge, &rebuilt, tell)).collect();
