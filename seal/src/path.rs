@@ -54,8 +54,8 @@ impl<'a> Path<'a> {
 /// `times`.
 pub(crate) fn find_path<'a>(
     leaf: &'a Certificate,
-    pool: &'a [Certificate],
-    anchors: &'a [&'a Certificate],
+    pool: &[&'a Certificate],
+    anchors: &[&'a Certificate],
     times: &[(Timestamp, &str)],
     purpose: Purpose,
 ) -> Result<Path<'a>, PathRefusal> {
@@ -75,8 +75,8 @@ pub(crate) fn find_path<'a>(
 }
 
 struct Search<'a, 't> {
-    pool: &'a [Certificate],
-    anchors: &'a [&'a Certificate],
+    pool: &'t [&'a Certificate],
+    anchors: &'t [&'a Certificate],
     times: &'t [(Timestamp, &'t str)],
     checks_left: u32,
     refusal: PathRefusal,
@@ -99,7 +99,7 @@ impl<'a> Search<'a, '_> {
             return false;
         }
         let (pool, anchors) = (self.pool, self.anchors);
-        for candidate in anchors.iter().copied().chain(pool) {
+        for candidate in anchors.iter().chain(pool).copied() {
             let used = chain.iter().any(|c| c.der() == candidate.der());
             if used || candidate.subject_der() != last.issuer_der() {
                 continue;

@@ -462,6 +462,29 @@ fn an_authority_counts_as_long_as_the_trust_store_says() {
     // The first entry for a certificate counts: a store can take back what an older list still holds.
     let trust = Trust::new([distrusted, active]);
     assert_eq!(trust.verify_detached(&manifest, &signature, late).code(), "untrusted-signer");
+    // An authority between that is out of use must not be climbed through; another certificate of its key changes nothing.
+    scratch.must("openssl x509 -x509toreq -in inter.pem -signkey inter.key -out again.csr");
+    scratch.write("again.ext", "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n");
+    scratch.write("ca.cnf", "[ca]\ndefault_ca=c\n[c]\ndatabase=issued\nserial=serial\nnew_certs_dir=.\ndefault_md=sha256\npolicy=any\n[any]\ncountryName=optional\n");
+    scratch.write("issued", "");
+    scratch.write("serial", "77");
+    scratch.must("openssl ca -batch -notext -config ca.cnf -preserveDN -startdate 20250101000000Z -enddate 20350101000000Z -extfile again.ext -cert root.pem -keyfile root.key -in again.csr -out inter-again.pem");
+    let again = scratch.certificate("inter-again.pem");
+    let between = |state| Anchor { state, ..Anchor::active(scratch.certificate("inter.pem")) };
+    let root = Anchor::active(scratch.certificate("root.pem"));
+    let with = |anchors: &[&Anchor], signature: &[u8], at| {
+        let trust = Trust::new(anchors.iter().map(|anchor| (*anchor).clone()));
+        trust.verify_detached(&manifest, signature, at).code()
+    };
+    let retired = between(AnchorState::Retired(june));
+    let distrusted = between(AnchorState::DistrustedAfter(june));
+    assert_eq!(with(&[&root, &retired], &signature, late), "valid");
+    assert_eq!(with(&[&root, &retired], &late_signature, late), "untrusted-signer");
+    assert_eq!(with(&[&root, &distrusted], &signature, late), "untrusted-signer");
+    assert_eq!(with(&[&root, &distrusted], &signature, early), "valid");
+    let again = Anchor::active(again);
+    assert_eq!(with(&[&root, &again, &distrusted], &signature, late), "untrusted-signer");
+    assert_eq!(with(&[&root, &again], &signature, late), "valid");
     // A responder that is trusted by itself needs no authority's word.
     let mut trust = trust_of_root_and(&scratch, AnchorPurpose::Ocsp, "ocsp-other");
     trust.add_revocation(&scratch.read("good-ocsp-other-late.ocsp")).expect("an answer");
