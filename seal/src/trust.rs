@@ -136,10 +136,13 @@ impl Trust {
         self.anchors.iter().filter(mine).map(|(certificate, _)| certificate)
     }
 
-    /// Those that are trusted for answers about revocation at a moment.
+    /// Those that are trusted for answers about revocation at a moment. That moment is the answer's own word: of one that is
+    /// distrusted it proves nothing.
     pub(crate) fn ocsp_responders(&self, at: Timestamp) -> impl Iterator<Item = &Certificate> {
         let mine = move |(_, anchor): &&(Certificate, Anchor)| {
-            anchor.purposes.contains(&AnchorPurpose::Ocsp) && check_state(anchor, at, Some(at)).is_ok()
+            anchor.purposes.contains(&AnchorPurpose::Ocsp)
+                && !matches!(anchor.state, AnchorState::DistrustedAfter(_))
+                && check_state(anchor, at, Some(at)).is_ok()
         };
         self.anchors.iter().filter(mine).map(|(certificate, _)| certificate)
     }

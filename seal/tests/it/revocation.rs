@@ -490,12 +490,63 @@ fn an_authority_counts_as_long_as_the_trust_store_says() {
     trust.add_revocation(&scratch.read("good-ocsp-other-late.ocsp")).expect("an answer");
     let (manifest, signature) = sealed(&scratch, "good", early);
     assert_eq!(trust.verify_detached(&manifest, &signature, late).code(), "valid");
+    // When it answered is its own word alone: once distrusted it is not believed for any time.
+    let state = AnchorState::DistrustedAfter(moment("2026-11-01T00:00:00Z"));
+    let other = Anchor::active(scratch.certificate("ocsp-other.pem"));
+    let other = Anchor { purposes: vec![AnchorPurpose::Ocsp], state, ..other };
+    let mut trust = Trust::new([root, other]);
+    trust.add_revocation(&scratch.read("good-ocsp-other-late.ocsp")).expect("an answer");
+    assert_eq!(trust.verify_detached(&manifest, &signature, late).code(), "unknown");
 }
 
 fn trust_of_root_and(scratch: &Scratch, purpose: AnchorPurpose, name: &str) -> Trust {
     let more =
         Anchor { purposes: vec![purpose], ..Anchor::active(scratch.certificate(&format!("{name}.pem"))) };
     Trust::new([Anchor::active(scratch.certificate("root.pem")), more])
+}
+
+/// Where openssl asks less, we are alone.
+#[test]
+fn what_may_not_be_believed_hides_nothing_and_says_nothing() {
+    let scratch = desk();
+    let (early, late) = (moment(EARLY), moment(LATE));
+    let verdict = |name: &str, files: &[&str], at| {
+        let (manifest, signature) = sealed(&scratch, name, early.min(at));
+        trust(&scratch, files).verify_detached(&manifest, &signature, at)
+    };
+    // Many lists under the name of the issuer, then its own; many answers about somebody else.
+    let mut names = Vec::new();
+    for idx in 0..40 {
+        let mut list = scratch.read("inter-late.crl");
+        let at = list.len() - 1;
+        list[at] ^= idx + 1;
+        let name = format!("bent-{idx}.crl");
+        scratch.write(&name, list);
+        names.push(name);
+    }
+    let mut files: Vec<&str> = names.iter().map(String::as_str).collect();
+    files.push("inter-late.crl");
+    assert_eq!(verdict("revoked", &files, late).code(), "revoked");
+    let mut files = vec!["good-ocsp-late.ocsp"; 130];
+    files.push("revoked-ocsp-late.ocsp");
+    assert_eq!(verdict("revoked", &files, late).code(), "revoked");
+    // An answer older than what it says; one of a responder of whom nothing is known.
+    assert_eq!(verdict("good", &["good-ocsp-ahead.ocsp"], late).code(), "unknown");
+    let asked = verdict("good", &["good-ocsp-asked-late.ocsp"], late);
+    assert!(asked.reason().contains("of which is not known whether it was revoked"), "{asked:?}");
+    // What is known of the authority above says nothing of the signer.
+    let silent = verdict("silent", &["root-late.crl"], late);
+    assert_eq!(silent.signers()[0].revocation.code(), "not-offered");
+    // A list from after the end of a certificate, which keeps those that ended since a day.
+    let then = moment("2025-06-01T00:00:00Z");
+    for (since, wanted) in [("20200101", "valid"), ("20260601", "unknown")] {
+        let since: String = format!("{since}000000Z").bytes().map(|byte| format!("{byte:02x}")).collect();
+        scratch.write("crl.cnf", format!("[ca]\ndefault_ca=c\n[c]\ndatabase=none\ndefault_md=sha256\ncrl_extensions=x\n[x]\n2.5.29.60=DER:180f{since}\n"));
+        scratch.write("none", "");
+        scratch.must("openssl ca -gencrl -config crl.cnf -cert inter.pem -keyfile inter.key -crl_lastupdate 20261015000000Z -crl_nextupdate 20261115000000Z -out kept.pem");
+        scratch.must("openssl crl -in kept.pem -outform DER -out kept.crl");
+        assert_eq!(verdict("expired", &["kept.crl"], then).code(), wanted, "{since}");
+    }
 }
 
 #[test]
