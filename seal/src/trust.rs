@@ -140,11 +140,17 @@ impl Trust {
     /// distrusted it proves nothing.
     pub(crate) fn ocsp_responders(&self, at: Timestamp) -> impl Iterator<Item = &Certificate> {
         let mine = move |(_, anchor): &&(Certificate, Anchor)| {
-            anchor.purposes.contains(&AnchorPurpose::Ocsp)
-                && !matches!(anchor.state, AnchorState::DistrustedAfter(_))
-                && check_state(anchor, at, Some(at)).is_ok()
+            anchor.purposes.contains(&AnchorPurpose::Ocsp) && check_state(anchor, at, Some(at)).is_ok()
         };
-        self.anchors.iter().filter(mine).map(|(certificate, _)| certificate)
+        let certificates = self.anchors.iter().filter(mine).map(|(certificate, _)| certificate);
+        certificates.filter(|certificate| !self.distrusts(certificate))
+    }
+
+    /// Is this key distrusted, from whatever day on?
+    pub(crate) fn distrusts(&self, certificate: &Certificate) -> bool {
+        self.anchors.iter().any(|(known, anchor)| {
+            known.is_same_authority(certificate) && matches!(anchor.state, AnchorState::DistrustedAfter(_))
+        })
     }
 
     /// May this certificate, an anchor or one below, stand in a path for what existed at `moment` (proven, or the time of

@@ -1,4 +1,4 @@
-"""An authority with revocations, by certomancer: certomancer_pki.py make FOLDER | stamp FOLDER MOMENT <request >answer
+"""An authority with revocations, by certomancer: certomancer_pki.py make FOLDER | stamp FOLDER MOMENT AUTHORITY <request >answer
 
 Writes NAME.pem and NAME.key for every certificate, lists at two moments (`early`, `late`: inter-*.crl, root-*.crl) and answers
 of responders (CERTIFICATE-RESPONDER-MOMENT.ocsp), all DER.
@@ -15,7 +15,7 @@ EARLY = datetime(2026, 5, 15, tzinfo=timezone.utc)
 LATE = datetime(2026, 10, 15, tzinfo=timezone.utc)
 
 NAMES = {
-    "root": "Goc", "inter": "Trung gian", "tsa": "TSA", "ocsp": "OCSP", "ocsp-other": "OCSP cua goc",
+    "root": "Goc", "inter": "Trung gian", "tsa": "TSA", "tsa-sealer": "TSA chi ma hoa", "ocsp": "OCSP", "ocsp-other": "OCSP cua goc",
     "ocsp-unnamed": "OCSP khong duoc giao", "ocsp-asked": "OCSP phai hoi", "good": "Can bo tot", "revoked": "Can bo bi thu hoi", "moved": "Can bo chuyen",
     "held": "Can bo tam dung", "expired": "Can bo het han", "silent": "Khong noi thu hoi", "wrong-use": "May chu",
     "sealer": "Chi ma hoa",
@@ -57,6 +57,7 @@ CERTS = {
     "root": certificate("root", "root", (2020, 2050), extensions=CA),
     "inter": certificate("inter", "root", (2020, 2040), extensions=CA),
     "tsa": certificate("tsa", "root", (2020, 2040), extensions=[usage("digital_signature"), purposes("time_stamping", critical=True)]),
+    "tsa-sealer": certificate("tsa-sealer", "root", (2020, 2040), extensions=[usage("key_encipherment"), purposes("time_stamping", critical=True)]),
     "ocsp": certificate("ocsp", "inter", (2020, 2040), extensions=[*RESPOND, NO_CHECK]),
     "ocsp-other": certificate("ocsp-other", "root", (2020, 2040), extensions=[*RESPOND, NO_CHECK]),
     "ocsp-unnamed": certificate("ocsp-unnamed", "inter", (2020, 2040), extensions=[usage("digital_signature")]),
@@ -93,7 +94,7 @@ def architecture(folder):
                 "services": {
                     "ocsp": {n: responder(n) for n in ("ocsp", "ocsp-other", "ocsp-unnamed", "ocsp-asked")},
                     "crl-repo": {"inter": lists("inter"), "root": lists("root")},
-                    "time-stamping": {"tsa": {"signing-key": "tsa", "signing-cert": "tsa"}},
+                    "time-stamping": {n: {"signing-key": n, "signing-cert": n} for n in ("tsa", "tsa-sealer")},
                 },
             }
         },
@@ -143,7 +144,7 @@ def main():
     if command == "make":
         return make(folder)
     moment = datetime.fromisoformat(sys.argv[3])
-    stamper = architecture(folder).service_registry.summon_timestamper(ServiceLabel("tsa"), at_time=moment)
+    stamper = architecture(folder).service_registry.summon_timestamper(ServiceLabel(sys.argv[4]), at_time=moment)
     request = tsp.TimeStampReq.load(sys.stdin.buffer.read())
     sys.stdout.buffer.write(stamper.request_tsa_response(request).dump())
 

@@ -377,3 +377,26 @@ fn fits(
         None => Err(format!("what was said at {this_update} without a next time is too old")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_dates_the_earlier_counts_and_of_two_reasons_the_harsher() {
+        let (one, two) = (Timestamp::from_second(1).unwrap(), Timestamp::from_second(2).unwrap());
+        let (key, moved, ended) =
+            (RevocationReason(Some(1)), RevocationReason(Some(4)), RevocationReason(Some(5)));
+        for (a, b, wanted) in [
+            ((one, moved), (two, key), (one, key)),
+            ((one, key), (two, moved), (one, key)),
+            ((one, moved), (two, ended), (one, moved)),
+            ((one, moved), (one, RevocationReason(None)), (one, RevocationReason(None))),
+        ] {
+            assert_eq!(earlier_and_harsher(a, b), wanted);
+            if a.0 != b.0 {
+                assert_eq!(earlier_and_harsher(b, a), wanted);
+            }
+        }
+    }
+}

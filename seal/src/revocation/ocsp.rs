@@ -188,6 +188,9 @@ impl OcspResponse {
         if let Some(oid) = responder.unknown_critical_extension() {
             return Err(format!("an answer of \"{name}\" with the unknown critical extension {oid}"));
         }
+        if trust.distrusts(responder) {
+            return Err(format!("an answer of \"{name}\", which is not trusted any more"));
+        }
         self.check_time(responder)?;
         self.is_signed_by(responder)?;
         match responder.is_not_to_be_checked() {

@@ -253,10 +253,14 @@ fn row(case: &str, verdict: &SignatureVerdict, wanted: &str, others: Others) -> 
 
 /// The answer of certomancer's time-stamp authority, at a moment of our choice.
 fn stamp_at(scratch: &Scratch, at: &str, request: &[u8]) -> Vec<u8> {
+    stamp_by(scratch, "tsa", at, request)
+}
+
+fn stamp_by(scratch: &Scratch, authority: &str, at: &str, request: &[u8]) -> Vec<u8> {
     use std::io::Write;
     let at = at.replace('Z', "+00:00");
     let mut command = Command::new(from_dev("pki-venv/bin/python"));
-    command.arg(script()).arg("stamp").arg(scratch.root()).arg(at);
+    command.arg(script()).arg("stamp").arg(scratch.root()).args([&at, authority]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("certomancer starts");
     child.stdin.take().expect("piped").write_all(request).expect("asked");
     let output = child.wait_with_output().expect("answered");
@@ -492,17 +496,34 @@ fn an_authority_counts_as_long_as_the_trust_store_says() {
     assert_eq!(trust.verify_detached(&manifest, &signature, late).code(), "valid");
     // When it answered is its own word alone: once distrusted it is not believed for any time.
     let state = AnchorState::DistrustedAfter(moment("2026-11-01T00:00:00Z"));
-    let other = Anchor::active(scratch.certificate("ocsp-other.pem"));
-    let other = Anchor { purposes: vec![AnchorPurpose::Ocsp], state, ..other };
-    let mut trust = Trust::new([root, other]);
-    trust.add_revocation(&scratch.read("good-ocsp-other-late.ocsp")).expect("an answer");
-    assert_eq!(trust.verify_detached(&manifest, &signature, late).code(), "unknown");
+    for (name, answer) in [("ocsp-other", "good-ocsp-other-late.ocsp"), ("ocsp", "good-ocsp-late.ocsp")] {
+        let responder = Anchor::active(scratch.certificate(&format!("{name}.pem")));
+        let responder = Anchor { purposes: vec![AnchorPurpose::Ocsp], state, ..responder };
+        let mut trust = Trust::new([root.clone(), responder]);
+        trust.add_revocation(&scratch.read(answer)).expect("an answer");
+        assert_eq!(trust.verify_detached(&manifest, &signature, late).code(), "unknown", "{name}");
+    }
 }
 
 fn trust_of_root_and(scratch: &Scratch, purpose: AnchorPurpose, name: &str) -> Trust {
     let more =
         Anchor { purposes: vec![purpose], ..Anchor::active(scratch.certificate(&format!("{name}.pem"))) };
     Trust::new([Anchor::active(scratch.certificate("root.pem")), more])
+}
+
+#[test]
+fn a_time_stamp_by_a_key_that_is_not_for_signatures_proves_nothing() {
+    let scratch = desk();
+    let request = seal::TimeStampRequest::new(&record::Sha256([7; 32]), 1);
+    for (authority, reason) in
+        [("tsa", ""), ("tsa-sealer", "the key of \"CN=TSA chi ma hoa,O=VKS,C=VN\" is not for signatures")]
+    {
+        let answer = stamp_by(&scratch, authority, EARLY, &request.to_der().unwrap());
+        let token = request.accept(&answer).expect("right in itself");
+        let (digest, anchors) = (seal::evidence::EvidenceDigest::Sha256, [scratch.certificate("root.pem")]);
+        let verdict = seal::verify_time_stamp_of_hash(&token, digest, &[7; 32], &anchors, moment(LATE));
+        assert_eq!(verdict.reason(), reason);
+    }
 }
 
 /// Where openssl asks less, we are alone.
