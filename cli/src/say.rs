@@ -127,7 +127,10 @@ impl Speaker {
             | PipelineError::LogGone(_) => Exit::Broken,
             PipelineError::Refused { why, .. } => refused_exit(why),
             PipelineError::Token(
-                TokenError::WrongPin { .. } | TokenError::Locked { .. } | TokenError::FinalTry { .. },
+                TokenError::NoPin { .. }
+                | TokenError::WrongPin { .. }
+                | TokenError::Locked { .. }
+                | TokenError::FinalTry { .. },
             )
             | PipelineError::Key(KeyError::WrongPassword) => Exit::NotPermitted,
             PipelineError::Ingest(IngestError::Native { .. }) => Exit::Failed,
@@ -310,6 +313,9 @@ fn token(error: &TokenError) -> String {
         }
         TokenError::SeveralTokens { token } => {
             format!("có nhiều token tên \"{token}\": ghi số sê-ri của token")
+        }
+        TokenError::NoPin { token } => {
+            format!("chưa nhập PIN cho token \"{token}\"; chưa gửi gì đến token")
         }
         TokenError::Locked { token } => {
             format!("token \"{token}\" đã bị khóa vì sai PIN nhiều lần; nơi cấp phải mở khóa")

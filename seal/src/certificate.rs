@@ -132,6 +132,11 @@ impl Certificate {
         self.issuer == self.subject
     }
 
+    /// Another certificate of the same name and key, or this one?
+    pub(crate) fn is_same_authority(&self, other: &Certificate) -> bool {
+        self.subject == other.subject && self.spki == other.spki
+    }
+
     pub(crate) fn not_before(&self) -> Timestamp {
         moment(self.parsed.tbs_certificate().validity().not_before)
     }

@@ -24,6 +24,13 @@ const OTHER_PURPOSES: [&str; 4] = [
     OCSP_SIGNING,
 ];
 
+/// Purposes that say it is for signing documents, whatever else it is for.
+const SIGNING_PURPOSES: [&str; 3] = [
+    "1.3.6.1.5.5.7.3.4",  // e-mail protection
+    "1.3.6.1.5.5.7.3.36", // document signing (RFC 9336)
+    "2.5.29.37.0",        // any
+];
+
 /// What the certificate at the start of a path must be good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -54,8 +61,8 @@ impl<'a> Path<'a> {
 /// `times`.
 pub(crate) fn find_path<'a>(
     leaf: &'a Certificate,
-    pool: &'a [Certificate],
-    anchors: &'a [&'a Certificate],
+    pool: &[&'a Certificate],
+    anchors: &[&'a Certificate],
     times: &[(Timestamp, &str)],
     purpose: Purpose,
 ) -> Result<Path<'a>, PathRefusal> {
@@ -75,8 +82,8 @@ pub(crate) fn find_path<'a>(
 }
 
 struct Search<'a, 't> {
-    pool: &'a [Certificate],
-    anchors: &'a [&'a Certificate],
+    pool: &'t [&'a Certificate],
+    anchors: &'t [&'a Certificate],
     times: &'t [(Timestamp, &'t str)],
     checks_left: u32,
     refusal: PathRefusal,
@@ -99,7 +106,7 @@ impl<'a> Search<'a, '_> {
             return false;
         }
         let (pool, anchors) = (self.pool, self.anchors);
-        for candidate in anchors.iter().copied().chain(pool) {
+        for candidate in anchors.iter().chain(pool).copied() {
             let used = chain.iter().any(|c| c.der() == candidate.der());
             if used || candidate.subject_der() != last.issuer_der() {
                 continue;
@@ -178,7 +185,7 @@ fn check_authority(certificate: &Certificate, below: usize) -> Result<(), String
 fn check_purpose(certificate: &Certificate, purpose: Purpose) -> Result<(), String> {
     match purpose {
         Purpose::Documents => check_signer(certificate),
-        Purpose::TimeStamps if certificate.is_for_time_stamps_only() => Ok(()),
+        Purpose::TimeStamps if certificate.is_for_time_stamps_only() => check_key_usage(certificate),
         Purpose::TimeStamps => {
             Err(format!("the certificate of \"{}\" is not for time stamps alone", certificate.subject()))
         }
@@ -186,17 +193,23 @@ fn check_purpose(certificate: &Certificate, purpose: Purpose) -> Result<(), Stri
 }
 
 fn check_signer(certificate: &Certificate) -> Result<(), String> {
-    let name = certificate.subject();
-    if let Some(usage) = certificate.key_usage().map_err(|e| e.0)?
-        && !usage.digital_signature()
-        && !usage.non_repudiation()
-    {
-        return Err(format!("the key of \"{name}\" is not for signatures"));
+    check_key_usage(certificate)?;
+    let Some(purposes) = certificate.extended_key_usage().map_err(|e| e.0)? else { return Ok(()) };
+    let is_among = |list: &[&str]| purposes.0.iter().any(|p| list.contains(&p.to_string().as_str()));
+    match is_among(&SIGNING_PURPOSES) || !purposes.0.is_empty() && !is_among(&OTHER_PURPOSES) {
+        true => Ok(()),
+        false => Err(format!(
+            "the certificate of \"{}\" is not meant for signing documents",
+            certificate.subject()
+        )),
     }
-    if let Some(purposes) = certificate.extended_key_usage().map_err(|e| e.0)?
-        && purposes.0.iter().all(|p| OTHER_PURPOSES.contains(&p.to_string().as_str()))
-    {
-        return Err(format!("the certificate of \"{name}\" is not meant for signing documents"));
+}
+
+fn check_key_usage(certificate: &Certificate) -> Result<(), String> {
+    match certificate.key_usage().map_err(|e| e.0)? {
+        Some(usage) if !usage.digital_signature() && !usage.non_repudiation() => {
+            Err(format!("the key of \"{}\" is not for signatures", certificate.subject()))
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }

@@ -1,9 +1,11 @@
 //! The seal as a whole: the manifest, the signature over it or over its batch, and the signers that the statement names.
 
-use record::{Lang, Timestamp};
+use record::{Lang, Sha256, Timestamp};
+use sha2::Digest;
 
 use crate::batch;
-use crate::statement::{Statement, StatementFault};
+use crate::manifest::Manifest;
+use crate::statement::{STATEMENT_PATH, Statement, StatementFault};
 use crate::trust::Trust;
 use crate::verify::SignatureVerdict;
 
@@ -18,12 +20,13 @@ pub struct SealFiles<'a> {
     pub batch: Option<&'a [u8]>,
     /// `seal/batch.proof`; there if and only if the text is.
     pub batch_proof: Option<&'a [u8]>,
-    /// `metadata/other/statement.json`, where the manifest lists it.
+    /// `metadata/other/statement.json`, where it is there.
     pub statement: Option<&'a [u8]>,
 }
 
-/// Judges a seal (see [`Trust::verify_detached`] for `at`). A manifest that is not of the signed batch, and a seal
-/// from which a signature was taken that the statement names, are [`SignatureVerdict::Altered`].
+/// Judges a seal (see [`Trust::verify_detached`] for `at`). A manifest that is not of the signed batch, a statement
+/// that is not the one that the manifest lists, and a seal from which a signature was taken that the statement names, are
+/// [`SignatureVerdict::Altered`].
 pub fn verify_seal(files: &SealFiles<'_>, trust: &Trust, at: Timestamp) -> SignatureVerdict {
     judge_seal(files, trust, at).0
 }
@@ -34,8 +37,11 @@ pub(crate) fn judge_seal(
     trust: &Trust,
     at: Timestamp,
 ) -> (SignatureVerdict, Option<Statement>, Vec<StatementFault>) {
-    let verdict = verify_signature(files, trust, at);
     let altered = |reason| SignatureVerdict::Altered { reason };
+    let verdict = match is_as_listed(files.statement, files.manifest) {
+        true => verify_signature(files, trust, at),
+        false => altered("the statement is not the one that the manifest lists".to_owned()),
+    };
     match files.statement.map(Statement::parse) {
         None => (verdict, None, Vec::new()),
         Some(Err(error)) => (altered(error.to_string()), None, vec![StatementFault::Malformed(error)]),
@@ -51,6 +57,12 @@ pub(crate) fn judge_seal(
             (missing.map_or(verdict, altered), Some(statement), faults)
         }
     }
+}
+
+/// Is the statement the one that the manifest lists, and absent where it lists none?
+fn is_as_listed(statement: Option<&[u8]>, manifest: &[u8]) -> bool {
+    let listed = Manifest::parse(manifest).ok().and_then(|manifest| manifest.get(STATEMENT_PATH).copied());
+    listed == statement.map(|bytes| Sha256(sha2::Sha256::digest(bytes).into()))
 }
 
 fn verify_signature(files: &SealFiles<'_>, trust: &Trust, at: Timestamp) -> SignatureVerdict {

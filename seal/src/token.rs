@@ -77,6 +77,8 @@ pub enum TokenError {
     NoToken { token: String, found: Vec<String> },
     #[error("several tokens are called \"{token}\": name it by its serial number")]
     SeveralTokens { token: String },
+    #[error("no PIN was given for the token \"{token}\"; nothing was sent")]
+    NoPin { token: String },
     #[error("the token \"{token}\" is locked: too many wrong PINs; its issuer must unlock it")]
     Locked { token: String },
     #[error("the token \"{token}\" has one try left: one more wrong PIN locks it; the PIN was not sent")]
@@ -177,13 +179,18 @@ impl Token {
         &self.certificates
     }
 
-    /// Logs in with a PIN, once. Where the next wrong PIN locks the token, it is sent only with `on_final_try`.
+    /// Logs in with a PIN, once. Where the next wrong PIN locks the token, it is sent only with `on_final_try`;
+    /// an empty one never.
     pub fn log_in(self, pin: &str, on_final_try: bool) -> Result<TokenSigner, TokenError> {
         let token = || self.facts.label.clone();
         match self.facts.pin {
             PinState::Locked => return Err(TokenError::Locked { token: token() }),
             PinState::FinalTry if !on_final_try => return Err(TokenError::FinalTry { token: token() }),
             _ => {}
+        }
+        // Some tokens count an empty one as a wrong one.
+        if pin.is_empty() {
+            return Err(TokenError::NoPin { token: token() });
         }
         // Wiped when it goes.
         let pin = AuthPin::from(pin);

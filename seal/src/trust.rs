@@ -136,40 +136,63 @@ impl Trust {
         self.anchors.iter().filter(mine).map(|(certificate, _)| certificate)
     }
 
-    /// Those that are trusted for answers about revocation at a moment.
+    /// Those that are trusted for answers about revocation at a moment. That moment is the answer's own word: of one that is
+    /// distrusted it proves nothing.
     pub(crate) fn ocsp_responders(&self, at: Timestamp) -> impl Iterator<Item = &Certificate> {
         let mine = move |(_, anchor): &&(Certificate, Anchor)| {
             anchor.purposes.contains(&AnchorPurpose::Ocsp) && check_state(anchor, at, Some(at)).is_ok()
         };
-        self.anchors.iter().filter(mine).map(|(certificate, _)| certificate)
+        let certificates = self.anchors.iter().filter(mine).map(|(certificate, _)| certificate);
+        certificates.filter(|certificate| !self.distrusts(certificate))
     }
 
-    /// May this anchor vouch for what existed at `moment` (proven, or the time of checking) and claims `claimed`?
-    fn check_anchor(
+    /// Is this key distrusted, from whatever day on?
+    pub(crate) fn distrusts(&self, certificate: &Certificate) -> bool {
+        self.anchors.iter().any(|(known, anchor)| {
+            known.is_same_authority(certificate) && matches!(anchor.state, AnchorState::DistrustedAfter(_))
+        })
+    }
+
+    /// May this certificate, an anchor or one below, stand in a path for what existed at `moment` (proven, or the time of
+    /// checking) and claims `claimed`? Its own entry counts where there is one, otherwise every entry of the same subject and
+    /// key; distrust is of the key, whatever certificates it has.
+    fn check_listed(
         &self,
         certificate: &Certificate,
         moment: Timestamp,
         claimed: Option<Timestamp>,
     ) -> Result<(), String> {
-        let found = self.anchors.iter().find(|(known, _)| known.der() == certificate.der());
-        let (_, anchor) = found.ok_or("not trusted")?;
-        check_state(anchor, moment, claimed).map_err(|why| format!("\"{}\" {why}", certificate.subject()))
+        let is_own = |known: &Certificate| known.der() == certificate.der();
+        let has_own = self.anchors.iter().any(|(known, _)| is_own(known));
+        for (known, anchor) in self.anchors.iter().filter(|(known, _)| known.is_same_authority(certificate)) {
+            if is_own(known) || !has_own || matches!(anchor.state, AnchorState::DistrustedAfter(_)) {
+                check_state(anchor, moment, claimed)
+                    .map_err(|why| format!("\"{}\" {why}", certificate.subject()))?;
+            }
+        }
+        Ok(())
     }
 
     /// A path to an authority that may vouch, and what is known of revocations on it. `times`: when every certificate must be
     /// valid. `moment`: when it must not be revoked: a proven time, or that of checking. `issued` for time stamps: the time
     /// they state.
-    pub(crate) fn judge(&self, question: &Question<'_>) -> Result<Vouched, PathRefusal> {
+    pub(crate) fn judge<'a>(&'a self, question: &Question<'a>) -> Result<Vouched, PathRefusal> {
         let Question { own, pool, times, moment, claimed, purpose, more } = question;
-        let may = |anchor: &Certificate| self.check_anchor(anchor, *moment, *claimed);
-        let all: Vec<&Certificate> = self.anchors_for(*purpose).collect();
-        let fit: Vec<&Certificate> = all.iter().copied().filter(|anchor| may(anchor).is_ok()).collect();
-        let path = match path::find_path(own, pool, &fit, times, *purpose) {
+        let check = |certificate: &Certificate| {
+            self.check_listed(certificate, *moment, *claimed).map_err(PathRefusal::Untrusted)
+        };
+        let fit = |all: &[&'a Certificate]| -> Vec<&'a Certificate> {
+            all.iter().copied().filter(|certificate| check(certificate).is_ok()).collect()
+        };
+        check(own)?;
+        let (anchors, pool): (Vec<_>, Vec<_>) = (self.anchors_for(*purpose).collect(), pool.iter().collect());
+        let (fit_anchors, fit_pool) = (fit(&anchors), fit(&pool));
+        let path = match path::find_path(own, &fit_pool, &fit_anchors, times, *purpose) {
             Ok(path) => path,
             // Where only an authority out of use vouches, that is the reason to tell.
-            Err(refusal) if fit.len() < all.len() => {
-                let path = path::find_path(own, pool, &all, times, *purpose).map_err(|_| refusal)?;
-                may(path.anchor()).map_err(PathRefusal::Untrusted)?;
+            Err(refusal) if fit_anchors.len() < anchors.len() || fit_pool.len() < pool.len() => {
+                let path = path::find_path(own, &pool, &anchors, times, *purpose).map_err(|_| refusal)?;
+                path.chain.iter().try_for_each(|certificate| check(certificate))?;
                 path
             }
             Err(refusal) => return Err(refusal),

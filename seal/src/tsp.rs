@@ -245,29 +245,45 @@ impl RightStamp {
 
     /// See [`verify_time_stamp`].
     pub(crate) fn judge(self, trust: &Trust, more: &Material, at: Timestamp) -> TimeStampVerdict {
+        self.judge_with_end(trust, more, at).0
+    }
+
+    /// The same, and when the first certificate between the authority and the trusted one expires, if it is valid.
+    pub(crate) fn judge_with_end(
+        self,
+        trust: &Trust,
+        more: &Material,
+        at: Timestamp,
+    ) -> (TimeStampVerdict, Option<Timestamp>) {
         let Self { stamp, certificates, weak } = self;
         if let Some(reason) = weak {
-            return TimeStampVerdict::Weak { stamp, reason };
+            return (TimeStampVerdict::Weak { stamp, reason }, None);
         }
         if stamp.time.as_second() > at.as_second() + CLOCK_TOLERANCE_S {
             let reason = format!("it states {}, after {at}", stamp.time);
-            return TimeStampVerdict::Untrusted { stamp, reason };
+            return (TimeStampVerdict::Untrusted { stamp, reason }, None);
         }
         let times = [(stamp.time.min(at), "the time of the time stamp"), (at, "the time it is judged for")];
         let [own, pool @ ..] = certificates.as_slice() else {
-            return TimeStampVerdict::Malformed { reason: "its certificate is damaged".into() };
+            let reason = "its certificate is damaged".into();
+            return (TimeStampVerdict::Malformed { reason }, None);
         };
         let (claimed, purpose) = (Some(stamp.time), Purpose::TimeStamps);
         let question = Question { own, pool, times: &times, moment: at, claimed, purpose, more };
-        match trust.judge(&question).map(|vouched| vouched.revocation) {
-            Ok(revocation @ (Revocation::Revoked { .. } | Revocation::Unknown { .. })) => {
-                TimeStampVerdict::Untrusted { stamp, reason: revocation.text(Lang::En) }
-            }
-            Ok(_) => TimeStampVerdict::Valid(stamp),
-            Err(PathRefusal::Untrusted(reason) | PathRefusal::Expired(reason)) => {
-                TimeStampVerdict::Untrusted { stamp, reason }
-            }
-        }
+        let (reason, ends) = match trust.judge(&question) {
+            Ok(vouched) => match vouched.revocation {
+                found @ (Revocation::Revoked { .. } | Revocation::Unknown { .. }) => {
+                    (Some(found.text(Lang::En)), None)
+                }
+                _ => (None, Some(vouched.ends)),
+            },
+            Err(PathRefusal::Untrusted(reason) | PathRefusal::Expired(reason)) => (Some(reason), None),
+        };
+        let verdict = match reason {
+            Some(reason) => TimeStampVerdict::Untrusted { stamp, reason },
+            None => TimeStampVerdict::Valid(stamp),
+        };
+        (verdict, ends)
     }
 }
 

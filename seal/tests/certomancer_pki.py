@@ -1,11 +1,11 @@
-"""An authority with revocations, by certomancer: certomancer_pki.py make FOLDER | stamp FOLDER MOMENT <request >answer
+"""An authority with revocations, by certomancer: certomancer_pki.py make FOLDER | stamp FOLDER MOMENT AUTHORITY <request >answer
 
 Writes NAME.pem and NAME.key for every certificate, lists at two moments (`early`, `late`: inter-*.crl, root-*.crl) and answers
 of responders (CERTIFICATE-RESPONDER-MOMENT.ocsp), all DER.
 """
 import subprocess
 import sys
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from asn1crypto import algos, ocsp, pem, tsp
@@ -15,8 +15,8 @@ EARLY = datetime(2026, 5, 15, tzinfo=timezone.utc)
 LATE = datetime(2026, 10, 15, tzinfo=timezone.utc)
 
 NAMES = {
-    "root": "Goc", "inter": "Trung gian", "tsa": "TSA", "ocsp": "OCSP", "ocsp-other": "OCSP cua goc",
-    "ocsp-unnamed": "OCSP khong duoc giao", "good": "Can bo tot", "revoked": "Can bo bi thu hoi", "moved": "Can bo chuyen",
+    "root": "Goc", "inter": "Trung gian", "tsa": "TSA", "tsa-sealer": "TSA chi ma hoa", "ocsp": "OCSP", "ocsp-other": "OCSP cua goc",
+    "ocsp-unnamed": "OCSP khong duoc giao", "ocsp-asked": "OCSP phai hoi", "good": "Can bo tot", "revoked": "Can bo bi thu hoi", "moved": "Can bo chuyen",
     "held": "Can bo tam dung", "expired": "Can bo het han", "silent": "Khong noi thu hoi", "wrong-use": "May chu",
     "sealer": "Chi ma hoa",
 }
@@ -57,16 +57,18 @@ CERTS = {
     "root": certificate("root", "root", (2020, 2050), extensions=CA),
     "inter": certificate("inter", "root", (2020, 2040), extensions=CA),
     "tsa": certificate("tsa", "root", (2020, 2040), extensions=[usage("digital_signature"), purposes("time_stamping", critical=True)]),
+    "tsa-sealer": certificate("tsa-sealer", "root", (2020, 2040), extensions=[usage("key_encipherment"), purposes("time_stamping", critical=True)]),
     "ocsp": certificate("ocsp", "inter", (2020, 2040), extensions=[*RESPOND, NO_CHECK]),
     "ocsp-other": certificate("ocsp-other", "root", (2020, 2040), extensions=[*RESPOND, NO_CHECK]),
     "ocsp-unnamed": certificate("ocsp-unnamed", "inter", (2020, 2040), extensions=[usage("digital_signature")]),
+    "ocsp-asked": certificate("ocsp-asked", "inter", (2020, 2040), extensions=[*RESPOND, *ASK]),
     "good": certificate("good", "inter", extensions=[*SIGN, *ASK]),
     "revoked": certificate("revoked", "inter", extensions=[*SIGN, *ASK], **revoked("key_compromise")),
     "moved": certificate("moved", "inter", extensions=[*SIGN, *ASK], **revoked("superseded")),
     "held": certificate("held", "inter", extensions=[*SIGN, *ASK], **revoked("certificate_hold")),
     "expired": certificate("expired", "inter", (2022, 2026), extensions=[*SIGN, *ASK]),
     "silent": certificate("silent", "inter", extensions=SIGN),
-    "wrong-use": certificate("wrong-use", "inter", extensions=[usage("digital_signature"), purposes("server_auth")]),
+    "wrong-use": certificate("wrong-use", "inter", extensions=[usage("digital_signature"), purposes("server_auth", "client_auth")]),
     "sealer": certificate("sealer", "inter", extensions=[usage("key_encipherment")]),
 }
 
@@ -90,9 +92,9 @@ def architecture(folder):
                 "entities": {n: {"common-name": c} for n, c in NAMES.items()},
                 "certs": CERTS,
                 "services": {
-                    "ocsp": {n: responder(n) for n in ("ocsp", "ocsp-other", "ocsp-unnamed")},
+                    "ocsp": {n: responder(n) for n in ("ocsp", "ocsp-other", "ocsp-unnamed", "ocsp-asked")},
                     "crl-repo": {"inter": lists("inter"), "root": lists("root")},
-                    "time-stamping": {"tsa": {"signing-key": "tsa", "signing-cert": "tsa"}},
+                    "time-stamping": {n: {"signing-key": n, "signing-cert": n} for n in ("tsa", "tsa-sealer")},
                 },
             }
         },
@@ -101,8 +103,8 @@ def architecture(folder):
     return config.get_pki_arch(ArchLabel("vks"))
 
 
-def answer(arch, subject, by, moment, asked=None):
-    """What responder `by` says of a certificate; `asked` makes it speak of the number of another."""
+def answer(arch, subject, by, moment, asked=None, of=None):
+    """What responder `by` says of a certificate; `asked` makes it speak of the number of another, `of` of another moment."""
     issuer = arch.get_cert(CertLabel("inter"))
     serial = asked or arch.get_cert(CertLabel(subject)).serial_number
     cid = ocsp.CertId({
@@ -111,6 +113,9 @@ def answer(arch, subject, by, moment, asked=None):
     })
     server = arch.service_registry.summon_responder(ServiceLabel(by), at_time=moment)
     single = server.format_single_ocsp_response(cid=cid, issuer_cert=issuer)
+    if of:
+        single["this_update"] = of
+        single["next_update"] = of + timedelta(days=1)
     return server.assemble_simple_ocsp_responses(responses=[single]).dump()
 
 
@@ -127,8 +132,9 @@ def make(folder):
             (folder / f"{issuer}-{word}.crl").write_bytes(der)
         for subject in ("good", "revoked"):
             (folder / f"{subject}-ocsp-{word}.ocsp").write_bytes(answer(arch, subject, "ocsp", moment))
-    for by in ("ocsp-other", "ocsp-unnamed"):
+    for by in ("ocsp-other", "ocsp-unnamed", "ocsp-asked"):
         (folder / f"good-{by}-late.ocsp").write_bytes(answer(arch, "good", by, LATE))
+    (folder / "good-ocsp-ahead.ocsp").write_bytes(answer(arch, "good", "ocsp", EARLY, of=LATE))
     unknown = ocsp.OCSPResponse({"response_status": "unauthorized"})
     (folder / "refused.ocsp").write_bytes(unknown.dump())
 
@@ -138,7 +144,7 @@ def main():
     if command == "make":
         return make(folder)
     moment = datetime.fromisoformat(sys.argv[3])
-    stamper = architecture(folder).service_registry.summon_timestamper(ServiceLabel("tsa"), at_time=moment)
+    stamper = architecture(folder).service_registry.summon_timestamper(ServiceLabel(sys.argv[4]), at_time=moment)
     request = tsp.TimeStampReq.load(sys.stdin.buffer.read())
     sys.stdout.buffer.write(stamper.request_tsa_response(request).dump())
 

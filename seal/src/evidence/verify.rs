@@ -16,7 +16,7 @@ pub enum EvidenceVerdict {
         time: Timestamp,
         /// All of them, the oldest first.
         stamps: Vec<TimeStamp>,
-        /// Until when the last one holds: then it must have been renewed.
+        /// Until when the last one holds, by the first certificate of its path that expires: then it must have been renewed.
         protected_until: Timestamp,
     },
     /// Right in itself, but nobody trusted vouches for an authority, or one was renewed too late.
@@ -106,13 +106,14 @@ fn judge(right: Vec<tsp::RightStamp>, anchors: &[Vec<u8>], at: Timestamp) -> Evi
         let reason = format!("renewed at {}, before {}", back[1].time, back[0].time);
         return EvidenceVerdict::Altered { reason };
     }
+    let mut protected_until = all[all.len() - 1].authority.not_after;
     for (no, read) in right.into_iter().enumerate() {
-        let verdict = read.judge(&trust, &Material::default(), times[no + 1]);
+        let (verdict, ends) = read.judge_with_end(&trust, &Material::default(), times[no + 1]);
+        protected_until = ends.unwrap_or(protected_until);
         if verdict.time().is_none() {
             let reason = format!("time stamp {}: {}", no + 1, verdict.reason());
             return EvidenceVerdict::Untrusted { stamps: all, reason };
         }
     }
-    let protected_until = all[all.len() - 1].authority.not_after;
     EvidenceVerdict::Valid { time: times[0], stamps: all, protected_until }
 }

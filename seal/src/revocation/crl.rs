@@ -36,7 +36,8 @@ pub(super) struct Crl {
     /// Sorted by the bytes of the serial numbers.
     entries: Vec<Entry>,
     scope: Option<IssuingDistributionPoint>,
-    keeps_expired: bool,
+    /// From the extension expiredCertsOnCRL (X.509, 9.5.2.8).
+    keeps_expired_since: Option<Timestamp>,
     /// Why it cannot be used, if so.
     fault: Option<String>,
 }
@@ -80,7 +81,7 @@ impl Crl {
             next_update,
             entries: Vec::new(),
             scope: None,
-            keeps_expired: false,
+            keeps_expired_since: None,
             fault: None,
             der: der.to_vec(),
         };
@@ -125,7 +126,7 @@ impl Crl {
             match oid.as_str() {
                 SCOPE => self.scope = Some(IssuingDistributionPoint::from_der(value)?),
                 DELTA => self.fault = Some("a list of changes only (delta CRL)".into()),
-                EXPIRED_CERTIFICATES => self.keeps_expired = true,
+                EXPIRED_CERTIFICATES => self.keeps_expired_since = Some(time(Tlv::only(value)?)?),
                 other if critical => {
                     self.fault = Some(format!("a list with the unknown critical extension {other}"));
                 }
@@ -143,25 +144,38 @@ impl Crl {
         self.issuer == issuer.subject_der()
     }
 
+    /// Is there an entry with the number of the certificate?
+    pub(super) fn names(&self, certificate: &Certificate) -> bool {
+        self.entry_of(certificate).is_some()
+    }
+
+    pub(super) fn this_update(&self) -> Timestamp {
+        self.this_update
+    }
+
+    fn entry_of(&self, certificate: &Certificate) -> Option<&Entry> {
+        let wanted = certificate.serial_der();
+        let found = self.entries.binary_search_by(|entry| self.der[entry.serial.clone()].cmp(wanted));
+        found.ok().map(|idx| &self.entries[idx])
+    }
+
     /// What it says of a certificate; nothing unless the issuer signed it and it is about such certificates.
     pub(super) fn ask(&self, certificate: &Certificate, issuer: &Certificate) -> Said {
         if let Err(why) = self.check(certificate, issuer) {
             return Said::Nothing(why);
         }
-        let wanted = certificate.serial_der();
-        let found = self.entries.binary_search_by(|entry| self.der[entry.serial.clone()].cmp(wanted));
-        match found.map(|idx| &self.entries[idx]) {
+        match self.entry_of(certificate) {
             // Only delta lists lift a revocation (RFC 5280, 5.3.1).
-            Ok(Entry { at, reason, .. }) => {
+            Some(Entry { at, reason, .. }) => {
                 Said::Revoked { this_update: self.this_update, at: *at, reason: *reason }
             }
-            Err(_) if self.scope.as_ref().is_some_and(|scope| scope.only_some_reasons.is_some()) => {
+            None if self.scope.as_ref().is_some_and(|scope| scope.only_some_reasons.is_some()) => {
                 Said::Nothing("a list of some reasons for revocation only".into())
             }
-            Err(_) => Said::Good {
+            None => Said::Good {
                 this_update: self.this_update,
                 next_update: self.next_update,
-                keeps_expired: self.keeps_expired,
+                keeps_expired_since: self.keeps_expired_since,
             },
         }
     }

@@ -17,8 +17,10 @@ use ocsp::OcspResponse;
 
 /// Largest list or answer, in bytes.
 pub const MAX_REVOCATION_BYTES: usize = 32 << 20;
-/// Most lists and answers that are asked about one certificate.
-const MAX_ASKED: usize = 32;
+/// Most lists, and most answers, that are believed about one certificate, from one place; the newest are asked first.
+const MAX_BELIEVED: usize = 32;
+/// So many that say nothing, as they bear a false signature, are passed over.
+const MAX_PASSED_OVER: usize = 256;
 /// How long an answer counts that does not say when the next one comes.
 const DEFAULT_AGE_S: i64 = 24 * 3600;
 
@@ -101,14 +103,13 @@ impl Revocation {
         }
     }
 
-    /// The worse of two.
+    /// The worse of two. Between the first two the signer's own certificate decides, whatever is known above it.
     fn rank(&self) -> u8 {
         match self {
-            Self::NotOffered => 0,
-            Self::Good { .. } => 1,
-            Self::RevokedLater { .. } => 2,
-            Self::Unknown { .. } => 3,
-            Self::Revoked { .. } => 4,
+            Self::NotOffered | Self::Good { .. } => 0,
+            Self::RevokedLater { .. } => 1,
+            Self::Unknown { .. } => 2,
+            Self::Revoked { .. } => 3,
         }
     }
 }
@@ -186,7 +187,8 @@ enum Said {
     Good {
         this_update: Timestamp,
         next_update: Option<Timestamp>,
-        keeps_expired: bool,
+        /// Certificates that expired since then are still spoken of; of older ones nothing is said.
+        keeps_expired_since: Option<Timestamp>,
     },
     Revoked {
         this_update: Timestamp,
@@ -206,7 +208,7 @@ pub(crate) fn judge_path(
     trust: &Trust,
     more: &Material,
 ) -> Revocation {
-    let mut worst = Revocation::NotOffered;
+    let mut worst: Option<Revocation> = None;
     for pair in path.windows(2) {
         let mut found = judge(pair[0], pair[1], moment, trust, &[trust.material(), more]);
         if let (Revocation::Revoked { at, reason, .. }, Some(issued)) = (&found, issued)
@@ -216,11 +218,11 @@ pub(crate) fn judge_path(
             let Revocation::Revoked { certificate, at, reason } = found else { unreachable!() };
             found = Revocation::RevokedLater { certificate, at, reason };
         }
-        if found.rank() > worst.rank() {
-            worst = found;
+        if worst.as_ref().is_none_or(|worst| found.rank() > worst.rank()) {
+            worst = Some(found);
         }
     }
-    worst
+    worst.unwrap_or(Revocation::NotOffered)
 }
 
 fn judge(
@@ -230,21 +232,68 @@ fn judge(
     trust: &Trust,
     material: &[&Material],
 ) -> Revocation {
-    let lists = material.iter().flat_map(|m| &m.crls).filter(|crl| crl.is_of(issuer)).take(MAX_ASKED);
-    let answers = material.iter().flat_map(|m| &m.answers).take(4 * MAX_ASKED);
-    let answers = answers.filter(|answer| answer.speaks_of(certificate, issuer)).take(MAX_ASKED);
-    let said = lists.map(|crl| crl.ask(certificate, issuer));
-    let said = said.chain(answers.map(|answer| {
-        let check_responder = |responder: &Certificate| responder_is_revoked(responder, issuer, material);
-        answer.ask(certificate, issuer, trust, check_responder)
-    }));
-    weigh(certificate, moment, said.collect())
+    let mut said = ask_lists(certificate, issuer, material);
+    for place in material {
+        let check_responder = |responder: &Certificate, at| check_responder(responder, at, issuer, material);
+        let answers = place.answers.iter().filter(|answer| answer.speaks_of(certificate, issuer));
+        let (revoking, others) = answers.partition(|answer| answer.revokes(certificate, issuer));
+        for answers in [revoking, others] {
+            let ask = |answer: &OcspResponse| answer.ask(certificate, issuer, trust, check_responder);
+            said.extend(ask_newest(answers, OcspResponse::produced_at, ask));
+        }
+    }
+    weigh(certificate, moment, said)
 }
 
-/// A responder without the extension no-check is looked up in the lists of its issuer.
-fn responder_is_revoked(responder: &Certificate, issuer: &Certificate, material: &[&Material]) -> bool {
-    let lists = material.iter().flat_map(|m| &m.crls).filter(|crl| crl.is_of(issuer)).take(MAX_ASKED);
-    lists.map(|crl| crl.ask(responder, issuer)).any(|said| matches!(said, Said::Revoked { .. }))
+/// Those that name the certificate and those that do not are asked apart: the ones must not hide the others.
+fn ask_lists(certificate: &Certificate, issuer: &Certificate, material: &[&Material]) -> Vec<Said> {
+    let mut said = Vec::new();
+    for place in material {
+        let lists = place.crls.iter().filter(|crl| crl.is_of(issuer));
+        let (naming, others) = lists.partition(|crl| crl.names(certificate));
+        for lists in [naming, others] {
+            said.extend(ask_newest(lists, Crl::this_update, |crl| crl.ask(certificate, issuer)));
+        }
+    }
+    said
+}
+
+fn ask_newest<T>(mut all: Vec<&T>, time: impl Fn(&T) -> Timestamp, ask: impl Fn(&T) -> Said) -> Vec<Said> {
+    all.sort_by_key(|one| std::cmp::Reverse(time(one)));
+    let (mut believed, mut passed_over) = (0, 0);
+    let mut said = Vec::new();
+    for one in all {
+        said.push(ask(one));
+        match said.last() {
+            Some(Said::Nothing(_)) => passed_over += 1,
+            _ => believed += 1,
+        }
+        if believed == MAX_BELIEVED || passed_over == MAX_PASSED_OVER {
+            break;
+        }
+    }
+    said
+}
+
+/// A responder without the extension no-check is looked up in the lists of its issuer, for the time of its answer. One that
+/// names a place to ask must be known to be good.
+fn check_responder(
+    responder: &Certificate,
+    at: Timestamp,
+    issuer: &Certificate,
+    material: &[&Material],
+) -> Result<(), String> {
+    let name = responder.subject();
+    match weigh(responder, at, ask_lists(responder, issuer, material)) {
+        Revocation::Good { .. } | Revocation::NotOffered => Ok(()),
+        // Its key may have dated the answer back.
+        Revocation::Revoked { .. } | Revocation::RevokedLater { .. } => {
+            Err(format!("an answer of \"{name}\", which was revoked"))
+        }
+        Revocation::Unknown { .. } => {
+            Err(format!("an answer of \"{name}\", of which is not known whether it was revoked"))
+        }
+    }
 }
 
 fn weigh(certificate: &Certificate, moment: Timestamp, said: Vec<Said>) -> Revocation {
@@ -263,11 +312,12 @@ fn weigh(certificate: &Certificate, moment: Timestamp, said: Vec<Said>) -> Revoc
             Said::Revoked { this_update, at, reason }
                 if reason != RevocationReason::HOLD || Some(this_update) == newest =>
             {
-                revoked = revoked.filter(|(earlier, _)| *earlier <= at).or(Some((at, reason)));
+                revoked =
+                    Some(revoked.map_or((at, reason), |known| earlier_and_harsher(known, (at, reason))));
             }
             Said::Revoked { .. } => {}
-            Said::Good { this_update, next_update, keeps_expired } => {
-                match fits(certificate, moment, this_update, next_update, keeps_expired) {
+            Said::Good { this_update, next_update, keeps_expired_since } => {
+                match fits(certificate, moment, this_update, next_update, keeps_expired_since) {
                     Ok(()) => good = good.max(Some(this_update)),
                     Err(reason) if why.as_ref().is_none_or(|(at, _)| *at < Some(this_update)) => {
                         why = Some((Some(this_update), reason));
@@ -291,18 +341,29 @@ fn weigh(certificate: &Certificate, moment: Timestamp, said: Vec<Said>) -> Revoc
     }
 }
 
+/// What two say of one revocation: the earlier date, and a reason that spares earlier stamps only if both say so.
+fn earlier_and_harsher(
+    a: (Timestamp, RevocationReason),
+    b: (Timestamp, RevocationReason),
+) -> (Timestamp, RevocationReason) {
+    let (first, second) = if b.0 < a.0 { (b, a) } else { (a, b) };
+    let harsher = first.1.spares_earlier_stamps() && !second.1.spares_earlier_stamps();
+    (first.0, if harsher { second.1 } else { first.1 })
+}
+
 /// Does what was said at `this_update` still, or already, count for `moment`?
 fn fits(
     certificate: &Certificate,
     moment: Timestamp,
     this_update: Timestamp,
     next_update: Option<Timestamp>,
-    keeps_expired: bool,
+    keeps_expired_since: Option<Timestamp>,
 ) -> Result<(), String> {
     let (this, moment_s) = (this_update.as_second(), moment.as_second());
     if this + CLOCK_TOLERANCE_S >= moment_s {
         // Issuers take certificates off their lists after these have expired.
-        if this > certificate.not_after().as_second() && !keeps_expired {
+        let is_kept = keeps_expired_since.is_some_and(|since| since <= certificate.not_after());
+        if this > certificate.not_after().as_second() && !is_kept {
             return Err(format!("what was said at {this_update} came after the certificate had expired"));
         }
         return Ok(());
@@ -314,5 +375,28 @@ fn fits(
     match next_update {
         Some(next) => Err(format!("what was said at {this_update} counted until {next} only")),
         None => Err(format!("what was said at {this_update} without a next time is too old")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_dates_the_earlier_counts_and_of_two_reasons_the_harsher() {
+        let (one, two) = (Timestamp::from_second(1).unwrap(), Timestamp::from_second(2).unwrap());
+        let (key, moved, ended) =
+            (RevocationReason(Some(1)), RevocationReason(Some(4)), RevocationReason(Some(5)));
+        for (a, b, wanted) in [
+            ((one, moved), (two, key), (one, key)),
+            ((one, key), (two, moved), (one, key)),
+            ((one, moved), (two, ended), (one, moved)),
+            ((one, moved), (one, RevocationReason(None)), (one, RevocationReason(None))),
+        ] {
+            assert_eq!(earlier_and_harsher(a, b), wanted);
+            if a.0 != b.0 {
+                assert_eq!(earlier_and_harsher(b, a), wanted);
+            }
+        }
     }
 }

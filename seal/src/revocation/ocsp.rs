@@ -15,6 +15,7 @@ use crate::certificate::{Certificate, bits};
 use crate::path::OCSP_SIGNING;
 use crate::tlv::{Fields, Malformed, Tlv};
 use crate::trust::Trust;
+use crate::verify::CLOCK_TOLERANCE_S;
 
 const BASIC: &str = "1.3.6.1.5.5.7.48.1.1";
 /// Most certificates and single answers of one response.
@@ -112,7 +113,20 @@ impl OcspResponse {
 
     /// Does it speak of this certificate?
     pub(super) fn speaks_of(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
-        self.single.iter().any(|single| single.is_about(certificate, issuer))
+        self.about(certificate, issuer).is_some()
+    }
+
+    /// Does it say that this certificate was revoked?
+    pub(super) fn revokes(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
+        self.about(certificate, issuer).is_some_and(|single| matches!(single.status, Status::Revoked(..)))
+    }
+
+    pub(super) fn produced_at(&self) -> Timestamp {
+        self.produced_at
+    }
+
+    fn about(&self, certificate: &Certificate, issuer: &Certificate) -> Option<&Single> {
+        self.single.iter().find(|single| single.is_about(certificate, issuer))
     }
 
     /// What it says of a certificate that it speaks of; nothing unless it is signed by who may.
@@ -121,17 +135,25 @@ impl OcspResponse {
         certificate: &Certificate,
         issuer: &Certificate,
         trust: &Trust,
-        is_revoked: impl Fn(&Certificate) -> bool,
+        check_responder: impl Fn(&Certificate, Timestamp) -> Result<(), String>,
     ) -> Said {
-        let Some(single) = self.single.iter().find(|single| single.is_about(certificate, issuer)) else {
+        let Some(single) = self.about(certificate, issuer) else {
             return Said::Nothing("an answer about other certificates".into());
         };
-        if let Err(why) = self.check(issuer, trust, is_revoked) {
+        if let Err(why) = self.check(issuer, trust, check_responder) {
             return Said::Nothing(why);
         }
         let this_update = single.this_update;
+        if this_update.as_second() > self.produced_at.as_second() + CLOCK_TOLERANCE_S {
+            return Said::Nothing(format!(
+                "an answer made at {}, before what it says was so at {this_update}",
+                self.produced_at
+            ));
+        }
         match single.status {
-            Status::Good => Said::Good { this_update, next_update: single.next_update, keeps_expired: false },
+            Status::Good => {
+                Said::Good { this_update, next_update: single.next_update, keeps_expired_since: None }
+            }
             Status::Revoked(at, reason) => Said::Revoked { this_update, at, reason },
             Status::Unknown => Said::Nothing(format!("the server said at {this_update}: unknown")),
         }
@@ -141,12 +163,13 @@ impl OcspResponse {
         &self,
         issuer: &Certificate,
         trust: &Trust,
-        is_revoked: impl Fn(&Certificate) -> bool,
+        check_responder: impl Fn(&Certificate, Timestamp) -> Result<(), String>,
     ) -> Result<(), String> {
         if self.is_named(issuer) {
             return self.is_signed_by(issuer);
         }
         if let Some(trusted) = trust.ocsp_responders(self.produced_at).find(|c| self.is_named(c)) {
+            self.check_time(trusted)?;
             return self.is_signed_by(trusted);
         }
         let responder = self.certificates.iter().find(|c| self.is_named(c));
@@ -165,16 +188,24 @@ impl OcspResponse {
         if let Some(oid) = responder.unknown_critical_extension() {
             return Err(format!("an answer of \"{name}\" with the unknown critical extension {oid}"));
         }
-        if !responder.is_valid_at(self.produced_at) {
-            return Err(format!(
-                "an answer of \"{name}\", whose certificate was not valid at {}",
-                self.produced_at
-            ));
+        if trust.distrusts(responder) {
+            return Err(format!("an answer of \"{name}\", which is not trusted any more"));
         }
-        if !responder.is_not_to_be_checked() && is_revoked(responder) {
-            return Err(format!("an answer of \"{name}\", which was revoked"));
+        self.check_time(responder)?;
+        self.is_signed_by(responder)?;
+        match responder.is_not_to_be_checked() {
+            true => Ok(()),
+            false => check_responder(responder, self.produced_at),
         }
-        self.is_signed_by(responder)
+    }
+
+    /// Was the responder's certificate valid when it answered?
+    fn check_time(&self, responder: &Certificate) -> Result<(), String> {
+        let (name, at) = (responder.subject(), self.produced_at);
+        match responder.is_valid_at(at) {
+            true => Ok(()),
+            false => Err(format!("an answer of \"{name}\", whose certificate was not valid at {at}")),
+        }
     }
 
     fn is_named(&self, certificate: &Certificate) -> bool {

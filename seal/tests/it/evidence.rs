@@ -76,6 +76,20 @@ fn records_of_a_batch_hold_before_an_independent_judge() {
 }
 
 #[test]
+fn a_record_is_protected_until_the_first_certificate_of_the_path_expires() {
+    let scratch = Scratch::new();
+    scratch.make_pki(&[]);
+    scratch.make_tsa("tsa");
+    // Longer than the root.
+    scratch.must("openssl x509 -req -in tsa.csr -CA root.pem -CAkey root.key -CAcreateserial -days 5000 -sha256 -extfile tsa.ext -out tsa.pem");
+    let verdict = verify(&scratch, &stamped(&scratch, 1)[0].to_der(), 0);
+    let EvidenceVerdict::Valid { protected_until, .. } = verdict else { panic!("{verdict:?}") };
+    let end = scratch.must("openssl x509 -in root.pem -noout -enddate -dateopt iso_8601");
+    let end = String::from_utf8(end).unwrap().trim().replace("notAfter=", "").replace(' ', "T");
+    assert_eq!(protected_until, moment(&end));
+}
+
+#[test]
 fn renewed_records_hold_and_old_ones_are_judged_for_their_renewal() {
     let scratch = Scratch::new();
     scratch.make_pki(&[]);

@@ -253,10 +253,14 @@ fn row(case: &str, verdict: &SignatureVerdict, wanted: &str, others: Others) -> 
 
 /// The answer of certomancer's time-stamp authority, at a moment of our choice.
 fn stamp_at(scratch: &Scratch, at: &str, request: &[u8]) -> Vec<u8> {
+    stamp_by(scratch, "tsa", at, request)
+}
+
+fn stamp_by(scratch: &Scratch, authority: &str, at: &str, request: &[u8]) -> Vec<u8> {
     use std::io::Write;
     let at = at.replace('Z', "+00:00");
     let mut command = Command::new(from_dev("pki-venv/bin/python"));
-    command.arg(script()).arg("stamp").arg(scratch.root()).arg(at);
+    command.arg(script()).arg("stamp").arg(scratch.root()).args([&at, authority]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("certomancer starts");
     child.stdin.take().expect("piped").write_all(request).expect("asked");
     let output = child.wait_with_output().expect("answered");
@@ -462,17 +466,108 @@ fn an_authority_counts_as_long_as_the_trust_store_says() {
     // The first entry for a certificate counts: a store can take back what an older list still holds.
     let trust = Trust::new([distrusted, active]);
     assert_eq!(trust.verify_detached(&manifest, &signature, late).code(), "untrusted-signer");
+    // An authority between that is out of use must not be climbed through; another certificate of its key changes nothing.
+    scratch.must("openssl x509 -x509toreq -in inter.pem -signkey inter.key -out again.csr");
+    scratch.write("again.ext", "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n");
+    scratch.write("ca.cnf", "[ca]\ndefault_ca=c\n[c]\ndatabase=issued\nserial=serial\nnew_certs_dir=.\ndefault_md=sha256\npolicy=any\n[any]\ncountryName=optional\n");
+    scratch.write("issued", "");
+    scratch.write("serial", "77");
+    scratch.must("openssl ca -batch -notext -config ca.cnf -preserveDN -startdate 20250101000000Z -enddate 20350101000000Z -extfile again.ext -cert root.pem -keyfile root.key -in again.csr -out inter-again.pem");
+    let again = scratch.certificate("inter-again.pem");
+    let between = |state| Anchor { state, ..Anchor::active(scratch.certificate("inter.pem")) };
+    let root = Anchor::active(scratch.certificate("root.pem"));
+    let with = |anchors: &[&Anchor], signature: &[u8], at| {
+        let trust = Trust::new(anchors.iter().map(|anchor| (*anchor).clone()));
+        trust.verify_detached(&manifest, signature, at).code()
+    };
+    let retired = between(AnchorState::Retired(june));
+    let distrusted = between(AnchorState::DistrustedAfter(june));
+    assert_eq!(with(&[&root, &retired], &signature, late), "valid");
+    assert_eq!(with(&[&root, &retired], &late_signature, late), "untrusted-signer");
+    assert_eq!(with(&[&root, &distrusted], &signature, late), "untrusted-signer");
+    assert_eq!(with(&[&root, &distrusted], &signature, early), "valid");
+    let again = Anchor::active(again);
+    assert_eq!(with(&[&root, &again, &distrusted], &signature, late), "untrusted-signer");
+    assert_eq!(with(&[&root, &again], &signature, late), "valid");
     // A responder that is trusted by itself needs no authority's word.
     let mut trust = trust_of_root_and(&scratch, AnchorPurpose::Ocsp, "ocsp-other");
     trust.add_revocation(&scratch.read("good-ocsp-other-late.ocsp")).expect("an answer");
     let (manifest, signature) = sealed(&scratch, "good", early);
     assert_eq!(trust.verify_detached(&manifest, &signature, late).code(), "valid");
+    // When it answered is its own word alone: once distrusted it is not believed for any time.
+    let state = AnchorState::DistrustedAfter(moment("2026-11-01T00:00:00Z"));
+    for (name, answer) in [("ocsp-other", "good-ocsp-other-late.ocsp"), ("ocsp", "good-ocsp-late.ocsp")] {
+        let responder = Anchor::active(scratch.certificate(&format!("{name}.pem")));
+        let responder = Anchor { purposes: vec![AnchorPurpose::Ocsp], state, ..responder };
+        let mut trust = Trust::new([root.clone(), responder]);
+        trust.add_revocation(&scratch.read(answer)).expect("an answer");
+        assert_eq!(trust.verify_detached(&manifest, &signature, late).code(), "unknown", "{name}");
+    }
 }
 
 fn trust_of_root_and(scratch: &Scratch, purpose: AnchorPurpose, name: &str) -> Trust {
     let more =
         Anchor { purposes: vec![purpose], ..Anchor::active(scratch.certificate(&format!("{name}.pem"))) };
     Trust::new([Anchor::active(scratch.certificate("root.pem")), more])
+}
+
+#[test]
+fn a_time_stamp_by_a_key_that_is_not_for_signatures_proves_nothing() {
+    let scratch = desk();
+    let request = seal::TimeStampRequest::new(&record::Sha256([7; 32]), 1);
+    for (authority, reason) in
+        [("tsa", ""), ("tsa-sealer", "the key of \"CN=TSA chi ma hoa,O=VKS,C=VN\" is not for signatures")]
+    {
+        let answer = stamp_by(&scratch, authority, EARLY, &request.to_der().unwrap());
+        let token = request.accept(&answer).expect("right in itself");
+        let (digest, anchors) = (seal::evidence::EvidenceDigest::Sha256, [scratch.certificate("root.pem")]);
+        let verdict = seal::verify_time_stamp_of_hash(&token, digest, &[7; 32], &anchors, moment(LATE));
+        assert_eq!(verdict.reason(), reason);
+    }
+}
+
+/// Where openssl asks less, we are alone.
+#[test]
+fn what_may_not_be_believed_hides_nothing_and_says_nothing() {
+    let scratch = desk();
+    let (early, late) = (moment(EARLY), moment(LATE));
+    let verdict = |name: &str, files: &[&str], at| {
+        let (manifest, signature) = sealed(&scratch, name, early.min(at));
+        trust(&scratch, files).verify_detached(&manifest, &signature, at)
+    };
+    // Many lists under the name of the issuer, then its own; many answers about somebody else.
+    let mut names = Vec::new();
+    for idx in 0..40 {
+        let mut list = scratch.read("inter-late.crl");
+        let at = list.len() - 1;
+        list[at] ^= idx + 1;
+        let name = format!("bent-{idx}.crl");
+        scratch.write(&name, list);
+        names.push(name);
+    }
+    let mut files: Vec<&str> = names.iter().map(String::as_str).collect();
+    files.push("inter-late.crl");
+    assert_eq!(verdict("revoked", &files, late).code(), "revoked");
+    let mut files = vec!["good-ocsp-late.ocsp"; 130];
+    files.push("revoked-ocsp-late.ocsp");
+    assert_eq!(verdict("revoked", &files, late).code(), "revoked");
+    // An answer older than what it says; one of a responder of whom nothing is known.
+    assert_eq!(verdict("good", &["good-ocsp-ahead.ocsp"], late).code(), "unknown");
+    let asked = verdict("good", &["good-ocsp-asked-late.ocsp"], late);
+    assert!(asked.reason().contains("of which is not known whether it was revoked"), "{asked:?}");
+    // What is known of the authority above says nothing of the signer.
+    let silent = verdict("silent", &["root-late.crl"], late);
+    assert_eq!(silent.signers()[0].revocation.code(), "not-offered");
+    // A list from after the end of a certificate, which keeps those that ended since a day.
+    let then = moment("2025-06-01T00:00:00Z");
+    for (since, wanted) in [("20200101", "valid"), ("20260601", "unknown")] {
+        let since: String = format!("{since}000000Z").bytes().map(|byte| format!("{byte:02x}")).collect();
+        scratch.write("crl.cnf", format!("[ca]\ndefault_ca=c\n[c]\ndatabase=none\ndefault_md=sha256\ncrl_extensions=x\n[x]\n2.5.29.60=DER:180f{since}\n"));
+        scratch.write("none", "");
+        scratch.must("openssl ca -gencrl -config crl.cnf -cert inter.pem -keyfile inter.key -crl_lastupdate 20261015000000Z -crl_nextupdate 20261115000000Z -out kept.pem");
+        scratch.must("openssl crl -in kept.pem -outform DER -out kept.crl");
+        assert_eq!(verdict("expired", &["kept.crl"], then).code(), wanted, "{since}");
+    }
 }
 
 #[test]

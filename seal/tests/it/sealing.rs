@@ -146,6 +146,20 @@ fn what_a_statement_says_must_hold() {
         assert!(!report.is_good());
         report.statement_faults.iter().map(StatementFault::code).collect()
     };
+    // A statement taken away with the signature that it names, or exchanged.
+    let lists = |path: &str| vec![(path.to_owned(), record::Sha256([7; 32]))];
+    for (entries, file) in
+        [(lists(STATEMENT_PATH), None), (lists(STATEMENT_PATH), Some(&bytes)), (lists("a.txt"), Some(&bytes))]
+    {
+        let manifest = Manifest::from_entries(entries).unwrap().to_bytes();
+        let signature = sign_detached(&manifest, &[&officer], Timestamp::now()).unwrap();
+        let (batch, batch_proof, statement) = (None, None, file.map(Vec::as_slice));
+        let seal =
+            seal::SealFiles { manifest: &manifest, signature: &signature, batch, batch_proof, statement };
+        let trust = seal::Trust::of_certificates(&[pki.certificate("root.pem")]);
+        let verdict = seal::verify_seal(&seal, &trust, Timestamp::now());
+        assert_eq!(verdict.reason(), "the statement is not the one that the manifest lists");
+    }
     // openssl accepts these two as well: who should have signed stands in the statement alone.
     assert_eq!(codes(seal_with(&bytes, &[&officer])), ["agency-signature-missing"]);
     assert_eq!(codes(seal_with(&bytes, &[&agency])), ["officer-signature-missing"]);

@@ -198,6 +198,9 @@ fn a_wrong_pin_is_one_try() {
     let token = TestToken::new(&["p256-a"]);
     let spied = [("PKCS11SPY", SOFTHSM), ("PKCS11SPY_OUTPUT", "spy.log"), ("TOKEN_TEST_MODULE", SPY)];
     let logins = || String::from_utf8_lossy(&token.scratch.read("spy.log")).matches(": C_Login").count();
+    let empty = token.sign("final-try", "p256-a", "", &spied);
+    assert_eq!(empty, "no PIN was given for the token \"VKS\"; nothing was sent");
+    assert_eq!(logins(), 0);
     let wrong = token.sign("sign", "p256-a", "654321", &spied);
     assert_eq!(wrong, "the token \"VKS\" refused the PIN; it was tried once and is not tried again");
     assert_eq!(logins(), 1);
