@@ -1,30 +1,26 @@
 #!/usr/bin/env python3
 """Kiểm tra độc lập một hồ sơ số do Viện kiểm sát giao; chỉ cần Python 3.9 và chương trình openssl (1.1.1 trở lên).
 Checks a case file that was handed to a court, without any program of the archive's. See README.md beside this file.
-
     python3 kiem_tra.py --root GOC.pem [--log-key NHATKY.vkey] [--checkpoint TEP] [--tsa-root TSA.pem] THU-MUC
-
 Believed is only what stands on the command line; everything in the folder is a stranger's.
-Exit: 0 TOTAL-PASSED, 1 TOTAL-FAILED, 3 INDETERMINATE."""
+Exit: 0 TOTAL-PASSED, 1 TOTAL-FAILED, 3 INDETERMINATE; 2 misused: no openssl, or the reader's own files cannot be used."""
 import argparse, base64, calendar, hashlib, json, os, re, subprocess, sys, tempfile, time, unicodedata
-
 PASSED, NOT_CHECKED, UNKNOWN, FAILED = "TOTAL-PASSED", "NOT-CHECKED", "INDETERMINATE", "TOTAL-FAILED"
 MANIFEST, P7S, CASE = "seal/manifest-sha256.txt", "seal/manifest.p7s", "metadata/other/case.json"
-
+BATCH, PROOF, STATEMENT = "seal/batch.txt", "seal/batch.proof", "metadata/other/statement.json"
 class Found(Exception):  # what a check found: status, reason, and whether the whole hangs on it
     def __init__(self, status, reason, needed=False): super().__init__(reason); self.status, self.reason, self.needed = status, reason, needed
 def wrong(reason): raise Found(FAILED, reason, True)
-
 def read(path, limit=64 << 20):
     if not os.path.isfile(path) or os.path.islink(path) or os.path.getsize(path) > limit: wrong(f"thiếu tệp, hay quá dài / missing, or too long: {path}")
     with open(path, "rb") as f: return f.read()
 def text(path, limit=1 << 20): return read(path, limit).decode("utf-8")
 def sha256(b): return hashlib.sha256(b).digest()
 def b64(s): return base64.b64decode(s, validate=True)
+def canonical(value): return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 def openssl(*args):
     done = subprocess.run(["openssl", *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     return done.returncode == 0, done.stdout.decode("utf-8", "replace")
-
 # --- The list of files -------------------------------------------------------------------------------------------------------
 def manifest(kit):
     raw = read(f"{kit.data}/{MANIFEST}")
@@ -32,8 +28,7 @@ def manifest(kit):
     if lines.pop() != "" or not lines: wrong("bảng kê không kết thúc bằng xuống dòng / manifest without a line feed at its end")
     kit.lines, kit.files = lines, {}
     for line in lines:
-        found = re.fullmatch(r"([0-9a-f]{64})  (.+)", line, re.S)
-        path = found and found[2]
+        found = re.fullmatch(r"([0-9a-f]{64})  (.+)", line, re.S); path = found and found[2]
         odd = not path or path in ("-", "seal") or path.startswith("seal/") or "\\" in path or len(path.encode()) > 2048 \
             or any(part in ("", ".", "..") for part in path.split("/")) or unicodedata.normalize("NFC", path) != path \
             or any(unicodedata.category(c) == "Cc" for c in path)
@@ -43,14 +38,13 @@ def manifest(kit):
     kit.manifest = raw
     return f"{len(lines)} tệp/files, SHA-256 {hashlib.sha256(raw).hexdigest()}"
 def files(kit):
-    expected = {kit.page: kit.files.get(kit.page)} if kit.page else kit.files
+    expected = {path: kit.files.get(path) for path in (kit.page, STATEMENT) if path != STATEMENT or path in kit.files} if kit.page else kit.files
     there, faults = set(), []
-    for folder, folders, names in os.walk(kit.data):
+    for folder, folders, names in os.walk(kit.data, onerror=lambda e: faults.append(f"{e.filename}: không đọc được / unreadable")):
         for path in [os.path.join(folder, name) for name in names + folders if name in names or os.path.islink(os.path.join(folder, name))]:
-            short = os.path.relpath(path, kit.data).replace(os.sep, "/")
-            there.add(short)
+            short = os.path.relpath(path, kit.data).replace(os.sep, "/"); there.add(short)
             if os.path.islink(path) or not os.path.isfile(path): faults.append(f"{short}: không phải tệp thường / not a plain file")
-            elif short in (MANIFEST, P7S): continue
+            elif short in (MANIFEST, P7S, BATCH, PROOF): continue
             elif short not in expected: faults.append(f"{short}: không có trong bảng kê / not in the manifest")
             else:
                 digest = hashlib.sha256()
@@ -59,9 +53,8 @@ def files(kit):
                 if digest.hexdigest() != expected[short]: faults.append(f"{short}: nội dung đã đổi / differs")
     faults += [f"{path}: thiếu / missing" for path in expected if path not in there]
     if faults: wrong("\n      ".join(faults))
-    only = f"; chỉ một trang, {len(kit.files) - 1} tệp khác không giao / one page only, the others are not here" if kit.page else ""
+    only = f"; chỉ một trang, {len(kit.files) - len(expected)} tệp khác không giao / one page only, the others are not here" if kit.page else ""
     return f"{len(expected)} tệp đúng / files are right{only}"
-
 # --- Time stamps (RFC 4998, RFC 3161) ----------------------------------------------------------------------------------------
 def der(b):
     out, at = [], 0  # the elements: tag, contents, all bytes
@@ -69,8 +62,7 @@ def der(b):
         size, start = b[at + 1], at + 2
         if size & 0x80: start, size = start + (size & 0x7F), int.from_bytes(b[start:start + (size & 0x7F)], "big")
         if start + size > len(b): wrong("DER")
-        out.append((b[at], b[start:start + size], b[at:start + size]))
-        at = start + size
+        out.append((b[at], b[start:start + size], b[at:start + size])); at = start + size
     return out
 def sequence(b):
     size = len(b).to_bytes(4, "big").lstrip(b"\0")
@@ -83,19 +75,18 @@ def evidence(kit):
     for chain in der(der(whole[0][1])[2][1]):
         token = None
         for stamp in der(chain[1]):
-            parts = der(stamp[1])
-            used += [parts[0][1]] * (parts[0][1] not in used)
+            parts = der(stamp[1]); used += [parts[0][1]] * (parts[0][1] not in used)
             h = lambda b, name=DIGESTS[parts[0][1].hex()]: hashlib.new(name, b).digest()
             covers = [h(token)] if token else [h(h(o) + h(sequence(older))) if older else h(o) for o in (kit.manifest, read(f"{kit.data}/{P7S}"))]
             lists, root = [[e[1] for e in der(each[1])] for each in der(parts[1][1])], []
             if parts[1][0] != 0xA2 or any(hash not in lists[0] for hash in covers): wrong("của dữ liệu khác / of other objects")
             for each in lists: root = [h(b"".join(sorted(each + root)))] if len(each + root) > 1 else each
-            token = parts[2][2]
-            info = der(der(der(der(der(der(der(token)[0][1])[1][1])[0][1])[2][1])[1][1])[0][1])[0][1]
+            token = parts[2][2]; info = der(der(der(der(der(der(der(token)[0][1])[1][1])[0][1])[2][1])[1][1])[0][1])[0][1]
             if der(der(info)[2][1])[1][1] != root[0]: wrong("dấu của dữ liệu khác / the time stamp is for other data")
             stamps.append((calendar.timegm(time.strptime(der(info)[4][1][:14].decode(), "%Y%m%d%H%M%S")), root[0].hex(), token))
         older += chain[2]
     if len(whole) != 1 or whole[0][1] != b"\2\1\1" + sequence(b"".join(map(sequence, used))) + sequence(older): wrong("không đúng dạng / not in its one form")
+    if any(later[0] < one[0] for one, later in zip(stamps, stamps[1:])): wrong("các dấu không theo thứ tự / time stamps are not in order")
     told = f"niêm phong có từ trước / the seal existed at {time.strftime('%Y-%m-%d %H:%M:%SZ', time.gmtime(stamps[0][0]))}"
     for (_, root, token), at in zip(stamps, [at for at, _, _ in stamps[1:]] + [int(time.time())]):
         with tempfile.NamedTemporaryFile() as file:
@@ -107,21 +98,33 @@ def evidence(kit):
     if not kit.tsa_root: raise Found(UNKNOWN, told + "; thiếu gốc của máy chủ / no root of the authority (--tsa-root)")
     kit.proven = stamps[0][0]
     return f"{told}; {len(stamps)} dấu / time stamps"
-
 # --- Who signed --------------------------------------------------------------------------------------------------------------
+def batch(kit):  # what is signed: the manifest, or the text of a batch that it is proven to be of (manifest.md, section 7)
+    if not any(os.path.lexists(f"{kit.data}/{name}") for name in (BATCH, PROOF)): return MANIFEST
+    said, way = (text(f"{kit.data}/{name}", 8 << 10).split("\n") for name in (BATCH, PROOF))
+    of = f"{sha256(kit.manifest).hex()} {len(kit.lines)} {base64.b64encode(tree([leaf(line.encode()) for line in kit.lines])).decode()}"
+    if [said[0], said[5:], way[0], way[-1]] != ["hoso-batch/1", [""], "hoso-batch-proof/1", ""] or not re.fullmatch(r"(0|[1-9]\d{0,18}) (0|[1-9]\d{0,18})", f"{said[3]} {way[1]}", re.A) \
+            or not all(re.fullmatch("[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=", h) for h in [said[4], *way[2:-1]]) \
+            or root_of(leaf(of.encode()), int(way[1]), int(said[3]), [b64(h) for h in way[2:-1]]) != b64(said[4]):
+        wrong("bảng kê không thuộc lô đã ký / the manifest is not one of the batch that was signed")
+    return BATCH
+def statement(kit):  # what two people stated: of this case file, and signed by both (manifest.md, section 6)
+    raw = text(f"{kit.data}/{STATEMENT}", 64 << 10)
+    said, two = json.loads(raw), [json.loads(raw)[role]["certificate_sha256"] for role in ("officer", "agency")]
+    case = said if kit.page else json.loads(text(f"{kit.data}/{CASE}", 256 << 20))
+    if two[0] == two[1] or not {bytes.fromhex(one) for one in two} <= set(kit.signer_digests): wrong("thiếu chữ ký mà tuyên bố nêu / signature missing that the statement names")
+    keys = set("agency case counted_at counted_by format object officer pages pages_on_paper reviewed_manifest_sha256 reviewed_version sealed_at".split())
+    if canonical(said) != raw or set(said) != keys or said["format"] != "hoso-statement/1" or said["pages"] != said["pages_on_paper"] or any(said[k] != case[k] for k in ("object", "pages")):
+        wrong("tuyên bố niêm phong sai / the statement of the seal is wrong")
 def signature(kit):
     whole = der(read(f"{kit.data}/{P7S}", 1 << 20))
-    cms = ["cms", "-verify", "-binary", "-inform", "DER", "-in", f"{kit.data}/{P7S}", "-content", f"{kit.data}/{MANIFEST}",
-           "-out", os.devnull]
+    cms = ["cms", "-verify", "-binary", "-inform", "DER", "-in", f"{kit.data}/{P7S}", "-content", f"{kit.data}/{batch(kit)}", "-out", os.devnull]
     good, said = openssl(*cms, "-noverify")
     if not good: wrong("chữ ký không phải của bảng kê này / not the signature of this manifest: " + said.strip().split("\n")[0])
-    _, printed = openssl("cms", "-cmsout", "-print", "-inform", "DER", "-in", f"{kit.data}/{P7S}")
-    signers = printed[printed.rindex("signerInfos:"):]
+    _, printed = openssl("cms", "-cmsout", "-print", "-inform", "DER", "-in", f"{kit.data}/{P7S}"); signers = printed[printed.rindex("signerInfos:"):]
     digests = re.findall(r"digestAlgorithm: *\n *algorithm: (\S+)", signers)
-    times = [calendar.timegm(time.strptime(t, "%b %d %H:%M:%S %Y")) for t in
-             re.findall(r"(?:UTCTIME|GENERALIZEDTIME):(\w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}) GMT", signers)]
-    kit.signers = len(digests)
-    _, chain = openssl("pkcs7", "-inform", "DER", "-in", f"{kit.data}/{P7S}", "-print_certs", "-text", "-noout")
+    times = [calendar.timegm(time.strptime(t, "%b %d %H:%M:%S %Y")) for t in re.findall(r"(?:UTCTIME|GENERALIZEDTIME):(\w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}) GMT", signers)]
+    kit.signers = len(digests); _, chain = openssl("pkcs7", "-inform", "DER", "-in", f"{kit.data}/{P7S}", "-print_certs", "-text", "-noout")
     keys = re.findall(r"Public Key Algorithm: (\S+)\n *Public-Key: \((\d+) bit\)(?:\n *pub: *\n *ASN1 OID: (\w+))?", re.sub(r"(?m)^ *([0-9a-f]{2}:)+.*\n", "", chain))
     odd = set(re.findall(r"X509v3 ([^:\n]+): critical", chain)) - {"Basic Constraints", "Key Usage", "Extended Key Usage"}
     if len(whole) != 1 or not keys or len(keys) != chain.count("Public Key Algorithm") or "eContent: <ABSENT>" not in printed or odd or not digests or set(digests) - set(DIGESTS.values()) or not all(
@@ -134,8 +137,8 @@ def signature(kit):
         names = [os.path.join(tmp, str(n)) for n in range(len(blocks))]
         for name, block in zip(names, blocks): open(name, "w", encoding="ascii").write(block)
         names = [openssl("x509", "-noout", "-subject", "-nameopt", "RFC2253,-esc_msb,utf8", "-in", name)[1].strip() for name in names]
-    told = "\n      ".join(f"{name}, ghi giờ ký / claims {time.strftime('%Y-%m-%d %H:%M:%SZ', time.gmtime(at))}"
-                           for name, at in zip(names, times))
+    if STATEMENT in kit.files: statement(kit)
+    told = "\n      ".join(f"{name}, ghi giờ ký / claims {time.strftime('%Y-%m-%d %H:%M:%SZ', time.gmtime(at))}" for name, at in zip(names, times))
     if len(names) != kit.signers: raise Found(UNKNOWN, f"{kit.signers} chữ ký, {len(names)} chứng thư / signatures, certificates", True)
     if not kit.root: raise Found(UNKNOWN, f"thiếu chứng thư gốc của người đọc / no root certificate was given (--root)\n      {told}", True)
     at = kit.proven or int(time.time())
@@ -148,7 +151,6 @@ def signature(kit):
                 raise Found(UNKNOWN, f"người ký không được chứng thư gốc bảo đảm / signer not vouched for: {reason}\n      {told}", True)
     proven = f", theo giờ đã chứng minh / judged at the proven time {time.strftime('%Y-%m-%d', time.gmtime(at))}" if kit.proven else ""
     return f"{kit.signers} người ký / signers{proven}; thu hồi: chưa kiểm tra / revocation: not checked\n      {told}"
-
 # --- Pages and counts --------------------------------------------------------------------------------------------------------
 def counts(kit):
     if kit.page: raise Found(NOT_CHECKED, "chỉ một trang / one page only")
@@ -163,15 +165,13 @@ def counts(kit):
         masters = [master["path"] for master in case["masters"]]
         lost = [path for path in masters + [page["alto"] for page in pages] if path not in kit.files]
         if lost: wrong(f"mô tả có, bảng kê không có / described, not in the manifest: {lost[0]}")
-        sealed = [path for path in kit.files if path.startswith("representations/rep2/data/")]
-        if sorted(masters) != sorted(sealed): wrong(f"ghi {len(masters)} tệp gốc, có {len(sealed)} / masters stated, masters found")
+        if sorted(masters) != sorted(path for path in kit.files if path.startswith("representations/rep2/data/")): wrong("số tệp gốc / number of masters")
         if any(kit.files[master["path"]] != master["sha256"] for master in case["masters"]): wrong("mã băm tệp gốc / digest of a master")
         if any(not 0 <= page["master"] < len(masters) for page in pages): wrong("trang không có tệp gốc / a page without a master")
     declared = case["header"].get("pages")
     told = f"; sổ giấy khai / declared on paper: {declared}" if declared is not None else ""
     told += f"; THIẾU khi niêm phong / MISSING when sealed: {len(case['left_out'])}" if case.get("left_out") else ""
     return f"{case['pages']} trang / pages{told}; biên bản đếm / counting statement: chưa kiểm tra / not checked"
-
 # --- The log (RFC 6962, C2SP) ------------------------------------------------------------------------------------------------
 leaf, node = lambda entry: sha256(b"\0" + entry), lambda left, right: sha256(b"\1" + left + right)
 def tree(hashes):
@@ -182,11 +182,9 @@ def root_of(found, index, size, path):
     if not 0 <= index < size or (size > 1) != bool(path): wrong("đường băm / path of hashes")
     if size == 1: return found
     k = 1 << (size - 1).bit_length() - 1
-    if index < k: return node(root_of(found, index, k, path[:-1]), path[-1])
-    return node(path[-1], root_of(found, index - k, size - k, path[:-1]))
+    return node(root_of(found, index, k, path[:-1]), path[-1]) if index < k else node(path[-1], root_of(found, index - k, size - k, path[:-1]))
 def note(signed, vkey):  # the size and root of a checkpoint, if this key signed it
-    parts = vkey.strip().split("+", 2)
-    name, key, body = parts[0], b64(parts[2]), signed[: signed.rindex("\n\n") + 1]
+    parts = vkey.strip().split("+", 2); name, key, body = parts[0], b64(parts[2]), signed[: signed.rindex("\n\n") + 1]
     signatures = [b64(line.split(" ")[2]) for line in signed[signed.rindex("\n\n") + 2:].splitlines() if line.startswith(f"— {name} ")]
     ours = [s[4:] for s in signatures if s[:4] == sha256(name.encode() + b"\n" + key)[:4]]
     if not ours or key[0] != 1: wrong(f"điểm kiểm không do {name} ký / checkpoint not signed by {name}")
@@ -216,8 +214,7 @@ def log(kit):
     if not os.path.exists(name):
         if kit.log_key: wrong("không có chứng minh của nhật ký / no proof of the log")
         raise Found(NOT_CHECKED, "không có chứng minh / there is no proof")
-    proof = text(name, 64 << 10)
-    vkey = kit.log_key or text(f"{kit.proof}/log.vkey", 4096)
+    proof = text(name, 64 << 10); vkey = kit.log_key or text(f"{kit.proof}/log.vkey", 4096)
     if kit.page:
         head, entry, proof = proof.split("\n\n", 2)
         head, entry = head.split("\n"), entry.encode()
@@ -227,11 +224,10 @@ def log(kit):
     if lines[0].startswith("extra "): entry = b64(lines.pop(0)[6:])
     elif not kit.page: wrong("chứng minh không có mục / proof without its entry")
     if not re.fullmatch("index (0|[1-9][0-9]*)", lines[0]): wrong("chứng minh bị hỏng / damaged proof")
-    index, checkpoint = int(lines.pop(0)[6:]), proof[proof.index("\n\n") + 2:]
-    size, root = note(checkpoint, vkey)
+    index, checkpoint = int(lines.pop(0)[6:]), proof[proof.index("\n\n") + 2:]; size, root = note(checkpoint, vkey)
     if root_of(leaf(entry), index, size, [b64(line) for line in lines]) != root: wrong("mục không có trong nhật ký / entry is not in the log")
     record = json.loads(entry)
-    if json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() != entry: wrong("mục không đúng dạng / entry not in its one form")
+    if canonical(record).encode() != entry: wrong("mục không đúng dạng / entry not in its one form")
     same = {"manifest": b64(record.get("manifest_sha256", "")) == sha256(kit.manifest),
             "chữ ký / signature": b64(record.get("p7s_sha256", "")) == sha256(read(f"{kit.data}/{P7S}")),
             "cây dòng / tree of lines": (record.get("tree_size"), b64(record.get("tree_root", ""))) ==
@@ -244,7 +240,7 @@ def log(kit):
     told = f"mục / entry {index} ({record['at']}), điểm kiểm / checkpoint {size}"
     if not kit.log_key: raise Found(UNKNOWN, told + "; khóa nhật ký là của thư mục này / the log's key is the folder's own (--log-key)")
     if kit.checkpoint:
-        own, own_root = note(text(kit.checkpoint), kit.log_key)
+        own, own_root = kit.own
         if own > size: raise Found(UNKNOWN, f"điểm kiểm cũ hơn bản của người đọc / checkpoint older than the reader's: {size} < {own}", True)
         if own == size and own_root != root: wrong("điểm kiểm khác bản của người đọc / another checkpoint than the reader's")
         if own < size:
@@ -254,37 +250,39 @@ def log(kit):
                 wrong("nhật ký không nối tiếp điểm kiểm của người đọc / the log does not continue the reader's checkpoint")
         told += f"; nối tiếp điểm kiểm / continues checkpoint {own}"
     return told
-
 # --- Signatures inside PDFs: what they cover ---------------------------------------------------------------------------------
 def pdfs(kit):
     told = []
     for path in [p for p in kit.files if p.endswith(".pdf") and os.path.isfile(f"{kit.data}/{p}")]:
         pdf = read(f"{kit.data}/{path}", 4 << 30)
         for found in re.finditer(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]", pdf):
-            a, b, c, d = map(int, found.groups())
-            whole = a == 0 and b < c and pdf[b:b + 1] == b"<" and pdf[c - 1:c] == b">" and c + d <= len(pdf)
+            a, b, c, d = map(int, found.groups()); whole = a == 0 and b < c and pdf[b:b + 1] == b"<" and pdf[c - 1:c] == b">" and c + d <= len(pdf)
             rest = len(pdf) - c - d
             told.append(f"{path}: " + ("chữ ký phủ toàn tệp / covers the whole file" if whole and not rest else
                         f"CÒN {rest} byte sau phần đã ký / bytes follow the signed part" if whole else "ByteRange SAI / wrong ByteRange"))
-    if not told: raise Found(NOT_CHECKED, "không có chữ ký trong PDF / no signatures inside PDFs")
-    raise Found(NOT_CHECKED, "chỉ xem phạm vi, chưa xem chữ ký / coverage only, the signatures are not checked\n      " + "\n      ".join(told))
+    seen = "\n      ".join(["chỉ xem phạm vi, chưa xem chữ ký / coverage only, the signatures are not checked", *told])
+    raise Found(NOT_CHECKED, seen if told else "không có chữ ký trong PDF / no signatures inside PDFs")
 CHECKS = ("manifest", manifest), ("files", files), ("evidence", evidence), ("signature", signature), ("counts", counts), ("log", log), ("pdf", pdfs)
 def main():
-    sys.stdout.reconfigure(encoding="utf-8", errors="replace")
-    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    sys.stdout.reconfigure(encoding="utf-8", errors="replace"); ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in "--root", "--log-key", "--checkpoint", "--tsa-root", "kit": ask.add_argument(name)
     kit = ask.parse_args()
     kit.data, kit.proof, kit.lines, kit.files, kit.manifest, kit.signer_digests, kit.proven = f"{kit.kit}/data", f"{kit.kit}/proof", [], {}, b"", [], None
-    kit.log_key = text(kit.log_key).strip() if kit.log_key else None
-    status = {}
+    status, keys = {}, {"case": str, "format": str, "made": str, "object": str, "version": int, "page": int, "path": str}
+    try:  # what is the reader's own
+        kit.log_key = text(kit.log_key).strip() if kit.log_key else None
+        if kit.log_key and len(b64(kit.log_key.split("+", 2)[2])) != 33: wrong("--log-key")
+        kit.own = note(text(kit.checkpoint), kit.log_key) if kit.checkpoint and kit.log_key else None
+        for name in filter(None, (kit.root, kit.tsa_root)): openssl("x509", "-noout", "-in", name)[0] or wrong(f"không có chứng thư / no certificate: {name}")
+    except (Found, ValueError, IndexError) as error: ask.error(f"tệp của người đọc / the reader's own files: {error}")
     try:
-        kit.json = json.loads(text(f"{kit.kit}/kit.json", 64 << 10))
-        if kit.json.get("format") != "hoso-court/1": wrong("kit.json")
-        kit.page = kit.json.get("path")
-        if (kit.page is None) != (kit.json.get("page") is None): wrong("kit.json")
-    except (Found, ValueError, AttributeError) as error:
-        print(f"✗ kit: {error}\nKẾT LUẬN / VERDICT: {FAILED}")
-        return 1
+        kit.json = json.loads(text(f"{kit.kit}/kit.json", 64 << 10), object_pairs_hook=lambda of: dict(of) if len(dict(of)) == len(of) else wrong("kit.json"))
+        given = {key: value for key, value in kit.json.items() if value is not None or key not in ("page", "path")}
+        if any(type(value) is not keys.get(key) or value == "" or type(value) is int and not 0 <= value < 1 << 32 for key, value in given.items()) \
+                or set(keys) - set(given) not in (set(), {"page", "path"}) or given["format"] != "hoso-court/1": wrong("kit.json")
+        kit.page = given.get("path")
+    except (Found, ValueError, AttributeError, RecursionError) as error:
+        return print(f"✗ kit: {error}\nKẾT LUẬN / VERDICT: {FAILED}") or 1
     for name, check in CHECKS:
         try: found = Found(PASSED, check(kit), name in ("manifest", "files", "signature"))
         except Found as other: found = other
@@ -297,4 +295,6 @@ def main():
     verdict = FAILED if any(f.status == FAILED for f in status.values()) else PASSED if all(s == PASSED for s in needed) else UNKNOWN
     print(f"KẾT LUẬN / VERDICT: {verdict}")
     return {PASSED: 0, FAILED: 1}.get(verdict, 3)
-if __name__ == "__main__": sys.exit(main())
+if __name__ == "__main__":
+    try: sys.exit(main())
+    except OSError as error: sys.exit(print(f"không kiểm tra được (có openssl chưa?) / could not be checked (is there openssl?): {error}") or 2)

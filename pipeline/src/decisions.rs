@@ -5,23 +5,29 @@ use record::Official;
 /// Whether two names are those of one person, as far as names tell: letters without marks, in any case and spacing. Names are
 /// what was typed, until there are accounts.
 pub(crate) fn is_same_person(one: &Official, other: &Official) -> bool {
-    let folded = |who: &Official| {
-        let text = vitext::fold_ascii(&vitext::nfc(who.as_str())).to_lowercase();
-        text.split(|c: char| !c.is_alphanumeric())
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
-    folded(one) == folded(other)
+    words(one) == words(other)
 }
 
-/// The same, where one of the names may have an office behind a comma and the other stands in a certificate.
+/// The words of a name, folded.
+fn words(who: &Official) -> Vec<String> {
+    let text = vitext::fold_ascii(&vitext::nfc(who.as_str())).to_lowercase();
+    text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+/// The same, where one of the names may have an office before or behind it and the other stands in a certificate: a name of two
+/// words or more within another is that person. What stands behind a comma is no name: it may be the agency that signs.
 pub(crate) fn is_same_signer(one: &Official, other: &Official) -> bool {
     let person = |who: &Official| {
         let name = who.as_str().split([',', ';', '(']).next().unwrap_or_default();
         Official::new(name.trim()).unwrap_or_else(|_| who.clone())
     };
-    is_same_person(one, other) || is_same_person(&person(one), &person(other))
+    let (one_words, other_words) = (words(&person(one)), words(&person(other)));
+    let (short, long) = match one_words.len() <= other_words.len() {
+        true => (one_words, other_words),
+        false => (other_words, one_words),
+    };
+    let is_within = short.len() >= 2 && long.windows(short.len()).any(|part| *part == *short);
+    is_same_person(one, other) || short == long || is_within
 }
 
 /// The decisions of the person at the batch.

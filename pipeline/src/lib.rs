@@ -144,8 +144,8 @@ pub use sealing::{
 pub use seals::{SealFault, SealFaultKind};
 pub use single::{OcrFormat, OutputFile, PageDone, read_file, write_new_file, write_secret_file};
 pub use stamping::{
-    Renewal, StampFinding, StampProblem, StampState, StampSummary, check_stamps, due, renew, stamp,
-    stamp_batch,
+    DueStamps, Renewal, StampFinding, StampProblem, StampState, StampSummary, check_stamps, due, renew,
+    stamp, stamp_batch,
 };
 pub use tlog::{
     Cosigned, LogFinding, LogReport, LogView, PageSource, ProofVerdict, Witness, WitnessError, add_witness,

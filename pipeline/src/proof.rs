@@ -205,10 +205,12 @@ impl ObjectVerification {
     }
 }
 
-/// Verifies every case file of an archive, one after the other, and tells each result as it comes.
+/// Verifies every case file of an archive, one after the other, and tells each result as it comes. `trust` takes the place of
+/// what the archive trusts, for time stamps too; `more_time_anchors` (DER) are trusted for time besides.
 pub fn verify_archive(
     root: &Path,
     trust: Option<&Trust>,
+    more_time_anchors: &[Vec<u8>],
     now: Timestamp,
     mut tell: impl FnMut(ObjectVerification),
 ) -> Result<(), PipelineError> {
@@ -218,6 +220,12 @@ pub fn verify_archive(
     }
     let config = ArchiveConfig::read(&layout.config())?;
     let own;
+    // Whoever brings along whom to trust does not let the archive choose who proves its times.
+    let mut time_anchors = match trust {
+        Some(given) => given.certificates().map(<[u8]>::to_vec).collect(),
+        None => time_anchors(&layout)?,
+    };
+    time_anchors.extend_from_slice(more_time_anchors);
     let trust = match trust {
         Some(given) => given,
         None => {
@@ -225,7 +233,6 @@ pub fn verify_archive(
             &own
         }
     };
-    let time_anchors = time_anchors(&layout)?;
     let store = Archive::open_read(root)?;
     // An object that cannot even be opened is a broken one; the others are verified all the same.
     for report in store.verify()? {

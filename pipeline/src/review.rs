@@ -6,12 +6,12 @@ use crate::bench::{object_id, station};
 use crate::config::Layout;
 use crate::decisions::is_same_signer;
 use crate::destruction::{Obstacle, manifest_sha256};
-use crate::journal::{self, Act, CaseRef, EvidenceFault, Hold, Journal, ReviewEntry, SealNote};
+use crate::journal::{self, Act, CaseRef, EvidenceFault, Hold, Journal, ReviewEntry, SealEntry, SealNote};
 use crate::ledger::Ledger;
 use crate::reading_room::ReadingRoom;
 use crate::seals::SealJudge;
 use archive_store::{Archive, ArchiveReader, VersionNo, object_folder};
-use record::{CaseCode, CaseState, Clearance, Clock, ObjectId, Official, Review, Signers, Stored};
+use record::{CaseCode, CaseState, Clearance, Clock, ObjectId, Official, Review, Sha256, Signers, Stored};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -21,7 +21,7 @@ pub struct CaseStates {
     store: ArchiveReader,
     holds: HashMap<CaseCode, Hold>,
     reviews: HashMap<CaseCode, ReviewEntry>,
-    seals: HashMap<CaseCode, (u32, SealNote)>,
+    seals: HashMap<CaseCode, SealEntry>,
     faults: Vec<EvidenceFault>,
 }
 
@@ -36,14 +36,16 @@ impl CaseStates {
         Ok(CaseStates { store, holds, reviews, seals, faults: journal.faults })
     }
 
-    /// How far a version of a case file with so many pages has come. Of one that was counted the manifest is read: it must be
-    /// the one that was there then.
+    /// How far a version of a case file with so many pages has come. Of one that was counted or sealed the manifest is read:
+    /// it must be the one that was there then.
     pub fn of(&self, code: &CaseCode, version: u32, pages: u32) -> CaseState {
         if let Some(sealed) = self.sealed(code, version) {
             return CaseState::Sealed(sealed);
         }
         let stored = Stored::new(version, pages);
-        let is_it = |said: &&ReviewEntry| said.version == version && self.is_what_was_counted(said);
+        let is_it = |said: &&ReviewEntry| {
+            said.version == version && self.is_there(&said.id, version, said.manifest_sha256)
+        };
         let Some(said) = self.reviews.get(code).filter(is_it) else {
             return CaseState::Stored(stored);
         };
@@ -54,16 +56,20 @@ impl CaseStates {
         }
     }
 
-    fn is_what_was_counted(&self, said: &ReviewEntry) -> bool {
-        let object = self.store.object(&said.id).ok().flatten();
-        let manifest = object.zip(VersionNo::new(said.version));
-        let manifest = manifest.and_then(|(object, version)| manifest_sha256(&object, version).ok());
-        manifest == Some(said.manifest_sha256)
+    /// Whether a version is still the one that was counted or sealed.
+    fn is_there(&self, id: &ObjectId, version: u32, manifest: Sha256) -> bool {
+        let object = self.store.object(id).ok().flatten();
+        let found = object.zip(VersionNo::new(version));
+        let found = found.and_then(|(object, version)| manifest_sha256(&object, version).ok());
+        found == Some(manifest)
     }
 
     fn sealed(&self, code: &CaseCode, version: u32) -> Option<record::Sealed> {
-        let (_, note) = self.seals.get(code).filter(|(sealed, _)| *sealed == version)?;
-        let SealNote { reviewed_version, pages, counted_by, counted_at, officer, agency } = note.clone();
+        let is_it = |said: &&SealEntry| {
+            said.version == version && self.is_there(&said.id, version, said.manifest_sha256)
+        };
+        let said = self.seals.get(code).filter(is_it)?;
+        let SealNote { reviewed_version, pages, counted_by, counted_at, officer, agency } = said.note.clone();
         let review = Review { by: counted_by, at: counted_at, pages_on_paper: pages };
         let reviewed = Stored::new(reviewed_version, pages).review(review).ok()?;
         reviewed
@@ -176,7 +182,7 @@ struct Desk {
     case: CaseRef,
     version: u32,
     pages: u32,
-    manifest_sha256: record::Sha256,
+    manifest_sha256: Sha256,
     now: record::Timestamp,
 }
 

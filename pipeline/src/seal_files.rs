@@ -43,6 +43,18 @@ impl ReadSeal {
         Ok(Some(ReadSeal { manifest, signature, batch, batch_proof, statement: read(STATEMENT_PATH)? }))
     }
 
+    /// The files that are there, with their paths.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&'static str, &[u8])> {
+        let all = [
+            (MANIFEST_PATH, Some(&self.manifest)),
+            (SIGNATURE_PATH, Some(&self.signature)),
+            (BATCH_PATH, self.batch.as_ref()),
+            (BATCH_PROOF_PATH, self.batch_proof.as_ref()),
+            (STATEMENT_PATH, self.statement.as_ref()),
+        ];
+        all.into_iter().filter_map(|(path, bytes)| Some((path, bytes?.as_slice())))
+    }
+
     /// What is to be said of it.
     pub(crate) fn verify(&self, trust: &Trust, at: Timestamp) -> SignatureVerdict {
         let files = SealFiles {

@@ -1,10 +1,10 @@
 //! The folder for a court: `hoso case export --profile court`, and `hoso verify` of such a folder.
 
-use super::{certificates, log, told};
+use super::{log, told};
 use crate::args::{CaseExport, Verify};
 use crate::equipment::SystemClock;
 use crate::say::{Exit, Failure, Speaker};
-use pipeline::{Check, CourtKeys, CourtOrder, OpenedCase, VerificationReport};
+use pipeline::{Check, CourtKeys, CourtOrder, OpenedCase, Trust, VerificationReport};
 use record::{Clock, Lang, PageNo, Timestamp};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -46,17 +46,14 @@ pub(super) fn export(args: &CaseExport, case: &OpenedCase<'_>, speaker: Speaker)
 pub(super) fn verify(
     args: &Verify,
     kits: &[PathBuf],
-    anchors: Vec<Vec<u8>>,
+    trust: Trust,
+    time_anchors: Vec<Vec<u8>>,
     now: Timestamp,
     speaker: Speaker,
 ) -> Result<Exit, Failure> {
     let read = |path: &Option<PathBuf>| path.as_deref().map(log::read_text).transpose();
-    let time_anchors = match &args.time_anchor {
-        Some(path) => certificates(path, speaker)?.1,
-        None => Vec::new(),
-    };
     let (log_key, checkpoint) = (read(&args.log_key)?, read(&args.checkpoint)?);
-    let keys = CourtKeys { anchors, log_key, checkpoint, time_anchors };
+    let keys = CourtKeys { trust, log_key, checkpoint, time_anchors };
     let mut reports = Vec::new();
     for kit in kits {
         let report = pipeline::verify_kit(kit, &keys, now, speaker.lang).map_err(told(speaker))?;

@@ -6,7 +6,7 @@ use crate::equipment::SystemClock;
 use crate::password::secret;
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::{
-    FoundKey, Granularity, OpenKey, SealEvent, SealOrder, SealSummary, SealWhich, find_key, seal_cases,
+    FoundKey, Granularity, OpenKey, Role, SealEvent, SealOrder, SealSummary, SealWhich, find_key, seal_cases,
 };
 use record::Lang;
 use serde_json::json;
@@ -21,9 +21,10 @@ pub(crate) fn run(args: &Seal, speaker: Speaker) -> Result<Exit, Failure> {
             GranularityArg::Batch => Granularity::Batch,
         }),
     };
-    // Both are found before anybody types a PIN.
-    let officer = find_key(root, &args.officer).map_err(told(speaker))?;
-    let agency = find_key(root, &args.agency).map_err(told(speaker))?;
+    // Both are found, each in its office, before anybody types a PIN.
+    let found = |name: &str, role| find_key(root, name).and_then(|key| key.in_office(role));
+    let officer = found(&args.officer, Role::Officer).map_err(told(speaker))?;
+    let agency = found(&args.agency, Role::Agency).map_err(told(speaker))?;
     let officer = open(officer, args.officer_secret_file.as_deref(), args.on_final_try, speaker)?;
     let agency = open(agency, args.agency_secret_file.as_deref(), args.on_final_try, speaker)?;
     let clearance = local_clearance();

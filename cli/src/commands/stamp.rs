@@ -4,7 +4,7 @@ use super::told;
 use crate::args::{HashArg, Stamp, StampWhat};
 use crate::equipment::SystemClock;
 use crate::say::{Exit, Failure, Speaker};
-use pipeline::{EvidenceDigest, Renewal, StampSummary, Workbench};
+use pipeline::{EvidenceDigest, Renewal, StampFinding, StampSummary, Workbench};
 use record::{Clock, Lang, Timestamp};
 use serde_json::json;
 use std::path::Path;
@@ -15,8 +15,9 @@ pub(crate) fn run(args: &Stamp, speaker: Speaker) -> Result<Exit, Failure> {
         None => pipeline::stamp(&args.archive.archive, &SystemClock),
         Some(StampWhat::Due { within, archive }) => {
             let due = pipeline::due(&archive.archive, after(now, *within), now).map_err(told(speaker))?;
-            due.iter().for_each(|renewal| tell_due(renewal, speaker));
-            return Ok(Exit::Done);
+            due.renewals.iter().for_each(|renewal| tell_due(renewal, speaker));
+            due.findings.iter().for_each(|finding| tell_finding(finding, speaker));
+            return Ok(if due.findings.is_empty() { Exit::Done } else { Exit::Failed });
         }
         Some(StampWhat::Renew { due, hash, archive }) => {
             let hash = hash.map(|hash| match hash {
@@ -29,7 +30,7 @@ pub(crate) fn run(args: &Stamp, speaker: Speaker) -> Result<Exit, Failure> {
     let summary = summary.map_err(told(speaker))?;
     tell(&summary, speaker);
     // Whatever still waits needs somebody's hand.
-    Ok(if summary.waiting > 0 { Exit::Failed } else { Exit::Done })
+    Ok(if summary.waiting > 0 || !summary.findings.is_empty() { Exit::Failed } else { Exit::Done })
 }
 
 /// At the end of a batch. What was stored is stored: an authority that is away changes nothing about that.
@@ -45,7 +46,8 @@ pub(super) fn after_batch(bench: &Workbench, speaker: Speaker) {
 }
 
 fn tell(summary: &StampSummary, speaker: Speaker) {
-    let StampSummary { stamped, waiting, by, problems } = summary;
+    let StampSummary { stamped, waiting, by, problems, findings } = summary;
+    findings.iter().for_each(|finding| tell_finding(finding, speaker));
     for problem in problems {
         let (code, text) = (problem.code(), problem.text(speaker.lang));
         match speaker.json {
@@ -87,6 +89,14 @@ fn tell_due(renewal: &Renewal, speaker: Speaker) {
     speaker.data(format_args!("{object} v{version}: {until} {protected_until}"));
 }
 
+fn tell_finding(finding: &StampFinding, speaker: Speaker) {
+    let text = finding.text(speaker.lang);
+    match speaker.json {
+        true => speaker.line("stamp-finding", json!({"code": finding.code(), "text": text})),
+        false => speaker.data(format_args!("✗ {text}")),
+    }
+}
+
 fn after(now: Timestamp, days: u32) -> Timestamp {
     Timestamp::from_second(now.as_second() + i64::from(days) * 86_400).unwrap_or(Timestamp::MAX)
 }
@@ -94,13 +104,7 @@ fn after(now: Timestamp, days: u32) -> Timestamp {
 /// Tells what the evidence records of an archive say; whether none is broken.
 pub(super) fn tell_check(archive: &Path, now: Timestamp, speaker: Speaker) -> Result<bool, Failure> {
     let Some(state) = pipeline::check_stamps(archive, now).map_err(told(speaker))? else { return Ok(true) };
-    for finding in &state.findings {
-        let text = finding.text(speaker.lang);
-        match speaker.json {
-            true => speaker.line("stamp-finding", json!({"code": finding.code(), "text": text})),
-            false => speaker.data(format_args!("✗ {text}")),
-        }
-    }
+    state.findings.iter().for_each(|finding| tell_finding(finding, speaker));
     let until = state.protected_until.map(|until| until.to_string());
     let good = state.findings.is_empty();
     if speaker.json {

@@ -22,24 +22,36 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
     let now = args.at.unwrap_or_else(|| SystemClock.now());
     let nobody = Trust::default();
     let trust = given.as_ref().unwrap_or(&nobody);
+    let is_pdf = verify_pdf::is_pdf(&args.path);
+    if args.report.is_some() && (args.seal.is_some() || is_pdf) {
+        let message = speaker.pick(
+            "--report không dùng cho một trang (--seal) hay một PDF: chỉ cho kho và hồ sơ đã xuất",
+            "--report is not for one page (--seal) or one PDF: only for archives and exported case files",
+        );
+        return Err(Failure { exit: Exit::Misused, message: message.to_owned(), hint: None });
+    }
     if let Some(seal) = &args.seal {
         return verify_page::run(&args.path, seal, trust, now, speaker);
     }
-    if verify_pdf::is_pdf(&args.path) {
+    if is_pdf {
         return verify_pdf::run(&args.path, trust, now, speaker);
     }
     let anchors: Option<Vec<Vec<u8>>> =
         given.as_ref().map(|trust| trust.certificates().map(<[u8]>::to_vec).collect());
+    let time_anchors = match &args.time_anchor {
+        Some(path) => certificates(path, speaker)?.1,
+        None => Vec::new(),
+    };
     let kits = pipeline::kits_in(&args.path);
     if !kits.is_empty() {
-        return super::court::verify(args, &kits, anchors.unwrap_or_default(), now, speaker);
+        return super::court::verify(args, &kits, given.unwrap_or_default(), time_anchors, now, speaker);
     }
     let (mut all_good, mut all_known) = (true, true);
     let mut checked = 0;
     let mut reports = Vec::new();
     if args.path.join("hoso.toml").is_file() {
         let mut tally = ArchiveTally::default();
-        verify_archive(&args.path, given.as_ref(), now, |result| {
+        verify_archive(&args.path, given.as_ref(), &time_anchors, now, |result| {
             checked += usize::from(result.volume.is_none());
             all_good &= result.is_good() || result.is_open();
             all_known &= result.is_good();
@@ -63,7 +75,7 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
         all_good &= super::log::tell_check(&args.path, known.as_deref(), now, speaker)?;
         all_good &= super::stamp::tell_check(&args.path, now, speaker)?;
         if args.report.is_some() {
-            let report = tally.report(&args.path, anchors.as_deref(), now, speaker.lang);
+            let report = tally.report(&args.path, anchors.as_deref(), known.as_deref(), now, speaker.lang);
             reports.push(report.map_err(told(speaker))?);
         }
     } else {

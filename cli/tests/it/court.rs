@@ -142,6 +142,9 @@ const FAULTS: &[(&str, &str)] = &[
     ("bad-kit-of-another-code", "counts:other-case"),
     ("bad-kit-of-another-version", "log:other-seal"),
     ("bad-kit-json", "kit:kit"),
+    ("bad-kit-with-an-empty-path", "files:"),
+    ("bad-kit-without-its-time", "kit:kit"),
+    ("bad-kit-with-an-unknown-key", "kit:kit"),
     ("bad-log-proof-forged", "log:proof"),
     ("bad-log-proof-of-another-index", "log:proof"),
     ("bad-log-proof-of-another-entry", "log:other-seal"),
@@ -180,7 +183,8 @@ const FAULTS: &[(&str, &str)] = &[
 
 /// Kits whose fault stands in `kit.json`, which the script does not read.
 /// Some that OpenSSL passes over, too.
-const UNSEEN_BY_THE_SCRIPT: [&str; 8] = [
+const UNSEEN_BY_THE_SCRIPT: [&str; 9] = [
+    "bad-kit-with-an-empty-path",
     "bad-whole-kit-called-one-page",
     "bad-page-kit-names-a-page-not-listed",
     "bad-bytes-after-the-signature",
@@ -315,6 +319,97 @@ fn a_case_file_and_a_page_go_to_court_and_every_program_accepts_them() {
     assert_eq!(again.exit, 1, "{}", again.all());
     assert_eq!(away.hoso(&["case", "export", "HS-1", "--profile", "court", "--zip"]).exit, 2);
     assert_eq!(away.hoso(&["case", "export", "HS-1", "--page", "1"]).exit, 2);
+}
+
+#[test]
+fn what_was_sealed_in_a_batch_goes_to_court() {
+    let desk = desk();
+    desk.hoso(&["key", "trial", "--officer-name", "Lê Văn C"]).expect(0);
+    for (code, pages) in [("HS-1", "2"), ("HS-2", "1")] {
+        desk.hoso(&["case", "review", code, "--by", "Trần Thị B", "--pages-on-paper", pages]).expect(0);
+    }
+    desk.hoso(&["seal", "--reviewed", "--granularity", "batch"]).expect(0);
+    let (whole, page) = (export(&desk, "lô", &[]), export(&desk, "trang của lô", &["--page", "2"]));
+    let pem =
+        ["trial-ca.pem", "trusted.pem"].map(|file| fs::read(desk.archive.join("keys").join(file)).unwrap());
+    fs::write(desk.path("gốc.pem"), pem.concat()).unwrap();
+    let root = desk.path("gốc.pem").to_str().map(str::to_owned);
+    let given = Given { root: root.clone(), ..given(&desk) };
+    let exits = |kit: &Path| {
+        let found = Verdicts::of(kit, &given);
+        let said = format!("{}{}{}", found.ours.all(), found.python.all(), found.script.all());
+        ((found.ours.exit, found.python.exit, found.script.exit), said)
+    };
+    for kit in [&whole, &page] {
+        let (exits, said) = exits(kit);
+        assert_eq!(exits, (0, 0, 3), "{said}");
+        assert!(said.contains("seal/batch.proof"), "{said}");
+        // Without the authority of the station, which has signed nothing of this version.
+        let roots = fs::read(kit.join("proof/root.pem")).unwrap();
+        assert!(roots.len() < pem.concat().len());
+        let untrusted = Verdicts::of(kit, &Given { root: None, ..given.clone() });
+        assert_eq!((untrusted.status().as_str(), untrusted.python.exit), ("INDETERMINATE", 3));
+    }
+    // Page, list, signature, batch, its proof, and the statement that names the signers.
+    assert_eq!(files_below(&page.join("data")).len(), 6);
+    let one = |more: &[&str]| {
+        let mut command = hoso_command();
+        command.args(["verify", "--anchor", root.as_deref().unwrap(), "--seal"]).arg(whole.join("data/seal"));
+        run(command.args(more).arg(whole.join("data/METS.xml"))).exit
+    };
+    assert_eq!((one(&[]), one(&["--report", "x.html"])), (0, 2));
+    // The proof of another case file of the same batch; then none.
+    let other = desk.path("hồ sơ khác");
+    let args = ["case", "export", "HS-2", "--profile", "court", "--out", other.to_str().unwrap()];
+    desk.hoso(&args).expect(0);
+    for kit in [&whole, &page] {
+        let proof = kit.join("data/seal/batch.proof");
+        fs::copy(other.join("data/seal/batch.proof"), &proof).unwrap();
+        let ((ours, python, script), said) = exits(kit);
+        assert_eq!((ours, python, script), (7, 1, 3), "{said}");
+        assert_eq!(one(&[]), 7);
+        fs::remove_file(proof).unwrap();
+        let (without, said) = exits(kit);
+        assert_eq!(without, (7, 1, 1), "{said}");
+    }
+}
+
+#[test]
+fn a_pipe_in_the_place_of_a_file_holds_nobody_up() {
+    let desk = desk();
+    let (whole, page) = (export(&desk, "ống", &[]), export(&desk, "ống của trang", &["--page", "1"]));
+    let master =
+        files_below(&page.join("data")).into_iter().find(|path| path.to_string_lossy().contains("rep2"));
+    let master = page.join("data").join(master.unwrap());
+    for place in [whole.join("data/METS.xml"), whole.join("proof/log.vkey"), master] {
+        fs::remove_file(&place).unwrap();
+        tool("mkfifo", [place.as_os_str()]);
+    }
+    let given = given(&desk);
+    for kit in [&whole, &page] {
+        let ours =
+            run(hoso_command().args(["verify"]).args(given.args(["--anchor", "--log-key", "", ""])).arg(kit));
+        let python = run(Command::new("python3")
+            .arg(checker())
+            .args(given.args(["--root", "--log-key", "", ""]))
+            .arg(kit));
+        let script = run(Command::new("sh").arg(kit.join("verify.sh")).args(&given.root));
+        assert_eq!((ours.exit, python.exit, script.exit), (7, 1, 1), "{}{}", ours.all(), python.all());
+    }
+    // What the reader brings along and cannot be used is no fault of the folder.
+    for (option, file) in [
+        ("--root", "hoso.toml"),
+        ("--root", "none.pem"),
+        ("--log-key", "hoso.toml"),
+        ("--tsa-root", "none.pem"),
+    ] {
+        let said =
+            run(Command::new("python3").arg(checker()).arg(option).arg(desk.archive.join(file)).arg(&whole));
+        assert_eq!(said.exit, 2, "{option} {file}: {}", said.all());
+    }
+    let without_path = "import os, sys; os.environ['PATH'] = '/none'; os.execv(sys.executable, [sys.executable, *sys.argv[1:]])";
+    let said = run(Command::new("python3").args(["-c", without_path]).arg(checker()).arg(&whole));
+    assert_eq!(said.exit, 2, "{}", said.all());
 }
 
 #[test]

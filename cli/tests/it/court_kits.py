@@ -277,6 +277,9 @@ Kit(edit=lambda c: c["masters"][0].update(path="representations/rep2/data/0001/0
 Kit().save("bad-kit-of-another-code", then=edited("kit.json", lambda b: b.replace(b"HS-1", b"HS-7")))
 Kit().save("bad-kit-of-another-version", then=edited("kit.json", lambda b: b.replace(b'"version":1', b'"version":2')))
 Kit().save("bad-kit-json", then=edited("kit.json", lambda b: b[:-9]))
+Kit().save("bad-kit-with-an-unknown-key", then=edited("kit.json", lambda b: b[:-1] + b',"x":1}'))
+Kit().save("bad-kit-without-its-time", then=edited("kit.json", lambda b: canonical({k: v for k, v in json.loads(b).items() if k != "made"})))
+Kit().save("bad-kit-with-an-empty-path", then=edited("kit.json", lambda b: b[:-1] + b',"page":2,"path":""}'))
 
 kit = Kit(); log = kit.log()
 forged = path(2, [leaf(e) for e in log.entries]); forged[0] = sha(b"forged")

@@ -58,6 +58,11 @@ fn two_people_seal_and_every_judge_agrees() {
     desk.hoso(&["seal", "HS-2"]).expect(1);
     desk.hoso(&["seal", "--officer", "khac", "HS-2"]).expect(2);
     desk.hoso(&["seal", "HS-1", "--officer", "agency", "--agency", "officer"]).expect(6);
+    // Before a secret is asked for: there is none in that place.
+    let swapped =
+        ["seal", "HS-1", "--officer", "agency", "--agency", "officer", "--officer-secret-file", "/none"];
+    assert!(desk.hoso(&swapped).expect(6).err.contains("is that of the agency"));
+    assert!(counted("Kiểm sát viên LÊ VĂN C", "1").expect(6).err.contains("somebody else"));
     let said = counted(COUNTER, "1").expect(0);
     assert!(said.out.contains("✓ HS-1: sealed, version 2, 1 pages"), "{}", said.all());
     assert!(counted(COUNTER, "1").expect(0).out.contains("sealed before"));

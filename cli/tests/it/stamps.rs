@@ -244,4 +244,19 @@ fn what_is_protected_for_too_short_is_listed_and_renewed() {
     assert_judged(&desk, &pki, 3);
     assert_eq!(verified(&desk, 0)["stamped"], 3);
     desk.assert_valid_ocfl();
+    // One that was out of reach when the others were stamped gets its own.
+    let all =
+        files_below(&desk.archive.join("ocfl")).into_iter().map(|path| desk.archive.join("ocfl").join(path));
+    let all: Vec<_> = all.filter(|path| path.extension().is_some_and(|ending| ending == "er")).collect();
+    let whole = fs::read(&all[0]).unwrap();
+    fs::remove_file(&all[0]).unwrap();
+    assert_eq!(stamped(&desk.hoso(&["stamp", "--json"]).expect(0)), (1, 0));
+    assert!(all[0].is_file());
+    // One that does not hold any more is named, and nothing is renewed in its place.
+    fs::copy(&all[1], &all[0]).unwrap();
+    for args in [&["stamp", "due", "--json"][..], &["stamp", "renew", "--due", "1d", "--json"]] {
+        assert_eq!(desk.hoso(args).expect(1).of_type("stamp-finding").len(), 1);
+    }
+    fs::write(&all[0], whole).unwrap();
+    assert_eq!(verified(&desk, 0)["stamped"], 3);
 }

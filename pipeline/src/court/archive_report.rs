@@ -36,14 +36,18 @@ impl ArchiveTally {
         let not_passed = checks.filter(|check| check.status != Status::Passed);
         lines
             .extend(not_passed.map(|check| format!("{title}: {} – {}", check.title, check.lines.join("; "))));
+        if lines.is_empty() {
+            lines.push(title);
+        }
         if is_unknown { self.unknown.append(&mut lines) } else { self.wrong.append(&mut lines) }
     }
 
-    /// The report. `anchors` as they were given to [`crate::verify_archive`].
+    /// The report. `anchors` as they were given to [`crate::verify_archive`], `checkpoint` as to [`crate::check_log`].
     pub fn report(
         self,
         root: &Path,
         anchors: Option<&[Vec<u8>]>,
+        checkpoint: Option<&str>,
         at: Timestamp,
         lang: Lang,
     ) -> Result<VerificationReport, PipelineError> {
@@ -71,7 +75,7 @@ impl ArchiveTally {
             }
         });
         let title = lang.pick("Nhật ký minh bạch", "Transparency log");
-        checks.push(match check_log(root, None, at)? {
+        checks.push(match check_log(root, checkpoint, at)? {
             None => Check::new("log", title, Status::NotChecked, "none"),
             Some(log) => {
                 let lines = log.findings.iter().map(|finding| finding.text(lang)).collect();

@@ -2,7 +2,7 @@
 //! (certificates, the log's key, a checkpoint) is believed.
 
 use super::counts;
-use super::kit::{CONSISTENCY, DATA, EVIDENCE, KIT, KitJson, PROOF};
+use super::kit::{self, CONSISTENCY, DATA, EVIDENCE, KIT, KitJson, PROOF};
 use super::report::{Check, Status, VerificationReport, not_checked, package_checks};
 use crate::digest::sha256;
 use crate::format::case_json;
@@ -10,22 +10,22 @@ use crate::pack::MAX_RECORD_BYTES;
 use crate::{PackageReport, PipelineError, tlog};
 use record::{Lang, Sha256, Timestamp};
 use seal::evidence::{EvidenceVerdict, MAX_EVIDENCE_BYTES, verify_evidence};
-use seal::pades::{PdfStatus, local_time, verify_pdf};
+use seal::pades::{PdfStatus, local_time};
 use seal::tlog::merkle::Tree;
 use seal::tlog::receipt::MAX_PROOF_BYTES;
 use seal::tlog::{Checkpoint, Entry, PageProof, Proven, Receipt, ReceiptError, SignedCheckpoint, Verifier};
 use seal::{
-    DirectoryFiles, MANIFEST_PATH, MAX_MANIFEST_BYTES, MAX_SIGNATURE_BYTES, Manifest, SIGNATURE_PATH,
-    SignatureVerdict,
+    DirectoryFiles, MANIFEST_PATH, MAX_MANIFEST_BYTES, MAX_SIGNATURE_BYTES, Manifest, PackageFiles,
+    SIGNATURE_PATH, STATEMENT_PATH, StatementFault, Trust,
 };
-use std::io::Read;
+use std::collections::HashSet;
 use std::path::Path;
 
 /// What the reader has from elsewhere than the kit.
-#[derive(Debug, Clone, Default)]
+#[derive(Default)]
 pub struct CourtKeys {
-    /// Certificates of trusted authorities, DER.
-    pub anchors: Vec<Vec<u8>>,
+    /// Whom to trust, and what is known of revocations.
+    pub trust: Trust,
     /// Public key of the log.
     pub log_key: Option<String>,
     /// A checkpoint of the log, kept elsewhere.
@@ -46,9 +46,10 @@ pub fn verify_kit(
 ) -> Result<VerificationReport, PipelineError> {
     let log_key = keys.log_key.as_deref().map(tlog::verifier).transpose()?;
     let mut checks = Vec::new();
-    match KitJson::read(kit) {
-        Ok(json) => {
-            let mut opened = Opened::new(kit, json, keys, now, lang);
+    let files = DirectoryFiles::open(kit).map_err(|e| e.to_string());
+    match files.and_then(|files| Ok((KitJson::read(&files)?, files))) {
+        Ok((json, files)) => {
+            let mut opened = Opened::new(kit, files, json, keys, now, lang);
             let evidence = opened.evidence();
             checks.append(&mut opened.package());
             checks.push(evidence);
@@ -64,12 +65,13 @@ pub fn verify_kit(
         }
     }
     checks.push(not_checked(lang));
-    let anchors = keys.anchors.iter().map(|anchor| sha256(anchor)).collect();
+    let anchors = keys.trust.certificates().map(sha256).collect();
     Ok(VerificationReport { subject: kit.display().to_string(), at: now, anchors, checks })
 }
 
 struct Opened<'a> {
     kit: &'a Path,
+    files: DirectoryFiles,
     json: KitJson,
     keys: &'a CourtKeys,
     now: Timestamp,
@@ -81,12 +83,30 @@ struct Opened<'a> {
 }
 
 impl<'a> Opened<'a> {
-    fn new(kit: &'a Path, json: KitJson, keys: &'a CourtKeys, now: Timestamp, lang: Lang) -> Opened<'a> {
-        let data = kit.join(DATA);
+    fn new(
+        kit: &'a Path,
+        files: DirectoryFiles,
+        json: KitJson,
+        keys: &'a CourtKeys,
+        now: Timestamp,
+        lang: Lang,
+    ) -> Opened<'a> {
         // What is missing or too long is told with the package.
-        let manifest = read(&data.join(MANIFEST_PATH), MAX_MANIFEST_BYTES).unwrap_or_default();
-        let signature = read(&data.join(SIGNATURE_PATH), MAX_SIGNATURE_BYTES).unwrap_or_default();
-        Opened { kit, json, keys, now, lang, manifest, signature, proven: None }
+        let small = |path: &str, max| kit::read(&files, &format!("{DATA}/{path}"), max).ok().flatten();
+        let manifest = small(MANIFEST_PATH, MAX_MANIFEST_BYTES).unwrap_or_default();
+        let signature = small(SIGNATURE_PATH, MAX_SIGNATURE_BYTES).unwrap_or_default();
+        Opened { kit, files, json, keys, now, lang, manifest, signature, proven: None }
+    }
+
+    /// A file in a folder of the kit; nothing where there is none.
+    fn read(&self, folder: &str, name: &str, max_bytes: usize) -> Result<Option<Vec<u8>>, String> {
+        kit::read(&self.files, &format!("{folder}/{name}"), max_bytes)
+    }
+
+    /// The same, of text, which must be there.
+    fn text(&self, name: &str, max_bytes: usize) -> Result<String, String> {
+        let bytes = self.read(PROOF, name, max_bytes)?.ok_or("missing")?;
+        String::from_utf8(bytes).map_err(|e| e.to_string())
     }
 
     fn package(&self) -> Vec<Check> {
@@ -100,13 +120,9 @@ impl<'a> Opened<'a> {
             }
         };
         let at = self.proven.unwrap_or(self.now);
-        let mut report = seal::verify_package(&files, &self.keys.anchors, at);
+        let mut report = self.keys.trust.verify_package(&files, at);
         let Some(path) = &self.json.path else { return package_checks(&report, self.lang) };
         let left_out = only(path, &self.manifest, &mut report);
-        // The statement of two people, which the whole seal is judged with, stays behind as the other files do.
-        if matches!(report.signature, SignatureVerdict::Altered { .. }) && report.statement.is_none() {
-            report.signature = seal::verify_detached(&self.manifest, &self.signature, &self.keys.anchors, at);
-        }
         let mut checks = package_checks(&report, self.lang);
         let line = match self.lang {
             Lang::Vi => {
@@ -122,12 +138,9 @@ impl<'a> Opened<'a> {
     fn evidence(&mut self) -> Check {
         let title = self.lang.pick("Dấu thời gian", "Time stamp");
         let check = |status, reason| Check::new("evidence", title, status, reason);
-        let path = self.kit.join(PROOF).join(EVIDENCE);
-        if !path.exists() {
-            return check(Status::NotChecked, "none");
-        }
-        let record = match read(&path, MAX_EVIDENCE_BYTES) {
-            Ok(record) => record,
+        let record = match self.read(PROOF, EVIDENCE, MAX_EVIDENCE_BYTES) {
+            Ok(Some(record)) => record,
+            Ok(None) => return check(Status::NotChecked, "none"),
             Err(why) => return check(Status::Failed, "malformed").with([why]),
         };
         let objects = [self.manifest.as_slice(), self.signature.as_slice()];
@@ -160,7 +173,8 @@ impl<'a> Opened<'a> {
         if self.json.page.is_some() {
             return no(Status::NotChecked, "one-page");
         }
-        let bytes = read(&self.kit.join(DATA).join(case_json::PATH), MAX_RECORD_BYTES as usize);
+        let bytes = self.read(DATA, case_json::PATH, MAX_RECORD_BYTES as usize);
+        let bytes = bytes.and_then(|bytes| bytes.ok_or_else(|| "missing".to_owned()));
         let stated = bytes.as_ref().ok().and_then(|bytes| serde_json::from_slice::<StatedJson>(bytes).ok());
         let record =
             bytes.and_then(|bytes| case_json::read(&self.json.object, &bytes).map_err(|e| e.to_string()));
@@ -183,17 +197,15 @@ impl<'a> Opened<'a> {
         let title = self.lang.pick("Nhật ký minh bạch", "Transparency log");
         let check = |status, reason| Check::new("log", title, status, reason);
         let name = self.json.log_proof_name();
-        let text = read(&self.kit.join(PROOF).join(&name), MAX_PROOF_BYTES).and_then(utf8);
-        let text = match (text, own_key) {
+        let is_missing = matches!(self.read(PROOF, &name, MAX_PROOF_BYTES), Ok(None));
+        let text = match (self.text(&name, MAX_PROOF_BYTES), own_key) {
             (Ok(text), _) => text,
-            (Err(_), None) if !self.kit.join(PROOF).join(&name).exists() => {
-                return check(Status::NotChecked, "no-proof");
-            }
+            (Err(_), None) if is_missing => return check(Status::NotChecked, "no-proof"),
             (Err(why), _) => {
                 return check(Status::Failed, "no-proof").needed().with([format!("{name}: {why}")]);
             }
         };
-        let key_text = read(&self.kit.join(PROOF).join("log.vkey"), 4096).and_then(utf8);
+        let key_text = self.text("log.vkey", 4096);
         let kits_key = key_text.ok().and_then(|text| Verifier::parse(text.trim()).ok());
         let Some(key) = own_key.or(kits_key.as_ref()) else { return check(Status::NotChecked, "no-key") };
         let proven = match self.prove(&text, key) {
@@ -231,7 +243,7 @@ impl<'a> Opened<'a> {
         if proof.path != *path {
             return Err(format!("{} ≠ {path}", proof.path));
         }
-        let mut file = std::fs::File::open(self.kit.join(DATA).join(path)).map_err(|e| e.to_string())?;
+        let mut file = self.files.open(&format!("{DATA}/{path}")).map_err(|e| e.to_string())?;
         let found = durable::digest_reader(&mut file).map_err(|e| e.to_string())?;
         proof.check(&Sha256(found.sha256), key, &[], self.now).map_err(told)
     }
@@ -288,9 +300,7 @@ impl<'a> Opened<'a> {
         kits: &Checkpoint,
         check: impl Fn(Status, &'static str) -> Check,
     ) -> Check {
-        let path = self.kit.join(PROOF).join(CONSISTENCY);
-        let proof = read(&path, MAX_PROOF_BYTES).and_then(utf8);
-        let Ok(proof) = proof else {
+        let Ok(proof) = self.text(CONSISTENCY, MAX_PROOF_BYTES) else {
             let line = self.lang.pick(
                 "chưa rõ nhật ký có nối tiếp điểm kiểm của người đọc không: xuất lại với --since",
                 "whether the log continues the reader's checkpoint is not shown: export again with --since",
@@ -306,12 +316,15 @@ impl<'a> Opened<'a> {
     /// Signatures inside PDFs. They say something of those files; the seal covers the files whatever they say.
     fn pdfs(&self) -> Option<Check> {
         let manifest = Manifest::parse(&self.manifest).ok()?;
-        let paths = manifest.entries().iter().filter(|entry| entry.path.ends_with(".pdf"));
+        // Plain files alone, with no link on the way to them.
+        let there: HashSet<String> = self.files.list().ok()?.files.into_iter().collect();
+        let is_pdf = |path: &str| path.ends_with(".pdf") && there.contains(&format!("{DATA}/{path}"));
+        let paths = manifest.entries().iter().filter(|entry| is_pdf(&entry.path));
         let (mut lines, mut worst, mut pdfs) = (Vec::new(), PdfStatus::TotalPassed, 0);
         for entry in paths {
             let Ok(mut file) = std::fs::File::open(self.kit.join(DATA).join(&entry.path)) else { continue };
             pdfs += 1;
-            let Ok(report) = verify_pdf(&mut file, &self.keys.anchors, self.now) else { continue };
+            let Ok(report) = self.keys.trust.verify_pdf(&mut file, self.now) else { continue };
             for signature in &report.signatures {
                 let by = signature.signer.as_ref().map_or("?", |signer| signer.name.as_str());
                 let reasons: Vec<_> = signature.reasons.iter().map(|reason| reason.code.code()).collect();
@@ -344,28 +357,23 @@ struct StatedJson {
 /// Takes out of the report what the kit of one page may lack; how many files that are. Anything there besides is wrong.
 fn only(path: &str, manifest: &[u8], report: &mut PackageReport) -> usize {
     let all = report.missing.len();
-    report.missing.retain(|missing| missing == path);
-    let (page, others): (Vec<_>, Vec<_>) =
-        std::mem::take(&mut report.differing).into_iter().partition(|file| file.path == path);
+    // The statement comes with the seal, for it names the signers; what it says of the whole case file nobody can compare here.
+    let belongs = |file: &str| file == path || file == STATEMENT_PATH;
+    report.statement_faults.retain(|fault| !matches!(fault, StatementFault::OtherCase { .. }));
+    report.missing.retain(|missing| belongs(missing));
+    let (ours, others): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut report.differing).into_iter().partition(|file| belongs(&file.path));
     report.unlisted.extend(others.into_iter().map(|file| file.path));
-    report.differing = page;
-    if !Manifest::parse(manifest).is_ok_and(|manifest| manifest.get(path).is_some()) {
+    report.differing = ours;
+    let listed = Manifest::parse(manifest).ok();
+    let is_listed = |path: &str| listed.as_ref().is_some_and(|manifest| manifest.get(path).is_some());
+    if !is_listed(path) {
         report.unlisted.push(path.to_owned());
     }
-    // More than the one file was handed over: then it is no kit of one page.
-    if report.matching > 1 {
-        report.unlisted.push(format!("{} > 1", report.matching));
+    // More than that was handed over: then it is no kit of one page.
+    let most = 1 + usize::from(is_listed(STATEMENT_PATH));
+    if report.matching > most {
+        report.unlisted.push(format!("{} > {most}", report.matching));
     }
     all - report.missing.len()
-}
-
-fn read(path: &Path, max_bytes: usize) -> Result<Vec<u8>, String> {
-    let file = std::fs::File::open(path).map_err(|e| e.to_string())?;
-    let mut bytes = Vec::new();
-    file.take(max_bytes as u64 + 1).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
-    if bytes.len() > max_bytes { Err(format!("longer than {max_bytes} bytes")) } else { Ok(bytes) }
-}
-
-fn utf8(bytes: Vec<u8>) -> Result<String, String> {
-    String::from_utf8(bytes).map_err(|e| e.to_string())
 }

@@ -3,7 +3,9 @@
 use crate::OpenedCase;
 use archive_store::{Object, VersionNo};
 use record::{PageNo, Timestamp};
+use seal::{DirectoryFiles, PackageFiles};
 use serde::{Deserialize, Serialize};
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 pub(super) const KIT: &str = "kit.json";
@@ -19,7 +21,7 @@ pub(super) const TOKEN: &str = "evidence.tst";
 pub(super) const ROOT: &str = "evidence.root";
 const FORMAT: &str = "hoso-court/1";
 /// Longest `kit.json` that is read, in bytes.
-const MAX_BYTES: u64 = 64 << 10;
+const MAX_BYTES: usize = 64 << 10;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -65,13 +67,8 @@ impl KitJson {
     }
 
     /// Reads the one of a kit; `Err` says why it is none.
-    pub(super) fn read(kit: &Path) -> Result<KitJson, String> {
-        let path = kit.join(KIT);
-        let length = std::fs::metadata(&path).map_err(|e| e.to_string())?.len();
-        if length > MAX_BYTES {
-            return Err("longer than 64 KiB".to_owned());
-        }
-        let bytes = std::fs::read(&path).map_err(|e| e.to_string())?;
+    pub(super) fn read(kit: &DirectoryFiles) -> Result<KitJson, String> {
+        let bytes = read(kit, KIT, MAX_BYTES)?.ok_or("missing")?;
         let read: KitJson = serde_json::from_slice(&bytes).map_err(|e| e.to_string())?;
         match (read.format == FORMAT, read.page.is_some() == read.path.is_some()) {
             (true, true) => Ok(read),
@@ -86,6 +83,18 @@ impl KitJson {
             Some(page) => format!("page-{page:04}.tlog-proof"),
             None => "case.tlog-proof".to_owned(),
         }
+    }
+}
+
+/// A file of a kit, which is a stranger's: no link is followed, no pipe waited for. Nothing where there is none.
+pub(super) fn read(kit: &DirectoryFiles, path: &str, max_bytes: usize) -> Result<Option<Vec<u8>>, String> {
+    let mut bytes = Vec::new();
+    let file = kit.open(path);
+    match file.and_then(|file| file.take(max_bytes as u64 + 1).read_to_end(&mut bytes)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error.to_string()),
+        Ok(_) if bytes.len() > max_bytes => Err(format!("longer than {max_bytes} bytes")),
+        Ok(_) => Ok(Some(bytes)),
     }
 }
 

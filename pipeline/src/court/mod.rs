@@ -19,8 +19,8 @@ pub use report_pdf::{ReportPdfError, to_pdf};
 
 use crate::config::Layout;
 use crate::digest::sha256;
-use crate::pack::{MANIFEST_PATH, SIGNATURE_PATH};
-use crate::proof::{archive_anchors, read_unchecked};
+use crate::proof::archive_anchors;
+use crate::seal_files::ReadSeal;
 use crate::stamping;
 use crate::tlog::{self, CourtProof};
 use crate::{Exported, OpenedCase, PipelineError};
@@ -28,6 +28,7 @@ use archive_store::{Container, Form, Object, StoreError, VersionNo};
 use durable::DurableError;
 use kit::{DATA, KitJson, PROOF};
 use record::{PageNo, Timestamp};
+use seal::Trust;
 use seal::evidence::{EvidenceRecord, root_of};
 use std::path::{Path, PathBuf};
 
@@ -135,9 +136,8 @@ impl Desk<'_> {
             let problem = "it is not what was sealed".to_owned();
             return Err(PipelineError::Format { what, problem });
         }
-        for path in [MANIFEST_PATH, SIGNATURE_PATH] {
-            let bytes = read_unchecked(object, version, path)?;
-            stage(&to.join(DATA).join(path), &bytes)?;
+        for (path, bytes) in ReadSeal::of(object, version)?.files() {
+            stage(&to.join(DATA).join(path), bytes)?;
         }
         self.write_proof(object, version, Some((page, path)), to)
     }
@@ -150,15 +150,14 @@ impl Desk<'_> {
         page: Option<(PageNo, &str)>,
         to: &Path,
     ) -> Result<(), PipelineError> {
-        let manifest = read_unchecked(object, version, MANIFEST_PATH)?;
-        let signature = read_unchecked(object, version, SIGNATURE_PATH)?;
-        let roots = self.roots(&manifest, &signature)?;
+        let seal = ReadSeal::of(object, version)?;
+        let roots = self.roots(&seal)?;
         let path = page.map(|(_, path)| path);
         let log = tlog::prove_for_court(&self.layout, object, version, path, self.since)?;
         let kit = KitJson::new(self.case, object, version, page, self.now);
         let mut made: Vec<Made> = vec![
             (kit::KIT.into(), kit.bytes()),
-            (format!("{PROOF}/chain.pem"), pem(&seal::certificates_in(&signature))?),
+            (format!("{PROOF}/chain.pem"), pem(&seal::certificates_in(&seal.signature))?),
             (format!("{PROOF}/root.pem"), pem(&roots)?),
         ];
         let log_key = log.as_ref().map(|log| log.key.text());
@@ -176,14 +175,14 @@ impl Desk<'_> {
             }
             made.push((format!("{PROOF}/{}", kit::EVIDENCE), record));
         }
-        let line = page.map(|(_, path)| line_of(&manifest, path));
+        let line = page.map(|(_, path)| line_of(&seal.manifest, path));
         let roots: Vec<_> = roots.iter().map(|root| sha256(root)).collect();
         let words = texts::Instructions {
             kit: &kit,
             agency: self.case.room().agency(),
             roots: &roots,
             log_key,
-            manifest: sha256(&manifest),
+            manifest: sha256(&seal.manifest),
         };
         made.push((texts::INSTRUCTIONS.into(), words.text().into_bytes()));
         made.push((texts::SCRIPT.into(), texts::script(line).into_bytes()));
@@ -191,12 +190,12 @@ impl Desk<'_> {
     }
 
     /// The certificates, of those that the archive trusts, without which it would not accept the seal.
-    fn roots(&self, manifest: &[u8], signature: &[u8]) -> Result<Vec<Vec<u8>>, PipelineError> {
+    fn roots(&self, seal: &ReadSeal) -> Result<Vec<Vec<u8>>, PipelineError> {
         let all = archive_anchors(&self.layout)?;
         let mut needed = all.clone();
         for certificate in &all {
             let others: Vec<_> = needed.iter().filter(|other| *other != certificate).cloned().collect();
-            if seal::verify_detached(manifest, signature, &others, self.now).is_valid() {
+            if seal.verify(&Trust::of_certificates(&others), self.now).is_valid() {
                 needed = others;
             }
         }

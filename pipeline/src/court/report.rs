@@ -178,7 +178,7 @@ pub(super) fn not_checked(lang: Lang) -> Check {
         .to_owned()])
 }
 
-/// Manifest, files and signature.
+/// Manifest, files and signature; what the statement says otherwise.
 pub(super) fn package_checks(package: &PackageReport, lang: Lang) -> Vec<Check> {
     let title = lang.pick("Bảng kê", "Manifest");
     let manifest = match &package.manifest {
@@ -218,7 +218,14 @@ pub(super) fn package_checks(package: &PackageReport, lang: Lang) -> Vec<Check> 
         Lang::En => format!("{right} files are right ({bytes} bytes)"),
     };
     let files = Check::new("files", lang.pick("Các tệp", "Files"), status, reason).with([line]).with(wrong);
-    vec![manifest.needed(), files.needed(), signature_check(&package.signature, lang).needed()]
+    let mut checks =
+        vec![manifest.needed(), files.needed(), signature_check(&package.signature, lang).needed()];
+    if let Some(fault) = package.statement_faults.first() {
+        let title = lang.pick("Tuyên bố niêm phong", "Statement of the seal");
+        let check = Check::new("statement", title, Status::Failed, fault.code()).needed();
+        checks.push(check.with(package.statement_faults.iter().map(|fault| fault.text(lang))));
+    }
+    checks
 }
 
 fn signature_check(verdict: &SignatureVerdict, lang: Lang) -> Check {

@@ -63,6 +63,17 @@ pub(crate) struct Journal {
     pub(crate) digests: Vec<Sha256>,
 }
 
+/// The last seal of a case file.
+#[derive(Debug, Clone)]
+pub(crate) struct SealEntry {
+    pub(crate) id: ObjectId,
+    /// The version that bears it.
+    pub(crate) version: u32,
+    /// Of that version.
+    pub(crate) manifest_sha256: Sha256,
+    pub(crate) note: SealNote,
+}
+
 /// A legal hold in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hold {
@@ -178,10 +189,18 @@ impl Journal {
         self.entries.iter().filter_map(review).collect()
     }
 
-    /// The last seal of each case file, by code, with the version that bears it.
-    pub(crate) fn seals(&self) -> HashMap<CaseCode, (u32, SealNote)> {
+    /// The last seal of each case file, by code.
+    pub(crate) fn seals(&self) -> HashMap<CaseCode, SealEntry> {
         let seal = |entry: &Entry| match &entry.act {
-            Act::Seal { case, version, sealed, .. } => Some((case.code.clone(), (*version, sealed.clone()))),
+            Act::Seal { case, version, manifest_sha256, sealed } => Some((
+                case.code.clone(),
+                SealEntry {
+                    id: case.id.clone(),
+                    version: *version,
+                    manifest_sha256: *manifest_sha256,
+                    note: sealed.clone(),
+                },
+            )),
             _ => None,
         };
         self.entries.iter().filter_map(seal).collect()

@@ -193,6 +193,14 @@ fn token_place(root: &Path, key: &KeyConfig) -> Result<TokenPlace, PipelineError
 }
 
 impl FoundKey {
+    /// The key, if it signs in this office.
+    pub fn in_office(self, wanted: Role) -> Result<FoundKey, PipelineError> {
+        match self.role == wanted {
+            true => Ok(self),
+            false => Err(fault(KeyFault::WrongRole { key: self.name, is: self.role, wanted })),
+        }
+    }
+
     /// The token, where it is on one.
     pub fn token(&self) -> Option<&TokenFacts> {
         match &self.place {

@@ -20,7 +20,7 @@ use crate::decisions::is_same_signer;
 use crate::destruction::Obstacle;
 use crate::digest::sha256;
 use crate::fixity::whole_seconds;
-use crate::journal::{self, Act, CaseRef, Journal, ReviewEntry, SealNote};
+use crate::journal::{self, Act, CaseRef, Journal, ReviewEntry, SealEntry, SealNote};
 use crate::ledger::Ledger;
 use crate::pack::{MAX_RECORD_BYTES, stored_in};
 use crate::review::review_case;
@@ -182,7 +182,7 @@ struct Desk<'a> {
     ledger_is_sure: bool,
     /// Of the journal as it was when the desk was opened.
     reviews: HashMap<CaseCode, ReviewEntry>,
-    seals: HashMap<CaseCode, (u32, SealNote)>,
+    seals: HashMap<CaseCode, SealEntry>,
     clearance: &'a Clearance,
     signing: Signing<'a>,
     signers: [&'a dyn Signer; 2],
@@ -229,18 +229,26 @@ impl Desk<'_> {
         Ok(summary)
     }
 
-    /// Codes whose latest version was counted and is not sealed, in order.
+    /// Codes whose latest version was counted and is not sealed, or was sealed and lacks its note, in order.
     fn reviewed(&self) -> Result<Vec<CaseCode>, PipelineError> {
         let mut codes = Vec::new();
         for (code, review) in &self.reviews {
             let object = find_object(self.judge.config(), &self.store, &self.ledger, code)?;
-            if object.is_some_and(|object| object.head().get() == review.version && !bears_statement(&object))
-            {
+            let is_due = |object: Object| match bears_statement(&object) {
+                true => !self.is_noted(code, object.head()),
+                false => object.head().get() == review.version,
+            };
+            if object.is_some_and(is_due) {
                 codes.push(code.clone());
             }
         }
         codes.sort();
         Ok(codes)
+    }
+
+    /// Whether the journal notes the seal of a version.
+    fn is_noted(&self, code: &CaseCode, version: VersionNo) -> bool {
+        self.seals.get(code).is_some_and(|noted| noted.version == version.get())
     }
 
     fn find(&self, code: &CaseCode) -> Result<Found, PipelineError> {
@@ -411,7 +419,7 @@ impl Desk<'_> {
             known.case.indexed = is_indexed;
             stored.push(known);
             let version = object.head();
-            if self.seals.get(code).is_none_or(|(noted, _)| *noted != version.get()) {
+            if !self.is_noted(code, version) {
                 let manifest_sha256 = sha256(&object.read(MANIFEST_PATH, MAX_RECORD_BYTES)?);
                 let sealed = note_of(&statement_of(object, version)?)?;
                 let case = CaseRef { code: code.clone(), id: object.id().clone() };

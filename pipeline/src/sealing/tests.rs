@@ -92,7 +92,7 @@ impl Room {
 
     fn verify(&self) -> Vec<ObjectVerification> {
         let mut all = Vec::new();
-        crate::verify_archive(self.root(), None, self.clock.now(), |found| all.push(found)).unwrap();
+        crate::verify_archive(self.root(), None, &[], self.clock.now(), |found| all.push(found)).unwrap();
         all
     }
 
@@ -241,19 +241,23 @@ fn a_token_pulled_out_loses_nothing_and_sealing_goes_on() {
 
 #[test]
 fn a_stop_before_the_journal_is_made_good_by_the_same_call() {
-    let room = Room::new(&["HS-1"]);
-    room.review("HS-1");
-    let layout = Layout { root: room.root().to_owned() };
-    let held = journal::lock(&layout).unwrap();
-    let stopped = room.seal(SealWhich::Reviewed);
-    assert!(matches!(stopped, Err(PipelineError::Locked(_))), "{stopped:?}");
-    drop(held);
-    assert_eq!(room.state("HS-1", 2), "stored", "it is not noted");
-    let (done, _) = room.seal(SealWhich::Codes(vec![code("HS-1")])).unwrap();
-    assert_eq!(done, SealSummary { present: 1, ..SealSummary::default() });
-    assert_eq!(room.state("HS-1", 2), "sealed");
-    assert!(!room.file("HS-1", "").parent().unwrap().with_file_name("v3").exists());
-    room.log_is_right();
+    for which in [SealWhich::Codes(vec![code("HS-1")]), SealWhich::Reviewed] {
+        let room = Room::new(&["HS-1"]);
+        room.review("HS-1");
+        let layout = Layout { root: room.root().to_owned() };
+        let held = journal::lock(&layout).unwrap();
+        let stopped = room.seal(which.clone());
+        assert!(matches!(stopped, Err(PipelineError::Locked(_))), "{stopped:?}");
+        drop(held);
+        assert_eq!(room.state("HS-1", 2), "stored", "it is not noted");
+        let (done, _) = room.seal(which.clone()).unwrap();
+        assert_eq!(done, SealSummary { present: 1, ..SealSummary::default() });
+        assert_eq!(room.state("HS-1", 2), "sealed");
+        assert!(!room.file("HS-1", "").parent().unwrap().with_file_name("v3").exists());
+        room.log_is_right();
+        // Nothing is left to do.
+        assert_eq!(room.seal(SealWhich::Reviewed).unwrap().0, SealSummary::default());
+    }
 }
 
 #[test]
@@ -322,4 +326,17 @@ fn a_seal_from_which_a_signature_was_taken_names_whose() {
     std::fs::write(&statement, text.replace("Trần Thị B", "Trần Thị D")).unwrap();
     let found = room.verify().into_iter().find(|case| case.code == Some(code("HS-1"))).unwrap();
     assert_eq!(found.package.differing[0].path, STATEMENT_PATH);
+}
+
+#[test]
+fn what_lies_in_the_place_of_a_sealed_version_is_not_shown_as_sealed() {
+    let room = Room::new(&["HS-1", "HS-2"]);
+    ["HS-1", "HS-2"].into_iter().for_each(|case| room.review(case));
+    room.seal(SealWhich::Reviewed).unwrap();
+    let (own, other) = (room.file("HS-1", MANIFEST_PATH), room.file("HS-2", MANIFEST_PATH));
+    let whole = std::fs::read(&own).unwrap();
+    std::fs::copy(other, &own).unwrap();
+    assert_eq!((room.state("HS-1", 2), room.state("HS-2", 2)), ("stored", "sealed"));
+    std::fs::write(&own, whole).unwrap();
+    assert_eq!(room.state("HS-1", 2), "sealed");
 }

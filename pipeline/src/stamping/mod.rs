@@ -5,7 +5,7 @@ mod authority;
 mod renew;
 mod state;
 
-pub use renew::{Renewal, due, renew};
+pub use renew::{DueStamps, Renewal, due, renew};
 pub use state::{StampFinding, StampState, check_stamps};
 
 use crate::config::{ArchiveConfig, Layout};
@@ -34,6 +34,8 @@ pub struct StampSummary {
     pub by: Option<(String, Timestamp)>,
     /// Authorities that were asked before, and why they did not help.
     pub problems: Vec<StampProblem>,
+    /// Evidence records that do not hold any more, where it was about renewal: nothing can renew them.
+    pub findings: Vec<StampFinding>,
 }
 
 /// Why an authority did not help.
@@ -98,7 +100,7 @@ impl StampProblem {
     }
 }
 
-/// Works off the queue: stamps every version that was stored since the last time stamp. Takes the writer lock. Without an
+/// Works off the queue: stamps every version in the log that has no evidence record. Takes the writer lock. Without an
 /// authority in `hoso.toml` nothing is done.
 ///
 /// # Errors
@@ -110,25 +112,27 @@ pub fn stamp(root: &Path, clock: &dyn Clock) -> Result<StampSummary, PipelineErr
     }
     let config = ArchiveConfig::read(&layout.config())?;
     let (store, _) = Archive::open(root)?;
-    stamp_queue(&layout, &config, &store, clock)
+    // From the first entry on: of what was stamped together one may have been out of reach then.
+    stamp_queue(&layout, &config, &store, 0, clock)
 }
 
-/// The same at the end of a batch.
+/// The same at the end of a batch, of what was stored since the last time stamp.
 pub fn stamp_batch(bench: &Workbench) -> Result<StampSummary, PipelineError> {
-    stamp_queue(&bench.layout, &bench.config, &bench.store, bench.clock.as_ref())
+    let first = stamped_up_to(&bench.layout)?;
+    stamp_queue(&bench.layout, &bench.config, &bench.store, first, bench.clock.as_ref())
 }
 
 fn stamp_queue(
     layout: &Layout,
     config: &ArchiveConfig,
     store: &Archive,
+    first: u64,
     clock: &dyn Clock,
 ) -> Result<StampSummary, PipelineError> {
     let mut summary = StampSummary::default();
     if config.time.authority.is_empty() {
         return Ok(summary);
     }
-    let first = stamped_up_to(layout)?;
     let (size, seals) = tlog::seals_since(layout, store, first)?;
     let queue = without_evidence(seals)?;
     if queue.is_empty() {
@@ -148,7 +152,8 @@ fn stamp_queue(
     }
     // Last: a stop before this asks for one more time stamp, for what has none yet.
     durable::create_dir_durable(&stamps(layout))?;
-    durable::write_file(&stamps(layout).join(format!("{first}-{size}.tst")), &stamped.token)?;
+    let since = stamped_up_to(layout)?;
+    durable::write_file(&stamps(layout).join(format!("{since}-{size}.tst")), &stamped.token)?;
     summary.by = Some((stamped.url, stamped.time));
     Ok(summary)
 }

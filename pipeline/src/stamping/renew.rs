@@ -3,7 +3,7 @@
 
 use super::authority::ask;
 use super::state::{judge, time_anchors};
-use super::{StampProblem, StampSummary};
+use super::{StampFinding, StampProblem, StampSummary};
 use crate::PipelineError;
 use crate::config::{ArchiveConfig, Layout};
 use crate::pack::{MANIFEST_PATH, SIGNATURE_PATH};
@@ -24,6 +24,15 @@ pub struct Renewal {
     pub protected_until: Timestamp,
 }
 
+/// What is to be done about evidence records.
+#[derive(Debug, Default)]
+pub struct DueStamps {
+    /// What must be renewed.
+    pub renewals: Vec<Renewal>,
+    /// What does not hold any more: it came too late for renewal.
+    pub findings: Vec<StampFinding>,
+}
+
 struct Due {
     object: Object,
     version: VersionNo,
@@ -31,23 +40,24 @@ struct Due {
     protected_until: Timestamp,
 }
 
-/// What must be renewed before a moment: evidence records whose last time stamp holds no longer than that.
-pub fn due(root: &Path, before: Timestamp, now: Timestamp) -> Result<Vec<Renewal>, PipelineError> {
+/// What must be renewed before a moment: evidence records whose last time stamp holds no longer than that; and those that do
+/// not hold any more.
+pub fn due(root: &Path, before: Timestamp, now: Timestamp) -> Result<DueStamps, PipelineError> {
     let layout = Layout { root: root.to_owned() };
     if !layout.config().is_file() {
         return Err(PipelineError::NoArchive(root.to_owned()));
     }
-    let found = find(&layout, &Archive::open_read(root)?, before, now)?;
+    let (found, findings) = find(&layout, &Archive::open_read(root)?, before, now)?;
     let told = |due: Due| Renewal {
         object: due.object.id().to_string(),
         version: due.version.get(),
         protected_until: due.protected_until,
     };
-    Ok(found.into_iter().map(told).collect())
+    Ok(DueStamps { renewals: found.into_iter().map(told).collect(), findings })
 }
 
 /// Renews all of that by one new time stamp: over the old time stamps, reading no case file; or, with `hash`, over the seals anew
-/// with a stronger hash. An evidence record that does not hold any more is left as it is: `hoso verify` names it.
+/// with a stronger hash. An evidence record that does not hold any more is left as it is, and named.
 pub fn renew(
     root: &Path,
     before: Timestamp,
@@ -60,8 +70,8 @@ pub fn renew(
     }
     let config = ArchiveConfig::read(&layout.config())?;
     let (store, _) = Archive::open(root)?;
-    let mut due = find(&layout, &store, before, clock.now())?;
-    let mut summary = StampSummary { waiting: due.len() as u32, ..StampSummary::default() };
+    let (mut due, findings) = find(&layout, &store, before, clock.now())?;
+    let mut summary = StampSummary { waiting: due.len() as u32, findings, ..StampSummary::default() };
     // What hashes alike is renewed together.
     let digests = [EvidenceDigest::Sha256, EvidenceDigest::Sha384, EvidenceDigest::Sha512];
     for digest in digests.into_iter().filter(|digest| hash.is_none_or(|hash| hash == *digest)) {
@@ -129,14 +139,20 @@ fn find(
     store: &ArchiveReader,
     before: Timestamp,
     now: Timestamp,
-) -> Result<Vec<Due>, PipelineError> {
+) -> Result<(Vec<Due>, Vec<StampFinding>), PipelineError> {
     let anchors = time_anchors(layout)?;
-    let mut found = Vec::new();
+    let (mut found, mut findings) = (Vec::new(), Vec::new());
     for id in store.objects()? {
         let Ok(Some(object)) = store.object(&id) else { continue };
         for version in object.versions().iter().map(|made| made.version) {
-            let verdict = judge(&object, version, &anchors, now)?;
-            let Some(EvidenceVerdict::Valid { protected_until, .. }) = verdict else { continue };
+            let protected_until = match judge(&object, version, &anchors, now)? {
+                None => continue,
+                Some(EvidenceVerdict::Valid { protected_until, .. }) => protected_until,
+                Some(verdict) => {
+                    findings.push(StampFinding { object: id.to_string(), version: version.get(), verdict });
+                    continue;
+                }
+            };
             if protected_until >= before {
                 continue;
             }
@@ -146,5 +162,5 @@ fn find(
             }
         }
     }
-    Ok(found)
+    Ok((found, findings))
 }
