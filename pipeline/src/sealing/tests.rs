@@ -36,7 +36,15 @@ impl Room {
             store(room.root(), code, code.as_bytes());
         }
         ledger_versions(room.root());
+        room.enter_in_the_log();
         room
+    }
+
+    fn enter_in_the_log(&self) {
+        let layout = Layout { root: self.root().to_owned() };
+        let (store, _) = Archive::open(self.root()).unwrap();
+        let mut log = ArchiveLog::open(&layout).unwrap();
+        tlog::enter_all(&mut log, &store, VersionKind::Adopted, self.clock.now()).unwrap();
     }
 
     fn root(&self) -> &Path {
@@ -187,6 +195,7 @@ fn one_person_or_the_wrong_keys_seal_nothing() {
     assert_eq!(with(&station, &agency), "station-key");
     // An authority that the archive does not trust.
     let stranger = Room::new(&[]);
+    room.clock.wait_days(1);
     let other = stranger.key("officer");
     assert_eq!(with(&other, &agency), "key-not-accepted");
     assert_eq!(room.state("HS-1", 1), "reviewed");

@@ -227,8 +227,10 @@ fn check_scope(scope: &IssuingDistributionPoint, certificate: &Certificate) -> R
     }
 }
 
-/// Object identifier, criticality and value of each extension.
-fn extensions_of(list: Tlv<'_>) -> Result<Vec<(String, bool, &[u8])>, Malformed> {
+/// Object identifier, criticality and value of an extension.
+type Extension<'a> = (String, bool, &'a [u8]);
+
+fn extensions_of(list: Tlv<'_>) -> Result<Vec<Extension<'_>>, Malformed> {
     let list = list.expect(Tag::Sequence, "extensions")?;
     let mut found = Vec::new();
     for tlv in list.children(MAX_EXTENSIONS)? {
