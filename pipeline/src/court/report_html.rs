@@ -30,10 +30,10 @@ pub fn to_html(reports: &[VerificationReport], lang: Lang) -> String {
 fn sheet(html: &mut String, report: &VerificationReport, heading: &Heading, lang: Lang) {
     let status = report.status();
     let Heading { state, motto, title, .. } = heading;
-    let _ = write!(
+    let _ = writeln!(
         html,
         "<section><header><b>{state}</b><br><u>{motto}</u></header><h1>{title}</h1><p>{}</p>\
-         <p class=\"whole {}\">{}: {} ({})</p><p>{}</p><table>\n",
+         <p class=\"whole {}\">{}: {} ({})</p><p>{}</p><table>",
         texts::about(report, lang).iter().map(|line| escaped(line)).collect::<Vec<_>>().join("<br>"),
         status.code(),
         heading.whole,
@@ -45,9 +45,9 @@ fn sheet(html: &mut String, report: &VerificationReport, heading: &Heading, lang
         row(html, check, lang);
     }
     let [left, right] = heading.signed_by;
-    let _ = write!(
+    let _ = writeln!(
         html,
-        "</table><p class=\"small\">{}</p><div class=\"sign\"><div><b>{left}</b><br>{each}</div><div><b>{right}</b><br>{each}</div></div></section>\n",
+        "</table><p class=\"small\">{}</p><div class=\"sign\"><div><b>{left}</b><br>{each}</div><div><b>{right}</b><br>{each}</div></div></section>",
         texts::trusted(report, lang).iter().map(|line| escaped(line)).collect::<Vec<_>>().join("<br>"),
         each = heading.each,
     );
