@@ -288,11 +288,10 @@ fn a_case_file_and_a_page_go_to_court_and_every_program_accepts_them() {
         (export(&desk, "cả hồ sơ", &["--since", "2"]), export(&desk, "một trang", &["--page", "2"]));
     let checkpoint = Some(old.to_str().unwrap().to_owned());
     fs::rename(&desk.archive, desk.path("kho đi vắng")).unwrap();
-    let away = Desk {
-        archive: desk.path("kho đi vắng"),
-        batch: desk.batch.clone(),
-        scratch: tempfile::tempdir().unwrap(),
-    };
+    let away =
+        Desk {
+            archive: desk.path("kho đi vắng"), batch: desk.batch, scratch: tempfile::tempdir().unwrap()
+        };
     for (kit, given) in [(&whole, Given { checkpoint, ..given(&away) }), (&page, given(&away))] {
         let found = Verdicts::of(kit, &given);
         let exits = (found.ours.exit, found.python.exit, found.script.exit, found.openssl.exit);

@@ -142,7 +142,7 @@ fn one_token_for_a_batch_and_a_line_that_is_down_loses_nothing() {
     let mut flipped = record.clone();
     let middle = flipped.len() / 2;
     flipped[middle] ^= 1;
-    let mut renamed = record.clone();
+    let mut renamed = record;
     renamed[10] ^= 1; // in the list of digests, which nothing else depends on
     for wrong in [other.unwrap(), flipped, renamed] {
         fs::write(kit.join("proof/evidence.er"), wrong).unwrap();
