@@ -124,8 +124,8 @@ fn certificates_of_sealed_packages_are_judged_as_openssl_does() {
     scratch.write("cut.crl", &scratch.read("inter-late.crl")[..200]);
     let (early, late) = (moment(EARLY), moment(LATE));
     // The case, who signed when, which list, at which time it is looked at; our word; does openssl look at it likewise?
-    type Row<'a> = (&'a str, &'a str, Timestamp, &'a [&'a str], Timestamp, &'a str, bool);
-    let lists: [Row<'_>; 17] = [
+    type Wanted<'a> = (&'a str, &'a str, Timestamp, &'a [&'a str], Timestamp, &'a str, bool);
+    let lists: [Wanted<'_>; 17] = [
         ("good, list in force", "good", early, &["inter-late.crl"], late, "valid", true),
         ("good, an older list in force then", "good", early, &["inter-early.crl"], early, "valid", true),
         ("good, no list at all", "good", early, &[], late, "unknown", false),
@@ -308,8 +308,8 @@ fn certificates_of_signed_pdfs_are_judged_at_the_time_that_is_proven() {
     };
     let no_list = "INDETERMINATE revocation-unknown";
     // The case, the file, the lists at hand, when it is looked at, our word, whether pyHanko judges it likewise.
-    type Row<'a> = (&'a str, Vec<u8>, &'a [&'a str], Timestamp, &'a str, bool);
-    let cases: Vec<Row<'_>> = vec![
+    type Wanted<'a> = (&'a str, Vec<u8>, &'a [&'a str], Timestamp, &'a str, bool);
+    let cases: Vec<Wanted<'_>> = vec![
         ("good, list at hand", plain("good"), &["inter-late.crl"], late, passed, true),
         (
             "good, list in the file",
