@@ -160,16 +160,16 @@ def counts(kit):
         wrong("kit.json nói về hồ sơ khác / kit.json speaks of another case file")
     pages = [page for document in case.get("documents", []) for page in document["pages"]]
     if not case.get("volumes"):
-        if any(b["no"] != a["no"] + 1 for a, b in zip(pages, pages[1:])): wrong("số trang không liên tục / gaps in page numbers")
-        if case["pages"] != len(pages): wrong(f"ghi {case['pages']} trang, có {len(pages)} / pages stated, pages found")
+        gaps = any(b["no"] != a["no"] + 1 for a, b in zip(pages, pages[1:]))
+        if gaps or case["pages"] != len(pages): wrong(f"số trang không liên tục, hoặc ghi {case['pages']} mà có {len(pages)} / gaps, or pages stated, pages found")
         masters = [master["path"] for master in case["masters"]]
-        lost = [path for path in masters + [page["alto"] for page in pages] if path not in kit.files]
-        if lost: wrong(f"mô tả có, bảng kê không có / described, not in the manifest: {lost[0]}")
+        for path in masters + [page["alto"] for page in pages]: path in kit.files or wrong(f"mô tả có, bảng kê không có / described, not in the manifest: {path}")
         if sorted(masters) != sorted(path for path in kit.files if path.startswith("representations/rep2/data/")): wrong("số tệp gốc / number of masters")
         if any(kit.files[master["path"]] != master["sha256"] for master in case["masters"]): wrong("mã băm tệp gốc / digest of a master")
         if any(not 0 <= page["master"] < len(masters) for page in pages): wrong("trang không có tệp gốc / a page without a master")
-    declared = case["header"].get("pages")
-    told = f"; sổ giấy khai / declared on paper: {declared}" if declared is not None else ""
+    up = os.path.dirname(os.path.abspath(kit.kit)); beside = {hashlib.sha256(read(path)).hexdigest() for path in (f"{up}/{name}/data/{MANIFEST}" for name in os.listdir(up)) if os.path.isfile(path)} if case.get("volumes") else set()
+    for no, volume in enumerate(case.get("volumes") or [], 1): volume["manifest_sha256"] in beside or wrong(f"tập {no} không nằm cạnh, hoặc không phải bản đã liệt kê / volume {no}: not beside, or not the one listed")
+    told = "".join(f"; sổ giấy khai / declared on paper: {pages}" for pages in [case["header"].get("pages")] if pages is not None)
     told += f"; THIẾU khi niêm phong / MISSING when sealed: {len(case['left_out'])}" if case.get("left_out") else ""
     return f"{case['pages']} trang / pages{told}; biên bản đếm / counting statement: chưa kiểm tra / not checked"
 # --- The log (RFC 6962, C2SP) ------------------------------------------------------------------------------------------------

@@ -462,3 +462,42 @@ fn the_report_says_in_both_languages_what_was_and_was_not_checked() {
     assert_eq!(run(&mut command).exit, 0);
     assert!(tool("pdftotext", [to.as_os_str(), "-".as_ref()]).contains("TOTAL-PASSED"));
 }
+
+#[test]
+fn a_volume_that_was_taken_away_or_exchanged_is_named() {
+    let desk = Desk::new();
+    let config = desk.archive.join("hoso.toml");
+    let text = fs::read_to_string(&config).unwrap();
+    fs::write(&config, text.replace("volume_pages = 1000\n", "volume_pages = 2\n")).unwrap();
+    for page in ["01/1", "01/2", "02/1", "02/2"] {
+        desk.page(&format!("HS-1/{page}.png"), &format!("chứng từ {page}"));
+    }
+    desk.run_batch().expect(0);
+    let all = export(&desk, "ra tòa", &[]);
+    let keys = given(&desk);
+    let mut kits: Vec<PathBuf> = fs::read_dir(&all).unwrap().map(|entry| entry.unwrap().path()).collect();
+    kits.sort();
+    assert_eq!(kits.len(), 3, "{kits:?}");
+    let exits = |kit: &Path| {
+        let found = Verdicts::of(kit, &keys);
+        (found.ours.exit, found.python.exit)
+    };
+    assert_eq!(kits.iter().map(|kit| exits(kit)).collect::<Vec<_>>(), [(0, 0); 3]);
+    let (parent, volume) = (&kits[0], &kits[2]);
+    // One is away; then another volume lies in its place.
+    fs::rename(volume, desk.path("tập đi vắng")).unwrap();
+    let named = |found: Verdicts| {
+        assert_eq!(
+            (found.ours.exit, found.python.exit),
+            (7, 1),
+            "{}{}",
+            found.ours.all(),
+            found.python.all()
+        );
+        assert!(found.ours.all().contains("volumes-missing"), "{}", found.ours.all());
+        assert!(found.python.all().contains("tập 2"), "{}", found.python.all());
+    };
+    named(Verdicts::of(parent, &keys));
+    tool("cp", ["-r".as_ref(), kits[1].as_os_str(), volume.as_os_str()]);
+    named(Verdicts::of(parent, &keys));
+}

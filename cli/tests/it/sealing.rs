@@ -231,7 +231,7 @@ fn a_token_signs_with_one_entry_of_its_pin_and_a_wrong_pin_is_one_try() {
     let spied = fs::read_to_string(desk.path("spy.log")).unwrap();
     let calls =
         |name: &str| spied.lines().filter(|line| line.trim_end().ends_with(&format!(": {name}"))).count();
-    assert_eq!((calls("C_Login"), calls("C_Sign")), (1, 2), "one entry of the PIN for both");
+    assert_eq!((calls("C_Login"), calls("C_SignInit")), (1, 2), "one entry of the PIN for both");
     desk_verify(&desk, &[]).expect(0);
     let package = desk.export("HS-1", "gói");
     assert!(openssl_accepts(&desk, &package, "seal/manifest-sha256.txt"));

@@ -5,7 +5,7 @@ use super::counts;
 use super::kit::{self, CONSISTENCY, DATA, EVIDENCE, KIT, KitJson, PROOF};
 use super::report::{Check, Status, VerificationReport, not_checked, package_checks};
 use crate::digest::sha256;
-use crate::format::case_json;
+use crate::format::case_json::{self, CaseRecord};
 use crate::pack::MAX_RECORD_BYTES;
 use crate::{PackageReport, PipelineError, tlog};
 use record::{Lang, Sha256, Timestamp};
@@ -19,7 +19,7 @@ use seal::{
     SIGNATURE_PATH, STATEMENT_PATH, StatementFault, Trust,
 };
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What the reader has from elsewhere than the kit.
 #[derive(Default)]
@@ -189,7 +189,38 @@ impl<'a> Opened<'a> {
             let line = format!("{KIT}: {} ≠ {}", self.json.case, record.case.header.code);
             return no(Status::Failed, "other-case").with([line]);
         }
+        let away = self.volumes_away(&record);
+        if !away.is_empty() {
+            return no(Status::Failed, "volumes-missing").with(away);
+        }
         counts::check(&record, stated.map(|stated| stated.pages), &manifest, self.lang)
+    }
+
+    /// The volumes of a case file that do not lie beside it as it lists them, a line each.
+    fn volumes_away(&self, record: &CaseRecord) -> Vec<String> {
+        if record.volumes.is_empty() {
+            return Vec::new();
+        }
+        let beside = std::path::absolute(self.kit).ok();
+        let beside = beside.as_deref().and_then(Path::parent).map(kit::kits_in).unwrap_or_default();
+        let manifest = |kit: &PathBuf| {
+            let files = DirectoryFiles::open(kit).ok()?;
+            kit::read(&files, &format!("{DATA}/{MANIFEST_PATH}"), MAX_MANIFEST_BYTES).ok().flatten()
+        };
+        let there: HashSet<Sha256> = beside.iter().filter_map(manifest).map(|bytes| sha256(&bytes)).collect();
+        let away = record.volumes.iter().filter(|volume| !there.contains(&volume.manifest_sha256));
+        away.map(|volume| match self.lang {
+            Lang::Vi => {
+                format!("tập {}: không nằm cạnh, hoặc không phải bản mà hồ sơ này liệt kê", volume.no)
+            }
+            Lang::En => {
+                format!(
+                    "volume {}: not beside this folder, or not the one that the case file lists",
+                    volume.no
+                )
+            }
+        })
+        .collect()
     }
 
     /// The proof of the log. Under the reader's own key it counts; under the kit's own it only has to be consistent.
