@@ -58,7 +58,7 @@ impl Instructions<'_> {
              rồi so với dòng của tệp trong data/seal/manifest-sha256.txt.\n{only}\n\
              3. KIỂM TRA ĐỘC LẬP ĐẦY ĐỦ HƠN (số trang, nhật ký, dấu thời gian), bằng Python 3 và openssl:\n\n       \
              python3 kiem_tra.py --root GOC-CUA-TOA-AN.pem [--log-key KHOA-NHAT-KY.vkey] THƯ-MỤC-NÀY\n\n   \
-             Chương trình kiem_tra.py (dưới 300 dòng, đọc được) lấy từ nơi Tòa án tin cậy, không lấy từ người nộp.\n\n\
+             Chương trình kiem_tra.py (không quá 300 dòng, đọc được) lấy từ nơi Tòa án tin cậy, không lấy từ người nộp.\n\n\
              4. BẢN KÊ ĐÃ KÝ là data/seal/manifest-sha256.txt, chữ ký là data/seal/manifest.p7s. SHA-256 của bản kê:\n\
              {manifest}\n\
              {log}\n\
