@@ -5,7 +5,7 @@
 
 use crate::PipelineError;
 use crate::config::ArchiveConfig;
-use crate::format::case_json;
+use crate::format::case_json::{self, CaseRecord};
 use crate::pack::MAX_RECORD_BYTES;
 use crate::package::{self, PROGRAM};
 use crate::volumes::volume_id;
@@ -40,25 +40,38 @@ pub(crate) fn make(
 ) -> Result<Made, PipelineError> {
     let bytes = object.read_of(version, case_json::PATH, MAX_RECORD_BYTES)?;
     let record = case_json::read(object.id().as_str(), &bytes)?;
-    let fonds = fonds_of(object.id()).unwrap_or(&config.fonds);
     let files = object.files(version)?.into_iter().filter(|file| how.part(&file.path) == Part::Kept);
     let files: Vec<StagedFile> = files.map(staged).collect::<Result<_, _>>()?;
-    let created: Timestamp = record.created.parse().map_err(|e| PipelineError::Format {
-        what: format!("{}, {}", object.id(), case_json::PATH),
-        problem: format!("created: {e}"),
-    })?;
     let id = record.volume.map_or_else(|| whole.clone(), |no| volume_id(whole, no));
     let volume_ids: Vec<ObjectId> = (1..).take(record.volumes.len()).map(|no| volume_id(whole, no)).collect();
     let volumes = record.volumes.iter().zip(&volume_ids);
     let volumes: Vec<_> = volumes.map(|(volume, id)| VolumeLink { id, ..package::link(volume) }).collect();
-    let description = Description {
-        id: object.id(),
-        fonds,
+    let description = describing(config, object.id(), &record, &volumes, &files)?;
+    let package = describe_handed_on(&description, &id, how, version.get())
+        .map_err(|source| PipelineError::Package { case: record.case.header.code.clone(), source })?;
+    Ok(Made { id, how, files: package.files })
+}
+
+/// A stored version as its `case.json` describes it, without what PREMIS alone tells (who read it, how it was converted, formats):
+/// that goes along as it is, or not at all.
+pub(crate) fn describing<'a>(
+    config: &'a ArchiveConfig,
+    id: &'a ObjectId,
+    record: &'a CaseRecord,
+    volumes: &'a [VolumeLink<'a>],
+    files: &'a [StagedFile],
+) -> Result<Description<'a>, PipelineError> {
+    let created: Timestamp = record.created.parse().map_err(|e| PipelineError::Format {
+        what: format!("{id}, {}", case_json::PATH),
+        problem: format!("created: {e}"),
+    })?;
+    Ok(Description {
+        id,
+        fonds: fonds_of(id).unwrap_or(&config.fonds),
         archive_code: &config.archive_code,
         agency: &record.agency,
         created,
         software: PROGRAM,
-        // What PREMIS tells: it goes along as it is, or not at all.
         reader: "",
         conversion: Conversion { batch: &record.batch, received: created, device: None, operator: None },
         case: &record.case,
@@ -69,14 +82,11 @@ pub(crate) fn make(
         pdf_paths: &record.pdf_paths,
         origin: None,
         volume: record.volume,
-        volumes: &volumes,
+        volumes,
         left_out: record.left_out.len(),
         correction: record.correction.as_ref().map(|note| (note.by.as_str(), note.reason.as_str())),
-        files: &files,
-    };
-    let package = describe_handed_on(&description, &id, how, version.get())
-        .map_err(|source| PipelineError::Package { case: record.case.header.code.clone(), source })?;
-    Ok(Made { id, how, files: package.files })
+        files,
+    })
 }
 
 impl Made {

@@ -10,15 +10,6 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-fn desk() -> Desk {
-    let desk = Desk::new();
-    desk.page("HS-1/trang 1.png", "bị can khai nhận");
-    desk.page("HS-1/trang 2.png", "biên bản hỏi cung");
-    desk.page("HS-2/trang 1.png", "cáo trạng truy tố");
-    desk.run_batch().expect(0);
-    desk
-}
-
 fn words<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Said {
     run(hoso_command().args(args).arg("--json"))
 }
@@ -66,7 +57,7 @@ fn object(desk: &Desk, code: &str) -> PathBuf {
 
 #[test]
 fn a_batch_is_logged_and_a_court_checks_a_page_without_the_archive() {
-    let desk = desk();
+    let desk = Desk::with_two_case_files();
     let shown = desk.hoso(&["log", "show", "--json"]).expect(0);
     assert_eq!(shown.of_type("log")[0]["size"], 2);
     let entries = shown.of_type("log-entry");
@@ -124,7 +115,7 @@ fn serve(folder: &Path) -> (Server, String) {
 
 #[test]
 fn a_witness_signs_over_http_by_file_and_on_paper_and_never_goes_back() {
-    let desk = desk();
+    let desk = Desk::with_two_case_files();
     let folder = witness(&desk);
     let key = folder.join("witness.vkey");
     let saved = desk.path("tlog cũ");
@@ -228,7 +219,7 @@ fn a_witness_signs_over_http_by_file_and_on_paper_and_never_goes_back() {
 
 #[test]
 fn a_stop_between_commit_and_entry_is_made_good_by_resuming() {
-    let desk = desk();
+    let desk = Desk::with_two_case_files();
     let saved = desk.path("tlog cũ");
     tool("cp", ["-r".as_ref(), desk.archive.join("tlog").as_os_str(), saved.as_os_str()]);
     desk.page("HS-3/trang 1.png", "quyết định khởi tố");
@@ -257,7 +248,7 @@ fn a_stop_between_commit_and_entry_is_made_good_by_resuming() {
 
 #[test]
 fn what_is_imported_is_entered_as_adopted_and_foreign_receipts_stay() {
-    let desk = desk();
+    let desk = Desk::with_two_case_files();
     let other = desk.path("kho khác");
     crate::support::init(&other);
     let anchor = desk.archive.join("keys/trial-ca.pem");

@@ -141,6 +141,16 @@ impl Desk {
         command
     }
 
+    /// Two stored case files of two pages and one.
+    pub(crate) fn with_two_case_files() -> Desk {
+        let desk = Desk::new();
+        desk.page("HS-1/trang 1.png", "bị can khai nhận");
+        desk.page("HS-1/trang 2.png", "biên bản hỏi cung");
+        desk.page("HS-2/trang 1.png", "cáo trạng truy tố");
+        desk.run_batch().expect(0);
+        desk
+    }
+
     /// The main job.
     pub(crate) fn run_batch(&self) -> Said {
         run(&mut self.batch_command())

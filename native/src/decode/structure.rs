@@ -100,9 +100,9 @@ impl Structure {
     }
 
     /// What a page of a file of `pages` pages is painted with, where that is one picture with this stream and nothing beside,
-    /// before or over it; `None` in any doubt.
+    /// before or over it; `None` in any doubt, and where the second reader itself fails on the file: then the page is drawn.
     pub(super) fn only_picture(&self, page_idx: u32, pages: u32, stream: &[u8]) -> Option<Plain> {
-        catch_unwind(AssertUnwindSafe(|| self.only(page_idx, pages, stream))).ok()?
+        catch_unwind(AssertUnwindSafe(|| self.only(page_idx, pages, stream))).unwrap_or(None)
     }
 
     fn only(&self, page_idx: u32, pages: u32, stream: &[u8]) -> Option<Plain> {

@@ -3,15 +3,12 @@
 use crate::config::ArchiveConfig;
 use crate::destruction::Obstacle;
 use crate::digest::sha256;
-use crate::format::case_json;
 use crate::journal::ReviewEntry;
 use crate::pack::MAX_RECORD_BYTES;
-use crate::package::{self, PROGRAM};
+use crate::package;
 use crate::volumes::{Stored, counts};
 use crate::{PipelineError, handed_on};
-use archive_store::package::{
-    Conversion, Description, METS_PATH, PREMIS_PATH, Sealing, VolumeLink, describe_sealed,
-};
+use archive_store::package::{METS_PATH, PREMIS_PATH, Sealing, VolumeLink, describe_sealed};
 use archive_store::{Archive, Object, StagedFile};
 use record::{CaseCode, Sha256, Timestamp};
 use seal::{KeyFacts, MANIFEST_PATH, Manifest, STATEMENT_PATH, StatedSigner, Statement};
@@ -118,34 +115,8 @@ fn description(
         sha512: record::Sha512(sha2::Sha512::digest(bytes).into()),
         bytes: bytes.len() as u64,
     });
-    let created = record.created.parse().map_err(|e| PipelineError::Format {
-        what: format!("{}, {}", object.id(), case_json::PATH),
-        problem: format!("created: {e}"),
-    })?;
     let volumes: Vec<VolumeLink<'_>> = record.volumes.iter().map(package::link).collect();
-    let description = Description {
-        id: object.id(),
-        fonds: handed_on::fonds_of(object.id()).unwrap_or(&config.fonds),
-        archive_code: &config.archive_code,
-        agency: &record.agency,
-        created,
-        software: PROGRAM,
-        // What PREMIS tells, which keeps what it has.
-        reader: "",
-        conversion: Conversion { batch: &record.batch, received: created, device: None, operator: None },
-        case: &record.case,
-        master_paths: &record.master_paths,
-        master_formats: &[],
-        alto_paths: &record.alto_paths,
-        pdf_paths: &record.pdf_paths,
-        origin: None,
-        volume: record.volume,
-        volumes: &volumes,
-        left_out: record.left_out.len(),
-        correction: record.correction.as_ref().map(|note| (note.by.as_str(), note.reason.as_str())),
-        signatures: &record.signatures,
-        files: &files,
-    };
+    let description = handed_on::describing(config, object.id(), record, &volumes, &files)?;
     let sealing = Sealing {
         at: statement.sealed_at,
         version: statement.reviewed_version + 1,
