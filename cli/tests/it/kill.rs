@@ -93,12 +93,17 @@ impl Aim {
 
     /// Has it begun in this life? Of lines the job has said so far, and of the folders it works in.
     fn has_begun(&self, lines: &[Value], work: &Path, spooled_before: usize) -> bool {
-        let said = |kind: &str| lines.iter().filter(|l| l["type"] == kind).count();
+        let said =
+            |kind: &str| lines.iter().filter(|l| l["type"] == kind).map(|l| &l["case"]).collect::<Vec<_>>();
         match self.phase {
             Phase::Receiving => entries(&work.join("spool")) > spooled_before,
             Phase::Reading => lines.iter().any(|l| l["type"] == "page" && l["known"] == false),
-            Phase::Packing => said("started") > 0 && entries(&work.join("staging")) > 0,
-            Phase::Indexing => said("stored") > said("indexed"),
+            Phase::Packing => !said("started").is_empty() && entries(&work.join("staging")) > 0,
+            // What an earlier life stored is indexed at the beginning of this one: case files are compared, not numbers.
+            Phase::Indexing => {
+                let indexed = said("indexed");
+                said("stored").iter().any(|case| !indexed.contains(case))
+            }
         }
     }
 }
