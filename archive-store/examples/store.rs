@@ -3,7 +3,6 @@
 
 use archive_store::{Archive, VersionInfo};
 use record::ObjectId;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 type Failed = Box<dyn std::error::Error>;
@@ -13,9 +12,10 @@ fn main() -> Result<(), Failed> {
     let [folder, root] = &arguments[..] else { return Err("store FOLDER ARCHIVE".into()) };
     let archive = Archive::create(root)?;
     let mut draft = archive.begin(&ObjectId::new("urn:bench:uuid:00000000-0000-8000-8000-000000000000")?)?;
-    for path in files(folder)? {
+    let files = files(folder)?;
+    for (path, file) in files.iter().zip(durable::open_ahead(&files)) {
         let name = path.file_name().and_then(|name| name.to_str()).ok_or("a name that is no text")?;
-        draft.add(&format!("representations/rep2/data/0001/{name}"), &mut File::open(&path)?)?;
+        draft.add(&format!("representations/rep2/data/0001/{name}"), &mut file?)?;
     }
     draft.commit(&VersionInfo {
         created: "2026-01-01T00:00:00Z".parse()?,

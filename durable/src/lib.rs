@@ -22,7 +22,7 @@ mod sys;
 mod tree;
 mod unseen;
 
-pub use digest::{Checksum, Digests, digest_file, digest_reader, open_file, open_uncached};
+pub use digest::{Checksum, Digests, digest_file, digest_reader, open_ahead, open_file, open_uncached};
 pub use error::DurableError;
 pub use faults::{Fault, Faults, Step};
 pub use line_log::LineLog;

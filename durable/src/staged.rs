@@ -1,4 +1,4 @@
-use crate::digest::{CHUNK, Hashing, drop_cached, reread};
+use crate::digest::{CHUNK, Hashing, drop_cached, first_altered};
 use crate::error::at;
 use crate::tree::parent;
 use crate::{Digests, DurableError, fsync_dir, sys};
@@ -127,8 +127,8 @@ impl Staged {
         sys::fsync(&self.file, path).map_err(at("sync", path))?;
         drop(self.file);
         let digests = self.hashing.finish();
-        if reread(path).map_err(at("read back", path))? != digests.checksum {
-            return Err(DurableError::Altered { path: path.to_owned() });
+        if let Some(path) = first_altered([(path.to_owned(), digests.checksum)])? {
+            return Err(DurableError::Altered { path });
         }
         Ok(SealedFile { temp: self.temp, digests })
     }

@@ -304,21 +304,24 @@ fn add_masters(
     volume: &Volume,
     record: &mut CaseRecord,
 ) -> Result<(), PipelineError> {
-    for piece in &volume.documents {
-        for (file_idx, file) in piece.files.clone().enumerate() {
-            let Some(master) = &case.masters[file] else { continue };
-            let ending = case.file(file).intake.info.as_ref().map_or("bin", |i| i.kind.extensions()[0]);
-            let path =
-                format!("representations/rep2/data/{:04}/{:04}.{ending}", piece.no.get(), file_idx + 1);
-            let place = bench.spool.path(&master.sha256);
-            let mut bytes = File::open(&place).map_err(PipelineError::io(&place))?;
-            let staged = draft.add(&path, &mut bytes)?;
-            if staged.sha256 != master.sha256 {
-                let problem = "its bytes are no longer those received".to_owned();
-                return Err(PipelineError::Format { what: place.display().to_string(), problem });
-            }
-            record.master_paths.push(path);
+    let files = volume.documents.iter().flat_map(|piece| {
+        piece.files.clone().enumerate().map(move |(file_idx, file)| (piece.no, file_idx, file))
+    });
+    let masters = files.filter_map(|(document, file_idx, file)| {
+        let ending = case.file(file).intake.info.as_ref().map_or("bin", |i| i.kind.extensions()[0]);
+        let path = format!("representations/rep2/data/{:04}/{:04}.{ending}", document.get(), file_idx + 1);
+        let sha256 = case.masters[file].as_ref()?.sha256;
+        Some((path, bench.spool.path(&sha256), sha256))
+    });
+    let masters: Vec<_> = masters.collect();
+    let sources = durable::open_ahead(masters.iter().map(|(_, place, _)| place));
+    for ((path, place, sha256), bytes) in masters.iter().zip(sources) {
+        let staged = draft.add(path, &mut bytes.map_err(PipelineError::io(place))?)?;
+        if staged.sha256 != *sha256 {
+            let problem = "its bytes are no longer those received".to_owned();
+            return Err(PipelineError::Format { what: place.display().to_string(), problem });
         }
+        record.master_paths.push(path.clone());
     }
     Ok(())
 }

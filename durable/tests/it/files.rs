@@ -32,6 +32,40 @@ fn new_content_is_stored_with_its_digests() {
     assert_eq!(names(dir.path()), ["a"]);
 }
 
+/// Files end anywhere, blocks do not: what is read back past the kernel's copy is whole on a disk and in memory.
+#[test]
+fn content_of_any_length_is_read_back_whole_on_any_file_system() {
+    let lengths = [0, 1, 511, 512, 4095, 4096, 4097, 262_143, 262_144, 262_145, 1_000_000];
+    for dir in [tempfile::tempdir().unwrap(), tempfile::tempdir_in("/dev/shm").unwrap()] {
+        for length in lengths {
+            let content: Vec<u8> = (0..length).map(|n| (n % 251) as u8).collect();
+            let path = dir.path().join(length.to_string());
+            assert_eq!(put_new(&path, &mut &content[..]).unwrap().bytes, length as u64);
+            assert_eq!(fs::read(&path).unwrap(), content);
+            let faults = Faults::at(2, Fault::FlipBit);
+            let flipped = put_new(&dir.path().join(format!("{length}-")), &mut &content[..]);
+            drop(faults);
+            assert_eq!(flipped.is_err(), length > 0, "{length}");
+        }
+        let paths = lengths.map(|length| dir.path().join(length.to_string()));
+        let ahead = durable::open_ahead(&paths).map(|file| file.unwrap().metadata().unwrap().len());
+        assert_eq!(ahead.collect::<Vec<_>>(), lengths.map(|length| length as u64));
+    }
+}
+
+#[test]
+fn files_ahead_of_a_missing_one_are_given_first() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("1"), "một").unwrap();
+    let mut files = durable::open_ahead(["1", "2", "1"].map(|name| dir.path().join(name)));
+    let mut next =
+        || files.next().map(|file| file.map_err(|e| e.kind()).map(|file| io::read_to_string(file).unwrap()));
+    assert_eq!(next(), Some(Ok("một".to_owned())));
+    assert_eq!(next(), Some(Err(io::ErrorKind::NotFound)));
+    assert_eq!(next(), Some(Ok("một".to_owned())));
+    assert_eq!(next(), None);
+}
+
 #[test]
 fn long_content_in_odd_pieces_has_the_digests_of_the_whole() {
     struct Drip<'a>(&'a [u8]);
