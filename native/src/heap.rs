@@ -46,7 +46,7 @@ const ALIGNED: usize = 2 * size_of::<usize>();
 pub struct PictureHeap;
 
 /// All that is kept together: a page of paper in colour as Pdfium and as we hold it. A larger piece is given back at once.
-const MOST_KEPT_BYTES: usize = 64 << 20;
+const MOST_KEPT_BYTES: usize = 96 << 20;
 /// Pieces kept at most.
 const MOST_KEPT: usize = 24;
 
@@ -247,16 +247,16 @@ mod tests {
             kept.keep(at(address), bytes, |piece| given_back.push(piece.addr()));
         };
         let mb = 1 << 20;
-        for (address, bytes) in [(1, 9 * mb), (2, 6 * mb), (3, 26 * mb), (4, 70 * mb)] {
+        for (address, bytes) in [(1, 9 * mb), (2, 6 * mb), (3, 26 * mb), (4, 100 * mb)] {
             keep(&mut kept, address, bytes);
         }
         assert_eq!(kept.take(27 * mb), None, "none is large enough");
         assert_eq!(kept.take(4 * mb).map(|p| p.addr()), Some(2), "the smallest that fits");
         assert_eq!(kept.take(4 * mb), None, "9 MB are too many for 4");
-        keep(&mut kept, 5, 30 * mb);
+        keep(&mut kept, 5, 66 * mb);
         // the oldest makes room
         assert_eq!(kept.take(9 * mb), None);
-        assert_eq!([25, 25].map(|n| kept.take(n * mb).map(|p| p.addr())), [Some(3), Some(5)]);
+        assert_eq!([25, 50].map(|n| kept.take(n * mb).map(|p| p.addr())), [Some(3), Some(5)]);
         for address in 10..10 + MOST_KEPT + 2 {
             keep(&mut kept, address, mb);
         }

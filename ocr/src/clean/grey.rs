@@ -65,20 +65,30 @@ impl<'a> Grey<'a> {
         height: u32,
         filter: Filter,
     ) -> Grey<'static> {
-        let tall = self.rows_resized(part, height, filter);
+        let tall = self.rows_resized(part, height, filter, Vec::new());
         let width = width.max(1);
         if tall.width == width {
             return tall;
         }
-        let on_its_side = tall.transposed();
-        on_its_side.rows_resized((0.0, f64::from(tall.width)), width, filter).transposed()
+        let (on_its_side, spare) = tall.transposed(Vec::new());
+        let all = (0.0, f64::from(on_its_side.height));
+        on_its_side.rows_resized(all, width, filter, spare).transposed(on_its_side.pixels.into_owned()).0
     }
 
-    /// What lies between two heights of it, as wide, in `height` rows.
-    fn rows_resized(&self, (top, bottom): (f64, f64), height: u32, filter: Filter) -> Grey<'static> {
+    /// What lies between two heights of it, as wide, in `height` rows, in the memory of `spare`.
+    fn rows_resized(
+        &self,
+        (top, bottom): (f64, f64),
+        height: u32,
+        filter: Filter,
+        mut spare: Vec<u8>,
+    ) -> Grey<'static> {
+        let (width, height) = (self.width, height.max(1));
+        spare.resize(width as usize * height as usize, 0);
         let source = ImageRef::new(self.width, self.height, &self.pixels, PixelType::U8)
             .expect("the length of a grey plane is width x height");
-        let mut target = Image::new(self.width, height.max(1), PixelType::U8);
+        let mut target =
+            Image::from_vec_u8(width, height, spare, PixelType::U8).expect("it was given that length");
         let filter = match filter {
             Filter::Mean => FilterType::Box,
             Filter::Linear => FilterType::Bilinear,
@@ -93,12 +103,13 @@ impl<'a> Grey<'a> {
         Resizer::new()
             .resize(&source, &mut target, &options)
             .expect("both planes are 8-bit grey, and the part lies in this one");
-        Grey::new(self.width, height.max(1), target.into_vec())
+        Grey::new(width, height, target.into_vec())
     }
 
-    /// Columns for rows.
-    fn transposed(&self) -> Grey<'static> {
-        Grey::new(self.height, self.width, transposed(&self.pixels, self.width as usize))
+    /// Rows for columns, in the memory of `spare`; and its own, which is needed no more.
+    fn transposed(self, spare: Vec<u8>) -> (Grey<'static>, Vec<u8>) {
+        let turned = transposed(&self.pixels, self.width as usize, spare);
+        (Grey::new(self.height, self.width, turned), self.pixels.into_owned())
     }
 
     /// A smaller copy by a whole factor (at least 1).

@@ -41,8 +41,8 @@ impl Paper {
         let dark_share = cells.iter().filter(|v| **v < DARK).count() as f32 / cells.len().max(1) as f32;
         let mut map = coarse.pixels.into_owned();
         for mix in [brightest, mean, mean] {
-            map = down(&transposed(&map, width), height, mix);
-            map = down(&transposed(&map, height), width, mix);
+            map = down(&transposed(&map, width, Vec::new()), height, mix);
+            map = down(&transposed(&map, height, Vec::new()), width, mix);
         }
         let mut levels = inside(&map);
         levels.sort_unstable();

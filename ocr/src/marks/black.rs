@@ -39,9 +39,7 @@ pub(super) fn frames(sheet: &Sheet<'_>) -> Vec<Region> {
         inside(b.width(), FRAME_MM.0) && inside(b.height(), FRAME_MM.1) && b.width() * 10 >= b.height() * 12
     };
     let mut frames = Vec::new();
-    for group in mask.groups(mm(GAP_MM) as usize, 40, fits) {
-        let bounds = group.bounds();
-        let group = group.cropped(bounds);
+    for (bounds, group) in mask.groups(mm(GAP_MM) as usize, 40, fits) {
         let Some(degrees) = group.frame().filter(|_| group.is_hollow(mm(1.1) as usize)) else { continue };
         let px = |at: u32| at * HALF as u32 * look.factor;
         let size = sheet.raster.size;
