@@ -11,9 +11,11 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::ffi::{c_int, c_void};
 use std::sync::{Mutex, PoisonError};
 
-/// From this size on, every piece has a mapping of its own and goes when it is freed; no heap keeps more free at its end.
-/// A page at 300 dpi has 8.7 MB in grey, 26 MB in colour. What is smaller is too quickly used again to be given back.
+/// From this size on, every piece has a mapping of its own and goes when it is freed. A page at 300 dpi has 8.7 MB in grey, 26 MB in
+/// colour. What is smaller is too quickly used again to be given back.
 const PICTURE_BYTES: c_int = 1 << 20;
+/// No heap keeps more free at its end: some small copies of a page, which each page needs again.
+const KEPT_AT_END_BYTES: c_int = 8 << 20;
 /// `malloc.h` of glibc.
 const M_TRIM_THRESHOLD: c_int = -1;
 const M_MMAP_THRESHOLD: c_int = -3;
@@ -26,9 +28,9 @@ unsafe extern "C" {
 /// From now on this process gives pictures back to the system when they are freed, but for those that [`PictureHeap`] keeps. For the start of a program, before
 /// pages are read.
 pub fn give_pictures_back() {
-    for parameter in [M_MMAP_THRESHOLD, M_TRIM_THRESHOLD] {
+    for (parameter, bytes) in [(M_MMAP_THRESHOLD, PICTURE_BYTES), (M_TRIM_THRESHOLD, KEPT_AT_END_BYTES)] {
         // SAFETY: no conditions; glibc takes its own lock.
-        let set = unsafe { mallopt(parameter, PICTURE_BYTES) };
+        let set = unsafe { mallopt(parameter, bytes) };
         debug_assert_eq!(set, 1, "glibc takes up to 32 MiB");
     }
 }
@@ -44,9 +46,9 @@ const ALIGNED: usize = 2 * size_of::<usize>();
 pub struct PictureHeap;
 
 /// All that is kept together: a page of paper in colour as Pdfium and as we hold it. A larger piece is given back at once.
-const MOST_KEPT_BYTES: usize = 64 << 20;
+const MOST_KEPT_BYTES: usize = 96 << 20;
 /// Pieces kept at most.
-const MOST_KEPT: usize = 12;
+const MOST_KEPT: usize = 24;
 
 /// Freed pieces, the oldest first.
 static KEPT: Mutex<Kept> = Mutex::new(Kept { pieces: [Piece::NONE; MOST_KEPT], count: 0 });
@@ -120,7 +122,7 @@ impl PictureHeap {
     }
 
     fn is_picture(layout: Layout) -> bool {
-        layout.size() >= HUGE_PAGE && layout.align() <= ALIGNED
+        layout.size() >= PICTURE_BYTES as usize && layout.align() <= ALIGNED
     }
 
     /// Asks for huge pages inside a piece that was just allocated.
@@ -196,10 +198,9 @@ unsafe impl GlobalAlloc for PictureHeap {
 /// The same for a worker that is to be started: its environment. It works on fresh pictures all the time, and huge pages
 /// make them cheap: with small ones a page of paper cost it 75 ms more of the kernel's time.
 pub(crate) fn environment() -> [(&'static str, String); 3] {
-    let bytes = PICTURE_BYTES.to_string();
     [
-        ("MALLOC_MMAP_THRESHOLD_", bytes.clone()),
-        ("MALLOC_TRIM_THRESHOLD_", bytes),
+        ("MALLOC_MMAP_THRESHOLD_", PICTURE_BYTES.to_string()),
+        ("MALLOC_TRIM_THRESHOLD_", KEPT_AT_END_BYTES.to_string()),
         // glibc 2.35 and later; others pass it over
         ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1".into()),
     ]
@@ -246,18 +247,18 @@ mod tests {
             kept.keep(at(address), bytes, |piece| given_back.push(piece.addr()));
         };
         let mb = 1 << 20;
-        for (address, bytes) in [(1, 9 * mb), (2, 6 * mb), (3, 26 * mb), (4, 70 * mb)] {
+        for (address, bytes) in [(1, 9 * mb), (2, 6 * mb), (3, 26 * mb), (4, 100 * mb)] {
             keep(&mut kept, address, bytes);
         }
         assert_eq!(kept.take(27 * mb), None, "none is large enough");
         assert_eq!(kept.take(4 * mb).map(|p| p.addr()), Some(2), "the smallest that fits");
         assert_eq!(kept.take(4 * mb), None, "9 MB are too many for 4");
-        keep(&mut kept, 5, 30 * mb);
+        keep(&mut kept, 5, 66 * mb);
         // the oldest makes room
         assert_eq!(kept.take(9 * mb), None);
-        assert_eq!([25, 25].map(|n| kept.take(n * mb).map(|p| p.addr())), [Some(3), Some(5)]);
+        assert_eq!([25, 50].map(|n| kept.take(n * mb).map(|p| p.addr())), [Some(3), Some(5)]);
         for address in 10..10 + MOST_KEPT + 2 {
-            keep(&mut kept, address, 2 * mb);
+            keep(&mut kept, address, mb);
         }
         assert_eq!(given_back, [4, 1, 10, 11]);
     }

@@ -9,6 +9,7 @@
 //! It knows nothing of the files of the archive, and never reads the environment.
 
 mod config;
+mod counts;
 pub mod decode;
 mod error;
 mod heap;
@@ -22,6 +23,7 @@ pub mod wire;
 mod worker;
 
 pub use config::{LayoutChoice, Limits, WorkerConfig};
+pub use counts::counts;
 pub use error::NativeError;
 pub use heap::{PictureHeap, give_pictures_back};
 pub use judge::{Judgement, ask_judge};

@@ -9,7 +9,6 @@ use crate::clean::picture::Picture;
 use crate::clean::rotate::Placement;
 use crate::clean::ruling;
 use crate::clean::specks;
-use crate::clean::texture;
 use crate::clean::typed;
 use crate::clean::{Aims, Look, Plan};
 use crate::clean::{balance, blue, negative};
@@ -144,7 +143,7 @@ fn read_positive(
     {
         return Ok(reading);
     }
-    let picture = Picture::new(page.picture(&page.plan, &grey));
+    let picture = page.working(&page.plan, &grey);
     let first = page.first(&picture);
     if first.1.as_ref().is_ok_and(|first| is_poor(first, config))
         && let Some(turn) = page.lies(&grey, &Turn::ALL)?
@@ -165,7 +164,7 @@ pub fn first_reading(
     let balanced = balance::on_grey_paper(raster);
     let raster = balanced.as_ref().unwrap_or(raster);
     let (page, grey) = Page::at(engine, raster, config, Turn::Upright);
-    page.first(&Picture::new(page.picture(&page.plan, &grey))).1.map_err(OcrError::Engine)
+    page.first(&page.working(&page.plan, &grey)).1.map_err(OcrError::Engine)
 }
 
 /// The findings about stamps on an upright page, its text left unread: what a gate before reading asks. Costs a look at the
@@ -190,7 +189,7 @@ fn read_turned(
 ) -> Result<Option<PageReading>, OcrError> {
     let upright = turn::turned(raster, turn);
     let (page, grey) = Page::at(engine, &upright, config, turn);
-    let picture = Picture::new(page.picture(&page.plan, &grey));
+    let picture = page.working(&page.plan, &grey);
     let first = page.first(&picture);
     let mut reading = page.read(&grey, &picture, first)?;
     let Some(text) = reading.outcome.text() else { return Ok(None) };
@@ -319,8 +318,7 @@ impl Page<'_> {
                 .then(|| specks::without_specks(grey, self.raster.size.dpi))
                 .flatten();
             let bare = cleared.as_ref().unwrap_or(grey);
-            let stronger =
-                is_stronger.then(|| Picture::new(self.picture(&self.plan.stronger(&self.look), bare)));
+            let stronger = is_stronger.then(|| self.working(&self.plan.stronger(&self.look), bare));
             let picture = stronger.as_ref().unwrap_or(picture);
             let answer = first.take().unwrap_or_else(|| self.ask(picture, rung.segmentation()));
             let reader = answer.as_ref().ok().and_then(|recognised| recognised.reader);
@@ -338,7 +336,7 @@ impl Page<'_> {
                 }
                 Err(error) => return Ok(self.unrecognised(reason_of(error)?, recipe)),
             };
-            let is_blank = || complete && !is_convincing(&text) && !self.is_texture(picture);
+            let is_blank = || complete && !is_convincing(&text) && !picture.is_texture();
             if number == 1 && self.print == Print::Doubtful && is_blank() {
                 (recipe.rung, recipe.reader) = (1, reader);
                 return self.blank(recipe, grey);
@@ -502,6 +500,11 @@ impl Page<'_> {
         Ok(lines)
     }
 
+    /// The page as a plan wants it, to be read.
+    fn working<'g>(&self, plan: &Plan, grey: &'g Grey<'g>) -> Picture<'g> {
+        Picture::new(self.picture(plan, grey), self.working_dpi())
+    }
+
     /// The page as a plan wants it, without the lines of tables.
     fn picture<'g>(&self, plan: &Plan, grey: &'g Grey<'g>) -> Grey<'g> {
         self.rows(plan, grey, &(0..plan.working_px(self.raster.size).1))
@@ -529,7 +532,7 @@ impl Page<'_> {
     fn plain_lines(&self, picture: &Picture<'_>) -> Result<Option<Vec<Vec<FoundLine>>>, NativeError> {
         let Some(capital) = self.look.capital_px.map(|px| px * self.plan.scale) else { return Ok(None) };
         let has_tables = !table::grids(&self.look).is_empty();
-        if has_tables || !self.engine.reads_lines()? || self.is_texture(picture) {
+        if has_tables || !self.engine.reads_lines()? || picture.is_texture() {
             return Ok(None);
         }
         let size = self.plan.working_px(self.raster.size);
@@ -557,8 +560,8 @@ impl Page<'_> {
     }
 
     /// The recogniser's answer. On a texture there are no lines to be found, and it is not asked.
-    fn ask(&self, picture: &Grey<'_>, how: Segmentation) -> Result<RecognisedPage, NativeError> {
-        if self.is_texture(picture) {
+    fn ask(&self, picture: &Picture<'_>, how: Segmentation) -> Result<RecognisedPage, NativeError> {
+        if picture.is_texture() {
             return Ok(RecognisedPage { blocks: Vec::new(), complete: true, reader: None });
         }
         self.engine.recognise(self.view(picture), &RecogniseParams::new(&self.config.language, how))
@@ -572,10 +575,6 @@ impl Page<'_> {
             dpi: self.working_dpi().max(70),
             pixels: &picture.pixels,
         }
-    }
-
-    fn is_texture(&self, picture: &Grey<'_>) -> bool {
-        texture::is_texture(picture, self.working_dpi())
     }
 
     fn text(

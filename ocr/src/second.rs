@@ -426,7 +426,7 @@ mod tests {
         .into_iter()
         .map(|l| Block { kind: BlockKind::Body, bbox: l.bbox, lines: vec![l] })
         .collect();
-        let picture = Picture::new(Grey::new(400, 300, vec![255; 400 * 300]));
+        let picture = Picture::new(Grey::new(400, 300, vec![255; 400 * 300]), 200);
         let look = SecondLook::plan(&mut blocks, &picture, 30.0, false);
         assert_eq!(look.again.len(), 1);
         assert!(look.again[0].was_cut && look.again[0].area.bottom >= 140);
@@ -444,7 +444,7 @@ mod tests {
         let plan = |blocks: &mut Vec<Block>, left: usize, top: usize| {
             let mut pixels = vec![255; 400 * 300];
             (top..top + 4).for_each(|y| pixels[y * 400 + left..y * 400 + left + 12].fill(0));
-            SecondLook::plan(blocks, &Picture::new(Grey::new(400, 300, pixels)), 30.0, false)
+            SecondLook::plan(blocks, &Picture::new(Grey::new(400, 300, pixels), 200), 30.0, false)
         };
         let look = plan(&mut blocks, 78, 114);
         assert_eq!(look.again.len(), 1);
@@ -484,7 +484,7 @@ mod tests {
         for y in 20..50 {
             pixels[y * 400 + 200..y * 400 + 215].fill(0);
         }
-        let picture = Picture::new(Grey::new(400, 300, pixels));
+        let picture = Picture::new(Grey::new(400, 300, pixels), 200);
         let look = SecondLook::plan(&mut blocks, &picture, 30.0, false);
         assert_eq!(look.areas().len(), 1);
         let two = line(&[("2", 90)]);

@@ -10,7 +10,9 @@ use ocr::alto::Source;
 use ocr::hocr::HocrPage;
 use ocr::pdf::{PdfError, PdfInfo, PdfWriter};
 use record::{PageOutcome, Sha256, Timestamp};
-use std::io::Write;
+use sha2::Digest;
+use std::fs::File;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 /// What `hoso ocr` writes.
@@ -81,15 +83,15 @@ pub fn read_file(
 ) -> Result<(), PipelineError> {
     let file = ingest::open_plain(path).map_err(PipelineError::io(path))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let digest = durable::digest_file(path)?;
+    let sha256 = sha256_of(&file).map_err(PipelineError::io(path))?;
     let named = |source: native::NativeError| match source.is_about_the_file() {
         true => PipelineError::BadFile { path: path.to_owned(), source },
         false => source.into(),
     };
     let info = pool.inspect(&file, &name).map_err(named)?;
     let read = |page_idx: u32| {
-        let sha256 = Some(Sha256(digest.sha256));
-        let source = Source { file_name: name.clone(), sha256, page_of_file: Some(page_idx + 1) };
+        let source =
+            Source { file_name: name.clone(), sha256: Some(sha256), page_of_file: Some(page_idx + 1) };
         page::read_loose(pool, &file, (page_idx, info.pages), source)
     };
     let model = pool.identity()?.model_sha256;
@@ -97,7 +99,7 @@ pub fn read_file(
     if matches!(format, OcrFormat::Pdf | OcrFormat::CompactPdf) {
         let subject = || name.clone();
         let pdf_error = |source: PdfError| PipelineError::Pdf { subject: subject(), source };
-        let id = digest.sha256[..16].try_into().expect("32 bytes hold 16");
+        let id = sha256.0[..16].try_into().expect("32 bytes hold 16");
         let about = PdfInfo { title: &name, created: now, producer: SOFTWARE, id };
         let mut pdf = PdfWriter::new(out, &about).map_err(pdf_error)?;
         for page_idx in 0..info.pages {
@@ -143,6 +145,18 @@ pub fn read_file(
         out.write_all(ocr::hocr::write(&pages, SOFTWARE).as_bytes()).map_err(writing())?;
     }
     Ok(())
+}
+
+fn sha256_of(mut file: &File) -> std::io::Result<Sha256> {
+    let (mut hash, mut chunk) = (sha2::Sha256::new(), vec![0; 1 << 16]);
+    loop {
+        match file.read(&mut chunk) {
+            Ok(0) => return Ok(Sha256(hash.finalize().into())),
+            Ok(n) => hash.update(&chunk[..n]),
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
 }
 
 /// Writes a small file that only its owner may read, durably.

@@ -56,6 +56,8 @@ pub(crate) enum Peers {
     All,
     /// `tesseract` only: about half of the time.
     Fast,
+    /// OCRmyPDF as documented for PDF/A only, where speed is held against it: the least time.
+    Documented,
     /// Nobody: error rates, calibration and blanks only.
     None,
 }
@@ -112,13 +114,13 @@ impl Reader {
         if set == demands::TURNED {
             readers.push(Self::HosoUpright);
         }
-        if peers != Peers::None {
+        if matches!(peers, Peers::All | Peers::Fast) {
             readers.extend([Self::TesseractTurning, Self::Tesseract]);
         }
         if peers == Peers::All {
             readers.push(Self::OcrMyPdf);
         }
-        if peers == Peers::All && set == demands::SPEED {
+        if matches!(peers, Peers::All | Peers::Documented) && demands::SPEED.contains(&set) {
             readers.push(Self::OcrMyPdfMain);
         }
         readers
@@ -209,7 +211,7 @@ fn read_set(setting: &Setting, order: &Order, name: &str, set: &MadeSet) -> Resu
             let reader = result.accounts[place].0;
             let volume = if reader == Reader::HosoUpright { &upright[n] } else { volume };
             let out = fresh(&folder.join("out"))?;
-            let kept = match reader.is_peer() && name != demands::SPEED {
+            let kept = match reader.is_peer() && !demands::SPEED.contains(&name) {
                 true => Some(kept::place(&setting.kept, reader.label(), &versions, volume)?),
                 false => None,
             };

@@ -5,7 +5,7 @@ use super::raster::Raster;
 use super::resolution::{self, Density};
 use super::structure::{Plain, Structure};
 use super::{DecodeError, PageSizeParts, PixelLimit, Source, StoredPicture, fit, undecodable};
-use crate::media::{EncodedPicture, Patch};
+use crate::media::{Coding, EncodedPicture, Patch};
 use pdfium_render::prelude::*;
 use record::{PageSize, PxBox};
 use std::cell::{OnceCell, RefCell};
@@ -117,10 +117,10 @@ pub(super) struct Document {
 }
 
 /// What may stand for a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Verdict {
-    /// Its image, a JPEG whose stream passes.
-    Jpeg,
+    /// Its image, whose stream passes in this coding.
+    Stream(Coding),
     /// Its image.
     Image,
     /// Only the page drawn.
@@ -152,26 +152,26 @@ impl Document {
     /// A page without annotations: its one image where that is all there is to see, else drawn.
     pub(super) fn shown(&self, page_idx: u32, limit: PixelLimit) -> Result<Shown<'_>, DecodeError> {
         let page = self.load(page_idx)?;
-        let verdict = self.verdicts.borrow().get(&page_idx).copied();
+        let verdict = self.verdicts.borrow().get(&page_idx).cloned();
         if verdict != Some(Verdict::Drawn) {
             let read = match pdf_image::find(&page) {
                 Some(direct) => {
                     limit.check(u64::from(direct.width), u64::from(direct.height))?;
                     let only = |stream: &[u8]| self.only_picture(page_idx, stream);
                     // Of an image it is not kept whether it stood for the page as it is or the other way round.
-                    let known_jpeg = verdict == Some(Verdict::Jpeg);
+                    let known_jpeg = matches!(verdict, Some(Verdict::Stream(Coding::Jpeg { .. })));
                     pdf_image::read(&page, &direct, limit, known_jpeg, only)?
                 }
                 None => None,
             };
             let verdict = match &read {
-                Some(read) if read.is_jpeg => Verdict::Jpeg,
+                Some(StoredPicture { original: Some((_, coding)), .. }) => Verdict::Stream(coding.clone()),
                 Some(_) => Verdict::Image,
                 None => Verdict::Drawn,
             };
             self.verdicts.borrow_mut().insert(page_idx, verdict);
-            if let Some(read) = read {
-                return Ok(Shown { page, picture: read.picture });
+            if let Some(picture) = read {
+                return Ok(Shown { page, picture });
             }
         }
         let dpi = pdf_image::scan_dpi(&page).unwrap_or(VECTOR_DPI);
@@ -193,18 +193,17 @@ impl Document {
         structure.as_ref()?.only_picture(page_idx, self.pages(), stream)
     }
 
-    /// A page that was [`Self::shown`] before and whose JPEG stands for it: nothing is decoded again.
+    /// A page that was [`Self::shown`] before and whose image's stream stands for it: nothing is decoded again.
     pub(super) fn original(
         &self,
         page_idx: u32,
         limit: PixelLimit,
     ) -> Result<Option<EncodedPicture>, DecodeError> {
-        if self.verdicts.borrow().get(&page_idx) != Some(&Verdict::Jpeg) {
-            return Ok(None);
-        }
+        let verdict = self.verdicts.borrow().get(&page_idx).cloned();
+        let Some(Verdict::Stream(coding)) = verdict else { return Ok(None) };
         let page = self.load(page_idx)?;
         let Some(direct) = pdf_image::find(&page) else { return Ok(None) };
-        let Some((bytes, coding)) = pdf_image::passing_stream(&page, &direct) else { return Ok(None) };
+        let Some(bytes) = pdf_image::stream(&page, &direct) else { return Ok(None) };
         let size = direct.size();
         limit.check(u64::from(size.width_px), u64::from(size.height_px))?;
         let (stored_px, orientation) = ((direct.width, direct.height), direct.orientation);

@@ -2,13 +2,13 @@
 //!
 //! Pdfium does not tell of soft masks, decode arrays or clipping. So the image is believed only if the page is built of nothing else
 //! ([`super::structure`]) or if it looks like the page drawn small; otherwise the page is drawn. The decode parameters of CCITT streams are not told either:
-//! a stream passes as group 4 if it decodes to the same pixels that Pdfium gets from it.
+//! a stream passes as group 4 if it decodes to the same pixels that Pdfium gets from it. Flate streams pass where the structure tells their parameters.
 
 use super::jpeg::{self, Colours};
 use super::raster::{Raster, Window};
 use super::resolution::Density;
 use super::structure::Plain;
-use super::{DecodeError, PixelLimit, StoredPicture, ccitt, encode, pdf, undecodable};
+use super::{DecodeError, PixelLimit, StoredPicture, ccitt, encode, pdf, png, undecodable};
 use crate::media::Coding;
 use pdfium_render::prelude::*;
 
@@ -150,13 +150,6 @@ fn sketch(page: &PdfPage<'_>, direct: &Direct) -> Result<Raster, DecodeError> {
     pdf::render(page, small.width, small.height, false)
 }
 
-/// A page's image read.
-pub(super) struct Read {
-    pub(super) picture: StoredPicture,
-    /// Whether its stream is a JPEG that passes as it is.
-    pub(super) is_jpeg: bool,
-}
-
 /// Reads the image; `None` if it does not look like the page. A JPEG of which that is known is believed, and so is what `only` says
 /// is all that the page shows: it is given the image's stream.
 pub(super) fn read(
@@ -165,7 +158,7 @@ pub(super) fn read(
     limit: PixelLimit,
     known_jpeg: bool,
     only: impl Fn(&[u8]) -> Option<Plain>,
-) -> Result<Option<Read>, DecodeError> {
+) -> Result<Option<StoredPicture>, DecodeError> {
     let object =
         page.objects().get(direct.object_idx).map_err(|e| undecodable(format!("PDF image: {e:?}")))?;
     let Some(image) = object.as_image_object() else { return Ok(None) };
@@ -191,7 +184,16 @@ pub(super) fn read(
         && let Ok(raster) = jpeg::decode(&stream, limit, Colours::Declared)
         && (known_jpeg || is_told(&header, only(&stream)) || like(&raster)?)
     {
-        return Ok(Some(Read { picture: read(raster, true, Some((stream, coding))), is_jpeg: true }));
+        return Ok(Some(read(raster, true, Some((stream, coding)))));
+    }
+    if let ["FlateDecode" | "Fl"] = filters[..]
+        && let Ok(stream) = image.get_raw_image_data()
+        && let Some(Plain { colors, png_columns: Some(columns) }) = only(&stream)
+        && columns == direct.width
+        && let Ok(raster) = png::decode_rows(&stream, direct.width, direct.height, colors)
+    {
+        let coding = Coding::PngFlate { colors, bits: 8, palette: None };
+        return Ok(Some(read(raster, false, Some((stream, coding)))));
     }
     let Some(raster) = bitmap(image, direct)? else { return Ok(None) };
     // Pdfium decodes it in the same way where it draws it
@@ -211,22 +213,22 @@ pub(super) fn read(
         _ => None,
     };
     let is_lossy = filters.last().is_some_and(|f| matches!(*f, "DCTDecode" | "DCT" | "JPXDecode"));
-    Ok(Some(Read { picture: read(raster, is_lossy, original), is_jpeg: false }))
+    Ok(Some(read(raster, is_lossy, original)))
 }
 
 /// Whether a JPEG's own header says of its colours what the page does.
 fn is_told(header: &jpeg::Header, only: Option<Plain>) -> bool {
-    match (only, header.components, header.adobe_transform) {
-        (Some(Plain::Grey), 1, None) => true,
-        (Some(Plain::Rgb), 3, transform) => transform == Some(1) || transform.is_none() && header.is_jfif,
+    match (only.map(|plain| plain.colors), header.components, header.adobe_transform) {
+        (Some(1), 1, None) => true,
+        (Some(3), 3, transform) => transform == Some(1) || transform.is_none() && header.is_jfif,
         _ => false,
     }
 }
 
-/// The stream of an image that was [`read`] as a JPEG, without decoding it.
-pub(super) fn passing_stream(page: &PdfPage<'_>, direct: &Direct) -> Option<(Vec<u8>, Coding)> {
+/// The stream of an image that was [`read`] before.
+pub(super) fn stream(page: &PdfPage<'_>, direct: &Direct) -> Option<Vec<u8>> {
     let object = page.objects().get(direct.object_idx).ok()?;
-    jpeg_stream(object.as_image_object()?, direct).map(|(stream, _, coding)| (stream, coding))
+    object.as_image_object()?.get_raw_image_data().ok()
 }
 
 /// A stream with the single filter `DCTDecode`; none where its header and the image dictionary disagree or it is of a kind that

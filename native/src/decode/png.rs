@@ -99,6 +99,27 @@ pub(super) fn idat(bytes: &[u8]) -> Result<Vec<u8>, DecodeError> {
     Ok(joined)
 }
 
+/// The pixels of so many PNG rows in one zlib stream, 8 bits a sample, `colors` 1 or 3; an error where there are fewer.
+pub(super) fn decode_rows(stream: &[u8], width: u32, height: u32, colors: u8) -> Result<Raster, DecodeError> {
+    let colour = if colors == 1 { ColorType::Grayscale } else { ColorType::Rgb };
+    let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[8, colour as u8, 0, 0, 0]].concat();
+    let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
+    for (kind, body) in [(b"IHDR", &*header), (b"IDAT", stream), (b"IEND", &[])] {
+        let length = u32::try_from(body.len()).map_err(undecodable)?;
+        file.extend([&length.to_be_bytes()[..], kind, body, &[0; 4]].concat());
+    }
+    let mut options = png::DecodeOptions::default();
+    options.set_ignore_crc(true);
+    options.set_ignore_adler32(false);
+    let mut decoder = png::Decoder::new_with_options(Cursor::new(file), options);
+    decoder.set_limits(png::Limits { bytes: 64 << 20 });
+    let mut reader = decoder.read_info().map_err(undecodable)?;
+    let mut pixels = vec![0; width as usize * height as usize * usize::from(colors)];
+    reader.next_frame(&mut pixels).map_err(undecodable)?;
+    reader.finish().map_err(undecodable)?;
+    Ok(Raster { width, height, channels: colors, pixels })
+}
+
 /// Codes pixels without loss as a PDF takes them: the zlib stream of PNG rows.
 pub(super) fn encode_rows(raster: &Raster) -> Result<(Vec<u8>, Coding), DecodeError> {
     let mut file = Vec::new();

@@ -1,5 +1,7 @@
 //! Pixels in memory: turning, scaling, finding out how many colours there are.
 
+use crate::wide;
+
 /// 8-bit pixels, row by row without padding; 1 channel (grey) or 3 (RGB).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Raster {
@@ -34,10 +36,16 @@ impl Raster {
 
     /// RGB whose channels agree everywhere becomes grey.
     pub(super) fn collapsed(self) -> Self {
-        if self.channels != 3 || !self.pixels.chunks_exact(3).all(|p| p[0] == p[1] && p[1] == p[2]) {
+        if self.channels != 3 {
             return self;
         }
-        let pixels = self.pixels.chunks_exact(3).map(|p| p[0]).collect();
+        let rgb = self.pixels.as_chunks::<3>().0;
+        // without a way out among some hundreds, so that many are compared at once
+        let is_grey = |some: &[[u8; 3]]| some.iter().fold(true, |grey, [r, g, b]| grey & (r == g) & (g == b));
+        if !wide(|| rgb.chunks(512).all(is_grey)) {
+            return self;
+        }
+        let pixels = wide(|| rgb.iter().map(|p| p[0]).collect());
         Self { channels: 1, pixels, ..self }
     }
 

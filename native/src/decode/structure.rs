@@ -85,11 +85,13 @@ impl AsRef<[u8]> for Bytes {
     }
 }
 
-/// What a page shows when it shows nothing else, in what its pixels are coded.
+/// What a page shows when it shows nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Plain {
-    Grey,
-    Rgb,
+pub(super) struct Plain {
+    /// Samples a pixel: 1 is grey, 3 RGB.
+    pub(super) colors: u8,
+    /// Pixels of each row, where its one filter, if that is Flate, holds rows as PNG has them, 8 bits a sample.
+    pub(super) png_columns: Option<u32>,
 }
 
 impl Structure {
@@ -140,12 +142,28 @@ impl Structure {
         }
         // Pictures of two or four bits come from some Pdfiums as numbers of a palette.
         let bits: Option<i32> = dict.get("BitsPerComponent");
-        match (is("ColorSpace", "DeviceGray"), is("ColorSpace", "DeviceRGB"), bits) {
-            (true, _, Some(1 | 8)) => Some(Plain::Grey),
-            (_, true, Some(8)) => Some(Plain::Rgb),
-            _ => None,
-        }
+        let colors = match (is("ColorSpace", "DeviceGray"), is("ColorSpace", "DeviceRGB"), bits) {
+            (true, _, Some(1 | 8)) => 1,
+            (_, true, Some(8)) => 3,
+            _ => return None,
+        };
+        let png_columns =
+            (bits == Some(8) && picture.filters().len() == 1).then(|| png_columns(dict, colors));
+        Some(Plain { colors, png_columns: png_columns.flatten() })
     }
+}
+
+/// Pixels of a row, where the parameters of a picture's filter say that each row names its own predictor (ISO 32000-1, tables 8 and 10)
+/// and of rows what the picture says.
+fn png_columns(picture: &Dict<'_>, colors: u8) -> Option<u32> {
+    let parameters: Dict<'_> = picture.get("DecodeParms")?;
+    let says = |key: &str| parameters.get::<i32>(key);
+    let columns = says("Columns")?;
+    let is_png = (10..=15).contains(&says("Predictor")?)
+        && says("Colors").unwrap_or(1) == i32::from(colors)
+        && says("BitsPerComponent").unwrap_or(8) == 8
+        && picture.get("Width") == Some(columns);
+    is_png.then(|| u32::try_from(columns).ok()).flatten()
 }
 
 fn has_only(dict: &Dict<'_>, known: &[&str]) -> bool {
@@ -213,11 +231,9 @@ mod tests {
             Structure::of(&file(page, resources, content, picture)).unwrap().only_picture(0, 1, b"scan")
         };
         let (shown, rgb) = ("q 9 0 0 9 0 0 cm /I Do Q", "/ColorSpace/DeviceRGB");
-        assert_eq!(only("", "", shown, rgb), Some(Plain::Rgb));
-        assert_eq!(
-            only("/Rotate 90/Annots[]", "/ProcSet[/PDF]", shown, "/ColorSpace/DeviceGray"),
-            Some(Plain::Grey)
-        );
+        let plain = |colors| Some(Plain { colors, png_columns: None });
+        assert_eq!(only("", "", shown, rgb), plain(3));
+        assert_eq!(only("/Rotate 90/Annots[]", "/ProcSet[/PDF]", shown, "/ColorSpace/DeviceGray"), plain(1));
         for (page, resources, content, picture) in [
             ("/Group<</S/Transparency>>", "", shown, rgb),
             ("/UserUnit 2", "", shown, rgb),
@@ -245,6 +261,26 @@ mod tests {
         );
         let long = format!("q {} /I Do Q", " ".repeat(MOST_CONTENT_BYTES));
         assert_eq!(only("", "", &long, rgb), None);
+    }
+
+    #[test]
+    fn rows_are_those_of_png_only_where_all_says_so() {
+        let columns = |picture: &str| {
+            let file = file("", "", "q 9 0 0 9 0 0 cm /I Do Q", &format!("/ColorSpace/DeviceRGB{picture}"));
+            Structure::of(&file).unwrap().only_picture(0, 1, b"scan").unwrap().png_columns
+        };
+        let png = "/Predictor 15/Colors 3/BitsPerComponent 8/Columns 4";
+        assert_eq!(columns(&format!("/DecodeParms<<{png}>>")), Some(4));
+        for other in [
+            "",
+            "/DecodeParms<<>>",
+            "/DecodeParms<</Predictor 2/Colors 3/Columns 4>>",
+            "/DecodeParms<</Predictor 15/Columns 4>>",
+            "/DecodeParms<</Predictor 15/Colors 3/Columns 5>>",
+            "/DecodeParms<</Predictor 15/Colors 3/Columns 4/BitsPerComponent 4>>",
+        ] {
+            assert_eq!(columns(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -269,6 +269,84 @@ fn a_page_with_more_than_its_image_is_drawn() {
     }
 }
 
+/// The zlib stream of a PNG file, as its chunks hold it.
+fn png_rows(png: &[u8]) -> Vec<u8> {
+    let (mut rest, mut rows) = (&png[8..], Vec::new());
+    while let Some((head, after)) = rest.split_first_chunk::<8>() {
+        let (body, after) =
+            after.split_at(u32::from_be_bytes(*head.first_chunk().unwrap()).try_into().unwrap());
+        if &head[4..] == b"IDAT" {
+            rows.extend_from_slice(body);
+        }
+        rest = &after[4..];
+    }
+    rows
+}
+
+/// A page of 412 × 486 pixels whose picture has the rows of a PNG that ImageMagick wrote, and those rows.
+fn flate_page(pixels: &str, colours: &str, parameters: &str) -> (Vec<u8>, Vec<u8>) {
+    let jpeg = sample("images/leptonica/boxedpage.jpg");
+    let rows = png_rows(&run(CONVERT, &[jpeg.to_str().unwrap(), "-type", pixels, "-depth", "8", "png:-"]));
+    let page = format!("{BOX} /Contents 4 0 R /Resources << /XObject << /I 5 0 R >> >>");
+    let image = format!("{SCAN} /ColorSpace /{colours} /Filter /FlateDecode /DecodeParms << {parameters} >>");
+    (pdf(&page, &[("", UPRIGHT.as_bytes()), (&image, &rows)]), rows)
+}
+
+#[test]
+fn rows_of_png_pass_as_they_are() {
+    let mut alone = Alone::new();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("one.pdf");
+    for (pixels, colours, colors) in [("truecolor", "DeviceRGB", 3), ("grayscale", "DeviceGray", 1)] {
+        let says = format!("/Predictor 15 /Colors {colors} /BitsPerComponent 8 /Columns 412");
+        let (bytes, rows) = flate_page(pixels, colours, &says);
+        std::fs::write(&path, &bytes).unwrap();
+        let stream = run("qpdf", &["--show-object=5", "--raw-stream-data", path.to_str().unwrap()]);
+        assert!(stream == rows, "qpdf sees the same stream");
+        let (width, height, seen) = parse_ppm(&run("pdftoppm", &["-r", "144", path.to_str().unwrap()]));
+        let open = source(&bytes);
+        // as for a page that is read before its picture is asked for, and the other way round
+        let first = decode::picture(alone.decoder(), &open, 0).unwrap();
+        let page = decode::page(alone.decoder(), &open, 0).unwrap();
+        let picture = decode::picture(alone.decoder(), &open, 0).unwrap();
+        assert_eq!(picture, first);
+        assert!(picture.bytes == rows, "{colours}");
+        assert_eq!(picture.coding, Coding::PngFlate { colors, bits: 8, palette: None });
+        assert_eq!((picture.stored_px, picture.size.dpi, picture.orientation), ((412, 486), 144, 1));
+        assert_eq!((width, height), (412, 486));
+        assert!(rgb(&page) == seen, "{colours}: other pixels than poppler's");
+    }
+}
+
+#[test]
+fn rows_that_may_be_others_are_coded_anew() {
+    let mut alone = Alone::new();
+    let good = "/Predictor 15 /Colors 3 /BitsPerComponent 8 /Columns 412";
+    let (bytes, rows) = flate_page("truecolor", "DeviceRGB", good);
+    let expected = alone.page(&bytes, 0).unwrap();
+    for (content, image) in [
+        (UPRIGHT, "/Decode [1 0 1 0 1 0]"),
+        (UPRIGHT, "/Mask [0 90 0 90 0 90]"),
+        ("0 0 100 243 re W n 206 0 0 243 0 0 cm /I Do", ""),
+    ] {
+        let page = format!("{BOX} /Contents 4 0 R /Resources << /XObject << /I 5 0 R >> >>");
+        let image =
+            format!("{SCAN} {image} /ColorSpace /DeviceRGB /Filter /FlateDecode /DecodeParms << {good} >>");
+        let bytes = pdf(&page, &[("", content.as_bytes()), (&image, &rows)]);
+        assert!(alone.page(&bytes, 0).unwrap().pixels != expected.pixels, "{content} {image}");
+        assert!(alone.picture(&bytes, 0).unwrap().bytes != rows, "{content} {image}");
+    }
+    // rows that end too early, and a checksum that is wrong
+    let mut wrong = rows.clone();
+    *wrong.last_mut().unwrap() ^= 1;
+    for stream in [&rows[..rows.len() / 2], &wrong] {
+        let page = format!("{BOX} /Contents 4 0 R /Resources << /XObject << /I 5 0 R >> >>");
+        let image = format!("{SCAN} /ColorSpace /DeviceRGB /Filter /FlateDecode /DecodeParms << {good} >>");
+        let bytes = pdf(&page, &[("", UPRIGHT.as_bytes()), (&image, stream)]);
+        assert!(alone.picture(&bytes, 0).is_ok_and(|picture| picture.bytes != stream));
+    }
+}
+
 #[test]
 fn vector_pages_are_drawn_at_300_dpi_with_their_text_beside() {
     let mut alone = Alone::new();

@@ -38,10 +38,10 @@ fn paper_colour(width: u32, rgb: &[u8]) -> Option<[u8; 3]> {
     let sample = || rows().flat_map(|row| row.as_chunks::<3>().0.iter().step_by(4));
     let common = commonest(sample().map(|p| p[1]));
     let (mut sums, mut count) = ([0_u64; 3], 0_u64);
-    for pixel in sample().filter(|p| p[1].abs_diff(common) <= SPREAD) {
+    sample().filter(|p| p[1].abs_diff(common) <= SPREAD).for_each(|pixel| {
         sums.iter_mut().zip(pixel).for_each(|(sum, &part)| *sum += u64::from(part));
         count += 1;
-    }
+    });
     (count > 0).then(|| sums.map(|sum| (sum / count) as u8))
 }
 

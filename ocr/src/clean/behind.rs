@@ -5,7 +5,7 @@ use super::components::{components, skew_degrees};
 use super::grey::{Filter, Grey};
 use super::paper::{self, Paper};
 use super::rotate;
-use native::{PageRaster, wide};
+use native::{PageRaster, counts, wide};
 use record::PageSize;
 
 /// Both sides are compared at about this resolution …
@@ -195,8 +195,7 @@ fn is_same_size(a: PageSize, b: PageSize) -> bool {
 
 /// What a fiftieth of the pixels deeper than `floor` exceed; of print with a ghost beside it, that is the print.
 fn darkest(depths: &Grey<'_>, floor: u8) -> Option<u8> {
-    let mut histogram = [0_usize; 256];
-    depths.pixels.iter().for_each(|d| histogram[usize::from(*d)] += 1);
+    let histogram = counts(depths.pixels.iter().copied()).map(|count| count as usize);
     let all: usize = histogram[usize::from(floor) + 1..].iter().sum();
     if all * 20_000 < depths.pixels.len() {
         return None;
@@ -216,21 +215,28 @@ fn reduced(page: &PageRaster) -> (u32, Grey<'static>) {
     let width = page.size.width_px as usize;
     let across = width.div_ceil(side);
     let mut pixels = Vec::with_capacity(across * (page.size.height_px as usize).div_ceil(side));
+    let mut green: Vec<u8> = Vec::with_capacity(width);
     for band in page.pixels().chunks(width.max(1) * channels * side) {
         // whole rows first, one on the other
         let mut columns = vec![0_u32; width];
-        let add = |(sum, v): (&mut u32, &u8)| *sum = sum.wrapping_add(u32::from(*v));
         wide(|| {
             for row in band.chunks_exact(width.max(1) * channels) {
-                match channels {
-                    3 => columns.iter_mut().zip(row.as_chunks::<3>().0.iter().map(|p| &p[1])).for_each(add),
-                    _ => columns.iter_mut().zip(row).for_each(add),
-                }
+                // taken out before they are added, as bytes
+                let row = match channels {
+                    3 => {
+                        green.clear();
+                        green.extend(row.as_chunks::<3>().0.iter().map(|p| p[1]));
+                        &green[..]
+                    }
+                    _ => row,
+                };
+                let sums = columns.iter_mut().zip(row);
+                sums.for_each(|(sum, v)| *sum = sum.wrapping_add(u32::from(*v)));
             }
         });
         let down = band.len() / (width.max(1) * channels);
         let mean = |square: &[u32]| {
-            (square.iter().map(|v| *v as usize).sum::<usize>() / (down * square.len())) as u8
+            (square.iter().fold(0, |sum: u32, v| sum.wrapping_add(*v)) / (down * square.len()) as u32) as u8
         };
         pixels.extend(columns.chunks(side).map(mean));
     }
@@ -244,21 +250,20 @@ fn mirrored(grey: &Grey<'_>) -> Grey<'static> {
 
 /// What lies within `reach` pixels of what is set, across and down.
 fn spread(set: &[bool], width: usize, reach: usize) -> Vec<bool> {
-    let mut across = vec![false; set.len()];
-    for (row, out) in set.chunks_exact(width).zip(across.chunks_exact_mut(width)) {
-        for x in (0..width).filter(|x| row[*x]) {
-            out[x.saturating_sub(reach)..(x + reach + 1).min(width)].fill(true);
-        }
+    let mut across = set.to_vec();
+    for (row, out) in set.chunks_exact(width.max(1)).zip(across.chunks_exact_mut(width.max(1))) {
+        (1..=reach).for_each(|away| add_beside(out, row, away));
     }
     let mut both = across.clone();
-    for step in 1..=reach * usize::from(width > 0) {
-        let away = step * width;
-        for at in away..set.len() {
-            both[at] |= across[at - away];
-            both[at - away] |= across[at];
-        }
-    }
+    (1..=reach).for_each(|rows| add_beside(&mut both, &across, rows * width));
     both
+}
+
+/// Sets what lies `away` before and behind what is set.
+fn add_beside(to: &mut [bool], set: &[bool], away: usize) {
+    let Some(shared) = set.len().checked_sub(away) else { return };
+    to[away..].iter_mut().zip(set).for_each(|(to, set)| *to |= set);
+    to[..shared].iter_mut().zip(&set[away..]).for_each(|(to, set)| *to |= set);
 }
 
 /// Correlation of `pale` with `back` moved by `shift`, where both lie and `free` is set; over every `step`th row.

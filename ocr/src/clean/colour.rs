@@ -4,7 +4,7 @@
 //! scanned, 0.4–1 % on the red channel). Blue ink is dark there, so blue writing stays readable.
 
 use super::grey::Grey;
-use native::wide;
+use native::{counts, wide};
 use record::PxBox;
 
 /// Side of a cell of [`InkMap`] in pixels of the page.
@@ -161,8 +161,7 @@ fn paper_green(rgb: &[u8]) -> u8 {
 
 /// The commonest of some values.
 pub(crate) fn commonest(values: impl Iterator<Item = u8>) -> u8 {
-    let mut histogram = [0_u32; 256];
-    values.for_each(|v| histogram[usize::from(v)] += 1);
+    let histogram = counts(values);
     (0..=255_u8).max_by_key(|&v| histogram[usize::from(v)]).unwrap_or(255)
 }
 

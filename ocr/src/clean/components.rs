@@ -1,6 +1,7 @@
 //! Connected groups of ink pixels, and what they say about the print: how many letters, how tall, how skewed.
 
 use super::grey::Grey;
+use native::wide;
 
 /// Ink pixels that touch each other (sides or corners).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +54,20 @@ pub(crate) fn darker_than_white(picture: &Grey<'_>, depth: u8) -> Vec<Component>
     groups(picture, |value| u8::MAX - value > depth, usize::MAX).unwrap_or_default()
 }
 
+/// Where ink begins. Paper is passed over many pixels at once.
+#[inline(always)]
+fn first_ink(row: &[u8], is_ink: impl Fn(u8) -> bool) -> Option<usize> {
+    let is_paper = |pixels: &&[u8; 32]| !pixels.iter().fold(false, |any, v| any | is_ink(*v));
+    let paper = row.as_chunks().0.iter().take_while(is_paper).count() * 32;
+    row[paper..].iter().position(|v| is_ink(*v)).map(|at| paper + at)
+}
+
 fn groups(plane: &Grey<'_>, is_ink: impl Fn(u8) -> bool, most: usize) -> Option<Vec<Component>> {
+    wide(|| groups_of(plane, &is_ink, most))
+}
+
+#[inline(always)]
+fn groups_of(plane: &Grey<'_>, is_ink: &impl Fn(u8) -> bool, most: usize) -> Option<Vec<Component>> {
     let mut parents: Vec<u32> = Vec::new();
     let mut parts: Vec<Component> = Vec::new();
     let (mut above, mut here): (Vec<Run>, Vec<Run>) = (Vec::new(), Vec::new());
@@ -61,7 +75,7 @@ fn groups(plane: &Grey<'_>, is_ink: impl Fn(u8) -> bool, most: usize) -> Option<
         let y = y as u32;
         let mut x = 0;
         let mut first = 0;
-        while let Some(skip) = row[x..].iter().position(|&v| is_ink(v)) {
+        while let Some(skip) = first_ink(&row[x..], is_ink) {
             let left = x + skip;
             let length = row[left..].iter().position(|&v| !is_ink(v)).unwrap_or(row.len() - left);
             let (left, right) = (left as u32, (left + length) as u32);

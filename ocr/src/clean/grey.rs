@@ -1,5 +1,6 @@
 //! One grey plane, owned or borrowed, and the ways to make it another size.
 
+use super::transposed::transposed;
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use native::wide;
@@ -55,17 +56,39 @@ impl<'a> Grey<'a> {
         self.part_resized((0.0, f64::from(self.height)), width, height, filter)
     }
 
-    /// What lies between two heights of it, given in pixels and parts of them, in `width` x `height` pixels.
+    /// What lies between two heights of it, given in pixels and parts of them, in `width` x `height` pixels. The rows of the
+    /// picture turned on its side are its columns: rows are mixed many pixels at once, columns are not.
     pub(crate) fn part_resized(
         &self,
-        (top, bottom): (f64, f64),
+        part: (f64, f64),
         width: u32,
         height: u32,
         filter: Filter,
     ) -> Grey<'static> {
+        let tall = self.rows_resized(part, height, filter, Vec::new());
+        let width = width.max(1);
+        if tall.width == width {
+            return tall;
+        }
+        let (on_its_side, spare) = tall.transposed(Vec::new());
+        let all = (0.0, f64::from(on_its_side.height));
+        on_its_side.rows_resized(all, width, filter, spare).transposed(on_its_side.pixels.into_owned()).0
+    }
+
+    /// What lies between two heights of it, as wide, in `height` rows, in the memory of `spare`.
+    fn rows_resized(
+        &self,
+        (top, bottom): (f64, f64),
+        height: u32,
+        filter: Filter,
+        mut spare: Vec<u8>,
+    ) -> Grey<'static> {
+        let (width, height) = (self.width, height.max(1));
+        spare.resize(width as usize * height as usize, 0);
         let source = ImageRef::new(self.width, self.height, &self.pixels, PixelType::U8)
             .expect("the length of a grey plane is width x height");
-        let mut target = Image::new(width.max(1), height.max(1), PixelType::U8);
+        let mut target =
+            Image::from_vec_u8(width, height, spare, PixelType::U8).expect("it was given that length");
         let filter = match filter {
             Filter::Mean => FilterType::Box,
             Filter::Linear => FilterType::Bilinear,
@@ -80,7 +103,13 @@ impl<'a> Grey<'a> {
         Resizer::new()
             .resize(&source, &mut target, &options)
             .expect("both planes are 8-bit grey, and the part lies in this one");
-        Grey::new(width.max(1), height.max(1), target.into_vec())
+        Grey::new(width, height, target.into_vec())
+    }
+
+    /// Rows for columns, in the memory of `spare`; and its own, which is needed no more.
+    fn transposed(self, spare: Vec<u8>) -> (Grey<'static>, Vec<u8>) {
+        let turned = transposed(&self.pixels, self.width as usize, spare);
+        (Grey::new(self.height, self.width, turned), self.pixels.into_owned())
     }
 
     /// A smaller copy by a whole factor (at least 1).
@@ -143,22 +172,23 @@ impl<'a> Grey<'a> {
 fn blurred(pixels: &[u8], step: usize) -> Vec<u8> {
     /// exp(-x²/2σ²) for σ = 0.9, in 256ths: sums stay below 2^16.
     const WEIGHTS: [u16; 3] = [114, 61, 10];
-    let mut mixed = pixels.to_vec();
     let margin = 2 * step;
-    let Some(inner) = pixels.len().checked_sub(2 * margin) else { return mixed };
+    let Some(inner) = pixels.len().checked_sub(2 * margin) else { return pixels.to_vec() };
     let from = |at: usize| &pixels[at..at + inner];
     let [far_left, left, middle, right, far_right] = [0, step, margin, margin + step, 2 * margin].map(from);
-    wide(|| {
-        for (at, out) in mixed[margin..margin + inner].iter_mut().enumerate() {
-            let v = |of: &[u8]| u16::from(of[at]);
-            // without checks for what cannot happen, so that many are mixed at once
-            let weighed = |weight: u16, of: u16| weight.wrapping_mul(of);
-            let sum = weighed(WEIGHTS[0], v(middle))
-                .wrapping_add(weighed(WEIGHTS[1], v(left).wrapping_add(v(right))))
-                .wrapping_add(weighed(WEIGHTS[2], v(far_left).wrapping_add(v(far_right))));
-            *out = (sum.wrapping_add(128) >> 8) as u8;
-        }
-    });
+    let mix = |at: usize| {
+        let v = |of: &[u8]| u16::from(of[at]);
+        // without checks for what cannot happen, so that many are mixed at once
+        let weighed = |weight: u16, of: u16| weight.wrapping_mul(of);
+        let sum = weighed(WEIGHTS[0], v(middle))
+            .wrapping_add(weighed(WEIGHTS[1], v(left).wrapping_add(v(right))))
+            .wrapping_add(weighed(WEIGHTS[2], v(far_left).wrapping_add(v(far_right))));
+        (sum.wrapping_add(128) >> 8) as u8
+    };
+    let mut mixed = Vec::with_capacity(pixels.len());
+    mixed.extend_from_slice(&pixels[..margin]);
+    wide(|| mixed.extend((0..inner).map(mix)));
+    mixed.extend_from_slice(&pixels[margin + inner..]);
     mixed
 }
 
@@ -186,6 +216,31 @@ mod tests {
                 grey.resized(width / 2, height / 2, Filter::Mean),
                 "{width} x {height}"
             );
+        }
+    }
+
+    #[test]
+    fn both_ways_at_once_and_one_after_the_other_are_the_same() {
+        let noise = |at: u32| (at.wrapping_mul(0x9e37_79b1) >> 13) as u8;
+        for (width, height, to) in
+            [(97, 61, (81, 50)), (97, 61, (130, 75)), (40, 33, (40, 20)), (33, 40, (20, 40)), (9, 3, (1, 1))]
+        {
+            let grey = Grey::new(width, height, (0..width * height).map(noise).collect());
+            for (filter, kind) in [
+                (Filter::Lanczos, FilterType::Lanczos3),
+                (Filter::Mean, FilterType::Box),
+                (Filter::Linear, FilterType::Bilinear),
+            ] {
+                for (top, bottom) in [(0.0, f64::from(height)), (0.4, f64::from(height) - 1.3)] {
+                    let source = ImageRef::new(width, height, &grey.pixels, PixelType::U8).unwrap();
+                    let mut target = Image::new(to.0, to.1, PixelType::U8);
+                    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(kind));
+                    let options = options.crop(0.0, top, f64::from(width), bottom - top);
+                    Resizer::new().resize(&source, &mut target, &options).unwrap();
+                    let ours = grey.part_resized((top, bottom), to.0, to.1, filter);
+                    assert!(*ours.pixels == target.into_vec(), "{width} x {height} to {to:?}, {filter:?}");
+                }
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use super::components::components;
 use super::grey::Grey;
 use record::PxBox;
+use std::ops::Range;
 
 /// Radius of a hole, in inches.
 const RADIUS_INCHES: std::ops::RangeInclusive<f32> = 0.078..=0.17;
@@ -21,7 +22,8 @@ const MOST: usize = 8;
 pub(crate) fn of(page: &Grey<'_>, dpi: u32, dark: u8) -> Vec<PxBox> {
     let core = (dpi as f32 * CORE_INCHES).round().max(1.0) as usize;
     let is_round = |w: u32, h: u32| w.abs_diff(h) * 4 <= w.max(h).max(8);
-    let discs: Vec<Disc> = components(&shrunk(page, dark, core), 0)
+    let Some(cores) = shrunk(page, dark, core) else { return Vec::new() };
+    let discs: Vec<Disc> = components(&cores, 0)
         .iter()
         .filter(|c| is_round(c.width(), c.height()))
         .map(|c| {
@@ -39,31 +41,45 @@ pub(crate) fn of(page: &Grey<'_>, dpi: u32, dark: u8) -> Vec<PxBox> {
     if discs.len() > MOST { Vec::new() } else { discs.iter().flat_map(|disc| disc.strips(page)).collect() }
 }
 
-/// Pixels around which a square of half the side `core` is dark all over.
-fn shrunk(page: &Grey<'_>, dark: u8, core: usize) -> Grey<'static> {
-    let (width, height) = (page.width as usize, page.height as usize);
-    let side = 2 * core + 1;
-    let mut across = vec![false; width * height];
+/// Pixels around which a square of half the side `core` is dark all over; `None` where there are none.
+fn shrunk(page: &Grey<'_>, dark: u8, core: usize) -> Option<Grey<'static>> {
+    let (width, side) = (page.width as usize, 2 * core + 1);
+    let mut both = Vec::new();
+    // rows above in which each column was dark across
+    let mut above = vec![0_usize; width];
     for (y, row) in page.rows().enumerate() {
-        let mut run = 0;
-        for (x, &value) in row.iter().enumerate() {
-            run = if value <= dark { run + 1 } else { 0 };
-            if run >= side {
-                across[y * width + x - core] = true;
+        let across = dark_runs(row, dark, side);
+        let mut x = 0;
+        for run in across {
+            above[x..run.start + core].fill(0);
+            x = run.end - core;
+            for (x, rows) in (run.start + core..x).zip(&mut above[run.start + core..x]) {
+                *rows += 1;
+                if *rows >= side {
+                    both.resize(page.pixels.len(), 0);
+                    both[(y - core) * width + x] = 1;
+                }
             }
         }
+        above[x..].fill(0);
     }
-    let mut both = vec![0; width * height];
-    for x in 0..width {
-        let mut run = 0;
-        for y in 0..height {
-            run = if across[y * width + x] { run + 1 } else { 0 };
-            if run >= side {
-                both[(y - core) * width + x] = 1;
+    (!both.is_empty()).then(|| Grey::new(page.width, page.height, both))
+}
+
+/// Stretches of at least `side` dark pixels. Most of a page is passed over in steps of that length.
+fn dark_runs(row: &[u8], dark: u8, side: usize) -> Vec<Range<usize>> {
+    let (mut runs, mut from) = (Vec::new(), 0);
+    while let Some(next) = row.get(from..from + side) {
+        from += match next.iter().rposition(|v| *v > dark) {
+            Some(light) => light + 1,
+            None => {
+                let length = row[from..].iter().take_while(|v| **v <= dark).count();
+                runs.push(from..from + length);
+                length
             }
-        }
+        };
     }
-    Grey::new(page.width, page.height, both)
+    runs
 }
 
 /// In pixels.

@@ -19,6 +19,7 @@ pub(crate) mod ruling;
 pub(crate) mod specks;
 pub(crate) mod stamp;
 pub(crate) mod texture;
+pub(crate) mod transposed;
 pub(crate) mod typed;
 
 use components::Component;

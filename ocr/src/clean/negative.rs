@@ -24,19 +24,26 @@ pub(crate) fn turned_over(raster: &PageRaster) -> Option<PageRaster> {
 fn is_negative(raster: &PageRaster) -> bool {
     let (width, channels) = (raster.size.width_px as usize, usize::from(raster.channels));
     let broad = (raster.size.dpi as f32 * STROKE_INCHES).max(8.0) as usize;
-    let (mut all, mut dark, mut in_strokes, mut in_areas) = (0, 0, 0, 0);
-    for row in raster.pixels().chunks_exact((width * channels).max(1)).step_by(EVERY) {
-        // green stands for brightness
-        let values = || row.iter().skip(channels / 2).step_by(channels);
+    let rows = || raster.pixels().chunks_exact((width * channels).max(1)).step_by(EVERY);
+    // green stands for brightness
+    let values =
+        |row: &'_ [u8]| row.iter().skip(channels / 2).step_by(channels).copied().collect::<Vec<u8>>();
+    let (mut all, mut dark) = (0, 0);
+    for row in rows() {
         all += width;
-        dark += values().filter(|v| **v < DARK).count();
-        let light: Vec<bool> = values().map(|v| *v > LIGHT).collect();
-        for run in light.split(|light| !light).map(<[bool]>::len) {
+        dark += values(row).iter().filter(|v| **v < DARK).count();
+    }
+    let share = |n: usize| n as f32 / all.max(1) as f32;
+    if share(dark) < DARK_SHARE {
+        return false;
+    }
+    let (mut in_strokes, mut in_areas) = (0, 0);
+    for row in rows() {
+        for run in values(row).split(|v| *v <= LIGHT).map(<[u8]>::len) {
             *(if run < broad { &mut in_strokes } else { &mut in_areas }) += run;
         }
     }
-    let share = |n: usize| n as f32 / all.max(1) as f32;
-    share(dark) >= DARK_SHARE && share(in_strokes) >= LIGHT_SHARE && in_strokes > in_areas
+    share(in_strokes) >= LIGHT_SHARE && in_strokes > in_areas
 }
 
 #[cfg(test)]

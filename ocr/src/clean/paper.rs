@@ -1,6 +1,8 @@
 //! The paper behind the print: its brightness everywhere, its noise, and how much darker the ink is.
 
 use super::grey::{Filter, Grey};
+use super::transposed::transposed;
+use native::counts;
 use std::ops::Range;
 
 /// The paper's brightness is mapped at about this resolution.
@@ -39,8 +41,8 @@ impl Paper {
         let dark_share = cells.iter().filter(|v| **v < DARK).count() as f32 / cells.len().max(1) as f32;
         let mut map = coarse.pixels.into_owned();
         for mix in [brightest, mean, mean] {
-            map = down(&transposed(&map, width), height, mix);
-            map = down(&transposed(&map, height), width, mix);
+            map = down(&transposed(&map, width, Vec::new()), height, mix);
+            map = down(&transposed(&map, height, Vec::new()), width, mix);
         }
         let mut levels = inside(&map);
         levels.sort_unstable();
@@ -55,12 +57,6 @@ impl Paper {
         let part = (on_map(rows.start), on_map(rows.end));
         self.map.part_resized(part, width, rows.len() as u32, Filter::Linear)
     }
-}
-
-/// Columns for rows.
-fn transposed(map: &[u8], width: usize) -> Vec<u8> {
-    let column = |x: usize| map.iter().skip(x).step_by(width.max(1)).copied();
-    (0..width).flat_map(column).collect()
 }
 
 /// Every row as `mix` makes it of itself and those beside it: whole rows at once, in which no pixel waits for another.
@@ -85,23 +81,21 @@ fn mean(rows: &[&[u8]], out: &mut [u8]) {
         // at most nine of them
         sums.iter_mut().zip(*row).for_each(|(sum, v)| *sum = sum.wrapping_add(u16::from(*v)));
     }
-    out.iter_mut().zip(sums).for_each(|(out, sum)| *out = (sum / rows.len() as u16) as u8);
+    // multiplied, for many are at once: exact for the sums of nine
+    let part = (1_u32 << 16).div_ceil(rows.len().max(1) as u32);
+    out.iter_mut().zip(sums).for_each(|(out, sum)| *out = (u32::from(sum).wrapping_mul(part) >> 16) as u8);
 }
 
 /// Standard deviation of the noise on the paper, in grey levels: the median second difference of neighbours
 /// that both look like paper, over every eighth row.
 pub(crate) fn noise(grey: &Grey<'_>, level: u8) -> f32 {
     let floor = level.saturating_sub(48);
-    let mut histogram = [0_u32; 256];
-    for row in grey.rows().step_by(8) {
-        for triple in row.windows(3).step_by(2) {
-            let &[a, b, c] = triple else { continue };
-            if a.min(b).min(c) > floor {
-                let second = (2 * i16::from(b) - i16::from(a) - i16::from(c)).unsigned_abs();
-                histogram[usize::from(second.min(255))] += 1;
-            }
-        }
-    }
+    let triples = grey.rows().step_by(8).flat_map(|row| row.array_windows::<3>().step_by(2));
+    let seconds = triples.filter_map(|&[a, b, c]| {
+        let second = (2 * i16::from(b) - i16::from(a) - i16::from(c)).unsigned_abs();
+        (a.min(b).min(c) > floor).then_some(second.min(255) as u8)
+    });
+    let histogram = counts(seconds);
     let total: u32 = histogram.iter().sum();
     let mut below = 0;
     for (value, &count) in histogram.iter().enumerate() {
@@ -131,13 +125,13 @@ pub(crate) fn ground(depths: &Grey<'_>, dpi: u32) -> u8 {
     let mut histogram = [0_u32; 256];
     let width = (depths.width as usize).max(1);
     for band in depths.pixels.chunks_exact(width * side) {
-        let mut deepest = vec![0; width / side];
+        // whole rows first, one on the other
+        let mut columns = vec![0; width];
         for row in band.chunks_exact(width) {
-            for (deepest, square) in deepest.iter_mut().zip(row.chunks_exact(side)) {
-                *deepest = square.iter().copied().fold(*deepest, u8::max);
-            }
+            columns.iter_mut().zip(row).for_each(|(deepest, d)| *deepest = (*deepest).max(*d));
         }
-        deepest.iter().for_each(|&d| histogram[usize::from(d)] += 1);
+        let deepest = |square: &[u8]| square.iter().copied().fold(0, u8::max);
+        columns.chunks_exact(side).map(deepest).for_each(|d| histogram[usize::from(d)] += 1);
     }
     let all: u32 = histogram.iter().sum();
     let mut below = 0;
@@ -151,10 +145,7 @@ pub(crate) fn ground(depths: &Grey<'_>, dpi: u32) -> u8 {
 /// Depth of the page's ink: what nine tenths of the pixels clearly above `floor` do not exceed. `None` where
 /// fewer than one pixel in 20,000 is above it.
 pub(crate) fn ink_depth(depths: &Grey<'_>, floor: u8) -> Option<u8> {
-    let mut histogram = [0_u32; 256];
-    for &depth in depths.pixels.iter() {
-        histogram[usize::from(depth)] += 1;
-    }
+    let histogram = counts(depths.pixels.iter().copied());
     let total: u32 = histogram[usize::from(floor) + 1..].iter().sum();
     if total == 0 || u64::from(total) * 20_000 < depths.pixels.len() as u64 {
         return None;

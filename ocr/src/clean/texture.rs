@@ -6,7 +6,7 @@
 
 use super::components::components;
 use super::grey::Grey;
-use native::wide;
+use native::{counts, wide};
 
 /// Side of the squares in which paper is looked for, in inches: 1.5 mm, which fit between two lines of print.
 const SQUARE_INCHES: f32 = 0.06;
@@ -38,10 +38,7 @@ struct Ink {
 
 impl Ink {
     fn of(picture: &Grey<'_>) -> Self {
-        let mut histogram = [0_u64; 256];
-        for row in picture.rows().step_by(EVERY) {
-            row.iter().for_each(|&v| histogram[usize::from(v)] += 1);
-        }
+        let histogram = counts(picture.rows().step_by(EVERY).flatten().copied()).map(u64::from);
         let all: u64 = histogram.iter().sum();
         let sum: u64 = (0..).zip(&histogram).map(|(v, n)| v * n).sum();
         let (mut dark, mut dark_sum, mut best) = (0, 0, (0.0, 0, 0));
@@ -75,23 +72,22 @@ fn is_covered(picture: &Grey<'_>, ink: &Ink, dpi: u32) -> bool {
     }
     let mut paper = 0;
     for band in picture.pixels.chunks_exact(width * side).take(down) {
-        let mut inked = vec![false; across];
+        // whole rows first, one on the other
+        let mut inked = vec![false; width];
         for row in band.chunks_exact(width) {
-            for (inked, square) in inked.iter_mut().zip(row.chunks_exact(side)) {
-                // without a way out, so that many are compared at once
-                *inked = *inked || square.iter().fold(false, |any, &v| any | ink.is(v));
-            }
+            inked.iter_mut().zip(row).for_each(|(inked, v)| *inked |= ink.is(*v));
         }
-        paper += inked.iter().filter(|inked| !**inked).count();
+        paper += inked.chunks_exact(side).filter(|square| !square.contains(&true)).count();
     }
     (paper as f32) < (across * down) as f32 * LEAST_PAPER
 }
 
 #[inline(always)]
 fn is_strewn(picture: &Grey<'_>, ink: &Ink) -> bool {
-    let begins = |pair: &&[u8]| !ink.is(pair[0]) && ink.is(pair[1]);
-    let runs: usize =
-        picture.rows().step_by(EVERY).map(|row| row.windows(2).filter(begins).count() * EVERY).sum();
+    // without a way out, so that many are compared at once
+    let begins = |pair: &[u8; 2]| u32::from(!ink.is(pair[0]) & ink.is(pair[1]));
+    let begun = |row: &[u8]| row.array_windows().map(begins).fold(0, u32::wrapping_add);
+    let runs: usize = picture.rows().step_by(EVERY).map(|row| begun(row) as usize * EVERY).sum();
     if runs * FEW_RUNS_PX < picture.pixels.len() {
         return false;
     }

@@ -24,11 +24,14 @@ pub(super) fn frames(sheet: &Sheet<'_>) -> Vec<Region> {
     let (wide, tall) = (look.depths.width as usize, look.depths.height as usize / 2);
     let (width, height) = (wide.div_ceil(HALF), tall.div_ceil(HALF));
     let mut mask = Mask { width, height, ink: vec![false; width * height] };
-    for (y, row) in look.depths.rows().take(tall).enumerate() {
-        let out = &mut mask.ink[y / HALF * width..][..width];
-        for (out, depths) in out.iter_mut().zip(row.chunks(HALF)) {
-            *out |= depths.iter().any(|d| *d > threshold);
+    let upper = &look.depths.pixels[..wide * tall];
+    for (rows, out) in upper.chunks(HALF * wide.max(1)).zip(mask.ink.chunks_mut(width.max(1))) {
+        // whole rows first, one on the other
+        let mut columns = vec![false; wide];
+        for row in rows.chunks(wide.max(1)) {
+            columns.iter_mut().zip(row).for_each(|(ink, d)| *ink |= *d > threshold);
         }
+        out.iter_mut().zip(columns.chunks(HALF)).for_each(|(out, columns)| *out = columns.contains(&true));
     }
     let mm = |mm: f32| (mm * look.dpi as f32 / HALF as f32 / 25.4) as u32;
     let inside = |px: u32, range: [f32; 2]| (mm(range[0])..=mm(range[1])).contains(&px);
@@ -36,9 +39,7 @@ pub(super) fn frames(sheet: &Sheet<'_>) -> Vec<Region> {
         inside(b.width(), FRAME_MM.0) && inside(b.height(), FRAME_MM.1) && b.width() * 10 >= b.height() * 12
     };
     let mut frames = Vec::new();
-    for group in mask.groups(mm(GAP_MM) as usize, 40, fits) {
-        let bounds = group.bounds();
-        let group = group.cropped(bounds);
+    for (bounds, group) in mask.groups(mm(GAP_MM) as usize, 40, fits) {
         let Some(degrees) = group.frame().filter(|_| group.is_hollow(mm(1.1) as usize)) else { continue };
         let px = |at: u32| at * HALF as u32 * look.factor;
         let size = sheet.raster.size;

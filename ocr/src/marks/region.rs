@@ -157,9 +157,7 @@ fn shapes(mut mask: Mask, dpi: u32) -> Vec<(PxBox, Shape)> {
         found.push((around(seal, &mask), Shape::Seal));
         mask = mask.without(seal);
     }
-    for group in mask.groups(mm(2.2) as usize, LEAST_INK, |_| true) {
-        let bounds = group.bounds();
-        let part = group.cropped(bounds);
+    for (bounds, part) in mask.groups(mm(2.2) as usize, LEAST_INK, |_| true) {
         let filled = part.count() as f32 / part.ink.len().max(1) as f32;
         if filled > MOST_INK && bounds.height() > mm(4.0) as u32 {
             continue;

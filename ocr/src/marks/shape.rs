@@ -52,16 +52,14 @@ impl Mask {
         PxBox { left: left as u32, top: top as u32, right: right as u32, bottom: bottom as u32 }
     }
 
-    /// The part inside a box.
-    pub(super) fn cropped(&self, b: PxBox) -> Mask {
-        let rows = self.ink.chunks_exact(self.width.max(1)).skip(b.top as usize).take(b.height() as usize);
-        let ink = rows.flat_map(|row| &row[b.left as usize..b.right as usize]).copied().collect();
-        Mask { width: b.width() as usize, height: b.height() as usize, ink }
-    }
-
-    /// Groups of at least `least` pixels of ink that lie at most `gap` pixels apart, as masks of the whole size, the largest
-    /// first; only those whose box `fits`.
-    pub(super) fn groups(&self, gap: usize, least: usize, fits: impl Fn(PxBox) -> bool) -> Vec<Mask> {
+    /// Groups of at least `least` pixels of ink that lie at most `gap` pixels apart, the largest first; only those whose box `fits`. Each
+    /// with that box, of which it is a mask.
+    pub(super) fn groups(
+        &self,
+        gap: usize,
+        least: usize,
+        fits: impl Fn(PxBox) -> bool,
+    ) -> Vec<(PxBox, Mask)> {
         let mut left = self.ink.clone();
         let mut groups: Vec<Vec<usize>> = Vec::new();
         for start in 0..left.len() {
@@ -89,9 +87,14 @@ impl Mask {
         }
         groups.sort_by_key(|g| std::cmp::Reverse(g.len()));
         let mask = |members: Vec<usize>| {
-            let mut ink = vec![false; self.ink.len()];
-            members.into_iter().for_each(|at| ink[at] = true);
-            Mask { ink, ..*self }
+            let b = bounds(&members, self.width);
+            let (width, height) = (b.width() as usize, b.height() as usize);
+            let mut ink = vec![false; width * height];
+            for at in members {
+                let (x, y) = (at % self.width - b.left as usize, at / self.width - b.top as usize);
+                ink[y * width + x] = true;
+            }
+            (b, Mask { width, height, ink })
         };
         groups.into_iter().map(mask).collect()
     }
@@ -358,6 +361,6 @@ mod tests {
         assert_eq!(two.groups(3, 1, |_| true).len(), 2);
         assert_eq!(two.groups(35, 1, |_| true).len(), 1);
         assert!(two.groups(3, 1, |b| b.width() > 30).is_empty());
-        assert_eq!(two.groups(3, 150, |_| true)[0].bounds().left, 41);
+        assert_eq!(two.groups(3, 150, |_| true)[0].0.left, 41);
     }
 }

@@ -113,26 +113,28 @@ fn area_mapped(view: &View<'_>, factor: f32) -> Image {
             pixels.extend(columns.iter().map(unfiltered));
             continue;
         }
-        for (sum, p) in sums.iter_mut().zip(upper) {
-            *sum = cell.first_weight * u32::from(*p);
-        }
-        for y in cell.first + 1..cell.last {
-            for (sum, p) in sums.iter_mut().zip(view.row(y)) {
-                *sum += 16 * u32::from(*p);
-            }
-        }
-        for (sum, p) in sums.iter_mut().zip(view.row(cell.last)) {
-            *sum += cell.last_weight * u32::from(*p);
-        }
+        sums.fill(0);
+        add_weighed(&mut sums, upper, cell.first_weight);
+        (cell.first + 1..cell.last).for_each(|y| add_weighed(&mut sums, view.row(y), 16));
+        add_weighed(&mut sums, view.row(cell.last), cell.last_weight);
         let span = cell.span();
         pixels.extend(columns[..filtered].iter().map(|c| {
-            let inner: u32 = sums[c.first + 1..c.last].iter().sum();
+            let inner =
+                sums[c.first + 1..c.last].iter().fold(0, |sum: u32, column| sum.wrapping_add(*column));
             let sum = c.first_weight * sums[c.first] + 16 * inner + c.last_weight * sums[c.last];
             ((sum + 128) / (span * c.span())) as u8
         }));
         pixels.extend(columns[filtered..].iter().map(unfiltered));
     }
     Image { width, height, pixels }
+}
+
+/// A row's pixels times `weight` (at most 16) on the sums of their columns; without checks for what cannot happen (a source has at most
+/// 1,800 rows), so that many are added at once.
+fn add_weighed(sums: &mut [u32], row: &[u8], weight: u32) {
+    for (sum, p) in sums.iter_mut().zip(row) {
+        *sum = sum.wrapping_add(weight.wrapping_mul(u32::from(*p)));
+    }
 }
 
 fn interpolated(view: &View<'_>, factor: f32) -> Image {
@@ -187,13 +189,13 @@ fn sharpen<const HALF: usize>(image: &mut Image, part: f32, norm: f32) {
         columns.fill(0);
         for row in source[(y - HALF) * width..(y + HALF + 1) * width].chunks_exact(width) {
             for (sum, p) in columns.iter_mut().zip(row) {
-                *sum += u16::from(*p);
+                *sum = sum.wrapping_add(u16::from(*p));
             }
         }
         sums.fill(0);
         for shift in 0..window {
             for (sum, column) in sums.iter_mut().zip(&columns[shift..]) {
-                *sum += column;
+                *sum = sum.wrapping_add(*column);
             }
         }
         let start = y * width + HALF;

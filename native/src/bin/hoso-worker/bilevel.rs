@@ -2,7 +2,7 @@
 //! (`ImageThresholder`, `OtsuThreshold`), but eight at a time and once. Tesseract counts and compares one by one, counts all
 //! again for a plane of thresholds, and follows each outline through the grey plane for a recogniser that is not used here.
 
-use native::GreyView;
+use native::{GreyView, counts};
 use std::ffi::{c_int, c_void};
 
 // Leptonica, which `libtesseract` is linked with.
@@ -20,7 +20,7 @@ pub(crate) struct Bilevel(*mut c_void);
 impl Bilevel {
     /// Of a grey picture; `None` without memory for it.
     pub(crate) fn of(image: &GreyView<'_>) -> Option<Self> {
-        let ink = Ink::of(&histogram(image.pixels));
+        let ink = Ink::of(&counts(image.pixels.iter().copied()));
         let (width, height) = (image.width_px as usize, image.height_px as usize);
         // SAFETY: no conditions; sides of a picture to be read are below 2^15.
         let pix = unsafe { pixCreateNoInit(width as c_int, height as c_int, 1) };
@@ -52,18 +52,6 @@ impl Drop for Bilevel {
         // SAFETY: made by Leptonica, destroyed once.
         unsafe { pixDestroy(&mut self.0) };
     }
-}
-
-/// How often each value occurs.
-fn histogram(pixels: &[u8]) -> [u32; 256] {
-    // in turns, so that equal neighbours do not wait for each other
-    let mut counts = [[0_u32; 256]; 4];
-    let (quads, rest) = pixels.as_chunks::<4>();
-    for quad in quads {
-        counts.iter_mut().zip(quad).for_each(|(counts, &v)| counts[usize::from(v)] += 1);
-    }
-    rest.iter().for_each(|&v| counts[0][usize::from(v)] += 1);
-    std::array::from_fn(|v| counts.iter().map(|counts| counts[v]).sum())
 }
 
 /// Which pixels are ink: the rarer side of Otsu's threshold.
