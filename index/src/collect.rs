@@ -58,6 +58,7 @@ impl Collector for Best {
         Ok(BestOfSegment {
             query: Arc::clone(&self.query),
             exact: open(|word| &word.exact)?,
+            restored: open(|word| &word.restored)?,
             folded: open(|word| &word.folded)?,
             misread: open(|word| &word.misread)?,
             filters: filters.collect::<tantivy::Result<Vec<_>>>()?,
@@ -92,6 +93,7 @@ impl Collector for Best {
 pub(crate) struct BestOfSegment {
     query: Arc<Query>,
     exact: Vec<Places>,
+    restored: Vec<Places>,
     folded: Vec<Places>,
     misread: Vec<Places>,
     filters: Vec<Box<dyn Scorer>>,
@@ -141,8 +143,11 @@ impl SegmentCollector for BestOfSegment {
 impl BestOfSegment {
     /// Pages come in ascending order, so each list is walked once.
     fn read(&mut self, doc: DocId) {
-        let Positions { exact, folded, loose } = &mut self.page.positions;
+        let Positions { exact, restored, folded, loose } = &mut self.page.positions;
         read_positions(&mut self.exact, doc, exact);
+        if self.query.is_restored() {
+            read_positions(&mut self.restored, doc, restored);
+        }
         read_positions(&mut self.folded, doc, folded);
         if self.query.is_tolerant() {
             read_positions(&mut self.misread, doc, loose);

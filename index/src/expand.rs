@@ -26,6 +26,8 @@ pub(crate) struct WordTerms {
     pub(crate) exact: Vec<Term>,
     /// Whatever the marks, as far as the question lets them differ.
     pub(crate) folded: Vec<Term>,
+    /// With the marks typed or restored; empty unless the question has restored words.
+    pub(crate) restored: Vec<Term>,
     /// Beside those, as misread words and other readings; empty unless the word is a tolerant one.
     pub(crate) misread: Vec<Term>,
 }
@@ -45,6 +47,12 @@ pub(crate) fn expand(
             true => dictionary.beginning(fields, word)?,
             false => (WordTerms::of(fields, word), false),
         };
+        if query.is_restored() {
+            terms.restored.clone_from(&terms.exact);
+            let restored =
+                word.restored.iter().map(|other| Term::from_field_text(fields.exact, &other.exact));
+            terms.restored.extend(restored);
+        }
         if word.manner == Manner::Tolerant {
             terms.misread = dictionary.misread(fields.folded, word)?;
             terms.misread.push(Term::from_field_text(fields.alt, &word.folded));
@@ -64,7 +72,7 @@ impl WordTerms {
             Manner::Exact => exact.clone(),
             _ => vec![Term::from_field_text(fields.folded, &word.folded)],
         };
-        Self { exact, folded, misread: Vec::new() }
+        Self { exact, folded, ..Self::default() }
     }
 }
 
@@ -83,7 +91,7 @@ impl Dictionary<'_> {
         if word.manner == Manner::Exact {
             let is_cut = self.cut(fields.exact, &mut exact)?;
             let exact = terms_of(fields.exact, &exact);
-            return Ok((WordTerms { folded: exact.clone(), exact, misread: Vec::new() }, is_cut));
+            return Ok((WordTerms { folded: exact.clone(), exact, ..WordTerms::default() }, is_cut));
         }
         let mut folded = self.known(fields.folded, &word.folded, &|term| word.is_folded(term))?;
         let is_cut = self.cut(fields.folded, &mut folded)?;
@@ -93,7 +101,7 @@ impl Dictionary<'_> {
         let taken: HashSet<&String> = folded.iter().collect();
         exact.retain(|term| taken.contains(&syllable::folded(term)));
         let (exact, folded) = (terms_of(fields.exact, &exact), terms_of(fields.folded, &folded));
-        Ok((WordTerms { exact, folded, misread: Vec::new() }, is_cut))
+        Ok((WordTerms { exact, folded, ..WordTerms::default() }, is_cut))
     }
 
     /// Terms that begin so and are `is_it`: those spelt like syllables first, then by letters.

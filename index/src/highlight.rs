@@ -82,6 +82,7 @@ fn positions(query: &Query, tokens: &[PageToken]) -> Positions {
                     && (word.is_misread_as(&token.folded) || token.others.contains(&word.folded))
         };
         at.exact.push(standing(&|token| word.is_exactly(&token.exact)));
+        at.restored.push(standing(&|t| word.is_exactly(&t.exact) || word.is_restored_as(&t.exact)));
         at.folded.push(standing(&is_folded));
         at.loose.push(standing(&is_tolerable));
     }
@@ -180,7 +181,7 @@ fn best_form<'a>(query: &Query, at: &'a Positions, unit: &[usize]) -> &'a [Vec<u
 
 /// Where slots stand together, with the marks typed, if anywhere.
 fn best_spans(at: &Positions, slots: &[usize], slop: u32) -> Vec<(u32, u32)> {
-    let forms = [&at.exact, &at.folded, &at.loose];
+    let forms = [&at.exact, &at.restored, &at.folded, &at.loose];
     let mut found = forms.into_iter().map(|form| occurrences(slots, slop, form).collect::<Vec<_>>());
     found.find(|spans| !spans.is_empty()).unwrap_or_default()
 }

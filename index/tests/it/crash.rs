@@ -120,7 +120,10 @@ fn killed_at_any_moment_keeps_what_was_committed() {
             assert_eq!(pages, [1, 2, 3], "round {round}: {code}");
             let pages_with = |text: usize| find(&index, &format!("ho-so:{code} \"bản{text}\"")).total;
             // What was committed when it died need not have been said.
-            assert!([0, 1].map(|n| pages_with(text + n)).contains(&3), "round {round}: {code}: {text} was committed");
+            assert!(
+                [0, 1].map(|n| pages_with(text + n)).contains(&3),
+                "round {round}: {code}: {text} was committed"
+            );
         }
         assert!(cases.values().all(|pages| *pages == 3), "round {round}: {cases:?}");
         assert_eq!(find(&index, "\"trang án\"").total, cases.len() * 3);
