@@ -31,6 +31,11 @@ pub(crate) fn expand(
             true => dictionary.beginning(word)?,
             false => (the_word(word), false),
         };
+        if query.is_restored() {
+            terms.restored.clone_from(&terms.exact);
+            let restored = word.restored.iter().map(|other| Term::new(Field::Exact, &other.exact));
+            terms.restored.extend(restored);
+        }
         if word.manner == Manner::Tolerant {
             terms.misread = dictionary.misread(word)?;
             terms.misread.push(Term::new(Field::Alt, &word.folded));
@@ -49,7 +54,7 @@ fn the_word(word: &QueryWord) -> WordTerms {
         Manner::Exact => exact.clone(),
         _ => vec![Term::new(Field::Folded, &word.folded)],
     };
-    WordTerms { exact, folded, misread: Vec::new() }
+    WordTerms { exact, folded, ..WordTerms::default() }
 }
 
 struct Dictionary<'a> {
@@ -65,7 +70,7 @@ impl Dictionary<'_> {
         if word.manner == Manner::Exact {
             let is_cut = self.cut(Field::Exact, &mut exact)?;
             let exact = terms_of(Field::Exact, &exact);
-            return Ok((WordTerms { folded: exact.clone(), exact, misread: Vec::new() }, is_cut));
+            return Ok((WordTerms { folded: exact.clone(), exact, ..WordTerms::default() }, is_cut));
         }
         let mut folded = self.known(Field::Folded, &word.folded, &|term| word.is_folded(term))?;
         let is_cut = self.cut(Field::Folded, &mut folded)?;
@@ -75,7 +80,7 @@ impl Dictionary<'_> {
         let taken: HashSet<&String> = folded.iter().collect();
         exact.retain(|term| taken.contains(&syllable::folded(term)));
         let (exact, folded) = (terms_of(Field::Exact, &exact), terms_of(Field::Folded, &folded));
-        Ok((WordTerms { exact, folded, misread: Vec::new() }, is_cut))
+        Ok((WordTerms { exact, folded, ..WordTerms::default() }, is_cut))
     }
 
     /// Terms that begin so and are `is_it`: those spelt like syllables first, then by letters.

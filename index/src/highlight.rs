@@ -88,6 +88,8 @@ fn positions(query: &Query, tokens: &[PageToken], next: Option<&PageText>) -> Po
         None => (Vec::new(), Vec::new()),
     };
     let is_exact = |word: &QueryWord, token: &Token| word.is_exactly(&token.exact);
+    let is_restored =
+        |word: &QueryWord, token: &Token| word.is_exactly(&token.exact) || word.is_restored_as(&token.exact);
     let is_folded = |word: &QueryWord, token: &Token| match word.manner {
         Manner::Exact => word.is_exactly(&token.exact),
         _ => word.is_folded(&token.folded),
@@ -106,6 +108,7 @@ fn positions(query: &Query, tokens: &[PageToken], next: Option<&PageText>) -> Po
     };
     Positions {
         exact: form(&is_exact, &is_exact),
+        restored: form(&is_restored, &is_restored),
         folded: form(&is_folded, &is_folded),
         loose: form(&is_other, &is_misread),
     }
@@ -207,7 +210,7 @@ fn best_form<'a>(query: &Query, at: &'a Positions, unit: &[usize]) -> &'a Form {
 
 /// Where slots stand together, with the marks typed, if anywhere.
 fn best_spans(at: &Positions, slots: &[usize], slop: u32) -> Vec<(u32, u32)> {
-    let forms = [&at.exact, &at.folded, &at.loose];
+    let forms = [&at.exact, &at.restored, &at.folded, &at.loose];
     let mut found = forms.into_iter().map(|form| spans(slots, slop, form));
     found.find(|spans| !spans.is_empty()).unwrap_or_default()
 }

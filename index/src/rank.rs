@@ -9,10 +9,14 @@ use crate::query::{Clause, Node, Query};
 pub enum Tier {
     /// All words stand together in the order typed, each with the very marks typed.
     ExactPhrase,
+    /// The same, with marks that were restored.
+    RestoredPhrase,
     /// They stand together, but marks differ.
     FoldedPhrase,
     /// All words are there with the marks typed, not together.
     ExactWords,
+    /// All words are there with the marks typed or restored, not together.
+    RestoredWords,
     /// All words are there, marks differ.
     FoldedWords,
     /// They stand together, some as recognition may have misread them.
@@ -28,8 +32,10 @@ impl Tier {
     pub fn code(self) -> &'static str {
         match self {
             Self::ExactPhrase => "exact-phrase",
+            Self::RestoredPhrase => "restored-phrase",
             Self::FoldedPhrase => "folded-phrase",
             Self::ExactWords => "exact-words",
+            Self::RestoredWords => "restored-words",
             Self::FoldedWords => "folded-words",
             Self::TolerantPhrase => "tolerant-phrase",
             Self::TolerantWords => "tolerant-words",
@@ -92,9 +98,14 @@ pub(crate) fn rank_clause(query: &Query, clause: &Clause, at: &Positions) -> Opt
     };
     let is_one = clause.units.len() < 2;
     let found = |tier, window: Option<u32>| window.map(|window| Rank { tier, window });
+    let restored = Some(&at.restored).filter(|_| query.is_restored());
     found(Tier::ExactPhrase, together(&at.exact))
+        .or_else(|| found(Tier::RestoredPhrase, restored.and_then(|form| together(form))))
         .or_else(|| found(Tier::FoldedPhrase, together(&at.folded)))
         .or_else(|| if is_one { None } else { found(Tier::ExactWords, apart(&at.exact)) })
+        .or_else(|| {
+            if is_one { None } else { found(Tier::RestoredWords, restored.and_then(|form| apart(form))) }
+        })
         .or_else(|| if is_one { None } else { found(Tier::FoldedWords, apart(&at.folded)) })
         .or_else(|| {
             if !query.is_tolerant() {

@@ -470,8 +470,10 @@ fn withheld(hit: Hit, title: String) -> SearchHit {
 pub fn tier_name(tier: Tier, lang: Lang) -> &'static str {
     match tier {
         Tier::ExactPhrase => lang.pick("khớp chính xác", "exact phrase"),
+        Tier::RestoredPhrase => lang.pick("khớp khi thêm dấu", "phrase with marks restored"),
         Tier::FoldedPhrase => lang.pick("khớp không dấu", "phrase without marks"),
         Tier::ExactWords => lang.pick("đủ các từ", "all words"),
+        Tier::RestoredWords => lang.pick("đủ các từ khi thêm dấu", "all words with marks restored"),
         Tier::FoldedWords => lang.pick("đủ các từ, không dấu", "all words without marks"),
         Tier::TolerantPhrase => lang.pick("gần đúng (OCR)", "phrase, misread"),
         Tier::TolerantWords => lang.pick("đủ các từ, gần đúng (OCR)", "all words, some misread"),

@@ -58,6 +58,11 @@ pub fn is_spelt(folded: &str) -> bool {
     spelling::is_folded_syllable(folded)
 }
 
+/// Whether a word in NFC, in any letter case, is spelt like a Vietnamese syllable, marks and all: by spelling, not by a dictionary.
+pub fn is_syllable(word: &str) -> bool {
+    spelling::is_syllable(word)
+}
+
 fn cut(mut text: String) -> String {
     if let Some((at, _)) = text.char_indices().nth(MAX_CHARS) {
         text.truncate(at);

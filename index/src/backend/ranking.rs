@@ -24,6 +24,8 @@ pub struct WordTerms {
     pub exact: Vec<Term>,
     /// Whatever the marks, as far as the question lets them differ.
     pub folded: Vec<Term>,
+    /// With the marks typed or restored; empty unless the question has restored words.
+    pub restored: Vec<Term>,
     /// Beside those, as misread words and other readings; empty unless the word is a tolerant one.
     pub misread: Vec<Term>,
 }
@@ -33,6 +35,8 @@ pub struct WordTerms {
 pub struct Positions {
     /// Those of [`WordTerms::exact`].
     pub exact: Form,
+    /// Those of [`WordTerms::restored`]; only where [`Ranking::is_restored`].
+    pub restored: Form,
     /// Those of [`WordTerms::folded`].
     pub folded: Form,
     /// The folded ones and the misread ones; only where [`Ranking::is_tolerant`].
@@ -63,6 +67,11 @@ impl Ranking {
     /// How well a page answers; `None` where it does not.
     pub fn rank(&self, page: &Page) -> Option<Rank> {
         rank::rank(&self.query, page)
+    }
+
+    /// Whether marks were restored to a word of the question.
+    pub fn is_restored(&self) -> bool {
+        self.query.is_restored()
     }
 
     /// Whether misread words count.
@@ -96,6 +105,7 @@ impl Ranking {
         };
         Positions {
             exact: form(&|word| word.exact.clone()),
+            restored: if self.is_restored() { form(&|word| word.restored.clone()) } else { Form::default() },
             folded: form(&|word| word.folded.clone()),
             loose: if self.is_tolerant() { form(&WordTerms::all) } else { Form::default() },
         }

@@ -11,6 +11,7 @@ pub use outline::Outline;
 pub(crate) use field::{Asked, Condition, FieldName};
 pub(crate) use keys::{case_key, folded_words, folio_key, folio_number};
 
+use std::ops::Range;
 use vitext::{is_marked, syllable};
 
 /// A question to the index. Made by [`Query::parse`].
@@ -21,6 +22,10 @@ pub struct Query {
     pub(crate) words: Vec<QueryWord>,
     /// What is asked of a page's particulars; one of a group is enough.
     pub(crate) filters: Vec<Vec<Asked>>,
+    /// As typed (NFC).
+    pub(crate) text: String,
+    /// Where in it words stand, ascending: index into `words`, and bytes.
+    pub(crate) places: Vec<(usize, Range<usize>)>,
 }
 
 /// A part of a question.
@@ -79,6 +84,15 @@ pub(crate) struct QueryWord {
     pub(crate) manner: Manner,
     /// `word*`: whatever begins with it.
     pub(crate) is_prefix: bool,
+    /// What it likely is, where it was typed without marks: see `Query::restore`.
+    pub(crate) restored: Vec<Restored>,
+}
+
+/// A word with its marks put in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Restored {
+    pub(crate) written: String,
+    pub(crate) exact: String,
 }
 
 impl QueryWord {
@@ -92,7 +106,13 @@ impl QueryWord {
             marked: is_marked(typed),
             manner,
             is_prefix,
+            restored: Vec::new(),
         }
+    }
+
+    /// Whether a word of a page, in exact form, is what this one was restored to.
+    pub(crate) fn is_restored_as(&self, exact: &str) -> bool {
+        self.restored.iter().any(|restored| restored.exact == exact)
     }
 
     /// Whether a word of a page, in exact form, is this one with the marks typed. Of a beginning the tone may still be to come.
@@ -130,6 +150,19 @@ fn is_one_edit(a: &str, b: &str) -> bool {
         return one_edit(&b, &a);
     }
     one_edit(&a, &b)
+}
+
+/// Whether one word may have been typed for the other: one letter replaced, added or left out, or two neighbours exchanged.
+pub(crate) fn is_slip(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let at = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
+    let exchanged = || {
+        a.len() == b.len()
+            && at + 1 < a.len()
+            && (a[at], a[at + 1]) == (b[at + 1], b[at])
+            && a[at + 2..] == b[at + 2..]
+    };
+    if a.len() > b.len() { one_edit(&b, &a) } else { one_edit(&a, &b) || exchanged() }
 }
 
 /// `short` is not the longer.
@@ -180,6 +213,16 @@ mod tests {
         }
         for (a, b) in [("kiem", "kiem"), ("kiem", "keim"), ("an", "ba"), ("an", "bann"), ("", "")] {
             assert!(!is_one_edit(a, b), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn slips_of_the_finger() {
+        for (a, b) in [("sta", "sat"), ("kiem", "kim"), ("kiem", "kien"), ("dagn", "dang")] {
+            assert!(is_slip(a, b) && is_slip(b, a), "{a} {b}");
+        }
+        for (a, b) in [("sat", "sat"), ("sat", "tas"), ("abcd", "badc"), ("a", ""), ("", "")] {
+            assert_eq!(is_slip(a, b), a.len() != b.len(), "{a} {b}");
         }
     }
 

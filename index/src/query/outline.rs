@@ -65,7 +65,16 @@ impl Query {
                 Manner::Tolerant => Some(lang.pick("kể cả chữ nhận dạng sai", "misread ones too")),
             };
             let beginning = word.is_prefix.then(|| lang.pick("phần đầu của từ", "beginning of a word"));
-            let notes: Vec<&str> = note.into_iter().chain(beginning).collect();
+            let restored = (!word.restored.is_empty()).then(|| {
+                let words: Vec<String> =
+                    word.restored.iter().map(|other| format!("“{}”", other.written)).collect();
+                lang.pick(
+                    format!("trang có {} xếp trước (máy đoán dấu)", words.join(", ")),
+                    format!("pages that have {} come first (marks guessed)", words.join(", ")),
+                )
+            });
+            let notes = note.into_iter().chain(beginning).map(str::to_owned);
+            let notes: Vec<String> = notes.chain(restored).collect();
             if !notes.is_empty() {
                 text += &format!("; {} = {}", word.typed, notes.join(", "));
             }

@@ -4,6 +4,7 @@ use super::field::FieldName;
 use super::lex::{Lexeme, Piece, character, lexemes};
 use super::{Asked, Clause, Manner, Node, Query, QueryWord};
 use crate::error::QueryError;
+use std::ops::Range;
 use std::str::FromStr;
 use vitext::{legacy, nfc, tokens};
 
@@ -39,14 +40,16 @@ impl Query {
             next: 0,
             words: Vec::new(),
             filters: Vec::new(),
+            places: Vec::new(),
             slots: 0,
         };
         let root = parser.any(0)?;
         if let Some((at, _)) = parser.peek() {
             return Err(QueryError::Unopened { sign: ')', at: parser.place(at) });
         }
-        let Parser { words, filters, .. } = parser;
-        Ok(Query { root: root.ok_or(QueryError::Empty)?, words, filters })
+        let Parser { words, filters, places, .. } = parser;
+        let root = root.ok_or(QueryError::Empty)?;
+        Ok(Query { root, words, filters, places, text: text.clone().into_owned() })
     }
 }
 
@@ -63,6 +66,8 @@ struct Parser<'a> {
     next: usize,
     words: Vec<QueryWord>,
     filters: Vec<Vec<Asked>>,
+    /// As `Query::places`.
+    places: Vec<(usize, Range<usize>)>,
     slots: usize,
 }
 
@@ -222,10 +227,12 @@ impl<'a> Parser<'a> {
             }
             let word = QueryWord::new(token.text, manner, is_prefix);
             let known = self.words.iter().position(|w| *w == word);
-            unit.push(known.unwrap_or_else(|| {
+            let slot = known.unwrap_or_else(|| {
                 self.words.push(word);
                 self.words.len() - 1
-            }));
+            });
+            self.places.push((slot, at..piece.at + token.range.end));
+            unit.push(slot);
         }
         Ok(unit)
     }

@@ -1,9 +1,12 @@
 //! What a clearance does not cover must change nothing of an answer.
 
 use crate::pages::{labelled, page};
-use index::{IndexCase, Indexer, Query, Searcher};
+use index::{IndexCase, Indexer, Lexicon, Query, Searcher};
 use proptest::prelude::*;
 use record::{Clearance, Secrecy};
+use std::sync::LazyLock;
+
+static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::public);
 
 const WORDS: &[&str] = &["tội", "tôi", "t0i", "trộm", "trcm", "cắp|cấp", "án", "an", "bị", "can|an"];
 const ASKED: &[&str] = &[
@@ -73,7 +76,10 @@ proptest! {
             typed.trim_start_matches(|c: char| c == ' ' || c.is_uppercase()).to_owned()
         });
         for typed in phrases.chain(others) {
-            let query = Query::parse(&typed).unwrap();
+            let mut query = Query::parse(&typed).unwrap();
+            if typed.len() % 2 == 0 {
+                query.restore(&LEXICON);
+            }
             for (limit, offset) in [(100, 0), (3, 0), (3, 2), (0, 0)] {
                 let answer = whole.search(&clearance, &query, limit, offset).unwrap();
                 prop_assert_eq!(&answer, &visible.search(&clearance, &query, limit, offset).unwrap());
@@ -86,6 +92,34 @@ proptest! {
                 }
             }
         }
+    }
+}
+
+/// The lexicon is the same for everybody; whether it helps is not.
+#[test]
+fn spellings_are_suggested_by_what_the_asker_would_find() {
+    let cases = [
+        (labelled("HS-1", Secrecy::Thuong, "KV7"), vec!["đăng ký kinh doanh".to_owned()]),
+        (labelled("HS-2", Secrecy::Mat, "KV7"), vec!["đăng ký hộ tịch".to_owned()]),
+    ];
+    let (whole_dir, visible_dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (whole, visible) =
+        (build(whole_dir.path(), cases.iter()), build(visible_dir.path(), cases[..1].iter()));
+    let lexicon = Lexicon::public();
+    let clearance = Clearance::whole_archive(Secrecy::Thuong);
+    let suggested = |index: &Searcher, clearance: &Clearance, typed: &str| {
+        index.suggest(clearance, &Query::parse(typed).unwrap(), &lexicon).unwrap()
+    };
+    for (typed, open, secret) in [
+        ("dagn ky", Some("đăng ký"), Some("đăng ký")),
+        ("\"dagn ky kinh\"", Some("\"đăng ký kinh\""), Some("\"đăng ký kinh\"")),
+        ("\"dagn ky hộ\"", None, Some("\"đăng ký hộ\"")),
+        ("zzzz", None, None),
+    ] {
+        assert_eq!(suggested(&whole, &clearance, typed).as_deref(), open, "{typed}");
+        assert_eq!(suggested(&visible, &clearance, typed).as_deref(), open, "{typed}");
+        let all = Clearance::whole_archive(Secrecy::TuyetMat);
+        assert_eq!(suggested(&whole, &all, typed).as_deref(), secret, "{typed}");
     }
 }
 

@@ -4,9 +4,11 @@ use crate::pages::{case, code, find, page};
 use index::{Indexer, Searcher};
 use rand::RngExt;
 use rand::SeedableRng;
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant, SystemTime};
 
 const DIR: &str = "HOSO_TEST_INDEX_DIR";
 const MODE: &str = "HOSO_TEST_INDEX_MODE";
@@ -24,9 +26,13 @@ fn writer_to_be_killed() {
     }
     let known = indexer.searcher().unwrap().cases().unwrap().len();
     for no in known.. {
-        indexer.put_case(&case(&format!("HS-{no:04}")), (1..=3).map(|p| page(p, "trang án"))).unwrap();
-        indexer.commit().unwrap();
-        println!("\ncommitted {no}");
+        // The first case file gets another text each time.
+        for (case_no, text) in [(no, 0), (0, no)] {
+            let pages = (1..=3).map(|p| page(p, &format!("trang án bản{text}")));
+            indexer.put_case(&case(&format!("HS-{case_no:04}")), pages).unwrap();
+            indexer.commit().unwrap();
+            println!("\ncommitted {case_no} {text}");
+        }
     }
 }
 
@@ -64,28 +70,64 @@ fn killed_between_adding_and_commit_leaves_the_old_state() {
     index.check().unwrap();
 }
 
+/// How often the writer is killed.
+const KILLS: usize = 50;
+
+/// Each round a writer puts in new case files and, between, an old one anew with another text; it is killed at a random moment. What it
+/// said was committed is there, whole, and nothing is there twice.
 #[test]
 fn killed_at_any_moment_keeps_what_was_committed() {
     let dir = tempfile::tempdir().unwrap();
-    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(2);
-    let mut committed = 0;
-    for round in 0..12 {
-        let (child, lines) = start(dir.path(), "commit");
-        // Killed somewhere in the work after the n-th commit; a random amount of spinning varies the moment.
-        let done = lines.filter_map(|l| l.strip_prefix("committed ")?.parse::<usize>().ok());
-        if let Some(last) = done.take(random.random_range(1..6)).last() {
-            committed = last + 1;
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos() as u64;
+    let seed = std::env::var("HOSO_KILL_SEED").map_or(now, |seed| seed.parse().unwrap());
+    println!("again with HOSO_KILL_SEED={seed}");
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
+    // Of each case file the latest text that was committed, by its number.
+    let mut committed: BTreeMap<usize, usize> = BTreeMap::new();
+    for round in 0..KILLS {
+        let (mut child, lines) = start(dir.path(), "commit");
+        let note = |line: String, committed: &mut BTreeMap<usize, usize>| {
+            let (case, text) = line.strip_prefix("committed ")?.split_once(' ')?;
+            committed.insert(case.parse().ok()?, text.parse().ok()?);
+            Some(())
+        };
+        // After the n-th commit, and some time into the work on the next ones.
+        let mut lines = lines;
+        let mut commits = random.random_range(0..4);
+        while commits > 0 {
+            let line = lines.next().expect("it works until it is killed");
+            commits -= usize::from(note(line, &mut committed).is_some());
         }
-        for _ in 0..random.random_range(0..200_000) {
+        let until = Instant::now() + Duration::from_micros(random.random_range(0..60_000));
+        while Instant::now() < until {
             std::hint::spin_loop();
         }
-        kill(child);
+        child.kill().unwrap();
+        // What it had said before it died counts too.
+        for line in lines {
+            note(line, &mut committed);
+        }
+        child.wait().unwrap();
+        if !dir.path().join("meta.json").exists() {
+            assert!(committed.is_empty(), "round {round}");
+            continue;
+        }
         let index = Searcher::open(dir.path()).unwrap();
         let cases = index.cases().unwrap();
-        assert!(cases.len() >= committed, "round {round}: {} of {committed}", cases.len());
+        for (case, text) in &committed {
+            let code = code(&format!("HS-{case:04}"));
+            let pages: Vec<u32> = index.pages_of(&code).unwrap().iter().map(|page| page.get()).collect();
+            assert_eq!(pages, [1, 2, 3], "round {round}: {code}");
+            let pages_with = |text: usize| find(&index, &format!("ho-so:{code} \"bản{text}\"")).total;
+            // What was committed when it died need not have been said.
+            assert!(
+                [0, 1].map(|n| pages_with(text + n)).contains(&3),
+                "round {round}: {code}: {text} was committed"
+            );
+        }
         assert!(cases.values().all(|pages| *pages == 3), "round {round}: {cases:?}");
         assert_eq!(find(&index, "\"trang án\"").total, cases.len() * 3);
-        assert!(cases.contains_key(&code("HS-0000")));
         index.check().unwrap();
     }
+    assert!(committed.len() >= KILLS / 2, "{} case files committed", committed.len());
 }

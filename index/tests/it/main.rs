@@ -1,6 +1,7 @@
 //! The index as its users see it: a real index in a scratch folder for each test.
 #![allow(clippy::disallowed_methods, reason = "tests write scratch files and start a process to kill it")]
 
+mod bad_input;
 mod clearance;
 mod crash;
 mod damage;
@@ -15,5 +16,6 @@ mod pages;
 mod provided;
 mod real_texts;
 mod reference;
+mod relevance;
 mod seams;
 mod searching;

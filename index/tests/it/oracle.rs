@@ -1,7 +1,10 @@
 //! What must be true of any text taken for a question.
 
-use index::{Outline, Query, QueryError, highlight};
+use index::{Lexicon, Outline, Query, QueryError, highlight};
 use record::{Lang, PageText};
+use std::sync::LazyLock;
+
+static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::public);
 
 /// Words that are no words of a question: operators, and names of filters.
 const OTHERS: &[&str] = &[
@@ -26,6 +29,13 @@ pub(crate) fn judge(text: &str, page: &PageText) -> String {
         Ok(query) => {
             let found = highlight(&query, page, None);
             assert_eq!(found.words.len(), found.boxes.len(), "{text:?}");
+            let mut restored = query.clone();
+            restored.restore(&LEXICON);
+            assert_eq!(
+                highlight(&restored, page, None).words,
+                found.words,
+                "{text:?}: marks put in change what is lit"
+            );
             let outline = query.outline(Lang::Vi);
             let (mut said, mut kind) = (String::new(), String::new());
             list(&outline, &mut said, &mut kind);

@@ -59,6 +59,11 @@ impl Collector for Best<'_> {
         Ok(BestOfSegment {
             ranking: self.ranking.clone(),
             exact: open(&|word| word.exact.clone())?,
+            restored: if self.ranking.is_restored() {
+                Some(open(&|word| word.restored.clone())?)
+            } else {
+                None
+            },
             folded: open(&|word| word.folded.clone())?,
             loose: if self.ranking.is_tolerant() { Some(open(&WordTerms::all)?) } else { None },
             filters: filters.collect::<tantivy::Result<Vec<_>>>()?,
@@ -118,6 +123,7 @@ fn best_of_each_case(pages: Vec<Candidate>) -> Vec<Candidate> {
 pub(crate) struct BestOfSegment {
     ranking: Ranking,
     exact: FormPlaces,
+    restored: Option<FormPlaces>,
     folded: FormPlaces,
     loose: Option<FormPlaces>,
     filters: Vec<Box<dyn Scorer>>,
@@ -199,8 +205,11 @@ impl SegmentCollector for BestOfSegment {
 impl BestOfSegment {
     /// Pages come in ascending order, so each list is walked once.
     fn read(&mut self, doc: DocId) {
-        let Positions { exact, folded, loose } = &mut self.page.positions;
+        let Positions { exact, restored, folded, loose } = &mut self.page.positions;
         self.exact.read(doc, exact);
+        if let Some(places) = &mut self.restored {
+            places.read(doc, restored);
+        }
         self.folded.read(doc, folded);
         if let Some(places) = &mut self.loose {
             places.read(doc, loose);

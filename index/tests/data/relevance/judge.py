@@ -1,0 +1,211 @@
+"""Writes judgements.tsv from pages.txt and queries.tsv: python3 judge.py
+
+A page is judged by rule from its text without errors, never by what a search finds. Standard library only (unicodedata, re);
+shares nothing with the crate. Rules of queries.tsv:
+
+  phrase A B        the words stand together with these marks: 2; with other marks: 0 (may be found, is not wanted)
+  exact A B         the same, other marks may not be found
+  near N A B        in this order with at most N other words between
+  words A B         all on the page with these marks: 1, together 2; with other marks: 0
+  but A B / C D     phrase A B on the page and phrase C D not (marks aside): 2 with the marks of A B, 0 without
+  either A B / C D  one of the phrases; with their marks 2, else 0
+  number N/SYMBOL   a document number in the text or of the document
+  date FROM TO      a day, month or year in the text or of the document lies wholly in this range
+  article N k p     an article, with its clause and point if given
+  field NAME VALUE  NAME is kind, person, unit, folio (or FROM-TO), case
+  both RULE + RULE  all of these
+  seam A B          begins on this page and ends on the next one of the document, or stands on it whole
+  as ID             what the other query wants
+  nothing           nothing
+Columns: query, page (case:number), grade, and for phrases the words that say it (by number on the page, from 0).
+"""
+import pathlib, re, unicodedata
+
+TONES = "\u0300\u0301\u0309\u0303\u0323"
+HERE = pathlib.Path(__file__).parent
+
+
+def exact(word):
+    letters, tones = "", ""
+    for mark in unicodedata.normalize("NFD", word.lower()):
+        letters, tones = (letters, tones + mark) if mark in TONES else (letters + mark, tones)
+    return unicodedata.normalize("NFC", letters) + tones
+
+
+def plain(text):
+    marks = unicodedata.normalize("NFD", text.lower().replace("đ", "d").replace("Đ", "d"))
+    return "".join(c for c in marks if not unicodedata.combining(c))
+
+
+def folded(word):
+    word = plain(word)
+    return word[0] + "i" if re.fullmatch("[hklmst]y", word) else word
+
+
+class Page:
+    def __init__(self, title, lines):
+        parts = (title + "\t" * 9).split("\t")
+        self.case, self.no, self.document, self.folio, self.kind, self.date, self.number, units, people = parts[:9]
+        self.units, self.people = units.split(";"), people.split(";")
+        self.id = f"{self.case}:{self.no}"
+        self.text = " ".join(lines)
+        self.pieces = []  # (number of the word, piece)
+        for n, word in enumerate(self.text.split()):
+            self.pieces += [(n, piece) for piece in re.findall(r"[^\W_]+", word)]
+        self.forms = {form: [form(piece) for _, piece in self.pieces] for form in (exact, folded)}
+
+    def places(self, words, form, slop=0):
+        """Piece numbers of each place where the words stand."""
+        here, wanted, found = self.forms[form], [form(w) for w in words], []
+        for start in range(len(here)):
+            places, at = [], start
+            for word in wanted:
+                last = len(here) if places else start + 1
+                at = next((n for n in range(at, min(last, start + len(wanted) + slop)) if here[n] == word), None)
+                if at is None:
+                    break
+                places.append(at)
+                at += 1
+            else:
+                found.append(places)
+        return found
+
+    def words_at(self, places):
+        return sorted({self.pieces[n][0] for place in places for n in place})
+
+
+def read_pages():
+    pages, lines, title = [], [], None
+    for line in (HERE / "pages.txt").read_text().split("\n") + ["=== "]:
+        if line.startswith("=== "):
+            if title:
+                pages.append(Page(title, lines))
+            title, lines = line[4:], []
+        elif line:
+            lines.append(line)
+    return pages
+
+
+def pieces(text):
+    return re.findall(r"[^\W_]+", text)
+
+
+def by_marks(page, words, slop=0):
+    """Grade and words lit of a phrase, whatever its marks."""
+    loose = page.places(words, folded, slop)
+    if not loose:
+        return None
+    return (2 if page.places(words, exact, slop) else 0), page.words_at(loose)
+
+
+def spans_of_dates(page):
+    text = plain(page.text)
+    text = re.sub(r"\b(bl|but luc)( so)? ?\d+ ?- ?\d+", " ", text)
+    day = r"(?:ngay\s+(\d\d?)\s+thang\s+(\d\d?)\s+nam\s+(\d{4})|(?<![\d/.-])(\d\d?)([/.-])(\d\d?)\5(\d{4})(?![\d/]))"
+    spans = []
+    for m in re.finditer(day, text):
+        d, mo, y = (m[1], m[2], m[3]) if m[1] else (m[4], m[6], m[7])
+        spans.append((f"{y}-{int(mo):02}-{int(d):02}",) * 2)
+    for m in re.finditer(r"thang\s+(\d\d?)(?:/|\s+nam\s+)(\d{4})", text):
+        spans.append((f"{m[2]}-{int(m[1]):02}-01", f"{m[2]}-{int(m[1]):02}-31"))
+    for m in re.finditer(r"\bnam\s+(\d{4})\b", text):
+        spans.append((f"{m[1]}-01-01", f"{m[1]}-12-31"))
+    if page.date:
+        spans.append(((page.date + "-01-01")[:10], (page.date + ("-12-31" if len(page.date) == 4 else "-31"))[:10]))
+    return spans
+
+
+def has_article(page, article, clause, point):
+    text = unicodedata.normalize("NFC", page.text.lower())
+    numbers = r"điều\s+((?:\d+[a-z]?(?:\s*,\s*|\s+và\s+)?)+)"
+    if not clause:
+        return any(article in re.findall(r"\d+", m[1]) for m in re.finditer(numbers, text))
+    ways = [rf"khoản\s+{clause}\s+điều\s+{article}\b", rf"điều\s+{article},?\s+khoản\s+{clause}\b"]
+    if point:
+        ways = [rf"điểm\s+{point},?\s+{ways[0]}", rf"{ways[1]},?\s+điểm\s+{point}\b"]
+    return any(re.search(way, text) for way in ways)
+
+
+def field(page, name, value):
+    held = {"kind": [page.kind], "person": page.people, "unit": page.units + ["KV7"], "case": [page.case]}
+    if name == "folio":
+        first, last = (value.split("-") * 2)[:2]
+        number = re.match(r"0*(\d+)$", page.folio)
+        return bool(number) and int(first) <= int(number[1]) <= int(last)
+    if name in ("kind", "case"):
+        return plain(value) in map(plain, held[name])
+    words = " ".join(map(folded, pieces(value)))
+    return any(f" {words} " in f" {' '.join(map(folded, pieces(h)))} " for h in held[name])
+
+
+def judge(rule, page, after):
+    """Grade (None: must not be found) and words."""
+    kind, _, rest = rule.partition(" ")
+    if kind == "phrase":
+        return by_marks(page, pieces(rest))
+    if kind == "exact":
+        places = page.places(pieces(rest), exact)
+        return (2, page.words_at(places)) if places else None
+    if kind == "near":
+        slop, _, rest = rest.partition(" ")
+        return by_marks(page, pieces(rest), int(slop))
+    if kind == "words":
+        words = pieces(rest)
+        if not all(folded(w) in page.forms[folded] for w in words):
+            return None
+        if not all(exact(w) in page.forms[exact] for w in words):
+            return 0, []
+        return (2 if page.places(words, exact) else 1), []
+    if kind == "but":
+        wanted, unwanted = rest.split(" / ")
+        return None if page.places(pieces(unwanted), folded) else by_marks(page, pieces(wanted))
+    if kind == "either":
+        found = [f for f in (by_marks(page, pieces(part)) for part in rest.split(" / ")) if f]
+        return (max(g for g, _ in found), sorted({w for _, ws in found for w in ws})) if found else None
+    if kind == "number":
+        wanted = re.escape(plain(rest))
+        text = re.sub(r"\s*([/-])\s*", r"\1", plain(page.text))
+        there = re.search(rf"(?<![\w/.-])0*{wanted}(?![\w/-])", text) or re.fullmatch(rf"0*{wanted}", plain(page.number))
+        return (1, []) if there else None
+    if kind == "date":
+        first, last = rest.split()
+        return (1, []) if any(first <= a and b <= last for a, b in spans_of_dates(page)) else None
+    if kind == "article":
+        article, clause, point = (rest.split() + ["", ""])[:3]
+        return (1, []) if has_article(page, article, clause, point) else None
+    if kind == "field":
+        name, _, value = rest.partition(" ")
+        return (1, []) if field(page, name, value) else None
+    if kind == "both":
+        found = [judge(part, page, after) for part in rest.split(" + ")]
+        return None if None in found else (min(g for g, _ in found), [])
+    if kind == "seam":
+        if page.places(pieces(rest), folded):
+            return by_marks(page, pieces(rest))[0], []
+        if not after:
+            return None
+        words, here, there = pieces(rest), page.forms[exact], after.forms[exact]
+        for cut in range(1, len(words)):
+            if here[-cut:] == [exact(w) for w in words[:cut]] and there[:len(words) - cut] == [exact(w) for w in words[cut:]]:
+                return 2, []
+        return None
+    assert kind == "nothing", rule
+    return None
+
+
+def main():
+    pages = read_pages()
+    rows = [line.split("\t") for line in (HERE / "queries.tsv").read_text().split("\n") if line and line[0] != "#"]
+    rules = {row[0]: row[3] for row in rows}
+    out = []
+    for name, _, _, rule in rows:
+        rule = rules[rule[3:]] if rule.startswith("as ") else rule
+        for page, after in zip(pages, pages[1:] + [None]):
+            same = after if after and (after.case, after.document) == (page.case, page.document) else None
+            found = judge(rule, page, same)
+            if found:
+                out.append(f"{name}\t{page.id}\t{found[0]}\t{','.join(map(str, found[1]))}\n")
+    (HERE / "judgements.tsv").write_text("".join(out))
+
+
+main()
