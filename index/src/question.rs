@@ -116,7 +116,7 @@ impl Question {
         for token in tokens {
             for (n, slot) in self.slots.iter().enumerate() {
                 if let Some(quality) = quality(&self.query.words[*slot], token) {
-                    let (position, word_idx, stream) = (token.position, token.word_idx, token.stream);
+                    let (position, word_idx, stream) = (token.token.position, token.word_idx, token.stream);
                     found.push(Match {
                         position,
                         word_idx,
@@ -131,7 +131,7 @@ impl Question {
             let Some(n) = self.keys.iter().position(|key| *key == reference.key) else { continue };
             let first = reference.words.first().and_then(|word| tokens.iter().find(|t| t.word_idx == *word));
             if let Some(token) = first {
-                let (position, word_idx, stream) = (token.position, token.word_idx, token.stream);
+                let (position, word_idx, stream) = (token.token.position, token.word_idx, token.stream);
                 let asked = self.slots.len() + n;
                 found.push(Match { position, word_idx, stream, asked, worth: MOST_WORTH });
             }
@@ -167,9 +167,9 @@ struct Match {
 /// How surely a token is the word.
 fn quality(word: &QueryWord, token: &PageToken) -> Option<f32> {
     match () {
-        () if word.is_exactly(&token.exact) => Some(1.0),
-        () if word.is_restored_as(&token.exact) => Some(0.95),
-        () if word.is_folded(&token.folded) => Some(0.6),
+        () if word.is_exactly(&token.token.exact) => Some(1.0),
+        () if word.is_restored_as(&token.token.exact) => Some(0.95),
+        () if word.is_folded(&token.token.folded) => Some(0.6),
         () => None,
     }
 }
