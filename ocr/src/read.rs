@@ -228,7 +228,10 @@ fn grey_of<'a>(raster: &'a PageRaster, inks: Option<&InkMap>) -> (Channel, Grey<
         None => (Channel::Grey, Grey::borrowed(width, height, raster.pixels())),
         Some(inks) if inks.blue_is_a_mark() => {
             let near = inks.near_blue();
-            (Channel::Print, blue::without_blue_ink(width, height, raster.pixels(), |x, y| near.holds(x, y)))
+            (
+                Channel::Print,
+                blue::without_blue_ink(width, height, raster.pixels(), &near.rows(), |x, y| near.holds(x, y)),
+            )
         }
         Some(inks) if inks.has(Ink::Red) => {
             (Channel::Red, colour::red_channel(width, height, raster.pixels()))

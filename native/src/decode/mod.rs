@@ -114,6 +114,11 @@ impl Decoder {
     }
 }
 
+/// Whether this process may still be busy with a file of which nobody waits for an answer any more: it should end.
+pub fn is_overrun() -> bool {
+    structure::is_overrun()
+}
+
 /// The kind of a file by its first bytes, never by its name.
 pub fn detect(bytes: &[u8]) -> Option<MediaKind> {
     if bytes.starts_with(&[0xFF, 0xD8, 0xFF]) {

@@ -2,13 +2,23 @@
 //! arrays, clipping) a second reader of the same file in safe Rust does, so that the page need not be drawn to see it.
 //!
 //! In any doubt it is not: a page is taken only where every word of it is known to change nothing, and where both readers mean the
-//! same bytes.
+//! same bytes. The second reader mends broken files by looking through all of them, in a time that grows with the square of their size, and cannot
+//! be stopped: it works on a thread of its own, for which nobody waits longer than [`PATIENCE`].
 
 use hayro_syntax::content::UntypedIter;
 use hayro_syntax::object::{Dict, Name, Stream};
 use hayro_syntax::{Pdf, PdfData};
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+/// Longest wait for an answer; one takes a thousandth of it.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Whether an answer was waited for in vain.
+static IS_OVERRUN: AtomicBool = AtomicBool::new(false);
 
 /// Content that says more than "this picture here" is longer. It is bounded before it is unpacked.
 const MOST_CONTENT_BYTES: usize = 4096;
@@ -73,8 +83,24 @@ const OF_A_PICTURE: [&str; 31] = [
     "Metadata",
 ];
 
-/// A file read a second time.
-pub(super) struct Structure(Pdf);
+/// A file that is read a second time, by a thread that answers one question after the other.
+pub(super) struct Structure {
+    /// `None` once it did not answer in time.
+    questions: RefCell<Option<Sender<Question>>>,
+    answers: Receiver<Option<Plain>>,
+}
+
+/// What is asked of a page.
+struct Question {
+    page_idx: u32,
+    pages: u32,
+    stream: Vec<u8>,
+}
+
+/// Whether a thread of this process may still be busy with a file that nobody waits for any more.
+pub(super) fn is_overrun() -> bool {
+    IS_OVERRUN.load(Ordering::Relaxed)
+}
 
 /// The bytes of a file, shared.
 struct Bytes(Arc<dyn AsRef<[u8]> + Send + Sync>);
@@ -95,24 +121,50 @@ pub(super) struct Plain {
 }
 
 impl Structure {
-    /// Reads the cross-reference table and the page tree; `None` where this reader cannot.
+    /// Begins to read the cross-reference table and the page tree; `None` without a thread for it.
     pub(super) fn of(bytes: &Arc<dyn AsRef<[u8]> + Send + Sync>) -> Option<Self> {
         let bytes = PdfData::from(Arc::new(Bytes(Arc::clone(bytes))));
-        catch_unwind(AssertUnwindSafe(|| Pdf::new(bytes))).ok()?.ok().map(Self)
+        let (questions, asked) = channel();
+        let (answer, answers) = channel();
+        let work = move || {
+            let file = catch_unwind(AssertUnwindSafe(|| Pdf::new(bytes))).ok().and_then(Result::ok).map(File);
+            for question in asked {
+                let only = file.as_ref().map(|file| AssertUnwindSafe(|| file.only(&question)));
+                let only = only.and_then(|only| catch_unwind(only).unwrap_or(None));
+                if answer.send(only).is_err() {
+                    return;
+                }
+            }
+        };
+        // as much as a program's first thread has
+        std::thread::Builder::new().name("structure".into()).stack_size(8 << 20).spawn(work).ok()?;
+        Some(Self { questions: RefCell::new(Some(questions)), answers })
     }
 
     /// What a page of a file of `pages` pages is painted with, where that is one picture with this stream and nothing beside,
-    /// before or over it; `None` in any doubt, and where the second reader itself fails on the file: then the page is drawn.
+    /// before or over it; `None` in any doubt, and where the second reader itself fails on the file or takes too long: then the page
+    /// is drawn.
     pub(super) fn only_picture(&self, page_idx: u32, pages: u32, stream: &[u8]) -> Option<Plain> {
-        catch_unwind(AssertUnwindSafe(|| self.only(page_idx, pages, stream))).unwrap_or(None)
+        let question = Question { page_idx, pages, stream: stream.to_vec() };
+        self.questions.borrow().as_ref()?.send(question).ok()?;
+        self.answers.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+            *self.questions.borrow_mut() = None;
+            IS_OVERRUN.store(true, Ordering::Relaxed);
+            None
+        })
     }
+}
 
-    fn only(&self, page_idx: u32, pages: u32, stream: &[u8]) -> Option<Plain> {
+/// The file as the second reader holds it.
+struct File(Pdf);
+
+impl File {
+    fn only(&self, Question { page_idx, pages, stream }: &Question) -> Option<Plain> {
         let all = self.0.pages();
-        if all.len() != pages as usize {
+        if all.len() != *pages as usize {
             return None;
         }
-        let page = all.get(page_idx as usize)?.raw();
+        let page = all.get(*page_idx as usize)?.raw();
         let resources: Dict<'_> = page.get("Resources")?;
         if !has_only(page, &OF_A_PAGE) || !has_only(&resources, &OF_RESOURCES) {
             return None;
@@ -136,7 +188,7 @@ impl Structure {
         if told_elsewhere
             || !says_only(dict.data(), &name, &OF_A_PICTURE)
             || !is("Subtype", "Image")
-            || *picture.raw_data() != *stream
+            || *picture.raw_data() != **stream
         {
             return None;
         }
@@ -281,6 +333,18 @@ mod tests {
         ] {
             assert_eq!(columns(other), None, "{other}");
         }
+    }
+
+    /// Every object begins with a text that does not end before the file does.
+    #[test]
+    fn a_file_that_takes_for_ever_is_not_waited_for() {
+        let hostile: Arc<dyn AsRef<[u8]> + Send + Sync> = Arc::new(b"1 0 obj ( ".repeat(120_000));
+        let begun = std::time::Instant::now();
+        let structure = Structure::of(&hostile).unwrap();
+        assert_eq!(structure.only_picture(0, 1, b"scan"), None);
+        assert!(begun.elapsed() >= PATIENCE && is_overrun(), "it was waited for");
+        assert_eq!(structure.only_picture(0, 1, b"scan"), None);
+        assert!(begun.elapsed() < 2 * PATIENCE, "{:?}", begun.elapsed());
     }
 
     #[test]

@@ -4,8 +4,9 @@
 //! blue is therefore asked of a small neighbourhood: how much of its depth, in sum, is colour. Noise adds up to nothing,
 //! and pale ink has as large a share as dark ink.
 
-use super::colour::commonest;
+use super::colour::{commonest, red_channel};
 use super::grey::Grey;
+use std::ops::Range;
 
 /// Cells on either side that are asked together; a cell is 2 x 2 px.
 const REACH: usize = 2;
@@ -17,22 +18,32 @@ const PRINT: i32 = 28;
 const BLUE: i32 = 52;
 
 /// The red channel, in which red ink is as bright as paper, with blue and violet ink at the places that `is_near` tells (column,
-/// row) made as bright, too. Black under blue stays. Elsewhere print is left alone: poor JPEGs tint it here and there.
+/// row) made as bright, too; they lie in `rows`, each of which begins and ends with a cell. Black under blue stays. Elsewhere print is
+/// left alone: poor JPEGs tint it here and there.
 pub(crate) fn without_blue_ink(
     width: u32,
     height: u32,
     rgb: &[u8],
+    rows: &[Range<usize>],
     is_near: impl Fn(usize, usize) -> bool,
 ) -> Grey<'static> {
-    let mut pixels: Vec<u8> = rgb.as_chunks::<3>().0.iter().map(|p| p[0]).collect();
+    let mut pixels = red_channel(width, height, rgb).pixels.into_owned();
     let paper = commonest(pixels.iter().step_by(7).copied());
-    let (gates, cells) = gates(width, height, rgb, paper);
-    for (y, row) in pixels.chunks_exact_mut(width.max(1) as usize).enumerate() {
-        let gates = &gates[y / 2 * cells..][..cells];
-        for ((pair, x), &gate) in row.chunks_mut(2).zip((0..).step_by(2)).zip(gates) {
-            if gate > 0 && is_near(x, y) {
-                for v in pair {
-                    *v += (u32::from(paper.saturating_sub(*v)) * u32::from(gate) / 255) as u8;
+    let across = width.max(1) as usize;
+    for rows in rows {
+        // and the cells that theirs ask
+        let from = rows.start.saturating_sub(2 * REACH);
+        let to = (rows.end + 2 * REACH).min(height as usize);
+        let Some(part) = rgb.get(from * across * 3..to * across * 3) else { continue };
+        let (gates, cells) = gates(width, (to - from) as u32, part, paper);
+        for y in rows.start..rows.end.min(to) {
+            let gates = &gates[(y - from) / 2 * cells..][..cells];
+            let row = &mut pixels[y * across..][..across];
+            for ((pair, x), &gate) in row.chunks_mut(2).zip((0..).step_by(2)).zip(gates) {
+                if gate > 0 && is_near(x, y) {
+                    for v in pair {
+                        *v += (u32::from(paper.saturating_sub(*v)) * u32::from(gate) / 255) as u8;
+                    }
                 }
             }
         }
@@ -109,7 +120,7 @@ mod tests {
     #[test]
     fn pens_and_stamps_go_and_print_stays() {
         for ink in [[40, 60, 150], [16, 24, 96], [96, 52, 140], [150, 152, 182]] {
-            let grey = without_blue_ink(60, 60, &page(ink, [30, 30, 32]), |_, _| true);
+            let grey = without_blue_ink(60, 60, &page(ink, [30, 30, 32]), &[0..60], |_, _| true);
             let row = &grey.pixels[30 * 60..31 * 60];
             assert!(row[13] > 230, "{ink:?}: {}", row[13]);
             assert_eq!(row[41], 30, "{ink:?}");
@@ -125,7 +136,7 @@ mod tests {
             _ => [250, 250, 250],
         };
         let rgb: Vec<u8> = (0..60 * 60).flat_map(at).collect();
-        assert!(without_blue_ink(60, 60, &rgb, |_, _| true).pixels[30 * 60 + 28] > 200);
+        assert!(without_blue_ink(60, 60, &rgb, &[0..60], |_, _| true).pixels[30 * 60 + 28] > 200);
     }
 
     #[test]
@@ -133,15 +144,25 @@ mod tests {
         // a seal's red shows through from the other side
         let at = |i: usize| if (12..16).contains(&(i % 60)) { [30, 30, 32] } else { [250, 228, 238] };
         let rgb: Vec<u8> = (0..60 * 60).flat_map(at).collect();
-        assert_eq!(without_blue_ink(60, 60, &rgb, |_, _| true).pixels[30 * 60 + 13], 30);
+        assert_eq!(without_blue_ink(60, 60, &rgb, &[0..60], |_, _| true).pixels[30 * 60 + 13], 30);
     }
 
     #[test]
     fn elsewhere_nothing_changes() {
         let rgb = page([40, 60, 150], [40, 60, 150]);
-        let grey = without_blue_ink(60, 60, &rgb, |x, _| x < 30);
+        let grey = without_blue_ink(60, 60, &rgb, &[0..60], |x, _| x < 30);
         assert!(grey.pixels[30 * 60 + 13] > 230);
         assert_eq!(grey.pixels[30 * 60 + 41], 40);
+    }
+
+    #[test]
+    fn parts_of_a_page_come_out_as_in_the_whole() {
+        let noise = |at: usize| ((at as u32).wrapping_mul(0x9e37_79b1) >> 13) as u8;
+        let rgb: Vec<u8> = (0..60 * 60 * 3).map(noise).collect();
+        let is_near = |_: usize, y: usize| (16..32).contains(&y) || y >= 48;
+        let whole = without_blue_ink(60, 60, &rgb, &[0..64], is_near);
+        assert_eq!(without_blue_ink(60, 60, &rgb, &[16..32, 48..64], is_near), whole);
+        assert_ne!(without_blue_ink(60, 60, &rgb, &[], is_near), whole);
     }
 
     #[test]
@@ -149,7 +170,7 @@ mod tests {
         for (width, height) in [(1, 1), (3, 2), (2, 5)] {
             let page = vec![9; width as usize * height as usize * 3];
             assert_eq!(
-                without_blue_ink(width, height, &page, |_, _| true).pixels.len(),
+                without_blue_ink(width, height, &page, &[0..16], |_, _| true).pixels.len(),
                 (width * height) as usize
             );
         }

@@ -6,6 +6,7 @@
 use super::grey::Grey;
 use native::{counts, wide};
 use record::PxBox;
+use std::ops::Range;
 
 /// Side of a cell of [`InkMap`] in pixels of the page.
 pub(crate) const CELL_PX: u32 = 16;
@@ -67,6 +68,19 @@ impl NearInk {
     pub(crate) fn holds(&self, x: usize, y: usize) -> bool {
         let cell = CELL_PX as usize;
         self.near.get(y / cell * self.columns + x / cell).is_some_and(|near| *near)
+    }
+
+    /// The rows of the page that have some of them, from top to bottom.
+    pub(crate) fn rows(&self) -> Vec<Range<usize>> {
+        let (cell, mut rows) = (CELL_PX as usize, Vec::<Range<usize>>::new());
+        let near = self.near.chunks(self.columns.max(1)).enumerate().filter(|row| row.1.contains(&true));
+        for (y, _) in near {
+            match rows.last_mut().filter(|last| last.end == y * cell) {
+                Some(last) => last.end += cell,
+                None => rows.push(y * cell..(y + 1) * cell),
+            }
+        }
+        rows
     }
 }
 

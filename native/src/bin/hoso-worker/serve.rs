@@ -51,6 +51,10 @@ pub(crate) fn run() -> Result<(), String> {
         };
         let answered = desk.answer(&socket, request.call, fds)?;
         reply(&socket, request.id, answered)?;
+        if decode::is_overrun() {
+            // the next question finds another worker
+            return Ok(());
+        }
     }
 }
 
