@@ -1,23 +1,18 @@
 //! A page as a row of tokens: the one place where page text becomes what is indexed, found and lit.
 
-use crate::schema::BESIDE;
+use crate::backend::Token;
 use record::{PageText, Word};
 use std::ops::Range;
 use vitext::patterns::reference::references;
 use vitext::{nfc, syllable, tokens};
 
 /// Between body and marks, and between marks: no phrase reaches across.
-const GAP: u32 = 16;
+pub(crate) const GAP: u32 = 16;
 
-/// A token of a page.
+/// A token of a page, and where it comes from.
 #[derive(Debug, Clone)]
 pub(crate) struct PageToken {
-    pub(crate) exact: String,
-    pub(crate) folded: String,
-    /// What else it may be, folded; never what it is.
-    pub(crate) others: Vec<String>,
-    /// Place in the row; neighbours differ by one.
-    pub(crate) position: u32,
+    pub(crate) token: Token,
     /// Index into `PageText::words`.
     pub(crate) word_idx: usize,
     /// Bytes of the word's NFC text.
@@ -69,11 +64,9 @@ impl Row {
             others.sort_unstable();
             others.dedup();
             others.retain(|other| *other != folded);
+            let exact = syllable::exact(token.text);
             self.tokens.push(PageToken {
-                exact: syllable::exact(token.text),
-                folded,
-                others,
-                position: self.next,
+                token: Token { position: self.next, exact, folded, others },
                 word_idx,
                 range: token.range,
                 stream,
@@ -117,42 +110,6 @@ pub(crate) fn references_of(text: &PageText) -> Vec<Reference> {
         }
     }
     found
-}
-
-/// The words of names, folded, as the engine takes them, with positions free between the names.
-pub(crate) fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    let words = |name| crate::query::folded_words(name).join(" ");
-    let names: Vec<String> = names.into_iter().map(words).filter(|name| !name.is_empty()).collect();
-    names.join(&" ".repeat(GAP as usize))
-}
-
-/// One form of all tokens as the engine takes them: each token followed by a space, an empty place for each position
-/// without a token.
-pub(crate) fn joined<'a>(tokens: &'a [PageToken], form: impl Fn(&'a PageToken) -> &'a str) -> String {
-    placed(tokens.iter().map(|token| (token.position, form(token))))
-}
-
-/// The other readings of all tokens as the engine takes them.
-pub(crate) fn joined_others(tokens: &[PageToken]) -> String {
-    let unsure = tokens.iter().filter(|token| !token.others.is_empty());
-    let others: Vec<(u32, String)> =
-        unsure.map(|t| (t.position, t.others.join(&BESIDE.to_string()))).collect();
-    placed(others.iter().map(|(position, others)| (*position, others.as_str())))
-}
-
-fn placed<'a>(pieces: impl Iterator<Item = (u32, &'a str)>) -> String {
-    let mut out = String::new();
-    let mut next = 0;
-    for (position, piece) in pieces {
-        while next < position {
-            out.push(' ');
-            next += 1;
-        }
-        out.push_str(piece);
-        out.push(' ');
-        next += 1;
-    }
-    out
 }
 
 /// The words of one stream, as indexes into `PageText::words`, in reading order.

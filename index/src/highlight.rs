@@ -1,8 +1,9 @@
 //! What of a page answers a query: words to light, and a piece of text to show.
 
 use crate::analysis::{PageToken, analyse, references_of, words_of_stream};
+use crate::backend::{Positions, Token};
 use crate::query::{Clause, Condition, Manner, Node, Query};
-use crate::rank::{Positions, occurrences, places, rank_clause, smallest_window};
+use crate::rank::{occurrences, places, rank_clause, smallest_window};
 use crate::search::Hit;
 use record::{PageText, PxBox, Word};
 use std::collections::BTreeMap;
@@ -50,7 +51,7 @@ pub fn highlight(query: &Query, text: &PageText, hit: Option<&Hit>) -> Highlight
 
     let mut lit = vec![false; tokens.len()];
     for position in &found.positions {
-        if let Ok(idx) = tokens.binary_search_by_key(position, |t| t.position) {
+        if let Ok(idx) = tokens.binary_search_by_key(position, |t| t.token.position) {
             lit[idx] = true;
         }
     }
@@ -69,14 +70,14 @@ pub fn highlight(query: &Query, text: &PageText, hit: Option<&Hit>) -> Highlight
 fn positions(query: &Query, tokens: &[PageToken]) -> Positions {
     let mut at = Positions::default();
     for word in &query.words {
-        let standing = |is_it: &dyn Fn(&PageToken) -> bool| -> Vec<u32> {
-            tokens.iter().filter(|token| is_it(token)).map(|token| token.position).collect()
+        let standing = |is_it: &dyn Fn(&Token) -> bool| -> Vec<u32> {
+            tokens.iter().filter(|token| is_it(&token.token)).map(|token| token.token.position).collect()
         };
-        let is_folded = |token: &PageToken| match word.manner {
+        let is_folded = |token: &Token| match word.manner {
             Manner::Exact => word.is_exactly(&token.exact),
             _ => word.is_folded(&token.folded),
         };
-        let is_tolerable = |token: &PageToken| {
+        let is_tolerable = |token: &Token| {
             is_folded(token)
                 || word.manner == Manner::Tolerant
                     && (word.is_misread_as(&token.folded) || token.others.contains(&word.folded))
@@ -188,7 +189,7 @@ fn best_spans(at: &Positions, slots: &[usize], slop: u32) -> Vec<(u32, u32)> {
 /// The positions of the best hit: the first place where a clause stands together, else the closest meeting of its words; in the
 /// body, if the body has any.
 fn best_stretch(mut groups: Vec<Vec<(u32, u32)>>, tokens: &[PageToken]) -> Option<(u32, u32)> {
-    let body_end = tokens.iter().filter(|t| t.stream == 0).map(|t| t.position + 1).max().unwrap_or(0);
+    let body_end = tokens.iter().filter(|t| t.stream == 0).map(|t| t.token.position + 1).max().unwrap_or(0);
     let in_body = |span: &(u32, u32)| span.1 <= body_end;
     if groups.iter().flatten().any(in_body) {
         for group in &mut groups {
@@ -206,8 +207,10 @@ fn snippet(
     lit: &[bool],
     anchor: Option<(u32, u32)>,
 ) -> Option<Snippet> {
-    let inside: Vec<&PageToken> =
-        tokens.iter().filter(|t| anchor.is_some_and(|(from, to)| (from..to).contains(&t.position))).collect();
+    let inside: Vec<&PageToken> = tokens
+        .iter()
+        .filter(|t| anchor.is_some_and(|(from, to)| (from..to).contains(&t.token.position)))
+        .collect();
     let stream = inside.first().map_or(0, |t| t.stream);
     let mut words = words_of_stream(text, stream);
     if words.is_empty() {

@@ -1,6 +1,6 @@
 //! Full-text search over the pages of an archive.
 //!
-//! One document per page; the engine (Tantivy) keeps terms, positions and ids, never text. What a word is and when
+//! One document per page; the engine (Tantivy, or another behind [`backend`]) keeps terms, positions and ids, never text. What a word is and when
 //! two words are the same is decided here (with `vitext`), not by the engine; ranks and highlights too. The index is
 //! a cache: everything in it can be rebuilt from the archive, and a damaged or older one is refused, never guessed at.
 //!
@@ -8,22 +8,20 @@
 //! order nor totals.
 
 mod analysis;
-mod collect;
+pub mod backend;
 mod error;
 mod expand;
-mod folder;
 mod highlight;
 mod lower;
 mod query;
 mod rank;
-mod schema;
 mod search;
 mod writer;
 
+pub use backend::SCHEMA_VERSION;
 pub use error::{IndexError, QueryError};
 pub use highlight::{Highlights, Snippet, highlight};
 pub use query::{Outline, Query};
 pub use rank::Tier;
-pub use schema::SCHEMA_VERSION;
 pub use search::{Hit, Results, Searcher};
 pub use writer::{IndexCase, IndexPage, Indexer};

@@ -1,5 +1,6 @@
 //! How well a page answers a query, from the positions of the query's words on it.
 
+use crate::backend::{Page, Positions};
 use crate::query::{Clause, Node, Query};
 
 /// How a page answers, best first. Hits are ordered by tier, then by how close together the words stand, then by case
@@ -37,28 +38,13 @@ impl Tier {
     }
 }
 
-/// Tier, and the positions that the words span where they do not stand together (0 where they do).
+/// How well one page answers; the smaller the better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Rank {
-    pub(crate) tier: Tier,
-    pub(crate) window: u32,
-}
-
-/// Where the words of a query stand on one page, in ascending order; by index into `Query::words`.
-#[derive(Debug, Default)]
-pub(crate) struct Positions {
-    pub(crate) exact: Vec<Vec<u32>>,
-    pub(crate) folded: Vec<Vec<u32>>,
-    /// The folded ones and misread ones; only of a tolerant query.
-    pub(crate) loose: Vec<Vec<u32>>,
-}
-
-/// What of one page a query asks for.
-#[derive(Debug, Default)]
-pub(crate) struct Page {
-    pub(crate) positions: Positions,
-    /// Whether the page is as a group of filters asks; by index into `Query::filters`.
-    pub(crate) holds: Vec<bool>,
+pub struct Rank {
+    /// How its words stand.
+    pub tier: Tier,
+    /// The positions that they span where they do not stand together; 0 where they do.
+    pub window: u32,
 }
 
 /// The rank of a page; `None` where it does not answer. What must all hold ranks as the worst of it that has words, of

@@ -1,25 +1,21 @@
 //! Ranking inside the engine's walk over matching pages: positions are read there, and only the best are kept. And, for
 //! lists, which cases the matching pages belong to.
 
-use crate::expand::WordTerms;
-use crate::query::Query;
-use crate::rank::{Page, Positions, Rank, rank};
-use crate::schema::name;
-use std::collections::{BTreeSet, BinaryHeap};
-use std::sync::Arc;
+use super::schema::{Fields, column};
+use crate::backend::{Field, Page, Positions, Rank, Ranking, Term, WordTerms};
+use std::collections::{BTreeMap, BinaryHeap};
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::{Column, StrColumn};
 use tantivy::postings::{Postings, SegmentPostings};
 use tantivy::query::{Scorer, Weight};
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocAddress, DocId, DocSet, Score, SegmentOrdinal, SegmentReader, TERMINATED, Term};
+use tantivy::{DocAddress, DocId, DocSet, Score, SegmentOrdinal, SegmentReader, TERMINATED};
 
 /// Counts all pages that answer and keeps the `keep` best, in the order of [`Rank`], case code, page.
-pub(crate) struct Best {
-    pub(crate) query: Arc<Query>,
-    /// Of each word of the query.
-    pub(crate) terms: Vec<WordTerms>,
-    /// Of each group of filters of the query.
+pub(crate) struct Best<'a> {
+    pub(crate) ranking: &'a Ranking,
+    pub(crate) fields: Fields,
+    /// Of each group of filters of the question.
     pub(crate) filters: Vec<Box<dyn Weight>>,
     /// Whether all pages that the engine finds answer.
     pub(crate) is_exact: bool,
@@ -43,28 +39,28 @@ pub(crate) struct Found {
     pub(crate) best: Vec<Candidate>,
 }
 
-impl Collector for Best {
+impl Collector for Best<'_> {
     type Fruit = Found;
     type Child = BestOfSegment;
 
     fn for_segment(&self, ordinal: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<BestOfSegment> {
         let open = |terms: fn(&WordTerms) -> &Vec<Term>| {
-            self.terms
-                .iter()
-                .map(|word| Places::open(reader, terms(word)))
+            let words = self.ranking.words.iter();
+            words
+                .map(|word| Places::open(reader, &self.fields, terms(word)))
                 .collect::<tantivy::Result<Vec<_>>>()
         };
         let filters = self.filters.iter().map(|weight| weight.scorer(reader, 1.0));
         Ok(BestOfSegment {
-            query: Arc::clone(&self.query),
+            ranking: self.ranking.clone(),
             exact: open(|word| &word.exact)?,
             folded: open(|word| &word.folded)?,
             misread: open(|word| &word.misread)?,
             filters: filters.collect::<tantivy::Result<Vec<_>>>()?,
             page: Page::default(),
             is_exact: self.is_exact,
-            cases: reader.fast_fields().str(name::CASE)?,
-            pages: reader.fast_fields().u64(name::PAGE)?,
+            cases: reader.fast_fields().str(Field::Case.name())?,
+            pages: reader.fast_fields().u64(column::PAGE)?,
             ordinal,
             keep: self.keep,
             total: 0,
@@ -90,7 +86,7 @@ impl Collector for Best {
 }
 
 pub(crate) struct BestOfSegment {
-    query: Arc<Query>,
+    ranking: Ranking,
     exact: Vec<Places>,
     folded: Vec<Places>,
     misread: Vec<Places>,
@@ -115,7 +111,7 @@ impl SegmentCollector for BestOfSegment {
             return;
         }
         self.read(doc);
-        let Some(rank) = rank(&self.query, &self.page) else { return };
+        let Some(rank) = self.ranking.rank(&self.page) else { return };
         self.total += 1;
         let case = self.cases.as_ref().and_then(|c| c.ords().first(doc)).unwrap_or(u64::MAX);
         let page = self.pages.first(doc).unwrap_or(0);
@@ -144,7 +140,7 @@ impl BestOfSegment {
         let Positions { exact, folded, loose } = &mut self.page.positions;
         read_positions(&mut self.exact, doc, exact);
         read_positions(&mut self.folded, doc, folded);
-        if self.query.is_tolerant() {
+        if self.ranking.is_tolerant() {
             read_positions(&mut self.misread, doc, loose);
             for (loose, folded) in loose.iter_mut().zip(folded) {
                 loose.extend_from_slice(folded);
@@ -162,20 +158,21 @@ impl BestOfSegment {
     }
 }
 
-/// Gathers the codes of the cases whose pages match.
+/// Counts the pages that match, by case.
 pub(crate) struct Cases;
 
 pub(crate) struct CasesOfSegment {
     cases: Option<StrColumn>,
-    seen: BTreeSet<u64>,
+    pages: BTreeMap<u64, u32>,
 }
 
 impl Collector for Cases {
-    type Fruit = BTreeSet<String>;
+    type Fruit = BTreeMap<String, u32>;
     type Child = CasesOfSegment;
 
     fn for_segment(&self, _: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<CasesOfSegment> {
-        Ok(CasesOfSegment { cases: reader.fast_fields().str(name::CASE)?, seen: BTreeSet::new() })
+        let cases = reader.fast_fields().str(Field::Case.name())?;
+        Ok(CasesOfSegment { cases, pages: BTreeMap::new() })
     }
 
     fn requires_scoring(&self) -> bool {
@@ -183,31 +180,35 @@ impl Collector for Cases {
     }
 
     fn merge_fruits(&self, segments: Vec<tantivy::Result<Self::Fruit>>) -> tantivy::Result<Self::Fruit> {
-        let mut all = BTreeSet::new();
+        let mut all = BTreeMap::new();
         for segment in segments {
-            all.extend(segment?);
+            for (case, pages) in segment? {
+                *all.entry(case).or_default() += pages;
+            }
         }
         Ok(all)
     }
 }
 
 impl SegmentCollector for CasesOfSegment {
-    type Fruit = tantivy::Result<BTreeSet<String>>;
+    type Fruit = tantivy::Result<BTreeMap<String, u32>>;
 
     fn collect(&mut self, doc: DocId, _score: Score) {
-        self.seen.extend(self.cases.as_ref().and_then(|cases| cases.ords().first(doc)));
+        if let Some(ord) = self.cases.as_ref().and_then(|cases| cases.ords().first(doc)) {
+            *self.pages.entry(ord).or_default() += 1;
+        }
     }
 
     fn harvest(self) -> Self::Fruit {
-        let mut codes = BTreeSet::new();
+        let mut all = BTreeMap::new();
         if let Some(cases) = &self.cases {
-            for ord in self.seen {
+            for (ord, pages) in self.pages {
                 let mut code = String::new();
                 cases.ord_to_str(ord, &mut code)?;
-                codes.insert(code);
+                all.insert(code, pages);
             }
         }
-        Ok(codes)
+        Ok(all)
     }
 }
 
@@ -217,11 +218,12 @@ struct Places {
 }
 
 impl Places {
-    fn open(reader: &SegmentReader, terms: &[Term]) -> tantivy::Result<Self> {
+    fn open(reader: &SegmentReader, fields: &Fields, terms: &[Term]) -> tantivy::Result<Self> {
         let mut found = Vec::new();
         for term in terms {
+            let term = fields.term(term);
             let inverted = reader.inverted_index(term.field())?;
-            found.extend(inverted.read_postings(term, IndexRecordOption::WithFreqsAndPositions)?);
+            found.extend(inverted.read_postings(&term, IndexRecordOption::WithFreqsAndPositions)?);
         }
         Ok(Self { terms: found })
     }

@@ -1,7 +1,8 @@
 //! The folder of an index: its stamp, opening, making anew. docs/format/index.md.
 
+use super::schema::{self, Fields};
+use crate::backend::SCHEMA_VERSION;
 use crate::error::IndexError;
-use crate::schema::{self, Fields, SCHEMA_VERSION};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use tantivy::directory::{Directory, INDEX_WRITER_LOCK, MmapDirectory};
@@ -10,7 +11,7 @@ use vitext::syllable::ANALYZER;
 
 const STAMP: &str = "hoso-index.txt";
 /// The engine's list of segments: replaced as a whole by each commit.
-pub(crate) const META: &str = "meta.json";
+pub(super) const META: &str = "meta.json";
 
 /// What the stamp of this program's indexes says. The engine's name stands in it because its files are its own.
 fn stamp() -> String {
@@ -18,7 +19,7 @@ fn stamp() -> String {
 }
 
 /// Opens an index that must be there.
-pub(crate) fn open(dir: &Path) -> Result<(Index, Fields), IndexError> {
+pub(super) fn open(dir: &Path) -> Result<(Index, Fields), IndexError> {
     let Some(found) = read_stamp(dir)? else {
         let missing = !dir.join(META).exists();
         return Err(match missing {
@@ -39,7 +40,7 @@ pub(crate) fn open(dir: &Path) -> Result<(Index, Fields), IndexError> {
 }
 
 /// Opens an index, or makes an empty one where there is none; a folder left half-made is made whole.
-pub(crate) fn open_or_create(dir: &Path) -> Result<(Index, Fields), IndexError> {
+pub(super) fn open_or_create(dir: &Path) -> Result<(Index, Fields), IndexError> {
     std::fs::create_dir_all(dir).map_err(|e| IndexError::io(dir, e))?;
     let stamped = read_stamp(dir)?;
     if let Some(found) = &stamped {
@@ -63,7 +64,7 @@ pub(crate) fn open_or_create(dir: &Path) -> Result<(Index, Fields), IndexError> 
 }
 
 /// Removes the files of an index, whatever their state or version, and nothing else.
-pub(crate) fn clear(dir: &Path) -> Result<(), IndexError> {
+pub(super) fn clear(dir: &Path) -> Result<(), IndexError> {
     if !dir.exists() {
         return Ok(());
     }
@@ -83,7 +84,7 @@ pub(crate) fn clear(dir: &Path) -> Result<(), IndexError> {
 }
 
 /// Runs engine code on files that may be damaged in ways it does not expect: its panic is damage, not the end of us.
-pub(crate) fn guarded<T>(dir: &Path, work: impl FnOnce() -> Result<T, IndexError>) -> Result<T, IndexError> {
+pub(super) fn guarded<T>(dir: &Path, work: impl FnOnce() -> Result<T, IndexError>) -> Result<T, IndexError> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<String>().map(String::as_str);
         let said = said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("the engine failed");

@@ -1,0 +1,75 @@
+//! Nodes as the engine's queries: never fewer pages than answer, often exactly those.
+
+use super::schema::Fields;
+use crate::backend::{Node, Term};
+use std::ops::Bound;
+use tantivy::query::{
+    AllQuery, BooleanQuery, EmptyQuery, PhraseQuery, Query, RangeQuery, TermQuery, TermSetQuery,
+};
+use tantivy::schema::IndexRecordOption;
+
+/// An engine's query for a node.
+pub(super) struct Lowered {
+    pub(super) query: Box<dyn Query>,
+    /// Whether all that it matches answers. Else pages are still to be looked at one by one.
+    pub(super) is_exact: bool,
+}
+
+impl Lowered {
+    fn exact(query: Box<dyn Query>) -> Self {
+        Self { query, is_exact: true }
+    }
+}
+
+/// The pages that may answer.
+pub(super) fn lower(fields: &Fields, node: &Node) -> Lowered {
+    match node {
+        Node::Terms(terms) => Lowered::exact(any_term(fields, terms)),
+        Node::Phrase { places, slop } => phrase(fields, places, *slop),
+        Node::Folios(first, last) => {
+            let bound = |n: u64| Bound::Included(tantivy::Term::from_field_u64(fields.folio_number, n));
+            Lowered::exact(Box::new(RangeQuery::new(bound(*first), bound(*last))))
+        }
+        Node::All(parts) => all(fields, parts),
+        Node::Any(parts) => {
+            let parts: Vec<Lowered> = parts.iter().map(|part| lower(fields, part)).collect();
+            let is_exact = parts.iter().all(|part| part.is_exact);
+            let parts = parts.into_iter().map(|part| part.query).collect();
+            Lowered { query: Box::new(BooleanQuery::union(parts)), is_exact }
+        }
+        // left to our own look at the pages: the engine's exclusion seeks phrases backwards
+        Node::Not(_) => Lowered { query: Box::new(AllQuery), is_exact: false },
+    }
+}
+
+fn all(fields: &Fields, parts: &[Node]) -> Lowered {
+    let wanted = parts.iter().filter(|part| !matches!(part, Node::Not(_)));
+    let mut wanted: Vec<Lowered> = wanted.map(|part| lower(fields, part)).collect();
+    let is_exact = wanted.len() == parts.len() && wanted.iter().all(|part| part.is_exact);
+    let query: Box<dyn Query> = match wanted.len() {
+        0 => Box::new(AllQuery),
+        1 => wanted.remove(0).query,
+        _ => Box::new(BooleanQuery::intersection(wanted.into_iter().map(|part| part.query).collect())),
+    };
+    Lowered { query, is_exact }
+}
+
+/// A phrase for the engine if each place is one term of one field, else all of them anywhere.
+fn phrase(fields: &Fields, places: &[Vec<Term>], slop: u32) -> Lowered {
+    let field = places.first().and_then(|place| place.first()).map(|term| term.field);
+    let is_plain = |place: &Vec<Term>| place.len() == 1 && place.first().map(|term| term.field) == field;
+    if slop == 0 && places.iter().all(is_plain) {
+        let terms = places.iter().flatten().map(|term| fields.term(term)).collect();
+        return Lowered::exact(Box::new(PhraseQuery::new(terms)));
+    }
+    let places = places.iter().map(|terms| any_term(fields, terms)).collect();
+    Lowered { query: Box::new(BooleanQuery::intersection(places)), is_exact: false }
+}
+
+fn any_term(fields: &Fields, terms: &[Term]) -> Box<dyn Query> {
+    match terms {
+        [] => Box::new(EmptyQuery),
+        [term] => Box::new(TermQuery::new(fields.term(term), IndexRecordOption::Basic)),
+        terms => Box::new(TermSetQuery::new(terms.iter().map(|term| fields.term(term)))),
+    }
+}

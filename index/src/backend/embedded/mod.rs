@@ -1,0 +1,13 @@
+//! Tantivy in this process: an index is a folder of files.
+
+mod collect;
+mod dictionary;
+mod folder;
+mod lower;
+mod reader;
+mod rows;
+mod schema;
+mod writer;
+
+pub(crate) use reader::Reader;
+pub(crate) use writer::Writer;

@@ -1,0 +1,156 @@
+//! A question as an engine is given it: no type of any engine in it, and nothing that another could not answer.
+
+use super::ranking::Ranking;
+use record::{Clearance, Secrecy};
+
+/// A field whose terms are looked up. docs/format/index.md says what each holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Field {
+    Case,
+    CaseKey,
+    FolioKey,
+    DocType,
+    Year,
+    Secrecy,
+    Unit,
+    Refs,
+    Units,
+    Persons,
+    Exact,
+    Folded,
+    Alt,
+}
+
+impl Field {
+    /// All of them, each at the place of its number.
+    pub const ALL: [Self; 13] = [
+        Self::Case,
+        Self::CaseKey,
+        Self::FolioKey,
+        Self::DocType,
+        Self::Year,
+        Self::Secrecy,
+        Self::Unit,
+        Self::Refs,
+        Self::Units,
+        Self::Persons,
+        Self::Exact,
+        Self::Folded,
+        Self::Alt,
+    ];
+
+    /// The name it has in every engine.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Case => "case",
+            Self::CaseKey => "case_key",
+            Self::FolioKey => "folio_key",
+            Self::DocType => "doc_type",
+            Self::Year => "year",
+            Self::Secrecy => "secrecy",
+            Self::Unit => "unit",
+            Self::Refs => "refs",
+            Self::Units => "units",
+            Self::Persons => "persons",
+            Self::Exact => "exact",
+            Self::Folded => "folded",
+            Self::Alt => "alt",
+        }
+    }
+
+    /// Whether its terms have positions.
+    pub fn has_positions(self) -> bool {
+        matches!(self, Self::Units | Self::Persons | Self::Exact | Self::Folded | Self::Alt)
+    }
+}
+
+/// A term of a field. It is already what is stored: no engine analyses or normalises it again.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Term {
+    /// Where it stands.
+    pub field: Field,
+    /// Its letters.
+    pub text: String,
+}
+
+impl Term {
+    /// This text in that field.
+    pub fn new(field: Field, text: impl Into<String>) -> Self {
+        Self { field, text: text.into() }
+    }
+}
+
+/// Which pages answer, exactly: an engine that finds more looks at each of them (see [`Ranking::rank`]).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Node {
+    /// Those with at least one of the terms; none if there is no term.
+    Terms(Vec<Term>),
+    /// Those where one term of each place stands in the order of the places, with at most `slop` other positions between in
+    /// all. Only fields with positions, which are the same in `exact`, `folded` and `alt`. At least two places.
+    Phrase {
+        /// The alternatives of each place; none may be empty of places, but a place may have no term: then no page answers.
+        places: Vec<Vec<Term>>,
+        /// Positions that may stand between, in all.
+        slop: u32,
+    },
+    /// Those whose bút lục starts with a number from the first to the second, both included.
+    Folios(u64, u64),
+    /// Those that answer every part; all pages if there is none.
+    All(Vec<Node>),
+    /// Those that answer a part; none if there is none.
+    Any(Vec<Node>),
+    /// Those that do not answer.
+    Not(Box<Node>),
+}
+
+/// What every page found must be, whatever was asked. Made from a clearance only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visible {
+    /// Terms of [`Field::Secrecy`], of which a page has one.
+    levels: Vec<Term>,
+    /// Terms of [`Field::Unit`], of which it has one; `None`: any unit.
+    units: Option<Vec<Term>>,
+}
+
+impl Visible {
+    /// The pages that a clearance covers.
+    pub fn new(clearance: &Clearance) -> Self {
+        let levels = [Secrecy::Thuong, Secrecy::Mat, Secrecy::ToiMat, Secrecy::TuyetMat];
+        let covered = levels.into_iter().filter(|level| *level <= clearance.max_secrecy());
+        let unit = |unit: &String| Term::new(Field::Unit, unit);
+        Self {
+            levels: covered.map(|level| Term::new(Field::Secrecy, level.code())).collect(),
+            units: clearance.units().map(|units| units.iter().map(unit).collect()),
+        }
+    }
+
+    /// The same as nodes that must all hold.
+    pub fn nodes(&self) -> Vec<Node> {
+        std::iter::once(&self.levels).chain(&self.units).map(|terms| Node::Terms(terms.clone())).collect()
+    }
+}
+
+/// A question: which pages, of them which part, in which order.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// No page outside it changes anything of the answer.
+    pub visible: Visible,
+    /// Which pages answer.
+    pub wanted: Node,
+    /// How well each does.
+    pub ranking: Ranking,
+    /// How many pages to give; 0 to count only.
+    pub limit: usize,
+    /// How many to leave out before.
+    pub offset: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_field_stands_at_its_number() {
+        assert!(Field::ALL.iter().enumerate().all(|(at, field)| *field as usize == at));
+    }
+}
