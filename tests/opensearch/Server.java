@@ -2,6 +2,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.opensearch.common.settings.Settings;
+import org.opensearch.common.util.io.IOUtils;
 import org.opensearch.env.Environment;
 import org.opensearch.http.HttpServerTransport;
 import org.opensearch.node.InternalSettingsPreparer;
@@ -12,7 +13,7 @@ import org.opensearch.transport.TransportService;
 /**
  * One OpenSearch node on loopback, on free ports: {@code Server NAME FOLDER [SEED]}. FOLDER takes its data; with SEED (the transport
  * address of another node) it joins that one's cluster and holds shards, without it begins a cluster of its own.
- * Prints two lines, its HTTP and its transport address, when it answers, and stops when its input ends.
+ * Prints two lines, its HTTP and its transport address, when it answers. Stops when its input ends, and takes FOLDER away.
  */
 public final class Server {
     /** A node whose transport comes from the class path; the server itself only takes plugins from a folder. */
@@ -57,5 +58,6 @@ public final class Server {
             System.out.println(node.transport());
             while (System.in.read() >= 0) {}
         }
+        IOUtils.rm(Path.of(args[1]));
     }
 }

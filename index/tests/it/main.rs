@@ -4,6 +4,7 @@
 mod clearance;
 mod crash;
 mod damage;
+mod differential;
 mod erasing;
 mod highlights;
 mod noise;
