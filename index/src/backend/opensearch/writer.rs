@@ -125,17 +125,18 @@ impl Writer {
         self.pages.put(&id, version, &mapping::document(page, self.generation));
         self.put.entry(page.case.clone()).or_default().push(id);
         for token in &page.tokens {
-            self.learn(Field::Exact, &token.exact);
-            self.learn(Field::Folded, &token.folded);
+            self.learn(Field::Exact, &token.exact)?;
+            self.learn(Field::Folded, &token.folded)?;
         }
         if self.pages.is_full() { self.send() } else { Ok(()) }
     }
 
-    fn learn(&mut self, field: Field, term: &str) {
+    fn learn(&mut self, field: Field, term: &str) -> Result<(), ClusterError> {
         if self.known.insert((field, term.to_owned())) {
             let entry = json!({"field": field.name(), "term": term});
             self.words.create(&entry_id(field, term), &entry);
         }
+        if self.words.is_full() { self.words.send(&self.place) } else { Ok(()) }
     }
 
     fn remove(&mut self, case: CaseCode) {
@@ -193,7 +194,9 @@ impl Writer {
             self.place.refresh(index)?;
             let stats = self.place.client.done("GET", &format!("{index}/_stats/docs"), "")?;
             if stats["_all"]["total"]["docs"]["deleted"] == json!(0) {
-                return Ok(());
+                // Files of the commit before this one go with the next.
+                let flush = format!("{index}/_flush?force=true&wait_if_ongoing=true");
+                return self.place.whole(&self.place.client.done("POST", &flush, "")?, index);
             }
             std::thread::sleep(BETWEEN_LOOKS);
         }
