@@ -15,7 +15,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use pipeline::PipelineError;
+use pipeline::{Asking, PipelineError};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Instant;
@@ -170,21 +170,23 @@ async fn search(Visit { desk, asked, .. }: Visit, Form(search): Form<Search>) ->
 #[derive(Deserialize)]
 struct Sheet {
     tu: Option<usize>,
+    /// `ho-so`: hits are case files.
+    theo: Option<String>,
 }
 
 async fn results(visit: Visit, Path(number): Path<u32>, Query(sheet): Query<Sheet>) -> Response {
     let Some(query) = visit.query(Some(number)) else {
         return Redirect::to("/").into_response();
     };
+    let by_case = sheet.theo.as_deref() == Some(urls::BY_CASE);
     let sheet = sheet.tu.unwrap_or(1).clamp(1, MAX_SHEETS);
+    let asking = Asking { limit: HITS_A_SHEET, offset: (sheet - 1) * HITS_A_SHEET, by_case, facets: true };
     let (clearance, text) = (visit.desk.clearance.clone(), query.clone());
     let found = visit
         .desk
-        .read(Cost::Reading, move |books| {
-            match books.room.search(&clearance, &text, HITS_A_SHEET, (sheet - 1) * HITS_A_SHEET) {
-                Err(PipelineError::Query(problem)) => Ok(Err(problem)),
-                found => found.map(Ok),
-            }
+        .read(Cost::Reading, move |books| match books.room.search_as(&clearance, &text, asking) {
+            Err(PipelineError::Query(problem)) => Ok(Err(problem)),
+            found => found.map(Ok),
         })
         .await;
     let reader = visit.reader();

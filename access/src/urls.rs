@@ -35,6 +35,18 @@ pub(crate) fn results(query: u32, sheet: usize) -> String {
     if sheet > 1 { format!("{SEARCH}/{query}?tu={sheet}") } else { format!("{SEARCH}/{query}") }
 }
 
+/// The value that asks for case files instead of pages.
+pub(crate) const BY_CASE: &str = "ho-so";
+
+/// The same by case file.
+pub(crate) fn case_results(query: u32, sheet: usize) -> String {
+    if sheet > 1 {
+        format!("{SEARCH}/{query}?theo={BY_CASE}&tu={sheet}")
+    } else {
+        format!("{SEARCH}/{query}?theo={BY_CASE}")
+    }
+}
+
 /// The list of case files from this sheet on.
 pub(crate) fn cases(sheet: usize) -> String {
     if sheet > 1 { format!("{CASES}?tu={sheet}") } else { CASES.to_owned() }

@@ -1,6 +1,6 @@
 //! `benches NAME`: figures beside peers in the same run, as Markdown or, with `--json`, as one JSON document.
 //!
-//! Everything is measured from outside, on the programs as a user starts them: CPU-seconds of whole process trees,
+//! Everything but searching is measured from outside, on the programs as a user starts them: CPU-seconds of whole process trees,
 //! memory of whole process trees, text against the truth of generated pages. Speed is told as a ratio to a peer that
 //! read the same pages in the same minutes, because seconds of a shared machine mean little by themselves.
 //! How each figure comes about: docs/benchmarks.md.
@@ -25,6 +25,7 @@ mod pages;
 mod programs;
 mod reading;
 mod recogniser;
+mod search;
 mod store;
 mod table;
 mod volumes;
@@ -95,7 +96,9 @@ enum Bench {
     Log(log::Order),
     /// `hoso archive check` beside sha512sum on the same files and cores, and its memory.
     Fixity(fixity::Order),
-    /// All of them but the stamps, fixity, the log, the worker's memory, the recogniser, the store, the catalog, the volumes, and `reading`, in which peers read every set.
+    /// Searching a made-up archive, beside SQLite FTS5 and PostgreSQL full text on the same text.
+    Search(search::Order),
+    /// All of them but the stamps, searching, fixity, the log, the worker's memory, the recogniser, the store, the catalog, the volumes, and `reading`, in which peers read every set.
     All(All),
 }
 
@@ -141,6 +144,7 @@ fn run(words: Words) -> Result<()> {
         Bench::Fields(order) => fields::run(&setting, &order, &mut report)?,
         Bench::Fixity(order) => fixity::run(&setting, &order, &mut report)?,
         Bench::Log(order) => log::run(&setting, &order, &mut report)?,
+        Bench::Search(order) => search::run(&setting, &order, &mut report)?,
         Bench::All(All { pages, many }) => {
             main_job::run(&setting, &main_job::Order { pages, ..main_job::Order::default() }, &mut report)?;
             memory::run(&setting, &memory::Order { few: pages, many, workers: 2 }, &mut report)?;

@@ -1,7 +1,7 @@
 //! A page as a row of tokens: the one place where page text becomes what is indexed, found and lit.
 
 use crate::backend::Token;
-use record::{PageText, Word};
+use record::{Line, PageText, Word};
 use std::ops::Range;
 use vitext::patterns::reference::references;
 use vitext::{nfc, syllable, tokens};
@@ -45,6 +45,26 @@ pub(crate) fn analyse(text: &PageText) -> Vec<PageToken> {
         }
     }
     row.tokens
+}
+
+/// The first tokens of the body, `count` at most, with positions from 0. A page number printed above it is none of it.
+pub(crate) fn beginning(text: &PageText, count: usize) -> Vec<Token> {
+    let mut row = Row { tokens: Vec::new(), next: 0 };
+    let body = text.blocks.iter().filter(|block| !block.kind.is_mark()).flat_map(|block| &block.lines);
+    let is_page_number = |line: &Line| {
+        let mut letters = line.words.iter().flat_map(|word| word.text.chars());
+        letters.all(|c| c.is_ascii_digit() || matches!(c, '-' | '–' | '—'))
+    };
+    for (idx, line) in body.enumerate() {
+        if idx == 0 && is_page_number(line) {
+            continue;
+        }
+        line.words.iter().for_each(|word| row.push(word, 0, 0));
+        if row.tokens.len() >= count {
+            break;
+        }
+    }
+    row.tokens.into_iter().take(count).map(|token| token.token).collect()
 }
 
 struct Row {

@@ -195,7 +195,7 @@ pub enum QueryError {
     },
     /// `name:value` with a name that is no filter.
     #[error(
-        "“{name}:” at character {at} is no filter; there are bl, so, dieu, ngay, nam, loai, don-vi, nguoi, ho-so. \
+        "“{name}:” at character {at} is no filter; there are bl, so, dieu, ngay, nam, loai, don-vi, nguoi, ho-so, giu, loai-an, chat-luong, do-mat. \
          Put it in quotes to search for the words"
     )]
     UnknownField {
@@ -287,7 +287,7 @@ impl QueryError {
                 format!("ký tự thứ {at}: chỉ nói điều không được có; hãy thêm điều cần tìm")
             }
             Self::UnknownField { name, at } => format!(
-                "“{name}:” ở ký tự thứ {at} không phải bộ lọc; có bl, so, dieu, ngay, nam, loai, don-vi, nguoi, ho-so. \
+                "“{name}:” ở ký tự thứ {at} không phải bộ lọc; có bl, so, dieu, ngay, nam, loai, don-vi, nguoi, ho-so, giu, loai-an, chat-luong, do-mat. \
                  Muốn tìm chính những chữ này, hãy đặt trong ngoặc kép"
             ),
             Self::EmptyField { field, at } => {

@@ -1,9 +1,9 @@
 //! What of a page answers a query: words to light, and a piece of text to show.
 
 use crate::analysis::{PageToken, analyse, references_of, words_of_stream};
-use crate::backend::{Positions, Token};
-use crate::query::{Clause, Condition, Manner, Node, Query};
-use crate::rank::{occurrences, places, rank_clause, smallest_window};
+use crate::backend::{Form, Positions, Seam, Token};
+use crate::query::{Clause, Condition, Manner, Node, Query, QueryWord};
+use crate::rank::{crossings, occurrences, places, places_here, rank_clause, smallest_window, spans};
 use crate::search::Hit;
 use record::{PageText, PxBox, Word};
 use std::collections::BTreeMap;
@@ -42,8 +42,19 @@ pub struct Snippet {
 ///
 /// `hit` is the page as this query found it: it says which filters hold. Without one any of them may hold or not.
 pub fn highlight(query: &Query, text: &PageText, hit: Option<&Hit>) -> Highlights {
+    highlight_across(query, text, None, hit)
+}
+
+/// The same where the page's document goes on: `next` is its next page with text. What runs from one into the other is lit on
+/// this page only.
+pub fn highlight_across(
+    query: &Query,
+    text: &PageText,
+    next: Option<&PageText>,
+    hit: Option<&Hit>,
+) -> Highlights {
     let tokens = analyse(text);
-    let at = positions(query, &tokens);
+    let at = positions(query, &tokens, next);
     let holds = hit.map(|hit| hit.holds.as_slice());
     let mut found =
         Found { query, at: &at, holds, positions: Vec::new(), groups: Vec::new(), filters: Vec::new() };
@@ -67,26 +78,37 @@ pub fn highlight(query: &Query, text: &PageText, hit: Option<&Hit>) -> Highlight
     Highlights { words, boxes, snippet }
 }
 
-fn positions(query: &Query, tokens: &[PageToken]) -> Positions {
-    let mut at = Positions::default();
-    for word in &query.words {
-        let standing = |is_it: &dyn Fn(&Token) -> bool| -> Vec<u32> {
-            tokens.iter().filter(|token| is_it(&token.token)).map(|token| token.token.position).collect()
-        };
-        let is_folded = |token: &Token| match word.manner {
-            Manner::Exact => word.is_exactly(&token.exact),
-            _ => word.is_folded(&token.folded),
-        };
-        let is_tolerable = |token: &Token| {
-            is_folded(token)
-                || word.manner == Manner::Tolerant
-                    && (word.is_misread_as(&token.folded) || token.others.contains(&word.folded))
-        };
-        at.exact.push(standing(&|token| word.is_exactly(&token.exact)));
-        at.folded.push(standing(&is_folded));
-        at.loose.push(standing(&is_tolerable));
+fn positions(query: &Query, tokens: &[PageToken], next: Option<&PageText>) -> Positions {
+    let own: Vec<&Token> = tokens.iter().map(|token| &token.token).collect();
+    let body: Vec<Token> =
+        tokens.iter().filter(|token| token.stream == 0).map(|token| token.token.clone()).collect();
+    let seam = next.filter(|_| query.has_phrases()).and_then(|next| Seam::new(&body, next));
+    let (tail, head) = match &seam {
+        Some(seam) => (seam.tail.iter().collect(), seam.head.iter().collect()),
+        None => (Vec::new(), Vec::new()),
+    };
+    let is_exact = |word: &QueryWord, token: &Token| word.is_exactly(&token.exact);
+    let is_folded = |word: &QueryWord, token: &Token| match word.manner {
+        Manner::Exact => word.is_exactly(&token.exact),
+        _ => word.is_folded(&token.folded),
+    };
+    let is_misread =
+        |word: &QueryWord, token: &Token| is_folded(word, token) || word.is_misread_as(&token.folded);
+    let is_other = |word: &QueryWord, token: &Token| {
+        is_misread(word, token) || word.manner == Manner::Tolerant && token.others.contains(&word.folded)
+    };
+    let standing = |tokens: &[&Token], is_it: &dyn Fn(&QueryWord, &Token) -> bool| {
+        let here = |word| tokens.iter().filter(move |token| is_it(word, token)).map(|token| token.position);
+        query.words.iter().map(|word| here(word).collect()).collect::<Vec<Vec<u32>>>()
+    };
+    let form = |own_is: &dyn Fn(&QueryWord, &Token) -> bool, seam_is: &dyn Fn(&QueryWord, &Token) -> bool| {
+        Form { own: standing(&own, own_is), tail: standing(&tail, seam_is), head: standing(&head, seam_is) }
+    };
+    Positions {
+        exact: form(&is_exact, &is_exact),
+        folded: form(&is_folded, &is_folded),
+        loose: form(&is_other, &is_misread),
     }
-    at
 }
 
 /// The words that say a reference which a filter asks for.
@@ -150,14 +172,18 @@ impl Found<'_> {
         let (query, at) = (self.query, self.at);
         for unit in &clause.units {
             let form = best_form(query, at, unit);
-            for (start, _) in occurrences(unit, clause.slop, form) {
-                self.positions.extend(places(unit, start, form));
+            for (start, _) in occurrences(unit, clause.slop, &form.own) {
+                self.positions.extend(places(unit, start, &form.own));
+            }
+            // As far as they stand on this page: those of the next one light nothing here.
+            for (start, _) in crossings(unit, clause.slop, form) {
+                self.positions.extend(places_here(unit, start, form));
             }
         }
         let slots = clause.slots();
         if clause.units.len() > 1 {
             let form = if query.is_tolerant() { &at.loose } else { &at.folded };
-            self.positions.extend(occurrences(&slots, 0, form).flat_map(|(from, to)| from..to));
+            self.positions.extend(occurrences(&slots, 0, &form.own).flat_map(|(from, to)| from..to));
         }
         let whole = best_spans(at, &slots, clause.slop);
         match whole.is_empty() {
@@ -169,9 +195,9 @@ impl Found<'_> {
 
 /// The form by which a unit is lit. A single word typed with marks has so many look-alikes that they count only where the
 /// page does not have the word itself.
-fn best_form<'a>(query: &Query, at: &'a Positions, unit: &[usize]) -> &'a [Vec<u32>] {
+fn best_form<'a>(query: &Query, at: &'a Positions, unit: &[usize]) -> &'a Form {
     let is_marked_word = matches!(unit, [slot] if query.words[*slot].marked);
-    let stands = |form: &[Vec<u32>]| occurrences(unit, 0, form).next().is_some();
+    let stands = |form: &Form| occurrences(unit, 0, &form.own).next().is_some();
     match () {
         () if is_marked_word && stands(&at.exact) => &at.exact,
         () if !query.is_tolerant() || unit.len() == 1 && stands(&at.folded) => &at.folded,
@@ -182,7 +208,7 @@ fn best_form<'a>(query: &Query, at: &'a Positions, unit: &[usize]) -> &'a [Vec<u
 /// Where slots stand together, with the marks typed, if anywhere.
 fn best_spans(at: &Positions, slots: &[usize], slop: u32) -> Vec<(u32, u32)> {
     let forms = [&at.exact, &at.folded, &at.loose];
-    let mut found = forms.into_iter().map(|form| occurrences(slots, slop, form).collect::<Vec<_>>());
+    let mut found = forms.into_iter().map(|form| spans(slots, slop, form));
     found.find(|spans| !spans.is_empty()).unwrap_or_default()
 }
 
@@ -190,7 +216,7 @@ fn best_spans(at: &Positions, slots: &[usize], slop: u32) -> Vec<(u32, u32)> {
 /// body, if the body has any.
 fn best_stretch(mut groups: Vec<Vec<(u32, u32)>>, tokens: &[PageToken]) -> Option<(u32, u32)> {
     let body_end = tokens.iter().filter(|t| t.stream == 0).map(|t| t.token.position + 1).max().unwrap_or(0);
-    let in_body = |span: &(u32, u32)| span.1 <= body_end;
+    let in_body = |span: &(u32, u32)| span.0 < body_end;
     if groups.iter().flatten().any(in_body) {
         for group in &mut groups {
             group.retain(in_body);

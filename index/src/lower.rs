@@ -1,6 +1,6 @@
 //! A question as nodes: exactly the pages that answer.
 
-use crate::backend::{Field, Node, Term, WordTerms};
+use crate::backend::{Field, Node, SEAM, Term, WordTerms};
 use crate::query::{self, Asked, Clause, Condition, Query};
 
 /// The pages that answer; `words` says which terms each of its words is.
@@ -25,15 +25,26 @@ fn node(query: &Query, words: &[WordTerms], asked: &query::Node) -> Node {
 }
 
 fn of_clause(words: &[WordTerms], clause: &Clause) -> Node {
-    let terms = |slot: &usize| {
-        let word = &words[*slot];
-        word.folded.iter().chain(&word.misread).cloned().collect::<Vec<_>>()
-    };
-    let unit = |unit: &Vec<usize>| match unit.as_slice() {
-        [slot] => Node::Terms(terms(slot)),
-        slots => Node::Phrase { places: slots.iter().map(terms).collect(), slop: clause.slop },
-    };
-    one_or(clause.units.iter().map(unit).collect(), Node::All)
+    let units = clause.units.iter().map(|unit| {
+        let places: Vec<Vec<Term>> = unit.iter().map(|slot| words[*slot].all()).collect();
+        match places.as_slice() {
+            [terms] => Node::Terms(terms.clone()),
+            _ => across_pages(places, clause.slop),
+        }
+    });
+    one_or(units.collect(), Node::All)
+}
+
+/// A phrase on the page, or from its end into the next one: any of its words but the last may be the page's last one.
+fn across_pages(places: Vec<Vec<Term>>, slop: u32) -> Node {
+    let breaks = (1..places.len()).filter(|at| *at <= SEAM && places.len() - at <= SEAM);
+    let broken = breaks.map(|at| {
+        let tail = places[..at].iter().map(|terms| terms.iter().filter_map(Term::in_tail).collect());
+        let head = places[at..].iter().map(|terms| terms.iter().filter_map(Term::in_head).collect());
+        Node::Phrase { places: tail.chain(head).collect(), slop }
+    });
+    let broken: Vec<Node> = broken.collect();
+    one_or(std::iter::once(Node::Phrase { places, slop }).chain(broken).collect(), Node::Any)
 }
 
 fn condition(condition: &Condition) -> Node {
@@ -53,6 +64,7 @@ fn condition(condition: &Condition) -> Node {
         Condition::Reference(keys) => {
             Node::Terms(keys.iter().map(|key| Term::new(Field::Refs, key)).collect())
         }
+        Condition::Value(facet, value) => one(facet.field(), value),
         Condition::Unit(words) => name(Field::Units, words),
         Condition::Person(words) => name(Field::Persons, words),
     }

@@ -1,6 +1,6 @@
 //! How well a page answers a query, from the positions of the query's words on it.
 
-use crate::backend::{Page, Positions};
+use crate::backend::{Form, Page, Positions};
 use crate::query::{Clause, Node, Query};
 
 /// How a page answers, best first. Hits are ordered by tier, then by how close together the words stand, then by case
@@ -79,12 +79,15 @@ fn rank_node(query: &Query, node: &Node, page: &Page) -> Option<Rank> {
 
 pub(crate) fn rank_clause(query: &Query, clause: &Clause, at: &Positions) -> Option<Rank> {
     let slots = clause.slots();
-    let together = |form: &[Vec<u32>]| {
-        occurrences(&slots, clause.slop, form).map(|(from, to)| to - from - slots.len() as u32).min()
+    let together = |form: &Form| {
+        // Loose words that happen to stand together over a page break are not all on the page.
+        let has_break = clause.units.len() == 1;
+        let broken = has_break.then(|| crossings(&slots, clause.slop, form)).into_iter().flatten();
+        let spans = occurrences(&slots, clause.slop, &form.own).chain(broken);
+        spans.map(|(from, to)| to - from - slots.len() as u32).min()
     };
-    let apart = |form: &[Vec<u32>]| {
-        let spans = |unit: &Vec<usize>| occurrences(unit, 0, form).collect();
-        let groups: Vec<Vec<(u32, u32)>> = clause.units.iter().map(spans).collect();
+    let apart = |form: &Form| {
+        let groups: Vec<Vec<(u32, u32)>> = clause.units.iter().map(|unit| spans(unit, 0, form)).collect();
         smallest_window(&groups).map(|(from, to)| to - from)
     };
     let is_one = clause.units.len() < 2;
@@ -118,11 +121,52 @@ pub(crate) fn occurrences(slots: &[usize], slop: u32, form: &[Vec<u32>]) -> impl
     })
 }
 
+/// Where the slots stand in their order, on the page or from its end into the next one.
+pub(crate) fn spans(slots: &[usize], slop: u32, form: &Form) -> Vec<(u32, u32)> {
+    occurrences(slots, slop, &form.own).chain(crossings(slots, slop, form)).collect()
+}
+
+/// Where they stand in their order so that the first stands on the page and the last on the next one.
+pub(crate) fn crossings<'a>(
+    slots: &'a [usize],
+    slop: u32,
+    form: &'a Form,
+) -> impl Iterator<Item = (u32, u32)> + use<'a> {
+    let list = |lists: &'a [Vec<u32>], slot: &usize| lists.get(*slot).map_or(&[] as &[u32], Vec::as_slice);
+    let first = slots.first().map_or(&[] as &[u32], |slot| list(&form.tail, slot));
+    first.iter().filter_map(move |start| {
+        let mut last = *start;
+        let mut is_over = false;
+        for (slot, nearest) in slots.iter().zip(*start..).skip(1) {
+            // What stands on the next page stands behind all that is on this one.
+            let here = if is_over { None } else { after(last, list(&form.tail, slot)) };
+            is_over = here.is_none();
+            last = here.or_else(|| after(last, list(&form.head, slot)))?;
+            if last - nearest > slop {
+                return None;
+            }
+        }
+        is_over.then_some((*start, last + 1))
+    })
+}
+
 /// The positions of the slots of the occurrence that starts there.
 pub(crate) fn places(slots: &[usize], start: u32, form: &[Vec<u32>]) -> Vec<u32> {
     let mut places = vec![start];
     for slot in &slots[1..] {
         places.extend(after(places[places.len() - 1], &form[*slot]));
+    }
+    places
+}
+
+/// The positions on this page of the crossing that starts there.
+pub(crate) fn places_here(slots: &[usize], start: u32, form: &Form) -> Vec<u32> {
+    let mut places = vec![start];
+    for slot in &slots[1..] {
+        match after(places[places.len() - 1], &form.tail[*slot]) {
+            Some(place) => places.push(place),
+            None => break,
+        }
     }
     places
 }

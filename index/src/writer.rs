@@ -1,8 +1,9 @@
 //! Putting case files into the index.
 
 use crate::backend::embedded::Writer;
-use crate::backend::{Order, PageDoc, Writing};
+use crate::backend::{Order, PageDoc, Seam, Writing};
 use crate::error::IndexError;
+use crate::facet::CaseKind;
 use crate::search::Searcher;
 use record::{AccessLabel, CaseCode, DocType, DocumentNo, PageNo, PageText, PartialDate};
 use std::path::Path;
@@ -16,6 +17,8 @@ pub struct IndexCase {
     pub label: AccessLabel,
     /// The year of the register.
     pub year: Option<u16>,
+    /// Which procedure it belongs to, where its documents say so.
+    pub kind: Option<CaseKind>,
 }
 
 /// One page. Pages without text (blank, unrecognised) belong in the index too: they are counted and found by filters.
@@ -70,7 +73,7 @@ impl Indexer {
     }
 
     /// Puts these pages in place of all that the index has of the case. They show together at the next commit; doing
-    /// it again changes nothing. Of two pages with one number both would be kept: the caller gives each once.
+    /// it again changes nothing. They come in their order, so that what runs over from one to the next is found. Of two pages with one number both would be kept: the caller gives each once.
     /// A failure stops this writer, and everything since the last commit is lost.
     pub fn put_case(
         &mut self,
@@ -78,10 +81,21 @@ impl Indexer {
         pages: impl IntoIterator<Item = IndexPage>,
     ) -> Result<(), IndexError> {
         self.remove_case(&case.code)?;
+        // The last page with a body, until it is known how the next one begins.
+        let mut waiting: Option<Box<PageDoc>> = None;
         for page in pages {
-            self.backend.apply(Order::Put(Box::new(PageDoc::new(case, &page))))?;
+            let doc = Box::new(PageDoc::new(case, &page));
+            if doc.body == 0 {
+                self.backend.apply(Order::Put(doc))?;
+                continue;
+            }
+            if let Some(mut before) = waiting.replace(doc) {
+                let next = page.text.filter(|_| before.document == page.document);
+                before.seam = next.and_then(|next| Seam::new(&before.tokens[..before.body], &next));
+                self.backend.apply(Order::Put(before))?;
+            }
         }
-        Ok(())
+        waiting.map_or(Ok(()), |last| self.backend.apply(Order::Put(last)))
     }
 
     /// Takes out all pages of a case at the next commit; nothing happens if there are none.

@@ -383,10 +383,20 @@ impl<'a> OpenedCase<'a> {
     pub fn page(&self, page: PageNo, query: Option<&Query>) -> Result<PageView, PipelineError> {
         let text = self.text_of(page);
         let boxes = match (query, &text) {
-            (Some(query), Ok(Some(text))) => index::highlight(query, text, None).boxes,
+            (Some(query), Ok(Some(text))) => {
+                index::highlight_across(query, text, self.text_behind(page).as_ref(), None).boxes
+            }
             _ => Vec::new(),
         };
         Ok(PageView { text, boxes })
+    }
+
+    /// Where the text of a page goes on: the next page of its document that has text; none if that cannot be read.
+    pub(crate) fn text_behind(&self, page: PageNo) -> Option<PageText> {
+        let (document, _) = self.view.case.page(page)?;
+        let behind = document.pages.iter().map(|page| page.no).filter(|no| *no > page);
+        let texts = behind.map_while(|no| self.text_of(no).ok());
+        texts.flatten().find(|text| text.blocks.iter().any(|block| !block.kind.is_mark()))
     }
 
     /// The text of a page; `None` when it has none.

@@ -6,7 +6,7 @@ use crate::document::{OpenCase, OpenPage, below_case, contents};
 use crate::flow::Flow;
 use crate::format::case_json::{self, CaseRecord, CorrectionNote};
 use crate::format::page_result::PageResult;
-use crate::index_page::index_page;
+use crate::index_page::{case_kind, index_page};
 use crate::ledger::{NewlyStored, StoredCase};
 use crate::previous::Previous;
 use crate::volumes::{self, Stored, Volume, VolumeRef, Weight};
@@ -680,7 +680,8 @@ pub(crate) fn put_case(
 ) -> Result<(), PipelineError> {
     let head = Stored::latest(object)?;
     let header = head.record.case.header.clone();
-    let case = IndexCase { code: header.code.clone(), label: header.label(), year: header.year };
+    let kind = case_kind(&head.record.case);
+    let case = IndexCase { code: header.code.clone(), label: header.label(), year: header.year, kind };
     // Volumes and texts are read one by one while the index takes them; the first that cannot be read ends it.
     let mut failed = None;
     let pages = head.into_parts(store).flat_map(|part| {

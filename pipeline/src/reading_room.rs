@@ -5,15 +5,17 @@ use crate::PipelineError;
 use crate::bench::{self, object_id};
 use crate::config::{ArchiveConfig, Layout};
 use crate::damage::Damage;
+use crate::facets::{FacetList, facet_lists};
 use crate::format::case_json::CaseRecord;
 use crate::ledger::Ledger;
 use crate::opened_case::{CaseView, Extent, OpenedCase, Shelf, Wanted};
 use crate::proof::Seals;
 use crate::sealed_file::KnownFiles;
 use crate::trust_store::archive_trust;
+use crate::unit_tree::UnitTree;
 use crate::volumes::case_of_volume;
 use archive_store::{Archive, ArchiveReader, Object, VersionNo};
-use index::{Hit, Query, Searcher, Snippet, Tier};
+use index::{Hit, Query, Searcher, Similar, Snippet, Tier};
 use record::{CaseCode, Clearance, Clock, DocumentNo, Lang, ObjectId, PageNo, PxBox, permit};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
@@ -38,6 +40,10 @@ pub struct SearchAnswer {
     pub hits: Vec<SearchHit>,
     /// How the question was understood.
     pub query: Query,
+    /// The cases that they belong to, where hits are cases.
+    pub cases: Option<usize>,
+    /// What they are counted by, where that was asked.
+    pub facets: Vec<FacetList>,
     /// Beginnings (`kh*`) that stand for too many words: there may be more pages.
     pub cut_off: Vec<String>,
     /// What of `hits` cannot be shown as sealed, and why; each case file or file once.
@@ -61,7 +67,25 @@ pub struct SearchHit {
     /// Its text differs from what was sealed or cannot be read: there is no snippet. Why stands in
     /// [`SearchAnswer::damaged`].
     pub is_withheld: bool,
+    /// Other pages that are nearly the same and may be seen; the first few of them.
+    pub similar: Similar,
 }
+
+/// What of an answer is wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asking {
+    /// Hits to give.
+    pub limit: usize,
+    /// Hits to leave out before.
+    pub offset: usize,
+    /// Whether hits are cases: of each the best page.
+    pub by_case: bool,
+    /// Whether to count what the pages found have in common.
+    pub facets: bool,
+}
+
+/// Pages named that are nearly the same as a hit.
+const MAX_SIMILAR: usize = 3;
 
 /// A part of the list of case files.
 #[derive(Debug)]
@@ -129,8 +153,7 @@ impl ReadingRoom {
         &self.config.agency
     }
 
-    /// Searches. What the clearance does not cover changes nothing in the answer. A damaged case file is named, the others
-    /// are shown.
+    /// Searches: pages, and nothing counted.
     pub fn search(
         &self,
         clearance: &Clearance,
@@ -138,16 +161,40 @@ impl ReadingRoom {
         limit: usize,
         offset: usize,
     ) -> Result<SearchAnswer, PipelineError> {
+        self.search_as(clearance, text, Asking { limit, offset, ..Asking::default() })
+    }
+
+    /// Searches. What the clearance does not cover changes nothing in the answer. A damaged case file is named, the others
+    /// are shown.
+    pub fn search_as(
+        &self,
+        clearance: &Clearance,
+        text: &str,
+        asking: Asking,
+    ) -> Result<SearchAnswer, PipelineError> {
         let started = Instant::now();
         let query = Query::parse(text)?;
         self.searcher.reload()?;
-        let found = self.searcher.search(clearance, &query, limit, offset)?;
-        let mut total = found.total;
-        let mut hits = Vec::with_capacity(found.hits.len());
+        let Asking { limit, offset, .. } = asking;
+        let (mut total, cases_found, found_hits, cut_off) = match asking.by_case {
+            true => {
+                let found = self.searcher.search_cases(clearance, &query, limit, offset)?;
+                (found.total, Some(found.cases), found.hits, found.cut_off)
+            }
+            false => {
+                let found = self.searcher.search(clearance, &query, limit, offset)?;
+                (found.total, None, found.hits, found.cut_off)
+            }
+        };
+        let facets = match asking.facets {
+            true => facet_lists(self.searcher.facets(clearance, &query)?, &self.units()?, text, &query),
+            false => Vec::new(),
+        };
+        let mut hits = Vec::with_capacity(found_hits.len());
         let mut damaged = Vec::new();
         let mut cases: HashMap<CaseCode, Vec<Asked<'_>>> = HashMap::new();
         let mut open = 0;
-        for hit in found.hits {
+        for hit in found_hits {
             let volumes = cases.entry(hit.case.clone()).or_default();
             let known = volumes.iter().position(|asked| asked.holds(hit.page));
             let place = match known {
@@ -182,7 +229,27 @@ impl ReadingRoom {
                 cases.values_mut().for_each(|asked| asked.retain(|one| !matches!(one, Asked::Open(_))));
             }
         }
-        Ok(SearchAnswer { total, hits, query, cut_off: found.cut_off, damaged, took: started.elapsed() })
+        for found in &mut hits {
+            found.similar = self.searcher.similar(clearance, &found.hit, MAX_SIMILAR)?;
+        }
+        Ok(SearchAnswer {
+            total,
+            cases: cases_found,
+            facets,
+            hits,
+            query,
+            cut_off,
+            damaged,
+            took: started.elapsed(),
+        })
+    }
+
+    fn units(&self) -> Result<UnitTree, PipelineError> {
+        UnitTree::read(&Layout { root: self.store.root().to_owned() }.units())
+    }
+
+    pub(crate) fn searcher(&self) -> &Searcher {
+        &self.searcher
     }
 
     /// Case files that may be seen: `limit` of them after the first `offset`, in the order of their codes. Which there are
@@ -369,7 +436,14 @@ impl ReadingRoom {
 fn sealed_hit(case: &OpenedCase<'_>, hit: &Hit, query: &Query) -> Result<SearchHit, PipelineError> {
     let view = case.view();
     let text = case.page(hit.page, None)?.text?;
-    let highlights = text.as_ref().map(|text| index::highlight(query, text, Some(hit)));
+    let highlights = text.as_ref().map(|text| {
+        let here = index::highlight(query, text, Some(hit));
+        // Nothing of it stands here alone: it runs over into the next page.
+        match here.words.is_empty().then(|| case.text_behind(hit.page)).flatten() {
+            Some(next) => index::highlight_across(query, text, Some(&next), Some(hit)),
+            None => here,
+        }
+    });
     let (snippet, boxes) = highlights.map(|h| (h.snippet, h.boxes)).unwrap_or_default();
     let mut hit = hit.clone();
     if let Some((document, page)) = view.case.page(hit.page) {
@@ -378,11 +452,18 @@ fn sealed_hit(case: &OpenedCase<'_>, hit: &Hit, query: &Query) -> Result<SearchH
         hit.doc_type = document.doc_type;
         hit.date = document.date;
     }
-    Ok(SearchHit { hit, title: view.case.header.title.clone(), snippet, boxes, is_withheld: false })
+    Ok(SearchHit {
+        hit,
+        title: view.case.header.title.clone(),
+        snippet,
+        boxes,
+        is_withheld: false,
+        similar: Similar::default(),
+    })
 }
 
 fn withheld(hit: Hit, title: String) -> SearchHit {
-    SearchHit { hit, title, snippet: None, boxes: Vec::new(), is_withheld: true }
+    SearchHit { hit, title, snippet: None, boxes: Vec::new(), is_withheld: true, similar: Similar::default() }
 }
 
 /// How well a hit matches, for people.

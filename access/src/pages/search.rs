@@ -3,7 +3,7 @@
 use super::{Part, Reader, damaged, frame, sheets};
 use crate::{urls, wording};
 use maud::{Markup, html};
-use pipeline::{SearchAnswer, SearchHit, Snippet, Tier, tier_name};
+use pipeline::{FacetEntry, FacetList, SearchAnswer, SearchHit, Snippet, Tier, tier_name};
 
 /// What stands below the box.
 pub(crate) enum Shown<'a> {
@@ -123,6 +123,7 @@ fn hits(reader: &Reader<'_>, number: u32, sheet: usize, answer: &SearchAnswer) -
             @if answer.total == 0 { (reader.t("Không tìm thấy trang nào.", "No page found.")) }
             @else {
                 strong { (wording::pages(answer.total, lang)) } " " (reader.t("khớp", "found"))
+                @if let Some(cases) = answer.cases { " · " (cases) " " (reader.t("hồ sơ", "case files")) }
                 " · " (seconds) " " (reader.t("giây", "s"))
             }
         }
@@ -136,18 +137,75 @@ fn hits(reader: &Reader<'_>, number: u32, sheet: usize, answer: &SearchAnswer) -
             p.hint { code { (beginning) } (reader.t(" có quá nhiều từ, chưa tìm hết: hãy gõ thêm chữ.", " stands for too many words, not all were looked for: type more letters.")) }
         }
         (damaged(reader, &answer.damaged))
+        @if answer.total > 0 {
+            p.group {
+                @match answer.cases {
+                    None => {
+                        strong { (reader.t("Theo trang", "By page")) } " · "
+                        a href=(urls::case_results(number, 1)) { (reader.t("Theo hồ sơ", "By case file")) }
+                    }
+                    Some(_) => {
+                        a href=(urls::results(number, 1)) { (reader.t("Theo trang", "By page")) } " · "
+                        strong { (reader.t("Theo hồ sơ", "By case file")) }
+                    }
+                }
+            }
+            (facets(reader, &answer.facets))
+        }
         ol.hits start=(first + 1) {
             @for hit in &answer.hits { (one_hit(reader, number, hit)) }
         }
-        @if answer.total > HITS_A_SHEET * MAX_SHEETS && sheet == MAX_SHEETS {
+        @let found = answer.cases.unwrap_or(answer.total);
+        @if found > HITS_A_SHEET * MAX_SHEETS && sheet == MAX_SHEETS {
             p.hint {
                 (reader.t("Chỉ lật được đến đây; còn lại ", "One can turn no further; "))
-                (wording::pages(answer.total - HITS_A_SHEET * MAX_SHEETS, lang))
+                (found - HITS_A_SHEET * MAX_SHEETS)
                 (reader.t(". Hãy thêm từ để thu hẹp.", " remain. Add words to narrow it down."))
             }
         }
         (sheets(reader, reader.t("Các trang kết quả", "Sheets of results"), sheet,
-            answer.total.div_ceil(HITS_A_SHEET).min(MAX_SHEETS), |n| urls::results(number, n)))
+            found.div_ceil(HITS_A_SHEET).min(MAX_SHEETS), |n| match answer.cases {
+                None => urls::results(number, n),
+                Some(_) => urls::case_results(number, n),
+            }))
+    }
+}
+
+/// Entries of a list that are shown at once; the others wait behind a word.
+const ENTRIES_AT_ONCE: usize = 8;
+
+/// How deep units are set in.
+const MAX_INDENT: usize = 4;
+
+/// What the pages found are counted by: each entry is the narrower question.
+fn facets(reader: &Reader<'_>, lists: &[FacetList]) -> Markup {
+    let lang = reader.lang;
+    let entry = |list: &FacetList, entry: &FacetEntry| {
+        html! {
+            li class=(format!("below-{}", entry.depth.min(MAX_INDENT))) {
+                button.facet name="q" value=(entry.query) { (entry.label(list.facet, lang)) } " "
+                span.pages { (entry.pages) }
+            }
+        }
+    };
+    html! {
+        details.facets {
+            summary { (reader.t("Thu hẹp theo đơn vị, năm, loại, điều luật…", "Narrow down by unit, year, kind, article…")) }
+            form.lists method="post" action=(urls::SEARCH) {
+                @for list in lists {
+                    section {
+                        h2 { (list.facet.title(lang)) }
+                        ul { @for one in list.entries.iter().take(ENTRIES_AT_ONCE) { (entry(list, one)) } }
+                        @if list.entries.len() > ENTRIES_AT_ONCE {
+                            details {
+                                summary { (reader.t("còn nữa", "more")) }
+                                ul { @for one in list.entries.iter().skip(ENTRIES_AT_ONCE).take(100) { (entry(list, one)) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -166,8 +224,19 @@ fn one_hit(reader: &Reader<'_>, number: u32, found: &SearchHit) -> Markup {
                 @if let Some(date) = hit.date { span { (wording::date(date, lang)) } }
                 @if !found.title.is_empty() { span { (found.title) } }
                 @if hit.tier != Tier::Filter { span.tier { (tier_name(hit.tier, lang)) } }
+                @if hit.of_case > 1 { span { (wording::pages(hit.of_case, lang)) " " (reader.t("của hồ sơ khớp", "of the case file found")) } }
             }
             @if let Some(snippet) = &found.snippet { p.snippet { (marked(snippet)) } }
+            @if found.similar.total > 0 {
+                p.meta {
+                    span { "≈ " (reader.t("gần giống", "nearly the same")) ":"
+                        @for (case, page) in &found.similar.pages {
+                            " " a href=(urls::page(case, *page, Some(number))) { (case) " " (reader.t("trang", "page")) " " (page) }
+                        }
+                        @if found.similar.total > found.similar.pages.len() { " …" }
+                    }
+                }
+            }
             @if found.is_withheld {
                 p.withheld { "✗ " (reader.t("Không trích văn bản: khác bản đã niêm phong hoặc không đọc được.", "No text is quoted: it differs from what was sealed or cannot be read.")) }
             }

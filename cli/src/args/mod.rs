@@ -346,6 +346,19 @@ pub(crate) struct Search {
     /// Say how the query was understood, and of each hit why it stands where it does.
     #[arg(long)]
     pub explain: bool,
+    /// What the pages found have in common: units, years, kinds, articles, with the number of pages of each.
+    #[arg(long)]
+    pub facets: bool,
+    /// What a hit is: a page, or a case file with its best page.
+    #[arg(long, value_enum, default_value_t = GroupArg::Page)]
+    pub group: GroupArg,
+}
+
+/// What a hit is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GroupArg {
+    Page,
+    Case,
 }
 
 /// `hoso case`
@@ -370,6 +383,13 @@ pub(crate) enum Case {
         /// A file that does not exist yet: NAME.xlsx, or NAME.csv for NAME.ho-so.csv and NAME.van-ban.csv.
         #[arg(long, short, value_name = "FILE", requires = "profile")]
         out: Option<PathBuf>,
+        #[command(flatten)]
+        archive: InArchive,
+    },
+    /// Case files that have people, document numbers or pages in common with this one.
+    Related {
+        /// Mã hồ sơ.
+        code: String,
         #[command(flatten)]
         archive: InArchive,
     },

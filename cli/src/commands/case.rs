@@ -1,4 +1,4 @@
-//! `hoso case show|list|diff|review|hold|release|export`
+//! `hoso case show|list|related|diff|review|hold|release|export`
 
 use super::search::tell_damage;
 use super::{case_code, diff, fields, local_clearance, reading_room, stated, told};
@@ -8,7 +8,7 @@ use crate::say::{Exit, Failure, Speaker};
 use pipeline::{CaseLists, ListFormat};
 use pipeline::{
     CaseStates, CaseView, CatalogEntry, Container, Export, HandedOn, OpenedCase, PackageType, Profile,
-    ReadingRoom, VersionMeta, Weight,
+    ReadingRoom, RelatedCase, VersionMeta, Weight,
 };
 use record::{CheckedSignature, FindingKind, Lang};
 use serde_json::json;
@@ -52,6 +52,15 @@ pub(crate) fn run(args: &Case, speaker: Speaker) -> Result<Exit, Failure> {
             pipeline::catalog(&archive.archive, &local_clearance(), tell).map_err(told(speaker))?;
             Ok(tell_faults(&states, Exit::Done, speaker))
         }
+        Case::Related { code, archive } => {
+            let room = reading_room(&archive.archive, speaker)?;
+            let related = room.related(&local_clearance(), &case_code(code)?).map_err(told(speaker))?;
+            related.iter().for_each(|case| related_line(case, speaker));
+            if related.is_empty() && !speaker.json {
+                speaker.talk(speaker.pick("không có hồ sơ liên quan", "no related case file"));
+            }
+            Ok(Exit::Done)
+        }
         Case::Diff { code, earlier, later, archive } => {
             let room = reading_room(&archive.archive, speaker)?;
             let earlier = open(&room, code, Some(*earlier), speaker)?;
@@ -70,6 +79,28 @@ pub(crate) fn run(args: &Case, speaker: Speaker) -> Result<Exit, Failure> {
         Case::Release(args) => stated::release(args, speaker),
         Case::Export(args) => export(args, speaker),
     }
+}
+
+fn related_line(related: &RelatedCase, speaker: Speaker) {
+    if speaker.json {
+        speaker.line(
+            "related",
+            json!({
+                "case": related.case.as_str(),
+                "persons": related.persons,
+                "numbers": related.numbers,
+                "similar_pages": related.similar_pages,
+            }),
+        );
+        return;
+    }
+    let mut shared = related.persons.clone();
+    shared.extend(related.numbers.iter().cloned());
+    if related.similar_pages > 0 {
+        let pages = speaker.pick("trang gần giống", "pages nearly the same");
+        shared.push(format!("{} {pages}", related.similar_pages));
+    }
+    speaker.data(format_args!("{} · {}", related.case, shared.join(", ")));
 }
 
 /// What people stated about case files.

@@ -1,15 +1,21 @@
 //! `hoso search`
 
 use super::{local_clearance, reading_room, told};
-use crate::args::Search;
+use crate::args::{GroupArg, Search};
 use crate::say::{Exit, Failure, Speaker, bold};
-use pipeline::{Damage, Hit, Outline, SearchHit, tier_name};
+use pipeline::{Asking, Damage, FacetEntry, FacetList, Hit, Outline, SearchHit, tier_name};
 use serde_json::json;
 
 pub(crate) fn run(args: &Search, speaker: Speaker) -> Result<Exit, Failure> {
     let room = reading_room(&args.archive.archive, speaker)?;
     let query = args.query.join(" ");
-    let answer = room.search(&local_clearance(), &query, args.limit, args.offset).map_err(told(speaker))?;
+    let asking = Asking {
+        limit: args.limit,
+        offset: args.offset,
+        by_case: args.group == GroupArg::Case,
+        facets: args.facets,
+    };
+    let answer = room.search_as(&local_clearance(), &query, asking).map_err(told(speaker))?;
     let understood = args.explain.then(|| answer.query.outline(speaker.lang));
     if speaker.json {
         if let Some(outline) = &understood {
@@ -18,11 +24,20 @@ pub(crate) fn run(args: &Search, speaker: Speaker) -> Result<Exit, Failure> {
         for hit in &answer.hits {
             speaker.line("hit", hit_json(hit));
         }
+        for list in &answer.facets {
+            speaker.line("facet", facet_json(list, speaker));
+        }
         let took_ms = answer.took.as_millis() as u64;
         let exit = tell_damage(&answer.damaged, speaker);
         speaker.line(
             "answer",
-            json!({"query": query, "total": answer.total, "cut_off": answer.cut_off, "took_ms": took_ms}),
+            json!({
+                "query": query,
+                "total": answer.total,
+                "cases": answer.cases,
+                "cut_off": answer.cut_off,
+                "took_ms": took_ms,
+            }),
         );
         return Ok(exit);
     }
@@ -35,6 +50,9 @@ pub(crate) fn run(args: &Search, speaker: Speaker) -> Result<Exit, Failure> {
             speaker.data(format_args!("    {}", why(&hit.hit, speaker)));
         }
     }
+    for list in &answer.facets {
+        print_facet(list, speaker);
+    }
     for beginning in &answer.cut_off {
         let said = speaker.pick(
             "có quá nhiều từ, chưa tìm hết; hãy gõ thêm chữ",
@@ -43,9 +61,13 @@ pub(crate) fn run(args: &Search, speaker: Speaker) -> Result<Exit, Failure> {
         speaker.talk(format_args!("{beginning}: {said}"));
     }
     let ms = answer.took.as_millis();
+    let of_cases = answer
+        .cases
+        .map(|cases| speaker.pick(format!(" trong {cases} hồ sơ"), format!(" in {cases} case files")));
+    let of_cases = of_cases.unwrap_or_default();
     speaker.talk(match speaker.lang {
-        record::Lang::Vi => format!("{} trang khớp ({ms} ms)", answer.total),
-        record::Lang::En => format!("{} pages match ({ms} ms)", answer.total),
+        record::Lang::Vi => format!("{} trang khớp{of_cases} ({ms} ms)", answer.total),
+        record::Lang::En => format!("{} pages match{of_cases} ({ms} ms)", answer.total),
     });
     Ok(tell_damage(&answer.damaged, speaker))
 }
@@ -87,6 +109,12 @@ fn print(found: &SearchHit, speaker: Speaker) {
     about.extend(hit.doc_type.map(|t| speaker.pick(t.vietnamese(), t.english()).to_owned()));
     about.extend(hit.date.map(|d| d.to_string()));
     about.push(tier_name(hit.tier, speaker.lang).to_owned());
+    if hit.of_case > 1 {
+        about.push(speaker.pick(
+            format!("{} trang của hồ sơ khớp", hit.of_case),
+            format!("{} pages of the case file match", hit.of_case),
+        ));
+    }
     speaker.data(about.join(" · "));
     if found.is_withheld {
         speaker.data(format_args!("    ✗ {}", speaker.pick("không trích văn bản", "no text quoted")));
@@ -102,6 +130,38 @@ fn print(found: &SearchHit, speaker: Speaker) {
         line += &snippet.text[end..];
         speaker.data(line);
     }
+    if found.similar.total > 0 {
+        let pages = found.similar.pages.iter();
+        let named: Vec<String> = pages.map(|(case, page)| format!("{case}/{page}")).collect();
+        let more = if found.similar.total > named.len() { "…" } else { "" };
+        speaker.data(format_args!(
+            "    ≈ {}: {}{more}",
+            speaker.pick("gần giống", "nearly the same"),
+            named.join(", ")
+        ));
+    }
+}
+
+fn print_facet(list: &FacetList, speaker: Speaker) {
+    speaker.data(list.facet.title(speaker.lang));
+    for entry in &list.entries {
+        let label = entry.label(list.facet, speaker.lang);
+        speaker.data(format_args!("{:indent$}{} {label}", "", entry.pages, indent = 2 * entry.depth + 2));
+    }
+}
+
+fn facet_json(list: &FacetList, speaker: Speaker) -> serde_json::Value {
+    let entry = |entry: &FacetEntry| {
+        json!({
+            "value": entry.value,
+            "label": entry.label(list.facet, speaker.lang),
+            "pages": entry.pages,
+            "depth": entry.depth,
+            "abolished": entry.is_abolished,
+            "query": entry.query,
+        })
+    };
+    json!({"facet": list.facet.code(), "entries": list.entries.iter().map(entry).collect::<Vec<_>>()})
 }
 
 fn print_outline(outline: &Outline, depth: usize, speaker: Speaker) {
@@ -143,5 +203,8 @@ fn hit_json(found: &SearchHit) -> serde_json::Value {
         "marked": found.snippet.as_ref().map(marked),
         "boxes": boxes,
         "withheld": found.is_withheld,
+        "of_case": hit.of_case,
+        "similar": found.similar.pages.iter().map(|(case, page)| json!({"case": case.as_str(), "page": page.get()})).collect::<Vec<_>>(),
+        "similar_total": found.similar.total,
     })
 }

@@ -8,9 +8,10 @@ mod plan;
 mod ranking;
 
 pub use crate::rank::Rank;
-pub use page_doc::{PageDoc, SCHEMA_VERSION, Token, date_of_range};
-pub use plan::{Field, Node, Plan, Term, Visible};
-pub use ranking::{Page, Positions, Ranking, WordTerms};
+pub(crate) use page_doc::SEAM;
+pub use page_doc::{PageDoc, SCHEMA_VERSION, Seam, Token, date_of_range};
+pub use plan::{Field, NEXT_PAGE, Node, Plan, Term, Visible};
+pub use ranking::{Form, Page, Positions, Ranking, WordTerms};
 
 use crate::error::IndexError;
 use crate::search::Hit;
@@ -76,6 +77,16 @@ pub trait Reading: Send + Sync {
         limit: usize,
     ) -> Result<Vec<String>, IndexError>;
 
+    /// The visible pages whose fingerprint has a term of [`Field::Near`] in common with this one and differs from it in
+    /// `distance` bits at most; the first `limit` of them.
+    fn similar(
+        &self,
+        visible: &Visible,
+        fingerprint: u64,
+        distance: u32,
+        limit: usize,
+    ) -> Result<Similar, IndexError>;
+
     /// The cases that have a visible page, and how many. Costs one step for each such page.
     fn cases(&self, visible: &Visible) -> Result<BTreeMap<CaseCode, u32>, IndexError>;
 
@@ -91,6 +102,19 @@ pub trait Reading: Send + Sync {
 pub struct Found {
     /// All visible pages that answer.
     pub total: usize,
+    /// How many cases they belong to; 0 unless asked by case.
+    pub cases: usize,
     /// The part asked for, best first.
     pub hits: Vec<Hit>,
+    /// For each field asked, how many of the pages have each term; terms that none of them has are not named.
+    pub facets: Vec<BTreeMap<String, usize>>,
+}
+
+/// Visible pages that are nearly the same as one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Similar {
+    /// How many.
+    pub total: usize,
+    /// The first of them: the closest, then by case code and page.
+    pub pages: Vec<(CaseCode, PageNo)>,
 }

@@ -1,10 +1,12 @@
 //! A page as it is kept: analysed, a plain value, the same for every engine.
 
 use super::plan::{Field, Term};
-use crate::analysis::{analyse, references_of};
+use crate::analysis::{analyse, beginning, references_of};
+use crate::facet::{self, Quality};
+use crate::near;
 use crate::query::{case_key, folded_words, folio_key, folio_number};
 use crate::writer::{IndexCase, IndexPage};
-use record::{CaseCode, DocumentNo, PageNo, PartialDate};
+use record::{CaseCode, DocumentNo, PageNo, PageText, PartialDate};
 use std::collections::BTreeSet;
 use vitext::patterns::DateParts;
 use vitext::patterns::reference::{date_keys, keys_of_number};
@@ -12,6 +14,9 @@ use vitext::patterns::reference::{date_keys, keys_of_number};
 /// The version of the fields. Raised when a field changes, or the keys in it; the analyzer has its own number
 /// ([`vitext::syllable::ANALYZER`]). Every engine writes both into its stamp and refuses other ones.
 pub const SCHEMA_VERSION: u32 = 4;
+
+/// Tokens on each side of a page break that a phrase may have.
+pub(crate) const SEAM: usize = 12;
 
 /// A page. An engine keeps terms and positions; of [`PageDoc::case`], `page`, `document`, `folio`, `date` and the terms with a
 /// column also the values themselves.
@@ -29,6 +34,8 @@ pub struct PageDoc {
     pub folio_number: Option<u64>,
     /// The date of its document as YYYYMMDD, first and last day that it may be.
     pub date: Option<(i64, i64)>,
+    /// What its text looks like as a whole, where there is enough of it: [`crate::near`].
+    pub fingerprint: Option<u64>,
     /// Terms of the fields without positions; of some fields a page has none, of some several.
     pub terms: Vec<Term>,
     /// Names for [`Field::Units`], each as its folded words. No phrase reaches from one into another.
@@ -37,6 +44,31 @@ pub struct PageDoc {
     pub persons: Vec<Vec<String>>,
     /// For [`Field::Exact`], `Folded` and `Alt`, by ascending positions, some of which are free.
     pub tokens: Vec<Token>,
+    /// How many of them are the body's; the others are those of marks.
+    pub body: usize,
+    /// For [`Field::SeamExact`] and `SeamFolded`: where the body goes on, on the next page of its document.
+    pub seam: Option<Seam>,
+}
+
+/// The end of a page and the beginning of the next one that has text: a phrase may run from one into the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seam {
+    /// The last tokens of the body, [`SEAM`] at most.
+    pub tail: Vec<Token>,
+    /// The first ones of the next page's body, as many at most, with the positions behind those. In the fields they stand with
+    /// [`super::NEXT_PAGE`] before them.
+    pub head: Vec<Token>,
+}
+
+impl Seam {
+    /// `tokens` are the body's, `next` is the page behind.
+    pub(crate) fn new(tokens: &[Token], next: &PageText) -> Option<Self> {
+        let mut head = beginning(next, SEAM);
+        let behind = tokens.last()?.position + 1;
+        head.iter_mut().for_each(|token| token.position += behind);
+        let tail = tokens[tokens.len().saturating_sub(SEAM)..].to_vec();
+        if head.is_empty() { None } else { Some(Self { tail, head }) }
+    }
 }
 
 /// A token of a page.
@@ -68,6 +100,7 @@ impl PageDoc {
     /// Analyses a page.
     pub(crate) fn new(case: &IndexCase, page: &IndexPage) -> Self {
         let code = case.code.as_str();
+        let tokens = page.text.as_ref().map(analyse).unwrap_or_default();
         let folio = page.folio.as_deref().map(folio_key);
         let years: BTreeSet<u16> = page.date.map(|d| d.year).into_iter().chain(case.year).collect();
         let mut terms = vec![
@@ -78,7 +111,14 @@ impl PageDoc {
         ];
         terms.extend(page.doc_type.map(|doc_type| Term::new(Field::DocType, doc_type.code())));
         terms.extend(years.into_iter().map(|year| Term::new(Field::Year, year.to_string())));
-        terms.extend(reference_keys(page).into_iter().map(|key| Term::new(Field::Refs, key)));
+        terms.extend(case.kind.map(|kind| Term::new(Field::CaseKind, kind.code())));
+        terms.push(Term::new(Field::Quality, Quality::of(page.text.as_ref()).code()));
+        let references = reference_keys(page);
+        let articles = references.iter().filter_map(|key| facet::article_of(key));
+        terms.extend(articles.map(|article| Term::new(Field::Article, article)));
+        terms.extend(references.iter().map(|key| Term::new(Field::Refs, key)));
+        let fingerprint = near::fingerprint(&tokens);
+        terms.extend(fingerprint.into_iter().flat_map(near::bands).map(|band| Term::new(Field::Near, band)));
         let folio_number = folio.as_deref().and_then(folio_number);
         terms.extend(folio.map(|key| Term::new(Field::FolioKey, key)));
         let words = |name: &String| Some(folded_words(name)).filter(|words| !words.is_empty());
@@ -89,10 +129,13 @@ impl PageDoc {
             folio: page.folio.clone(),
             folio_number,
             date: page.date.map(date_range),
+            fingerprint,
             terms,
             units: std::iter::once(&case.label.unit).chain(&page.units).filter_map(words).collect(),
             persons: page.persons.iter().filter_map(words).collect(),
-            tokens: page.text.iter().flat_map(analyse).map(|token| token.token).collect(),
+            body: tokens.iter().filter(|token| token.stream == 0).count(),
+            tokens: tokens.into_iter().map(|token| token.token).collect(),
+            seam: None,
         }
     }
 }

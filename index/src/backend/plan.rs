@@ -19,11 +19,17 @@ pub enum Field {
     Exact,
     Folded,
     Alt,
+    SeamExact,
+    SeamFolded,
+    CaseKind,
+    Article,
+    Quality,
+    Near,
 }
 
 impl Field {
     /// All of them, each at the place of its number.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 19] = [
         Self::Case,
         Self::CaseKey,
         Self::FolioKey,
@@ -37,6 +43,12 @@ impl Field {
         Self::Exact,
         Self::Folded,
         Self::Alt,
+        Self::SeamExact,
+        Self::SeamFolded,
+        Self::CaseKind,
+        Self::Article,
+        Self::Quality,
+        Self::Near,
     ];
 
     /// The name it has in every engine.
@@ -55,14 +67,49 @@ impl Field {
             Self::Exact => "exact",
             Self::Folded => "folded",
             Self::Alt => "alt",
+            Self::SeamExact => "seam_exact",
+            Self::SeamFolded => "seam_folded",
+            Self::CaseKind => "case_kind",
+            Self::Article => "article",
+            Self::Quality => "quality",
+            Self::Near => "near",
         }
     }
 
     /// Whether its terms have positions.
     pub fn has_positions(self) -> bool {
-        matches!(self, Self::Units | Self::Persons | Self::Exact | Self::Folded | Self::Alt)
+        matches!(
+            self,
+            Self::Units
+                | Self::Persons
+                | Self::Exact
+                | Self::Folded
+                | Self::Alt
+                | Self::SeamExact
+                | Self::SeamFolded
+        )
     }
 }
+
+impl Field {
+    /// Whether its terms are also kept by page, so that they can be counted: [`Plan::facets`].
+    pub fn has_column(self) -> bool {
+        matches!(
+            self,
+            Self::Case
+                | Self::DocType
+                | Self::Year
+                | Self::Secrecy
+                | Self::Unit
+                | Self::CaseKind
+                | Self::Article
+                | Self::Quality
+        )
+    }
+}
+
+/// Stands before the tokens of the next page in the seam fields. No token has it: it is neither letter nor digit.
+pub const NEXT_PAGE: char = '>';
 
 /// A term of a field. It is already what is stored: no engine analyses or normalises it again.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,6 +124,20 @@ impl Term {
     /// This text in that field.
     pub fn new(field: Field, text: impl Into<String>) -> Self {
         Self { field, text: text.into() }
+    }
+
+    /// The same word at the end of a page that the next one goes on, of [`super::Seam::tail`]. Other readings are not kept there.
+    pub fn in_tail(&self) -> Option<Self> {
+        match self.field {
+            Field::Exact => Some(Self::new(Field::SeamExact, &self.text)),
+            Field::Folded => Some(Self::new(Field::SeamFolded, &self.text)),
+            _ => None,
+        }
+    }
+
+    /// The same word at the beginning of the next page, of [`super::Seam::head`].
+    pub fn in_head(&self) -> Option<Self> {
+        self.in_tail().map(|term| Self::new(term.field, format!("{NEXT_PAGE}{}", term.text)))
     }
 }
 
@@ -143,6 +204,10 @@ pub struct Plan {
     pub limit: usize,
     /// How many to leave out before.
     pub offset: usize,
+    /// Whether hits are cases: of each the best page.
+    pub by_case: bool,
+    /// Fields with a column whose terms are to be counted, over all pages that answer.
+    pub facets: Vec<Field>,
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What it takes to say how well a page answers: the positions of the question's words on it, by whatever engine they are read.
 
-use super::page_doc::Token;
+use super::page_doc::{Seam, Token};
 use super::plan::{Node, Term};
 use crate::query::Query;
 use crate::rank::{self, Rank};
@@ -28,15 +28,26 @@ pub struct WordTerms {
     pub misread: Vec<Term>,
 }
 
-/// Where the words of a question stand on one page, in ascending order; by index into [`Ranking::words`].
+/// Where the words of a question stand on one page.
 #[derive(Debug, Default)]
 pub struct Positions {
     /// Those of [`WordTerms::exact`].
-    pub exact: Vec<Vec<u32>>,
+    pub exact: Form,
     /// Those of [`WordTerms::folded`].
-    pub folded: Vec<Vec<u32>>,
+    pub folded: Form,
     /// The folded ones and the misread ones; only where [`Ranking::is_tolerant`].
-    pub loose: Vec<Vec<u32>>,
+    pub loose: Form,
+}
+
+/// Positions in ascending order, by index into [`Ranking::words`].
+#[derive(Debug, Default)]
+pub struct Form {
+    /// On the page.
+    pub own: Vec<Vec<u32>>,
+    /// Of [`Term::in_tail`]; may be empty unless [`Ranking::has_phrases`].
+    pub tail: Vec<Vec<u32>>,
+    /// Of [`Term::in_head`]; likewise.
+    pub head: Vec<Vec<u32>>,
 }
 
 /// What of one page a question asks for.
@@ -59,23 +70,41 @@ impl Ranking {
         self.query.is_tolerant()
     }
 
+    /// Whether words are to stand together, on the page or from its end into the next one.
+    pub fn has_phrases(&self) -> bool {
+        self.query.has_phrases()
+    }
+
     /// Where the words stand among the tokens of a page: for an engine that keeps the tokens and reads no positions of its own.
-    pub fn positions(&self, tokens: &[Token]) -> Positions {
-        let standing = |terms: &[Term]| -> Vec<u32> {
-            tokens
-                .iter()
-                .filter(|token| terms.iter().any(|term| token.has(term)))
-                .map(|t| t.position)
-                .collect()
+    pub fn positions(&self, tokens: &[Token], seam: Option<&Seam>) -> Positions {
+        let standing = |tokens: &[Token], terms: &[Term]| -> Vec<u32> {
+            let here = tokens.iter().filter(|token| terms.iter().any(|term| token.has(term)));
+            here.map(|token| token.position).collect()
         };
-        let mut at = Positions::default();
-        for word in &self.words {
-            at.exact.push(standing(&word.exact));
-            at.folded.push(standing(&word.folded));
-            if self.is_tolerant() {
-                at.loose.push(standing(&[word.folded.as_slice(), &word.misread].concat()));
-            }
+        let (tail, head) = seam.map_or((&[] as &[_], &[] as &[_]), |seam| (&seam.tail, &seam.head));
+        let form = |terms: &dyn Fn(&WordTerms) -> Vec<Term>| {
+            let of =
+                |tokens: &[Token]| self.words.iter().map(|word| standing(tokens, &terms(word))).collect();
+            // Other readings do not count over a page break.
+            let without = |tokens: &[Token]| {
+                let words = self.words.iter().map(terms);
+                let kept =
+                    words.map(|terms| terms.into_iter().filter(|term| term.in_tail().is_some()).collect());
+                kept.map(|terms: Vec<Term>| standing(tokens, &terms)).collect()
+            };
+            Form { own: of(tokens), tail: without(tail), head: without(head) }
+        };
+        Positions {
+            exact: form(&|word| word.exact.clone()),
+            folded: form(&|word| word.folded.clone()),
+            loose: if self.is_tolerant() { form(&WordTerms::all) } else { Form::default() },
         }
-        at
+    }
+}
+
+impl WordTerms {
+    /// All that a question takes for the word.
+    pub fn all(&self) -> Vec<Term> {
+        [self.folded.as_slice(), &self.misread].concat()
     }
 }

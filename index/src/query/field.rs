@@ -1,7 +1,8 @@
 //! Filters: what may stand before and behind a colon.
 
 use super::keys::{case_key, folded_words, folio_key, folio_number};
-use record::{DocType, Lang};
+use crate::facet::{self, Facet, Quality};
+use record::{DocType, Lang, Secrecy};
 use vitext::patterns::reference::{self, DateSpan};
 use vitext::{ascii_slug, fold_ascii};
 
@@ -33,6 +34,8 @@ pub(crate) enum Condition {
     Unit(Vec<String>),
     /// `nguoi:`, the words of a person's name side by side.
     Person(Vec<String>),
+    /// `giu:`, `loai-an:`, `chat-luong:`, `do-mat:`: this very value.
+    Value(Facet, String),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +49,10 @@ pub(crate) enum FieldName {
     Date,
     Unit,
     Person,
+    Owner,
+    CaseKind,
+    Quality,
+    Secrecy,
 }
 
 impl FieldName {
@@ -62,6 +69,10 @@ impl FieldName {
             "ngay" | "date" => Self::Date,
             "don-vi" | "dv" | "unit" => Self::Unit,
             "nguoi" | "ten" | "person" => Self::Person,
+            "giu" | "owner" => Self::Owner,
+            "loai-an" | "case-kind" => Self::CaseKind,
+            "chat-luong" | "quality" => Self::Quality,
+            "do-mat" | "secrecy" => Self::Secrecy,
             _ => return None,
         })
     }
@@ -77,6 +88,10 @@ impl FieldName {
             Self::Date => "ngay",
             Self::Unit => "don-vi",
             Self::Person => "nguoi",
+            Self::Owner => "giu",
+            Self::CaseKind => "loai-an",
+            Self::Quality => "chat-luong",
+            Self::Secrecy => "do-mat",
         }
     }
 
@@ -94,6 +109,10 @@ impl FieldName {
             }
             Self::Unit => lang.pick("đơn vị", "unit"),
             Self::Person => lang.pick("người", "person"),
+            Self::Owner => lang.pick("đơn vị giữ hồ sơ", "owning unit"),
+            Self::CaseKind => lang.pick("loại án", "kind of case"),
+            Self::Quality => lang.pick("chất lượng nhận dạng", "quality of recognition"),
+            Self::Secrecy => lang.pick("độ mật", "secrecy"),
         }
     }
 
@@ -120,12 +139,32 @@ impl FieldName {
             ),
             Self::Unit => lang.pick("tên một đơn vị", "the name of a unit"),
             Self::Person => lang.pick("họ tên một người", "the name of a person"),
+            Self::Owner => {
+                lang.pick("đơn vị như ghi trong sổ hồ sơ", "a unit as the register of the case file names it")
+            }
+            Self::CaseKind => lang.pick(
+                "một loại án: hinh-su, dan-su, hanh-chinh, hon-nhan, kinh-doanh, lao-dong",
+                "a kind of case: hinh-su, dan-su, hanh-chinh, hon-nhan, kinh-doanh, lao-dong",
+            ),
+            Self::Quality => lang.pick("tot, kha, kem hoặc khong-chu", "tot, kha, kem or khong-chu"),
+            Self::Secrecy => {
+                lang.pick("thuong, mat, toi-mat hoặc tuyet-mat", "thuong, mat, toi-mat or tuyet-mat")
+            }
         }
     }
 
     /// Whether a page has one value only, so that two of them can but be alternatives.
     pub(super) fn has_one_value(self) -> bool {
-        matches!(self, Self::Folio | Self::Case | Self::DocType)
+        matches!(
+            self,
+            Self::Folio
+                | Self::Case
+                | Self::DocType
+                | Self::Owner
+                | Self::CaseKind
+                | Self::Quality
+                | Self::Secrecy
+        )
     }
 }
 
@@ -143,6 +182,17 @@ impl Asked {
             FieldName::Date => Condition::Reference(DateSpan::parse(value)?.keys()),
             FieldName::Unit => Condition::Unit(words()?),
             FieldName::Person => Condition::Person(words()?),
+            FieldName::Owner => Condition::Value(Facet::Unit, value.to_owned()),
+            FieldName::CaseKind => {
+                Condition::Value(Facet::CaseKind, facet::case_kind(&slug(value))?.code().to_owned())
+            }
+            FieldName::Quality => {
+                Condition::Value(Facet::Quality, Quality::parse(&slug(value))?.code().to_owned())
+            }
+            FieldName::Secrecy => {
+                let level = Secrecy::parse(&slug(value)).or_else(|| Secrecy::parse(value))?;
+                Condition::Value(Facet::Secrecy, level.code().to_owned())
+            }
         };
         Some(Self { field, value: value.to_owned(), condition })
     }
@@ -168,10 +218,13 @@ fn folio(text: &str) -> Option<Condition> {
 }
 
 fn doc_type(text: &str) -> Option<DocType> {
-    let slug = |text: &str| ascii_slug(text).to_ascii_lowercase();
     let asked = slug(text);
     DocType::ALL
         .iter()
         .copied()
         .find(|t| asked == t.code() || asked == slug(t.vietnamese()) || asked == slug(t.english()))
+}
+
+fn slug(text: &str) -> String {
+    ascii_slug(text).to_ascii_lowercase()
 }

@@ -148,6 +148,19 @@ impl Query {
         !self.words.is_empty()
     }
 
+    /// Whether words are to stand together.
+    pub(crate) fn has_phrases(&self) -> bool {
+        fn has(node: &Node) -> bool {
+            match node {
+                Node::Words(clause) => clause.units.iter().any(|unit| unit.len() > 1),
+                Node::Filter(_) => false,
+                Node::All(parts) | Node::Any(parts) => parts.iter().any(has),
+                Node::Not(part) => has(part),
+            }
+        }
+        has(&self.root)
+    }
+
     /// Whether misread words count.
     pub(crate) fn is_tolerant(&self) -> bool {
         self.words.iter().any(|w| w.manner == Manner::Tolerant)

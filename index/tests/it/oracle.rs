@@ -7,7 +7,8 @@ use record::{Lang, PageText};
 const OTHERS: &[&str] = &[
     "VÀ", "AND", "HOẶC", "OR", "KHÔNG", "NOT", "bl", "but", "luc", "folio", "ho", "so", "hs", "case", "loai",
     "type", "nam", "year", "hieu", "number", "dieu", "article", "ngay", "date", "don", "vi", "dv", "unit",
-    "nguoi", "ten", "person",
+    "nguoi", "ten", "person", "giu", "owner", "an", "kind", "chat", "luong", "quality", "do", "mat",
+    "secrecy",
 ];
 
 /// Panics where it is not. Gives what kind of question it is, or of refusal.

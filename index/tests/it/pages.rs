@@ -53,7 +53,12 @@ pub(crate) fn case(name: &str) -> IndexCase {
 }
 
 pub(crate) fn labelled(name: &str, secrecy: Secrecy, unit: &str) -> IndexCase {
-    IndexCase { code: code(name), label: AccessLabel { secrecy, unit: unit.to_owned() }, year: None }
+    IndexCase {
+        code: code(name),
+        label: AccessLabel { secrecy, unit: unit.to_owned() },
+        year: None,
+        kind: None,
+    }
 }
 
 pub(crate) fn page(no: u32, text: &str) -> IndexPage {
@@ -74,10 +79,12 @@ pub(crate) fn all() -> Clearance {
     Clearance::whole_archive(Secrecy::TuyetMat)
 }
 
-/// An index of one case `HS-1`, pages from 1.
+/// An index of one case `HS-1`, pages from 1, each a document of its own: nothing runs over from one into the next.
 pub(crate) fn index_of(dir: &std::path::Path, texts: &[&str]) -> Searcher {
     let mut indexer = Indexer::open_or_create(dir).unwrap();
-    let pages = texts.iter().enumerate().map(|(idx, text)| page(idx as u32 + 1, text));
+    let pages = (1..)
+        .zip(texts)
+        .map(|(no, text)| IndexPage { document: DocumentNo::new(no).unwrap(), ..page(no, text) });
     indexer.put_case(&case("HS-1"), pages).unwrap();
     indexer.commit().unwrap();
     indexer.searcher().unwrap()

@@ -1,15 +1,16 @@
-//! Ranking inside the engine's walk over matching pages: positions are read there, and only the best are kept. And, for
-//! lists, which cases the matching pages belong to.
+//! Ranking inside the engine's walk over matching pages: positions are read there, and only the best are kept.
 
+use super::counts::{Counts, add_counts};
+use super::places::FormPlaces;
 use super::schema::{Fields, column};
 use crate::backend::{Field, Page, Positions, Rank, Ranking, Term, WordTerms};
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::{Column, StrColumn};
-use tantivy::postings::{Postings, SegmentPostings};
+
 use tantivy::query::{Scorer, Weight};
-use tantivy::schema::IndexRecordOption;
-use tantivy::{DocAddress, DocId, DocSet, Score, SegmentOrdinal, SegmentReader, TERMINATED};
+
+use tantivy::{DocAddress, DocId, DocSet, Score, SegmentOrdinal, SegmentReader};
 
 /// Counts all pages that answer and keeps the `keep` best, in the order of [`Rank`], case code, page.
 pub(crate) struct Best<'a> {
@@ -20,6 +21,9 @@ pub(crate) struct Best<'a> {
     /// Whether all pages that the engine finds answer.
     pub(crate) is_exact: bool,
     pub(crate) keep: usize,
+    /// Whether only the best page of each case counts as one of them.
+    pub(crate) by_case: bool,
+    pub(crate) facets: &'a [Field],
 }
 
 /// A page found.
@@ -31,10 +35,14 @@ pub(crate) struct Candidate {
     pub(crate) address: DocAddress,
     /// As [`Page::holds`].
     pub(crate) holds: Vec<bool>,
+    /// Pages of its case that answer, where asked by case.
+    pub(crate) of_case: usize,
 }
 
 pub(crate) struct Found {
     pub(crate) total: usize,
+    pub(crate) cases: usize,
+    pub(crate) facets: Vec<BTreeMap<String, usize>>,
     /// Best first, at most as many as were to be kept.
     pub(crate) best: Vec<Candidate>,
 }
@@ -44,18 +52,15 @@ impl Collector for Best<'_> {
     type Child = BestOfSegment;
 
     fn for_segment(&self, ordinal: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<BestOfSegment> {
-        let open = |terms: fn(&WordTerms) -> &Vec<Term>| {
-            let words = self.ranking.words.iter();
-            words
-                .map(|word| Places::open(reader, &self.fields, terms(word)))
-                .collect::<tantivy::Result<Vec<_>>>()
+        let open = |terms: &dyn Fn(&WordTerms) -> Vec<Term>| {
+            FormPlaces::open(reader, &self.fields, self.ranking, terms)
         };
         let filters = self.filters.iter().map(|weight| weight.scorer(reader, 1.0));
         Ok(BestOfSegment {
             ranking: self.ranking.clone(),
-            exact: open(|word| &word.exact)?,
-            folded: open(|word| &word.folded)?,
-            misread: open(|word| &word.misread)?,
+            exact: open(&|word| word.exact.clone())?,
+            folded: open(&|word| word.folded.clone())?,
+            loose: if self.ranking.is_tolerant() { Some(open(&WordTerms::all)?) } else { None },
             filters: filters.collect::<tantivy::Result<Vec<_>>>()?,
             page: Page::default(),
             is_exact: self.is_exact,
@@ -65,6 +70,8 @@ impl Collector for Best<'_> {
             keep: self.keep,
             total: 0,
             best: BinaryHeap::new(),
+            by_case: self.by_case.then(HashMap::new),
+            counts: Counts::open(reader, self.facets)?,
         })
     }
 
@@ -73,11 +80,17 @@ impl Collector for Best<'_> {
     }
 
     fn merge_fruits(&self, segments: Vec<tantivy::Result<Found>>) -> tantivy::Result<Found> {
-        let mut all = Found { total: 0, best: Vec::new() };
+        let mut all =
+            Found { total: 0, cases: 0, facets: vec![BTreeMap::new(); self.facets.len()], best: Vec::new() };
         for segment in segments {
             let segment = segment?;
             all.total += segment.total;
             all.best.extend(segment.best);
+            add_counts(&mut all.facets, segment.facets);
+        }
+        if self.by_case {
+            all.best = best_of_each_case(all.best);
+            all.cases = all.best.len();
         }
         all.best.sort_unstable();
         all.best.truncate(self.keep);
@@ -85,11 +98,28 @@ impl Collector for Best<'_> {
     }
 }
 
+/// A case may have pages in several segments.
+fn best_of_each_case(pages: Vec<Candidate>) -> Vec<Candidate> {
+    let mut cases: BTreeMap<String, Candidate> = BTreeMap::new();
+    for page in pages {
+        let Some(known) = cases.get_mut(&page.case) else {
+            cases.insert(page.case.clone(), page);
+            continue;
+        };
+        let of_case = known.of_case + page.of_case;
+        if page < *known {
+            *known = page;
+        }
+        known.of_case = of_case;
+    }
+    cases.into_values().collect()
+}
+
 pub(crate) struct BestOfSegment {
     ranking: Ranking,
-    exact: Vec<Places>,
-    folded: Vec<Places>,
-    misread: Vec<Places>,
+    exact: FormPlaces,
+    folded: FormPlaces,
+    loose: Option<FormPlaces>,
     filters: Vec<Box<dyn Scorer>>,
     page: Page,
     is_exact: bool,
@@ -99,8 +129,14 @@ pub(crate) struct BestOfSegment {
     keep: usize,
     total: usize,
     /// The worst on top. Case ordinals of one segment sort as the codes do.
-    best: BinaryHeap<(Rank, u64, u64, DocId, Vec<bool>)>,
+    best: BinaryHeap<Entry>,
+    /// The best page of each case and how many answer, by case ordinal.
+    by_case: Option<HashMap<u64, (Entry, usize)>>,
+    counts: Counts,
 }
+
+/// Rank, ordinal of the case, page, document, filters that hold.
+type Entry = (Rank, u64, u64, DocId, Vec<bool>);
 
 impl SegmentCollector for BestOfSegment {
     type Fruit = tantivy::Result<Found>;
@@ -108,29 +144,55 @@ impl SegmentCollector for BestOfSegment {
     fn collect(&mut self, doc: DocId, _score: Score) {
         if self.keep == 0 && self.is_exact {
             self.total += 1;
+            self.counts.add(doc);
             return;
         }
         self.read(doc);
         let Some(rank) = self.ranking.rank(&self.page) else { return };
         self.total += 1;
+        self.counts.add(doc);
+        if self.keep == 0 {
+            return;
+        }
         let case = self.cases.as_ref().and_then(|c| c.ords().first(doc)).unwrap_or(u64::MAX);
         let page = self.pages.first(doc).unwrap_or(0);
-        self.best.push((rank, case, page, doc, self.page.holds.clone()));
-        if self.best.len() > self.keep {
-            self.best.pop();
+        let entry = (rank, case, page, doc, self.page.holds.clone());
+        match &mut self.by_case {
+            Some(cases) => match cases.entry(case) {
+                std::collections::hash_map::Entry::Vacant(place) => {
+                    place.insert((entry, 1));
+                }
+                std::collections::hash_map::Entry::Occupied(mut known) => {
+                    let (best, count) = known.get_mut();
+                    *count += 1;
+                    if entry < *best {
+                        *best = entry;
+                    }
+                }
+            },
+            None => {
+                self.best.push(entry);
+                if self.best.len() > self.keep {
+                    self.best.pop();
+                }
+            }
         }
     }
 
     fn harvest(self) -> tantivy::Result<Found> {
-        let mut best = Vec::with_capacity(self.best.len());
-        for (rank, case_ord, page, doc, holds) in self.best.into_sorted_vec() {
+        let best = self.best.into_sorted_vec().into_iter().map(|entry| (entry, 0));
+        let mut found = Vec::new();
+        for ((rank, case_ord, page, doc, holds), of_case) in
+            best.chain(self.by_case.into_iter().flat_map(HashMap::into_values))
+        {
             let mut case = String::new();
             if let Some(cases) = &self.cases {
                 cases.ord_to_str(case_ord, &mut case)?;
             }
-            best.push(Candidate { rank, case, page, address: DocAddress::new(self.ordinal, doc), holds });
+            let address = DocAddress::new(self.ordinal, doc);
+            found.push(Candidate { rank, case, page, address, holds, of_case });
         }
-        Ok(Found { total: self.total, best })
+        Ok(Found { total: self.total, cases: 0, facets: self.counts.harvest()?, best: found })
     }
 }
 
@@ -138,15 +200,10 @@ impl BestOfSegment {
     /// Pages come in ascending order, so each list is walked once.
     fn read(&mut self, doc: DocId) {
         let Positions { exact, folded, loose } = &mut self.page.positions;
-        read_positions(&mut self.exact, doc, exact);
-        read_positions(&mut self.folded, doc, folded);
-        if self.ranking.is_tolerant() {
-            read_positions(&mut self.misread, doc, loose);
-            for (loose, folded) in loose.iter_mut().zip(folded) {
-                loose.extend_from_slice(folded);
-                loose.sort_unstable();
-                loose.dedup();
-            }
+        self.exact.read(doc, exact);
+        self.folded.read(doc, folded);
+        if let Some(places) = &mut self.loose {
+            places.read(doc, loose);
         }
         self.page.holds.clear();
         self.page.holds.extend(self.filters.iter_mut().map(|filter| {
@@ -156,98 +213,4 @@ impl BestOfSegment {
             filter.doc() == doc
         }));
     }
-}
-
-/// Counts the pages that match, by case.
-pub(crate) struct Cases;
-
-pub(crate) struct CasesOfSegment {
-    cases: Option<StrColumn>,
-    pages: BTreeMap<u64, u32>,
-}
-
-impl Collector for Cases {
-    type Fruit = BTreeMap<String, u32>;
-    type Child = CasesOfSegment;
-
-    fn for_segment(&self, _: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<CasesOfSegment> {
-        let cases = reader.fast_fields().str(Field::Case.name())?;
-        Ok(CasesOfSegment { cases, pages: BTreeMap::new() })
-    }
-
-    fn requires_scoring(&self) -> bool {
-        false
-    }
-
-    fn merge_fruits(&self, segments: Vec<tantivy::Result<Self::Fruit>>) -> tantivy::Result<Self::Fruit> {
-        let mut all = BTreeMap::new();
-        for segment in segments {
-            for (case, pages) in segment? {
-                *all.entry(case).or_default() += pages;
-            }
-        }
-        Ok(all)
-    }
-}
-
-impl SegmentCollector for CasesOfSegment {
-    type Fruit = tantivy::Result<BTreeMap<String, u32>>;
-
-    fn collect(&mut self, doc: DocId, _score: Score) {
-        if let Some(ord) = self.cases.as_ref().and_then(|cases| cases.ords().first(doc)) {
-            *self.pages.entry(ord).or_default() += 1;
-        }
-    }
-
-    fn harvest(self) -> Self::Fruit {
-        let mut all = BTreeMap::new();
-        if let Some(cases) = &self.cases {
-            for (ord, pages) in self.pages {
-                let mut code = String::new();
-                cases.ord_to_str(ord, &mut code)?;
-                all.insert(code, pages);
-            }
-        }
-        Ok(all)
-    }
-}
-
-/// Where any of some terms stands.
-struct Places {
-    terms: Vec<SegmentPostings>,
-}
-
-impl Places {
-    fn open(reader: &SegmentReader, fields: &Fields, terms: &[Term]) -> tantivy::Result<Self> {
-        let mut found = Vec::new();
-        for term in terms {
-            let term = fields.term(term);
-            let inverted = reader.inverted_index(term.field())?;
-            found.extend(inverted.read_postings(&term, IndexRecordOption::WithFreqsAndPositions)?);
-        }
-        Ok(Self { terms: found })
-    }
-
-    fn read(&mut self, doc: DocId, into: &mut Vec<u32>) {
-        into.clear();
-        let mut lists = 0;
-        for postings in &mut self.terms {
-            if postings.doc() < doc {
-                postings.seek(doc);
-            }
-            if postings.doc() == doc && doc != TERMINATED {
-                postings.append_positions_with_offset(0, into);
-                lists += 1;
-            }
-        }
-        if lists > 1 {
-            into.sort_unstable();
-            into.dedup();
-        }
-    }
-}
-
-fn read_positions(words: &mut [Places], doc: DocId, into: &mut Vec<Vec<u32>>) {
-    into.resize_with(words.len(), Vec::new);
-    words.iter_mut().zip(into).for_each(|(word, into)| word.read(doc, into));
 }

@@ -1,9 +1,11 @@
 //! Tantivy in this process: an index is a folder of files.
 
 mod collect;
+mod counts;
 mod dictionary;
 mod folder;
 mod lower;
+mod places;
 mod reader;
 mod rows;
 mod schema;

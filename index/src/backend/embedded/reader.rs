@@ -1,12 +1,14 @@
 //! Reading with the embedded engine.
 
-use super::collect::{Best, Candidate, Cases};
+use super::collect::{Best, Candidate};
+use super::counts::{CountBy, Nearest};
 use super::dictionary::Dictionary;
 use super::folder;
 use super::lower::lower;
 use super::schema::{Fields, column};
-use crate::backend::{Field, Found, Node, Plan, Reading, Term, Visible, date_of_range};
+use crate::backend::{Field, Found, Node, Plan, Reading, Similar, Term, Visible, date_of_range};
 use crate::error::IndexError;
+use crate::near;
 use crate::search::Hit;
 use record::{CaseCode, DocType, DocumentNo, PageNo};
 use std::collections::BTreeMap;
@@ -74,6 +76,8 @@ impl Reader {
             date: dates.0.zip(dates.1).and_then(|(from, to)| date_of_range(from, to)),
             tier: candidate.rank.tier,
             spread: candidate.rank.window,
+            fingerprint: columns.u64(column::FINGERPRINT)?.first(doc),
+            of_case: candidate.of_case,
             holds: candidate.holds,
         })
     }
@@ -103,11 +107,20 @@ impl Reading for Reader {
                 lower(&self.fields, filter).query.weight(EnableScoring::disabled_from_searcher(&engine))
             });
             let filters = filters.collect::<tantivy::Result<Vec<_>>>()?;
-            let best = Best { ranking: &plan.ranking, fields: self.fields, filters, is_exact, keep };
+            let best = Best {
+                ranking: &plan.ranking,
+                fields: self.fields,
+                filters,
+                is_exact,
+                keep,
+                by_case: plan.by_case,
+                facets: &plan.facets,
+            };
             let found = engine.search(&query, &best)?;
             let best = found.best.into_iter().skip(plan.offset);
             let hits = best.map(|candidate| self.hit(&engine, candidate));
-            Ok(Found { total: found.total, hits: hits.collect::<tantivy::Result<_>>()? })
+            let hits = hits.collect::<tantivy::Result<_>>()?;
+            Ok(Found { total: found.total, cases: found.cases, hits, facets: found.facets })
         })
     }
 
@@ -133,13 +146,34 @@ impl Reading for Reader {
         })
     }
 
+    fn similar(
+        &self,
+        visible: &Visible,
+        fingerprint: u64,
+        distance: u32,
+        limit: usize,
+    ) -> Result<Similar, IndexError> {
+        let bands = near::bands(fingerprint).map(|band| Term::new(Field::Near, band)).collect();
+        let mut nodes = visible.nodes();
+        nodes.push(Node::Terms(bands));
+        let query = lower(&self.fields, &Node::All(nodes)).query;
+        self.guarded(|| {
+            let nearest = Nearest { fingerprint, distance, keep: limit };
+            let (total, pages) = self.reader.searcher().search(query.as_ref(), &nearest)?;
+            let page = |(_, case, page): (u32, String, u64)| {
+                Ok((known(CaseCode::new(&case).ok(), Field::Case.name())?, page_no(Some(page))?))
+            };
+            Ok(Similar { total, pages: pages.into_iter().map(page).collect::<tantivy::Result<_>>()? })
+        })
+    }
+
     fn cases(&self, visible: &Visible) -> Result<BTreeMap<CaseCode, u32>, IndexError> {
         let visible = self.visible(visible);
         self.guarded(|| {
-            let cases = self.reader.searcher().search(visible.as_ref(), &Cases)?.into_iter();
-            cases
-                .map(|(code, pages)| Ok((known(CaseCode::new(&code).ok(), Field::Case.name())?, pages)))
-                .collect()
+            let cases = self.reader.searcher().search(visible.as_ref(), &CountBy(Field::Case))?;
+            let code = |code: String| known(CaseCode::new(&code).ok(), Field::Case.name());
+            let cases = cases.into_iter();
+            cases.map(|(case, pages)| Ok((code(case)?, u32::try_from(pages).unwrap_or(u32::MAX)))).collect()
         })
     }
 

@@ -1,7 +1,7 @@
 //! Tokens as the embedded engine takes them: each followed by a space, an empty place for each position without a token.
 
 use crate::analysis::GAP;
-use crate::backend::Token;
+use crate::backend::{NEXT_PAGE, Seam, Token};
 
 /// Between the tokens of one position. No token has it: it is neither letter nor digit.
 pub(super) const BESIDE: char = '|';
@@ -23,6 +23,14 @@ pub(super) fn row_of_others(tokens: &[Token]) -> String {
     let others: Vec<(u32, String)> =
         unsure.map(|t| (t.position, t.others.join(&BESIDE.to_string()))).collect();
     placed(others.iter().map(|(position, others)| (*position, others.as_str())))
+}
+
+/// One form of the tokens at a page break.
+pub(super) fn row_of_seam(seam: &Seam, form: impl Fn(&Token) -> &str) -> String {
+    let tail = seam.tail.iter().map(|token| (token.position, form(token).to_owned()));
+    let head = seam.head.iter().map(|token| (token.position, format!("{NEXT_PAGE}{}", form(token))));
+    let all: Vec<(u32, String)> = tail.chain(head).collect();
+    placed(all.iter().map(|(position, token)| (*position, token.as_str())))
 }
 
 fn placed<'a>(pieces: impl Iterator<Item = (u32, &'a str)>) -> String {

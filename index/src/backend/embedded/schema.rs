@@ -15,6 +15,7 @@ pub(super) mod column {
     pub(in super::super) const FOLIO: &str = "folio";
     pub(in super::super) const DATE_FROM: &str = "date_from";
     pub(in super::super) const DATE_TO: &str = "date_to";
+    pub(in super::super) const FINGERPRINT: &str = "fingerprint";
 }
 
 /// The engine's numbers for fields and columns.
@@ -27,6 +28,7 @@ pub(crate) struct Fields {
     folio: tantivy::schema::Field,
     date_from: tantivy::schema::Field,
     date_to: tantivy::schema::Field,
+    fingerprint: tantivy::schema::Field,
 }
 
 impl Fields {
@@ -53,6 +55,9 @@ impl Fields {
             d.add_i64(self.date_from, from);
             d.add_i64(self.date_to, to);
         }
+        if let Some(fingerprint) = page.fingerprint {
+            d.add_u64(self.fingerprint, fingerprint);
+        }
         for term in &page.terms {
             d.add_text(self.of(term.field), &term.text);
         }
@@ -61,6 +66,10 @@ impl Fields {
         d.add_text(self.of(Field::Exact), rows::row(&page.tokens, |t| &t.exact));
         d.add_text(self.of(Field::Folded), rows::row(&page.tokens, |t| &t.folded));
         d.add_text(self.of(Field::Alt), rows::row_of_others(&page.tokens));
+        if let Some(seam) = &page.seam {
+            d.add_text(self.of(Field::SeamExact), rows::row_of_seam(seam, |t| &t.exact));
+            d.add_text(self.of(Field::SeamFolded), rows::row_of_seam(seam, |t| &t.folded));
+        }
         d
     }
 }
@@ -78,7 +87,7 @@ pub(super) fn build() -> (Schema, Fields) {
     let number = NumericOptions::default().set_fast();
     let terms = Field::ALL.map(|field| {
         let options = match field {
-            Field::Case | Field::DocType => term.clone().set_fast("raw"),
+            _ if field.has_column() => term.clone().set_fast("raw"),
             _ if field.has_positions() => words.clone(),
             _ => term.clone(),
         };
@@ -91,7 +100,8 @@ pub(super) fn build() -> (Schema, Fields) {
         page: schema.add_u64_field(column::PAGE, number.clone()),
         folio: schema.add_text_field(column::FOLIO, TextOptions::default().set_fast("raw")),
         date_from: schema.add_i64_field(column::DATE_FROM, number.clone()),
-        date_to: schema.add_i64_field(column::DATE_TO, number),
+        date_to: schema.add_i64_field(column::DATE_TO, number.clone()),
+        fingerprint: schema.add_u64_field(column::FINGERPRINT, number),
     };
     (schema.build(), fields)
 }
