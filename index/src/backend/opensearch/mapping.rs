@@ -1,7 +1,7 @@
 //! The indexes that an archive has in a cluster, and a page as a document of one. docs/format/index.md says what each field is.
 
 use crate::analysis::{GAP, MAX_OTHERS};
-use crate::backend::{Field, PageDoc, SCHEMA_VERSION, Token};
+use crate::backend::{Field, NEXT_PAGE, PageDoc, SCHEMA_VERSION, Seam, Token};
 use serde_json::{Map, Value, json};
 use vitext::syllable;
 
@@ -13,8 +13,11 @@ pub(super) const FOLIO: &str = "folio";
 pub(super) const FOLIO_NUMBER: &str = "folio_number";
 pub(super) const DATE_FROM: &str = "date_from";
 pub(super) const DATE_TO: &str = "date_to";
+pub(super) const FINGERPRINT: &str = "fingerprint";
 /// The tokens as they can be read again.
 pub(super) const TOKENS: &str = "tokens";
+/// Those at the break to the next page.
+pub(super) const SEAM: &str = "seam";
 
 /// Other readings of one word, one layer each: a field cannot hold two tokens at one position.
 const ALT_LAYERS: [&str; MAX_OTHERS] = ["alt", "alt_2", "alt_3", "alt_4"];
@@ -50,7 +53,10 @@ pub(super) fn of_pages(shards: u32, replicas: u32) -> Value {
     }
     fields.insert(FOLIO.to_owned(), json!({"type": "keyword", "index": false}));
     fields.insert(FOLIO_NUMBER.to_owned(), json!({"type": "unsigned_long"}));
-    fields.insert(TOKENS.to_owned(), json!({"type": "text", "index": false, "store": true}));
+    fields.insert(FINGERPRINT.to_owned(), json!({"type": "unsigned_long", "index": false}));
+    for name in [TOKENS, SEAM] {
+        fields.insert(name.to_owned(), json!({"type": "text", "index": false, "store": true}));
+    }
     json!({
         "settings": {
             "number_of_shards": shards,
@@ -103,6 +109,12 @@ pub(super) fn document(page: &PageDoc, generation: u64) -> Value {
         set(name, placed(&page.tokens, |token| token.others.get(layer)).into());
     }
     set(TOKENS, kept(&page.tokens).into());
+    set(FINGERPRINT, json!(page.fingerprint));
+    if let Some(seam) = &page.seam {
+        set(Field::SeamExact.name(), at_seam(seam, |token| &token.exact).into());
+        set(Field::SeamFolded.name(), at_seam(seam, |token| &token.folded).into());
+        set(SEAM, kept_seam(seam).into());
+    }
     for term in &page.terms {
         let values = fields.entry(term.field.name()).or_insert_with(|| Value::Array(Vec::new()));
         values.as_array_mut().expect("fields of terms are lists").push(term.text.as_str().into());
@@ -130,6 +142,32 @@ fn placed<'a>(tokens: &'a [Token], form: impl Fn(&'a Token) -> Option<&'a String
         next = token.position + 1;
     }
     out
+}
+
+/// One form of the tokens at a page break. All of them stand one behind the other, so it does not matter where they begin.
+fn at_seam(seam: &Seam, form: impl Fn(&Token) -> &str) -> String {
+    let tail = seam.tail.iter().map(|token| form(token).to_owned());
+    let head = seam.head.iter().map(|token| format!("{NEXT_PAGE}{}", form(token)));
+    tail.chain(head).collect::<Vec<_>>().join(" ")
+}
+
+/// The position of the first one, then each.
+fn kept_seam(seam: &Seam) -> String {
+    format!("{} {}", seam.tail.first().map_or(0, |token| token.position), at_seam(seam, |token| &token.exact))
+}
+
+/// What [`kept_seam`] was made from, without other readings, which do not count there.
+pub(super) fn seam(kept: &str) -> Option<Seam> {
+    let (first, pieces) = kept.split_once(' ')?;
+    let mut seam = Seam { tail: Vec::new(), head: Vec::new() };
+    for (position, piece) in (first.parse().ok()?..).zip(pieces.split(' ')) {
+        let (side, exact) = match piece.strip_prefix(NEXT_PAGE) {
+            Some(exact) => (&mut seam.head, exact),
+            None => (&mut seam.tail, piece),
+        };
+        side.push(Token { position, exact: exact.into(), folded: syllable::folded(exact), others: Vec::new() });
+    }
+    Some(seam)
 }
 
 /// Tokens at their positions: each with its other readings behind `|`, an empty piece for a free position.

@@ -227,27 +227,36 @@ impl Place {
         }
     }
 
-    /// All hits, block after block, in the order of `body`'s sort, which must tell any two apart.
+    /// All hits, block after block, in the order of `body`'s sort, which must tell any two apart, until `take` has enough.
     fn all_hits(
         &self,
         index: &str,
         mut body: Value,
         mut take: impl FnMut(&Value) -> Result<ControlFlow<()>, ClusterError>,
     ) -> Result<(), ClusterError> {
-        body["size"] = BLOCK.into();
-        loop {
-            let answer = self.search(index, &body)?;
-            let hits = answer["hits"]["hits"].as_array().ok_or_else(|| self.not_understood(&answer))?;
-            for hit in hits {
-                if take(hit)?.is_break() {
-                    return Ok(());
-                }
-            }
-            match hits.last() {
-                Some(last) if hits.len() == BLOCK => body["search_after"] = last["sort"].clone(),
-                _ => return Ok(()),
+        while let ControlFlow::Continue(Some(last)) = self.first_hits(index, &mut body, BLOCK, &mut take)? {
+            body["search_after"] = last;
+        }
+        Ok(())
+    }
+
+    /// The first hits. Gives what the last one is sorted by, where there may be more.
+    fn first_hits(
+        &self,
+        index: &str,
+        body: &mut Value,
+        size: usize,
+        take: &mut impl FnMut(&Value) -> Result<ControlFlow<()>, ClusterError>,
+    ) -> Result<ControlFlow<(), Option<Value>>, ClusterError> {
+        body["size"] = size.into();
+        let answer = self.search(index, body)?;
+        let hits = answer["hits"]["hits"].as_array().ok_or_else(|| self.not_understood(&answer))?;
+        for hit in hits {
+            if take(hit)?.is_break() {
+                return Ok(ControlFlow::Break(()));
             }
         }
+        Ok(ControlFlow::Continue(hits.last().filter(|_| hits.len() == size).map(|last| last["sort"].clone())))
     }
 
     /// Terms of the dictionary, which has those of `exact` and `folded`, in some order.

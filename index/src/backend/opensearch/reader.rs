@@ -3,14 +3,15 @@
 use super::lower::lower;
 use super::stages::stages;
 use super::writer::hidden;
-use super::{Cluster, ClusterError, Place, State, mapping};
-use crate::backend::{Field, Found, Node, Page, Plan, Rank, Reading, Term, Visible, date_of_range};
+use super::{BLOCK, Cluster, ClusterError, Place, State, mapping};
+use crate::backend::{Field, Found, Node, Page, Plan, Rank, Reading, Similar, Term, Visible, date_of_range};
 use crate::error::IndexError;
+use crate::near;
 use crate::rank::Tier;
 use crate::search::Hit;
 use record::{CaseCode, DocType, DocumentNo, PageNo};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,7 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 const KEEP_ALIVE: &str = "1h";
 
 /// What a hit tells of its page.
-const SHOWN: [&str; 7] = [
+const SHOWN: [&str; 8] = [
     "case",
     "doc_type",
     mapping::PAGE,
@@ -26,7 +27,11 @@ const SHOWN: [&str; 7] = [
     mapping::FOLIO,
     mapping::DATE_FROM,
     mapping::DATE_TO,
+    mapping::FINGERPRINT,
 ];
+
+/// More is not given at once (`index.max_result_window`).
+const MAX_WINDOW: usize = 10_000;
 
 /// Terms whose pages are counted at once.
 const TERMS_AT_ONCE: usize = 200;
@@ -77,63 +82,129 @@ impl Shown {
         })
     }
 
-    /// How many pages answer.
-    fn count(&self, wanted: Vec<Value>) -> Result<usize, ClusterError> {
-        let mut body = self.asking(wanted);
-        body["size"] = 0.into();
-        let answer = self.place.search(&self.place.pages(), &body)?;
-        answer["hits"]["total"]["value"]
-            .as_u64()
-            .and_then(|total| usize::try_from(total).ok())
-            .ok_or_else(|| self.place.not_understood(&answer))
-    }
-
     fn search(&self, plan: &Plan) -> Result<Found, ClusterError> {
         let within = visible(&plan.visible);
         let asked = |wanted: &Node| [within.as_slice(), &[lower(wanted)]].concat();
-        let total = self.count(asked(&plan.wanted))?;
-        let keep = if plan.limit == 0 { 0 } else { plan.limit.saturating_add(plan.offset).min(total) };
-        let mut hits = Vec::new();
+        let (total, facets) = self.counts(&asked(&plan.wanted), &plan.facets)?;
+        let of_cases = match plan.by_case {
+            true => self.counts(&asked(&plan.wanted), &[Field::Case])?.1.remove(0),
+            false => BTreeMap::new(),
+        };
+        let most = if plan.by_case { of_cases.len() } else { total };
+        let keep = if plan.limit == 0 { 0 } else { plan.limit.saturating_add(plan.offset).min(most) };
+        let mut hits: Vec<Hit> = Vec::new();
         let mut before = None;
-        for stage in stages(plan) {
+        let mut stages = stages(plan);
+        if keep == most {
+            // All of them are read anyway.
+            stages.drain(..stages.len() - 1);
+        }
+        for stage in stages {
             if hits.len() >= keep {
                 break;
             }
-            let wanted = match before {
-                None => asked(&stage.wanted),
-                Some(before) => [asked(&stage.wanted), vec![lower(&Node::Not(Box::new(before)))]].concat(),
-            };
-            hits.extend(self.hits(plan, wanted, stage.tier, keep - hits.len())?);
+            let mut wanted = asked(&stage.wanted);
+            if let Some(before) = before {
+                wanted.push(lower(&Node::Not(Box::new(before))));
+            }
+            self.take(plan, wanted, stage.tier, keep, &mut hits)?;
             before = Some(stage.wanted);
         }
-        Ok(Found { total, hits: hits.split_off(plan.offset.min(hits.len())) })
+        for hit in &mut hits {
+            hit.of_case = of_cases.get(hit.case.as_str()).copied().unwrap_or_default();
+        }
+        Ok(Found { total, cases: of_cases.len(), hits: hits.split_off(plan.offset.min(hits.len())), facets })
     }
 
-    /// The best `keep` of the pages that answer all of `wanted`; those of a tier that is known need not be read to be ranked.
-    fn hits(
+    /// How many pages answer, and for each field how many of them have each of its terms.
+    fn counts(
+        &self,
+        wanted: &[Value],
+        fields: &[Field],
+    ) -> Result<(usize, Vec<BTreeMap<String, usize>>), ClusterError> {
+        let mut body = self.asking(wanted.to_vec());
+        body["size"] = 0.into();
+        for field in fields {
+            body["aggs"][field.name()]["terms"] = json!({"field": field.name(), "size": BLOCK});
+        }
+        let answer = self.place.search(&self.place.pages(), &body)?;
+        let not_understood = || self.place.not_understood(&answer);
+        let total = answer["hits"]["total"]["value"].as_u64().and_then(|total| usize::try_from(total).ok());
+        let mut counts = Vec::new();
+        for field in fields {
+            let found = &answer["aggregations"][field.name()];
+            let is_exact = found["sum_other_doc_count"] == 0 && found["doc_count_error_upper_bound"] == 0;
+            counts.push(match is_exact {
+                true => buckets(found, |key| key.as_str()).ok_or_else(not_understood)?,
+                false => self.all_counts(wanted, *field)?,
+            });
+        }
+        Ok((total.ok_or_else(not_understood)?, counts))
+    }
+
+    /// The same of a field with more terms than are counted at once.
+    fn all_counts(&self, wanted: &[Value], field: Field) -> Result<BTreeMap<String, usize>, ClusterError> {
+        let mut counts = BTreeMap::new();
+        let mut body = self.asking(wanted.to_vec());
+        body["size"] = 0.into();
+        body["aggs"]["all"]["composite"] =
+            json!({"size": BLOCK, "sources": [{"term": {"terms": {"field": field.name()}}}]});
+        loop {
+            let answer = self.place.search(&self.place.pages(), &body)?;
+            let found = &answer["aggregations"]["all"];
+            let some = buckets(found, |key| key["term"].as_str());
+            counts.extend(some.ok_or_else(|| self.place.not_understood(&answer))?);
+            match &found["after_key"] {
+                Value::Null => return Ok(counts),
+                after => body["aggs"]["all"]["composite"]["after"] = after.clone(),
+            }
+        }
+    }
+
+    /// Takes the best of the pages that answer all of `wanted` until there are `keep`. Those of a tier that is known need not be read
+    /// to be ranked.
+    fn take(
         &self,
         plan: &Plan,
-        wanted: Vec<Value>,
+        mut wanted: Vec<Value>,
         tier: Option<Tier>,
         keep: usize,
-    ) -> Result<Vec<Hit>, ClusterError> {
+        hits: &mut Vec<Hit>,
+    ) -> Result<(), ClusterError> {
+        if plan.by_case {
+            let taken = hits.iter().map(|hit| Term::new(Field::Case, hit.case.as_str())).collect();
+            wanted.push(lower(&Node::Not(Box::new(Node::Terms(taken)))));
+        }
         let mut body = self.asking(wanted);
         let filters = plan.ranking.filters.iter().enumerate();
         let named = filters.map(|(idx, node)| json!({"bool": {"filter": lower(node), "_name": idx.to_string()}}));
         body["query"]["bool"]["should"] = named.collect();
         body["docvalue_fields"] = json!(SHOWN);
         if tier.is_none() {
-            body["stored_fields"] = json!([mapping::TOKENS]);
+            body["stored_fields"] = json!([mapping::TOKENS, mapping::SEAM]);
         }
-        let mut hits = Vec::new();
-        self.place.all_hits(&self.place.pages(), body, |hit| {
-            hits.push(found(hit, plan, tier).ok_or_else(|| self.place.not_understood(hit))?);
-            let is_enough = tier.is_some() && hits.len() == keep;
+        let mut more: Vec<Hit> = Vec::new();
+        let left = keep - hits.len();
+        let mut push = |hit: &Value| {
+            more.push(found(hit, plan, tier).ok_or_else(|| self.place.not_understood(hit))?);
+            let is_enough = tier.is_some() && !plan.by_case && more.len() == left;
             Ok(if is_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
-        })?;
-        hits.sort_by(|a, b| (a.tier, a.spread, &a.case, a.page).cmp(&(b.tier, b.spread, &b.case, b.page)));
-        hits.truncate(keep);
-        Ok(hits)
+        };
+        if plan.by_case && tier.is_some() && left <= MAX_WINDOW {
+            // The first page of a case is its best.
+            body["collapse"] = json!({"field": Field::Case.name()});
+            let _ = self.place.first_hits(&self.place.pages(), &mut body, left, &mut push)?;
+        } else {
+            self.place.all_hits(&self.place.pages(), body, push)?;
+        }
+        more.sort_by(|a, b| (a.tier, a.spread, &a.case, a.page).cmp(&(b.tier, b.spread, &b.case, b.page)));
+        if plan.by_case {
+            let mut cases = BTreeSet::new();
+            more.retain(|hit| cases.insert(hit.case.clone()));
+        }
+        more.truncate(left);
+        hits.append(&mut more);
+        Ok(())
     }
 
     /// The first `limit` of these terms that stand on a visible page.
@@ -163,25 +234,39 @@ impl Shown {
     }
 
     fn cases(&self, pages: &Visible) -> Result<BTreeMap<CaseCode, u32>, ClusterError> {
-        let mut cases = BTreeMap::new();
-        let mut body = self.asking(visible(pages));
-        body["size"] = 0.into();
-        body["aggs"]["cases"]["composite"] =
-            json!({"size": super::BLOCK, "sources": [{"case": {"terms": {"field": Field::Case.name()}}}]});
-        loop {
-            let answer = self.place.search(&self.place.pages(), &body)?;
-            let found = &answer["aggregations"]["cases"];
-            for bucket in found["buckets"].as_array().ok_or_else(|| self.place.not_understood(&answer))? {
-                let case = bucket["key"]["case"].as_str().and_then(|code| CaseCode::new(code).ok());
-                let count = bucket["doc_count"].as_u64().and_then(|count| u32::try_from(count).ok());
-                let (Some(case), Some(count)) = (case, count) else { return Err(self.place.not_understood(bucket)) };
-                cases.insert(case, count);
-            }
-            match &found["after_key"] {
-                Value::Null => return Ok(cases),
-                after => body["aggs"]["cases"]["composite"]["after"] = after.clone(),
-            }
-        }
+        let counts = self.counts(&visible(pages), &[Field::Case])?.1.remove(0).into_iter();
+        let case = |(code, count): (String, usize)| {
+            let code = CaseCode::new(&code).map_err(|_| self.place.not_understood(&json!(code)))?;
+            Ok((code, u32::try_from(count).unwrap_or(u32::MAX)))
+        };
+        counts.map(case).collect()
+    }
+
+    fn similar(
+        &self,
+        pages: &Visible,
+        fingerprint: u64,
+        distance: u32,
+        limit: usize,
+    ) -> Result<Similar, ClusterError> {
+        let bands = near::bands(fingerprint).map(|band| Term::new(Field::Near, band)).collect();
+        let mut body = self.asking([visible(pages), vec![lower(&Node::Terms(bands))]].concat());
+        body["docvalue_fields"] = json!([mapping::FINGERPRINT]);
+        let mut found = Vec::new();
+        self.place.all_hits(&self.place.pages(), body, |hit| {
+            let page = || {
+                let differing = (hit["fields"][mapping::FINGERPRINT][0].as_u64()? ^ fingerprint).count_ones();
+                let no = u32::try_from(hit["sort"][1].as_u64()?).ok()?;
+                Some((differing, CaseCode::new(hit["sort"][0].as_str()?).ok()?, PageNo::new(no).ok()?))
+            };
+            found.push(page().ok_or_else(|| self.place.not_understood(hit))?);
+            Ok(ControlFlow::Continue(()))
+        })?;
+        found.retain(|page| page.0 <= distance);
+        found.sort_unstable();
+        let total = found.len();
+        let pages = found.into_iter().take(limit).map(|(_, case, page)| (case, page)).collect();
+        Ok(Similar { total, pages })
     }
 
     fn pages_of(&self, case: &CaseCode) -> Result<Vec<PageNo>, ClusterError> {
@@ -271,6 +356,16 @@ impl Reading for Reader {
         self.looked(|shown| shown.standing(visible, field, terms, limit))
     }
 
+    fn similar(
+        &self,
+        visible: &Visible,
+        fingerprint: u64,
+        distance: u32,
+        limit: usize,
+    ) -> Result<Similar, IndexError> {
+        self.looked(|shown| shown.similar(visible, fingerprint, distance, limit))
+    }
+
     fn cases(&self, visible: &Visible) -> Result<BTreeMap<CaseCode, u32>, IndexError> {
         self.looked(|shown| shown.cases(visible))
     }
@@ -281,12 +376,21 @@ impl Reading for Reader {
 
     /// Checksums are the cluster's own work; what is seen here is whether every shard answers.
     fn check(&self) -> Result<(), IndexError> {
-        self.looked(|shown| shown.count(Vec::new())).map(drop)
+        self.looked(|shown| shown.counts(&[], &[])).map(drop)
     }
 }
 
 fn visible(pages: &Visible) -> Vec<Value> {
     pages.nodes().iter().map(lower).collect()
+}
+
+/// The terms that were counted; `None` if that cannot be.
+fn buckets(counted: &Value, term: impl Fn(&Value) -> Option<&str>) -> Option<BTreeMap<String, usize>> {
+    let bucket = |bucket: &Value| {
+        let count = usize::try_from(bucket["doc_count"].as_u64()?).ok()?;
+        Some((term(&bucket["key"])?.to_owned(), count))
+    };
+    counted["buckets"].as_array()?.iter().map(bucket).collect()
 }
 
 /// A hit as a page found; `None` if that cannot be.
@@ -302,7 +406,9 @@ fn found(hit: &Value, plan: &Plan, tier: Option<Tier>) -> Option<Hit> {
     let rank = match tier {
         Some(tier) => Rank { tier, window: 0 },
         None => {
-            page.positions = plan.ranking.positions(&mapping::tokens(text(mapping::TOKENS).unwrap_or_default()));
+            let tokens = mapping::tokens(text(mapping::TOKENS).unwrap_or_default());
+            let seam = text(mapping::SEAM).and_then(mapping::seam);
+            page.positions = plan.ranking.positions(&tokens, seam.as_ref());
             plan.ranking.rank(&page)?
         }
     };
@@ -316,5 +422,7 @@ fn found(hit: &Value, plan: &Plan, tier: Option<Tier>) -> Option<Hit> {
         tier: rank.tier,
         spread: rank.window,
         holds: page.holds,
+        fingerprint: fields.get(mapping::FINGERPRINT).and_then(|values| values[0].as_u64()),
+        of_case: 0,
     })
 }

@@ -1,6 +1,7 @@
 //! The best pages first: a question in stages, so that not every page that answers has to be read to rank it.
 
 use crate::backend::{Node, Plan, Ranking, Term, WordTerms};
+use crate::lower::across_pages;
 use crate::query::{self, Clause};
 use crate::rank::Tier;
 
@@ -52,24 +53,29 @@ fn clauses(root: &query::Node) -> Option<Vec<&Clause>> {
     if clauses.is_empty() { None } else { Some(clauses) }
 }
 
+/// Words that stand together, on a page or from its end into the next one.
+fn standing(mut places: Vec<Vec<Term>>, slop: u32) -> Node {
+    if places.len() == 1 { Node::Terms(places.remove(0)) } else { across_pages(places, slop) }
+}
+
 /// The pages that answer a clause as well as this tier or better.
 fn at_least(ranking: &Ranking, clause: &Clause, tier: Tier) -> Node {
     let exact: fn(&WordTerms) -> &Vec<Term> = |word| &word.exact;
     let folded: fn(&WordTerms) -> &Vec<Term> = |word| &word.folded;
-    let stand = |slots: &[usize], slop, form: fn(&WordTerms) -> &Vec<Term>| {
-        let mut places: Vec<Vec<Term>> = slots.iter().map(|slot| form(&ranking.words[*slot]).clone()).collect();
-        match places.len() {
-            1 => Node::Terms(places.remove(0)),
-            _ => Node::Phrase { places, slop },
-        }
+    let places = |slots: &[usize], form: fn(&WordTerms) -> &Vec<Term>| {
+        slots.iter().map(|slot| form(&ranking.words[*slot]).clone()).collect::<Vec<_>>()
     };
-    let together = |form| stand(&clause.slots(), clause.slop, form);
+    // Loose words that happen to stand together over a page break are not all on the page.
+    let together = |form| match clause.units.as_slice() {
+        [slots] => standing(places(slots, form), clause.slop),
+        _ => Node::Phrase { places: places(&clause.slots(), form), slop: clause.slop },
+    };
     let mut ways = vec![together(exact)];
     if tier >= Tier::FoldedPhrase {
         ways.push(together(folded));
     }
     if tier >= Tier::ExactWords && clause.units.len() > 1 {
-        ways.push(Node::All(clause.units.iter().map(|unit| stand(unit, 0, exact)).collect()));
+        ways.push(Node::All(clause.units.iter().map(|unit| standing(places(unit, exact), 0)).collect()));
     }
     Node::Any(ways)
 }
