@@ -102,7 +102,12 @@ impl Row {
 /// The folded tokens of a word's alternatives, as far as they have as many as the word itself.
 fn alternatives(word: &Word, count: usize) -> Vec<Vec<String>> {
     let folded = |text: &str| tokens(&nfc(text)).map(|t| syllable::folded(t.text)).collect::<Vec<_>>();
-    word.alternatives.iter().map(|a| folded(&a.text)).filter(|tokens| tokens.len() == count).take(MAX_OTHERS).collect()
+    word.alternatives
+        .iter()
+        .map(|a| folded(&a.text))
+        .filter(|tokens| tokens.len() == count)
+        .take(MAX_OTHERS)
+        .collect()
 }
 
 /// A reference key and the words that say it, as indexes into `PageText::words`.

@@ -51,7 +51,8 @@ fn two_nodes_agree_and_one_alone_says_that_it_is_not_enough() {
     let tally = agree(&mut random, &place, 1700);
     assert!(tally.found > tally.asked / 3, "{tally:?}");
     let shards = one.ask("GET", &format!("_cat/shards/{}.pages?format=json", place.index), "");
-    let on_two = shards.as_array().unwrap().iter().filter(|shard| shard["node"].as_str().unwrap().starts_with("two"));
+    let on_two =
+        shards.as_array().unwrap().iter().filter(|shard| shard["node"].as_str().unwrap().starts_with("two"));
     assert_eq!(on_two.count(), 2, "{shards}");
 
     let reader = Searcher::with(Box::new(Reader::open(&place).unwrap()));
@@ -61,7 +62,14 @@ fn two_nodes_agree_and_one_alone_says_that_it_is_not_enough() {
         matches!(error, IndexError::Cluster(ClusterError::Partial { ok: 2, total: 4, .. }))
     };
     // A reader that was open, in each of its answers, and one that is opened now.
-    for (limit, question) in [(0, "tội"), (10, "tội"), (10, "\"tội án\""), (10, "loai:ban-an"), (10, "=tội"), (10, "không-có-ở-đâu")] {
+    for (limit, question) in [
+        (0, "tội"),
+        (10, "tội"),
+        (10, "\"tội án\""),
+        (10, "loai:ban-an"),
+        (10, "=tội"),
+        (10, "không-có-ở-đâu"),
+    ] {
         let query = Query::parse(question).unwrap();
         let error = reader.search(&all(), &query, limit, 0).unwrap_err();
         assert!(is_partial(&error), "{question}: {error}");

@@ -115,7 +115,9 @@ fn files_with(dir: &Path, letters: &str) -> Vec<String> {
         let path = entry.path();
         if path.is_dir() {
             found.extend(files_with(&path, letters));
-        } else if std::fs::read(&path).is_ok_and(|bytes| bytes.windows(letters.len()).any(|w| w == letters.as_bytes())) {
+        } else if std::fs::read(&path)
+            .is_ok_and(|bytes| bytes.windows(letters.len()).any(|w| w == letters.as_bytes()))
+        {
             found.push(path.display().to_string());
         }
     }

@@ -19,7 +19,9 @@ fn an_index_of_another_version_is_not_opened() {
     drop(Writer::open_or_create(&place).unwrap());
     let stamp = r#"{"_meta": {"stamp": "hoso-index schema=1 analyzer=1 engine=opensearch-2"}}"#;
     Node::shared().ask("PUT", &format!("{}.pages/_mapping", place.index), stamp);
-    assert!(matches!(reason(Reader::open(&place)), ClusterError::Version { found, .. } if found.contains("schema=1")));
+    assert!(
+        matches!(reason(Reader::open(&place)), ClusterError::Version { found, .. } if found.contains("schema=1"))
+    );
     assert!(matches!(reason(Writer::open_or_create(&place)), ClusterError::Version { .. }));
     let mut anew = Indexer::with(Box::new(Writer::create_anew(&place).unwrap())).unwrap();
     anew.put_case(&case("HS-1"), [page(1, "bản án")]).unwrap();

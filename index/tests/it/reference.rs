@@ -352,7 +352,12 @@ fn clearance(random: &mut ChaCha8Rng) -> Clearance {
 
 /// Asks `asked` random questions of searchers that were made with [`write`] from the same sheets: all find what reading every page
 /// finds, and say the same of it.
-pub(crate) fn compare(random: &mut ChaCha8Rng, sheets: &[Sheet], searchers: &[Searcher], asked: u32) -> Tally {
+pub(crate) fn compare(
+    random: &mut ChaCha8Rng,
+    sheets: &[Sheet],
+    searchers: &[Searcher],
+    asked: u32,
+) -> Tally {
     let mut tally = Tally::default();
     for _ in 0..asked {
         let plan = plan(random, 2);
@@ -390,7 +395,8 @@ pub(crate) fn compare(random: &mut ChaCha8Rng, sheets: &[Sheet], searchers: &[Se
             assert_eq!(ask(searcher, limit, offset).hits, part, "{typed}: {limit} after {offset}");
         }
         for hit in all[0].hits.iter().take(2) {
-            let sheet = sheets.iter().find(|s| s.case == hit.case.as_str() && s.no == hit.page.get()).unwrap();
+            let sheet =
+                sheets.iter().find(|s| s.case == hit.case.as_str() && s.no == hit.page.get()).unwrap();
             let next = sheets.iter().find(|s| s.case == sheet.case && s.no == sheet.no + 1);
             tally.lit += u32::from(lit_as_wanted(&plan, &query, sheet, next, hit));
         }

@@ -75,12 +75,18 @@ impl Bulk {
 
     /// Leaves the changes that the nodes were too busy for.
     fn try_once(&mut self, place: &Place) -> Result<(), ClusterError> {
-        let answer = place.client.ask("POST", &format!("{}/_bulk?require_alias=true", self.index), &self.changes.concat())?;
+        let answer = place.client.ask(
+            "POST",
+            &format!("{}/_bulk?require_alias=true", self.index),
+            &self.changes.concat(),
+        )?;
         if answer.status == 429 {
             return Ok(());
         }
         let items = answer.body["items"].as_array().filter(|items| items.len() == self.changes.len());
-        let Some(items) = items.filter(|_| answer.status == 200) else { return Err(place.client.refusal(&answer)) };
+        let Some(items) = items.filter(|_| answer.status == 200) else {
+            return Err(place.client.refusal(&answer));
+        };
         let mut busy = Vec::new();
         for (change, item) in std::mem::take(&mut self.changes).into_iter().zip(items) {
             let result = item.as_object().and_then(|item| item.values().next()).unwrap_or(&Value::Null);
@@ -88,7 +94,8 @@ impl Bulk {
                 Some(200 | 201 | 404 | 409) if result["error"].is_null() || result["status"] == 409 => {}
                 Some(429) => busy.push(change),
                 status => {
-                    let status = status.and_then(|status| u16::try_from(status).ok()).unwrap_or(answer.status);
+                    let status =
+                        status.and_then(|status| u16::try_from(status).ok()).unwrap_or(answer.status);
                     let reason = &result["error"]["reason"];
                     return Err(place.client.refused(status, reason.as_str().unwrap_or(&item.to_string())));
                 }

@@ -38,7 +38,9 @@ pub enum ClusterError {
         index: String,
     },
     /// Written by another version: tokens or fields differ, so that searches would silently miss.
-    #[error("the index {index} was written as {found}, this program needs {wanted}; run `hoso index rebuild`")]
+    #[error(
+        "the index {index} was written as {found}, this program needs {wanted}; run `hoso index rebuild`"
+    )]
     Version {
         /// The index asked.
         index: String,

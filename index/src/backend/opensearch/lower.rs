@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 pub(super) fn lower(node: &Node) -> Value {
     match node {
-        Node::Terms(terms) => any(by_field(terms).into_iter().map(|(name, texts)| json!({"terms": {name: texts}}))),
+        Node::Terms(terms) => {
+            any(by_field(terms).into_iter().map(|(name, texts)| json!({"terms": {name: texts}})))
+        }
         Node::Phrase { places, slop } => phrase(places, *slop),
         Node::Folios(first, last) => json!({"range": {mapping::FOLIO_NUMBER: {"gte": first, "lte": last}}}),
         Node::All(parts) if parts.is_empty() => json!({"match_all": {}}),
@@ -43,7 +45,8 @@ fn phrase(places: &[Vec<Term>], slop: u32) -> Value {
     }
     // Positions are the same in all fields of a phrase: what stands in another one is told to be in this.
     let field = places[0][0].field;
-    let is_plain = field != Field::Alt && places.iter().all(|place| place.len() == 1 && place[0].field == field);
+    let is_plain =
+        field != Field::Alt && places.iter().all(|place| place.len() == 1 && place[0].field == field);
     if slop == 0 && is_plain {
         let texts: Vec<&str> = places.iter().map(|place| place[0].text.as_str()).collect();
         return json!({"match_phrase": {field.name(): texts.join(" ")}});

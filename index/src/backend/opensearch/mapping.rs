@@ -40,7 +40,8 @@ pub(super) fn stamp() -> String {
 /// Of the index of pages.
 pub(super) fn of_pages(shards: u32, replicas: u32) -> Value {
     // Nothing is analysed here: tokens are split at spaces. Without norms, for ranks are ours.
-    let words = json!({"type": "text", "analyzer": "whitespace", "norms": false, "index_options": "positions"});
+    let words =
+        json!({"type": "text", "analyzer": "whitespace", "norms": false, "index_options": "positions"});
     let mut fields = Map::new();
     for field in Field::ALL {
         for name in names_of(field) {
@@ -165,7 +166,12 @@ pub(super) fn seam(kept: &str) -> Option<Seam> {
             Some(exact) => (&mut seam.head, exact),
             None => (&mut seam.tail, piece),
         };
-        side.push(Token { position, exact: exact.into(), folded: syllable::folded(exact), others: Vec::new() });
+        side.push(Token {
+            position,
+            exact: exact.into(),
+            folded: syllable::folded(exact),
+            others: Vec::new(),
+        });
     }
     Some(seam)
 }

@@ -76,7 +76,9 @@ impl Place {
     fn new(cluster: &Cluster) -> Result<Self, ClusterError> {
         let client = Client::new(&cluster.url, PATIENCE);
         let is_known = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b);
-        if !cluster.index.bytes().all(is_known) || !cluster.index.starts_with(|c: char| c.is_ascii_lowercase()) {
+        if !cluster.index.bytes().all(is_known)
+            || !cluster.index.starts_with(|c: char| c.is_ascii_lowercase())
+        {
             return Err(client.refused(400, &format!("{:?} is no name for an index", cluster.index)));
         }
         Ok(Self { client, cluster: cluster.clone() })
@@ -116,7 +118,11 @@ impl Place {
         self.drop_index(&self.words())?;
         self.create_index(&self.words(), mapping::of_words(replicas))?;
         let state = json!({"state": State { next: 1, ..State::default() }});
-        self.client.done("PUT", &format!("{}/_create/state?require_alias=true", self.words()), &state.to_string())?;
+        self.client.done(
+            "PUT",
+            &format!("{}/_create/state?require_alias=true", self.words()),
+            &state.to_string(),
+        )?;
         self.create_index(&self.pages(), mapping::of_pages(shards, replicas))
     }
 
@@ -140,11 +146,17 @@ impl Place {
         let answer = self.client.ask("GET", &format!("{}/_doc/state", self.words()), "")?;
         let seen = |body: &Value| {
             let state = serde_json::from_value(body["_source"]["state"].clone()).ok()?;
-            Some(Seen { state, seq_no: body["_seq_no"].as_u64()?, primary_term: body["_primary_term"].as_u64()? })
+            Some(Seen {
+                state,
+                seq_no: body["_seq_no"].as_u64()?,
+                primary_term: body["_primary_term"].as_u64()?,
+            })
         };
         match answer.status {
             200 => seen(&answer.body).ok_or_else(|| self.not_understood(&answer.body)),
-            404 => Err(ClusterError::Missing { url: self.client.url.clone(), index: self.cluster.index.clone() }),
+            404 => {
+                Err(ClusterError::Missing { url: self.client.url.clone(), index: self.cluster.index.clone() })
+            }
             503 => Err(self.count_shards(&self.words())),
             _ => Err(self.client.refusal(&answer)),
         }
@@ -173,7 +185,8 @@ impl Place {
     /// Every shard answered, in time. Else the answer would be of a part of the pages only.
     fn whole(&self, body: &Value, index: &str) -> Result<(), ClusterError> {
         let shards = |name: &str| body["_shards"][name].as_u64();
-        let (Some(total), Some(ok), Some(failed)) = (shards("total"), shards("successful"), shards("failed")) else {
+        let (Some(total), Some(ok), Some(failed)) = (shards("total"), shards("successful"), shards("failed"))
+        else {
             return Err(self.not_understood(body));
         };
         // Shards that are on no node are not counted as failed. Where something is done to all copies, a copy that is not there

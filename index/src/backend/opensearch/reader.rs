@@ -177,7 +177,8 @@ impl Shown {
         }
         let mut body = self.asking(wanted);
         let filters = plan.ranking.filters.iter().enumerate();
-        let named = filters.map(|(idx, node)| json!({"bool": {"filter": lower(node), "_name": idx.to_string()}}));
+        let named =
+            filters.map(|(idx, node)| json!({"bool": {"filter": lower(node), "_name": idx.to_string()}}));
         body["query"]["bool"]["should"] = named.collect();
         body["docvalue_fields"] = json!(SHOWN);
         if tier.is_none() {
@@ -295,7 +296,9 @@ impl Reader {
     pub fn open(cluster: &Cluster) -> Result<Self, IndexError> {
         let place = Arc::new(Place::new(cluster)?);
         if !place.is_there()? {
-            return Err(ClusterError::Missing { url: cluster.url.clone(), index: cluster.index.clone() }.into());
+            return Err(
+                ClusterError::Missing { url: cluster.url.clone(), index: cluster.index.clone() }.into()
+            );
         }
         let shown = Mutex::new(Arc::new(Shown::open(&place)?));
         Ok(Self { place, shown })
@@ -342,7 +345,8 @@ impl Reading for Reader {
 
     fn near(&self, field: Field, word: &str) -> Result<Vec<String>, IndexError> {
         // Rewritten so, no number of terms is too many.
-        let near = json!({"value": word, "fuzziness": 1, "transpositions": false, "rewrite": "constant_score"});
+        let near =
+            json!({"value": word, "fuzziness": 1, "transpositions": false, "rewrite": "constant_score"});
         Ok(self.place.known(field, json!({"fuzzy": {"term": near}}))?)
     }
 

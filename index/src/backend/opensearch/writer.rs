@@ -188,8 +188,11 @@ impl Writer {
     /// The engine only marks deleted documents, and keeps them until all copies are known to have seen the deletion.
     fn expunge(&self, index: &str) -> Result<(), ClusterError> {
         for _ in 0..LOOKS {
-            let merged =
-                self.place.client.done("POST", &format!("{index}/_forcemerge?max_num_segments=1&flush=true"), "")?;
+            let merged = self.place.client.done(
+                "POST",
+                &format!("{index}/_forcemerge?max_num_segments=1&flush=true"),
+                "",
+            )?;
             self.place.whole(&merged, index)?;
             self.place.refresh(index)?;
             let stats = self.place.client.done("GET", &format!("{index}/_stats/docs"), "")?;
@@ -203,7 +206,10 @@ impl Writer {
         Err(self.place.client.refused(200, "still holds documents that were deleted"))
     }
 
-    fn guarded(&mut self, work: impl FnOnce(&mut Self) -> Result<(), ClusterError>) -> Result<(), IndexError> {
+    fn guarded(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<(), ClusterError>,
+    ) -> Result<(), IndexError> {
         if self.stopped {
             return Err(ClusterError::Stopped { index: self.place.cluster.index.clone() }.into());
         }
