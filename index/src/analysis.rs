@@ -9,6 +9,9 @@ use vitext::{nfc, syllable, tokens};
 /// Between body and marks, and between marks: no phrase reaches across.
 pub(crate) const GAP: u32 = 16;
 
+/// Other readings of one word that are kept, the likelier ones: an engine may need a field for each.
+pub(crate) const MAX_OTHERS: usize = 4;
+
 /// A token of a page, and where it comes from.
 #[derive(Debug, Clone)]
 pub(crate) struct PageToken {
@@ -99,7 +102,12 @@ impl Row {
 /// The folded tokens of a word's alternatives, as far as they have as many as the word itself.
 fn alternatives(word: &Word, count: usize) -> Vec<Vec<String>> {
     let folded = |text: &str| tokens(&nfc(text)).map(|t| syllable::folded(t.text)).collect::<Vec<_>>();
-    word.alternatives.iter().map(|a| folded(&a.text)).filter(|tokens| tokens.len() == count).collect()
+    word.alternatives
+        .iter()
+        .map(|a| folded(&a.text))
+        .filter(|tokens| tokens.len() == count)
+        .take(MAX_OTHERS)
+        .collect()
 }
 
 /// A reference key and the words that say it, as indexes into `PageText::words`.

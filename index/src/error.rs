@@ -1,3 +1,4 @@
+use crate::backend::opensearch::ClusterError;
 use crate::query::FieldName;
 use record::Lang;
 use std::path::{Path, PathBuf};
@@ -45,6 +46,9 @@ pub enum IndexError {
         /// Where.
         dir: PathBuf,
     },
+    /// The index is in a cluster, which did not do what was asked.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
     /// The disk or the system failed.
     #[error("the index in {dir}: {cause}")]
     Io {

@@ -36,7 +36,7 @@ fn of_clause(words: &[WordTerms], clause: &Clause) -> Node {
 }
 
 /// A phrase on the page, or from its end into the next one: any of its words but the last may be the page's last one.
-fn across_pages(places: Vec<Vec<Term>>, slop: u32) -> Node {
+pub(crate) fn across_pages(places: Vec<Vec<Term>>, slop: u32) -> Node {
     let breaks = (1..places.len()).filter(|at| *at <= SEAM && places.len() - at <= SEAM);
     let broken = breaks.map(|at| {
         let tail = places[..at].iter().map(|terms| terms.iter().filter_map(Term::in_tail).collect());

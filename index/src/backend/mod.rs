@@ -2,6 +2,7 @@
 //! (words, questions, ranks, highlights) stands outside.
 
 pub(crate) mod embedded;
+pub mod opensearch;
 mod page_doc;
 mod plan;
 mod ranking;

@@ -5,6 +5,7 @@ mod bad_input;
 mod clearance;
 mod crash;
 mod damage;
+mod differential;
 mod erasing;
 mod facets;
 mod highlights;

@@ -1,9 +1,9 @@
-//! A slow searcher that reads every page word by word, beside the real one: the same pages, the same totals, for thousands of random
-//! questions. It shares nothing with the crate but the questions' spelling.
+//! A slow searcher that reads every page word by word, beside real ones: the same pages, the same totals, for random questions. It
+//! shares nothing with the crate but the questions' spelling.
 
 use crate::pages::{labelled, page, page_text};
-use index::{Facet, Hit, IndexPage, Indexer, Query, Searcher, highlight_across};
-use rand::{RngExt, SeedableRng, seq::IndexedRandom};
+use index::{Facet, Hit, IndexPage, Indexer, Query, Results, Searcher, highlight_across};
+use rand::{RngExt, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 use record::{Clearance, DocType, PartialDate, Secrecy};
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,7 +58,7 @@ struct Seen {
 }
 
 #[derive(Debug)]
-struct Sheet {
+pub(crate) struct Sheet {
     case: String,
     no: u32,
     secrecy: Secrecy,
@@ -273,7 +273,7 @@ fn runs_over(items: &[Item], manner: Manner, slop: usize, sheet: &Sheet) -> Vec<
     ways.into_iter().map(on_page).collect()
 }
 
-fn sheets(random: &mut ChaCha8Rng) -> Vec<Sheet> {
+pub(crate) fn sheets(random: &mut ChaCha8Rng) -> Vec<Sheet> {
     let mut sheets: Vec<Sheet> = Vec::new();
     for case in 0..14 {
         let (secrecy, unit) = (*LEVELS.choose(random).unwrap(), *UNITS.choose(random).unwrap());
@@ -317,8 +317,8 @@ fn text_of(sheet: &Sheet) -> String {
     lines.collect::<Vec<_>>().join("\n#")
 }
 
-fn index_of(dir: &std::path::Path, sheets: &[Sheet]) -> Searcher {
-    let mut indexer = Indexer::open_or_create(dir).unwrap();
+/// Puts the sheets where a searcher finds them.
+pub(crate) fn write(indexer: &mut Indexer, sheets: &[Sheet]) {
     // a case that is replaced later, so that there are deleted pages
     indexer
         .put_case(&labelled("HS-00", Secrecy::Thuong, "KV7"), [page(1, "tội án trộm"), page(99, "kiểm")])
@@ -336,7 +336,6 @@ fn index_of(dir: &std::path::Path, sheets: &[Sheet]) -> Searcher {
         }
     }
     indexer.commit().unwrap();
-    indexer.searcher().unwrap()
 }
 
 fn clearance(random: &mut ChaCha8Rng) -> Clearance {
@@ -351,51 +350,68 @@ fn clearance(random: &mut ChaCha8Rng) -> Clearance {
     }
 }
 
-#[test]
-fn searching_agrees_with_reading_every_page() {
-    let mut random = ChaCha8Rng::seed_from_u64(7);
-    let (mut asked, mut found_any, mut lit_any) = (0, 0, 0);
-    for _ in 0..3 {
-        let sheets = sheets(&mut random);
-        let dir = tempfile::tempdir().unwrap();
-        let index = index_of(dir.path(), &sheets);
-        for _ in 0..1700 {
-            let plan = plan(&mut random, 2);
-            let clearance = clearance(&mut random);
-            let typed = plan.typed();
-            let query = Query::parse(&typed).unwrap_or_else(|error| panic!("{typed}: {error}"));
-            let expected: BTreeSet<(String, u32)> = sheets
-                .iter()
-                .filter(|s| s.secrecy <= clearance.max_secrecy())
-                .filter(|s| clearance.units().is_none_or(|units| units.iter().any(|unit| unit == s.unit)))
-                .filter(|s| plan.finds(s))
-                .map(|s| (s.case.clone(), s.no))
-                .collect();
-            let found = index.search(&clearance, &query, 1000, 0).unwrap_or_else(|e| panic!("{typed}: {e}"));
+/// Asks `asked` random questions of searchers that were made with [`write`] from the same sheets: all find what reading every page
+/// finds, and say the same of it.
+pub(crate) fn compare(
+    random: &mut ChaCha8Rng,
+    sheets: &[Sheet],
+    searchers: &[Searcher],
+    asked: u32,
+) -> Tally {
+    let mut tally = Tally::default();
+    for _ in 0..asked {
+        let plan = plan(random, 2);
+        let clearance = clearance(random);
+        let typed = plan.typed();
+        let query = Query::parse(&typed).unwrap_or_else(|error| panic!("{typed}: {error}"));
+        let expected: BTreeSet<(String, u32)> = sheets
+            .iter()
+            .filter(|s| s.secrecy <= clearance.max_secrecy())
+            .filter(|s| clearance.units().is_none_or(|units| units.iter().any(|unit| unit == s.unit)))
+            .filter(|s| plan.finds(s))
+            .map(|s| (s.case.clone(), s.no))
+            .collect();
+        let ask = |searcher: &Searcher, limit, offset| {
+            searcher.search(&clearance, &query, limit, offset).unwrap_or_else(|e| panic!("{typed}: {e}"))
+        };
+        let (limit, offset) = (random.random_range(1..8), random.random_range(0..8));
+        let all: Vec<Results> = searchers.iter().map(|searcher| ask(searcher, 1000, 0)).collect();
+        for (searcher, found) in searchers.iter().zip(&all) {
             let got: BTreeSet<(String, u32)> =
                 found.hits.iter().map(|h| (h.case.to_string(), h.page.get())).collect();
             assert_eq!(got, expected, "{typed}");
             assert_eq!((found.total, found.hits.len()), (expected.len(), expected.len()), "{typed}");
-            assert_eq!(index.search(&clearance, &query, 0, 0).unwrap().total, expected.len(), "{typed}");
             let order = |h: &Hit| (h.tier, h.spread, h.case.to_string(), h.page);
             assert!(found.hits.is_sorted_by_key(order), "{typed}");
-            if asked % 4 == 0 {
-                let visible: Vec<&Sheet> =
-                    sheets.iter().filter(|s| expected.contains(&(s.case.clone(), s.no))).collect();
-                counts_agree(&index, &clearance, &query, &visible, &found.hits);
+            assert_eq!(found, &all[0], "{typed}");
+            if tally.asked % 4 > 0 {
+                continue;
             }
-            for hit in found.hits.iter().take(2) {
-                let sheet =
-                    sheets.iter().find(|s| s.case == hit.case.as_str() && s.no == hit.page.get()).unwrap();
-                let next = sheets.iter().find(|s| s.case == sheet.case && s.no == sheet.no + 1);
-                lit_any += usize::from(lit_as_wanted(&plan, &query, sheet, next, hit));
-            }
-            asked += 1;
-            found_any += usize::from(!expected.is_empty());
+            let visible: Vec<&Sheet> =
+                sheets.iter().filter(|s| expected.contains(&(s.case.clone(), s.no))).collect();
+            counts_agree(searcher, &clearance, &query, &visible, &found.hits);
+            assert_eq!(ask(searcher, 0, 0).total, expected.len(), "{typed}");
+            let part: Vec<Hit> = found.hits.iter().skip(offset).take(limit).cloned().collect();
+            assert_eq!(ask(searcher, limit, offset).hits, part, "{typed}: {limit} after {offset}");
         }
+        for hit in all[0].hits.iter().take(2) {
+            let sheet =
+                sheets.iter().find(|s| s.case == hit.case.as_str() && s.no == hit.page.get()).unwrap();
+            let next = sheets.iter().find(|s| s.case == sheet.case && s.no == sheet.no + 1);
+            tally.lit += u32::from(lit_as_wanted(&plan, &query, sheet, next, hit));
+        }
+        tally.asked += 1;
+        tally.found += u32::from(!expected.is_empty());
     }
-    println!("{asked} questions, {found_any} with pages found, {lit_any} pages lit");
-    assert!(asked >= 5000 && found_any > asked / 3 && lit_any > asked / 4, "{asked} {found_any} {lit_any}");
+    tally
+}
+
+/// How many questions were asked, found something, and how many pages were lit.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) asked: u32,
+    pub(crate) found: u32,
+    pub(crate) lit: u32,
 }
 
 /// Facets and cases of the pages found, counted one by one.

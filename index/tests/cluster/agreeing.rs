@@ -1,0 +1,110 @@
+//! Thousands of random questions: the same pages, totals, ranks and parts from reading every page, from the embedded engine and from
+//! OpenSearch. And no answer at all where a shard is not there.
+
+use crate::nodes::Node;
+use crate::pages::{all, code, find};
+use crate::reference::{Tally, compare, sheets, write};
+use index::backend::opensearch::{Cluster, ClusterError, Reader, Writer};
+use index::backend::{Field, Reading, Visible};
+use index::{IndexError, Indexer, Query, Searcher};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+/// One archive in both engines.
+fn agree(random: &mut ChaCha8Rng, cluster: &Cluster, asked: u32) -> Tally {
+    let sheets = sheets(random);
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let mut embedded = Indexer::open_or_create(dir.path()).unwrap();
+    let mut cluster = Indexer::with(Box::new(Writer::open_or_create(cluster).unwrap())).unwrap();
+    write(&mut embedded, &sheets);
+    write(&mut cluster, &sheets);
+    let searchers = [embedded.searcher().unwrap(), cluster.searcher().unwrap()];
+    assert_eq!(searchers[0].cases().unwrap(), searchers[1].cases().unwrap());
+    for case in searchers[0].cases().unwrap().keys() {
+        assert_eq!(searchers[0].pages_of(case).unwrap(), searchers[1].pages_of(case).unwrap());
+    }
+    compare(random, &sheets, &searchers, asked)
+}
+
+#[test]
+fn one_node_agrees_with_reading_every_page() {
+    let agree = |shards| {
+        let mut random = ChaCha8Rng::seed_from_u64(10 + u64::from(shards));
+        agree(&mut random, &Node::shared().place(shards), 1700)
+    };
+    let tallies = std::thread::scope(|scope| {
+        let threads: Vec<_> = (1..=3).map(|shards| scope.spawn(move || agree(shards))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+    });
+    let asked: u32 = tallies.iter().map(|tally| tally.asked).sum();
+    let found: u32 = tallies.iter().map(|tally| tally.found).sum();
+    println!("{asked} questions, {found} with pages found");
+    assert!(asked >= 5000 && found > asked / 3, "{asked} {found}");
+}
+
+#[test]
+fn two_nodes_agree_and_one_alone_says_that_it_is_not_enough() {
+    let one = Node::alone();
+    let two = one.joined();
+    let place = one.place(4);
+    let mut random = ChaCha8Rng::seed_from_u64(20);
+    let tally = agree(&mut random, &place, 300);
+    assert!(tally.found > tally.asked / 3, "{tally:?}");
+    let shards = one.ask("GET", &format!("_cat/shards/{}.pages?format=json", place.index), "");
+    let on_two =
+        shards.as_array().unwrap().iter().filter(|shard| shard["node"].as_str().unwrap().starts_with("two"));
+    assert_eq!(on_two.count(), 2, "{shards}");
+
+    let reader = Searcher::with(Box::new(Reader::open(&place).unwrap()));
+    assert!(find(&reader, "tội").total > 0);
+    drop(two);
+    let is_partial = |error: &IndexError| {
+        matches!(error, IndexError::Cluster(ClusterError::Partial { ok: 2, total: 4, .. }))
+    };
+    // A reader that was open, in each of its answers, and one that is opened now.
+    for (limit, question) in [
+        (0, "tội"),
+        (10, "tội"),
+        (10, "\"tội án\""),
+        (10, "loai:ban-an"),
+        (10, "=tội"),
+        (10, "không-có-ở-đâu"),
+    ] {
+        let query = Query::parse(question).unwrap();
+        let error = reader.search(&all(), &query, limit, 0).unwrap_err();
+        assert!(is_partial(&error), "{question}: {error}");
+    }
+    for error in [
+        reader.cases().unwrap_err(),
+        reader.pages_of(&code("HS-01")).unwrap_err(),
+        reader.check().unwrap_err(),
+    ] {
+        assert!(is_partial(&error), "{error}");
+    }
+    // Of pages or of words, whichever is seen first.
+    let error = Reader::open(&place).err().unwrap();
+    assert!(matches!(error, IndexError::Cluster(ClusterError::Partial { .. })), "{error}");
+    drop(one);
+    let error = reader.search(&all(), &Query::parse("tội").unwrap(), 10, 0).unwrap_err();
+    assert!(matches!(error, IndexError::Cluster(ClusterError::Unreachable { .. })), "{error}");
+}
+
+#[test]
+fn the_dictionary_knows_what_begins_so_and_what_is_one_letter_away() {
+    let place = Node::shared().place(2);
+    let mut indexer = Indexer::with(Box::new(Writer::open_or_create(&place).unwrap())).unwrap();
+    let texts = "kiem klem kicm kim kiemx ki k\u{1ec3}m kíem xkiem kie mkie";
+    indexer.put_case(&crate::pages::case("HS-1"), [crate::pages::page(1, texts)]).unwrap();
+    indexer.commit().unwrap();
+    let reader = Reader::open(&place).unwrap();
+    let sorted = |mut terms: Vec<String>| {
+        terms.sort();
+        terms.join(" ")
+    };
+    assert_eq!(sorted(reader.near(Field::Folded, "kiem").unwrap()), "kem kicm kie kiem kiemx kim klem xkiem");
+    assert_eq!(sorted(reader.beginning(Field::Folded, "kie").unwrap()), "kie kiem kiemx");
+    assert_eq!(reader.beginning(Field::Exact, "zz").unwrap(), [""; 0]);
+    let terms = ["zz", "kim", "klem", "yy", "kicm"].map(str::to_owned);
+    let visible = Visible::new(&all());
+    assert_eq!(reader.on_visible_pages(&visible, Field::Folded, &terms, 2).unwrap(), ["kim", "klem"]);
+}

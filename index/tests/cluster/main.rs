@@ -1,0 +1,12 @@
+//! The index in OpenSearch: real nodes on loopback. `./dev test-cluster` runs it.
+#![allow(clippy::disallowed_methods, reason = "tests start nodes and look at their files")]
+
+mod agreeing;
+mod commits;
+mod nodes;
+#[path = "../it/pages.rs"]
+#[allow(dead_code, reason = "shared")]
+mod pages;
+#[path = "../it/reference.rs"]
+mod reference;
+mod refusing;
