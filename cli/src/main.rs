@@ -57,6 +57,7 @@ fn run(cli: &Cli, speaker: Speaker) -> Result<Exit, Failure> {
         Command::Verify(args) => commands::verify::run(args, speaker),
         Command::Archive(args) => commands::archive::run(args, speaker),
         Command::Import(args) => commands::import::run(args, speaker, libdir),
+        Command::Ask(args) => commands::ask::run(args, speaker),
         Command::Index(args) => commands::index::run(args, speaker, libdir),
         Command::Log(args) => commands::log::run(args, speaker),
         Command::Witness(args) => commands::witness::run(args, speaker),

@@ -379,6 +379,10 @@ impl Layout {
     pub fn drill_queries(&self) -> PathBuf {
         self.root.join("drill-queries.txt")
     }
+    /// Searches saved under a name; may be missing.
+    pub fn saved_searches(&self) -> PathBuf {
+        self.root.join("saved-searches.txt")
+    }
     /// The trial CA's certificate, PEM.
     pub fn anchor(&self) -> PathBuf {
         self.root.join("keys/trial-ca.pem")

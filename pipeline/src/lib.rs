@@ -4,6 +4,7 @@
 //! Order, limits, ledger and reconciliation live here; picture, text, crypto and query code do not.
 
 mod apart;
+mod ask;
 mod backup;
 mod backup_minutes;
 mod bench;
@@ -35,6 +36,7 @@ mod index_page;
 mod init;
 mod journal;
 mod ledger;
+mod lexicon;
 mod lists;
 mod minutes;
 mod opened_case;
@@ -51,6 +53,7 @@ mod related;
 mod report;
 mod retention;
 mod review;
+mod saved_searches;
 mod seal_files;
 mod sealed_file;
 mod sealing;
@@ -74,6 +77,7 @@ pub use archive_store::{
     Action, BackupError, BackupRepository, BagReport, Container, CopyState, Mended, Problem, Refusal, Repair,
     S3Key, Snapshot, StoreError, Subset, VersionMeta, What, ZipError, ZipFault,
 };
+pub use ask::{Citation, Passages, Standing};
 pub use backup::{
     BackupSummary, LeftOut, RestoreSummary, back_up_archive, create_backups, open_backups, restore_archive,
 };
@@ -114,11 +118,12 @@ pub use format::case_json::CorrectionNote;
 pub use handed_on::HandedOnReport;
 pub use import::{ImportEvent, ImportRefusal, import, import_dry_run};
 pub use incoming::{FilesVerification, packages_of, verify_files};
-pub use index::{Facet, Hit, Outline, Query, QueryError, Similar, Snippet, Tier};
+pub use index::{Anonymity, Facet, Hit, Lexicon, Outline, Query, QueryError, Similar, Snippet, Tier};
 pub use ingest::{IngestError, ListError, RegisterError};
 pub use init::{NewArchive, init_archive};
 pub use journal::{EvidenceFault, Hold};
 pub use ledger::BatchRow;
+pub use lexicon::{PublishedLexicon, lexicon_of, publish_lexicon};
 pub use lists::{CaseLists, ListFormat, write_lists};
 pub use minutes::{destruction_minutes, incident_minutes, minutes, repair_minutes};
 pub use native::{
@@ -134,6 +139,7 @@ pub use related::RelatedCase;
 pub use report::{BatchReport, CaseReport, Difference, report};
 pub use retention::{Kept, NotKnown, Period, RetentionLine, RetentionTable, Rule, retention};
 pub use review::{CaseStates, hold_case, release_case, review_case};
+pub use saved_searches::{forget_search, save_search, saved_searches};
 pub use seal::evidence::EvidenceDigest;
 pub use seal::{
     Anchor, AnchorPurpose, AnchorState, KeyError, KeyFacts, ManifestState, PackageReport, PemError, PinState,

@@ -401,11 +401,17 @@ impl<'a> OpenedCase<'a> {
 
     /// The text of a page; `None` when it has none.
     pub(crate) fn text_of(&self, page: PageNo) -> Result<Option<PageText>, PipelineError> {
+        self.sealed_text(page).map(|(text, _)| text)
+    }
+
+    /// The same with the SHA-256 of the file that it was read from, as sealed.
+    pub(crate) fn sealed_text(&self, page: PageNo) -> Result<(Option<PageText>, Sha256), PipelineError> {
         let place = self.view.place_of(page).ok_or_else(|| self.no_page(page))?;
         let (shelf, path) = (self.shelf(place, |shelf| shelf.holds.1), &self.view.alto_paths[place]);
         let bytes = read_unchecked(&shelf.object, shelf.version, path)?;
-        self.check(&shelf.seal.prove(path, &bytes))?;
-        pack::read_alto(path, &bytes)
+        let proof = shelf.seal.prove(path, &bytes);
+        self.check(&proof)?;
+        Ok((pack::read_alto(path, &bytes)?, proof.found))
     }
 
     /// The page that bears a bút lục; the first when several do. `45` finds `045` too.

@@ -707,7 +707,7 @@ pub(crate) fn put_case(
 }
 
 /// The pages of one package, their texts read one by one.
-fn index_pages(part: Stored) -> impl Iterator<Item = Result<IndexPage, PipelineError>> {
+pub(crate) fn index_pages(part: Stored) -> impl Iterator<Item = Result<IndexPage, PipelineError>> {
     let documents = part.record.case.documents.iter().enumerate();
     let places = documents.flat_map(|(at, document)| (0..document.pages.len()).map(move |page| (at, page)));
     let places: Vec<(usize, usize)> = places.collect();

@@ -8,6 +8,7 @@ use crate::damage::Damage;
 use crate::facets::{FacetList, facet_lists};
 use crate::format::case_json::CaseRecord;
 use crate::ledger::Ledger;
+use crate::lexicon::{self, newest_lexicon};
 use crate::opened_case::{CaseView, Extent, OpenedCase, Shelf, Wanted};
 use crate::proof::Seals;
 use crate::sealed_file::KnownFiles;
@@ -15,16 +16,19 @@ use crate::trust_store::archive_trust;
 use crate::unit_tree::UnitTree;
 use crate::volumes::case_of_volume;
 use archive_store::{Archive, ArchiveReader, Object, VersionNo};
-use index::{Hit, Query, Searcher, Similar, Snippet, Tier};
+use index::{Hit, Lexicon, Query, Searcher, Similar, Snippet, Tier};
 use record::{CaseCode, Clearance, Clock, DocumentNo, Lang, ObjectId, PageNo, PxBox, permit};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// An archive open for reading.
 pub struct ReadingRoom {
     config: ArchiveConfig,
-    searcher: Searcher,
+    pub(crate) searcher: Searcher,
+    /// The lexicon in use, and the number that it was asked for by.
+    lexicon: Mutex<(u32, Arc<Lexicon>)>,
     pub(crate) store: ArchiveReader,
     pub(crate) seals: Seals,
     pub(crate) files: KnownFiles,
@@ -46,6 +50,8 @@ pub struct SearchAnswer {
     pub facets: Vec<FacetList>,
     /// Beginnings (`kh*`) that stand for too many words: there may be more pages.
     pub cut_off: Vec<String>,
+    /// Another spelling with which pages are found, where this one finds none.
+    pub suggestion: Option<String>,
     /// What of `hits` cannot be shown as sealed, and why; each case file or file once.
     pub damaged: Vec<Damage>,
     /// How long it took.
@@ -130,7 +136,8 @@ impl ReadingRoom {
         let store = Archive::open_read(root)?;
         let searcher = Searcher::open(&layout.index())?;
         let seals = Seals::new(archive_trust(&layout)?);
-        Ok(Self { config, searcher, store, seals, files: KnownFiles::default(), clock })
+        let lexicon = Mutex::new((0, Arc::new(Lexicon::public())));
+        Ok(Self { config, searcher, lexicon, store, seals, files: KnownFiles::default(), clock })
     }
 
     /// Nothing is written into the archive but the archive: [`PipelineError::IntoTheArchive`].
@@ -173,8 +180,10 @@ impl ReadingRoom {
         asking: Asking,
     ) -> Result<SearchAnswer, PipelineError> {
         let started = Instant::now();
-        let query = Query::parse(text)?;
+        let mut query = Query::parse(text)?;
         self.searcher.reload()?;
+        let lexicon = self.lexicon();
+        query.restore(&lexicon);
         let Asking { limit, offset, .. } = asking;
         let (mut total, cases_found, found_hits, cut_off) = match asking.by_case {
             true => {
@@ -232,6 +241,10 @@ impl ReadingRoom {
         for found in &mut hits {
             found.similar = self.searcher.similar(clearance, &found.hit, MAX_SIMILAR)?;
         }
+        let suggestion = match total {
+            0 => self.searcher.suggest(clearance, &query, &lexicon)?,
+            _ => None,
+        };
         Ok(SearchAnswer {
             total,
             cases: cases_found,
@@ -239,6 +252,7 @@ impl ReadingRoom {
             hits,
             query,
             cut_off,
+            suggestion,
             damaged,
             took: started.elapsed(),
         })
@@ -250,6 +264,31 @@ impl ReadingRoom {
 
     pub(crate) fn searcher(&self) -> &Searcher {
         &self.searcher
+    }
+
+    /// The lexicon published last; the public texts alone where there is none, or where its file is damaged.
+    pub(crate) fn lexicon(&self) -> Arc<Lexicon> {
+        let layout = Layout { root: self.store.root().to_owned() };
+        let newest = newest_lexicon(&layout).unwrap_or(0);
+        let mut known = self.lexicon.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.0 != newest {
+            let read = match newest {
+                0 => Lexicon::public(),
+                _ => lexicon::read(&layout, newest).map(|(_, lexicon)| lexicon).unwrap_or_else(|error| {
+                    tracing::warn!(stage = "search", code = "lexicon", %error, "public words only");
+                    Lexicon::public()
+                }),
+            };
+            *known = (newest, Arc::new(read));
+        }
+        Arc::clone(&known.1)
+    }
+
+    /// Has this room search with the lexicon of another one.
+    pub(crate) fn use_lexicon_of(&self, other: &ReadingRoom) {
+        let own = newest_lexicon(&Layout { root: self.store.root().to_owned() }).unwrap_or(0);
+        let lexicon = other.lexicon();
+        *self.lexicon.lock().unwrap_or_else(PoisonError::into_inner) = (own, lexicon);
     }
 
     /// Case files that may be seen: `limit` of them after the first `offset`, in the order of their codes. Which there are
@@ -353,7 +392,7 @@ impl ReadingRoom {
         self.open_extent(clearance, code, version, Extent::Cover)
     }
 
-    fn open_extent(
+    pub(crate) fn open_extent(
         &self,
         clearance: &Clearance,
         code: &CaseCode,
@@ -379,7 +418,7 @@ impl ReadingRoom {
 
     /// The same for a case file that the index knows under this clearance: not to be there or not to be what was sealed is
     /// an error, not to be among those that may be seen is `None`.
-    fn try_open(
+    pub(crate) fn try_open(
         &self,
         clearance: &Clearance,
         code: &CaseCode,

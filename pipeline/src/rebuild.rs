@@ -2,6 +2,7 @@
 
 use crate::bench::Workbench;
 use crate::ledger::{Ledger, StoredCase};
+use crate::lexicon::lexicon_files;
 use crate::volumes::case_of_volume;
 use crate::{Damage, Layout, PipelineError, pack};
 use archive_store::{Archive, ArchiveReader, Object};
@@ -78,12 +79,12 @@ pub(crate) fn refill_ledger(
 }
 
 /// The objects of case files; volumes are read through theirs.
-fn case_files(store: &ArchiveReader) -> Result<Vec<ObjectId>, PipelineError> {
+pub(crate) fn case_files(store: &ArchiveReader) -> Result<Vec<ObjectId>, PipelineError> {
     let ids = store.objects()?.into_iter();
     Ok(ids.filter(|id| case_of_volume(id).is_none()).collect())
 }
 
-fn object(store: &ArchiveReader, id: &ObjectId) -> Result<Object, PipelineError> {
+pub(crate) fn object(store: &ArchiveReader, id: &ObjectId) -> Result<Object, PipelineError> {
     store
         .object(id)?
         .ok_or_else(|| PipelineError::Format { what: id.to_string(), problem: "its folder is gone".into() })
@@ -103,6 +104,12 @@ pub fn rebuild(
     let (codes, damaged) = fill(&bench.store, &bench.ledger, &mut indexer, &mut tell)?;
     indexer.commit()?;
     drop(indexer);
+    // A lexicon is not made anew with the index: what was published stays.
+    for lexicon in lexicon_files(&bench.layout) {
+        let name = lexicon.file_name().unwrap_or_default();
+        let mut file = std::fs::File::open(&lexicon).map_err(PipelineError::io(&lexicon))?;
+        durable::put_new(&fresh.join(name), &mut file)?;
+    }
     let mut current = bench.index.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let old = bench.layout.root.join("work/index-old");
     if old.exists() {

@@ -128,6 +128,12 @@ fn hits(reader: &Reader<'_>, number: u32, sheet: usize, answer: &SearchAnswer) -
             }
         }
         @if answer.total == 0 {
+            @if let Some(suggestion) = &answer.suggestion {
+                form.suggestion method="post" action=(urls::SEARCH) {
+                    (reader.t("Ý bạn là ", "Did you mean "))
+                    button.example name="q" value=(suggestion) { (suggestion) } "?"
+                }
+            }
             div.empty {
                 p { (reader.t("Thử bớt từ, bỏ dấu ngoặc kép, hoặc gõ không dấu.", "Try fewer words, no quotes, or typing without marks.")) }
             }

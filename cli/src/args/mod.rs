@@ -57,6 +57,8 @@ pub(crate) enum Command {
     Eval(Eval),
     /// Search the archive.
     Search(Search),
+    /// Passages that answer a question, each with the place where it stands in a sealed text; and whether such a passage is true.
+    Ask(Ask),
     /// Case files in the archive.
     #[command(subcommand)]
     Case(Case),
@@ -333,10 +335,22 @@ pub(crate) enum PdfArg {
 #[derive(Debug, Args)]
 pub(crate) struct Search {
     /// Words, "a phrase", trộm HOẶC cướp, -not, khở*, =exact, ~misread, bl:45, so:, dieu:, ngay:, nguoi:, loai:, ho-so: (docs/search.md).
-    #[arg(required = true, num_args = 1.., value_name = "QUERY")]
+    #[arg(required_unless_present_any = ["saved", "list_saved", "forget"], num_args = 1.., value_name = "QUERY")]
     pub query: Vec<String>,
     #[command(flatten)]
     pub archive: InArchive,
+    /// Keep the query in the archive's folder under this name, in place of one that has it, and search.
+    #[arg(long, value_name = "NAME", requires = "query")]
+    pub save: Option<String>,
+    /// Search by the query kept under this name.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["query", "save"])]
+    pub saved: Option<String>,
+    /// List the queries that are kept.
+    #[arg(long, conflicts_with_all = ["query", "save", "saved"])]
+    pub list_saved: bool,
+    /// Forget the query kept under this name.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["query", "save", "saved", "list_saved"])]
+    pub forget: Option<String>,
     /// Hits to show.
     #[arg(long, default_value_t = 10)]
     pub limit: usize,
@@ -359,6 +373,22 @@ pub(crate) struct Search {
 pub(crate) enum GroupArg {
     Page,
     Case,
+}
+
+/// `hoso ask`
+#[derive(Debug, Args)]
+pub(crate) struct Ask {
+    /// A question in plain words.
+    #[arg(required_unless_present = "check", num_args = 1.., value_name = "QUESTION", conflicts_with = "check")]
+    pub question: Vec<String>,
+    #[command(flatten)]
+    pub archive: InArchive,
+    /// Passages to give.
+    #[arg(long, default_value_t = 5)]
+    pub limit: usize,
+    /// Say of each passage in FILE, lines as --json gives them (- is standard input), whether it stands where it says.
+    #[arg(long, value_name = "FILE")]
+    pub check: Option<PathBuf>,
 }
 
 /// `hoso case`
@@ -595,6 +625,15 @@ pub(crate) enum Index {
     Rebuild {
         #[command(flatten)]
         archive: InArchive,
+    },
+    /// The words that searches may put in for what was typed without marks or misspelt: what is published, or publish anew.
+    #[command(disable_version_flag = true)]
+    Lexicon {
+        #[command(flatten)]
+        archive: InArchive,
+        /// Count the archive's words and publish what at least 5 units and 50 case files of the lowest secrecy have.
+        #[arg(long)]
+        publish: bool,
     },
 }
 

@@ -1,6 +1,7 @@
 //! One module for each command: call the pipeline, print what it says.
 
 pub(crate) mod archive;
+pub(crate) mod ask;
 pub(crate) mod batch;
 pub(crate) mod case;
 pub(crate) mod config;

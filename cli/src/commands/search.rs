@@ -5,16 +5,33 @@ use crate::args::{GroupArg, Search};
 use crate::say::{Exit, Failure, Speaker, bold};
 use pipeline::{Asking, Damage, FacetEntry, FacetList, Hit, Outline, SearchHit, tier_name};
 use serde_json::json;
+use std::path::Path;
 
 pub(crate) fn run(args: &Search, speaker: Speaker) -> Result<Exit, Failure> {
-    let room = reading_room(&args.archive.archive, speaker)?;
-    let query = args.query.join(" ");
+    let root = &args.archive.archive;
+    if args.list_saved {
+        return list_saved(root, speaker);
+    }
+    if let Some(name) = &args.forget {
+        let is_gone = pipeline::forget_search(root, name).map_err(told(speaker))?;
+        return if is_gone { Ok(Exit::Done) } else { Err(not_saved(name, speaker)) };
+    }
+    let query = match &args.saved {
+        Some(name) => saved(root, name, speaker)?,
+        None => args.query.join(" "),
+    };
+    if let Some(name) = &args.save
+        && pipeline::save_search(root, name, &query).map_err(told(speaker))?.is_none()
+    {
+        return Err(no_name(speaker));
+    }
     let asking = Asking {
         limit: args.limit,
         offset: args.offset,
         by_case: args.group == GroupArg::Case,
         facets: args.facets,
     };
+    let room = reading_room(root, speaker)?;
     let answer = room.search_as(&local_clearance(), &query, asking).map_err(told(speaker))?;
     let understood = args.explain.then(|| answer.query.outline(speaker.lang));
     if speaker.json {
@@ -36,6 +53,7 @@ pub(crate) fn run(args: &Search, speaker: Speaker) -> Result<Exit, Failure> {
                 "total": answer.total,
                 "cases": answer.cases,
                 "cut_off": answer.cut_off,
+                "suggestion": answer.suggestion,
                 "took_ms": took_ms,
             }),
         );
@@ -69,7 +87,55 @@ pub(crate) fn run(args: &Search, speaker: Speaker) -> Result<Exit, Failure> {
         record::Lang::Vi => format!("{} trang khớp{of_cases} ({ms} ms)", answer.total),
         record::Lang::En => format!("{} pages match{of_cases} ({ms} ms)", answer.total),
     });
+    if let Some(suggestion) = &answer.suggestion {
+        speaker
+            .talk(speaker.pick(format!("Ý bạn là: {suggestion} ?"), format!("Did you mean: {suggestion} ?")));
+    }
     Ok(tell_damage(&answer.damaged, speaker))
+}
+
+fn saved(root: &Path, name: &str, speaker: Speaker) -> Result<String, Failure> {
+    let mut all = pipeline::saved_searches(root).map_err(told(speaker))?;
+    all.remove(&*pipeline::nfc(name.trim())).ok_or_else(|| not_saved(name, speaker))
+}
+
+fn list_saved(root: &Path, speaker: Speaker) -> Result<Exit, Failure> {
+    for (name, query) in pipeline::saved_searches(root).map_err(told(speaker))? {
+        if speaker.json {
+            speaker.line("saved-search", json!({"name": name, "query": query}));
+        } else {
+            speaker.data(format_args!("{name}\t{query}"));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn not_saved(name: &str, speaker: Speaker) -> Failure {
+    Failure {
+        exit: Exit::Failed,
+        message: speaker.pick(
+            format!("không có câu tìm nào lưu với tên “{name}”"),
+            format!("no query is kept under the name “{name}”"),
+        ),
+        hint: Some(
+            speaker
+                .pick("xem các tên: hoso search --list-saved", "see the names: hoso search --list-saved")
+                .to_owned(),
+        ),
+    }
+}
+
+fn no_name(speaker: Speaker) -> Failure {
+    Failure {
+        exit: Exit::Misused,
+        message: speaker
+            .pick(
+                "tên để lưu phải có từ 1 đến 60 ký tự, không có ký tự điều khiển",
+                "a name to keep a query under has 1 to 60 characters, none of them a control character",
+            )
+            .to_owned(),
+        hint: None,
+    }
 }
 
 /// Names what is not shown because it differs from its seal or cannot be read, and gives the code to end with.

@@ -4,6 +4,7 @@
 
 mod alike;
 mod architecture;
+mod asking;
 mod backup;
 mod bad_input;
 mod catalog;

@@ -142,6 +142,7 @@ fn beside(layout: &Layout) -> Result<Vec<PathBuf>, PipelineError> {
         "units.csv",
         "retention.toml",
         "drill-queries.txt",
+        "saved-searches.txt",
         "evidence",
         "tlog/cosigned",
         "tlog/checkpoint",

@@ -20,6 +20,8 @@ pub(super) fn compare(
     codes: &[CaseCode],
     clearance: &Clearance,
 ) -> Result<SearchesJson, PipelineError> {
+    // Ranks go by it, and it is no part of what a copy has to hold.
+    rebuilt.use_lexicon_of(live);
     let stored = stored_queries(layout)?;
     let mut searches = SearchesJson {
         source: if stored.is_some() { "drill-queries.txt" } else { "sample" }.to_owned(),

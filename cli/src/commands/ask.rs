@@ -1,0 +1,134 @@
+//! `hoso ask`
+
+use super::search::tell_damage;
+use super::{file_failure, local_clearance, reading_room, told};
+use crate::args::Ask;
+use crate::say::{Exit, Failure, Speaker};
+use pipeline::{Citation, Standing};
+use record::{CaseCode, PageNo, PxBox};
+use serde_json::{Value, json};
+use std::io::Read;
+use std::path::Path;
+
+pub(crate) fn run(args: &Ask, speaker: Speaker) -> Result<Exit, Failure> {
+    let room = reading_room(&args.archive.archive, speaker)?;
+    if let Some(file) = &args.check {
+        return check(&room, file, speaker);
+    }
+    let found = room.ask(&local_clearance(), &args.question.join(" "), args.limit).map_err(told(speaker))?;
+    for citation in &found.citations {
+        if speaker.json {
+            speaker.line("passage", citation_json(citation));
+        } else {
+            print(citation, speaker);
+        }
+    }
+    let exit = tell_damage(&found.damaged, speaker);
+    if speaker.json {
+        speaker.line("answer", json!({"words": found.words, "passages": found.citations.len()}));
+    } else {
+        let words = found.words.join(", ");
+        speaker.talk(match speaker.lang {
+            record::Lang::Vi => format!("{} đoạn; đã tìm theo: {words}", found.citations.len()),
+            record::Lang::En => format!("{} passages; looked for: {words}", found.citations.len()),
+        });
+    }
+    Ok(exit)
+}
+
+fn print(citation: &Citation, speaker: Speaker) {
+    let folio = match citation.folio.as_str() {
+        "" => speaker.pick("BL chưa rõ", "folio unknown").to_owned(),
+        folio => format!("BL {folio}"),
+    };
+    let page = format!("{} {}", speaker.pick("trang", "page"), citation.page);
+    speaker.data(format_args!("{} · {folio} · {page}", citation.case));
+    speaker.data(format_args!("    {}", citation.text));
+}
+
+fn check(room: &pipeline::ReadingRoom, file: &Path, speaker: Speaker) -> Result<Exit, Failure> {
+    let mut text = String::new();
+    let read = match file.to_str() {
+        Some("-") => std::io::stdin().read_to_string(&mut text),
+        _ => std::fs::File::open(file).and_then(|mut file| file.read_to_string(&mut text)),
+    };
+    read.map_err(|error| file_failure(file, &error))?;
+    let mut exit = Exit::Done;
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    for (n, line) in lines {
+        let value: Option<Value> = serde_json::from_str(line).ok();
+        if value.as_ref().is_some_and(|value| value["type"] != "passage") {
+            continue;
+        }
+        let citation = value.as_ref().and_then(citation_of).ok_or_else(|| no_passage(n + 1, speaker))?;
+        let standing = room.check_citation(&local_clearance(), &citation).map_err(told(speaker))?;
+        if standing != Standing::Stands {
+            exit = Exit::Failed;
+        }
+        let place = format!("{} · {} {}", citation.case, speaker.pick("trang", "page"), citation.page);
+        if speaker.json {
+            let line = json!({"line": n + 1, "case": citation.case.as_str(), "page": citation.page.get(), "standing": standing.code()});
+            speaker.line("citation", line);
+        } else {
+            speaker.data(format_args!("{}: {place}: {}", n + 1, said(standing, speaker)));
+        }
+    }
+    Ok(exit)
+}
+
+fn said(standing: Standing, speaker: Speaker) -> &'static str {
+    match standing {
+        Standing::Stands => speaker.pick("✓ đúng là viết ở đó", "✓ stands there"),
+        Standing::NoSuchPlace => speaker.pick("✗ không có chỗ như thế", "✗ there is no such place"),
+        Standing::OtherFile => speaker.pick(
+            "✗ không phải tệp đã niêm phong của trang này",
+            "✗ the file named is not this page's sealed one",
+        ),
+        Standing::OtherText => speaker.pick("✗ ở đó viết khác", "✗ something else stands there"),
+    }
+}
+
+fn no_passage(line: usize, speaker: Speaker) -> Failure {
+    let message = speaker.pick(
+        format!("dòng {line} không phải một đoạn như hoso ask --json in ra"),
+        format!("line {line} is no passage as hoso ask --json prints it"),
+    );
+    Failure { exit: Exit::Misused, message, hint: None }
+}
+
+fn citation_json(citation: &Citation) -> Value {
+    let boxes: Vec<_> = citation.boxes.iter().map(|b| [b.left, b.top, b.right, b.bottom]).collect();
+    json!({
+        "case": citation.case.as_str(),
+        "version": citation.version,
+        "page": citation.page.get(),
+        "folio": citation.folio,
+        "sha256": citation.sha256.to_string(),
+        "words": citation.words,
+        "text": citation.text,
+        "boxes": boxes,
+    })
+}
+
+fn citation_of(value: &Value) -> Option<Citation> {
+    let number = |value: &Value| u32::try_from(value.as_u64()?).ok();
+    let run = |run: &Value| Some((run[0].as_u64()? as usize, run[1].as_u64()? as usize));
+    let of_box = |b: &Value| {
+        Some(PxBox {
+            left: number(&b[0])?,
+            top: number(&b[1])?,
+            right: number(&b[2])?,
+            bottom: number(&b[3])?,
+        })
+    };
+    Some(Citation {
+        case: CaseCode::new(value["case"].as_str()?).ok()?,
+        version: number(&value["version"])?,
+        page: PageNo::new(number(&value["page"])?).ok()?,
+        folio: value["folio"].as_str()?.to_owned(),
+        sha256: value["sha256"].as_str()?.parse().ok()?,
+        words: value["words"].as_array()?.iter().map(run).collect::<Option<_>>()?,
+        text: value["text"].as_str()?.to_owned(),
+        boxes: value["boxes"].as_array()?.iter().map(of_box).collect::<Option<_>>()?,
+    })
+}
