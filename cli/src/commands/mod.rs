@@ -4,6 +4,7 @@ pub(crate) mod archive;
 pub(crate) mod batch;
 pub(crate) mod case;
 pub(crate) mod config;
+mod copies;
 mod court;
 mod diff;
 pub(crate) mod doctor;
