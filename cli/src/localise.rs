@@ -149,11 +149,25 @@ const TEXTS: &[(&str, &str)] = &[
     ("case export --code", "Mã hồ sơ"),
     (
         "case export --profile",
-        "Dạng xuất: gói theo Thông tư 05/2025 đúng như trong kho, túi BagIt chứa gói đó, hoặc gói trích ra để nộp (SIP) hay khai thác (DIP)",
+        "Dạng xuất: gói theo Thông tư 05/2025 đúng như trong kho, túi BagIt chứa gói đó, gói trích ra để nộp (SIP) hay khai thác (DIP), hoặc thư mục cho Tòa án",
     ),
     ("case export --with_masters", "Với tt05-sip và tt05-dip: kèm tệp nhận được và chữ của từng trang"),
     ("case export --version", "Một bản trước; không ghi thì lấy bản mới nhất"),
     ("case export --zip", "Xuất thành một tệp zip"),
+    (
+        "case export --sign",
+        "Thay cho gói: một thư mục gồm các tệp PDF, mỗi tệp là bản sao được ký ở mức này của ETSI EN 319 142-1, nơi nhận tự kiểm tra được",
+    ),
+    ("case export --agency", "Với --sign: khóa của cơ quan, theo tên trong hoso.toml"),
+    ("case export --officer", "Với --sign: khóa của người có thẩm quyền, nếu người đó cùng ký"),
+    (
+        "case export --agency_secret_file",
+        "Tệp chứa mật khẩu hoặc PIN của khóa cơ quan, chỉ chủ tệp đọc được; không có thì chương trình hỏi",
+    ),
+    (
+        "case export --officer_secret_file",
+        "Tệp chứa mật khẩu hoặc PIN của khóa người ký; không có thì chương trình hỏi",
+    ),
     (
         "case export --out",
         "Thư mục hoặc tệp zip chưa tồn tại; mặc định là `urn_<phông>_uuid_<UUID>` tại thư mục hiện hành. Hồ sơ nhiều tập thành \
@@ -202,6 +216,10 @@ const TEXTS: &[(&str, &str)] = &[
     ("seal --pages_on_paper", "Số trang đếm được trên giấy, của một hồ sơ chưa đối chiếu"),
     ("seal --counted_by", "Người đếm: họ tên, chức vụ. Không phải người ký"),
     (
+        "seal --pdf",
+        "Tệp PDF trong kho mang chữ ký của ai: không (none), cơ quan (agency), cả hai (both); không ghi thì theo hoso.toml. Mỗi tệp được ký sẽ lưu thêm một lần",
+    ),
+    (
         "seal --granularity",
         "Một chữ ký cho từng hồ sơ (case) hay cho cả đợt (batch); không ghi thì theo hoso.toml",
     ),
@@ -213,6 +231,7 @@ const TEXTS: &[(&str, &str)] = &[
         "seal --agency_secret_file",
         "Tệp chứa mật khẩu hoặc PIN của khóa cơ quan; không có thì chương trình hỏi",
     ),
+    ("case export --on_final_try", "Gửi PIN cả khi sai thêm một lần là token bị khóa"),
     ("seal --on_final_try", "Gửi PIN cả khi sai thêm một lần là token bị khóa"),
     ("key", "Khóa của người có thẩm quyền và của cơ quan"),
     ("key list", "Các khóa ghi trong hoso.toml: của ai, ở đâu, đến khi nào"),

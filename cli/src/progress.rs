@@ -54,7 +54,7 @@ impl Progress {
 
     fn say(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.println(text),
+            Some(bar) => bar.println(self.speaker.harmless(text)),
             None => self.speaker.talk(text),
         }
     }

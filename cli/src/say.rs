@@ -69,16 +69,48 @@ impl Speaker {
         self.lang.pick(vi, en)
     }
 
-    /// Data: to standard output. A closed pipe ends the program quietly.
+    /// Data: a line to standard output. A closed pipe ends the program quietly.
     pub(crate) fn data(&self, text: impl Display) {
+        self.print(&self.harmless(&text.to_string()));
+    }
+
+    /// The same of a text of several lines, which this program has set.
+    pub(crate) fn text(&self, text: &str) {
+        let lines: Vec<String> = text.split('\n').map(|line| self.harmless(line)).collect();
+        self.print(&lines.join("\n"));
+    }
+
+    fn print(&self, text: &str) {
         if writeln!(std::io::stdout(), "{text}").is_err() {
             std::process::exit(Exit::Done as i32);
         }
     }
 
-    /// Talk: to standard error.
+    /// Talk: a line to standard error.
     pub(crate) fn talk(&self, text: impl Display) {
-        let _ = writeln!(std::io::stderr(), "{text}");
+        let _ = writeln!(std::io::stderr(), "{}", self.harmless(&text.to_string()));
+    }
+
+    /// The text without what would steer a terminal or turn the order of letters around: names of files and people may hold
+    /// anything. A line break stays where the next line is set in, as hints are; nothing foreign begins a line.
+    pub(crate) fn harmless(&self, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            let style = [BOLD, PLAIN].into_iter().find(|style| rest.starts_with(style));
+            let kept = match style {
+                Some(style) => style,
+                None if c == '\t' || rest.starts_with("\n  ") || !steers(c) => &rest[..c.len_utf8()],
+                None => "",
+            };
+            match (kept, self.json) {
+                ("", true) => out += &format!("\\u{:04x}", c as u32),
+                ("", false) => out.extend(c.escape_default()),
+                (kept, _) => out += kept,
+            }
+            rest = &rest[kept.len().max(c.len_utf8())..];
+        }
+        out
     }
 
     /// A JSON line of this type.
@@ -98,7 +130,9 @@ impl Speaker {
             );
             return;
         }
-        self.talk(format_args!("{}: {}", self.pick("lỗi", "error"), failure.message));
+        // What a parser says may have lines of its own.
+        let message = failure.message.replace('\n', "\n  ");
+        self.talk(format_args!("{}: {message}", self.pick("lỗi", "error")));
         if let Some(hint) = &failure.hint {
             self.talk(format_args!("  {}: {hint}", self.pick("gợi ý", "hint")));
         }
@@ -269,6 +303,7 @@ impl Speaker {
             PipelineError::Seal(error) => format!("chưa niêm phong: {}", seal(error)),
             PipelineError::Key(KeyError::WrongPassword) => "sai mật khẩu của tệp khóa, hoặc tệp hỏng".into(),
             PipelineError::Key(error) => format!("khóa ký: {error}"),
+            PipelineError::PdfSigning(error) => error.title(self.lang),
             PipelineError::Token(error) => token(error),
             PipelineError::Query(error) => format!("câu tìm kiếm: {}", error.vietnamese()),
             PipelineError::Ingest(error) => intake(error),
@@ -332,6 +367,12 @@ fn token(error: &TokenError) -> String {
         }
         TokenError::NoCertificate { token, key } => {
             format!("token \"{token}\" không có chứng thư \"{key}\"")
+        }
+        TokenError::SeveralCertificates { token, key, found } => {
+            format!(
+                "token \"{token}\" có chứng thư của nhiều khóa cùng tên \"{key}\" ({}): ghi id:, hoặc ghi tệp chứng thư",
+                found.join("; ")
+            )
         }
         TokenError::KeyName(name) => format!("tên khóa \"{name}\" không phải nhãn, cũng không phải id:"),
         TokenError::Certificate(why) => format!("chứng thư của khóa: {why}"),
@@ -449,8 +490,37 @@ pub(crate) fn can_draw() -> bool {
     std::io::stderr().is_terminal()
 }
 
+const BOLD: &str = "\x1b[1;33m";
+const PLAIN: &str = "\x1b[0m";
+
 /// Text in bold where colour and style are wanted.
 pub(crate) fn bold(text: &str) -> String {
     let plain = std::env::var_os("NO_COLOR").is_some() || !std::io::stdout().is_terminal();
-    if plain { format!("[{text}]") } else { format!("\x1b[1;33m{text}\x1b[0m") }
+    if plain { format!("[{text}]") } else { format!("{BOLD}{text}{PLAIN}") }
+}
+
+/// Control characters, and those that change the direction of text (Unicode TR36, 2.10).
+fn steers(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_name_steers_the_terminal() {
+        let said = |json, text: &str| Speaker { lang: Lang::En, json }.harmless(text);
+        assert_eq!(said(false, "Lê Văn C\tđếm\n  hint: x"), "Lê Văn C\tđếm\n  hint: x");
+        assert_eq!(
+            said(false, "a\x1b]0;x\x07\u{9b}2Jb\n✓ HS-1\r\x7f"),
+            "a\\u{1b}]0;x\\u{7}\\u{9b}2Jb\\n✓ HS-1\\r\\u{7f}"
+        );
+        assert_eq!(said(false, "fdp.\u{202e}exe"), "fdp.\\u{202e}exe");
+        assert_eq!(said(false, &format!("x {BOLD}y{PLAIN}")), format!("x {BOLD}y{PLAIN}"));
+        let line = serde_json::json!({ "name": "a\u{9b}\u{1b}\u{2028}\n b" }).to_string();
+        let read: serde_json::Value = serde_json::from_str(&said(true, &line)).unwrap();
+        assert_eq!(read["name"], "a\u{9b}\u{1b}\u{2028}\n b");
+        assert!(!said(true, &line).chars().any(steers));
+    }
 }

@@ -108,17 +108,38 @@ pub enum KeyPlace {
 }
 
 /// How case files are sealed after review.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SealConfig {
     /// What one signature covers.
     pub granularity: Granularity,
+    /// Whose signatures the searchable PDFs get in the archive.
+    pub pdf: PdfSigning,
+    /// A picture (PNG) of the red seal, shown above the text of the agency's signature in a PDF; relative to the archive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture: Option<PathBuf>,
+    /// Its width on paper, in millimetres; without it 36.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture_mm: Option<NonZeroU32>,
 }
 
 impl SealConfig {
     fn is_default(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// Whose signatures the searchable PDFs get when a case file is sealed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PdfSigning {
+    /// Nobody's: the seal covers them, and copies that leave are signed.
+    #[default]
+    None,
+    /// The agency's.
+    Agency,
+    /// The officer's and the agency's.
+    Both,
 }
 
 /// What one signature of officer and agency covers.

@@ -2,26 +2,78 @@
 
 use record::Official;
 
-/// Whether two names are those of one person, as far as names tell: letters without marks, in any case and spacing. Names are
-/// what was typed, until there are accounts.
+/// Titles and offices of people, as they stand before or behind a name; longer ones first, folded.
+const TITLES: [&str; 31] = [
+    "kiem sat vien vien kiem sat nhan dan toi cao",
+    "pho thu truong co quan",
+    "kiem sat vien trung cap",
+    "kiem sat vien cao cap",
+    "kiem tra vien cao cap",
+    "kiem sat vien so cap",
+    "kiem tra vien chinh",
+    "pho chanh van phong",
+    "chuyen vien chinh",
+    "can bo luu tru",
+    "pho vien truong",
+    "luu tru vien",
+    "chanh van phong",
+    "pho truong phong",
+    "dieu tra vien",
+    "kiem sat vien",
+    "kiem tra vien",
+    "truong phong",
+    "vien truong",
+    "chuyen vien",
+    "tham phan",
+    "dong chi",
+    "ke toan",
+    "thu kho",
+    "thu ky",
+    "van thu",
+    "can bo",
+    "ksv",
+    "d c",
+    "ong",
+    "ba",
+];
+
+/// Whether two names are those of one person, as far as names tell: letters without marks, in any case and spacing, with or
+/// without a title. Names are what was typed, until there are accounts.
 pub(crate) fn is_same_person(one: &Official, other: &Official) -> bool {
-    words(one) == words(other)
+    without_titles(words(one.as_str())) == without_titles(words(other.as_str()))
 }
 
-/// The words of a name, folded.
-fn words(who: &Official) -> Vec<String> {
-    let text = vitext::fold_ascii(&vitext::nfc(who.as_str())).to_lowercase();
+/// The words of a text, folded.
+fn words(text: &str) -> Vec<String> {
+    let text = vitext::fold_ascii(&vitext::nfc(text)).to_lowercase();
     text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
+/// Without the titles before and behind the name. Of nothing but titles all stays.
+fn without_titles(words: Vec<String>) -> Vec<String> {
+    let mut name = words.join(" ");
+    while let Some(rest) = TITLES.iter().find_map(|title| {
+        let before = name.strip_prefix(title).filter(|rest| rest.is_empty() || rest.starts_with(' '));
+        before.or_else(|| name.strip_suffix(title).filter(|rest| rest.ends_with(' ')))
+    }) {
+        name = rest.trim().to_owned();
+    }
+    match name.is_empty() {
+        true => words,
+        false => name.split(' ').map(str::to_owned).collect(),
+    }
+}
+
 /// The same, where one of the names may have an office before or behind it and the other stands in a certificate: a name of two
-/// words or more within another is that person. What stands behind a comma is no name: it may be the agency that signs.
+/// words or more within another is that person. The name is the first part before or behind a comma that is no title; what
+/// comes then is none: it may be the agency that signs.
 pub(crate) fn is_same_signer(one: &Official, other: &Official) -> bool {
-    let person = |who: &Official| {
-        let name = who.as_str().split([',', ';', '(']).next().unwrap_or_default();
-        Official::new(name.trim()).unwrap_or_else(|_| who.clone())
+    let name = |who: &Official| {
+        let parts = who.as_str().split([',', ';', '(', ')']).map(words);
+        let is_name = |part: &Vec<String>| !part.is_empty() && !TITLES.contains(&part.join(" ").as_str());
+        without_titles(parts.into_iter().find(is_name).unwrap_or_else(|| words(who.as_str())))
     };
-    let (one_words, other_words) = (words(&person(one)), words(&person(other)));
+    let (one_words, other_words) = (name(one), name(other));
     let (short, long) = match one_words.len() <= other_words.len() {
         true => (one_words, other_words),
         false => (other_words, one_words),
@@ -71,4 +123,43 @@ pub struct Correction {
     pub by: Official,
     /// The next version may lack files that the one before holds.
     pub may_remove: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_make_no_other_person() {
+        let official = |name: &str| Official::new(name).unwrap();
+        let is_signer = |one: &str, other: &str| is_same_signer(&official(one), &official(other));
+        for typed in [
+            "Kiểm sát viên, Lê Văn C",
+            "Lê Văn C, thủ kho",
+            "LE VAN C (Viện trưởng)",
+            "KSV. Lê  Văn C; Phòng 1",
+            "đ/c Lê Văn C",
+            "Kiểm sát viên trung cấp Lê Văn C",
+        ] {
+            assert!(is_signer(typed, "Lê Văn C"), "{typed}");
+            assert!(is_signer("Lê Văn C", typed), "{typed}");
+        }
+        let agency = "Viện kiểm sát nhân dân khu vực 35";
+        for typed in [
+            "Trần Thị B, Viện kiểm sát nhân dân khu vực 35",
+            "Kiểm sát viên, Trần Thị B, Viện kiểm sát nhân dân khu vực 35",
+            "Thủ kho",
+            "Lê Văn Cường",
+        ] {
+            assert!(!is_signer(typed, agency), "{typed}");
+            assert!(!is_signer(typed, "Lê Văn C"), "{typed}");
+        }
+        let is_person = |one: &str, other: &str| is_same_person(&official(one), &official(other));
+        assert!(
+            is_person("Kiểm sát viên, Lê Văn C", "lê văn c")
+                && is_person("Bà Trần Thị B", "Trần Thị B, thư ký")
+        );
+        // An office that is no title keeps two people of one name apart; so does a name that begins like a title.
+        assert!(!is_person("Lê Văn C, Phòng 1", "Lê Văn C, Phòng 2") && !is_person("Bá Văn C", "Văn C D"));
+    }
 }

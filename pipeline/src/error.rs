@@ -250,6 +250,9 @@ pub enum PipelineError {
     /// Backups are of another archive than the one that is asked about.
     #[error("{0}: not of this archive")]
     OtherArchive(PathBuf),
+    /// A PDF was not signed.
+    #[error(transparent)]
+    PdfSigning(#[from] crate::PdfSigningError),
     /// A token gave no key.
     #[error(transparent)]
     Token(#[from] seal::TokenError),
@@ -342,6 +345,7 @@ impl PipelineError {
             | Self::NoPage { .. }
             | Self::NoVolume { .. }
             | Self::Refused { case: Some(_), .. }
+            | Self::PdfSigning(_)
             | Self::Fault(_) => true,
             Self::Io { source, .. } | Self::Store(StoreError::Read { source, .. }) => is_of_one_file(source),
             Self::Pdf { source: ocr::pdf::PdfError::Io(source), .. } => is_of_one_file(source),
@@ -475,6 +479,7 @@ impl PipelineError {
                 "tell the administrator; see all that differs: hoso archive check",
             ),
             Self::Refused { why, .. } => return refused_hint(why, lang),
+            Self::PdfSigning(error) => return error.hint(lang),
             Self::Token(error) => return token_hint(error, lang),
             Self::Seal(seal::SealError::Signer(seal::SignerError::Unreachable(_))) => lang.pick(
                 "cắm lại token rồi chạy lại cùng lệnh; hồ sơ đã niêm phong được giữ nguyên",

@@ -44,6 +44,7 @@ mod pack;
 mod package;
 mod page;
 mod page_seal;
+mod pdf_signing;
 mod previous;
 mod proof;
 mod reading_room;
@@ -86,8 +87,8 @@ pub use bench::{Equipment, Workbench};
 pub use catalog::{CatalogEntry, catalog};
 pub use compact::PictureKept;
 pub use config::{
-    ArchiveConfig, Granularity, KeyConfig, KeyPlace, KeyRole, Layout, Limits, Scanner, SealConfig,
-    StoreConfig, StoreWriters, TimeAuthority, TimeConfig,
+    ArchiveConfig, Granularity, KeyConfig, KeyPlace, KeyRole, Layout, Limits, PdfSigning, Scanner,
+    SealConfig, StoreConfig, StoreWriters, TimeAuthority, TimeConfig,
 };
 pub use copies::{
     RepairedCase, ReplicaCase, ReplicaPlace, ReplicaState, carry_out_in_replica, repair_archive,
@@ -132,6 +133,7 @@ pub use native::{
 };
 pub use opened_case::{CaseView, Deviant, Export, Exported, OpenedCase, PagePicture, PageView, Profile};
 pub use page_seal::{PageSeal, verify_page};
+pub use pdf_signing::{CopiesMade, CopyOrder, PdfLevel, PdfSigningError, export_signed_copies};
 pub use proof::{FileProof, ObjectVerification, verify_archive};
 pub use reading_room::{Asking, CaseSheet, ReadingRoom, SearchAnswer, SearchHit, tier_name};
 pub use rebuild::{drop_caches, rebuild};
@@ -149,8 +151,8 @@ pub use seal::{
 };
 pub use sealed_file::SealedFile;
 pub use sealing::{
-    FoundKey, KeyFault, KeyView, OpenKey, SealEvent, SealOrder, SealSummary, SealWhich, find_key, key_names,
-    make_trial_signing_keys, seal_cases,
+    FoundKey, KeyFault, KeyView, OpenKey, SealEvent, SealOrder, SealSummary, SealWhich, SignedPdfs, find_key,
+    key_names, make_trial_signing_keys, seal_cases,
 };
 pub use seals::{SealFault, SealFaultKind};
 pub use single::{OcrFormat, OutputFile, PageDone, read_file, write_new_file, write_secret_file};

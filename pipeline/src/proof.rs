@@ -10,10 +10,14 @@ use crate::seal_files::ReadSeal;
 use crate::stamping::{proven_time, time_anchors};
 use crate::trust_store::archive_trust;
 use crate::volumes::{Stored, VolumeRef};
+use archive_store::package::{COPIES_PREMIS_PATH, METS_PATH, PREMIS_PATH};
 use archive_store::{Archive, ArchiveReader, Object, Problem, VersionNo, What};
 use record::{CaseCode, Lang, ObjectId, Sha256, Timestamp};
-use seal::{Listing, Manifest, PackageFiles, PackageReport, SignatureVerdict, Trust};
-use std::collections::HashMap;
+use seal::{
+    Listing, Manifest, PackageFiles, PackageReport, STATEMENT_PATH, SignatureVerdict, Statement,
+    StatementFault, Trust,
+};
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -263,7 +267,11 @@ pub fn verify_archive(
                 // Where a time stamp proves when it was sealed, certificates are judged for that moment.
                 let package = |version| {
                     let at = proven_time(&object, version, &time_anchors, now).unwrap_or(now);
-                    trust.verify_package(&ObjectFiles(&object, version), at)
+                    let mut report = trust.verify_package(&ObjectFiles(&object, version), at);
+                    let faults =
+                        report.statement.as_ref().map(|said| against_counted(&object, version, said));
+                    report.statement_faults.extend(faults.into_iter().flatten());
+                    report
                 };
                 let versions = object.versions();
                 let before = versions.iter().map(|meta| meta.version).filter(|no| *no != object.head());
@@ -297,6 +305,29 @@ pub fn verify_archive(
         });
     }
     Ok(())
+}
+
+/// What does not agree between a sealed version and the one that was counted: its manifest is the one stated, and sealing has
+/// changed nothing but what it changes. A package that was imported alone has no earlier version to compare with.
+fn against_counted(object: &Object, version: VersionNo, said: &Statement) -> Vec<StatementFault> {
+    let Some(counted) = VersionNo::new(said.reviewed_version).filter(|counted| *counted < version) else {
+        return Vec::new();
+    };
+    let old = read_unchecked(object, counted, seal::MANIFEST_PATH).ok();
+    let (no, stated) = (said.reviewed_version, said.reviewed_manifest_sha256);
+    let found = old.as_deref().map(sha256);
+    if found != Some(stated) {
+        return vec![StatementFault::OtherVersion { version: no, stated, found }];
+    }
+    let new = read_unchecked(object, version, seal::MANIFEST_PATH).ok();
+    let parsed = |bytes: &Option<Vec<u8>>| Manifest::parse(bytes.as_deref()?).ok();
+    // What cannot be read is told with the package.
+    let (Some(old), Some(new)) = (parsed(&old), parsed(&new)) else { return Vec::new() };
+    let lists = [METS_PATH, PREMIS_PATH, STATEMENT_PATH, COPIES_PREMIS_PATH, "representations/rep1/METS.xml"];
+    let may_change = |path: &str| lists.contains(&path) || path.starts_with("representations/rep1/data/");
+    let all: BTreeSet<&str> = old.entries().iter().chain(new.entries()).map(|e| e.path.as_str()).collect();
+    let changed = all.into_iter().filter(|path| !may_change(path) && old.get(path) != new.get(path));
+    changed.map(|path| StatementFault::ChangedSinceCounted { version: no, path: path.to_owned() }).collect()
 }
 
 /// The volumes that any version of a case file lists and that are gone.

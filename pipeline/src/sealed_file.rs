@@ -10,7 +10,7 @@ use crate::proof::FileProof;
 use record::{CaseCode, Sha256};
 use sha2::Digest;
 use std::fs::{File, Metadata};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -113,6 +113,40 @@ impl KnownFiles {
     }
 }
 
+/// A [`SealedFile`] while it is read. Where it was changed meanwhile, reading fails.
+pub(crate) struct SealedReader<'a> {
+    file: &'a SealedFile,
+    at: u64,
+    /// What was read last, and where it begins.
+    block: Vec<u8>,
+    block_at: u64,
+}
+
+impl Read for SealedReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let is_in_block = (self.block_at..self.block_at + self.block.len() as u64).contains(&self.at);
+        if !is_in_block {
+            self.block = self.file.read(self.at, u64::MAX).map_err(|e| io::Error::other(e.to_string()))?;
+            self.block_at = self.at;
+        }
+        let read = (&self.block[(self.at - self.block_at) as usize..]).read(buffer)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+impl Seek for SealedReader<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let target = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => self.file.bytes().checked_add_signed(by),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        self.at = target.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
+    }
+}
+
 /// Reads a file from its start to its end.
 fn hash(file: &File, state: FileState) -> io::Result<Blocks> {
     let mut whole = sha2::Sha256::new();
@@ -186,6 +220,11 @@ impl SealedFile {
         block.truncate((end - start).min(BLOCK_BYTES) as usize);
         block.drain(..(from - start) as usize);
         Ok(block)
+    }
+
+    /// The file as something to be read at any place, compared in the same way.
+    pub(crate) fn reader(&self) -> SealedReader<'_> {
+        SealedReader { file: self, at: 0, block: Vec::new(), block_at: 0 }
     }
 
     /// What is wrong with a file that was right when it was opened.

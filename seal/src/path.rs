@@ -182,6 +182,12 @@ fn check_authority(certificate: &Certificate, below: usize) -> Result<(), String
     }
 }
 
+/// May this certificate sign documents itself, by what it says of its key?
+pub(crate) fn signs_documents(certificate: &Certificate) -> bool {
+    let is_authority = matches!(certificate.basic_constraints(), Ok(Some(constraints)) if constraints.ca);
+    !is_authority && check_signer(certificate).is_ok()
+}
+
 fn check_purpose(certificate: &Certificate, purpose: Purpose) -> Result<(), String> {
     match purpose {
         Purpose::Documents => check_signer(certificate),

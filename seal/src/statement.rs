@@ -121,6 +121,10 @@ pub enum StatementFault {
     CountDiffers { on_paper: u32, in_package: u32 },
     /// It is about another case file, or the package has another number of pages.
     OtherCase { stated: String, found: String },
+    /// The version that was counted has another manifest than the one stated, or cannot be read (`found` is `None`).
+    OtherVersion { version: u32, stated: Sha256, found: Option<Sha256> },
+    /// A file is not what it was in the version that was counted, though sealing changes none of its kind.
+    ChangedSinceCounted { version: u32, path: String },
 }
 
 impl Statement {
@@ -227,6 +231,8 @@ impl StatementFault {
             Self::OneSigner { .. } => "one-signer",
             Self::CountDiffers { .. } => "count-differs",
             Self::OtherCase { .. } => "statement-of-other-case",
+            Self::OtherVersion { .. } => "statement-of-other-version",
+            Self::ChangedSinceCounted { .. } => "changed-since-counted",
         }
     }
 
@@ -259,6 +265,22 @@ impl StatementFault {
             }
             (Self::OtherCase { stated, found }, Lang::En) => {
                 format!("the statement is about {stated}, the package is {found}")
+            }
+            (Self::OtherVersion { version, stated, found }, _) => {
+                let found = found
+                    .map_or_else(|| lang.pick("không đọc được", "unreadable").to_owned(), |f| f.to_string());
+                match lang {
+                    Lang::Vi => format!("bản {version} đã đếm phải có bảng kê {stated}, nay là {found}"),
+                    Lang::En => format!(
+                        "version {version}, which was counted, must have the manifest {stated}; it is {found}"
+                    ),
+                }
+            }
+            (Self::ChangedSinceCounted { version, path }, Lang::Vi) => {
+                format!("{path}: khác bản {version} đã đếm")
+            }
+            (Self::ChangedSinceCounted { version, path }, Lang::En) => {
+                format!("{path}: not what it was in version {version}, which was counted")
             }
         }
     }

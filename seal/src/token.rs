@@ -19,6 +19,7 @@ use cryptoki::types::AuthPin;
 
 use crate::algorithm::{KeyKind, SignatureScheme};
 use crate::certificate::Certificate;
+use crate::path::signs_documents;
 use crate::sign::{SignatureAlgorithm, Signer, SignerError};
 
 /// Most certificates of a token that are looked at.
@@ -91,6 +92,8 @@ pub enum TokenError {
     SeveralKeys { token: String, key: String },
     #[error("the token \"{token}\" has no certificate \"{key}\": give the file of the certificate")]
     NoCertificate { token: String, key: String },
+    #[error("the token \"{token}\" has certificates of several keys named \"{key}\" ({}): name it by id:, or give the file of the certificate", found.join("; "))]
+    SeveralCertificates { token: String, key: String, found: Vec<String> },
     #[error("the name of a key, \"{0}\", is no label and no id: with hexadecimal digits")]
     KeyName(String),
     #[error("the certificate of the key: {0}")]
@@ -160,7 +163,16 @@ impl Token {
         let session = module.open_ro_session(slot).map_err(failed)?;
         let certificates = match place.certificates.is_empty() {
             false => place.certificates.clone(),
-            true => certificates_on(&session, &key).map_err(failed)?,
+            true => {
+                let named = read_certificates(&session, Some(&key)).map_err(failed)?;
+                let own = own_of(named).map_err(|found| TokenError::SeveralCertificates {
+                    token: facts.label.clone(),
+                    key: place.key.clone(),
+                    found,
+                })?;
+                let others = read_certificates(&session, None).map_err(failed)?;
+                own.map_or_else(Vec::new, |own| chain_of(own, &others))
+            }
         };
         let missing = || TokenError::NoCertificate { token: facts.label.clone(), key: place.key.clone() };
         let own = certificates.first().ok_or_else(missing)?;
@@ -285,22 +297,40 @@ fn find_slot(module: &Pkcs11, place: &TokenPlace) -> Result<(Slot, TokenFacts), 
     }
 }
 
-/// The certificate of this name, then those of the token that issued it, one after the other.
-fn certificates_on(session: &Session, key: &KeyName) -> Result<Vec<Vec<u8>>, Error> {
-    let read = |wanted: &[Attribute]| -> Result<Vec<Vec<u8>>, Error> {
-        let mut found = Vec::new();
-        for object in session.find_objects(wanted)?.into_iter().take(MAX_CERTIFICATES) {
-            for attribute in session.get_attributes(object, &[AttributeType::Value])? {
-                if let Attribute::Value(der) = attribute {
-                    found.push(der);
-                }
+/// The certificates on a token, DER; those of one name, or all.
+fn read_certificates(session: &Session, key: Option<&KeyName>) -> Result<Vec<Vec<u8>>, Error> {
+    let class = Attribute::Class(ObjectClass::CERTIFICATE);
+    let wanted: Vec<Attribute> = [class].into_iter().chain(key.map(KeyName::attribute)).collect();
+    let mut found = Vec::new();
+    for object in session.find_objects(&wanted)?.into_iter().take(MAX_CERTIFICATES) {
+        for attribute in session.get_attributes(object, &[AttributeType::Value])? {
+            if let Attribute::Value(der) = attribute {
+                found.push(der);
             }
         }
-        Ok(found)
-    };
-    let class = Attribute::Class(ObjectClass::CERTIFICATE);
-    let mut chain: Vec<Vec<u8>> = read(&[class.clone(), key.attribute()])?.into_iter().take(1).collect();
-    let others = read(&[class])?;
+    }
+    Ok(found)
+}
+
+/// Of certificates with one name the one that signs documents: tokens name an authority, or a certificate for encryption, like
+/// the key. Of several for one key, as renewal leaves them, the one that is valid longest. Those of several keys are an error,
+/// named by subject and serial number.
+fn own_of(named: Vec<Vec<u8>>) -> Result<Option<Vec<u8>>, Vec<String>> {
+    let mut read: Vec<Certificate> = named.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
+    if read.iter().any(signs_documents) {
+        read.retain(signs_documents);
+    }
+    read.sort_by_key(Certificate::not_after);
+    if read.windows(2).any(|pair| pair[0].spki_der() != pair[1].spki_der()) {
+        return Err(read.iter().map(|one| format!("{}, {}", one.subject(), one.serial_hex())).collect());
+    }
+    // A damaged one is told as such.
+    Ok(read.pop().map(|own| own.der().to_vec()).or_else(|| named.into_iter().next()))
+}
+
+/// A certificate, then those that issued it, one after the other.
+fn chain_of(own: Vec<u8>, others: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let mut chain = vec![own];
     let mut last = chain.first().and_then(|own| Certificate::from_der(own).ok());
     while let Some(below) = last.filter(|below| !below.is_self_issued() && chain.len() < MAX_CERTIFICATES) {
         let issuers = others.iter().filter_map(|der| Certificate::from_der(der).ok());
@@ -309,7 +339,7 @@ fn certificates_on(session: &Session, key: &KeyName) -> Result<Vec<Vec<u8>>, Err
             .find(|issuer| issuer.subject_der() == below.issuer_der() && below.is_signed_by(issuer).is_ok());
         chain.extend(last.iter().map(|issuer| issuer.der().to_vec()));
     }
-    Ok(chain)
+    chain
 }
 
 fn algorithm_of(own: &Certificate) -> Result<SignatureAlgorithm, TokenError> {

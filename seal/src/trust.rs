@@ -177,7 +177,17 @@ impl Trust {
     /// valid. `moment`: when it must not be revoked: a proven time, or that of checking. `issued` for time stamps: the time
     /// they state.
     pub(crate) fn judge<'a>(&'a self, question: &Question<'a>) -> Result<Vouched, PathRefusal> {
-        let Question { own, pool, times, moment, claimed, purpose, more } = question;
+        let path = self.find_path(question)?;
+        let (anchor, chain) = (path.anchor(), &path.chain);
+        let issued = question.claimed.filter(|_| question.purpose == Purpose::TimeStamps);
+        let revocation = revocation::judge_path(chain, question.moment, issued, self, question.more);
+        let ends = chain.iter().map(|c| c.not_after()).min().unwrap_or(Timestamp::MAX);
+        Ok(Vouched { anchor: anchor.subject(), ends, revocation })
+    }
+
+    /// The path alone.
+    pub(crate) fn find_path<'a>(&'a self, question: &Question<'a>) -> Result<path::Path<'a>, PathRefusal> {
+        let Question { own, pool, times, moment, claimed, purpose, .. } = question;
         let check = |certificate: &Certificate| {
             self.check_listed(certificate, *moment, *claimed).map_err(PathRefusal::Untrusted)
         };
@@ -187,21 +197,16 @@ impl Trust {
         check(own)?;
         let (anchors, pool): (Vec<_>, Vec<_>) = (self.anchors_for(*purpose).collect(), pool.iter().collect());
         let (fit_anchors, fit_pool) = (fit(&anchors), fit(&pool));
-        let path = match path::find_path(own, &fit_pool, &fit_anchors, times, *purpose) {
-            Ok(path) => path,
+        match path::find_path(own, &fit_pool, &fit_anchors, times, *purpose) {
+            Ok(path) => Ok(path),
             // Where only an authority out of use vouches, that is the reason to tell.
             Err(refusal) if fit_anchors.len() < anchors.len() || fit_pool.len() < pool.len() => {
                 let path = path::find_path(own, &pool, &anchors, times, *purpose).map_err(|_| refusal)?;
                 path.chain.iter().try_for_each(|certificate| check(certificate))?;
-                path
+                Ok(path)
             }
-            Err(refusal) => return Err(refusal),
-        };
-        let (anchor, chain) = (path.anchor(), &path.chain);
-        let issued = claimed.filter(|_| *purpose == Purpose::TimeStamps);
-        let revocation = revocation::judge_path(chain, *moment, issued, self, more);
-        let ends = chain.iter().map(|c| c.not_after()).min().unwrap_or(Timestamp::MAX);
-        Ok(Vouched { anchor: anchor.subject(), ends, revocation })
+            Err(refusal) => Err(refusal),
+        }
     }
 }
 

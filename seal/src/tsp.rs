@@ -243,6 +243,11 @@ impl RightStamp {
         self.certificates.extend_from_slice(more);
     }
 
+    /// The authority's certificate first, then those that came with the time stamp.
+    pub(crate) fn into_certificates(self) -> Vec<Certificate> {
+        self.certificates
+    }
+
     /// See [`verify_time_stamp`].
     pub(crate) fn judge(self, trust: &Trust, more: &Material, at: Timestamp) -> TimeStampVerdict {
         self.judge_with_end(trust, more, at).0

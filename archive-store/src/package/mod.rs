@@ -22,7 +22,7 @@ pub use format::{Format, HEAD_BYTES, identify};
 pub use handed_on::{HandedOn, Part, describe_handed_on};
 pub use lists::{Line, Listed, line_of_case, lines_of_documents};
 pub use profile::{Fault, Field, Kind, Profile, code_of, date_from, date_text, meaning, type_code};
-pub use sealing::{Sealing, describe_sealed};
+pub use sealing::{COPIES_PREMIS_PATH, Sealing, SignedCopy, describe_sealed};
 pub use simpledc::{Deviation, FieldFault, SheetError, SimpleDc};
 
 use crate::StagedFile;

@@ -506,6 +506,8 @@ pub(crate) struct CaseExport {
     /// With court: entries of the checkpoint that the reader holds; the proof then shows that the log continues it.
     #[arg(long, value_name = "ENTRIES")]
     pub since: Option<u64>,
+    #[command(flatten)]
+    pub copies: CopyKeys,
     /// Into one zip file.
     #[arg(long)]
     pub zip: bool,

@@ -28,6 +28,10 @@ pub(crate) struct Seal {
     /// What one signature covers; without it, what hoso.toml says.
     #[arg(long, value_enum)]
     pub granularity: Option<GranularityArg>,
+    /// Whose signatures the searchable PDFs get in the archive; without it, what hoso.toml says. Each signed PDF is stored a
+    /// second time.
+    #[arg(long, value_enum)]
+    pub pdf: Option<PdfSigningArg>,
     /// File with the password or PIN of the officer's key, readable by its owner only; without it you are asked.
     #[arg(long, value_name = "FILE")]
     pub officer_secret_file: Option<PathBuf>,
@@ -48,6 +52,58 @@ pub(crate) enum GranularityArg {
     Case,
     /// All case files that are sealed together.
     Batch,
+}
+
+/// Whose signatures searchable PDFs get.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum PdfSigningArg {
+    /// Nobody's.
+    None,
+    /// The agency's.
+    Agency,
+    /// The officer's and the agency's.
+    Both,
+}
+
+/// Keys and secrets for signing copies that leave.
+#[derive(Debug, Args)]
+pub(crate) struct CopyKeys {
+    /// Instead of a package: a folder of the searchable PDFs, each a copy signed at this level of ETSI EN 319 142-1, for whoever
+    /// gets it to judge without this archive.
+    #[arg(long, value_enum, value_name = "LEVEL", conflicts_with_all = ["profile", "zip", "with_masters", "page", "since"])]
+    pub sign: Option<LevelArg>,
+    /// With --sign: the agency's key, by its name in hoso.toml.
+    #[arg(long, value_name = "KEY", default_value = "agency")]
+    pub agency: String,
+    /// With --sign: the key of an officer who signs, too.
+    #[arg(long, value_name = "KEY", requires = "sign")]
+    pub officer: Option<String>,
+    /// File with the password or PIN of the agency's key, readable by its owner only; without it you are asked.
+    #[arg(long, value_name = "FILE")]
+    pub agency_secret_file: Option<PathBuf>,
+    /// File with the password or PIN of the officer's key; without it you are asked.
+    #[arg(long, value_name = "FILE")]
+    pub officer_secret_file: Option<PathBuf>,
+    /// Send the PIN even where one more wrong one locks the token.
+    #[arg(long)]
+    pub on_final_try: bool,
+}
+
+/// How long signatures in a PDF can be judged (ETSI EN 319 142-1).
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum LevelArg {
+    /// B-B: while the certificates are valid.
+    #[value(name = "b-b")]
+    Basic,
+    /// B-T: with a time stamp.
+    #[value(name = "b-t")]
+    Timed,
+    /// B-LT: and with certificates, revocation lists and OCSP answers.
+    #[value(name = "b-lt")]
+    LongTerm,
+    /// B-LTA: and with a time stamp over those.
+    #[value(name = "b-lta")]
+    Archival,
 }
 
 /// `hoso key`

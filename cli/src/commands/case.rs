@@ -1,7 +1,7 @@
 //! `hoso case show|list|related|diff|review|hold|release|export`
 
 use super::search::tell_damage;
-use super::{case_code, diff, fields, local_clearance, reading_room, stated, told};
+use super::{case_code, copies, diff, fields, local_clearance, reading_room, stated, told};
 use crate::args::{Case, CaseExport, ListProfileArg, ProfileArg};
 use crate::equipment::SystemClock;
 use crate::say::{Exit, Failure, Speaker};
@@ -227,6 +227,9 @@ fn lists(archive: &Path, out: &Path, speaker: Speaker) -> Result<Exit, Failure> 
 fn export(args: &CaseExport, speaker: Speaker) -> Result<Exit, Failure> {
     let room = reading_room(&args.archive.archive, speaker)?;
     let case = open(&room, &args.code, args.version, speaker)?;
+    if let Some(level) = args.copies.sign {
+        return copies::export(args, level, &case, speaker);
+    }
     let container = if args.zip { Container::Zip } else { Container::Folder };
     let is_for_court = matches!(args.profile, ProfileArg::Court);
     if !is_for_court && (args.page.is_some() || args.since.is_some()) {

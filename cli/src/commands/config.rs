@@ -15,7 +15,7 @@ pub(crate) fn run(args: &Config, speaker: Speaker) -> Result<Exit, Failure> {
     if speaker.json {
         speaker.line("config", serde_json::to_value(&config).expect("strings and integers"));
     } else {
-        speaker.data(format_args!("# {}\n{}", layout.config().display(), config.to_toml().trim_end()));
+        speaker.text(&format!("# {}\n{}", layout.config().display(), config.to_toml().trim_end()));
     }
     Ok(Exit::Done)
 }

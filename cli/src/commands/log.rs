@@ -202,7 +202,7 @@ pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
 pub(super) fn write_out(out: Option<&Path>, text: &str, speaker: Speaker) -> Result<Exit, Failure> {
     match out {
         Some(path) => pipeline::write_new_file(path, text.as_bytes()).map_err(told(speaker))?,
-        None => speaker.data(text.strip_suffix('\n').unwrap_or(text)),
+        None => speaker.text(text.strip_suffix('\n').unwrap_or(text)),
     }
     Ok(Exit::Done)
 }

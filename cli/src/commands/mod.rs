@@ -5,6 +5,7 @@ pub(crate) mod ask;
 pub(crate) mod batch;
 pub(crate) mod case;
 pub(crate) mod config;
+mod copies;
 mod court;
 mod diff;
 pub(crate) mod doctor;

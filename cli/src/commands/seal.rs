@@ -1,12 +1,13 @@
 //! `hoso seal`
 
 use super::{case_code, local_clearance, told};
-use crate::args::{GranularityArg, Seal};
+use crate::args::{GranularityArg, PdfSigningArg, Seal};
 use crate::equipment::SystemClock;
 use crate::password::secret;
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::{
-    FoundKey, Granularity, OpenKey, Role, SealEvent, SealOrder, SealSummary, SealWhich, find_key, seal_cases,
+    FoundKey, Granularity, OpenKey, PdfSigning, Role, SealEvent, SealOrder, SealSummary, SealWhich, find_key,
+    seal_cases,
 };
 use record::Lang;
 use serde_json::json;
@@ -19,6 +20,11 @@ pub(crate) fn run(args: &Seal, speaker: Speaker) -> Result<Exit, Failure> {
         granularity: args.granularity.map(|granularity| match granularity {
             GranularityArg::Case => Granularity::Case,
             GranularityArg::Batch => Granularity::Batch,
+        }),
+        pdf: args.pdf.map(|pdf| match pdf {
+            PdfSigningArg::None => PdfSigning::None,
+            PdfSigningArg::Agency => PdfSigning::Agency,
+            PdfSigningArg::Both => PdfSigning::Both,
         }),
     };
     // Both are found, each in its office, before anybody types a PIN.
@@ -62,7 +68,7 @@ fn which(args: &Seal, speaker: Speaker) -> Result<SealWhich, Failure> {
     }
 }
 
-fn open(
+pub(super) fn open(
     key: FoundKey,
     given: Option<&Path>,
     on_final_try: bool,
@@ -86,12 +92,13 @@ fn open(
 
 fn tell(event: &SealEvent, speaker: Speaker) {
     match event {
-        SealEvent::Sealed { code, version, statement } if speaker.json => speaker.line(
+        SealEvent::Sealed { code, version, statement, pdfs } if speaker.json => speaker.line(
             "sealed",
             json!({
                 "case": code.as_str(), "version": version, "pages": statement.pages,
                 "counted_by": statement.counted_by, "officer": statement.officer.name,
-                "agency": statement.agency.name,
+                "agency": statement.agency.name, "pdfs_signed": pdfs.count,
+                "bytes_stored_again": pdfs.stored_bytes,
             }),
         ),
         SealEvent::Present { code, version } if speaker.json => {
@@ -101,7 +108,7 @@ fn tell(event: &SealEvent, speaker: Speaker) {
             let failure = speaker.failure(error);
             speaker.line("not-sealed", json!({"case": code.as_str(), "reason": failure.message}));
         }
-        SealEvent::Sealed { code, version, statement } => speaker.data(match speaker.lang {
+        SealEvent::Sealed { code, version, statement, .. } => speaker.data(match speaker.lang {
             Lang::Vi => format!(
                 "✓ {code}: đã niêm phong, bản {version}, {} trang; đếm: {}; ký: {}, {}",
                 statement.pages, statement.counted_by, statement.officer.name, statement.agency.name
@@ -126,10 +133,11 @@ fn tell(event: &SealEvent, speaker: Speaker) {
 }
 
 fn total(done: SealSummary, speaker: Speaker) {
-    let SealSummary { sealed, present, refused, signatures } = done;
+    let SealSummary { sealed, present, refused, signatures, pdfs } = done;
     if speaker.json {
         let value = json!({
             "sealed": sealed, "sealed_before": present, "not_sealed": refused, "signatures": signatures,
+            "pdfs_signed": pdfs.count, "bytes_stored_again": pdfs.stored_bytes,
         });
         return speaker.line("seal-summary", value);
     }
@@ -141,4 +149,13 @@ fn total(done: SealSummary, speaker: Speaker) {
             "{sealed} case files sealed, {present} before, {refused} not; each key signed {signatures} times"
         ),
     });
+    if pdfs.count > 0 {
+        let (count, bytes) = (pdfs.count, pdfs.stored_bytes);
+        speaker.talk(match speaker.lang {
+            Lang::Vi => format!("{count} tệp PDF được ký thêm; kho lưu thêm {bytes} byte, vì bản chưa ký vẫn giữ"),
+            Lang::En => {
+                format!("{count} PDFs signed beside that; the archive grew by {bytes} bytes, for those without signatures stay")
+            }
+        });
+    }
 }

@@ -2,6 +2,7 @@
 
 use crate::provided::workspace;
 use crate::support::{Desk, Said, files_below, hoso_command, run, tool};
+use crate::verdict_table::{Others, Row, VerdictTable};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -44,7 +45,6 @@ struct Verdicts {
     ours: Said,
     python: Said,
     script: Said,
-    sums: Said,
     openssl: Said,
 }
 
@@ -58,8 +58,6 @@ impl Verdicts {
         let script = run(Command::new("sh").arg(kit.join("verify.sh")).args(root));
         let data = kit.join("data");
         let manifest = "seal/manifest-sha256.txt";
-        let sums =
-            run(Command::new("sha256sum").args(["-c", "--strict", "--quiet", manifest]).current_dir(&data));
         let signed =
             ["cms", "-verify", "-binary", "-inform", "DER", "-in", "seal/manifest.p7s", "-content", manifest];
         let mut command = Command::new("openssl");
@@ -73,7 +71,7 @@ impl Verdicts {
             "-CAfile",
         ]);
         let openssl = run(command.arg(given.root.as_deref().unwrap_or("/dev/null")).current_dir(&data));
-        Verdicts { ours, python, script, sums, openssl }
+        Verdicts { ours, python, script, openssl }
     }
 
     fn status(&self) -> String {
@@ -91,19 +89,18 @@ impl Verdicts {
             .collect()
     }
 
-    fn row(&self, name: &str) -> String {
-        let by_exit = |said: &Said| match said.exit {
-            0 => "passed",
-            3 => "unknown",
-            _ => "failed",
+    fn row(&self, name: &str) -> Row {
+        let fault = FAULTS.iter().find(|(kit, _)| *kit == name).map(|(_, fault)| *fault);
+        let is_of_openssl =
+            fault.is_none_or(|fault| fault.starts_with("signature:")) && !UNSEEN_BY_OPENSSL.contains(&name);
+        let others = Others {
+            openssl: is_of_openssl.then_some(self.openssl.exit == 0),
+            checker: Some(self.python.exit == 0),
+            ..Others::default()
         };
-        let row = [by_exit(&self.python), by_exit(&self.script), by_exit(&self.sums), by_exit(&self.openssl)];
-        let [python, script, sums, openssl] = row;
-        let status = self.status();
-        format!(
-            "{name:45} {status:14} {python:8} {script:8} {sums:8} {openssl:8} {}",
-            self.faults().join(" ")
-        )
+        let ours = format!("{} {}", self.status(), self.faults().join(" ")).trim().to_owned();
+        let case = name.replace('-', " ");
+        Row { case, wanted: ours.clone(), ours, accepted: self.ours.exit == 0, others }
     }
 }
 
@@ -195,6 +192,9 @@ const UNSEEN_BY_THE_SCRIPT: [&str; 9] = [
     "odd-name-constraints",
 ];
 
+/// Kits whose fault lies in the signature, and that OpenSSL passes: its rules are wider than ours.
+const UNSEEN_BY_OPENSSL: [&str; 0] = [];
+
 /// Faults that stock programs are not told to look for: the script says that it does not.
 fn script_looks_for(fault: &str) -> bool {
     ["files:", "signature:", "manifest:missing"].iter().any(|seen| fault.starts_with(seen))
@@ -215,10 +215,7 @@ fn the_checker_and_stock_programs_never_say_valid_where_hoso_does_not() {
         .collect();
     names.sort();
     let mut wrong = Vec::new();
-    let mut table = vec![format!(
-        "{:45} {:14} {:8} {:8} {:8} {:8} {}",
-        "kit", "hoso", "checker", "script", "sha256", "openssl", "why"
-    )];
+    let mut table = VerdictTable::default();
     for name in &names {
         let found = Verdicts::of(&kits.join(name), &Given::read(&kits.join(format!("{name}.json"))));
         table.push(found.row(name));
@@ -259,9 +256,12 @@ fn the_checker_and_stock_programs_never_say_valid_where_hoso_does_not() {
             ));
         }
     }
-    println!("{}", table.join("\n"));
     assert!(names.len() >= 70, "{} kits", names.len());
-    assert!(wrong.is_empty(), "{}\n{}", table.join("\n"), wrong.join("\n\n"));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    table.judge(
+        "folder for a court",
+        "pyHanko, pdfsig and qpdf read PDFs; openssl sees the signature over the manifest and its certificates alone, not files, counts and log, and passes what its rules allow and ours do not",
+    );
 }
 
 fn export(desk: &Desk, name: &str, more: &[&str]) -> PathBuf {
@@ -460,6 +460,21 @@ fn the_report_says_in_both_languages_what_was_and_was_not_checked() {
         .arg(&package);
     assert_eq!(run(&mut command).exit, 0);
     assert!(tool("pdftotext", [to.as_os_str(), "-".as_ref()]).contains("TOTAL-PASSED"));
+    // Of a whole archive.
+    let archive = |name: &str| {
+        let to = desk.path(name);
+        let said =
+            run(hoso_command().args(["verify", "--lang", "en", "--report"]).arg(&to).arg(&desk.archive));
+        (said.exit, fs::read_to_string(to).unwrap())
+    };
+    let (exit, html) = archive("kho.html");
+    assert!(exit == 0 && html.contains("CONCLUSION") && html.contains("TOTAL-PASSED"), "{html}");
+    let pages = files_below(&desk.archive.join("ocfl")).into_iter();
+    let page =
+        pages.filter(|file| file.extension().is_some_and(|ending| ending == "png")).next_back().unwrap();
+    fs::write(page, "khác").unwrap();
+    let (exit, html) = archive("kho hỏng.html");
+    assert!(exit == 7 && html.contains("TOTAL-FAILED") && html.contains(".png"), "{html}");
 }
 
 #[test]

@@ -38,10 +38,13 @@ mod sealing;
 mod secrecy;
 mod show_through;
 mod signatures;
+mod signed_pdfs;
 mod stamps;
 mod stores;
 mod support;
 mod tt02;
+#[path = "../../../tests/verdict_table.rs"]
+mod verdict_table;
 mod versions;
 mod volumes;
 mod waiting;

@@ -7,9 +7,9 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-struct Authority {
+pub(crate) struct Authority {
     child: Child,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Drop for Authority {
@@ -20,7 +20,7 @@ impl Drop for Authority {
 }
 
 /// Starts an authority whose keys lie in `folder`.
-fn authority(folder: &Path, kind: &str) -> Authority {
+pub(crate) fn authority(folder: &Path, kind: &str) -> Authority {
     let script = workspace().join("cli/tests/it/tsa_server.py");
     let mut command = Command::new(from_dev("pki-venv/bin/python"));
     command.arg(script).arg(folder).arg(kind).stdout(Stdio::piped());
@@ -31,7 +31,7 @@ fn authority(folder: &Path, kind: &str) -> Authority {
 }
 
 /// An address where nobody listens.
-fn nobody() -> String {
+pub(crate) fn nobody() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}/tsa", listener.local_addr().unwrap())
 }
@@ -44,7 +44,7 @@ fn desk() -> Desk {
 }
 
 /// Names the authorities in `hoso.toml`, in this order.
-fn ask(desk: &Desk, pki: &Path, urls: &[&str]) {
+pub(crate) fn ask(desk: &Desk, pki: &Path, urls: &[&str]) {
     let path = desk.archive.join("hoso.toml");
     let own = fs::read_to_string(&path).unwrap();
     let own = own.split("\n[time]").next().unwrap().to_owned();

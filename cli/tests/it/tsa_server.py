@@ -70,6 +70,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+    def do_GET(self):  # the revocation list that somebody put into the folder
+        name = os.path.basename(self.path)
+        there = os.path.exists(os.path.join(folder, name))
+        body = in_folder(name) if there else b""
+        self.send_response(200 if there else 404)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
     def log_message(self, *args): pass
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)

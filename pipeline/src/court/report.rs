@@ -3,6 +3,7 @@
 use crate::incoming::FilesVerification;
 use crate::{HandedOnReport, ManifestState, PackageReport, SignatureVerdict, SignerReport};
 use record::{Lang, Sha256, Timestamp};
+use seal::Revocation;
 use seal::pades::local_time;
 
 /// The outcome of one check, the better first.
@@ -240,8 +241,15 @@ fn signature_check(verdict: &SignatureVerdict, lang: Lang) -> Check {
     let title = lang.pick("Chữ ký trên bảng kê", "Signature over the manifest");
     let mut lines = vec![verdict.title(lang).to_owned()];
     lines.extend(Some(verdict.reason().to_owned()).filter(|reason| !reason.is_empty()));
-    lines.extend(verdict.signers().iter().map(|signer| about(signer, lang)));
-    lines.push(lang.pick("Thu hồi chứng thư: chưa kiểm tra", "Revocation: not checked").to_owned());
+    for signer in verdict.signers() {
+        lines.push(about(signer, lang));
+        let title = lang.pick("Thu hồi chứng thư", "Revocation");
+        // Where nobody trusted vouches, nobody was asked.
+        let was_asked = verdict.is_valid() || signer.revocation != Revocation::NotOffered;
+        let not_checked = || lang.pick("chưa kiểm tra", "not checked").to_owned();
+        let found = if was_asked { signer.revocation.text(lang) } else { not_checked() };
+        lines.push(format!("{title}: {found}"));
+    }
     Check::new("signature", title, status, reason).with(lines)
 }
 

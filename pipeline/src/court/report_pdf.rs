@@ -37,11 +37,15 @@ pub enum ReportPdfError {
     Font(String),
 }
 
+/// Liberation Serif, which is metrically Times New Roman, and where it was found.
+pub(crate) fn serif_font() -> Option<(&'static str, Vec<u8>)> {
+    FONTS.into_iter().find_map(|path| std::fs::read(path).ok().map(|bytes| (path, bytes)))
+}
+
 /// A sheet or more for each report.
 pub fn to_pdf(reports: &[VerificationReport], lang: Lang) -> Result<Vec<u8>, ReportPdfError> {
-    let found = FONTS.iter().find_map(|path| std::fs::read(path).ok().map(|bytes| (path, bytes)));
-    let (path, bytes) = found.ok_or(ReportPdfError::NoFont)?;
-    let wrong = || ReportPdfError::Font((*path).to_owned());
+    let (path, bytes) = serif_font().ok_or(ReportPdfError::NoFont)?;
+    let wrong = || ReportPdfError::Font(path.to_owned());
     let font = FontRef::try_from_slice(&bytes).map_err(|_| wrong())?;
     let units = font.units_per_em().ok_or_else(wrong)?;
     let mut sheets =

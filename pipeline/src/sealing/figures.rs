@@ -112,7 +112,7 @@ fn case_files_of_a_hundred_pages_are_sealed_with_one_signature_of_each_key() {
         key.open(&secret, false).unwrap()
     };
     let (officer, agency) = (key("officer"), key("agency"));
-    let order = SealOrder { which: SealWhich::Reviewed, granularity: Some(Granularity::Batch) };
+    let order = SealOrder { which: SealWhich::Reviewed, granularity: Some(Granularity::Batch), pdf: None };
     let started = Instant::now();
     let done = seal_cases(root, &clearance, &order, &officer, &agency, &clock, |_| {}).unwrap();
     let seconds = started.elapsed().as_secs_f64();

@@ -244,20 +244,27 @@ impl OpenKey {
     }
 }
 
-/// Whether these two may seal together: an officer's and the agency's, of two keys, neither that of the station.
-pub(super) fn check_pair(layout: &Layout, officer: &OpenKey, agency: &OpenKey) -> Result<(), PipelineError> {
-    for (key, wanted) in [(officer, Role::Officer), (agency, Role::Agency)] {
-        if key.role != wanted {
+/// Whether these may sign together: the agency's key, and an officer's where there is one, of two keys, neither that of the
+/// station.
+pub(crate) fn check_signers(
+    layout: &Layout,
+    officer: Option<&OpenKey>,
+    agency: &OpenKey,
+) -> Result<(), PipelineError> {
+    let officers = officer.into_iter().map(|key| (key, Role::Officer));
+    let keys: Vec<(&OpenKey, Role)> = officers.chain([(agency, Role::Agency)]).collect();
+    for (key, wanted) in &keys {
+        if key.role != *wanted {
             let (name, is) = (key.facts.name.clone(), key.role);
-            return Err(fault(KeyFault::WrongRole { key: name, is, wanted }));
+            return Err(fault(KeyFault::WrongRole { key: name, is, wanted: *wanted }));
         }
     }
-    if officer.facts.key_sha256 == agency.facts.key_sha256 {
+    if let Some(officer) = officer.filter(|officer| officer.facts.key_sha256 == agency.facts.key_sha256) {
         return Err(fault(KeyFault::OneKey { name: officer.facts.name.clone() }));
     }
     let station = crate::bench::station(layout)?;
     let station = KeyFacts::of(&station.certificates()[0])?;
-    for key in [officer, agency] {
+    for (key, _) in keys {
         if key.facts.key_sha256 == station.key_sha256 {
             return Err(fault(KeyFault::OfStation { name: key.facts.name.clone() }));
         }

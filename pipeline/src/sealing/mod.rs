@@ -8,14 +8,16 @@ mod case;
 #[cfg(test)]
 mod figures;
 mod keys;
+mod pdfs;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use keys::check_signers;
 pub use keys::{FoundKey, KeyFault, KeyView, OpenKey, find_key, key_names, make_trial_signing_keys};
 
 use crate::PipelineError;
 use crate::bench::{find_object, station};
-use crate::config::{Granularity, Layout};
+use crate::config::{Granularity, Layout, PdfSigning};
 use crate::decisions::is_same_signer;
 use crate::destruction::Obstacle;
 use crate::digest::sha256;
@@ -23,18 +25,22 @@ use crate::fixity::whole_seconds;
 use crate::journal::{self, Act, CaseRef, Journal, ReviewEntry, SealEntry, SealNote};
 use crate::ledger::Ledger;
 use crate::pack::{MAX_RECORD_BYTES, stored_in};
+use crate::pdf_signing::{Marking, PdfSigners};
 use crate::review::review_case;
 use crate::seals::SealJudge;
 use crate::tlog::{self, ArchiveLog};
 use crate::volumes::Stored;
 use archive_store::{Archive, Object, VersionInfo, VersionNo};
 use case::{Prepared, Signing, prepare};
+use pdfs::{Kept, PdfDesk};
 use record::{CaseCode, Clearance, Clock, Official, Timestamp};
+use seal::pades::local_time;
 use seal::tlog::VersionKind;
 use seal::{
     BATCH_PATH, BATCH_PROOF_PATH, BatchLeaf, MANIFEST_PATH, SEAL_FILES, SIGNATURE_PATH, STATEMENT_PATH,
     SealFiles, SealedBatch, Signer, Statement, sign_detached,
 };
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
@@ -59,13 +65,24 @@ pub struct SealOrder {
     pub which: SealWhich,
     /// What one signature covers; without it, what `hoso.toml` says.
     pub granularity: Option<Granularity>,
+    /// Whose signatures the searchable PDFs get; without it, what `hoso.toml` says.
+    pub pdf: Option<PdfSigning>,
+}
+
+/// Searchable PDFs that were signed with a case file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SignedPdfs {
+    /// How many.
+    pub count: usize,
+    /// Bytes that are in the archive beside those of the version before: all of each PDF, for it is stored a second time.
+    pub stored_bytes: u64,
 }
 
 /// What became of a case file.
 #[derive(Debug)]
 pub enum SealEvent {
     /// It is sealed, in the log and in the journal.
-    Sealed { code: CaseCode, version: u32, statement: Box<Statement> },
+    Sealed { code: CaseCode, version: u32, statement: Box<Statement>, pdfs: SignedPdfs },
     /// It was sealed before; nothing was signed.
     Present { code: CaseCode, version: u32 },
     /// It is not sealed; why.
@@ -81,8 +98,10 @@ pub struct SealSummary {
     pub present: usize,
     /// Not sealed.
     pub refused: usize,
-    /// How often each of the two keys signed.
+    /// How often each of the two keys signed a manifest or a batch.
     pub signatures: usize,
+    /// PDFs that were signed beside that, by each of the keys that sign PDFs.
+    pub pdfs: SignedPdfs,
 }
 
 /// Seals case files with the keys of an officer and of the agency, which the caller has opened. What is wrong with one case
@@ -104,7 +123,7 @@ pub fn seal_cases(
     if !layout.config().is_file() {
         return Err(PipelineError::NoArchive(root.to_owned()));
     }
-    keys::check_pair(&layout, officer, agency)?;
+    check_signers(&layout, Some(officer), agency)?;
     let at = whole_seconds(clock.now());
     if let SealWhich::Counted { code, pages_on_paper, by } = &order.which
         && !is_sealed_already(&layout, code, at)?
@@ -121,6 +140,19 @@ pub fn seal_cases(
     let (reviews, seals) = (journal.reviews(), journal.seals());
     let signing = Signing { officer: &officer.facts, agency: &agency.facts, at };
     let signers: [&dyn Signer; 2] = [officer.signer.as_ref(), agency.signer.as_ref()];
+    let config = judge.config();
+    let keys = match order.pdf.unwrap_or(config.seal.pdf) {
+        PdfSigning::None => Vec::new(),
+        PdfSigning::Agency => vec![agency],
+        PdfSigning::Both => vec![officer, agency],
+    };
+    let marking = (!keys.is_empty()).then(|| Marking::read(&layout, config)).transpose()?;
+    let lines = vec![config.agency.clone(), local_time(at)];
+    let pdf_signers = marking.as_ref().map(|marking| PdfSigners { keys, marking, lines, at });
+    let granularity = order.granularity.unwrap_or(config.seal.granularity);
+    let kept = (granularity == Granularity::Batch).then(Kept::new).transpose();
+    let kept = kept.map_err(PipelineError::io("temporary file"))?.map(RefCell::new);
+    let pdf_desk = pdf_signers.map(|signers| PdfDesk { signers, kept });
     let mut desk = Desk {
         layout,
         store,
@@ -133,6 +165,8 @@ pub fn seal_cases(
         clearance,
         signing,
         signers,
+        granularity,
+        pdf_desk,
     };
     desk.seal(order, &mut tell)
 }
@@ -186,6 +220,9 @@ struct Desk<'a> {
     clearance: &'a Clearance,
     signing: Signing<'a>,
     signers: [&'a dyn Signer; 2],
+    granularity: Granularity,
+    /// Where PDFs are signed.
+    pdf_desk: Option<PdfDesk<'a>>,
 }
 
 /// What is found of a case file.
@@ -198,8 +235,8 @@ enum Found {
 struct Committed {
     code: CaseCode,
     object: Object,
-    /// It was made now, not before a stop.
-    is_new: bool,
+    /// It was made now, not before a stop; with these PDFs.
+    made: Option<SignedPdfs>,
 }
 
 impl Desk<'_> {
@@ -215,7 +252,7 @@ impl Desk<'_> {
             SealWhich::Reviewed => self.reviewed()?,
         };
         let mut summary = SealSummary::default();
-        let batch = match order.granularity.unwrap_or(self.judge.config().seal.granularity) {
+        let batch = match self.granularity {
             Granularity::Batch => self.sign_batch(&codes, &mut summary)?,
             Granularity::Case => None,
         };
@@ -269,7 +306,8 @@ impl Desk<'_> {
         if let Some(review) = review {
             check_two_people(code, &review.by, [self.signing.officer, self.signing.agency])?;
         }
-        let prepared = prepare(&self.store, self.judge.config(), code, object, review, &self.signing)?;
+        let who = (&self.signing, self.pdf_desk.as_ref());
+        let prepared = prepare(&self.store, self.judge.config(), code, object, review, who)?;
         Ok(Found::ToSeal(Box::new(prepared)))
     }
 
@@ -312,10 +350,12 @@ impl Desk<'_> {
     ) -> Result<(), PipelineError> {
         for code in codes {
             let found = self.find(code).and_then(|found| match found {
-                Found::Sealed(object) => Ok(Committed { code: code.clone(), object, is_new: false }),
+                Found::Sealed(object) => Ok(Committed { code: code.clone(), object, made: None }),
                 Found::ToSeal(prepared) => {
                     let object = self.commit(code, &prepared, batch, summary)?;
-                    Ok(Committed { code: code.clone(), object, is_new: true })
+                    let bytes = prepared.pdfs.iter().map(|pdf| pdf.now.bytes).sum();
+                    let made = SignedPdfs { count: prepared.pdfs.len(), stored_bytes: bytes };
+                    Ok(Committed { code: code.clone(), object, made: Some(made) })
                 }
             });
             match found {
@@ -370,6 +410,10 @@ impl Desk<'_> {
         }
         for (path, bytes) in &prepared.files {
             draft.add_bytes(path, bytes)?;
+        }
+        for pdf in &prepared.pdfs {
+            draft.remove(&pdf.now.path);
+            draft.add(&pdf.now.path, &mut pdf.open(&prepared.object, prepared.object.head())?)?;
         }
         let listed = seal::Manifest::parse(manifest).map_err(|_| changed())?;
         let is_listed = |file: &archive_store::StagedFile| listed.get(&file.path) == Some(&file.sha256);
@@ -434,15 +478,17 @@ impl Desk<'_> {
             let signer = station(&self.layout)?;
             journal::append_several(&self.layout, &self.judge, &signer, acts, self.signing.at)?;
         }
-        for Committed { code, object, is_new } in committed {
+        for Committed { code, object, made } in committed {
             let version = object.head().get();
-            match is_new {
-                true => {
+            match made {
+                Some(pdfs) => {
                     summary.sealed += 1;
+                    summary.pdfs.count += pdfs.count;
+                    summary.pdfs.stored_bytes += pdfs.stored_bytes;
                     let statement = Box::new(statement_of(&object, object.head())?);
-                    tell(SealEvent::Sealed { code, version, statement });
+                    tell(SealEvent::Sealed { code, version, statement, pdfs });
                 }
-                false => {
+                None => {
                     summary.present += 1;
                     tell(SealEvent::Present { code, version });
                 }

@@ -82,7 +82,7 @@ impl Room {
         agency: &OpenKey,
     ) -> Result<(SealSummary, Vec<SealEvent>), PipelineError> {
         let mut events = Vec::new();
-        let order = SealOrder { which, granularity: Some(granularity) };
+        let order = SealOrder { which, granularity: Some(granularity), pdf: None };
         let tell = |event| events.push(event);
         let done = seal_cases(self.root(), &clearance(), &order, officer, agency, &self.clock, tell)?;
         Ok((done, events))

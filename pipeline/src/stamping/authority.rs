@@ -29,8 +29,7 @@ pub(super) fn ask(
     clock: &dyn Clock,
     problems: &mut Vec<StampProblem>,
 ) -> Result<Option<Stamped>, PipelineError> {
-    let patience = config.time.timeout_s.map_or(PATIENCE_S, std::num::NonZeroU32::get);
-    let patience = Duration::from_secs(patience.into());
+    let patience = patience(config);
     for authority in &config.time.authority {
         let anchors = anchors(layout, authority)?;
         match ask_one(authority, &anchors, tree, patience, clock) {
@@ -72,6 +71,25 @@ fn ask_one(
         Some(time) => Ok(Stamped { url, token, time }),
         None => Err(StampProblem::Untrusted { url, reason: verdict.reason().to_owned() }),
     }
+}
+
+/// Carries requests to the authorities, each to the first that answers; the answer is judged by whoever asked.
+pub(crate) fn any_of(config: &ArchiveConfig) -> impl FnMut(&[u8]) -> Result<Vec<u8>, TspError> {
+    let patience = patience(config);
+    move |body| {
+        let mut refusals = Vec::new();
+        for TimeAuthority { url, .. } in &config.time.authority {
+            match send(url, body, patience) {
+                Ok(answer) => return Ok(answer),
+                Err(error) => refusals.push(format!("{url}: {error}")),
+            }
+        }
+        Err(TspError::Unreachable(refusals.join("; ")))
+    }
+}
+
+fn patience(config: &ArchiveConfig) -> Duration {
+    Duration::from_secs(config.time.timeout_s.map_or(PATIENCE_S, std::num::NonZeroU32::get).into())
 }
 
 fn send(url: &str, body: &[u8], patience: Duration) -> Result<Vec<u8>, TspError> {

@@ -12,6 +12,7 @@ use crate::config::{ArchiveConfig, Layout};
 use crate::tlog::{self, LoggedSeal};
 use crate::{PipelineError, Workbench};
 use archive_store::{Archive, Object, VersionNo};
+pub(crate) use authority::any_of;
 use authority::ask;
 use record::{Clock, Lang, Timestamp};
 use seal::TspError;

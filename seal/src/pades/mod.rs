@@ -5,9 +5,11 @@
 
 mod appearance;
 mod changes;
+mod collect;
 mod dss;
 mod error;
 mod form;
+mod grown;
 mod object;
 mod read;
 mod sign;
@@ -19,8 +21,10 @@ mod xref;
 
 pub use appearance::{Mark, Picture, copy_mark, local_time};
 pub use changes::{Change, ChangeKind};
+pub use collect::Lacking;
 pub use dss::{ValidationData, add_validation_data};
 pub use error::{PadesError, PdfError};
+pub use grown::Grown;
 pub use sign::{SignatureRequest, sign_pdf, time_stamp_pdf};
 pub(crate) use verify::verify_with;
 pub use verify::{

@@ -4,6 +4,7 @@
 //! Foreign bytes: whatever is wrong with them becomes a reason with a name, never a panic. The three statuses
 //! are those of ETSI EN 319 102-1.
 
+use std::collections::HashMap;
 use std::io::{Read, Seek};
 
 use record::{Lang, Timestamp};
@@ -286,20 +287,7 @@ fn judge_all<F: Read + Seek>(
     at: Timestamp,
 ) -> Result<Vec<PdfSignatureReport>, PdfError> {
     let mut document = Document::open(source)?;
-    let (_, catalog) = document.root()?;
-    let form::SignatureFields { filled: mut fields, values } =
-        form::signature_fields(&mut document, &catalog)?;
-    if fields.len() > MAX_SIGNATURES {
-        return Err(super::read::structure("more than 64 signatures"));
-    }
-    // One signature may have several fields that show it.
-    let mut seen = std::collections::HashSet::new();
-    fields.retain(|f| f.value.is_none_or(|value| seen.insert(value)));
-    let mut store = Store::read(&mut document, &catalog);
-    let mut found = Vec::new();
-    for field in fields {
-        found.push(examine(&mut document, field, &mut store)?);
-    }
+    let (mut found, values, store) = examine_all(&mut document)?;
     let reach = found.iter().filter_map(|e| Some((e.value?, e.reach()))).collect();
     let signatures = Signatures { values, reach };
     inherit_permissions(&mut found);
@@ -324,6 +312,52 @@ fn judge_all<F: Read + Seek>(
         }
     }
     Ok(found.into_iter().map(|e| e.report).collect())
+}
+
+/// What a signature or a time stamp that is right in itself carries.
+pub(super) struct Carried {
+    /// What its own certificate must be good for.
+    pub(super) purpose: Purpose,
+    /// Its own first; none in a damaged one.
+    pub(super) certificates: Vec<Certificate>,
+    pub(super) covered_bytes: u64,
+}
+
+/// Those of all signatures and time stamps of a PDF.
+pub(super) fn carried<F: Read + Seek>(pdf: &mut F) -> Result<Vec<Carried>, PdfError> {
+    let mut document = Document::open(Source::new(pdf)?)?;
+    let (found, _, _) = examine_all(&mut document)?;
+    let mut all = Vec::new();
+    for Examined { certificates, stamp, report, .. } in found {
+        let covered_bytes = report.covered_bytes;
+        all.push(Carried { purpose: Purpose::Documents, certificates, covered_bytes });
+        all.extend(stamp.map(|stamp| Carried {
+            purpose: Purpose::TimeStamps,
+            certificates: stamp.into_certificates(),
+            covered_bytes,
+        }));
+    }
+    Ok(all)
+}
+
+/// Everything about all signatures but the paths to authorities, the dictionaries that are signatures, and the store of the file.
+fn examine_all<F: Read + Seek>(
+    document: &mut Document<'_, F>,
+) -> Result<(Vec<Examined>, HashMap<u32, Ref>, Store), PdfError> {
+    let (_, catalog) = document.root()?;
+    let form::SignatureFields { filled: mut fields, values } = form::signature_fields(document, &catalog)?;
+    if fields.len() > MAX_SIGNATURES {
+        return Err(super::read::structure("more than 64 signatures"));
+    }
+    // One signature may have several fields that show it.
+    let mut seen = std::collections::HashSet::new();
+    fields.retain(|f| f.value.is_none_or(|value| seen.insert(value)));
+    let mut store = Store::read(document, &catalog);
+    let mut found = Vec::new();
+    for field in fields {
+        found.push(examine(document, field, &mut store)?);
+    }
+    Ok((found, values, store))
 }
 
 /// What a certifying signature allows, it allows beside every signature that covers it, too: who signs later has seen it.

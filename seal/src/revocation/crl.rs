@@ -149,6 +149,10 @@ impl Crl {
         self.entry_of(certificate).is_some()
     }
 
+    pub(super) fn der(&self) -> &[u8] {
+        &self.der
+    }
+
     pub(super) fn this_update(&self) -> Timestamp {
         self.this_update
     }

@@ -182,6 +182,40 @@ pub fn revocation_places(certificates: &[Vec<u8>]) -> Vec<RevocationPlace> {
     places
 }
 
+/// A list or an answer (DER) by which a certificate is known to be good.
+pub(crate) enum Evidence<'t> {
+    List(&'t [u8]),
+    Answer(&'t [u8]),
+}
+
+/// The newest piece at hand that shows by itself, to somebody in later years, that a certificate was not revoked at a moment; a
+/// list before an answer. `None`: the certificate names no place to ask. The error says why there is none.
+pub(crate) fn evidence<'t>(
+    certificate: &Certificate,
+    issuer: &Certificate,
+    moment: Timestamp,
+    trust: &'t Trust,
+) -> Result<Option<Evidence<'t>>, String> {
+    let material = trust.material();
+    match judge(certificate, issuer, moment, trust, &[material]) {
+        Revocation::Good { .. } => {}
+        Revocation::NotOffered => return Ok(None),
+        other => return Err(other.text(Lang::En)),
+    }
+    let is_good = |said| matches!(weigh(certificate, moment, vec![said]), Revocation::Good { .. });
+    let lists = material.crls.iter().filter(|crl| crl.is_of(issuer) && is_good(crl.ask(certificate, issuer)));
+    if let Some(list) = lists.max_by_key(|crl| crl.this_update()) {
+        return Ok(Some(Evidence::List(list.der())));
+    }
+    let check_responder = |responder: &Certificate, at| check_responder(responder, at, issuer, &[material]);
+    let says_good = |answer: &&OcspResponse| {
+        answer.speaks_of(certificate, issuer)
+            && is_good(answer.ask(certificate, issuer, trust, check_responder))
+    };
+    let answer = material.answers.iter().filter(says_good).max_by_key(|answer| answer.produced_at());
+    answer.map(|answer| Some(Evidence::Answer(answer.der()))).ok_or_else(|| "nothing at hand says so".into())
+}
+
 /// What one list or answer says of a certificate.
 enum Said {
     Good {

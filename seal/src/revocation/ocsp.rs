@@ -121,6 +121,10 @@ impl OcspResponse {
         self.about(certificate, issuer).is_some_and(|single| matches!(single.status, Status::Revoked(..)))
     }
 
+    pub(super) fn der(&self) -> &[u8] {
+        &self.der
+    }
+
     pub(super) fn produced_at(&self) -> Timestamp {
         self.produced_at
     }

@@ -19,4 +19,5 @@ mod support;
 mod tlog;
 mod token;
 mod tsp;
+#[path = "../../../tests/verdict_table.rs"]
 mod verdict_table;

@@ -244,7 +244,10 @@ fn certificates_of_sealed_packages_are_judged_as_openssl_does() {
         let openssl = openssl_too.then(|| openssl_cms(&scratch, None, present));
         table.push(row(case, &verdict, wanted, Others { openssl, ..Others::default() }));
     }
-    table.judge("certificates of seals");
+    table.judge(
+        "seal",
+        "pyHanko, pdfsig and qpdf read PDFs; the Python checker leaves certificates to openssl and looks for no revocation; openssl takes no list from after the moment in question, judges answers for the present only, and asks no more of keys and digests than that they work",
+    );
 }
 
 fn row(case: &str, verdict: &SignatureVerdict, wanted: &str, others: Others) -> Row {
@@ -410,10 +413,14 @@ fn certificates_of_signed_pdfs_are_judged_at_the_time_that_is_proven() {
         let pdfsig = ask_pdfsig(&scratch, &name).iter().all(|word| word == "valid");
         assert!(pdfsig && ask_qpdf(&scratch, &name), "{case}: all are right in themselves");
         let (ours, accepted) = (words(&report), is_good(&report));
-        let others = Others { pyhanko, ..Others::default() };
+        let whole = accepted.then_some(true);
+        let others = Others { pyhanko, pdfsig: whole, qpdf: whole, ..Others::default() };
         table.push(Row { case: case.to_owned(), ours, wanted: wanted.to_owned(), accepted, others });
     }
-    table.judge("certificates of signed PDFs");
+    table.judge(
+        "certificate in a PDF",
+        "openssl and the Python checker read no PDF; pdfsig and qpdf look at no certificate (the signed bytes and the structure of all of these are right, which the test demands); pyHanko has no anchors with dates",
+    );
 }
 
 fn is_good(report: &PdfReport) -> bool {

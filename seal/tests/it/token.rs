@@ -190,6 +190,19 @@ fn what_is_not_on_the_token_is_named() {
     // A certificate of another key: found before anything is sealed.
     let other = said("p256-a@p256-b.pem", &[]);
     assert!(other.contains("does not fit the certificate"), "{other}");
+    // An authority under the key's name, as some tokens keep it, is passed over; a certificate of another key is not.
+    let put = |file: &str, id: &str| {
+        token
+            .tool(&format!("--login --pin {PIN} --write-object {file} --type cert --label p256-a --id {id}"));
+    };
+    put("mid.der", "98");
+    assert_eq!(said("p256-a", &[]), "signed");
+    put("p256-b.der", "97");
+    let several = said("p256-a", &[]);
+    for part in ["certificates of several keys named \"p256-a\"", "CN=p256-a", "CN=p256-b", "id:"] {
+        assert!(several.contains(part), "{part} in {several}");
+    }
+    assert_eq!(said("id:01", &[]), "signed");
 }
 
 /// Counted by OpenSC's spy, which stands between us and the token, and by the token itself.

@@ -64,7 +64,7 @@ pub(super) fn drill(args: &Drill, speaker: Speaker) -> Result<Exit, Failure> {
         value["kept"] = done.kept.as_ref().map(|kept| kept.to_string_lossy()).into();
         speaker.line("drill", value);
     } else {
-        speaker.data(&done.text);
+        speaker.text(&done.text);
         speaker.talk(format_args!("{}: {}", speaker.pick("báo cáo", "report"), done.report.display()));
         if let Some(kept) = &done.kept {
             speaker.talk(format_args!(

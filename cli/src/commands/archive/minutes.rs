@@ -28,7 +28,7 @@ pub(super) fn minutes(args: &Minutes, speaker: Speaker) -> Result<Exit, Failure>
     if speaker.json {
         speaker.line("minutes", json!({"text": text}));
     } else {
-        speaker.data(text);
+        speaker.text(&text);
     }
     Ok(Exit::Done)
 }

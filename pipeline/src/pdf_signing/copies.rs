@@ -1,0 +1,198 @@
+//! Copies that leave: the searchable PDFs of a case file in a folder, each the sealed bytes with signatures behind them.
+
+use super::{Marking, PdfSigners, PdfSigningError};
+use crate::config::{ArchiveConfig, Layout};
+use crate::fixity::whole_seconds;
+use crate::opened_case::{Exported, OpenedCase};
+use crate::sealing::{OpenKey, check_signers};
+use crate::stamping::{any_of, time_anchors};
+use crate::trust_store::archive_trust_with;
+use crate::{PipelineError, SealedFile};
+use archive_store::{StoreError, UnfinishedFolder};
+use durable::DurableError;
+use record::Clock;
+use seal::pades::{Grown, ReasonCode, add_validation_data, copy_mark, time_stamp_pdf};
+use seal::{TimeStampClient, Trust};
+use std::io::{Read, Seek};
+use std::path::{Path, PathBuf};
+
+/// The form of a copy of the whole document (Nghị định 30/2020/NĐ-CP, Điều 3.10).
+const FORM_OF_COPY: &str = "SAO Y";
+
+/// How long a signature in a PDF can be judged (ETSI EN 319 142-1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PdfLevel {
+    /// B-B: while the certificates are valid.
+    Basic,
+    /// B-T: its time is proven.
+    Timed,
+    /// B-LT: with all that tells that the certificates were good.
+    LongTerm,
+    /// B-LTA: with a time stamp over that, too.
+    Archival,
+}
+
+impl PdfLevel {
+    /// For programs: `b-b`, `b-t`, `b-lt`, `b-lta`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Basic => "b-b",
+            Self::Timed => "b-t",
+            Self::LongTerm => "b-lt",
+            Self::Archival => "b-lta",
+        }
+    }
+}
+
+/// What copies are to be made.
+#[derive(Debug, Clone, Copy)]
+pub struct CopyOrder<'a> {
+    /// How long their signatures can be judged.
+    pub level: PdfLevel,
+    /// The folder, which must not exist; without it in the current folder, named after the object, with `_ban-sao` behind it.
+    pub to: Option<&'a Path>,
+}
+
+/// What copies were made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopiesMade {
+    /// Where.
+    pub exported: Exported,
+    /// How many.
+    pub copies: usize,
+    /// Documents of the case file that have no searchable PDF.
+    pub without_pdf: usize,
+    /// Bytes of all copies as sealed.
+    pub sealed_bytes: u64,
+    /// Bytes that signing added to them.
+    pub added_bytes: u64,
+}
+
+/// Signs copies of all searchable PDFs of a case file with the agency's key, and with the officer's before it where one is
+/// given. Each is judged as a reader will who trusts what the archive trusts; the folder appears whole or not at all.
+///
+/// # Errors
+/// [`PipelineError::NotSealed`] where something is not what was sealed; [`PipelineError::PdfSigning`] where a level cannot be
+/// reached, with what is missing for it.
+pub fn export_signed_copies(
+    root: &Path,
+    case: &OpenedCase<'_>,
+    order: &CopyOrder<'_>,
+    (officer, agency): (Option<&OpenKey>, &OpenKey),
+    clock: &dyn Clock,
+) -> Result<CopiesMade, PipelineError> {
+    case.check_record()?;
+    let layout = Layout { root: root.to_owned() };
+    let config = ArchiveConfig::read(&layout.config())?;
+    check_signers(&layout, officer, agency)?;
+    if order.level > PdfLevel::Basic && config.time.authority.is_empty() {
+        return Err(PdfSigningError::NoTimeAuthority(order.level).into());
+    }
+    let own_name = || PathBuf::from(format!("{}_ban-sao", archive_store::package_name(case.object_id())));
+    let to = order.to.map_or_else(own_name, Path::to_owned);
+    case.room().check_outside(&to)?;
+    if to.exists() {
+        return Err(StoreError::Write(DurableError::Exists { op: "write", path: to }).into());
+    }
+    let at = whole_seconds(clock.now());
+    let marking = Marking::read(&layout, &config)?;
+    let desk = CopyDesk {
+        level: order.level,
+        trust: archive_trust_with(&layout, &time_anchors(&layout)?)?,
+        signers: PdfSigners {
+            keys: officer.into_iter().chain([agency]).collect(),
+            marking: &marking,
+            lines: copy_mark(FORM_OF_COPY, &config.agency, at),
+            at,
+        },
+        config: &config,
+        clock,
+    };
+    let folder = UnfinishedFolder::create(&to)?;
+    let exported = Exported { version: case.view().version, packages: 1, path: to.clone() };
+    let mut made = CopiesMade { exported, copies: 0, without_pdf: 0, sealed_bytes: 0, added_bytes: 0 };
+    for idx in 0..case.view().pdf_paths.len() {
+        let Some(sealed) = case.pdf(idx)? else {
+            made.without_pdf += 1;
+            continue;
+        };
+        // Volumes count their documents anew.
+        let place = folder.path().join(sealed.name());
+        let place =
+            if place.exists() { folder.path().join(format!("{}.{}", idx + 1, sealed.name())) } else { place };
+        made.added_bytes += desk.write(&sealed, &place)?;
+        made.sealed_bytes += sealed.bytes();
+        made.copies += 1;
+    }
+    folder.finish()?;
+    Ok(made)
+}
+
+struct CopyDesk<'a> {
+    level: PdfLevel,
+    trust: Trust,
+    signers: PdfSigners<'a>,
+    config: &'a ArchiveConfig,
+    clock: &'a dyn Clock,
+}
+
+impl CopyDesk<'_> {
+    /// Signs one copy and writes it; how many bytes were added.
+    fn write(&self, sealed: &SealedFile, place: &Path) -> Result<u64, PipelineError> {
+        let subject = sealed.name();
+        let mut pdf = Grown::new(sealed.reader()).map_err(PipelineError::io(subject))?;
+        self.sign(subject, &mut pdf, sealed.bytes())?;
+        self.must_be_accepted(subject, &mut pdf, sealed.bytes())?;
+        pdf.rewind().map_err(PipelineError::io(subject))?;
+        durable::put_new(place, &mut pdf)?;
+        Ok(pdf.appended().len() as u64)
+    }
+
+    fn sign<F: Read + Seek>(
+        &self,
+        subject: &str,
+        pdf: &mut Grown<F>,
+        sealed_bytes: u64,
+    ) -> Result<(), PipelineError> {
+        let wrong = |source| PdfSigningError::of_pdf(subject, source);
+        let mut send = any_of(self.config);
+        let mut random = |bytes: &mut [u8]| getrandom::fill(bytes).map_err(std::io::Error::other);
+        let mut client = TimeStampClient { send: &mut send, random: &mut random };
+        self.signers.sign(subject, pdf, (self.level >= PdfLevel::Timed).then_some(&mut client))?;
+        if self.level >= PdfLevel::LongTerm {
+            let found = self.trust.validation_data(pdf, sealed_bytes, self.clock.now());
+            let (data, lacking) = found.map_err(|error| wrong(error.into()))?;
+            if !lacking.is_empty() {
+                return Err(PdfSigningError::Lacking(lacking).into());
+            }
+            let appended = add_validation_data(pdf, &data).map_err(wrong)?;
+            pdf.append(&appended);
+        }
+        if self.level >= PdfLevel::Archival {
+            let appended = time_stamp_pdf(pdf, &mut client).map_err(wrong)?;
+            pdf.append(&appended);
+        }
+        Ok(())
+    }
+
+    /// Of what was made now nothing may be wrong; revocations need to be known at the levels that hold proof of them, which was
+    /// asked for before.
+    fn must_be_accepted<F: Read + Seek>(
+        &self,
+        subject: &str,
+        pdf: &mut Grown<F>,
+        sealed_bytes: u64,
+    ) -> Result<(), PipelineError> {
+        let report = self.trust.verify_pdf(pdf, self.clock.now()).map_err(PipelineError::io(subject))?;
+        let made = report.signatures.iter().filter(|signature| signature.covered_bytes > sealed_bytes);
+        let against = made.flat_map(|signature| &signature.reasons);
+        let against = against.filter(|reason| reason.code != ReasonCode::RevocationUnknown);
+        let mut reasons: Vec<String> = report.fault.iter().map(ToString::to_string).collect();
+        reasons.extend(against.map(|reason| format!("{} ({})", reason.code.code(), reason.detail)));
+        if reasons.is_empty() {
+            return Ok(());
+        }
+        let why = reasons.join("; ");
+        Err(PdfSigningError::NotAccepted { subject: subject.to_owned(), why }.into())
+    }
+}
