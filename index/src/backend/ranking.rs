@@ -3,7 +3,7 @@
 use super::page_doc::{Seam, Token};
 use super::plan::{Node, Term};
 use crate::query::Query;
-use crate::rank::{self, Rank};
+use crate::rank::{self, Places, Rank};
 use std::sync::Arc;
 
 /// How pages are ranked. Looks at one page only, at no statistics: so pages that may not be seen move nothing, and every
@@ -66,7 +66,17 @@ pub struct Page {
 impl Ranking {
     /// How well a page answers; `None` where it does not.
     pub fn rank(&self, page: &Page) -> Option<Rank> {
-        rank::rank(&self.query, page)
+        self.rank_of(&mut &page.positions, &page.holds)
+    }
+
+    /// The same where positions are read as they are needed.
+    pub(crate) fn rank_of(&self, places: &mut dyn Places, holds: &[bool]) -> Option<Rank> {
+        rank::rank(&self.query, places, holds)
+    }
+
+    /// The best rank that any page can have.
+    pub(crate) fn best_rank(&self) -> Rank {
+        rank::best_rank(&self.query)
     }
 
     /// Whether marks were restored to a word of the question.
