@@ -2,10 +2,12 @@
 //! ranks are worked out here. docs/decisions/065-opensearch.md says how, and why so.
 
 mod bulk;
+mod counts;
 mod http;
 mod lower;
 mod mapping;
 mod reader;
+mod shown;
 mod stages;
 mod writer;
 
