@@ -2,10 +2,12 @@
 //! ranks are worked out here. docs/decisions/065-opensearch.md says how, and why so.
 
 mod bulk;
+mod counts;
 mod http;
 mod lower;
 mod mapping;
 mod reader;
+mod shown;
 mod stages;
 mod writer;
 
@@ -157,7 +159,7 @@ impl Place {
             404 => {
                 Err(ClusterError::Missing { url: self.client.url.clone(), index: self.cluster.index.clone() })
             }
-            503 => Err(self.count_shards(&self.words())),
+            503 => Err(self.refused_search(&self.words(), &answer)),
             _ => Err(self.client.refusal(&answer)),
         }
     }
@@ -215,29 +217,26 @@ impl Place {
         Ok(answer.body)
     }
 
-    /// Where partial answers are forbidden, shards that are not there are a refusal.
+    /// Shards that are not there are a refusal where partial answers are forbidden, of one kind or another.
     fn refused_search(&self, index: &str, answer: &Answer) -> ClusterError {
-        let error = &answer.body["error"];
-        if error.to_string().contains("search_context_missing_exception") {
+        if answer.body["error"].to_string().contains("search_context_missing_exception") {
             return ClusterError::Forgotten { url: self.client.url.clone() };
         }
-        match answer.status {
-            503 => self.count_shards(index),
-            _ => self.client.refusal(answer),
+        match self.shards(index) {
+            Ok((ok, total)) if ok < total || answer.status == 503 => {
+                self.partial(index, ok.min(total.saturating_sub(1)), total)
+            }
+            Ok(_) => self.client.refusal(answer),
+            Err(error) => error,
         }
     }
 
-    /// How many shards of an index are there, when one was missed.
-    fn count_shards(&self, index: &str) -> ClusterError {
-        match self.client.done("GET", &format!("_cluster/health/{index}?level=indices"), "") {
-            Ok(health) => {
-                let index_health = &health["indices"][format!("{index}.1")];
-                let number = |name: &str| index_health[name].as_u64().unwrap_or_default();
-                let (ok, total) = (number("active_primary_shards"), number("number_of_shards"));
-                self.partial(index, ok.min(total.saturating_sub(1)), total)
-            }
-            Err(error) => error,
-        }
+    /// How many shards of an index can be asked, and how many there are.
+    fn shards(&self, index: &str) -> Result<(u64, u64), ClusterError> {
+        let health = self.client.done("GET", &format!("_cluster/health/{index}?level=indices"), "")?;
+        let index_health = &health["indices"][format!("{index}.1")];
+        let number = |name: &str| index_health[name].as_u64().unwrap_or_default();
+        Ok((number("active_primary_shards"), number("number_of_shards")))
     }
 
     /// All hits, block after block, in the order of `body`'s sort, which must tell any two apart, until `take` has enough.

@@ -1,7 +1,7 @@
 //! Writing. Pages are sent as they come and do not show before the commit, which is the change of one document. What they replace goes
 //! after that.
 
-use super::reader::Shown;
+use super::shown::Shown;
 use super::{Bulk, Cluster, ClusterError, Place, Reader, Seen, State, mapping};
 use crate::backend::{Field, Order, PageDoc, Reading, Visible, Writing};
 use crate::error::IndexError;
