@@ -12,6 +12,7 @@ mod oracle;
 mod pages;
 #[path = "../../../tests/provided.rs"]
 mod provided;
+mod questions;
 mod real_texts;
 mod reference;
 mod relevance;
