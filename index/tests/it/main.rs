@@ -15,6 +15,7 @@ mod oracle;
 mod pages;
 #[path = "../../../tests/provided.rs"]
 mod provided;
+mod questions;
 mod real_texts;
 mod reference;
 mod relevance;

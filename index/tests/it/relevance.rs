@@ -13,10 +13,10 @@ const ARE_SEAMS_INDEXED: bool = false;
 /// Case and number, as `case:number`.
 type PageId = String;
 
-struct Sheet {
-    id: PageId,
+pub(crate) struct Sheet {
+    pub(crate) id: PageId,
     case: String,
-    page: IndexPage,
+    pub(crate) page: IndexPage,
 }
 
 struct Asked {
@@ -38,7 +38,7 @@ fn read(name: &str) -> String {
     std::fs::read_to_string(Path::new(DATA).join(name)).unwrap()
 }
 
-fn sheets(file: &str) -> Vec<Sheet> {
+pub(crate) fn sheets(file: &str) -> Vec<Sheet> {
     let text = format!("\n{}", read(file));
     let pages = text.split("\n=== ").skip(1);
     pages.map(|page| page.split_once('\n').unwrap()).map(|(title, lines)| sheet(title, lines)).collect()
@@ -68,7 +68,7 @@ fn sheet(title: &str, lines: &str) -> Sheet {
     }
 }
 
-fn index_of(dir: &Path, sheets: &[Sheet]) -> Searcher {
+pub(crate) fn index_of(dir: &Path, sheets: &[Sheet]) -> Searcher {
     let mut indexer = Indexer::open_or_create(dir).unwrap();
     for of_case in sheets.chunk_by(|a, b| a.case == b.case) {
         let pages = of_case.iter().map(|sheet| sheet.page.clone());
@@ -106,7 +106,7 @@ fn asked() -> Vec<Asked> {
 }
 
 /// What the archive itself may lend to the lexicon. Its 9 case files stand for the many that a real one asks for.
-fn lexicon(sheets: &[Sheet]) -> Lexicon {
+pub(crate) fn lexicon(sheets: &[Sheet]) -> Lexicon {
     let mut census = Census::new(Anonymity { least_units: 1, least_cases: 2 });
     for of_case in sheets.chunk_by(|a, b| a.case == b.case) {
         census.begin_case("KV7");
