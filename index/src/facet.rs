@@ -3,6 +3,9 @@
 use crate::backend::Field;
 use record::{DocType, Lang, PageText, Secrecy};
 
+/// What `giu:` takes for case files whose register names no unit.
+pub(crate) const NO_UNIT: &str = "chua-ghi";
+
 /// A list of counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Facet {
@@ -95,6 +98,7 @@ impl Facet {
     /// The filter that asks for exactly the pages counted under a value, as it is typed.
     pub fn filter(self, value: &str) -> String {
         match self {
+            Self::Unit if value.is_empty() => format!("giu:{NO_UNIT}"),
             Self::Unit => format!("giu:\"{value}\""),
             Self::Year => format!("nam:{value}"),
             Self::CaseKind => format!("loai-an:{value}"),

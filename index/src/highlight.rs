@@ -160,7 +160,7 @@ impl Found<'_> {
     /// Whether the page has the words for it. Filters of which nothing is known are as they must be for that.
     fn may_answer(&self, node: &Node, filters: bool) -> bool {
         match node {
-            Node::Words(clause) => rank_clause(self.query, clause, self.at).is_some(),
+            Node::Words(clause) => rank_clause(self.query, clause, &mut &*self.at).is_some(),
             Node::Filter(idx) => self.holds.and_then(|holds| holds.get(*idx).copied()).unwrap_or(filters),
             Node::Not(part) => !self.may_answer(part, !filters),
             Node::All(parts) => parts.iter().all(|part| self.may_answer(part, filters)),

@@ -1,6 +1,6 @@
 //! How well a page answers a query, from the positions of the query's words on it.
 
-use crate::backend::{Form, Page, Positions};
+use crate::backend::{Form, Positions};
 use crate::query::{Clause, Node, Query};
 
 /// How a page answers, best first. Hits are ordered by tier, then by how close together the words stand, then by case
@@ -47,25 +47,55 @@ pub struct Rank {
     pub window: u32,
 }
 
+/// Which of a word's spellings count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Level {
+    Exact,
+    Folded,
+    /// Misread ones too.
+    Loose,
+}
+
+/// Where the words of a query stand on one page; read when it is asked for, which is often not at all.
+pub(crate) trait Places {
+    /// With [`Form::tail`] and [`Form::head`] where `across` a page break matters.
+    fn form(&mut self, level: Level, across: bool) -> &Form;
+}
+
+impl Places for &Positions {
+    fn form(&mut self, level: Level, _across: bool) -> &Form {
+        match level {
+            Level::Exact => &self.exact,
+            Level::Folded => &self.folded,
+            Level::Loose => &self.loose,
+        }
+    }
+}
+
+/// The best rank that any page can have.
+pub(crate) fn best_rank(query: &Query) -> Rank {
+    if query.has_words() { Rank { tier: Tier::ExactPhrase, window: 0 } } else { WORDLESS }
+}
+
 /// The rank of a page; `None` where it does not answer. What must all hold ranks as the worst of it that has words, of
-/// alternatives the best counts.
-pub(crate) fn rank(query: &Query, page: &Page) -> Option<Rank> {
-    rank_node(query, &query.root, page)
+/// alternatives the best counts. `holds` says it of each group of filters.
+pub(crate) fn rank(query: &Query, places: &mut dyn Places, holds: &[bool]) -> Option<Rank> {
+    rank_node(query, &query.root, places, holds)
 }
 
 /// Holds, without words that could rank.
 const WORDLESS: Rank = Rank { tier: Tier::Filter, window: 0 };
 
-fn rank_node(query: &Query, node: &Node, page: &Page) -> Option<Rank> {
+fn rank_node(query: &Query, node: &Node, places: &mut dyn Places, holds: &[bool]) -> Option<Rank> {
     match node {
-        Node::Words(clause) => rank_clause(query, clause, &page.positions),
-        Node::Filter(idx) => page.holds[*idx].then_some(WORDLESS),
-        Node::Not(part) => rank_node(query, part, page).is_none().then_some(WORDLESS),
-        Node::Any(parts) => parts.iter().filter_map(|part| rank_node(query, part, page)).min(),
+        Node::Words(clause) => rank_clause(query, clause, places),
+        Node::Filter(idx) => holds[*idx].then_some(WORDLESS),
+        Node::Not(part) => rank_node(query, part, places, holds).is_none().then_some(WORDLESS),
+        Node::Any(parts) => parts.iter().filter_map(|part| rank_node(query, part, places, holds)).min(),
         Node::All(parts) => {
             let mut all = WORDLESS;
             for part in parts {
-                let one = rank_node(query, part, page)?;
+                let one = rank_node(query, part, places, holds)?;
                 all = match (all.tier, one.tier) {
                     (_, Tier::Filter) => all,
                     (Tier::Filter, _) => one,
@@ -77,32 +107,46 @@ fn rank_node(query: &Query, node: &Node, page: &Page) -> Option<Rank> {
     }
 }
 
-pub(crate) fn rank_clause(query: &Query, clause: &Clause, at: &Positions) -> Option<Rank> {
+pub(crate) fn rank_clause(query: &Query, clause: &Clause, places: &mut dyn Places) -> Option<Rank> {
     let slots = clause.slots();
-    let together = |form: &Form| {
-        // Loose words that happen to stand together over a page break are not all on the page.
-        let has_break = clause.units.len() == 1;
-        let broken = has_break.then(|| crossings(&slots, clause.slop, form)).into_iter().flatten();
-        let spans = occurrences(&slots, clause.slop, &form.own).chain(broken);
-        spans.map(|(from, to)| to - from - slots.len() as u32).min()
-    };
-    let apart = |form: &Form| {
-        let groups: Vec<Vec<(u32, u32)>> = clause.units.iter().map(|unit| spans(unit, 0, form)).collect();
-        smallest_window(&groups).map(|(from, to)| to - from)
-    };
     let is_one = clause.units.len() < 2;
-    let found = |tier, window: Option<u32>| window.map(|window| Rank { tier, window });
-    found(Tier::ExactPhrase, together(&at.exact))
-        .or_else(|| found(Tier::FoldedPhrase, together(&at.folded)))
-        .or_else(|| if is_one { None } else { found(Tier::ExactWords, apart(&at.exact)) })
-        .or_else(|| if is_one { None } else { found(Tier::FoldedWords, apart(&at.folded)) })
-        .or_else(|| {
-            if !query.is_tolerant() {
-                return None;
-            }
-            let apart = || if is_one { None } else { found(Tier::TolerantWords, apart(&at.loose)) };
-            found(Tier::TolerantPhrase, together(&at.loose)).or_else(apart)
+    let mut found = |level, together_tier, apart_tier| {
+        let rank = |tier, window: Option<u32>| window.map(|window| Rank { tier, window });
+        let whole = together(&slots, clause, places, level);
+        rank(together_tier, whole).or_else(|| match is_one {
+            true => None,
+            false => rank(apart_tier, apart(clause, places, level)),
         })
+    };
+    let exact = found(Level::Exact, Tier::ExactPhrase, Tier::ExactWords);
+    if exact.is_some_and(|rank| rank.tier == Tier::ExactPhrase) {
+        return exact;
+    }
+    let folded = found(Level::Folded, Tier::FoldedPhrase, Tier::FoldedWords);
+    exact.into_iter().chain(folded).min().or_else(|| match query.is_tolerant() {
+        true => found(Level::Loose, Tier::TolerantPhrase, Tier::TolerantWords),
+        false => None,
+    })
+}
+
+/// The fewest other words between the slots where they stand in their order.
+fn together(slots: &[usize], clause: &Clause, places: &mut dyn Places, level: Level) -> Option<u32> {
+    let between = |(from, to): (u32, u32)| to - from - slots.len() as u32;
+    let own = occurrences(slots, clause.slop, &places.form(level, false).own).map(between).min();
+    // Loose words that happen to stand together over a page break are not all on the page.
+    if own == Some(0) || slots.len() < 2 || clause.units.len() > 1 {
+        return own;
+    }
+    let broken = crossings(slots, clause.slop, places.form(level, true)).map(between).min();
+    own.into_iter().chain(broken).min()
+}
+
+/// The smallest stretch that holds each unit.
+fn apart(clause: &Clause, places: &mut dyn Places, level: Level) -> Option<u32> {
+    let across = clause.units.iter().any(|unit| unit.len() > 1);
+    let form = places.form(level, across);
+    let groups: Vec<Vec<(u32, u32)>> = clause.units.iter().map(|unit| spans(unit, 0, form)).collect();
+    smallest_window(&groups).map(|(from, to)| to - from)
 }
 
 /// Where the slots stand in their order with at most `slop` other words between, for each place of the first one the

@@ -67,6 +67,27 @@ fn a_query_that_means_nothing_is_shown_with_its_place() {
 }
 
 #[test]
+fn a_search_is_narrowed_by_a_click_and_shown_by_case_file() {
+    let server = server();
+    let mut visitor = Visitor::logged_in(&server);
+    let html = visitor.search("cong hoa").text();
+    let count = |html: &str| {
+        let (_, status) = html.split_once("role=\"status\"").unwrap();
+        let (_, rest) = status.split_once("<strong>").unwrap();
+        rest.chars().take_while(char::is_ascii_digit).collect::<String>()
+    };
+    let (_, list) = html.split_once("Độ mật").unwrap();
+    let (_, pages) = list.split_once("<span class=\"pages\">").unwrap();
+    assert_eq!(pages.chars().take_while(char::is_ascii_digit).collect::<String>(), count(&html), "{html}");
+    let narrowed = visitor.search("cong hoa VÀ do-mat:thuong").text();
+    assert_eq!(count(&narrowed), count(&html));
+    let by_case = values(&html, "href").into_iter().find(|to| to.contains("theo=ho-so")).unwrap().to_owned();
+    let by_case = visitor.get(&by_case).text();
+    assert_eq!(count(&by_case), count(&html));
+    assert!(by_case.contains("<strong>Theo hồ sơ</strong>"), "{by_case}");
+}
+
+#[test]
 fn what_is_typed_is_never_markup() {
     let server = server();
     let mut visitor = Visitor::logged_in(&server);

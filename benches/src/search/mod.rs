@@ -37,6 +37,8 @@ const MOST_OPEN_MS: f64 = 200.0;
 const MOST_ANONYMOUS_BYTES: u64 = 300_000_000;
 /// For which the limits of `KINDS` hold; for others in proportion.
 const LIMIT_PAGES: f64 = 200_000.0;
+/// Of a limit, for however few pages.
+const LEAST_SHARE: f64 = 0.1;
 
 /// What the peers' script prints.
 #[derive(Debug, Deserialize)]
@@ -185,7 +187,7 @@ fn section(pages: usize, made: &Made, answers: &Answers, peers: &[Peer]) -> Sect
         answers.anonymous_bytes <= MOST_ANONYMOUS_BYTES,
     );
     let rows = KINDS.iter().map(|(kind, title, limit)| {
-        let (name, limit) = (format!("{kind:?}"), limit * pages_f / LIMIT_PAGES);
+        let (name, limit) = (format!("{kind:?}"), limit * (pages_f / LIMIT_PAGES).max(LEAST_SHARE));
         let times = &answers.times_ms[kind];
         let ours = p95(times);
         demand(title, format!("p95 ≤ {limit:.1} ms"), format!("{ours:.1}"), ours <= limit);

@@ -42,6 +42,39 @@ fn a_search_explains_how_it_was_understood() {
 }
 
 #[test]
+fn every_facet_counts_what_its_question_finds() {
+    let desk = with_two_cases();
+    let said = desk.hoso(&["search", "--json", "--facets", "--lang", "vi", "bi can HOẶC vụ án"]).expect(0);
+    let total = |said: &Said| said.of_type("answer")[0]["total"].as_u64().unwrap();
+    assert!(total(&said) >= 3, "{}", said.all());
+    let facets = said.of_type("facet");
+    assert!(
+        ["quality", "secrecy"].iter().all(|name| facets.iter().any(|list| list["facet"] == *name)),
+        "{}",
+        said.all()
+    );
+    for entry in facets.iter().flat_map(|list| list["entries"].as_array().unwrap()) {
+        let query = entry["query"].as_str().unwrap();
+        let narrowed = desk.hoso(&["search", "--json", "--limit", "0", query]).expect(0);
+        assert_eq!(total(&narrowed), entry["pages"].as_u64().unwrap(), "{query}");
+    }
+    let shown = desk.hoso(&["search", "--facets", "--lang", "vi", "bi can"]).expect(0);
+    assert!(shown.out.contains("Độ mật") && shown.out.contains("Thường"), "{}", shown.all());
+}
+
+#[test]
+fn hits_may_be_case_files() {
+    let desk = with_two_cases();
+    let said = desk.hoso(&["search", "--json", "--group", "case", "bi can HOẶC vụ án"]).expect(0);
+    let cases: Vec<Value> = said.of_type("hit").iter().map(|hit| hit["case"].clone()).collect();
+    assert_eq!(cases.len(), 2, "{}", said.all());
+    assert_ne!(cases[0], cases[1]);
+    assert_eq!(said.of_type("answer")[0]["cases"], 2);
+    desk.hoso(&["case", "related", "HS-1", "--json"]).expect(0);
+    desk.hoso(&["case", "related", "KHÔNG-CÓ"]).expect(1);
+}
+
+#[test]
 fn exit_codes_are_what_the_manual_says() {
     let desk = with_two_cases();
     desk.hoso(&["search", "bi can"]).expect(0);

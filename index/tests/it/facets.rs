@@ -28,6 +28,7 @@ fn index_of(dir: &std::path::Path) -> Searcher {
             ],
         )
         .unwrap();
+    indexer.put_case(&labelled("HS-3", Secrecy::Thuong, ""), [page(1, "tội khác")]).unwrap();
     indexer
         .put_case(&labelled("HS-2", Secrecy::Mat, "KV8"), [page(1, "phạm tội theo Điều 174 BLHS")])
         .unwrap();

@@ -1,9 +1,9 @@
 //! Ranking inside the engine's walk over matching pages: positions are read there, and only the best are kept.
 
 use super::counts::{Counts, add_counts};
-use super::places::FormPlaces;
+use super::places::PagePlaces;
 use super::schema::{Fields, column};
-use crate::backend::{Field, Page, Positions, Rank, Ranking, Term, WordTerms};
+use crate::backend::{Field, Rank, Ranking};
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::{Column, StrColumn};
@@ -33,7 +33,7 @@ pub(crate) struct Candidate {
     pub(crate) case: String,
     pub(crate) page: u64,
     pub(crate) address: DocAddress,
-    /// As [`Page::holds`].
+    /// As [`crate::backend::Page::holds`].
     pub(crate) holds: Vec<bool>,
     /// Pages of its case that answer, where asked by case.
     pub(crate) of_case: usize,
@@ -52,17 +52,12 @@ impl Collector for Best<'_> {
     type Child = BestOfSegment;
 
     fn for_segment(&self, ordinal: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<BestOfSegment> {
-        let open = |terms: &dyn Fn(&WordTerms) -> Vec<Term>| {
-            FormPlaces::open(reader, &self.fields, self.ranking, terms)
-        };
         let filters = self.filters.iter().map(|weight| weight.scorer(reader, 1.0));
         Ok(BestOfSegment {
             ranking: self.ranking.clone(),
-            exact: open(&|word| word.exact.clone())?,
-            folded: open(&|word| word.folded.clone())?,
-            loose: if self.ranking.is_tolerant() { Some(open(&WordTerms::all)?) } else { None },
+            places: PagePlaces::open(reader, &self.fields, self.ranking)?,
             filters: filters.collect::<tantivy::Result<Vec<_>>>()?,
-            page: Page::default(),
+            holds: Vec::new(),
             is_exact: self.is_exact,
             cases: reader.fast_fields().str(Field::Case.name())?,
             pages: reader.fast_fields().u64(column::PAGE)?,
@@ -117,11 +112,9 @@ fn best_of_each_case(pages: Vec<Candidate>) -> Vec<Candidate> {
 
 pub(crate) struct BestOfSegment {
     ranking: Ranking,
-    exact: FormPlaces,
-    folded: FormPlaces,
-    loose: Option<FormPlaces>,
+    places: PagePlaces,
     filters: Vec<Box<dyn Scorer>>,
-    page: Page,
+    holds: Vec<bool>,
     is_exact: bool,
     cases: Option<StrColumn>,
     pages: Column<u64>,
@@ -142,21 +135,21 @@ impl SegmentCollector for BestOfSegment {
     type Fruit = tantivy::Result<Found>;
 
     fn collect(&mut self, doc: DocId, _score: Score) {
-        if self.keep == 0 && self.is_exact {
+        if self.is_exact && !self.may_be_kept(doc) {
             self.total += 1;
             self.counts.add(doc);
             return;
         }
-        self.read(doc);
-        let Some(rank) = self.ranking.rank(&self.page) else { return };
+        self.look_at_filters(doc);
+        self.places.go_to(doc);
+        let Some(rank) = self.ranking.rank_of(&mut self.places, &self.holds) else { return };
         self.total += 1;
         self.counts.add(doc);
         if self.keep == 0 {
             return;
         }
-        let case = self.cases.as_ref().and_then(|c| c.ords().first(doc)).unwrap_or(u64::MAX);
-        let page = self.pages.first(doc).unwrap_or(0);
-        let entry = (rank, case, page, doc, self.page.holds.clone());
+        let (case, page) = self.name_of(doc);
+        let entry = (rank, case, page, doc, self.holds.clone());
         match &mut self.by_case {
             Some(cases) => match cases.entry(case) {
                 std::collections::hash_map::Entry::Vacant(place) => {
@@ -197,16 +190,25 @@ impl SegmentCollector for BestOfSegment {
 }
 
 impl BestOfSegment {
-    /// Pages come in ascending order, so each list is walked once.
-    fn read(&mut self, doc: DocId) {
-        let Positions { exact, folded, loose } = &mut self.page.positions;
-        self.exact.read(doc, exact);
-        self.folded.read(doc, folded);
-        if let Some(places) = &mut self.loose {
-            places.read(doc, loose);
+    /// Whether a page that answers may be one of the best, as far as that can be told without its positions: where all kept ones
+    /// are as good as any can be, by its name.
+    fn may_be_kept(&self, doc: DocId) -> bool {
+        if self.keep == 0 || self.by_case.is_some() || self.best.len() < self.keep {
+            return self.keep > 0;
         }
-        self.page.holds.clear();
-        self.page.holds.extend(self.filters.iter_mut().map(|filter| {
+        let Some((rank, case, page, ..)) = self.best.peek() else { return true };
+        *rank > self.ranking.best_rank() || self.name_of(doc) < (*case, *page)
+    }
+
+    /// Ordinal of its case, and page.
+    fn name_of(&self, doc: DocId) -> (u64, u64) {
+        let case = self.cases.as_ref().and_then(|cases| cases.ords().first(doc));
+        (case.unwrap_or(u64::MAX), self.pages.first(doc).unwrap_or(0))
+    }
+
+    fn look_at_filters(&mut self, doc: DocId) {
+        self.holds.clear();
+        self.holds.extend(self.filters.iter_mut().map(|filter| {
             if filter.doc() < doc {
                 filter.seek(doc);
             }

@@ -2,44 +2,101 @@
 
 use super::schema::Fields;
 use crate::backend::{Form, Ranking, Term, WordTerms};
+use crate::rank::{self, Level};
 use tantivy::postings::{Postings, SegmentPostings};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, DocSet, SegmentReader, TERMINATED};
 
-/// Where the words of a question stand, in one form.
-pub(super) struct FormPlaces {
+/// Where the words of a question stand on one page after the other, read as far as it is asked for.
+pub(super) struct PagePlaces {
+    exact: FormPlaces,
+    folded: FormPlaces,
+    /// Without words unless misread ones count.
+    loose: FormPlaces,
+    doc: DocId,
+}
+
+impl PagePlaces {
+    pub(super) fn open(reader: &SegmentReader, fields: &Fields, ranking: &Ranking) -> tantivy::Result<Self> {
+        let open = |terms: &dyn Fn(&WordTerms) -> Vec<Term>| {
+            let words: Vec<Vec<Term>> = ranking.words.iter().map(terms).collect();
+            FormPlaces::open(reader, fields, &words, ranking.has_phrases())
+        };
+        Ok(Self {
+            exact: open(&|word| word.exact.clone())?,
+            folded: open(&|word| word.folded.clone())?,
+            loose: match ranking.is_tolerant() {
+                true => open(&WordTerms::all)?,
+                false => FormPlaces::open(reader, fields, &[], false)?,
+            },
+            doc: 0,
+        })
+    }
+
+    /// Goes to a page; they come in ascending order, so each list is walked once.
+    pub(super) fn go_to(&mut self, doc: DocId) {
+        self.doc = doc;
+    }
+}
+
+impl rank::Places for PagePlaces {
+    fn form(&mut self, level: Level, across: bool) -> &Form {
+        let places = match level {
+            Level::Exact => &mut self.exact,
+            Level::Folded => &mut self.folded,
+            Level::Loose => &mut self.loose,
+        };
+        places.read(self.doc, across);
+        &places.form
+    }
+}
+
+/// The same in one form.
+struct FormPlaces {
     own: Vec<Places>,
     tail: Vec<Places>,
     head: Vec<Places>,
+    form: Form,
+    /// The pages for which `form` holds the own positions, and those at the page break.
+    own_of: Option<DocId>,
+    seam_of: Option<DocId>,
 }
 
 impl FormPlaces {
-    pub(super) fn open(
+    fn open(
         reader: &SegmentReader,
         fields: &Fields,
-        ranking: &Ranking,
-        terms: &dyn Fn(&WordTerms) -> Vec<Term>,
+        words: &[Vec<Term>],
+        has_phrases: bool,
     ) -> tantivy::Result<Self> {
         let open = |kept: &dyn Fn(&Term) -> Option<Term>| {
-            let words = ranking.words.iter().map(|word| terms(word).iter().filter_map(kept).collect());
+            let words = words.iter().map(|terms| terms.iter().filter_map(kept).collect());
             words.map(|terms: Vec<Term>| Places::open(reader, fields, &terms)).collect()
         };
-        let over_a_break = |kept: &dyn Fn(&Term) -> Option<Term>| match ranking.has_phrases() {
+        let at_a_break = |kept: &dyn Fn(&Term) -> Option<Term>| match has_phrases {
             true => open(kept),
             false => Ok(Vec::new()),
         };
         Ok(Self {
             own: open(&|term| Some(term.clone()))?,
-            tail: over_a_break(&Term::in_tail)?,
-            head: over_a_break(&Term::in_head)?,
+            tail: at_a_break(&Term::in_tail)?,
+            head: at_a_break(&Term::in_head)?,
+            form: Form::default(),
+            own_of: None,
+            seam_of: None,
         })
     }
 
-    /// Pages have to be asked for in ascending order.
-    pub(super) fn read(&mut self, doc: DocId, into: &mut Form) {
-        read_positions(&mut self.own, doc, &mut into.own);
-        read_positions(&mut self.tail, doc, &mut into.tail);
-        read_positions(&mut self.head, doc, &mut into.head);
+    fn read(&mut self, doc: DocId, across: bool) {
+        if self.own_of != Some(doc) {
+            read_positions(&mut self.own, doc, &mut self.form.own);
+            self.own_of = Some(doc);
+        }
+        if across && self.seam_of != Some(doc) {
+            read_positions(&mut self.tail, doc, &mut self.form.tail);
+            read_positions(&mut self.head, doc, &mut self.form.head);
+            self.seam_of = Some(doc);
+        }
     }
 }
 
