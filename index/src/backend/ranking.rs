@@ -128,3 +128,89 @@ impl WordTerms {
         [self.folded.as_slice(), &self.misread].concat()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::embedded::Reader;
+    use crate::backend::{PageDoc, Plan, Reading, Visible};
+    use crate::{IndexCase, IndexPage, Indexer};
+    use record::{
+        AccessLabel, Block, BlockKind, CaseCode, Clearance, DocumentNo, Line, PageNo, PageSize, PageText,
+        PxBox, Secrecy, Turn, Word,
+    };
+
+    fn page(no: u32, text: &str) -> IndexPage {
+        let bbox = PxBox { left: 0, top: 0, right: 10, bottom: 10 };
+        let words = text.split(' ').map(|word| Word::new(word, bbox, 90)).collect();
+        let lines = vec![Line { bbox, baseline: (10, 10), words }];
+        let size = PageSize { width_px: 100, height_px: 100, dpi: 300 };
+        let blocks = vec![Block { kind: BlockKind::Body, bbox, lines }];
+        IndexPage {
+            document: DocumentNo::new(1).unwrap(),
+            page: PageNo::new(no).unwrap(),
+            folio: None,
+            doc_type: None,
+            date: None,
+            number: None,
+            units: Vec::new(),
+            persons: Vec::new(),
+            text: Some(PageText { size, turn: Turn::Upright, blocks }),
+        }
+    }
+
+    #[test]
+    fn tokens_rank_a_page_as_the_walk_over_positions_does() {
+        let dir = tempfile::tempdir().unwrap();
+        let label = AccessLabel { secrecy: Secrecy::Thuong, unit: String::new() };
+        let case = IndexCase { code: CaseCode::new("HS-1").unwrap(), label, year: None, kind: None };
+        let texts = ["tội trộm cắp của viện kiểm", "sát trôm cap", "cắp một cái trộm trcm", "viện klem sát"];
+        let pages: Vec<IndexPage> = (1..).zip(texts).map(|(no, text)| page(no, text)).collect();
+        let mut docs: Vec<PageDoc> = pages.iter().map(|page| PageDoc::new(&case, page)).collect();
+        for at in 1..docs.len() {
+            docs[at - 1].seam = Seam::new(&docs[at - 1].tokens, pages[at].text.as_ref().unwrap());
+        }
+        let mut indexer = Indexer::open_or_create(dir.path()).unwrap();
+        indexer.put_case(&case, pages).unwrap();
+        indexer.commit().unwrap();
+        let reader = Reader::open(dir.path()).unwrap();
+        let visible = Visible::new(&Clearance::whole_archive(Secrecy::Thuong));
+        let mut found_any = 0;
+        for typed in [
+            "trộm cắp",
+            "\"trộm cắp\"",
+            "=trộm",
+            "~trộm",
+            "~\"viện kiểm sát\"",
+            "\"viện kiểm sát\"",
+            "tr* -viện",
+            "\"viện sát\"~1",
+            "kiểm sát HOẶC cái",
+            "\"sát trộm\"",
+        ] {
+            let query = Query::parse(typed).unwrap();
+            let words = crate::expand::expand(&reader, &query, &visible).unwrap().words;
+            let wanted = crate::lower::lower(&query, &words);
+            let ranking = Ranking { query: Arc::new(query), words, filters: Vec::new() };
+            let plan = Plan {
+                visible: visible.clone(),
+                wanted,
+                ranking: ranking.clone(),
+                limit: 10,
+                offset: 0,
+                by_case: false,
+                facets: Vec::new(),
+            };
+            let found = reader.search(&plan).unwrap();
+            for doc in &docs {
+                let positions = ranking.positions(&doc.tokens, doc.seam.as_ref());
+                let by_tokens = ranking.rank(&Page { positions, holds: Vec::new() });
+                let hit = found.hits.iter().find(|hit| hit.page == doc.page);
+                let by_walk = hit.map(|hit| Rank { tier: hit.tier, window: hit.spread });
+                assert_eq!(by_tokens, by_walk, "{typed}, page {}", doc.page);
+            }
+            found_any += found.total;
+        }
+        assert!(found_any > 10);
+    }
+}
