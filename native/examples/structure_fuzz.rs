@@ -168,6 +168,9 @@ fn main() -> Result<(), Failed> {
         let picture = &pictures[dice(pictures.len())];
         let mut pdf = pdf(picture, contents[dice(2)], dice(3) > 0);
         for _ in 0..dice(6) {
+            if pdf.len() < 64 {
+                break;
+            }
             // outside the picture's stream mostly
             let stream = pdf.windows(picture.1.len()).position(|w| w == picture.1).unwrap_or(0);
             let behind = pdf.len() - (stream + picture.1.len()).min(pdf.len());

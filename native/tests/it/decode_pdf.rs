@@ -306,7 +306,9 @@ fn rows_of_png_pass_as_they_are() {
             &["--warning-exit-0", "--show-object=5", "--raw-stream-data", path.to_str().unwrap()],
         );
         assert!(stream == rows, "qpdf sees the same stream");
-        let (width, height, seen) = parse_ppm(&run("pdftoppm", &["-r", "144", path.to_str().unwrap()]));
+        let root = folder.path().join(colours);
+        run("pdfimages", &["-png", path.to_str().unwrap(), root.to_str().unwrap()]);
+        let (width, height, seen) = imagemagick(&format!("{}-000.png", root.display()));
         let open = source(&bytes);
         // as for a page that is read before its picture is asked for, and the other way round
         let first = decode::picture(alone.decoder(), &open, 0).unwrap();
