@@ -29,7 +29,7 @@ fn a_phrase_typed_without_marks_is_found_and_marked() {
         "{marked:?}"
     );
     assert!(values(&html, "href").iter().all(|to| !to.to_lowercase().contains("cong")));
-    assert!(html.contains("khớp không dấu") || html.contains("phrase without marks"));
+    assert!(html.contains("khớp khi thêm dấu") || html.contains("phrase with marks restored"));
 }
 
 #[test]
