@@ -116,6 +116,11 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     ("search --limit", "Số kết quả hiện"),
     ("search --offset", "Bỏ qua số kết quả đầu"),
+    (
+        "search --facets",
+        "Các trang tìm được có gì chung: đơn vị, năm, loại án, loại văn bản, điều luật; mỗi mục bao nhiêu trang",
+    ),
+    ("search --group", "Một kết quả là gì: một trang, hay một hồ sơ với trang khớp nhất của nó"),
     ("search --explain", "Nói câu tìm được hiểu thế nào và vì sao mỗi kết quả đứng ở đó"),
     (
         "ask",
@@ -132,6 +137,8 @@ const TEXTS: &[(&str, &str)] = &[
     ("search --list_saved", "Liệt kê các câu tìm đã lưu"),
     ("search --forget", "Bỏ câu tìm đã lưu với tên này"),
     ("case", "Hồ sơ trong kho"),
+    ("case related", "Hồ sơ có cùng người, cùng số văn bản, hoặc có trang gần giống"),
+    ("case related --code", "Mã hồ sơ"),
     ("case show", "Hồ sơ gồm những gì: văn bản, trang, bút lục"),
     ("case show --code", "Mã hồ sơ; không ghi thì liệt kê tất cả"),
     (

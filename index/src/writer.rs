@@ -108,7 +108,7 @@ impl Indexer {
     pub fn erase_cases(&mut self, cases: &[CaseCode]) -> Result<(), IndexError> {
         cases.iter().try_for_each(|case| self.remove_case(case))?;
         self.commit()?;
-        self.backend.purge()
+        self.backend.erase()
     }
 
     /// Makes everything since the last commit durable and visible to readers that reload. Costs several file syncs.

@@ -44,7 +44,7 @@ pub trait Writing: Send {
     fn rollback(&mut self) -> Result<(), IndexError>;
 
     /// Makes sure that nothing of what was taken out (and committed) is left in any file of the index.
-    fn purge(&mut self) -> Result<(), IndexError>;
+    fn erase(&mut self) -> Result<(), IndexError>;
 
     /// A reader of the last commit.
     fn reader(&self) -> Result<Box<dyn Reading>, IndexError>;

@@ -120,7 +120,7 @@ impl Writing for Writer {
         self.checked(back).map(drop)
     }
 
-    fn purge(&mut self) -> Result<(), IndexError> {
+    fn erase(&mut self) -> Result<(), IndexError> {
         self.refuse_when_stopped()?;
         // The engine only marks deleted pages. A merge that it runs by itself may be writing one of the segments meanwhile:
         // then that one is looked at again.

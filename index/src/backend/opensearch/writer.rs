@@ -167,7 +167,7 @@ impl Writer {
     }
 
     /// Takes terms out of the dictionary that stand on no page any more, and deleted documents out of all files.
-    fn purge_all(&mut self) -> Result<(), ClusterError> {
+    fn erase_all(&mut self) -> Result<(), ClusterError> {
         let shown = Shown::open(&self.place)?;
         let everything = Visible::new(&Clearance::whole_archive(Secrecy::TuyetMat));
         for field in [Field::Exact, Field::Folded] {
@@ -256,8 +256,8 @@ impl Writing for Writer {
         self.guarded(Self::begin)
     }
 
-    fn purge(&mut self) -> Result<(), IndexError> {
-        self.guarded(Self::purge_all)
+    fn erase(&mut self) -> Result<(), IndexError> {
+        self.guarded(Self::erase_all)
     }
 
     fn reader(&self) -> Result<Box<dyn Reading>, IndexError> {
