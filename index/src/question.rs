@@ -4,7 +4,7 @@
 use crate::analysis::{PageToken, analyse, references_of, words_of_stream};
 use crate::error::QueryError;
 use crate::lexicon::Lexicon;
-use crate::query::{Clause, Node, Query, QueryWord};
+use crate::query::{Clause, MAX_BYTES, Node, Query, QueryWord};
 use record::PageText;
 use std::ops::Range;
 use vitext::patterns::reference::references;
@@ -44,8 +44,11 @@ pub struct Passage {
 }
 
 impl Question {
-    /// Leaves out the words that only ask. [`QueryError::Empty`] where nothing remains.
+    /// Leaves out the words that only ask. [`QueryError::Empty`] where nothing remains, [`QueryError::TooLong`] as for a query.
     pub fn new(text: &str, lexicon: &Lexicon) -> Result<Self, QueryError> {
+        if text.len() > MAX_BYTES {
+            return Err(QueryError::TooLong { bytes: text.len(), max: MAX_BYTES });
+        }
         let text = nfc(text);
         let kept = carrying(&text);
         let mut kept: Vec<(usize, f32)> =
@@ -63,7 +66,7 @@ impl Question {
         Ok(Self {
             slots,
             worth: kept.into_iter().map(|(_, worth)| worth).collect(),
-            keys: keys.collect(),
+            keys: keys.take(MOST_WORDS).collect(),
             query,
         })
     }

@@ -80,10 +80,12 @@ impl ReadingRoom {
         let question = Question::new(question, &self.lexicon())?;
         self.searcher.reload()?;
         let mut found: Vec<(f32, Citation)> = Vec::new();
-        let mut damaged = Vec::new();
+        let (mut damaged, mut unreadable) = (Vec::new(), BTreeSet::new());
         for hit in self.pages_for(clearance, &question)? {
             match self.best_of_page(clearance, &question, &hit) {
                 Ok(passage) => found.extend(passage),
+                // Each case file once.
+                Err(_) if !unreadable.insert(hit.case.clone()) => {}
                 Err(error) => damaged.push(Damage::of(&hit.case, error)),
             }
         }
@@ -145,13 +147,28 @@ impl ReadingRoom {
         }
         let runs = citation.words.iter().flat_map(|(first, last)| *first..=*last);
         let words: Vec<usize> = runs.take(text.as_ref().map_or(0, |text| text.words().count()) + 1).collect();
+        let is_unbroken = text.as_ref().is_some_and(|text| is_unbroken(text, &words));
         let there = text.and_then(|text| cited(&case, citation.page, &text, sha256, &words));
         Ok(match there {
             None => Standing::NoSuchPlace,
-            Some(there) if there == *citation => Standing::Stands,
+            Some(there) if is_unbroken && there == *citation => Standing::Stands,
             Some(_) => Standing::OtherText,
         })
     }
+}
+
+/// Whether words stand in their order with none left out between them but those of marks, or, between words of a mark, of the
+/// body and other marks: a passage says what the page says.
+fn is_unbroken(text: &PageText, words: &[usize]) -> bool {
+    let of_block = |(no, block): (usize, &record::Block)| {
+        let stream = if block.kind.is_mark() { no + 1 } else { 0 };
+        block.lines.iter().flat_map(|line| &line.words).map(move |_| stream)
+    };
+    let streams: Vec<usize> = text.blocks.iter().enumerate().flat_map(of_block).collect();
+    let Some(stream) = words.first().and_then(|word| streams.get(*word)) else { return false };
+    words.windows(2).all(|pair| {
+        pair[0] < pair[1] && streams.get(pair[0] + 1..pair[1]).is_some_and(|left| !left.contains(stream))
+    })
 }
 
 /// `None` where the page has no such words, or none are named.

@@ -185,7 +185,7 @@ impl ReadingRoom {
         let lexicon = self.lexicon();
         query.restore(&lexicon);
         let Asking { limit, offset, .. } = asking;
-        let (mut total, cases_found, found_hits, cut_off) = match asking.by_case {
+        let (mut total, mut cases_found, found_hits, cut_off) = match asking.by_case {
             true => {
                 let found = self.searcher.search_cases(clearance, &query, limit, offset)?;
                 (found.total, Some(found.cases), found.hits, found.cut_off)
@@ -195,14 +195,14 @@ impl ReadingRoom {
                 (found.total, None, found.hits, found.cut_off)
             }
         };
-        let facets = match asking.facets {
+        let mut facets = match asking.facets {
             true => facet_lists(self.searcher.facets(clearance, &query)?, &self.units()?, text, &query),
             false => Vec::new(),
         };
         let mut hits = Vec::with_capacity(found_hits.len());
         let mut damaged = Vec::new();
         let mut cases: HashMap<CaseCode, Vec<Asked<'_>>> = HashMap::new();
-        let mut open = 0;
+        let (mut open, mut is_behind) = (0, false);
         for hit in found_hits {
             let volumes = cases.entry(hit.case.clone()).or_default();
             let known = volumes.iter().position(|asked| asked.holds(hit.page));
@@ -231,7 +231,12 @@ impl ReadingRoom {
                     }
                 }),
                 Asked::Damaged => hits.push(withheld(hit, String::new())),
-                Asked::Hidden => total -= 1,
+                // By its register it may not be seen any more: the index is behind.
+                Asked::Hidden => {
+                    is_behind = true;
+                    total = total.saturating_sub(if asking.by_case { hit.of_case } else { 1 });
+                    cases_found = cases_found.map(|cases| cases.saturating_sub(1));
+                }
             }
             if open >= MAX_OPEN {
                 open = 0;
@@ -240,9 +245,15 @@ impl ReadingRoom {
         }
         for found in &mut hits {
             found.similar = self.searcher.similar(clearance, &found.hit, MAX_SIMILAR)?;
+            let before = found.similar.pages.len();
+            found.similar.pages.retain(|(case, _)| self.may_name(clearance, case));
+            found.similar.total -= before - found.similar.pages.len();
+        }
+        if is_behind {
+            facets.clear();
         }
         let suggestion = match total {
-            0 => self.searcher.suggest(clearance, &query, &lexicon)?,
+            0 if !is_behind => self.searcher.suggest(clearance, &query, &lexicon)?,
             _ => None,
         };
         Ok(SearchAnswer {
@@ -433,6 +444,16 @@ impl ReadingRoom {
         let case = OpenedCase::open(self, permit, cover, extent)?;
         case.check_record()?;
         Ok(Some(case))
+    }
+
+    /// Whether a case file that the index names may be named, by its register: the index may be behind.
+    pub(crate) fn may_name(&self, clearance: &Clearance, code: &CaseCode) -> bool {
+        let object = self.object_of(code).ok().flatten();
+        match object.map(|object| self.shelf_in(object, Wanted::Case(code))) {
+            Some(Ok(cover)) => permit(clearance, code, &cover.1.case.header.label()).is_some(),
+            // Unreadable: whose it is cannot be told.
+            _ => clearance.units().is_none(),
+        }
     }
 
     /// The object of a case file: under the id that its code gives here, else the one it was imported under.

@@ -36,6 +36,7 @@ impl ReadingRoom {
     /// Case files related to one, the closest first, as far as the clearance covers them: others change nothing in the answer.
     pub fn related(&self, clearance: &Clearance, code: &CaseCode) -> Result<Vec<RelatedCase>, PipelineError> {
         let opened = self.open_case(clearance, code)?;
+        self.searcher().reload()?;
         let asked = asked_of(&opened.view().case);
         let mut related: BTreeMap<CaseCode, RelatedCase> = BTreeMap::new();
         let mut note = |case: &CaseCode, add: &dyn Fn(&mut RelatedCase)| {
@@ -70,7 +71,8 @@ impl ReadingRoom {
                 similar.pages.iter().for_each(|(case, _)| note(case, &|related| related.similar_pages += 1));
             }
         }
-        let mut related: Vec<RelatedCase> = related.into_values().collect();
+        let mut related: Vec<RelatedCase> =
+            related.into_values().filter(|related| self.may_name(clearance, &related.case)).collect();
         related.sort_by_key(|case| (std::cmp::Reverse(case.weight()), case.case.clone()));
         Ok(related)
     }

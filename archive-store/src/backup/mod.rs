@@ -97,6 +97,7 @@ impl BackupRepository {
         }
         let _lock = lock(folder)?;
         clear_staging(folder)?;
+        clear_keys(folder)?;
         let mut packs = ConfigOptions::default();
         packs.set_datapack_size = PACK_SIZE.parse().ok();
         (packs.set_datapack_growfactor, packs.set_treepack_growfactor) = (Some(0), Some(0));
@@ -260,10 +261,23 @@ fn lock(folder: &Path) -> Result<Lock, BackupError> {
 
 const LOCK: &str = "hoso.lock";
 
-/// Nothing but what the making of a repository writes before its `config`.
+/// Nothing but what the making of a repository writes before its `config`: no file that a key is needed for.
 fn may_become_one(folder: &Path) -> bool {
     const BEFORE: [&str; 7] = [LOCK, "keys", "snapshots", "index", "data", "locks", "tmp"];
     let entries = std::fs::read_dir(folder).into_iter().flatten();
     let mut names = entries.flatten().map(|entry| entry.file_name());
     names.all(|name| BEFORE.iter().any(|known| name == **known))
+        && ["snapshots", "index", "data"].iter().all(|name| is_without_files(&folder.join(name)))
+}
+
+fn is_without_files(folder: &Path) -> bool {
+    let mut entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.all(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()) && is_without_files(&entry.path()))
+}
+
+/// Removes the keys of a making that was stopped before its `config`. Nothing was ever written with them, and the password would
+/// open one of them instead of the one made next.
+fn clear_keys(folder: &Path) -> Result<(), BackupError> {
+    let keys = std::fs::read_dir(folder.join("keys")).into_iter().flatten().flatten();
+    Ok(keys.map(|entry| entry.path()).try_for_each(|key| durable::remove_file(&key))?)
 }

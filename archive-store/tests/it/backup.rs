@@ -229,6 +229,23 @@ fn some_case_files_are_restored_alone() {
     assert!(desk.path("hai/hoso.toml").is_file());
 }
 
+/// The key is written first, the `config` last.
+#[test]
+fn a_repository_whose_making_was_stopped_is_made_anew_with_one_key() {
+    let desk = Desk::new();
+    let place = desk.path("sao lưu");
+    drop(desk.create());
+    std::fs::remove_file(place.join("config")).unwrap();
+    let repository = desk.create();
+    assert_eq!(std::fs::read_dir(place.join("keys")).unwrap().count(), 1);
+    desk.back_up(&repository);
+    drop(repository);
+    BackupRepository::open(&place, PASSWORD).unwrap().find(None).unwrap();
+    // One that lost its `config` later holds what its key is needed for.
+    std::fs::remove_file(place.join("config")).unwrap();
+    assert!(matches!(BackupRepository::create(&place, PASSWORD), Err(BackupError::NotEmpty(_))));
+}
+
 #[test]
 fn what_cannot_be_opened_says_why() {
     let desk = Desk::new();

@@ -54,6 +54,7 @@ fn check(room: &pipeline::ReadingRoom, file: &Path, speaker: Speaker) -> Result<
     };
     read.map_err(|error| file_failure(file, &error))?;
     let mut exit = Exit::Done;
+    let mut checked = 0;
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     for (n, line) in lines {
         let value: Option<Value> = serde_json::from_str(line).ok();
@@ -61,6 +62,7 @@ fn check(room: &pipeline::ReadingRoom, file: &Path, speaker: Speaker) -> Result<
             continue;
         }
         let citation = value.as_ref().and_then(citation_of).ok_or_else(|| no_passage(n + 1, speaker))?;
+        checked += 1;
         let standing = room.check_citation(&local_clearance(), &citation).map_err(told(speaker))?;
         if standing != Standing::Stands {
             exit = Exit::Failed;
@@ -72,6 +74,11 @@ fn check(room: &pipeline::ReadingRoom, file: &Path, speaker: Speaker) -> Result<
         } else {
             speaker.data(format_args!("{}: {place}: {}", n + 1, said(standing, speaker)));
         }
+    }
+    if checked == 0 {
+        let message =
+            speaker.pick("không có đoạn nào để kiểm tra", "there is no passage to check").to_owned();
+        return Err(Failure { exit: Exit::Misused, message, hint: None });
     }
     Ok(exit)
 }

@@ -88,7 +88,17 @@ fn passages_are_what_stands_in_the_sealed_text() {
         let said = check(&lie.to_string()).expect(1);
         assert_eq!(said.of_type("citation")[0]["standing"], *standing, "{field}: {}", said.all());
     }
+    // Words left out or doubled, with everything else as it would be for them.
+    let run = first["words"][0].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect::<Vec<_>>();
+    let words: Vec<&str> = first["text"].as_str().unwrap().split(' ').collect();
+    assert!(run[1] - run[0] > 2, "{first}");
+    let mut lie = first.clone();
+    lie["words"] = serde_json::json!([[run[0], run[0]], [run[0] + 2, run[1]]]);
+    lie["text"] = [&words[..1], &words[2..]].concat().join(" ").into();
+    assert_eq!(check(&lie.to_string()).expect(1).of_type("citation")[0]["standing"], "other-text");
     check("{\"type\":\"passage\",\"v\":1}").expect(2);
+    check("{\"type\":\"answer\"}").expect(2);
+    desk.hoso(&["ask", &"bị can ".repeat(1000)]).expect(2);
     desk.hoso(&["ask", "ai, ở đâu?"]).expect(2);
     assert_eq!(passages(&desk, "khủng long bạo chúa").len(), 0);
 }

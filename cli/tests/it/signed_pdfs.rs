@@ -298,7 +298,11 @@ fn copies_that_leave_are_signed_up_to_lta_and_outlive_the_certificates() {
     refused("b-t", 1, &["no time-stamp authority", "time.authority"]);
     refused("b-b", 1, &["would not be accepted", "no path", "trust add"]);
     let why = ["--by", "Nguyễn Văn A", "--reason", "hợp đồng số 5"];
-    desk.hoso(&[&["trust", "add", root.to_str().unwrap(), "--purpose", "sign"][..], &why].concat()).expect(0);
+    desk.hoso(
+        &[&["trust", "add", root.to_str().unwrap(), "--purpose", "sign", "--purpose", "tsa"][..], &why]
+            .concat(),
+    )
+    .expect(0);
     let basic = copies("b-b", "b-b").expect(0);
     let told = &basic.of_type("exported")[0];
     assert_eq!((&told["level"], &told["copies"]), (&"b-b".into(), &told["copies"]));

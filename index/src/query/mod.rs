@@ -10,6 +10,7 @@ pub use outline::Outline;
 
 pub(crate) use field::{Asked, Condition, FieldName};
 pub(crate) use keys::{case_key, folded_words, folio_key, folio_number};
+pub(crate) use parse::MAX_BYTES;
 
 use std::ops::Range;
 use vitext::{is_marked, syllable};

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::str::FromStr;
 use vitext::{legacy, nfc, tokens};
 
-const MAX_BYTES: usize = 4096;
+pub(crate) const MAX_BYTES: usize = 4096;
 /// Words and filters.
 const MAX_WORDS: usize = 64;
 /// Brackets within brackets.

@@ -443,6 +443,8 @@ fn counts_agree(index: &Searcher, clearance: &Clearance, query: &Query, sheets: 
         assert_eq!((&hit.case, hit.page, hit.tier), (&best.case, best.page, best.tier));
         assert_eq!(hit.of_case, of_case[hit.case.as_str()]);
     }
+    let counted = index.search_cases(clearance, query, 0, 0).unwrap();
+    assert_eq!((counted.total, counted.cases, counted.hits.len()), (found.total, found.cases, 0));
     assert_eq!(
         index.search_cases(clearance, query, 2, 1).unwrap().hits,
         found.hits[found.hits.len().min(1)..found.hits.len().min(3)]

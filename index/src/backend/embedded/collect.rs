@@ -145,7 +145,7 @@ impl SegmentCollector for BestOfSegment {
         let Some(rank) = self.ranking.rank_of(&mut self.places, &self.holds) else { return };
         self.total += 1;
         self.counts.add(doc);
-        if self.keep == 0 {
+        if self.keep == 0 && self.by_case.is_none() {
             return;
         }
         let (case, page) = self.name_of(doc);
@@ -193,7 +193,10 @@ impl BestOfSegment {
     /// Whether a page that answers may be one of the best, as far as that can be told without its positions: where all kept ones
     /// are as good as any can be, by its name.
     fn may_be_kept(&self, doc: DocId) -> bool {
-        if self.keep == 0 || self.by_case.is_some() || self.best.len() < self.keep {
+        if self.by_case.is_some() {
+            return true;
+        }
+        if self.best.len() < self.keep || self.keep == 0 {
             return self.keep > 0;
         }
         let Some((rank, case, page, ..)) = self.best.peek() else { return true };
