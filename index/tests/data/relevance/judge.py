@@ -3,7 +3,8 @@
 A page is judged by rule from its text without errors, never by what a search finds. Standard library only (unicodedata, re);
 shares nothing with the crate. Rules of queries.tsv:
 
-  phrase A B        the words stand together with these marks: 2; with other marks: 0 (may be found, is not wanted)
+  phrase A B        the words stand together with these marks, on the page or from its end into the next one of the document: 2; with
+                    other marks: 0 (may be found, is not wanted)
   exact A B         the same, other marks may not be found
   near N A B        in this order with at most N other words between
   words A B         all on the page with these marks: 1, together 2; with other marks: 0
@@ -14,7 +15,7 @@ shares nothing with the crate. Rules of queries.tsv:
   article N k p     an article, with its clause and point if given
   field NAME VALUE  NAME is kind, person, unit, folio (or FROM-TO), case
   both RULE + RULE  all of these
-  seam A B          begins on this page and ends on the next one of the document, or stands on it whole
+  seam A B          the same as phrase
   as ID             what the other query wants
   nothing           nothing
 Columns: query, page (case:number), grade, and for phrases the words that say it (by number on the page, from 0).
@@ -70,6 +71,14 @@ class Page:
                 found.append(places)
         return found
 
+    def places_over(self, after, words, form):
+        """The same where they run on from the end of this page into the beginning of the next."""
+        if not after:
+            return []
+        here, there, wanted = self.forms[form], after.forms[form], [form(w) for w in words]
+        cuts = [cut for cut in range(1, len(words)) if here[-cut:] + there[: len(words) - cut] == wanted]
+        return [list(range(len(here) - cut, len(here))) for cut in cuts]
+
     def words_at(self, places):
         return sorted({self.pieces[n][0] for place in places for n in place})
 
@@ -90,12 +99,12 @@ def pieces(text):
     return re.findall(r"[^\W_]+", text)
 
 
-def by_marks(page, words, slop=0):
+def by_marks(page, after, words, slop=0):
     """Grade and words lit of a phrase, whatever its marks."""
-    loose = page.places(words, folded, slop)
-    if not loose:
+    places = lambda form: page.places(words, form, slop) + ([] if slop else page.places_over(after, words, form))
+    if not places(folded):
         return None
-    return (2 if page.places(words, exact, slop) else 0), page.words_at(loose)
+    return (2 if places(exact) else 0), page.words_at(places(folded))
 
 
 def spans_of_dates(page):
@@ -141,14 +150,14 @@ def field(page, name, value):
 def judge(rule, page, after):
     """Grade (None: must not be found) and words."""
     kind, _, rest = rule.partition(" ")
-    if kind == "phrase":
-        return by_marks(page, pieces(rest))
+    if kind in ("phrase", "seam"):
+        return by_marks(page, after, pieces(rest))
     if kind == "exact":
-        places = page.places(pieces(rest), exact)
+        places = page.places(pieces(rest), exact) + page.places_over(after, pieces(rest), exact)
         return (2, page.words_at(places)) if places else None
     if kind == "near":
         slop, _, rest = rest.partition(" ")
-        return by_marks(page, pieces(rest), int(slop))
+        return by_marks(page, after, pieces(rest), int(slop))
     if kind == "words":
         words = pieces(rest)
         if not all(folded(w) in page.forms[folded] for w in words):
@@ -158,9 +167,9 @@ def judge(rule, page, after):
         return (2 if page.places(words, exact) else 1), []
     if kind == "but":
         wanted, unwanted = rest.split(" / ")
-        return None if page.places(pieces(unwanted), folded) else by_marks(page, pieces(wanted))
+        return None if by_marks(page, after, pieces(unwanted)) else by_marks(page, after, pieces(wanted))
     if kind == "either":
-        found = [f for f in (by_marks(page, pieces(part)) for part in rest.split(" / ")) if f]
+        found = [f for f in (by_marks(page, after, pieces(part)) for part in rest.split(" / ")) if f]
         return (max(g for g, _ in found), sorted({w for _, ws in found for w in ws})) if found else None
     if kind == "number":
         wanted = re.escape(plain(rest))
@@ -179,16 +188,6 @@ def judge(rule, page, after):
     if kind == "both":
         found = [judge(part, page, after) for part in rest.split(" + ")]
         return None if None in found else (min(g for g, _ in found), [])
-    if kind == "seam":
-        if page.places(pieces(rest), folded):
-            return by_marks(page, pieces(rest))[0], []
-        if not after:
-            return None
-        words, here, there = pieces(rest), page.forms[exact], after.forms[exact]
-        for cut in range(1, len(words)):
-            if here[-cut:] == [exact(w) for w in words[:cut]] and there[:len(words) - cut] == [exact(w) for w in words[cut:]]:
-                return 2, []
-        return None
     assert kind == "nothing", rule
     return None
 
