@@ -3,7 +3,7 @@
 use record::Official;
 
 /// Titles and offices of people, as they stand before or behind a name; longer ones first, folded.
-const TITLES: [&str; 31] = [
+const TITLES: [&str; 29] = [
     "kiem sat vien vien kiem sat nhan dan toi cao",
     "pho thu truong co quan",
     "kiem sat vien trung cap",
@@ -33,53 +33,99 @@ const TITLES: [&str; 31] = [
     "can bo",
     "ksv",
     "d c",
-    "ong",
-    "ba",
 ];
+
+/// Stand before a name only, and are compared with their marks: Bá and Ba are names.
+const ADDRESSES: [&str; 2] = ["ông", "bà"];
+
+/// Behind a name, without a comma, shorter titles are part of it: Văn Thư, Thư Ký.
+const MIN_WORDS_BEHIND: usize = 3;
+/// Of a name no fewer are left.
+const MIN_WORDS: usize = 2;
 
 /// Whether two names are those of one person, as far as names tell: letters without marks, in any case and spacing, with or
 /// without a title. Names are what was typed, until there are accounts.
 pub(crate) fn is_same_person(one: &Official, other: &Official) -> bool {
-    without_titles(words(one.as_str())) == without_titles(words(other.as_str()))
+    parts(one).concat() == parts(other).concat()
 }
 
-/// The words of a text, folded.
+/// The same, where the other name stands in an officer's certificate: an office that is no title may stand before or behind
+/// either, with a comma. The first part of each is looked for in every part of the other; not last parts in last parts, for
+/// two people of one agency are not one.
+pub(crate) fn is_same_officer(one: &Official, other: &Official) -> bool {
+    let (one_parts, other_parts) = (parts(one), parts(other));
+    let is_in = |name: &[String], parts: &[Vec<String>]| parts.iter().any(|part| is_one_name(name, part));
+    is_same_person(one, other) || is_in(&one_parts[0], &other_parts) || is_in(&other_parts[0], &one_parts)
+}
+
+/// Whether a person counts in the name of the agency whose certificate bears the other name. First parts alone are compared:
+/// behind the comma stands the agency of whoever counts, which is most often the one that signs.
+pub(crate) fn is_same_agency(one: &Official, agency: &Official) -> bool {
+    let (one_parts, agency_parts) = (parts(one), parts(agency));
+    is_same_person(one, agency)
+        || one_parts[0] == agency_parts[0]
+        || is_within(&one_parts[0], &agency_parts[0])
+}
+
+/// A part with figures in it (Phòng 1) is no name, though a name may have some behind it.
+fn is_one_name(one: &[String], other: &[String]) -> bool {
+    let short = if one.len() <= other.len() { one } else { other };
+    !short.iter().any(|word| word.contains(|c: char| c.is_ascii_digit())) && is_within(one, other)
+}
+
+/// Whether the shorter, of two words or more, stands in the longer or is all of it.
+fn is_within(one: &[String], other: &[String]) -> bool {
+    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    short.len() >= MIN_WORDS && long.windows(short.len()).any(|part| part == short)
+}
+
+/// What commas, brackets and dashes set apart, folded and without titles; one part at least. Where that leaves too little for
+/// a name, all words are one part.
+fn parts(who: &Official) -> Vec<Vec<String>> {
+    let text = who.as_str().replace(" - ", ",").replace(" – ", ",");
+    let found = text.split([',', ';', '(', ')', '[', ']']).map(words);
+    let named = found.filter(|part| !part.is_empty() && !is_title(part));
+    let parts: Vec<Vec<String>> = named.map(|part| folded(without_titles(&part))).collect();
+    match parts.iter().map(Vec::len).sum::<usize>() < MIN_WORDS {
+        true => vec![folded(&words(who.as_str()))],
+        false => parts,
+    }
+}
+
+/// The words of a text, in small letters.
 fn words(text: &str) -> Vec<String> {
-    let text = vitext::fold_ascii(&vitext::nfc(text)).to_lowercase();
-    text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    let text = vitext::nfc(text).to_lowercase();
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
-/// Without the titles before and behind the name. Of nothing but titles all stays.
-fn without_titles(words: Vec<String>) -> Vec<String> {
-    let mut name = words.join(" ");
-    while let Some(rest) = TITLES.iter().find_map(|title| {
-        let before = name.strip_prefix(title).filter(|rest| rest.is_empty() || rest.starts_with(' '));
-        before.or_else(|| name.strip_suffix(title).filter(|rest| rest.ends_with(' ')))
-    }) {
-        name = rest.trim().to_owned();
-    }
-    match name.is_empty() {
-        true => words,
-        false => name.split(' ').map(str::to_owned).collect(),
-    }
+fn folded(words: &[String]) -> Vec<String> {
+    words.iter().map(|word| vitext::fold_ascii(word)).collect()
 }
 
-/// The same, where one of the names may have an office before or behind it and the other stands in a certificate: a name of two
-/// words or more within another is that person. The name is the first part before or behind a comma that is no title; what
-/// comes then is none: it may be the agency that signs.
-pub(crate) fn is_same_signer(one: &Official, other: &Official) -> bool {
-    let name = |who: &Official| {
-        let parts = who.as_str().split([',', ';', '(', ')']).map(words);
-        let is_name = |part: &Vec<String>| !part.is_empty() && !TITLES.contains(&part.join(" ").as_str());
-        without_titles(parts.into_iter().find(is_name).unwrap_or_else(|| words(who.as_str())))
-    };
-    let (one_words, other_words) = (name(one), name(other));
-    let (short, long) = match one_words.len() <= other_words.len() {
-        true => (one_words, other_words),
-        false => (other_words, one_words),
-    };
-    let is_within = short.len() >= 2 && long.windows(short.len()).any(|part| *part == *short);
-    is_same_person(one, other) || short == long || is_within
+/// Whether a part is a title and nothing else.
+fn is_title(part: &[String]) -> bool {
+    ADDRESSES.contains(&part.join(" ").as_str()) || TITLES.contains(&folded(part).join(" ").as_str())
+}
+
+/// Without the titles before and behind the name.
+fn without_titles(part: &[String]) -> &[String] {
+    let mut name = part;
+    while let Some(rest) = without_one_title(name) {
+        name = rest;
+    }
+    name
+}
+
+fn without_one_title(name: &[String]) -> Option<&[String]> {
+    let most = name.len().checked_sub(MIN_WORDS)?;
+    (1..=most).rev().find_map(|count| {
+        let (before, rest) = name.split_at(count);
+        if is_title(before) {
+            return Some(rest);
+        }
+        let (rest, behind) = name.split_at(name.len() - count);
+        (count >= MIN_WORDS_BEHIND && is_title(behind)).then_some(rest)
+    })
 }
 
 /// The decisions of the person at the batch.
@@ -132,7 +178,7 @@ mod tests {
     #[test]
     fn titles_make_no_other_person() {
         let official = |name: &str| Official::new(name).unwrap();
-        let is_signer = |one: &str, other: &str| is_same_signer(&official(one), &official(other));
+        let is_officer = |one: &str, other: &str| is_same_officer(&official(one), &official(other));
         for typed in [
             "Kiểm sát viên, Lê Văn C",
             "Lê Văn C, thủ kho",
@@ -140,9 +186,24 @@ mod tests {
             "KSV. Lê  Văn C; Phòng 1",
             "đ/c Lê Văn C",
             "Kiểm sát viên trung cấp Lê Văn C",
+            "Lê Văn C, Viện trưởng",
+            "Phòng 1, Lê Văn C",
+            "Phó Viện trưởng phụ trách, Lê Văn C",
+            "Kiểm sát viên phòng 7 (Lê Văn C)",
+            "Lê Văn C - VKSND khu vực 35",
         ] {
-            assert!(is_signer(typed, "Lê Văn C"), "{typed}");
-            assert!(is_signer("Lê Văn C", typed), "{typed}");
+            assert!(is_officer(typed, "Lê Văn C"), "{typed}");
+            assert!(is_officer("Lê Văn C", typed), "{typed}");
+        }
+        assert!(is_officer("Nguyễn Văn Thư", "Nguyễn Văn Thư - VKSND khu vực 35"));
+        assert!(!is_officer("Nguyễn Văn Ba", "Nguyễn Văn Cường"));
+        // Two people of one agency.
+        for (one, other) in [
+            ("Trần Thị B, VKSND khu vực 35", "Lê Văn C - VKSND khu vực 35"),
+            ("Trần Thị B, Viện kiểm sát nhân dân tối cao", "Lê Văn C, Viện kiểm sát nhân dân tối cao"),
+            ("Phòng 1, Trần Thị B", "Lê Văn C, Phòng 1"),
+        ] {
+            assert!(!is_officer(one, other) && !is_officer(other, one), "{one}");
         }
         let agency = "Viện kiểm sát nhân dân khu vực 35";
         for typed in [
@@ -151,14 +212,22 @@ mod tests {
             "Thủ kho",
             "Lê Văn Cường",
         ] {
-            assert!(!is_signer(typed, agency), "{typed}");
-            assert!(!is_signer(typed, "Lê Văn C"), "{typed}");
+            assert!(!is_same_agency(&official(typed), &official(agency)), "{typed}");
+            assert!(!is_officer(typed, "Lê Văn C"), "{typed}");
         }
+        assert!(is_same_agency(&official("VIEN KIEM SAT NHAN DAN KHU VUC 35, thủ kho"), &official(agency)));
         let is_person = |one: &str, other: &str| is_same_person(&official(one), &official(other));
         assert!(
             is_person("Kiểm sát viên, Lê Văn C", "lê văn c")
                 && is_person("Bà Trần Thị B", "Trần Thị B, thư ký")
         );
+        assert!(
+            is_person("Lê Văn C, Viện trưởng", "LE VAN C") && is_person("Lê Văn C - thư ký", "Ông Lê Văn C")
+        );
+        // Names that are titles, too.
+        assert!(!is_person("Lê Văn Thư", "Lê Bá") && !is_person("Nguyễn Văn Ba", "Nguyễn Văn Cường"));
+        assert!(!is_person("Ba Văn C", "Văn C") && !is_person("Lê, Văn Thư", "Lê"));
+        assert!(!is_person("Nguyễn Thư Ký", "Nguyễn") && !is_person("Kiểm sát viên Cường", "Cường"));
         // An office that is no title keeps two people of one name apart; so does a name that begins like a title.
         assert!(!is_person("Lê Văn C, Phòng 1", "Lê Văn C, Phòng 2") && !is_person("Bá Văn C", "Văn C D"));
     }

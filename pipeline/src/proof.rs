@@ -308,13 +308,16 @@ pub fn verify_archive(
 }
 
 /// What does not agree between a sealed version and the one that was counted: its manifest is the one stated, and sealing has
-/// changed nothing but what it changes. A package that was imported alone has no earlier version to compare with.
+/// changed nothing but what it changes. A package that was imported alone is version 1 and has nothing to be compared with;
+/// every other sealed version follows the one that was counted, for versions are numbered alike in every archive. Copies
+/// that were signed are read.
 fn against_counted(object: &Object, version: VersionNo, said: &Statement) -> Vec<StatementFault> {
-    let Some(counted) = VersionNo::new(said.reviewed_version).filter(|counted| *counted < version) else {
-        return Vec::new();
-    };
-    let old = read_unchecked(object, counted, seal::MANIFEST_PATH).ok();
+    let Some(before) = VersionNo::new(version.get() - 1) else { return Vec::new() };
     let (no, stated) = (said.reviewed_version, said.reviewed_manifest_sha256);
+    let old = match no == before.get() {
+        true => read_unchecked(object, before, seal::MANIFEST_PATH).ok(),
+        false => None,
+    };
     let found = old.as_deref().map(sha256);
     if found != Some(stated) {
         return vec![StatementFault::OtherVersion { version: no, stated, found }];
@@ -324,10 +327,29 @@ fn against_counted(object: &Object, version: VersionNo, said: &Statement) -> Vec
     // What cannot be read is told with the package.
     let (Some(old), Some(new)) = (parsed(&old), parsed(&new)) else { return Vec::new() };
     let lists = [METS_PATH, PREMIS_PATH, STATEMENT_PATH, COPIES_PREMIS_PATH, "representations/rep1/METS.xml"];
-    let may_change = |path: &str| lists.contains(&path) || path.starts_with("representations/rep1/data/");
+    let is_signed_copy = |path: &str| {
+        let digests =
+            old.get(path).zip(new.get(path)).filter(|_| path.starts_with("representations/rep1/data/"));
+        digests.is_some_and(|(old, _)| begins_with(object, path, before, version).is_ok_and(|it| it == *old))
+    };
     let all: BTreeSet<&str> = old.entries().iter().chain(new.entries()).map(|e| e.path.as_str()).collect();
-    let changed = all.into_iter().filter(|path| !may_change(path) && old.get(path) != new.get(path));
+    let changed = all
+        .into_iter()
+        .filter(|path| old.get(path) != new.get(path) && !lists.contains(path) && !is_signed_copy(path));
     changed.map(|path| StatementFault::ChangedSinceCounted { version: no, path: path.to_owned() }).collect()
+}
+
+/// SHA-256 of as many bytes of a file as it had in the version before: signatures are put behind them.
+fn begins_with(
+    object: &Object,
+    path: &str,
+    before: VersionNo,
+    version: VersionNo,
+) -> Result<Sha256, PipelineError> {
+    let failed = || PipelineError::io(path);
+    let length = object.open_file_of(before, path)?.metadata().map_err(failed())?.len();
+    let mut start = object.open_file_of(version, path)?.take(length);
+    Ok(Sha256(durable::digest_reader(&mut start).map_err(failed())?.sha256))
 }
 
 /// The volumes that any version of a case file lists and that are gone.

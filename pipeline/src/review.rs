@@ -4,7 +4,7 @@
 use crate::PipelineError;
 use crate::bench::{object_id, station};
 use crate::config::Layout;
-use crate::decisions::is_same_signer;
+use crate::decisions::{is_same_agency, is_same_officer};
 use crate::destruction::{Obstacle, manifest_sha256};
 use crate::journal::{self, Act, CaseRef, EvidenceFault, Hold, Journal, ReviewEntry, SealEntry, SealNote};
 use crate::ledger::Ledger;
@@ -73,7 +73,7 @@ impl CaseStates {
         let review = Review { by: counted_by, at: counted_at, pages_on_paper: pages };
         let reviewed = Stored::new(reviewed_version, pages).review(review).ok()?;
         reviewed
-            .seal(Signers { officer, agency }, is_same_signer)
+            .seal(Signers { officer, agency }, is_same_officer, is_same_agency)
             .ok()
             .filter(|sealed| sealed.version() == version)
     }

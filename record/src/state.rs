@@ -115,13 +115,16 @@ impl Reviewed {
         &self.review
     }
 
-    /// The next version, which these signed; `is_one` says whether two names are those of one person.
+    /// The next version, which these signed. `is_officer` and `is_agency` say whether the name of whoever counted, which
+    /// comes first, is that of the signer.
     pub fn seal(
         self,
         signers: Signers,
-        is_one: impl Fn(&Official, &Official) -> bool,
+        is_officer: impl Fn(&Official, &Official) -> bool,
+        is_agency: impl Fn(&Official, &Official) -> bool,
     ) -> Result<Sealed, SamePerson> {
-        if [&signers.officer, &signers.agency].into_iter().any(|signer| is_one(&self.review.by, signer)) {
+        let by = &self.review.by;
+        if is_officer(by, &signers.officer) || is_agency(by, &signers.agency) {
             return Err(SamePerson(self.review.by));
         }
         Ok(Sealed { version: self.stored.version + 1, reviewed: self, signers })
@@ -181,10 +184,10 @@ mod tests {
         let name = |text| Official::new(text).unwrap();
         let signers = |officer| Signers { officer: name(officer), agency: name("VKSND") };
         let is_one = |one: &Official, other: &Official| one == other;
-        let sealed = reviewed().seal(signers("Lê Văn C"), is_one).unwrap();
+        let sealed = reviewed().seal(signers("Lê Văn C"), is_one, is_one).unwrap();
         assert_eq!((sealed.version(), sealed.reviewed().stored().version()), (3, 2));
         assert_eq!(CaseState::Sealed(sealed).code(), "sealed");
-        let refused = reviewed().seal(signers("Trần Thị B"), is_one).unwrap_err();
+        let refused = reviewed().seal(signers("Trần Thị B"), is_one, is_one).unwrap_err();
         assert_eq!(refused, SamePerson(name("Trần Thị B")));
     }
 

@@ -121,7 +121,8 @@ pub enum StatementFault {
     CountDiffers { on_paper: u32, in_package: u32 },
     /// It is about another case file, or the package has another number of pages.
     OtherCase { stated: String, found: String },
-    /// The version that was counted has another manifest than the one stated, or cannot be read (`found` is `None`).
+    /// The version that was counted has another manifest than the one stated; or it cannot be read, or is not the version
+    /// before (`found` is `None`).
     OtherVersion { version: u32, stated: Sha256, found: Option<Sha256> },
     /// A file is not what it was in the version that was counted, though sealing changes none of its kind.
     ChangedSinceCounted { version: u32, path: String },
@@ -267,8 +268,16 @@ impl StatementFault {
                 format!("the statement is about {stated}, the package is {found}")
             }
             (Self::OtherVersion { version, stated, found }, _) => {
-                let found = found
-                    .map_or_else(|| lang.pick("không đọc được", "unreadable").to_owned(), |f| f.to_string());
+                let found = found.map_or_else(
+                    || {
+                        lang.pick(
+                            "không đọc được hoặc không phải bản liền trước",
+                            "unreadable or not the version before",
+                        )
+                        .to_owned()
+                    },
+                    |f| f.to_string(),
+                );
                 match lang {
                     Lang::Vi => format!("bản {version} đã đếm phải có bảng kê {stated}, nay là {found}"),
                     Lang::En => format!(

@@ -18,7 +18,7 @@ pub use keys::{FoundKey, KeyFault, KeyView, OpenKey, find_key, key_names, make_t
 use crate::PipelineError;
 use crate::bench::{find_object, station};
 use crate::config::{Granularity, Layout, PdfSigning};
-use crate::decisions::is_same_signer;
+use crate::decisions::{is_same_agency, is_same_officer};
 use crate::destruction::Obstacle;
 use crate::digest::sha256;
 use crate::fixity::whole_seconds;
@@ -175,13 +175,13 @@ pub fn seal_cases(
 fn check_two_people(
     code: &CaseCode,
     counter: &Official,
-    signers: [&seal::KeyFacts; 2],
+    [officer, agency]: [&seal::KeyFacts; 2],
 ) -> Result<(), PipelineError> {
-    for signer in signers {
-        if is_same_signer(counter, &official(&signer.name)?) {
-            let why = Box::new(Obstacle::SamePerson(counter.clone()));
-            return Err(PipelineError::Refused { case: Some(code.clone()), why });
-        }
+    if is_same_officer(counter, &official(&officer.name)?)
+        || is_same_agency(counter, &official(&agency.name)?)
+    {
+        let why = Box::new(Obstacle::SamePerson(counter.clone()));
+        return Err(PipelineError::Refused { case: Some(code.clone()), why });
     }
     Ok(())
 }

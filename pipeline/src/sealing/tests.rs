@@ -349,3 +349,25 @@ fn what_lies_in_the_place_of_a_sealed_version_is_not_shown_as_sealed() {
     std::fs::write(&own, whole).unwrap();
     assert_eq!(room.state("HS-1", 2), "sealed");
 }
+
+#[test]
+fn a_seal_on_another_version_than_the_next_is_told() {
+    let room = Room::new(&["HS-1"]);
+    room.review("HS-1");
+    room.seal(SealWhich::Reviewed).unwrap();
+    let (store, _) = Archive::open(room.root()).unwrap();
+    let config = crate::ArchiveConfig::read(&Layout { root: room.root().to_owned() }.config()).unwrap();
+    let mut draft = store.begin(&crate::bench::object_id(&config, &code("HS-1"))).unwrap();
+    draft.keep_previous().unwrap();
+    let info = VersionInfo {
+        created: room.clock.now(),
+        message: "again".into(),
+        user_name: "test".into(),
+        user_address: "urn:test:1".into(),
+    };
+    draft.commit(&info).unwrap();
+    let found = room.verify().remove(0);
+    let faults = &found.package.statement_faults[..];
+    assert!(matches!(faults, [StatementFault::OtherVersion { version: 1, found: None, .. }]), "{faults:?}");
+    assert!(found.earlier.iter().all(|(_, package)| package.statement_faults.is_empty()));
+}
