@@ -160,11 +160,12 @@ impl ReadingRoom {
 /// Whether words stand in their order with none left out between them but those of marks, or, between words of a mark, of the
 /// body and other marks: a passage says what the page says.
 fn is_unbroken(text: &PageText, words: &[usize]) -> bool {
-    let of_block = |(no, block): (usize, &record::Block)| {
+    let streams = text.blocks.iter().enumerate().flat_map(|(no, block)| {
         let stream = if block.kind.is_mark() { no + 1 } else { 0 };
-        block.lines.iter().flat_map(|line| &line.words).map(move |_| stream)
-    };
-    let streams: Vec<usize> = text.blocks.iter().enumerate().flat_map(of_block).collect();
+        let words = block.lines.iter().map(|line| line.words.len()).sum();
+        std::iter::repeat_n(stream, words)
+    });
+    let streams: Vec<usize> = streams.collect();
     let Some(stream) = words.first().and_then(|word| streams.get(*word)) else { return false };
     words.windows(2).all(|pair| {
         pair[0] < pair[1] && streams.get(pair[0] + 1..pair[1]).is_some_and(|left| !left.contains(stream))
