@@ -189,7 +189,6 @@ pub(crate) struct PyHanko {
     pub(crate) valid: bool,
     pub(crate) trusted: bool,
     pub(crate) coverage: String,
-    pub(crate) changes: String,
     pub(crate) good: bool,
 }
 
@@ -226,13 +225,12 @@ fn pyhanko(root: &Path, at: Timestamp, lists: Option<&[PathBuf]>, files: &[PathB
         .map(|line| {
             let words: Vec<&str> = line.split('\t').collect();
             match words[..] {
-                [file, _, intact, valid, trusted, coverage, changes, good] => PyHanko {
+                [file, _, intact, valid, trusted, coverage, _, good] => PyHanko {
                     file: file.into(),
                     intact: is(intact),
                     valid: is(valid),
                     trusted: is(trusted),
                     coverage: coverage.into(),
-                    changes: changes.into(),
                     good: is(good),
                 },
                 _ => PyHanko {
@@ -241,7 +239,6 @@ fn pyhanko(root: &Path, at: Timestamp, lists: Option<&[PathBuf]>, files: &[PathB
                     valid: false,
                     trusted: false,
                     coverage: "unreadable".into(),
-                    changes: words.last().copied().unwrap_or_default().into(),
                     good: false,
                 },
             }
