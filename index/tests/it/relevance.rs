@@ -2,7 +2,7 @@
 //! nothing with the crate.
 
 use crate::pages::{all, labelled, page_text};
-use index::{Anonymity, Census, IndexPage, Indexer, Lexicon, Query, Searcher, Tier, highlight};
+use index::{Anonymity, Census, IndexPage, Indexer, Lexicon, Query, Searcher, Tier, highlight_across};
 use record::{DocType, DocumentNo, PageNo, PageText, PartialDate, Secrecy};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -184,9 +184,12 @@ fn search(
         {
             wrong.push(format!("{}: {id} is no exact phrase", asked.id));
         }
-        let sheet = sheets.iter().find(|sheet| sheet.id == *id).unwrap();
-        let text: &PageText = sheet.page.text.as_ref().unwrap();
-        let lit = highlight(&query, text, Some(hit));
+        let at = sheets.iter().position(|sheet| sheet.id == *id).unwrap();
+        let text: &PageText = sheets[at].page.text.as_ref().unwrap();
+        let goes_on =
+            |next: &&Sheet| (&next.case, next.page.document) == (&sheets[at].case, sheets[at].page.document);
+        let next = sheets.get(at + 1).filter(goes_on).and_then(|next| next.page.text.as_ref());
+        let lit = highlight_across(&query, text, next, Some(hit));
         if asked.is_phrase && lit.words != judged.words {
             wrong.push(format!("{}: {id} lights {:?}, not {:?}", asked.id, lit.words, judged.words));
         }

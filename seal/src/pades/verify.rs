@@ -341,9 +341,9 @@ pub(super) fn carried<F: Read + Seek>(pdf: &mut F) -> Result<Vec<Carried>, PdfEr
 }
 
 /// Everything about all signatures but the paths to authorities, the dictionaries that are signatures, and the store of the file.
-fn examine_all<F: Read + Seek>(
-    document: &mut Document<'_, F>,
-) -> Result<(Vec<Examined>, HashMap<u32, Ref>, Store), PdfError> {
+type AllExamined = (Vec<Examined>, HashMap<u32, Ref>, Store);
+
+fn examine_all<F: Read + Seek>(document: &mut Document<'_, F>) -> Result<AllExamined, PdfError> {
     let (_, catalog) = document.root()?;
     let form::SignatureFields { filled: mut fields, values } = form::signature_fields(document, &catalog)?;
     if fields.len() > MAX_SIGNATURES {
