@@ -479,9 +479,8 @@ fn the_report_says_in_both_languages_what_was_and_was_not_checked() {
     };
     let (exit, html) = archive("kho.html");
     assert!(exit == 0 && html.contains("CONCLUSION") && html.contains("TOTAL-PASSED"), "{html}");
-    let pages = files_below(&desk.archive.join("ocfl")).into_iter();
-    let page =
-        pages.filter(|file| file.extension().is_some_and(|ending| ending == "png")).next_back().unwrap();
+    let mut pages = files_below(&desk.archive.join("ocfl")).into_iter();
+    let page = pages.rfind(|file| file.extension().is_some_and(|ending| ending == "png")).unwrap();
     fs::write(page, "khác").unwrap();
     let (exit, html) = archive("kho hỏng.html");
     assert!(exit == 7 && html.contains("TOTAL-FAILED") && html.contains(".png"), "{html}");
