@@ -129,7 +129,7 @@ impl Structure {
         let work = move || {
             let file = catch_unwind(AssertUnwindSafe(|| Pdf::new(bytes))).ok().and_then(Result::ok).map(File);
             for question in asked {
-                let only = file.as_ref().map(|file| AssertUnwindSafe(|| file.only(&question)));
+                let only = file.as_ref().map(|file| AssertUnwindSafe(|| file.only_picture(&question)));
                 let only = only.and_then(|only| catch_unwind(only).unwrap_or(None));
                 if answer.send(only).is_err() {
                     return;
@@ -159,7 +159,7 @@ impl Structure {
 struct File(Pdf);
 
 impl File {
-    fn only(&self, Question { page_idx, pages, stream }: &Question) -> Option<Plain> {
+    fn only_picture(&self, Question { page_idx, pages, stream }: &Question) -> Option<Plain> {
         let all = self.0.pages();
         if all.len() != *pages as usize {
             return None;

@@ -9,7 +9,7 @@ use std::io::{Read, Seek};
 use super::error::PdfError;
 use super::object::{Dict, Object, Ref};
 use super::read::{Document, structure};
-use super::verify::ReasonCode;
+use super::report::ReasonCode;
 use super::xref::Location;
 
 /// Most entries of later sections that are looked at.

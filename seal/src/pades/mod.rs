@@ -12,6 +12,7 @@ mod form;
 mod grown;
 mod object;
 mod read;
+mod report;
 mod sign;
 mod source;
 mod stream;
@@ -25,8 +26,7 @@ pub use collect::Lacking;
 pub use dss::{ValidationData, add_validation_data};
 pub use error::{PadesError, PdfError};
 pub use grown::Grown;
+pub use report::{PdfReason, PdfReport, PdfSignatureKind, PdfSignatureReport, PdfStatus, ReasonCode};
 pub use sign::{SignatureRequest, sign_pdf, time_stamp_pdf};
+pub use verify::verify_pdf;
 pub(crate) use verify::verify_with;
-pub use verify::{
-    PdfReason, PdfReport, PdfSignatureKind, PdfSignatureReport, PdfStatus, ReasonCode, verify_pdf,
-};
