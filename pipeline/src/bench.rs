@@ -53,8 +53,25 @@ pub struct Workbench {
 const INDEXED_AT_ONCE: usize = 200;
 
 impl Workbench {
-    /// Opens an archive for work: takes the writer lock, recovers what a power cut left, starts no worker yet.
+    /// Opens an archive for work: takes the writer lock, recovers what a power cut left, puts into the index what it lacks.
+    /// Starts no worker yet.
     pub fn open(root: &Path, equipment: Equipment) -> Result<Self, PipelineError> {
+        let bench = Self::open_as_indexed(root, equipment)?;
+        // What the index lacks (it was lost, or a stop came between archive and index) is put into it before new work.
+        for codes in bench.ledger.not_indexed()?.chunks(INDEXED_AT_ONCE) {
+            // One damaged case file does not keep the others from being worked on; `verify` names it.
+            let tell = |code: &CaseCode, error: PipelineError| {
+                tracing::error!(stage = "open", code = "not-indexed", case = %code, %error, "case file is not in the index");
+            };
+            if let Err(error) = pack::index_cases(&bench, codes, tell) {
+                tracing::error!(stage = "open", code = "not-indexed", %error, "case files are not in the index");
+            }
+        }
+        Ok(bench)
+    }
+
+    /// [`Workbench::open`] with the index as it is, however much it lacks.
+    pub(crate) fn open_as_indexed(root: &Path, equipment: Equipment) -> Result<Self, PipelineError> {
         let layout = Layout { root: root.to_owned() };
         if !layout.config().is_file() {
             return Err(PipelineError::NoArchive(root.to_owned()));
@@ -114,16 +131,6 @@ impl Workbench {
             // What came in before a stop, or was put back by a repair, and is not in the log.
             let mut log = bench.log.lock().unwrap_or_else(PoisonError::into_inner);
             tlog::enter_all(&mut log, &bench.store, VersionKind::Adopted, bench.clock.now())?;
-        }
-        // What the index lacks (it was lost, or a stop came between archive and index) is put into it before new work.
-        for codes in bench.ledger.not_indexed()?.chunks(INDEXED_AT_ONCE) {
-            // One damaged case file does not keep the others from being worked on; `verify` names it.
-            let tell = |code: &CaseCode, error: PipelineError| {
-                tracing::error!(stage = "open", code = "not-indexed", case = %code, %error, "case file is not in the index");
-            };
-            if let Err(error) = pack::index_cases(&bench, codes, tell) {
-                tracing::error!(stage = "open", code = "not-indexed", %error, "case files are not in the index");
-            }
         }
         Ok(bench)
     }

@@ -136,7 +136,7 @@ pub use page_seal::{PageSeal, verify_page};
 pub use pdf_signing::{CopiesMade, CopyOrder, PdfLevel, PdfSigningError, export_signed_copies};
 pub use proof::{FileProof, ObjectVerification, verify_archive};
 pub use reading_room::{Asking, CaseSheet, ReadingRoom, SearchAnswer, SearchHit, tier_name};
-pub use rebuild::{drop_caches, rebuild};
+pub use rebuild::rebuild;
 pub use related::RelatedCase;
 pub use report::{BatchReport, CaseReport, Difference, report};
 pub use retention::{Kept, NotKnown, Period, RetentionLine, RetentionTable, Rule, retention};

@@ -1,6 +1,6 @@
 //! Ledger and index are caches: here they are made anew from the archive alone.
 
-use crate::bench::Workbench;
+use crate::bench::{Equipment, Workbench};
 use crate::ledger::{Ledger, StoredCase};
 use crate::lexicon::lexicon_files;
 use crate::volumes::case_of_volume;
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// Takes away an index that cannot be opened any more and a ledger that is not a database, so that [`rebuild`] can make
 /// them anew. Unfinished batches are kept when the ledger can be read. Takes the writer lock first: to another program's
 /// batch, index and ledger are no wreckage.
-pub fn drop_caches(root: &Path) -> Result<(), PipelineError> {
+fn drop_caches(root: &Path) -> Result<(), PipelineError> {
     let layout = Layout { root: root.to_owned() };
     if !layout.config().is_file() {
         return Err(PipelineError::NoArchive(root.to_owned()));
@@ -90,12 +90,16 @@ pub(crate) fn object(store: &ArchiveReader, id: &ObjectId) -> Result<Object, Pip
         .ok_or_else(|| PipelineError::Format { what: id.to_string(), problem: "its folder is gone".into() })
 }
 
-/// Makes ledger entries and index anew; `tell` hears of every case file with its count. The old index answers until the
-/// new one takes its place. Case files that cannot be read are given back and are not in the new index.
+/// Makes ledger entries and index of an archive anew, in whatever state they are; `tell` hears of every case file with its
+/// count. The old index answers until the new one takes its place. Case files that cannot be read are given back and are not in
+/// the new index.
 pub fn rebuild(
-    bench: &Workbench,
+    root: &Path,
+    equipment: Equipment,
     mut tell: impl FnMut(&CaseCode, usize, usize),
 ) -> Result<Vec<Damage>, PipelineError> {
+    drop_caches(root)?;
+    let bench = Workbench::open_as_indexed(root, equipment)?;
     let fresh = bench.layout.root.join("work/index-new");
     if fresh.exists() {
         std::fs::remove_dir_all(&fresh).map_err(PipelineError::io(&fresh))?;
@@ -103,7 +107,8 @@ pub fn rebuild(
     let mut indexer = index::Indexer::open_or_create(&fresh)?;
     let (codes, damaged) = fill(&bench.store, &bench.ledger, &mut indexer, &mut tell)?;
     indexer.commit()?;
-    drop(indexer);
+    // Merges under way look for their files where the index lies.
+    indexer.close()?;
     // A lexicon is not made anew with the index: what was published stays.
     for lexicon in lexicon_files(&bench.layout) {
         let name = lexicon.file_name().unwrap_or_default();

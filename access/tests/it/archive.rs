@@ -85,8 +85,11 @@ fn init(root: &Path) {
 }
 
 pub(crate) fn bench(root: &Path) -> Workbench {
-    let equipment = Equipment { worker: worker(), workers: 2, clock: Box::new(SystemClock) };
-    Workbench::open(root, equipment).unwrap()
+    Workbench::open(root, equipment()).unwrap()
+}
+
+pub(crate) fn equipment() -> Equipment {
+    Equipment { worker: worker(), workers: 2, clock: Box::new(SystemClock) }
 }
 
 fn receive(root: &Path, batch: &Path, decisions: Decisions) {

@@ -1,6 +1,6 @@
 //! A page of a volume is shown only where a sealed list of its own case file names that volume.
 
-use crate::archive::{bench, copy_of, files, made, replace_and_mend_the_store, room, sha256, volumes};
+use crate::archive::{copy_of, equipment, files, made, replace_and_mend_the_store, room, sha256, volumes};
 use crate::client::{Answer, Visitor, server_of};
 use record::{CaseCode, Clearance, Lang, PageNo, Secrecy};
 use serde_json::Value;
@@ -150,7 +150,7 @@ fn what_is_no_volume_of_the_case_file_is_never_opened() {
         assert!(answer.hits.iter().all(|hit| hit.is_withheld != is_other(hit)), "{name}");
 
         // Nor does its text come into the index under that name.
-        let damaged = pipeline::rebuild(&bench(&root), |_, _, _| {}).unwrap();
+        let damaged = pipeline::rebuild(&root, equipment(), |_, _, _| {}).unwrap();
         assert_eq!(damaged.iter().map(|one| one.code()).collect::<Vec<_>>(), ["missing"], "{name}");
         let answer = room(&root).search(&all(), PHRASE, 20, 0).unwrap();
         assert!(!answer.hits.is_empty() && answer.hits.iter().all(is_other), "{name}");

@@ -5,7 +5,7 @@ use super::told;
 use crate::args::{InArchive, Index};
 use crate::equipment::{SystemClock, equipment_to_rebuild};
 use crate::say::{Exit, Failure, Speaker};
-use pipeline::{Anonymity, Lexicon, PublishedLexicon, Workbench};
+use pipeline::{Anonymity, Lexicon, PublishedLexicon};
 use serde_json::json;
 use std::path::Path;
 
@@ -18,9 +18,7 @@ pub(crate) fn run(args: &Index, speaker: Speaker, libdir: Option<&Path>) -> Resu
 
 fn rebuild(archive: &InArchive, speaker: Speaker, libdir: Option<&Path>) -> Result<Exit, Failure> {
     let equipment = equipment_to_rebuild(libdir).map_err(told(speaker))?;
-    pipeline::drop_caches(&archive.archive).map_err(told(speaker))?;
-    let bench = Workbench::open(&archive.archive, equipment).map_err(told(speaker))?;
-    let damaged = pipeline::rebuild(&bench, |code, done, all| {
+    let damaged = pipeline::rebuild(&archive.archive, equipment, |code, done, all| {
         if speaker.json {
             speaker.line("indexed", json!({"case": code.as_str(), "done": done, "all": all}));
         } else {

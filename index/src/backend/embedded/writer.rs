@@ -7,7 +7,7 @@ use crate::backend::{Field, Order, Reading, Term, Writing};
 use crate::error::IndexError;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tantivy::indexer::LogMergePolicy;
+use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
 use tantivy::{Index, IndexWriter};
 
 /// What the engine may hold before it writes a segment.
@@ -34,7 +34,13 @@ impl Writer {
     pub(crate) fn open_or_create(dir: &Path) -> Result<Self, IndexError> {
         let (index, fields) = folder::open_or_create(dir)?;
         let writer = folder::guarded(dir, || {
-            let writer = index.writer_with_num_threads(1, MEMORY_BYTES);
+            // One merge at a time: each holds what it reads and writes, beside the pages that come in.
+            let options = IndexWriterOptions::builder()
+                .num_worker_threads(1)
+                .num_merge_threads(1)
+                .memory_budget_per_thread(MEMORY_BYTES)
+                .build();
+            let writer = index.writer_with_options(options);
             writer.map_err(|e| IndexError::from_engine(dir, e))
         })?;
         let mut policy = LogMergePolicy::default();
