@@ -35,6 +35,28 @@ fn of_clause(words: &[WordTerms], clause: &Clause) -> Node {
     one_or(units.collect(), Node::All)
 }
 
+/// What the pages on which all loose words stand together have beside all that is wanted; `None` where that narrows nothing: a
+/// phrase is wanted as it is.
+pub(crate) fn together(query: &Query) -> Option<Node> {
+    let of_clause = |asked: &query::Node| match asked {
+        query::Node::Words(clause) if clause.units.len() > 1 && clause.slop == 0 => pairs(query, clause),
+        _ => Vec::new(),
+    };
+    let all: Vec<Node> = match &query.root {
+        query::Node::All(parts) => parts.iter().flat_map(of_clause).collect(),
+        one => of_clause(one),
+    };
+    Some(all).filter(|all| !all.is_empty()).map(Node::All)
+}
+
+/// The neighbours among the words of a clause, as far as both stand for one word.
+fn pairs(query: &Query, clause: &Clause) -> Vec<Node> {
+    let slots = clause.slots();
+    let words = slots.iter().map(|slot| &query.words[*slot]);
+    let pairs = words.clone().zip(words.skip(1)).filter(|(a, b)| !a.is_prefix && !b.is_prefix);
+    pairs.map(|(a, b)| Node::Terms(vec![Term::pair(&a.folded, &b.folded)])).collect()
+}
+
 /// A phrase on the page, or from its end into the next one: any of its words but the last may be the page's last one.
 pub(crate) fn across_pages(places: Vec<Vec<Term>>, slop: u32) -> Node {
     let breaks = (1..places.len()).filter(|at| *at <= SEAM && places.len() - at <= SEAM);

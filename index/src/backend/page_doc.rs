@@ -13,7 +13,7 @@ use vitext::patterns::reference::{date_keys, keys_of_number};
 
 /// The version of the fields. Raised when a field changes, or the keys in it; the analyzer has its own number
 /// ([`vitext::syllable::ANALYZER`]). Every engine writes both into its stamp and refuses other ones.
-pub const SCHEMA_VERSION: u32 = 4;
+pub const SCHEMA_VERSION: u32 = 5;
 
 /// Tokens on each side of a page break that a phrase may have.
 pub(crate) const SEAM: usize = 12;
@@ -138,7 +138,14 @@ impl PageDoc {
             seam: None,
         }
     }
+
+    /// The terms of [`Field::Pairs`]: each two folded tokens of which the second stands right behind the first; some come twice.
+    pub fn pairs(&self) -> impl Iterator<Item = Term> {
+        let neighbours = self.tokens.windows(2).filter(|pair| pair[0].position + 1 == pair[1].position);
+        neighbours.map(|pair| Term::pair(&pair[0].folded, &pair[1].folded))
+    }
 }
+
 /// What a page refers to: by its text, and by what is known of its document.
 fn reference_keys(page: &IndexPage) -> BTreeSet<String> {
     let date = page.date.map(|d| DateParts { year: d.year, month: d.month, day: d.day });

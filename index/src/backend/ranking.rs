@@ -3,7 +3,7 @@
 use super::page_doc::{Seam, Token};
 use super::plan::{Node, Term};
 use crate::query::Query;
-use crate::rank::{self, Places, Rank};
+use crate::rank::{self, Places, Rank, Tier};
 use std::sync::Arc;
 
 /// How pages are ranked. Looks at one page only, at no statistics: so pages that may not be seen move nothing, and every
@@ -72,6 +72,11 @@ impl Ranking {
     /// The same where positions are read as they are needed.
     pub(crate) fn rank_of(&self, places: &mut dyn Places, holds: &[bool]) -> Option<Rank> {
         rank::rank(&self.query, places, holds)
+    }
+
+    /// Whether all words of a page of this rank stand together, misread ones apart: only such pages answer [`super::Plan::together`].
+    pub(crate) fn is_together(rank: Rank) -> bool {
+        rank.tier <= Tier::FoldedPhrase
     }
 
     /// The best rank that any page can have.
@@ -195,6 +200,7 @@ mod tests {
             let plan = Plan {
                 visible: visible.clone(),
                 wanted,
+                together: None,
                 ranking: ranking.clone(),
                 limit: 10,
                 offset: 0,

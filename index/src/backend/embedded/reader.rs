@@ -1,12 +1,12 @@
 //! Reading with the embedded engine.
 
-use super::collect::{Best, Candidate};
+use super::collect::{self, Best, Candidate};
 use super::counts::{CountBy, Nearest};
 use super::dictionary::Dictionary;
 use super::folder;
 use super::lower::lower;
 use super::schema::{Fields, column};
-use crate::backend::{Field, Found, Node, Plan, Reading, Similar, Term, Visible, date_of_range};
+use crate::backend::{Field, Found, Node, Plan, Ranking, Reading, Similar, Term, Visible, date_of_range};
 use crate::error::IndexError;
 use crate::near;
 use crate::search::Hit;
@@ -83,6 +83,68 @@ impl Reader {
     }
 }
 
+/// What a walk is for.
+struct Wanted<'a> {
+    /// Pages to keep.
+    keep: usize,
+    by_case: bool,
+    facets: &'a [Field],
+}
+
+impl<'a> Wanted<'a> {
+    fn of(plan: &'a Plan) -> Self {
+        let keep = if plan.limit == 0 { 0 } else { plan.limit.saturating_add(plan.offset) };
+        Self { keep, by_case: plan.by_case, facets: &plan.facets }
+    }
+}
+
+impl Reader {
+    /// The answer, where there are as many pages as are asked for on which all words stand together: only those are looked at, and
+    /// all that answer are counted unread. `None` where there are fewer.
+    fn found_together(
+        &self,
+        engine: &tantivy::Searcher,
+        plan: &Plan,
+    ) -> tantivy::Result<Option<collect::Found>> {
+        let wanted = Wanted::of(plan);
+        let Some(together) = plan.together.as_ref().filter(|_| wanted.keep > 0 && !wanted.by_case) else {
+            return Ok(None);
+        };
+        if !lower(&self.fields, &plan.wanted).is_exact {
+            return Ok(None);
+        }
+        let narrowed = plan.visible.nodes().into_iter().chain([together.clone()]).collect();
+        let best = self.walk(engine, plan, narrowed, Wanted { facets: &[], ..wanted })?.best;
+        let all_together = best.iter().all(|page| Ranking::is_together(page.rank));
+        if best.len() < wanted.keep || !all_together {
+            return Ok(None);
+        }
+        let counted = self.walk(engine, plan, plan.visible.nodes(), Wanted { keep: 0, ..wanted })?;
+        Ok(Some(collect::Found { best, ..counted }))
+    }
+
+    /// Walks over the pages that answer and have all of `nodes`.
+    fn walk(
+        &self,
+        engine: &tantivy::Searcher,
+        plan: &Plan,
+        mut nodes: Vec<Node>,
+        wanted: Wanted<'_>,
+    ) -> tantivy::Result<collect::Found> {
+        let is_exact = lower(&self.fields, &plan.wanted).is_exact;
+        nodes.push(plan.wanted.clone());
+        let query = lower(&self.fields, &Node::All(nodes)).query;
+        let filters = plan.ranking.filters.iter().map(|filter| {
+            lower(&self.fields, filter).query.weight(EnableScoring::disabled_from_searcher(engine))
+        });
+        let Wanted { keep, by_case, facets } = wanted;
+        let filters = filters.collect::<tantivy::Result<Vec<_>>>()?;
+        let best =
+            Best { ranking: &plan.ranking, fields: self.fields, filters, is_exact, keep, by_case, facets };
+        engine.search(&query, &best)
+    }
+}
+
 impl Reading for Reader {
     fn reload(&self) -> Result<bool, IndexError> {
         let mut seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -96,27 +158,12 @@ impl Reading for Reader {
     }
 
     fn search(&self, plan: &Plan) -> Result<Found, IndexError> {
-        let keep = if plan.limit == 0 { 0 } else { plan.limit.saturating_add(plan.offset) };
         self.guarded(|| {
             let engine = self.reader.searcher();
-            let is_exact = lower(&self.fields, &plan.wanted).is_exact;
-            let mut nodes = plan.visible.nodes();
-            nodes.push(plan.wanted.clone());
-            let query = lower(&self.fields, &Node::All(nodes)).query;
-            let filters = plan.ranking.filters.iter().map(|filter| {
-                lower(&self.fields, filter).query.weight(EnableScoring::disabled_from_searcher(&engine))
-            });
-            let filters = filters.collect::<tantivy::Result<Vec<_>>>()?;
-            let best = Best {
-                ranking: &plan.ranking,
-                fields: self.fields,
-                filters,
-                is_exact,
-                keep,
-                by_case: plan.by_case,
-                facets: &plan.facets,
+            let found = match self.found_together(&engine, plan)? {
+                Some(found) => found,
+                None => self.walk(&engine, plan, plan.visible.nodes(), Wanted::of(plan))?,
             };
-            let found = engine.search(&query, &best)?;
             let best = found.best.into_iter().skip(plan.offset);
             let hits = best.map(|candidate| self.hit(&engine, candidate));
             let hits = hits.collect::<tantivy::Result<_>>()?;

@@ -1,7 +1,7 @@
 //! Tokens as the embedded engine takes them: each followed by a space, an empty place for each position without a token.
 
 use crate::analysis::GAP;
-use crate::backend::{NEXT_PAGE, Seam, Token};
+use crate::backend::{NEXT_PAGE, Seam, Term, Token};
 
 /// Between the tokens of one position. No token has it: it is neither letter nor digit.
 pub(super) const BESIDE: char = '|';
@@ -23,6 +23,11 @@ pub(super) fn row_of_others(tokens: &[Token]) -> String {
     let others: Vec<(u32, String)> =
         unsure.map(|t| (t.position, t.others.join(&BESIDE.to_string()))).collect();
     placed(others.iter().map(|(position, others)| (*position, others.as_str())))
+}
+
+/// Terms without positions.
+pub(super) fn row_of_terms(terms: impl Iterator<Item = Term>) -> String {
+    terms.fold(String::new(), |row, term| row + &term.text + " ")
 }
 
 /// One form of the tokens at a page break.

@@ -66,6 +66,7 @@ impl Fields {
         d.add_text(self.of(Field::Exact), rows::row(&page.tokens, |t| &t.exact));
         d.add_text(self.of(Field::Folded), rows::row(&page.tokens, |t| &t.folded));
         d.add_text(self.of(Field::Alt), rows::row_of_others(&page.tokens));
+        d.add_text(self.of(Field::Pairs), rows::row_of_terms(page.pairs()));
         if let Some(seam) = &page.seam {
             d.add_text(self.of(Field::SeamExact), rows::row_of_seam(seam, |t| &t.exact));
             d.add_text(self.of(Field::SeamFolded), rows::row_of_seam(seam, |t| &t.folded));
@@ -84,11 +85,13 @@ pub(super) fn build() -> (Schema, Fields) {
     let term = TextOptions::default().set_indexing_options(indexing("raw", IndexRecordOption::Basic));
     let words = TextOptions::default()
         .set_indexing_options(indexing(SPACES, IndexRecordOption::WithFreqsAndPositions));
+    let pairs = TextOptions::default().set_indexing_options(indexing(SPACES, IndexRecordOption::Basic));
     let number = NumericOptions::default().set_fast();
     let terms = Field::ALL.map(|field| {
         let options = match field {
             _ if field.has_column() => term.clone().set_fast("raw"),
             _ if field.has_positions() => words.clone(),
+            Field::Pairs => pairs.clone(),
             _ => term.clone(),
         };
         schema.add_text_field(field.name(), options)
