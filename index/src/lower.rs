@@ -1,7 +1,7 @@
 //! A question as nodes: exactly the pages that answer.
 
 use crate::backend::{Field, Node, SEAM, Term, WordTerms};
-use crate::query::{self, Asked, Clause, Condition, Query};
+use crate::query::{self, Asked, Clause, Condition, Query, QueryWord};
 
 /// The pages that answer; `words` says which terms each of its words is.
 pub(crate) fn lower(query: &Query, words: &[WordTerms]) -> Node {
@@ -54,7 +54,15 @@ fn pairs(query: &Query, clause: &Clause) -> Vec<Node> {
     let slots = clause.slots();
     let words = slots.iter().map(|slot| &query.words[*slot]);
     let pairs = words.clone().zip(words.skip(1)).filter(|(a, b)| !a.is_prefix && !b.is_prefix);
-    pairs.map(|(a, b)| Node::Terms(vec![Term::pair(&a.folded, &b.folded)])).collect()
+    let place = |word: &QueryWord| vec![Term::new(Field::Folded, &word.folded)];
+    pairs.map(|(a, b)| Node::Phrase { places: vec![place(a), place(b)], slop: 0 }).collect()
+}
+
+/// The pages that answer without any misread word; `None` where none counts.
+pub(crate) fn plainly(query: &Query, words: &[WordTerms]) -> Option<Node> {
+    let plain = |word: &WordTerms| WordTerms { misread: Vec::new(), ..word.clone() };
+    let plain: Vec<WordTerms> = words.iter().map(plain).collect();
+    query.is_tolerant().then(|| lower(query, &plain))
 }
 
 /// A phrase on the page, or from its end into the next one: any of its words but the last may be the page's last one.

@@ -5,7 +5,7 @@ use crate::backend::{Field, Found, Plan, Ranking, Reading, Similar, Visible};
 use crate::error::IndexError;
 use crate::expand::expand;
 use crate::facet::{Facet, FacetCounts};
-use crate::lower::{any_of, lower, together};
+use crate::lower::{any_of, lower, plainly, together};
 use crate::near;
 use crate::query::Query;
 use crate::rank::Tier;
@@ -158,20 +158,12 @@ impl Searcher {
         let visible = Visible::new(clearance);
         let expansion = expand(self.backend.as_ref(), query, &visible)?;
         let wanted = lower(query, &expansion.words);
-        let together = together(query);
+        let (together, plainly) = (together(query), plainly(query, &expansion.words));
         let filters = query.filters.iter().map(|group| any_of(group)).collect();
         let ranking = Ranking { query: Arc::new(query.clone()), words: expansion.words, filters };
         let Ask { limit, offset, by_case, facets } = ask;
-        let found = self.backend.search(&Plan {
-            visible,
-            wanted,
-            together,
-            ranking,
-            limit,
-            offset,
-            by_case,
-            facets,
-        })?;
+        let plan = Plan { visible, wanted, together, plainly, ranking, limit, offset, by_case, facets };
+        let found = self.backend.search(&plan)?;
         let cut_off = expansion.cut_off.iter().map(|word| format!("{}*", query.words[*word].typed)).collect();
         Ok((found, cut_off))
     }

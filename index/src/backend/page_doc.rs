@@ -138,12 +138,6 @@ impl PageDoc {
             seam: None,
         }
     }
-
-    /// The terms of [`Field::Pairs`]: each two folded tokens of which the second stands right behind the first; some come twice.
-    pub fn pairs(&self) -> impl Iterator<Item = Term> {
-        let neighbours = self.tokens.windows(2).filter(|pair| pair[0].position + 1 == pair[1].position);
-        neighbours.map(|pair| Term::pair(&pair[0].folded, &pair[1].folded))
-    }
 }
 
 /// What a page refers to: by its text, and by what is known of its document.

@@ -25,12 +25,11 @@ pub enum Field {
     Article,
     Quality,
     Near,
-    Pairs,
 }
 
 impl Field {
     /// All of them, each at the place of its number.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 19] = [
         Self::Case,
         Self::CaseKey,
         Self::FolioKey,
@@ -50,7 +49,6 @@ impl Field {
         Self::Article,
         Self::Quality,
         Self::Near,
-        Self::Pairs,
     ];
 
     /// The name it has in every engine.
@@ -75,7 +73,6 @@ impl Field {
             Self::Article => "article",
             Self::Quality => "quality",
             Self::Near => "near",
-            Self::Pairs => "pairs",
         }
     }
 
@@ -114,9 +111,6 @@ impl Field {
 /// Stands before the tokens of the next page in the seam fields. No token has it: it is neither letter nor digit.
 pub const NEXT_PAGE: char = '>';
 
-/// Stands between the two words of [`Field::Pairs`]. No token has it either.
-pub const NEXT_WORD: char = '+';
-
 /// A term of a field. It is already what is stored: no engine analyses or normalises it again.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Term {
@@ -130,11 +124,6 @@ impl Term {
     /// This text in that field.
     pub fn new(field: Field, text: impl Into<String>) -> Self {
         Self { field, text: text.into() }
-    }
-
-    /// Two folded words of which the second stands right behind the first.
-    pub fn pair(first: &str, second: &str) -> Self {
-        Self::new(Field::Pairs, format!("{first}{NEXT_WORD}{second}"))
     }
 
     /// The same word at the end of a page that the next one goes on, of [`super::Seam::tail`]. Other readings are not kept there.
@@ -212,6 +201,9 @@ pub struct Plan {
     /// What the pages on which all loose words stand together answer as well; all others rank behind them. An engine may look
     /// there first, and often finds as many as are asked for. `None` where that narrows nothing.
     pub together: Option<Node>,
+    /// Pages that answer, whatever is misread: an engine need not look at them once they are of no account but for their number.
+    /// `None` where no misread words count.
+    pub plainly: Option<Node>,
     /// How well each does.
     pub ranking: Ranking,
     /// How many pages to give; 0 to count only.

@@ -201,6 +201,7 @@ mod tests {
                 visible: visible.clone(),
                 wanted,
                 together: None,
+                plainly: None,
                 ranking: ranking.clone(),
                 limit: 10,
                 offset: 0,

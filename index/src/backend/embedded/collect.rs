@@ -10,7 +10,7 @@ use tantivy::columnar::{Column, StrColumn};
 
 use tantivy::query::{Scorer, Weight};
 
-use tantivy::{DocAddress, DocId, DocSet, Score, SegmentOrdinal, SegmentReader};
+use tantivy::{DocAddress, DocId, Score, SegmentOrdinal, SegmentReader};
 
 /// Counts all pages that answer and keeps the `keep` best, in the order of [`Rank`], case code, page.
 pub(crate) struct Best<'a> {
@@ -18,8 +18,10 @@ pub(crate) struct Best<'a> {
     pub(crate) fields: Fields,
     /// Of each group of filters of the question.
     pub(crate) filters: Vec<Box<dyn Weight>>,
-    /// Whether all pages that the engine finds answer.
+    /// Whether all pages that the engine finds answer …
     pub(crate) is_exact: bool,
+    /// … and which do if not all.
+    pub(crate) sure: Option<Box<dyn Weight>>,
     pub(crate) keep: usize,
     /// Whether only the best page of each case counts as one of them.
     pub(crate) by_case: bool,
@@ -55,10 +57,12 @@ impl Collector for Best<'_> {
         let filters = self.filters.iter().map(|weight| weight.scorer(reader, 1.0));
         Ok(BestOfSegment {
             ranking: self.ranking.clone(),
+            best_rank: self.ranking.best_rank(),
             places: PagePlaces::open(reader, &self.fields, self.ranking)?,
             filters: filters.collect::<tantivy::Result<Vec<_>>>()?,
             holds: Vec::new(),
             is_exact: self.is_exact,
+            sure: self.sure.as_ref().map(|weight| weight.scorer(reader, 1.0)).transpose()?,
             cases: reader.fast_fields().str(Field::Case.name())?,
             pages: reader.fast_fields().u64(column::PAGE)?,
             ordinal,
@@ -112,10 +116,12 @@ fn best_of_each_case(pages: Vec<Candidate>) -> Vec<Candidate> {
 
 pub(crate) struct BestOfSegment {
     ranking: Ranking,
+    best_rank: Rank,
     places: PagePlaces,
     filters: Vec<Box<dyn Scorer>>,
     holds: Vec<bool>,
     is_exact: bool,
+    sure: Option<Box<dyn Scorer>>,
     cases: Option<StrColumn>,
     pages: Column<u64>,
     ordinal: SegmentOrdinal,
@@ -135,7 +141,7 @@ impl SegmentCollector for BestOfSegment {
     type Fruit = tantivy::Result<Found>;
 
     fn collect(&mut self, doc: DocId, _score: Score) {
-        if self.is_exact && !self.may_be_kept(doc) {
+        if !self.may_be_kept(doc) && self.is_sure(doc) {
             self.total += 1;
             self.counts.add(doc);
             return;
@@ -190,6 +196,11 @@ impl SegmentCollector for BestOfSegment {
 }
 
 impl BestOfSegment {
+    /// Whether a page answers for certain.
+    fn is_sure(&mut self, doc: DocId) -> bool {
+        self.is_exact || self.sure.as_mut().is_some_and(|sure| is_in(sure.as_mut(), doc))
+    }
+
     /// Whether a page that answers may be one of the best, as far as that can be told without its positions: where all kept ones
     /// are as good as any can be, by its name.
     fn may_be_kept(&self, doc: DocId) -> bool {
@@ -200,7 +211,7 @@ impl BestOfSegment {
             return self.keep > 0;
         }
         let Some((rank, case, page, ..)) = self.best.peek() else { return true };
-        *rank > self.ranking.best_rank() || self.name_of(doc) < (*case, *page)
+        *rank > self.best_rank || self.name_of(doc) < (*case, *page)
     }
 
     /// Ordinal of its case, and page.
@@ -211,11 +222,14 @@ impl BestOfSegment {
 
     fn look_at_filters(&mut self, doc: DocId) {
         self.holds.clear();
-        self.holds.extend(self.filters.iter_mut().map(|filter| {
-            if filter.doc() < doc {
-                filter.seek(doc);
-            }
-            filter.doc() == doc
-        }));
+        self.holds.extend(self.filters.iter_mut().map(|filter| is_in(filter.as_mut(), doc)));
     }
+}
+
+/// Pages are asked for in ascending order.
+fn is_in(pages: &mut dyn Scorer, doc: DocId) -> bool {
+    if pages.doc() < doc {
+        pages.seek(doc);
+    }
+    pages.doc() == doc
 }

@@ -1,7 +1,7 @@
 //! Nodes as the engine's queries: never fewer pages than answer, often exactly those.
 
 use super::schema::Fields;
-use crate::backend::{Node, Term};
+use crate::backend::{Field, Node, Term};
 use std::ops::Bound;
 use tantivy::query::{
     AllQuery, BooleanQuery, EmptyQuery, PhraseQuery, Query, RangeQuery, TermQuery, TermSetQuery,
@@ -56,14 +56,30 @@ fn all(fields: &Fields, parts: &[Node]) -> Lowered {
 
 /// A phrase for the engine if each place is one term of one field, else all of them anywhere.
 fn phrase(fields: &Fields, places: &[Vec<Term>], slop: u32) -> Lowered {
-    let field = places.first().and_then(|place| place.first()).map(|term| term.field);
-    let is_plain = |place: &Vec<Term>| place.len() == 1 && place.first().map(|term| term.field) == field;
-    if slop == 0 && places.iter().all(is_plain) {
-        let terms = places.iter().flatten().map(|term| fields.term(term)).collect();
-        return Lowered::exact(Box::new(PhraseQuery::new(terms)));
+    let terms = places.iter().map(|place| place.first().filter(|_| place.len() == 1));
+    let terms: Option<Vec<&Term>> = terms.collect();
+    if let Some(terms) = terms.filter(|_| slop == 0)
+        && terms.iter().all(|term| term.field == terms[0].field)
+    {
+        return Lowered::exact(match terms[0].field {
+            Field::Folded => phrase_of_pairs(fields, &terms),
+            _ => Box::new(PhraseQuery::new(terms.iter().map(|term| fields.term(term)).collect())),
+        });
     }
     let places = places.iter().map(|terms| any_term(fields, terms)).collect();
     Lowered { query: Box::new(BooleanQuery::intersection(places)), is_exact: false }
+}
+
+/// Words by twos, which are rarer: half as many lists to walk, and shorter ones. Of an odd number the last two overlap.
+fn phrase_of_pairs(fields: &Fields, words: &[&Term]) -> Box<dyn Query> {
+    let last = words.len() - 2;
+    let starts = (0..last).step_by(2).chain([last]);
+    let pairs = starts.map(|at| (at, fields.pair(&words[at].text, &words[at + 1].text)));
+    let mut pairs: Vec<(usize, tantivy::Term)> = pairs.collect();
+    match pairs.len() {
+        1 => Box::new(TermQuery::new(pairs.remove(0).1, IndexRecordOption::Basic)),
+        _ => Box::new(PhraseQuery::new_with_offset(pairs)),
+    }
 }
 
 fn any_term(fields: &Fields, terms: &[Term]) -> Box<dyn Query> {

@@ -134,13 +134,14 @@ impl Reader {
         let is_exact = lower(&self.fields, &plan.wanted).is_exact;
         nodes.push(plan.wanted.clone());
         let query = lower(&self.fields, &Node::All(nodes)).query;
-        let filters = plan.ranking.filters.iter().map(|filter| {
-            lower(&self.fields, filter).query.weight(EnableScoring::disabled_from_searcher(engine))
-        });
-        let Wanted { keep, by_case, facets } = wanted;
+        let weight = |query: Box<dyn Query>| query.weight(EnableScoring::disabled_from_searcher(engine));
+        let filters = plan.ranking.filters.iter().map(|filter| weight(lower(&self.fields, filter).query));
         let filters = filters.collect::<tantivy::Result<Vec<_>>>()?;
-        let best =
-            Best { ranking: &plan.ranking, fields: self.fields, filters, is_exact, keep, by_case, facets };
+        let sure = plan.plainly.as_ref().filter(|_| !is_exact).map(|node| lower(&self.fields, node));
+        let sure = sure.filter(|sure| sure.is_exact).map(|sure| weight(sure.query)).transpose()?;
+        let (ranking, fields) = (&plan.ranking, self.fields);
+        let Wanted { keep, by_case, facets } = wanted;
+        let best = Best { ranking, fields, filters, is_exact, sure, keep, by_case, facets };
         engine.search(&query, &best)
     }
 }

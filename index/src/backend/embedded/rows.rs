@@ -1,10 +1,13 @@
 //! Tokens as the embedded engine takes them: each followed by a space, an empty place for each position without a token.
 
 use crate::analysis::GAP;
-use crate::backend::{NEXT_PAGE, Seam, Term, Token};
+use crate::backend::{NEXT_PAGE, Seam, Token};
 
 /// Between the tokens of one position. No token has it: it is neither letter nor digit.
 pub(super) const BESIDE: char = '|';
+
+/// Between the two words of a pair. No token has it either.
+const NEXT_WORD: char = '+';
 
 /// Names, with positions free between them.
 pub(super) fn names(names: &[Vec<String>]) -> String {
@@ -25,9 +28,17 @@ pub(super) fn row_of_others(tokens: &[Token]) -> String {
     placed(others.iter().map(|(position, others)| (*position, others.as_str())))
 }
 
-/// Terms without positions.
-pub(super) fn row_of_terms(terms: impl Iterator<Item = Term>) -> String {
-    terms.fold(String::new(), |row, term| row + &term.text + " ")
+/// Each two folded tokens of which the second stands right behind the first, at the place of the first.
+pub(super) fn row_of_pairs(tokens: &[Token]) -> String {
+    let neighbours = tokens.windows(2).filter(|two| two[0].position + 1 == two[1].position);
+    let pairs: Vec<(u32, String)> =
+        neighbours.map(|two| (two[0].position, pair(&two[0].folded, &two[1].folded))).collect();
+    placed(pairs.iter().map(|(position, pair)| (*position, pair.as_str())))
+}
+
+/// Two words as one.
+pub(super) fn pair(first: &str, second: &str) -> String {
+    format!("{first}{NEXT_WORD}{second}")
 }
 
 /// One form of the tokens at a page break.

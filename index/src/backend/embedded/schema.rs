@@ -22,6 +22,8 @@ pub(super) mod column {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fields {
     terms: [tantivy::schema::Field; Field::ALL.len()],
+    /// Each two folded words of which the second stands right behind the first, at the place of the first: [`Fields::pair`].
+    pairs: tantivy::schema::Field,
     pub(super) folio_number: tantivy::schema::Field,
     document: tantivy::schema::Field,
     page: tantivy::schema::Field,
@@ -38,6 +40,11 @@ impl Fields {
 
     pub(super) fn term(&self, term: &Term) -> tantivy::Term {
         tantivy::Term::from_field_text(self.of(term.field), &term.text)
+    }
+
+    /// Two neighbours among the folded words as one term.
+    pub(super) fn pair(&self, first: &str, second: &str) -> tantivy::Term {
+        tantivy::Term::from_field_text(self.pairs, &rows::pair(first, second))
     }
 
     /// A page as the engine takes it.
@@ -66,7 +73,7 @@ impl Fields {
         d.add_text(self.of(Field::Exact), rows::row(&page.tokens, |t| &t.exact));
         d.add_text(self.of(Field::Folded), rows::row(&page.tokens, |t| &t.folded));
         d.add_text(self.of(Field::Alt), rows::row_of_others(&page.tokens));
-        d.add_text(self.of(Field::Pairs), rows::row_of_terms(page.pairs()));
+        d.add_text(self.pairs, rows::row_of_pairs(&page.tokens));
         if let Some(seam) = &page.seam {
             d.add_text(self.of(Field::SeamExact), rows::row_of_seam(seam, |t| &t.exact));
             d.add_text(self.of(Field::SeamFolded), rows::row_of_seam(seam, |t| &t.folded));
@@ -85,19 +92,18 @@ pub(super) fn build() -> (Schema, Fields) {
     let term = TextOptions::default().set_indexing_options(indexing("raw", IndexRecordOption::Basic));
     let words = TextOptions::default()
         .set_indexing_options(indexing(SPACES, IndexRecordOption::WithFreqsAndPositions));
-    let pairs = TextOptions::default().set_indexing_options(indexing(SPACES, IndexRecordOption::Basic));
     let number = NumericOptions::default().set_fast();
     let terms = Field::ALL.map(|field| {
         let options = match field {
             _ if field.has_column() => term.clone().set_fast("raw"),
             _ if field.has_positions() => words.clone(),
-            Field::Pairs => pairs.clone(),
             _ => term.clone(),
         };
         schema.add_text_field(field.name(), options)
     });
     let fields = Fields {
         terms,
+        pairs: schema.add_text_field("pairs", words),
         folio_number: schema.add_u64_field("folio_number", NumericOptions::default().set_indexed()),
         document: schema.add_u64_field(column::DOCUMENT, number.clone()),
         page: schema.add_u64_field(column::PAGE, number.clone()),

@@ -3,7 +3,6 @@
 use crate::analysis::{GAP, MAX_OTHERS};
 use crate::backend::{Field, NEXT_PAGE, PageDoc, SCHEMA_VERSION, Seam, Token};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
 use vitext::syllable;
 
 /// In which commit a page was put.
@@ -110,8 +109,6 @@ pub(super) fn document(page: &PageDoc, generation: u64) -> Value {
     for (layer, name) in ALT_LAYERS.into_iter().enumerate() {
         set(name, placed(&page.tokens, |token| token.others.get(layer)).into());
     }
-    let pairs: BTreeSet<String> = page.pairs().map(|pair| pair.text).collect();
-    set(Field::Pairs.name(), json!(pairs));
     set(TOKENS, kept(&page.tokens).into());
     set(FINGERPRINT, json!(page.fingerprint));
     if let Some(seam) = &page.seam {
