@@ -54,7 +54,7 @@ fn all(fields: &Fields, parts: &[Node]) -> Lowered {
     Lowered { query, is_exact }
 }
 
-/// A phrase for the engine if each place is one term of one field, else all of them anywhere.
+/// A phrase for the engine if each place is one term of one field, else pages that have all that it takes somewhere.
 fn phrase(fields: &Fields, places: &[Vec<Term>], slop: u32) -> Lowered {
     let terms = places.iter().map(|place| place.first().filter(|_| place.len() == 1));
     let terms: Option<Vec<&Term>> = terms.collect();
@@ -66,8 +66,20 @@ fn phrase(fields: &Fields, places: &[Vec<Term>], slop: u32) -> Lowered {
             _ => Box::new(PhraseQuery::new(terms.iter().map(|term| fields.term(term)).collect())),
         });
     }
-    let places = places.iter().map(|terms| any_term(fields, terms)).collect();
-    Lowered { query: Box::new(BooleanQuery::intersection(places)), is_exact: false }
+    let anywhere = places.iter().map(|terms| any_term(fields, terms));
+    let others: Vec<Term> = places.iter().flat_map(|terms| terms.iter().skip(1).cloned()).collect();
+    let first: Option<Vec<Vec<Term>>> =
+        places.iter().map(|terms| Some(vec![terms.first()?.clone()])).collect();
+    let query = match first.filter(|_| !others.is_empty()) {
+        // The first of each place stand together, or one of the others stands somewhere: few pages have one of those.
+        Some(first) => {
+            let with_another = anywhere.chain([any_term(fields, &others)]).collect();
+            let with_another: Box<dyn Query> = Box::new(BooleanQuery::intersection(with_another));
+            BooleanQuery::union(vec![phrase(fields, &first, slop).query, with_another])
+        }
+        None => BooleanQuery::intersection(anywhere.collect()),
+    };
+    Lowered { query: Box::new(query), is_exact: false }
 }
 
 /// Words by twos, which are rarer: half as many lists to walk, and shorter ones. Of an odd number the last two overlap.

@@ -16,11 +16,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use tantivy::query::{EnableScoring, Query};
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocSet, Index, IndexReader, ReloadPolicy, TERMINATED};
+use tantivy::{DocSet, Executor, Index, IndexReader, ReloadPolicy, TERMINATED};
+
+/// From so many on, starting threads costs nothing beside the search.
+const MANY_PAGES: u64 = 500_000;
 
 pub(crate) struct Reader {
     dir: PathBuf,
     reader: IndexReader,
+    /// Several threads for a large index, each for a segment.
+    threads: Executor,
     fields: Fields,
     /// The engine's list of segments as last loaded.
     seen: Mutex<Vec<u8>>,
@@ -39,7 +44,15 @@ impl Reader {
             let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into();
             reader.map_err(|e| IndexError::from_engine(dir, e))
         })?;
-        Ok(Self { dir: dir.to_owned(), reader, fields, seen: Mutex::new(seen) })
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = match reader.searcher().num_docs() {
+            0..MANY_PAGES => Executor::single_thread(),
+            _ => folder::guarded(dir, || {
+                let threads = Executor::multi_thread(cores, "search-");
+                threads.map_err(|e| IndexError::from_engine(dir, e))
+            })?,
+        };
+        Ok(Self { dir: dir.to_owned(), reader, threads, fields, seen: Mutex::new(seen) })
     }
 
     fn guarded<T>(&self, work: impl FnOnce() -> tantivy::Result<T>) -> Result<T, IndexError> {
@@ -142,7 +155,8 @@ impl Reader {
         let (ranking, fields) = (&plan.ranking, self.fields);
         let Wanted { keep, by_case, facets } = wanted;
         let best = Best { ranking, fields, filters, is_exact, sure, keep, by_case, facets };
-        engine.search(&query, &best)
+        let scoring = EnableScoring::disabled_from_searcher(engine);
+        engine.search_with_executor(&query, &best, &self.threads, scoring)
     }
 }
 

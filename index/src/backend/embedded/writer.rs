@@ -13,6 +13,9 @@ use tantivy::{Index, IndexWriter};
 /// What the engine may hold before it writes a segment.
 const MEMORY_BYTES: usize = 20_000_000;
 
+/// A segment of more pages is merged no further: each core searches its own, and a merge takes memory and time for all it writes anew.
+const MOST_MERGED_PAGES: usize = 200_000;
+
 /// How often, and after which time, it is looked whether the engine has let go of files.
 const LOOKS: u32 = 500;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
@@ -46,6 +49,7 @@ impl Writer {
         let mut policy = LogMergePolicy::default();
         // Replaced pages are dropped soon instead of never (the engine's default).
         policy.set_del_docs_ratio_before_merge(0.2);
+        policy.set_max_docs_before_merge(MOST_MERGED_PAGES);
         writer.set_merge_policy(Box::new(policy));
         let has_pages = Reader::of(dir, index.clone(), fields)?.page_count() > 0;
         Ok(Self { dir: dir.to_owned(), index, fields, writer, has_pages, stopped: false })
