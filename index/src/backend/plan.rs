@@ -201,8 +201,8 @@ pub struct Plan {
     /// What the pages on which all loose words stand together answer as well; all others rank behind them. An engine may look
     /// there first, and often finds as many as are asked for. `None` where that narrows nothing.
     pub together: Option<Node>,
-    /// Pages that answer, whatever is misread: an engine need not look at them once they are of no account but for their number.
-    /// `None` where no misread words count.
+    /// The pages that answer without any misread word; all others rank behind them. `None` where no misread words count, and the same
+    /// as `wanted` is all that answers.
     pub plainly: Option<Node>,
     /// How well each does.
     pub ranking: Ranking,

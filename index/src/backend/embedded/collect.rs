@@ -18,10 +18,10 @@ pub(crate) struct Best<'a> {
     pub(crate) fields: Fields,
     /// Of each group of filters of the question.
     pub(crate) filters: Vec<Box<dyn Weight>>,
-    /// Whether all pages that the engine finds answer …
+    /// Whether all pages that the engine finds answer.
     pub(crate) is_exact: bool,
-    /// … and which do if not all.
-    pub(crate) sure: Option<Box<dyn Weight>>,
+    /// Pages that are left out.
+    pub(crate) without: Option<Box<dyn Weight>>,
     pub(crate) keep: usize,
     /// Whether only the best page of each case counts as one of them.
     pub(crate) by_case: bool,
@@ -62,7 +62,7 @@ impl Collector for Best<'_> {
             filters: filters.collect::<tantivy::Result<Vec<_>>>()?,
             holds: Vec::new(),
             is_exact: self.is_exact,
-            sure: self.sure.as_ref().map(|weight| weight.scorer(reader, 1.0)).transpose()?,
+            without: self.without.as_ref().map(|weight| weight.scorer(reader, 1.0)).transpose()?,
             cases: reader.fast_fields().str(Field::Case.name())?,
             pages: reader.fast_fields().u64(column::PAGE)?,
             ordinal,
@@ -121,7 +121,7 @@ pub(crate) struct BestOfSegment {
     filters: Vec<Box<dyn Scorer>>,
     holds: Vec<bool>,
     is_exact: bool,
-    sure: Option<Box<dyn Scorer>>,
+    without: Option<Box<dyn Scorer>>,
     cases: Option<StrColumn>,
     pages: Column<u64>,
     ordinal: SegmentOrdinal,
@@ -141,7 +141,10 @@ impl SegmentCollector for BestOfSegment {
     type Fruit = tantivy::Result<Found>;
 
     fn collect(&mut self, doc: DocId, _score: Score) {
-        if !self.may_be_kept(doc) && self.is_sure(doc) {
+        if self.without.as_mut().is_some_and(|without| is_in(without.as_mut(), doc)) {
+            return;
+        }
+        if self.is_exact && !self.may_be_kept(doc) {
             self.total += 1;
             self.counts.add(doc);
             return;
@@ -196,11 +199,6 @@ impl SegmentCollector for BestOfSegment {
 }
 
 impl BestOfSegment {
-    /// Whether a page answers for certain.
-    fn is_sure(&mut self, doc: DocId) -> bool {
-        self.is_exact || self.sure.as_mut().is_some_and(|sure| is_in(sure.as_mut(), doc))
-    }
-
     /// Whether a page that answers may be one of the best, as far as that can be told without its positions: where all kept ones
     /// are as good as any can be, by its name.
     fn may_be_kept(&self, doc: DocId) -> bool {

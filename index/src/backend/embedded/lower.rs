@@ -66,20 +66,61 @@ fn phrase(fields: &Fields, places: &[Vec<Term>], slop: u32) -> Lowered {
             _ => Box::new(PhraseQuery::new(terms.iter().map(|term| fields.term(term)).collect())),
         });
     }
-    let anywhere = places.iter().map(|terms| any_term(fields, terms));
-    let others: Vec<Term> = places.iter().flat_map(|terms| terms.iter().skip(1).cloned()).collect();
-    let first: Option<Vec<Vec<Term>>> =
-        places.iter().map(|terms| Some(vec![terms.first()?.clone()])).collect();
-    let query = match first.filter(|_| !others.is_empty()) {
-        // The first of each place stand together, or one of the others stands somewhere: few pages have one of those.
-        Some(first) => {
-            let with_another = anywhere.chain([any_term(fields, &others)]).collect();
-            let with_another: Box<dyn Query> = Box::new(BooleanQuery::intersection(with_another));
+    let anywhere =
+        || BooleanQuery::intersection(places.iter().map(|terms| any_term(fields, terms)).collect());
+    let query = match first_of_each(places).zip(with_another(fields, places, slop)) {
+        Some((first, with_another)) => {
             BooleanQuery::union(vec![phrase(fields, &first, slop).query, with_another])
         }
-        None => BooleanQuery::intersection(anywhere.collect()),
+        None => anywhere(),
     };
     Lowered { query: Box::new(query), is_exact: false }
+}
+
+fn first_of_each(places: &[Vec<Term>]) -> Option<Vec<Vec<Term>>> {
+    places.iter().map(|terms| Some(vec![terms.first()?.clone()])).collect()
+}
+
+/// All pages where the places of a phrase stand together, not all of them with their first term; and others. Wherever such a phrase
+/// stands, no place has its first term, or a place that has it is next to one that has not. Those neighbours are rare as pairs.
+/// `None` where pairs do not tell, or each place has one term.
+fn with_another(fields: &Fields, places: &[Vec<Term>], slop: u32) -> Option<Box<dyn Query>> {
+    let split: Option<Vec<(&Term, &[Term])>> = places.iter().map(|terms| terms.split_first()).collect();
+    let split = split.filter(|_| slop == 0)?;
+    let has_others = split.iter().any(|(_, others)| !others.is_empty());
+    if !has_others || split.iter().any(|(first, _)| first.field != Field::Folded) {
+        return None;
+    }
+    let is_folded = |term: &&Term| term.field == Field::Folded;
+    let folded = |others: &'_ [Term]| others.iter().filter(is_folded).map(|term| term.text.clone()).collect();
+    let mut terms: Vec<tantivy::Term> = Vec::new();
+    for ((a, not_a), (b, not_b)) in split.iter().zip(&split[1..]) {
+        let (not_a, not_b): (Vec<String>, Vec<String>) = (folded(not_a), folded(not_b));
+        terms.extend(not_a.iter().map(|other| fields.pair(other, &b.text)));
+        terms.extend(not_b.iter().map(|other| fields.pair(&a.text, other)));
+    }
+    let elsewhere = split.iter().flat_map(|(_, others)| others.iter().filter(|term| !is_folded(term)));
+    terms.extend(elsewhere.map(|term| fields.term(term)));
+    let none_first = split.iter().map(|(_, others)| any_term(fields, others)).collect();
+    Some(Box::new(BooleanQuery::union(vec![
+        Box::new(TermSetQuery::new(terms)),
+        Box::new(BooleanQuery::intersection(none_first)),
+    ])))
+}
+
+/// All pages that answer a phrase, as a page may have it or two, only by another than the first term of a place; and others. `None`
+/// where the engine cannot tell them apart from all the rest.
+pub(super) fn only_with_another(fields: &Fields, node: &Node) -> Option<Box<dyn Query>> {
+    match node {
+        Node::Phrase { places, slop } => {
+            with_another(fields, places, *slop).or_else(|| Some(phrase(fields, places, *slop).query))
+        }
+        Node::Any(parts) => {
+            let parts: Option<Vec<_>> = parts.iter().map(|part| only_with_another(fields, part)).collect();
+            Some(Box::new(BooleanQuery::union(parts?)))
+        }
+        _ => None,
+    }
 }
 
 /// Words by twos, which are rarer: half as many lists to walk, and shorter ones. Of an odd number the last two overlap.

@@ -1,10 +1,10 @@
 //! Reading with the embedded engine.
 
 use super::collect::{self, Best, Candidate};
-use super::counts::{CountBy, Nearest};
+use super::counts::{CountBy, Nearest, add_counts};
 use super::dictionary::Dictionary;
 use super::folder;
-use super::lower::lower;
+use super::lower::{Lowered, lower, only_with_another};
 use super::schema::{Fields, column};
 use crate::backend::{Field, Found, Node, Plan, Ranking, Reading, Similar, Term, Visible, date_of_range};
 use crate::error::IndexError;
@@ -14,7 +14,7 @@ use record::{CaseCode, DocType, DocumentNo, PageNo};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use tantivy::query::{EnableScoring, Query};
+use tantivy::query::{BooleanQuery, EnableScoring, Query};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, Executor, Index, IndexReader, ReloadPolicy, TERMINATED};
 
@@ -96,18 +96,25 @@ impl Reader {
     }
 }
 
-/// What a walk is for.
-struct Wanted<'a> {
+/// A walk over visible pages.
+struct Walk<'a> {
+    /// Which pages answer.
+    wanted: &'a Node,
+    /// What they must have beside it.
+    narrowed: Option<&'a Node>,
+    /// Where all pages are that are not left out, if anywhere but by `wanted`; and which are left out, all of which answer.
+    beside: Option<(Box<dyn Query>, &'a Node)>,
     /// Pages to keep.
     keep: usize,
     by_case: bool,
     facets: &'a [Field],
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> Walk<'a> {
     fn of(plan: &'a Plan) -> Self {
         let keep = if plan.limit == 0 { 0 } else { plan.limit.saturating_add(plan.offset) };
-        Self { keep, by_case: plan.by_case, facets: &plan.facets }
+        let (by_case, facets) = (plan.by_case, plan.facets.as_slice());
+        Self { wanted: &plan.wanted, narrowed: None, beside: None, keep, by_case, facets }
     }
 }
 
@@ -119,42 +126,69 @@ impl Reader {
         engine: &tantivy::Searcher,
         plan: &Plan,
     ) -> tantivy::Result<Option<collect::Found>> {
-        let wanted = Wanted::of(plan);
-        let Some(together) = plan.together.as_ref().filter(|_| wanted.keep > 0 && !wanted.by_case) else {
+        let whole = Walk::of(plan);
+        let Some(together) = plan.together.as_ref().filter(|_| whole.keep > 0 && !whole.by_case) else {
             return Ok(None);
         };
         if !lower(&self.fields, &plan.wanted).is_exact {
             return Ok(None);
         }
-        let narrowed = plan.visible.nodes().into_iter().chain([together.clone()]).collect();
-        let best = self.walk(engine, plan, narrowed, Wanted { facets: &[], ..wanted })?.best;
+        let keep = whole.keep;
+        let best = self.walk(engine, plan, Walk { narrowed: Some(together), facets: &[], ..whole })?.best;
         let all_together = best.iter().all(|page| Ranking::is_together(page.rank));
-        if best.len() < wanted.keep || !all_together {
+        if best.len() < keep || !all_together {
             return Ok(None);
         }
-        let counted = self.walk(engine, plan, plan.visible.nodes(), Wanted { keep: 0, ..wanted })?;
+        let counted = self.walk(engine, plan, Walk { keep: 0, ..Walk::of(plan) })?;
         Ok(Some(collect::Found { best, ..counted }))
     }
 
-    /// Walks over the pages that answer and have all of `nodes`.
+    /// The answer, where as many pages as are asked for answer without any misread word: of the others it is only looked whether
+    /// they answer. `None` where there are fewer.
+    fn found_plainly(
+        &self,
+        engine: &tantivy::Searcher,
+        plan: &Plan,
+    ) -> tantivy::Result<Option<collect::Found>> {
+        let whole = Walk::of(plan);
+        let Some(plainly) = plan.plainly.as_ref().filter(|_| !whole.by_case) else { return Ok(None) };
+        let Some(others) = only_with_another(&self.fields, &plan.wanted) else { return Ok(None) };
+        if !lower(&self.fields, plainly).is_exact {
+            return Ok(None);
+        }
+        let keep = whole.keep;
+        let mut found = self.walk(engine, plan, Walk { wanted: plainly, ..whole })?;
+        if found.best.len() < keep {
+            return Ok(None);
+        }
+        let others =
+            self.walk(engine, plan, Walk { beside: Some((others, plainly)), keep: 0, ..Walk::of(plan) })?;
+        found.total += others.total;
+        add_counts(&mut found.facets, others.facets);
+        Ok(Some(found))
+    }
+
     fn walk(
         &self,
         engine: &tantivy::Searcher,
         plan: &Plan,
-        mut nodes: Vec<Node>,
-        wanted: Wanted<'_>,
+        walk: Walk<'_>,
     ) -> tantivy::Result<collect::Found> {
-        let is_exact = lower(&self.fields, &plan.wanted).is_exact;
-        nodes.push(plan.wanted.clone());
-        let query = lower(&self.fields, &Node::All(nodes)).query;
-        let weight = |query: Box<dyn Query>| query.weight(EnableScoring::disabled_from_searcher(engine));
-        let filters = plan.ranking.filters.iter().map(|filter| weight(lower(&self.fields, filter).query));
+        let weight = |query: &dyn Query| query.weight(EnableScoring::disabled_from_searcher(engine));
+        let Lowered { query, is_exact } = lower(&self.fields, walk.wanted);
+        let (query, without) = match walk.beside {
+            Some((query, left_out)) => (query, Some(weight(&*lower(&self.fields, left_out).query)?)),
+            None => (query, None),
+        };
+        let narrowing = plan.visible.nodes().into_iter().chain(walk.narrowed.cloned());
+        let mut all: Vec<Box<dyn Query>> = narrowing.map(|node| lower(&self.fields, &node).query).collect();
+        all.push(query);
+        let query = BooleanQuery::intersection(all);
+        let filters = plan.ranking.filters.iter().map(|filter| weight(&*lower(&self.fields, filter).query));
         let filters = filters.collect::<tantivy::Result<Vec<_>>>()?;
-        let sure = plan.plainly.as_ref().filter(|_| !is_exact).map(|node| lower(&self.fields, node));
-        let sure = sure.filter(|sure| sure.is_exact).map(|sure| weight(sure.query)).transpose()?;
         let (ranking, fields) = (&plan.ranking, self.fields);
-        let Wanted { keep, by_case, facets } = wanted;
-        let best = Best { ranking, fields, filters, is_exact, sure, keep, by_case, facets };
+        let (keep, by_case, facets) = (walk.keep, walk.by_case, walk.facets);
+        let best = Best { ranking, fields, filters, is_exact, without, keep, by_case, facets };
         let scoring = EnableScoring::disabled_from_searcher(engine);
         engine.search_with_executor(&query, &best, &self.threads, scoring)
     }
@@ -176,8 +210,12 @@ impl Reading for Reader {
         self.guarded(|| {
             let engine = self.reader.searcher();
             let found = match self.found_together(&engine, plan)? {
+                Some(found) => Some(found),
+                None => self.found_plainly(&engine, plan)?,
+            };
+            let found = match found {
                 Some(found) => found,
-                None => self.walk(&engine, plan, plan.visible.nodes(), Wanted::of(plan))?,
+                None => self.walk(&engine, plan, Walk::of(plan))?,
             };
             let best = found.best.into_iter().skip(plan.offset);
             let hits = best.map(|candidate| self.hit(&engine, candidate));
