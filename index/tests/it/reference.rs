@@ -2,7 +2,7 @@
 //! shares nothing with the crate but the questions' spelling.
 
 use crate::pages::{labelled, page, page_text};
-use index::{Facet, Hit, IndexPage, Indexer, Query, Results, Searcher, highlight_across};
+use index::{Facet, Hit, IndexPage, Indexer, Query, QueryError, Results, Searcher, highlight_across};
 use rand::{RngExt, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 use record::{Clearance, DocType, PartialDate, Secrecy};
@@ -136,7 +136,48 @@ fn plan(random: &mut ChaCha8Rng, depth: usize) -> Plan {
     }
 }
 
+/// Different beginnings that a question may have.
+const MOST_BEGINNINGS: usize = 4;
+
+/// A plan that is not refused for its many beginnings; those that have more are.
+fn askable(random: &mut ChaCha8Rng) -> Plan {
+    loop {
+        let plan = plan(random, 2);
+        let mut beginnings = BTreeSet::new();
+        plan.note_beginnings(&mut beginnings);
+        if beginnings.len() <= MOST_BEGINNINGS {
+            return plan;
+        }
+        let refused = Query::parse(&plan.typed());
+        assert!(
+            matches!(refused, Err(QueryError::TooManyBeginnings { max: MOST_BEGINNINGS, .. })),
+            "{plan:?}"
+        );
+    }
+}
+
 impl Plan {
+    /// Its different beginnings, each with its sign.
+    fn note_beginnings(&self, into: &mut BTreeSet<(&'static str, bool)>) {
+        match self {
+            Plan::Words(items, manner) | Plan::Phrase(items, manner, _) => {
+                let exact = *manner == Manner::Exact;
+                into.extend(items.iter().filter_map(|item| match item {
+                    Item::Beginning(letters) => Some((*letters, exact)),
+                    Item::Word(_) => None,
+                }));
+            }
+            Plan::All(parts, _) | Plan::Any(parts) => {
+                parts.iter().for_each(|part| part.note_beginnings(into))
+            }
+            Plan::But(wanted, unwanted) => {
+                wanted.note_beginnings(into);
+                unwanted.note_beginnings(into);
+            }
+            Plan::Folios(_) | Plan::Types(_) | Plan::Year(_) | Plan::Case(_) => {}
+        }
+    }
+
     fn typed(&self) -> String {
         let sign = |manner: &Manner| ["", "=", "~"][*manner as usize];
         let item = |item: &Item| match item {
@@ -360,7 +401,7 @@ pub(crate) fn compare(
 ) -> Tally {
     let mut tally = Tally::default();
     for _ in 0..asked {
-        let plan = plan(random, 2);
+        let plan = askable(random);
         let clearance = clearance(random);
         let typed = plan.typed();
         let query = Query::parse(&typed).unwrap_or_else(|error| panic!("{typed}: {error}"));
