@@ -119,7 +119,7 @@ pub use format::case_json::CorrectionNote;
 pub use handed_on::HandedOnReport;
 pub use import::{ImportEvent, ImportRefusal, import, import_dry_run};
 pub use incoming::{FilesVerification, packages_of, verify_files};
-pub use index::{Anonymity, Facet, Hit, Lexicon, Outline, Query, QueryError, Similar, Snippet, Tier};
+pub use index::{Anonymity, Asking, Facet, Hit, Lexicon, Outline, Query, QueryError, Similar, Snippet, Tier};
 pub use ingest::{IngestError, ListError, RegisterError};
 pub use init::{NewArchive, init_archive};
 pub use journal::{EvidenceFault, Hold};
@@ -135,7 +135,7 @@ pub use opened_case::{CaseView, Deviant, Export, Exported, OpenedCase, PagePictu
 pub use page_seal::{PageSeal, verify_page};
 pub use pdf_signing::{CopiesMade, CopyOrder, PdfLevel, PdfSigningError, export_signed_copies};
 pub use proof::{FileProof, ObjectVerification, verify_archive};
-pub use reading_room::{Asking, CaseSheet, ReadingRoom, SearchAnswer, SearchHit, tier_name};
+pub use reading_room::{CaseSheet, ReadingRoom, SearchAnswer, SearchHit, tier_name};
 pub use rebuild::{drop_caches, rebuild};
 pub use related::RelatedCase;
 pub use report::{BatchReport, CaseReport, Difference, report};

@@ -16,7 +16,7 @@ use crate::trust_store::archive_trust;
 use crate::unit_tree::UnitTree;
 use crate::volumes::case_of_volume;
 use archive_store::{Archive, ArchiveReader, Object, VersionNo};
-use index::{Hit, Lexicon, Query, Searcher, Similar, Snippet, Tier};
+use index::{Asking, Hit, Lexicon, Query, Searcher, Similar, Snippet, Tier};
 use record::{CaseCode, Clearance, Clock, DocumentNo, Lang, ObjectId, PageNo, PxBox, permit};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
@@ -75,19 +75,6 @@ pub struct SearchHit {
     pub is_withheld: bool,
     /// Other pages that are nearly the same and may be seen; the first few of them.
     pub similar: Similar,
-}
-
-/// What of an answer is wanted.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Asking {
-    /// Hits to give.
-    pub limit: usize,
-    /// Hits to leave out before.
-    pub offset: usize,
-    /// Whether hits are cases: of each the best page.
-    pub by_case: bool,
-    /// Whether to count what the pages found have in common.
-    pub facets: bool,
 }
 
 /// Pages named that are nearly the same as a hit.
@@ -184,21 +171,13 @@ impl ReadingRoom {
         self.searcher.reload()?;
         let lexicon = self.lexicon();
         query.restore(&lexicon);
-        let Asking { limit, offset, .. } = asking;
-        let (mut total, mut cases_found, found_hits, cut_off) = match asking.by_case {
-            true => {
-                let found = self.searcher.search_cases(clearance, &query, limit, offset)?;
-                (found.total, Some(found.cases), found.hits, found.cut_off)
-            }
-            false => {
-                let found = self.searcher.search(clearance, &query, limit, offset)?;
-                (found.total, None, found.hits, found.cut_off)
-            }
-        };
+        let found = self.searcher.answer(clearance, &query, asking)?;
+        let (mut total, mut cases_found, cut_off) = (found.total, found.cases, found.cut_off);
         let mut facets = match asking.facets {
-            true => facet_lists(self.searcher.facets(clearance, &query)?, &self.units()?, text, &query),
+            true => facet_lists(found.facets, &self.units()?, text, &query),
             false => Vec::new(),
         };
+        let found_hits = found.hits;
         let mut hits = Vec::with_capacity(found_hits.len());
         let mut damaged = Vec::new();
         let mut cases: HashMap<CaseCode, Vec<Asked<'_>>> = HashMap::new();
