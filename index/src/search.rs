@@ -1,7 +1,7 @@
 //! Searching, always within a clearance.
 
 use crate::backend::embedded::Reader;
-use crate::backend::{Plan, Ranking, Reading, Similar, Visible};
+use crate::backend::{Field, Plan, Ranking, Reading, Similar, Visible};
 use crate::error::IndexError;
 use crate::expand::expand;
 use crate::facet::{Facet, FacetCounts};
@@ -193,6 +193,16 @@ impl Searcher {
         Ok(self.backend.cases(&Visible::new(clearance))?.into_keys().collect())
     }
 
+    /// Whether the clearance covers a case, by the label that its pages in the index have; `None` where the index has none of them.
+    pub fn covers(&self, clearance: &Clearance, case: &CaseCode) -> Result<Option<bool>, IndexError> {
+        if self.backend.pages_of(case)?.is_empty() {
+            return Ok(None);
+        }
+        let terms = [case.as_str().to_owned()];
+        let visible = self.backend.on_visible_pages(&Visible::new(clearance), Field::Case, &terms, 1)?;
+        Ok(Some(!visible.is_empty()))
+    }
+
     /// How many pages the index has, of all cases: for reconciliation, not for people who search.
     pub fn page_count(&self) -> Result<u64, IndexError> {
         Ok(self.cases()?.values().map(|pages| u64::from(*pages)).sum())
@@ -217,7 +227,7 @@ impl Searcher {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backend::{Field, Found};
+    use crate::backend::Found;
     use crate::{IndexCase, IndexPage, Indexer};
     use record::AccessLabel;
     use std::sync::atomic::{AtomicUsize, Ordering};
