@@ -33,6 +33,7 @@ mod http;
 mod import;
 mod incoming;
 mod index_page;
+mod index_swap;
 mod init;
 mod journal;
 mod ledger;
