@@ -31,6 +31,6 @@ pub use highlight::{Highlights, Snippet, highlight, highlight_across};
 pub use lexicon::{Anonymity, Census, Lexicon};
 pub use query::{Outline, Query};
 pub use question::{Passage, Question};
-pub use rank::Tier;
+pub use rank::{LEAST_LENGTH, Tier};
 pub use search::{Answer, Asking, CaseResults, Hit, Results, Searcher};
 pub use writer::{IndexCase, IndexPage, Indexer};

@@ -5,10 +5,10 @@ use crate::backend::{Field, Plan, Ranking, Reading, Similar, Visible};
 use crate::error::IndexError;
 use crate::expand::expand;
 use crate::facet::{Facet, FacetCounts};
-use crate::lower::{any_of, lower};
+use crate::lower::{any_of, in_header, lower};
 use crate::near;
 use crate::query::Query;
-use crate::rank::Tier;
+use crate::rank::{LEAST_LENGTH, Tier};
 use record::{CaseCode, Clearance, DocType, DocumentNo, PageNo, PartialDate, Secrecy};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -48,14 +48,32 @@ pub struct Hit {
     pub date: Option<PartialDate>,
     /// How well it answers.
     pub tier: Tier,
-    /// How far apart the words stand, in words: 0 where they stand together as asked. Of equal tiers the smaller comes first.
+    /// How far apart the words stand: in a phrase, the other words between; else the words of the shortest stretch with all of them, of
+    /// a page with few words as many as on one with [`LEAST_LENGTH`]. 0 where they stand side by side as asked. Of equal tiers the
+    /// smaller comes first.
     pub spread: u32,
+    /// Whether the header of its document has all the words; of equal spreads these come first.
+    pub in_header: bool,
+    /// How many words it has, marks included.
+    pub length: u32,
     /// What its text looks like as a whole: see [`Searcher::similar`].
     pub fingerprint: Option<u64>,
     /// How many pages of its case answer; 0 unless asked by case.
     pub of_case: usize,
     /// Which groups of filters it holds, in the order of the question.
     pub holds: Vec<bool>,
+}
+
+impl Hit {
+    /// [`Hit::spread`] on the page itself, whatever its length.
+    pub fn spread_here(&self) -> u32 {
+        match self.length {
+            1..LEAST_LENGTH if !self.tier.is_together() => {
+                (u64::from(self.spread) * u64::from(self.length) / u64::from(LEAST_LENGTH)) as u32
+            }
+            _ => self.spread,
+        }
+    }
 }
 
 /// What was found, by case.
@@ -154,7 +172,8 @@ impl Searcher {
         let expansion = expand(self.backend.as_ref(), query, &visible)?;
         let wanted = lower(query, &expansion.words);
         let filters = query.filters.iter().map(|group| any_of(group)).collect();
-        let ranking = Ranking { query: Arc::new(query.clone()), words: expansion.words, filters };
+        let header = in_header(query, &expansion.words);
+        let ranking = Ranking { query: Arc::new(query.clone()), words: expansion.words, filters, header };
         let Asking { limit, offset, by_case, .. } = asking;
         let fields = if asking.facets { Facet::ALL.map(Facet::field).to_vec() } else { Vec::new() };
         let plan = Plan { visible, wanted, ranking, limit, offset, by_case, facets: fields };

@@ -178,6 +178,22 @@ impl Plan {
         }
     }
 
+    /// Whether the sheet's first words have all that is wanted, in any order; `None` where no word is wanted.
+    fn is_in_header(&self, sheet: &Sheet) -> Option<bool> {
+        let parts = |parts: &[Plan]| parts.iter().filter_map(|p| p.is_in_header(sheet)).collect::<Vec<_>>();
+        match self {
+            Plan::Words(items, manner) | Plan::Phrase(items, manner, _) => {
+                let header = sheet.streams[0].iter().take(64).map(|seen| Seen { other: None, ..*seen });
+                let header: Vec<Seen> = header.collect();
+                Some(items.iter().all(|item| header.iter().any(|seen| is_it(item, *manner, *seen))))
+            }
+            Plan::All(all, _) => Some(parts(all)).filter(|p| !p.is_empty()).map(|p| p.iter().all(|is| *is)),
+            Plan::Any(any) => Some(parts(any)).filter(|p| !p.is_empty()).map(|p| p.iter().any(|is| *is)),
+            Plan::But(wanted, _) => wanted.is_in_header(sheet),
+            Plan::Folios(_) | Plan::Types(_) | Plan::Year(_) | Plan::Case(_) => None,
+        }
+    }
+
     fn typed(&self) -> String {
         let sign = |manner: &Manner| ["", "=", "~"][*manner as usize];
         let item = |item: &Item| match item {
@@ -422,8 +438,16 @@ pub(crate) fn compare(
                 found.hits.iter().map(|h| (h.case.to_string(), h.page.get())).collect();
             assert_eq!(got, expected, "{typed}");
             assert_eq!((found.total, found.hits.len()), (expected.len(), expected.len()), "{typed}");
-            let order = |h: &Hit| (h.tier, h.spread, h.case.to_string(), h.page);
+            let order = |h: &Hit| (h.tier, h.spread, !h.in_header, h.case.to_string(), h.page);
             assert!(found.hits.is_sorted_by_key(order), "{typed}");
+            for hit in &found.hits {
+                let sheet =
+                    sheets.iter().find(|s| s.case == hit.case.as_str() && s.no == hit.page.get()).unwrap();
+                assert_eq!(hit.length as usize, sheet.streams.concat().len(), "{typed}");
+                // All pages of a case are of one document here.
+                let in_header = sheet.no == 1 && plan.is_in_header(sheet) == Some(true);
+                assert_eq!(hit.in_header, in_header, "{typed}: {sheet:?}");
+            }
             assert_eq!(found, &all[0], "{typed}");
             if tally.asked % 4 > 0 {
                 continue;

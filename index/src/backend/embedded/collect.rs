@@ -16,7 +16,7 @@ use tantivy::{DocAddress, DocId, DocSet, Score, SegmentOrdinal, SegmentReader};
 pub(crate) struct Best<'a> {
     pub(crate) ranking: &'a Ranking,
     pub(crate) fields: Fields,
-    /// Of each group of filters of the question.
+    /// Of each node of [`Ranking::asked`].
     pub(crate) filters: Vec<Box<dyn Weight>>,
     /// Whether all pages that the engine finds answer.
     pub(crate) is_exact: bool,
@@ -61,6 +61,7 @@ impl Collector for Best<'_> {
             is_exact: self.is_exact,
             cases: reader.fast_fields().str(Field::Case.name())?,
             pages: reader.fast_fields().u64(column::PAGE)?,
+            lengths: reader.fast_fields().u64(column::LENGTH)?,
             ordinal,
             keep: self.keep,
             total: 0,
@@ -118,6 +119,7 @@ pub(crate) struct BestOfSegment {
     is_exact: bool,
     cases: Option<StrColumn>,
     pages: Column<u64>,
+    lengths: Column<u64>,
     ordinal: SegmentOrdinal,
     keep: usize,
     total: usize,
@@ -142,7 +144,8 @@ impl SegmentCollector for BestOfSegment {
         }
         self.look_at_filters(doc);
         self.places.go_to(doc);
-        let Some(rank) = self.ranking.rank_of(&mut self.places, &self.holds) else { return };
+        let length = self.lengths.first(doc).and_then(|length| u32::try_from(length).ok()).unwrap_or(0);
+        let Some(rank) = self.ranking.rank_of(&mut self.places, &self.holds, length) else { return };
         self.total += 1;
         self.counts.add(doc);
         if self.keep == 0 && self.by_case.is_none() {
@@ -191,16 +194,19 @@ impl SegmentCollector for BestOfSegment {
 
 impl BestOfSegment {
     /// Whether a page that answers may be one of the best, as far as that can be told without its positions: where all kept ones
-    /// are as good as any can be, by its name.
-    fn may_be_kept(&self, doc: DocId) -> bool {
+    /// are as good as it can be at best, by its name.
+    fn may_be_kept(&mut self, doc: DocId) -> bool {
         if self.by_case.is_some() {
             return true;
         }
         if self.best.len() < self.keep || self.keep == 0 {
             return self.keep > 0;
         }
-        let Some((rank, case, page, ..)) = self.best.peek() else { return true };
-        *rank > self.ranking.best_rank() || self.name_of(doc) < (*case, *page)
+        let Some((worst, case, page, ..)) = self.best.peek() else { return true };
+        let (worst, name) = (*worst, (*case, *page));
+        let header = self.ranking.header.as_ref().and(self.filters.last_mut());
+        let best = self.ranking.best_rank(header.is_some_and(|header| is_at(header, doc)));
+        worst > best || worst == best && self.name_of(doc) < name
     }
 
     /// Ordinal of its case, and page.
@@ -211,11 +217,14 @@ impl BestOfSegment {
 
     fn look_at_filters(&mut self, doc: DocId) {
         self.holds.clear();
-        self.holds.extend(self.filters.iter_mut().map(|filter| {
-            if filter.doc() < doc {
-                filter.seek(doc);
-            }
-            filter.doc() == doc
-        }));
+        self.holds.extend(self.filters.iter_mut().map(|filter| is_at(filter, doc)));
     }
+}
+
+/// Whether a walk has a page; pages come in ascending order.
+fn is_at(walk: &mut Box<dyn Scorer>, doc: DocId) -> bool {
+    if walk.doc() < doc {
+        walk.seek(doc);
+    }
+    walk.doc() == doc
 }

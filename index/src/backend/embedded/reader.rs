@@ -76,6 +76,8 @@ impl Reader {
             date: dates.0.zip(dates.1).and_then(|(from, to)| date_of_range(from, to)),
             tier: candidate.rank.tier,
             spread: candidate.rank.window,
+            in_header: !candidate.rank.outside_header,
+            length: columns.u64(column::LENGTH)?.first(doc).and_then(|n| u32::try_from(n).ok()).unwrap_or(0),
             fingerprint: columns.u64(column::FINGERPRINT)?.first(doc),
             of_case: candidate.of_case,
             holds: candidate.holds,
@@ -103,7 +105,7 @@ impl Reading for Reader {
             let mut nodes = plan.visible.nodes();
             nodes.push(plan.wanted.clone());
             let query = lower(&self.fields, &Node::All(nodes)).query;
-            let filters = plan.ranking.filters.iter().map(|filter| {
+            let filters = plan.ranking.asked().map(|filter| {
                 lower(&self.fields, filter).query.weight(EnableScoring::disabled_from_searcher(&engine))
             });
             let filters = filters.collect::<tantivy::Result<Vec<_>>>()?;
@@ -118,7 +120,10 @@ impl Reading for Reader {
             };
             let found = engine.search(&query, &best)?;
             let best = found.best.into_iter().skip(plan.offset);
-            let hits = best.map(|candidate| self.hit(&engine, candidate));
+            let hits = best.map(|mut candidate| {
+                candidate.holds.truncate(plan.ranking.filters.len());
+                self.hit(&engine, candidate)
+            });
             let hits = hits.collect::<tantivy::Result<_>>()?;
             Ok(Found { total: found.total, cases: found.cases, hits, facets: found.facets })
         })
