@@ -113,6 +113,16 @@ pub enum QueryError {
         /// Words allowed.
         max: usize,
     },
+    /// Too many beginnings (`kh*`): each stands for up to hundreds of words.
+    #[error(
+        "more than {max} beginnings of words (kh*), up to character {at}; write some of the words in full, or search in two steps"
+    )]
+    TooManyBeginnings {
+        /// Where the first beginning too many stands.
+        at: usize,
+        /// Different beginnings allowed.
+        max: usize,
+    },
     /// Brackets within brackets within brackets.
     #[error("more than {max} brackets within each other at character {at}")]
     TooDeep {
@@ -240,6 +250,7 @@ impl QueryError {
         match self {
             Self::Empty | Self::TooLong { .. } | Self::LegacyEncoding { .. } => None,
             Self::TooManyWords { at, .. }
+            | Self::TooManyBeginnings { at, .. }
             | Self::TooDeep { at, .. }
             | Self::Wildcard { at, .. }
             | Self::ShortPrefix { at, .. }
@@ -262,6 +273,9 @@ impl QueryError {
             Self::Empty => "không có từ nào để tìm".into(),
             Self::TooLong { bytes, max } => format!("câu tìm dài {bytes} byte; tối đa {max}"),
             Self::TooManyWords { at, max } => format!("quá {max} từ, tính đến ký tự thứ {at}"),
+            Self::TooManyBeginnings { at, max } => format!(
+                "quá {max} phần đầu của từ (kh*), tính đến ký tự thứ {at}; hãy viết đủ chữ vài từ, hoặc tìm làm hai lần"
+            ),
             Self::TooDeep { at, max } => format!("quá {max} lớp ngoặc lồng nhau ở ký tự thứ {at}"),
             Self::Wildcard { sign, at } => format!(
                 "“{sign}” ở ký tự thứ {at}: chỉ để ngỏ được phần cuối của từ (khởi*); hãy viết phần đầu của từ"

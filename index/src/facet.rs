@@ -3,8 +3,8 @@
 use crate::backend::Field;
 use record::{DocType, Lang, PageText, Secrecy};
 
-/// What `giu:` takes for case files whose register names no unit.
-pub(crate) const NO_UNIT: &str = "chua-ghi";
+/// What `giu:` and `don-vi:` take for case files whose register names no unit.
+pub const NO_UNIT: &str = "chua-ghi";
 
 /// A list of counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,7 +80,9 @@ impl Facet {
     /// A value of it, for people.
     pub fn label(self, value: &str, lang: Lang) -> String {
         let known = match self {
-            Self::Unit if value.is_empty() => Some(lang.pick("(chưa ghi)", "(not named)").to_owned()),
+            Self::Unit if value.is_empty() || value == NO_UNIT => {
+                Some(lang.pick("(chưa ghi)", "(not named)").to_owned())
+            }
             Self::Unit | Self::Year => None,
             Self::CaseKind => case_kind(value).map(|kind| kind.title(lang).to_owned()),
             Self::DocType => {
@@ -90,7 +92,8 @@ impl Facet {
                 format!("{} {article} {}", lang.pick("Điều", "Article"), law.to_uppercase())
             }),
             Self::Quality => Quality::parse(value).map(|quality| quality.title(lang).to_owned()),
-            Self::Secrecy => Secrecy::parse(value).map(|secrecy| secrecy.vietnamese().to_owned()),
+            Self::Secrecy => Secrecy::parse(value)
+                .map(|secrecy| lang.pick(secrecy.vietnamese(), secrecy.english()).to_owned()),
         };
         known.unwrap_or_else(|| value.to_owned())
     }

@@ -26,11 +26,11 @@ mod writer;
 
 pub use backend::{SCHEMA_VERSION, Similar};
 pub use error::{IndexError, QueryError};
-pub use facet::{CaseKind, Facet, FacetCounts};
+pub use facet::{CaseKind, Facet, FacetCounts, NO_UNIT};
 pub use highlight::{Highlights, Snippet, highlight, highlight_across};
 pub use lexicon::{Anonymity, Census, Lexicon};
 pub use query::{Outline, Query};
 pub use question::{Passage, Question};
-pub use rank::Tier;
-pub use search::{CaseResults, Hit, Results, Searcher};
+pub use rank::{LEAST_LENGTH, Tier};
+pub use search::{Answer, Asking, CaseResults, Hit, Results, Searcher};
 pub use writer::{IndexCase, IndexPage, Indexer};

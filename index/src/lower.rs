@@ -13,6 +13,28 @@ pub(crate) fn any_of(group: &[Asked]) -> Node {
     one_or(group.iter().map(|asked| condition(&asked.condition)).collect(), Node::Any)
 }
 
+/// The pages in whose document's header all wanted words stand, anywhere in it; `None` where no word is wanted.
+pub(crate) fn in_header(query: &Query, words: &[WordTerms]) -> Option<Node> {
+    header_node(&query.root, words)
+}
+
+fn header_node(asked: &query::Node, words: &[WordTerms]) -> Option<Node> {
+    let parts = |parts: &[query::Node], join: fn(Vec<Node>) -> Node| {
+        let parts: Vec<Node> = parts.iter().filter_map(|part| header_node(part, words)).collect();
+        (!parts.is_empty()).then(|| one_or(parts, join))
+    };
+    match asked {
+        query::Node::Words(clause) => {
+            let slots = clause.slots().into_iter();
+            let terms = slots.map(|slot| words[slot].all().iter().filter_map(Term::in_header).collect());
+            Some(one_or(terms.map(Node::Terms).collect(), Node::All))
+        }
+        query::Node::Filter(_) | query::Node::Not(_) => None,
+        query::Node::All(all) => parts(all, Node::All),
+        query::Node::Any(any) => parts(any, Node::Any),
+    }
+}
+
 fn node(query: &Query, words: &[WordTerms], asked: &query::Node) -> Node {
     let parts = |parts: &[query::Node]| parts.iter().map(|part| node(query, words, part)).collect();
     match asked {

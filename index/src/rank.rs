@@ -3,8 +3,8 @@
 use crate::backend::{Form, Positions};
 use crate::query::{Clause, Node, Query};
 
-/// How a page answers, best first. Hits are ordered by tier, then by how close together the words stand, then by case
-/// code and page.
+/// How a page answers, best first. Hits are ordered by tier, then by how close together the words stand, then those first whose
+/// document's header has them, then by case code and page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tier {
     /// All words stand together in the order typed, each with the very marks typed.
@@ -42,6 +42,11 @@ impl Tier {
             Self::Filter => "filter",
         }
     }
+
+    /// Whether the words stand together as asked, or none is asked for.
+    pub fn is_together(self) -> bool {
+        !matches!(self, Self::ExactWords | Self::RestoredWords | Self::FoldedWords | Self::TolerantWords)
+    }
 }
 
 /// How well one page answers; the smaller the better.
@@ -49,8 +54,26 @@ impl Tier {
 pub struct Rank {
     /// How its words stand.
     pub tier: Tier,
-    /// The positions that they span where they do not stand together; 0 where they do.
+    /// The positions that they span where they do not stand together, of a page with few words as many as on one with
+    /// [`LEAST_LENGTH`]; the other words between where they do.
     pub window: u32,
+    /// Whether the header of the page's document lacks one of them.
+    pub outside_header: bool,
+}
+
+/// Pages with fewer words are not preferred for it: what stands there stands close together by itself.
+pub const LEAST_LENGTH: u32 = 50;
+
+impl Rank {
+    /// What a window on a page with so many tokens counts as.
+    fn counted(self, length: u32) -> Self {
+        match length {
+            1..LEAST_LENGTH if !self.tier.is_together() => {
+                Self { window: self.window.saturating_mul(LEAST_LENGTH).div_ceil(length), ..self }
+            }
+            _ => self,
+        }
+    }
 }
 
 /// Which of a word's spellings count.
@@ -81,19 +104,26 @@ impl Places for &Positions {
     }
 }
 
-/// The best rank that any page can have.
-pub(crate) fn best_rank(query: &Query) -> Rank {
-    if query.has_words() { Rank { tier: Tier::ExactPhrase, window: 0 } } else { WORDLESS }
+/// The best rank that any page can have, by whether the words stand in its header.
+pub(crate) fn best_rank(query: &Query, is_in_header: bool) -> Rank {
+    let tier = if query.has_words() { Tier::ExactPhrase } else { Tier::Filter };
+    Rank { tier, window: 0, outside_header: !is_in_header }
 }
 
 /// The rank of a page; `None` where it does not answer. What must all hold ranks as the worst of it that has words, of
-/// alternatives the best counts. `holds` says it of each group of filters.
-pub(crate) fn rank(query: &Query, places: &mut dyn Places, holds: &[bool]) -> Option<Rank> {
-    rank_node(query, &query.root, places, holds)
+/// alternatives the best counts. `holds` says it of each group of filters, and of the header; `length` is the page's in tokens.
+pub(crate) fn rank(query: &Query, places: &mut dyn Places, holds: &[bool], length: u32) -> Option<Rank> {
+    let rank = rank_node(query, &query.root, places, holds)?;
+    Some(Rank { outside_header: !query.is_in_header(holds), ..rank.counted(length) })
 }
 
 /// Holds, without words that could rank.
-const WORDLESS: Rank = Rank { tier: Tier::Filter, window: 0 };
+const WORDLESS: Rank = within(Tier::Filter, 0);
+
+/// Of the body, as far as that is known here.
+const fn within(tier: Tier, window: u32) -> Rank {
+    Rank { tier, window, outside_header: true }
+}
 
 fn rank_node(query: &Query, node: &Node, places: &mut dyn Places, holds: &[bool]) -> Option<Rank> {
     match node {
@@ -108,7 +138,7 @@ fn rank_node(query: &Query, node: &Node, places: &mut dyn Places, holds: &[bool]
                 all = match (all.tier, one.tier) {
                     (_, Tier::Filter) => all,
                     (Tier::Filter, _) => one,
-                    (a, b) => Rank { tier: a.max(b), window: all.window.saturating_add(one.window) },
+                    (a, b) => within(a.max(b), all.window.saturating_add(one.window)),
                 };
             }
             Some(all)
@@ -120,7 +150,7 @@ pub(crate) fn rank_clause(query: &Query, clause: &Clause, places: &mut dyn Place
     let slots = clause.slots();
     let is_one = clause.units.len() < 2;
     let mut found = |level, together_tier, apart_tier| {
-        let rank = |tier, window: Option<u32>| window.map(|window| Rank { tier, window });
+        let rank = |tier, window: Option<u32>| window.map(|window| within(tier, window));
         let whole = together(&slots, clause, places, level);
         rank(together_tier, whole).or_else(|| match is_one {
             true => None,
@@ -259,6 +289,21 @@ pub(crate) fn smallest_window(groups: &[Vec<(u32, u32)>]) -> Option<(u32, u32)> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn few_words_are_no_nearness() {
+        let counted = |tier, window, length| within(tier, window).counted(length).window;
+        assert_eq!(counted(Tier::ExactWords, 4, 10), 20);
+        assert_eq!(counted(Tier::FoldedWords, 9, 10), 45);
+        assert_eq!(counted(Tier::TolerantWords, 7, 49), 8);
+        assert_eq!(counted(Tier::ExactWords, 7, 50), 7);
+        assert_eq!(counted(Tier::ExactWords, 7, 0), 7, "nothing is known of its length");
+        assert_eq!(counted(Tier::ExactPhrase, 3, 10), 3, "words between that a phrase allows");
+        assert_eq!(counted(Tier::ExactWords, u32::MAX, 1), u32::MAX);
+        let near = within(Tier::ExactWords, 5);
+        assert!(Rank { outside_header: false, ..near } < near);
+        assert!(near < Rank { outside_header: false, ..within(Tier::ExactWords, 6) });
+    }
 
     #[test]
     fn windows_hold_one_of_each() {

@@ -83,11 +83,15 @@ impl Indexer {
         self.remove_case(&case.code)?;
         // The last page with a body, until it is known how the next one begins.
         let mut waiting: Option<Box<PageDoc>> = None;
+        let mut begun: Option<DocumentNo> = None;
         for page in pages {
-            let doc = Box::new(PageDoc::new(case, &page));
+            let mut doc = Box::new(PageDoc::new(case, &page));
             if doc.body == 0 {
                 self.backend.apply(Order::Put(doc))?;
                 continue;
+            }
+            if begun.replace(page.document) != Some(page.document) {
+                doc.begin_document();
             }
             if let Some(mut before) = waiting.replace(doc) {
                 let next = page.text.filter(|_| before.document == page.document);

@@ -6,7 +6,7 @@ use crate::ledger::Ledger;
 use crate::page::InHand;
 use crate::stamping::clock_is_not_behind;
 use crate::tlog::{self, ArchiveLog};
-use crate::{PipelineError, pack, rebuild};
+use crate::{PipelineError, index_swap, pack, rebuild};
 use archive_store::{Archive, ArchiveReader, Object};
 use ingest::Spool;
 use native::{EngineChoice, Pool, WorkerConfig};
@@ -103,6 +103,7 @@ impl Workbench {
         let step = format!("read/6 {} model {} {ocr:?}", engine.program, engine.model_sha256);
         let station = station(&layout)?;
         let log = Mutex::new(tlog::open_or_begin(&layout, &config, &store, clock.now())?);
+        index_swap::put_back(&layout)?;
         let index_was_there = layout.index().is_dir();
         let index = Mutex::new(index::Indexer::open_or_create(&layout.index())?);
         if !index_was_there {

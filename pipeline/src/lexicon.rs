@@ -104,7 +104,12 @@ pub(crate) fn newest_lexicon(layout: &Layout) -> Option<u32> {
 
 /// All files of published lexicons.
 pub(crate) fn lexicon_files(layout: &Layout) -> Vec<PathBuf> {
-    let files = std::fs::read_dir(layout.index()).into_iter().flatten().flatten();
+    lexicons_in(&layout.index())
+}
+
+/// Those in the folder of an index.
+pub(crate) fn lexicons_in(index: &Path) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(index).into_iter().flatten().flatten();
     files.filter(|file| number_in(&file.file_name().to_string_lossy()).is_some()).map(|f| f.path()).collect()
 }
 

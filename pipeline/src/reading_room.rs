@@ -16,7 +16,7 @@ use crate::trust_store::archive_trust;
 use crate::unit_tree::UnitTree;
 use crate::volumes::case_of_volume;
 use archive_store::{Archive, ArchiveReader, Object, VersionNo};
-use index::{Hit, Lexicon, Query, Searcher, Similar, Snippet, Tier};
+use index::{Asking, Hit, Lexicon, Query, Searcher, Similar, Snippet, Tier};
 use record::{CaseCode, Clearance, Clock, DocumentNo, Lang, ObjectId, PageNo, PxBox, permit};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
@@ -75,19 +75,6 @@ pub struct SearchHit {
     pub is_withheld: bool,
     /// Other pages that are nearly the same and may be seen; the first few of them.
     pub similar: Similar,
-}
-
-/// What of an answer is wanted.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Asking {
-    /// Hits to give.
-    pub limit: usize,
-    /// Hits to leave out before.
-    pub offset: usize,
-    /// Whether hits are cases: of each the best page.
-    pub by_case: bool,
-    /// Whether to count what the pages found have in common.
-    pub facets: bool,
 }
 
 /// Pages named that are nearly the same as a hit.
@@ -184,21 +171,13 @@ impl ReadingRoom {
         self.searcher.reload()?;
         let lexicon = self.lexicon();
         query.restore(&lexicon);
-        let Asking { limit, offset, .. } = asking;
-        let (mut total, mut cases_found, found_hits, cut_off) = match asking.by_case {
-            true => {
-                let found = self.searcher.search_cases(clearance, &query, limit, offset)?;
-                (found.total, Some(found.cases), found.hits, found.cut_off)
-            }
-            false => {
-                let found = self.searcher.search(clearance, &query, limit, offset)?;
-                (found.total, None, found.hits, found.cut_off)
-            }
-        };
+        let found = self.searcher.answer(clearance, &query, asking)?;
+        let (mut total, mut cases_found, cut_off) = (found.total, found.cases, found.cut_off);
         let mut facets = match asking.facets {
-            true => facet_lists(self.searcher.facets(clearance, &query)?, &self.units()?, text, &query),
+            true => facet_lists(found.facets, &self.units()?, text, &query),
             false => Vec::new(),
         };
+        let found_hits = found.hits;
         let mut hits = Vec::with_capacity(found_hits.len());
         let mut damaged = Vec::new();
         let mut cases: HashMap<CaseCode, Vec<Asked<'_>>> = HashMap::new();
@@ -411,9 +390,13 @@ impl ReadingRoom {
         extent: Extent,
     ) -> Result<OpenedCase<'_>, PipelineError> {
         let missing = || PipelineError::NoCase(code.clone());
-        let object = self.object_of(code)?.ok_or_else(missing)?;
+        let read = || {
+            let object = self.object_of(code)?.ok_or_else(missing)?;
+            let cover = Shelf::read(self, object.clone(), object.head(), Wanted::Case(code))?;
+            Ok((object, cover))
+        };
+        let (object, cover) = read().map_err(|error| self.as_may_be_told(clearance, code, error))?;
         let head = object.head();
-        let cover = Shelf::read(self, object.clone(), head, Wanted::Case(code))?;
         let permit = permit(clearance, code, &cover.1.case.header.label()).ok_or_else(missing)?;
         let Some(number) = version.filter(|number| *number != head.get()) else {
             return OpenedCase::open(self, permit, cover, extent);
@@ -425,6 +408,17 @@ impl ReadingRoom {
         let label = cover.1.case.header.label();
         let permit = record::permit(clearance, code, &label).ok_or_else(missing)?;
         OpenedCase::open(self, permit, cover, extent)
+    }
+
+    /// Why a case file whose register cannot be read is not opened. Its label cannot be asked: the index knows under which it was put
+    /// there; of one that the index does not have, only those hear who may see every unit. To others it is not there.
+    fn as_may_be_told(&self, clearance: &Clearance, code: &CaseCode, error: PipelineError) -> PipelineError {
+        let known = self.searcher.reload().and_then(|_| self.searcher.covers(clearance, code));
+        let may_be_named = match known {
+            Ok(Some(is_covered)) => is_covered,
+            Ok(None) | Err(_) => clearance.units().is_none(),
+        };
+        if may_be_named { error } else { PipelineError::NoCase(code.clone()) }
     }
 
     /// The same for a case file that the index knows under this clearance: not to be there or not to be what was sealed is
@@ -538,5 +532,64 @@ pub fn tier_name(tier: Tier, lang: Lang) -> &'static str {
         Tier::TolerantPhrase => lang.pick("gần đúng (OCR)", "phrase, misread"),
         Tier::TolerantWords => lang.pick("đủ các từ, gần đúng (OCR)", "all words, some misread"),
         Tier::Filter => lang.pick("theo bộ lọc", "by filter"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::case_json;
+    use crate::small_archive::{MASTER, Ticking, archive, flip, store_as};
+    use index::{IndexCase, IndexPage, Indexer};
+    use record::{AccessLabel, Secrecy};
+
+    #[test]
+    fn a_damaged_case_file_is_not_there_for_whom_it_may_not_be_named_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        archive(root);
+        let code = |code: &str| CaseCode::new(code).unwrap();
+        let mut indexer = Indexer::open_or_create(&Layout { root: root.to_owned() }.index()).unwrap();
+        let page = || IndexPage {
+            document: DocumentNo::new(1).unwrap(),
+            page: PageNo::new(1).unwrap(),
+            folio: None,
+            doc_type: None,
+            date: None,
+            number: None,
+            units: Vec::new(),
+            persons: Vec::new(),
+            text: None,
+        };
+        let cases =
+            [("HS-1", Secrecy::Thuong, true), ("HS-2", Secrecy::Thuong, false), ("HS-3", Secrecy::Mat, true)];
+        for (name, secrecy, is_indexed) in cases {
+            let stored = store_as(root, name, MASTER.as_bytes(), |case| {
+                (case.header.unit, case.header.secrecy) = ("KV7".into(), secrecy);
+            });
+            flip(&root.join(stored).join("v1/content").join(case_json::PATH));
+            if is_indexed {
+                let label = AccessLabel { secrecy, unit: "KV7".into() };
+                let case = IndexCase { code: code(name), label, year: None, kind: None };
+                indexer.put_case(&case, [page()]).unwrap();
+            }
+        }
+        indexer.commit().unwrap();
+        indexer.close().unwrap();
+        let room = ReadingRoom::open(root, Box::new(Ticking::now())).unwrap();
+        let unit = |unit: &str| Clearance::for_units(Secrecy::Thuong, vec![unit.to_owned()]);
+        let is_missing = |clearance: &Clearance, name: &str| {
+            let error = room.open_case(clearance, &code(name)).err().expect("nothing can be opened");
+            let is_missing = matches!(error.cause(), PipelineError::NoCase(_));
+            // Word for word as of one that there never was.
+            assert_eq!(is_missing, error.to_string() == PipelineError::NoCase(code(name)).to_string());
+            is_missing
+        };
+        let missing =
+            |clearance: &Clearance| ["HS-1", "HS-2", "HS-3", "HS-9"].map(|name| is_missing(clearance, name));
+        assert_eq!(missing(&unit("KV8")), [true, true, true, true]);
+        assert_eq!(missing(&unit("KV7")), [false, true, true, true]);
+        assert_eq!(missing(&Clearance::whole_archive(Secrecy::Thuong)), [false, false, true, true]);
+        assert_eq!(missing(&Clearance::whole_archive(Secrecy::Mat)), [false, false, false, true]);
     }
 }

@@ -4,7 +4,7 @@ use crate::bench::{Equipment, Workbench};
 use crate::ledger::{Ledger, StoredCase};
 use crate::lexicon::lexicon_files;
 use crate::volumes::case_of_volume;
-use crate::{Damage, Layout, PipelineError, pack};
+use crate::{Damage, Layout, PipelineError, index_swap, pack};
 use archive_store::{Archive, ArchiveReader, Object};
 use record::{CaseCode, ObjectId};
 use std::path::{Path, PathBuf};
@@ -28,6 +28,7 @@ fn drop_caches(root: &Path) -> Result<(), PipelineError> {
             }
         }
     }
+    index_swap::put_back(&layout)?;
     if index::Indexer::open_or_create(&layout.index()).is_err() {
         if ledger.is_file() {
             Ledger::open(&ledger)?.forget_indexed()?;

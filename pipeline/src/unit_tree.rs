@@ -27,6 +27,8 @@ pub(crate) struct Branch {
     pub(crate) pages: usize,
     /// Units as the registers of case files name them: it and all below it that have pages.
     pub(crate) units: Vec<String>,
+    /// It alone as registers name it, by most of its pages; `None` where only units below it have pages.
+    pub(crate) own: Option<String>,
     /// Its case files have gone over to the one above.
     pub(crate) is_abolished: bool,
 }
@@ -108,6 +110,8 @@ impl UnitTree {
             let id = &way[way.len() - 1];
             grown.push(Branch {
                 name: self.names.get(id).unwrap_or(id).clone(),
+                // Counts come with the most pages first.
+                own: units.iter().find(|unit| self.id_of(unit) == *id).cloned(),
                 depth: root.len(),
                 pages: *pages,
                 units: units.clone(),
@@ -126,6 +130,18 @@ impl UnitTree {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_branch_knows_how_registers_name_it() {
+        let list = "id,name,parent\ntinh,VKSND tỉnh Hải Giang,\nkv7,VKSND khu vực 7,tinh\n";
+        let tree = UnitTree::of(list.as_bytes()).unwrap();
+        let counts = [("KV7", 3), ("VKSND khu vực 7", 1), ("", 1)];
+        let counts: Vec<(String, usize)> = counts.iter().map(|(u, n)| ((*u).to_owned(), *n)).collect();
+        let own: Vec<(String, Option<String>)> =
+            tree.grown(&counts).into_iter().map(|branch| (branch.name, branch.own)).collect();
+        let expected = [("VKSND tỉnh Hải Giang", None), ("VKSND khu vực 7", Some("KV7")), ("", Some(""))];
+        assert_eq!(own, expected.map(|(name, own)| (name.to_owned(), own.map(str::to_owned))));
+    }
 
     #[test]
     fn counts_go_up_to_successors_and_parents() {

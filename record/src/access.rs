@@ -33,6 +33,15 @@ impl Secrecy {
             Self::TuyetMat => "Tuyệt mật",
         }
     }
+    /// In English.
+    pub fn english(self) -> &'static str {
+        match self {
+            Self::Thuong => "not secret",
+            Self::Mat => "secret",
+            Self::ToiMat => "very secret",
+            Self::TuyetMat => "top secret",
+        }
+    }
     /// From its code or the Vietnamese term in NFC, in any letter case.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().to_lowercase();

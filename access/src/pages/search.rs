@@ -3,7 +3,7 @@
 use super::{Part, Reader, damaged, frame, sheets};
 use crate::{urls, wording};
 use maud::{Markup, html};
-use pipeline::{FacetEntry, FacetList, SearchAnswer, SearchHit, Snippet, Tier, tier_name};
+use pipeline::{Facet, FacetEntry, FacetList, SearchAnswer, SearchHit, Snippet, Tier, tier_name};
 
 /// What stands below the box.
 pub(crate) enum Shown<'a> {
@@ -183,13 +183,18 @@ const ENTRIES_AT_ONCE: usize = 8;
 /// How deep units are set in.
 const MAX_INDENT: usize = 4;
 
+/// What a unit is called by its label and found by its value: how that is typed.
+fn typed(facet: Facet, entry: &FacetEntry) -> Option<String> {
+    (facet == Facet::Unit).then(|| format!("don-vi:\"{}\"", entry.value))
+}
+
 /// What the pages found are counted by: each entry is the narrower question.
 fn facets(reader: &Reader<'_>, lists: &[FacetList]) -> Markup {
     let lang = reader.lang;
     let entry = |list: &FacetList, entry: &FacetEntry| {
         html! {
             li class=(format!("below-{}", entry.depth.min(MAX_INDENT))) {
-                button.facet name="q" value=(entry.query) { (entry.label(list.facet, lang)) } " "
+                button.facet name="q" value=(entry.query) title=[typed(list.facet, entry)] { (entry.label(list.facet, lang)) } " "
                 span.pages { (entry.pages) }
             }
         }
@@ -275,6 +280,20 @@ mod tests {
     fn what_is_marked_is_escaped_all_the_same() {
         let snippet = Snippet { text: "a <b> án & b".into(), marked: std::iter::once(2..5).collect() };
         assert_eq!(marked(&snippet).into_string(), "a <mark>&lt;b&gt;</mark> án &amp; b");
+    }
+
+    #[test]
+    fn a_unit_says_how_it_is_typed() {
+        let entry = |value: &str| FacetEntry {
+            value: value.into(),
+            name: Some("VKSND khu vực 7".into()),
+            depth: 0,
+            pages: 1,
+            is_abolished: false,
+            query: String::new(),
+        };
+        assert_eq!(typed(Facet::Unit, &entry("KV7")).as_deref(), Some("don-vi:\"KV7\""));
+        assert_eq!(typed(Facet::Year, &entry("2019")), None);
     }
 
     #[test]

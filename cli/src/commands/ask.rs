@@ -61,18 +61,12 @@ fn check(room: &pipeline::ReadingRoom, file: &Path, speaker: Speaker) -> Result<
         if value.as_ref().is_some_and(|value| value["type"] != "passage") {
             continue;
         }
-        let citation = value.as_ref().and_then(citation_of).ok_or_else(|| no_passage(n + 1, speaker))?;
         checked += 1;
-        let standing = room.check_citation(&local_clearance(), &citation).map_err(told(speaker))?;
-        if standing != Standing::Stands {
-            exit = Exit::Failed;
-        }
-        let place = format!("{} · {} {}", citation.case, speaker.pick("trang", "page"), citation.page);
-        if speaker.json {
-            let line = json!({"line": n + 1, "case": citation.case.as_str(), "page": citation.page.get(), "standing": standing.code()});
-            speaker.line("citation", line);
-        } else {
-            speaker.data(format_args!("{}: {place}: {}", n + 1, said(standing, speaker)));
+        let verdict = judge(room, value.as_ref(), speaker);
+        tell(n + 1, value.as_ref(), &verdict, speaker);
+        // The codes of what can happen here go up with how bad it is.
+        if verdict.exit as i32 > exit as i32 {
+            exit = verdict.exit;
         }
     }
     if checked == 0 {
@@ -81,6 +75,76 @@ fn check(room: &pipeline::ReadingRoom, file: &Path, speaker: Speaker) -> Result<
         return Err(Failure { exit: Exit::Misused, message, hint: None });
     }
     Ok(exit)
+}
+
+/// What is found of one line.
+struct Verdict {
+    /// A stable word for `--json`.
+    code: &'static str,
+    text: String,
+    hint: Option<String>,
+    exit: Exit,
+}
+
+/// The version of the lines that are understood.
+const LINE_VERSION: u64 = 1;
+
+/// Judges one line; what is wrong with it or its case file keeps no other from being judged.
+fn judge(room: &pipeline::ReadingRoom, value: Option<&Value>, speaker: Speaker) -> Verdict {
+    let misused =
+        |code, text: &str| Verdict { code, text: format!("✗ {text}"), hint: None, exit: Exit::Misused };
+    if let Some(v) = value.and_then(|value| value["v"].as_u64()).filter(|v| *v != LINE_VERSION) {
+        return misused(
+            "other-version",
+            &speaker.pick(
+                format!("đoạn ở dạng v={v}, chương trình này chỉ hiểu v={LINE_VERSION}"),
+                format!("a passage of form v={v}; this program understands v={LINE_VERSION}"),
+            ),
+        );
+    }
+    let Some(citation) = value.filter(|value| value["v"] == LINE_VERSION).and_then(citation_of) else {
+        return misused(
+            "no-passage",
+            speaker.pick(
+                "không phải một đoạn như hoso ask --json in ra",
+                "no passage as hoso ask --json prints it",
+            ),
+        );
+    };
+    match room.check_citation(&local_clearance(), &citation) {
+        Ok(standing) => Verdict {
+            code: standing.code(),
+            text: said(standing, speaker).to_owned(),
+            hint: None,
+            exit: if standing == Standing::Stands { Exit::Done } else { Exit::Failed },
+        },
+        Err(error) => {
+            let Failure { exit, message, hint } = told(speaker)(error);
+            // A file that is gone or cannot be read is as bad here as one that was changed.
+            let exit = if exit == Exit::Failed { Exit::Broken } else { exit };
+            let not_checked = speaker.pick("không kiểm tra được", "cannot be checked");
+            Verdict { code: "not-checked", text: format!("✗ {not_checked}: {message}"), hint, exit }
+        }
+    }
+}
+
+fn tell(line: usize, value: Option<&Value>, verdict: &Verdict, speaker: Speaker) {
+    let case = value.and_then(|value| value["case"].as_str()).and_then(|code| CaseCode::new(code).ok());
+    let page = value.and_then(|value| value["page"].as_u64());
+    if speaker.json {
+        let case = case.as_ref().map(CaseCode::as_str);
+        let text = &verdict.text;
+        let said =
+            json!({"line": line, "case": case, "page": page, "standing": verdict.code, "reason": text});
+        return speaker.line("citation", said);
+    }
+    let page = page.map(|page| format!("{} {page}", speaker.pick("trang", "page")));
+    let place: Vec<String> = case.map(|case| case.to_string()).into_iter().chain(page).collect();
+    let place = if place.is_empty() { String::new() } else { format!("{}: ", place.join(" · ")) };
+    speaker.data(format_args!("{line}: {place}{}", verdict.text));
+    if let Some(hint) = &verdict.hint {
+        speaker.talk(format_args!("  {}: {hint}", speaker.pick("gợi ý", "hint")));
+    }
 }
 
 fn said(standing: Standing, speaker: Speaker) -> &'static str {
@@ -93,14 +157,6 @@ fn said(standing: Standing, speaker: Speaker) -> &'static str {
         ),
         Standing::OtherText => speaker.pick("✗ ở đó viết khác", "✗ something else stands there"),
     }
-}
-
-fn no_passage(line: usize, speaker: Speaker) -> Failure {
-    let message = speaker.pick(
-        format!("dòng {line} không phải một đoạn như hoso ask --json in ra"),
-        format!("line {line} is no passage as hoso ask --json prints it"),
-    );
-    Failure { exit: Exit::Misused, message, hint: None }
 }
 
 fn citation_json(citation: &Citation) -> Value {

@@ -97,10 +97,47 @@ fn passages_are_what_stands_in_the_sealed_text() {
     lie["text"] = [&words[..1], &words[2..]].concat().join(" ").into();
     assert_eq!(check(&lie.to_string()).expect(1).of_type("citation")[0]["standing"], "other-text");
     check("{\"type\":\"passage\",\"v\":1}").expect(2);
+    // Each line is judged, whatever is wrong with those before; the code is that of the worst.
+    let mut newer = first.clone();
+    newer["v"] = 2.into();
+    let mut lie = first.clone();
+    lie["page"] = 9.into();
+    let lines = ["no json", &newer.to_string(), &lie.to_string(), &first.to_string()].join("\n");
+    let said = check(&lines).expect(2);
+    let standings: Vec<Value> =
+        said.of_type("citation").iter().map(|line| line["standing"].clone()).collect();
+    assert_eq!(standings, ["no-passage", "other-version", "no-such-place", "stands"], "{}", said.all());
     check("{\"type\":\"answer\"}").expect(2);
     desk.hoso(&["ask", &"bị can ".repeat(1000)]).expect(2);
     desk.hoso(&["ask", "ai, ở đâu?"]).expect(2);
     assert_eq!(passages(&desk, "khủng long bạo chúa").len(), 0);
+}
+
+#[test]
+fn a_damaged_case_file_keeps_no_other_passage_from_being_checked() {
+    let desk = archive();
+    let found = passages(&desk, "người làm chứng thấy");
+    let of = |case: &str| found.iter().find(|passage| passage["case"] == case).expect("both are found");
+    let (damaged, sound) = (of("HS-1"), of("HS-3"));
+    // The text that the passage of HS-1 is from, as sealed.
+    let files = files_below(&desk.archive.join("ocfl"));
+    let digests = sha256_of(&files);
+    let file = &files[digests.iter().position(|digest| damaged["sha256"] == digest.as_str()).unwrap()];
+    let mut bytes = fs::read(file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::write(file, bytes).unwrap();
+    let mut lie = sound.clone();
+    lie["page"] = 9.into();
+    let list = desk.path("đoạn.jsonl");
+    fs::write(&list, [damaged, sound, &lie].map(Value::to_string).join("\n")).unwrap();
+    let mut command = hoso_command();
+    command.args(["ask", "--json", "--check"]).arg(&list).arg("--archive").arg(&desk.archive);
+    let said = run(&mut command).expect(7);
+    let standings: Vec<Value> =
+        said.of_type("citation").iter().map(|line| line["standing"].clone()).collect();
+    assert_eq!(standings, ["not-checked", "stands", "no-such-place"], "{}", said.all());
 }
 
 struct Now;

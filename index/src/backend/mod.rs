@@ -10,7 +10,7 @@ mod ranking;
 pub use crate::rank::Rank;
 pub(crate) use page_doc::SEAM;
 pub use page_doc::{PageDoc, SCHEMA_VERSION, Seam, Token, date_of_range};
-pub use plan::{Field, NEXT_PAGE, Node, Plan, Term, Visible};
+pub use plan::{AS_WRITTEN, Field, NEXT_PAGE, Node, Plan, Term, Visible};
 pub use ranking::{Form, Page, Positions, Ranking, WordTerms};
 
 use crate::error::IndexError;

@@ -1,6 +1,6 @@
 //! A page as it is kept: analysed, a plain value, the same for every engine.
 
-use super::plan::{Field, Term};
+use super::plan::{AS_WRITTEN, Field, Term};
 use crate::analysis::{analyse, beginning, references_of};
 use crate::facet::{self, Quality};
 use crate::near;
@@ -18,8 +18,11 @@ pub const SCHEMA_VERSION: u32 = 5;
 /// Tokens on each side of a page break that a phrase may have.
 pub(crate) const SEAM: usize = 12;
 
+/// Words that a document begins with: who issued it, number, place and date, title and what it is about (Nghị định 30/2020, annex I).
+const HEADER: usize = 64;
+
 /// A page. An engine keeps terms and positions; of [`PageDoc::case`], `page`, `document`, `folio`, `date` and the terms with a
-/// column also the values themselves.
+/// column also the values themselves, and how many tokens there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageDoc {
     /// Its case. With the page number it identifies the page.
@@ -137,6 +140,15 @@ impl PageDoc {
             tokens: tokens.into_iter().map(|token| token.token).collect(),
             seam: None,
         }
+    }
+
+    /// Says that its document begins with it, so that its first words are the header's.
+    pub(crate) fn begin_document(&mut self) {
+        let header = &self.tokens[..self.body.min(HEADER)];
+        let words =
+            header.iter().flat_map(|token| [token.folded.clone(), format!("{AS_WRITTEN}{}", token.exact)]);
+        let words: BTreeSet<String> = words.collect();
+        self.terms.extend(words.into_iter().map(|word| Term::new(Field::Header, word)));
     }
 }
 

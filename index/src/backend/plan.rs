@@ -25,11 +25,12 @@ pub enum Field {
     Article,
     Quality,
     Near,
+    Header,
 }
 
 impl Field {
     /// All of them, each at the place of its number.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Case,
         Self::CaseKey,
         Self::FolioKey,
@@ -49,6 +50,7 @@ impl Field {
         Self::Article,
         Self::Quality,
         Self::Near,
+        Self::Header,
     ];
 
     /// The name it has in every engine.
@@ -73,6 +75,7 @@ impl Field {
             Self::Article => "article",
             Self::Quality => "quality",
             Self::Near => "near",
+            Self::Header => "header",
         }
     }
 
@@ -111,6 +114,9 @@ impl Field {
 /// Stands before the tokens of the next page in the seam fields. No token has it: it is neither letter nor digit.
 pub const NEXT_PAGE: char = '>';
 
+/// Stands before the exact form of a word of [`Field::Header`], which has folded forms too. No token has it.
+pub const AS_WRITTEN: char = '=';
+
 /// A term of a field. It is already what is stored: no engine analyses or normalises it again.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Term {
@@ -131,6 +137,15 @@ impl Term {
         match self.field {
             Field::Exact => Some(Self::new(Field::SeamExact, &self.text)),
             Field::Folded => Some(Self::new(Field::SeamFolded, &self.text)),
+            _ => None,
+        }
+    }
+
+    /// The same word in the header of the page's document. Other readings are not kept there.
+    pub fn in_header(&self) -> Option<Self> {
+        match self.field {
+            Field::Exact => Some(Self::new(Field::Header, format!("{AS_WRITTEN}{}", self.text))),
+            Field::Folded => Some(Self::new(Field::Header, &self.text)),
             _ => None,
         }
     }

@@ -15,6 +15,8 @@ pub struct Ranking {
     pub words: Vec<WordTerms>,
     /// Whether each of them holds is needed; by index into `Query::filters`.
     pub filters: Vec<Node>,
+    /// The pages in whose document's header the words stand; needed too, where it is asked.
+    pub header: Option<Node>,
 }
 
 /// The terms that are a word.
@@ -59,19 +61,21 @@ pub struct Form {
 pub struct Page {
     /// Of the words.
     pub positions: Positions,
-    /// Whether the page is as a group of filters asks; by index into [`Ranking::filters`].
+    /// Whether the page is one of those of a node; by place in [`Ranking::asked`].
     pub holds: Vec<bool>,
+    /// How many tokens it has.
+    pub length: u32,
 }
 
 impl Ranking {
     /// How well a page answers; `None` where it does not.
     pub fn rank(&self, page: &Page) -> Option<Rank> {
-        self.rank_of(&mut &page.positions, &page.holds)
+        self.rank_of(&mut &page.positions, &page.holds, page.length)
     }
 
     /// The same where positions are read as they are needed.
-    pub(crate) fn rank_of(&self, places: &mut dyn Places, holds: &[bool]) -> Option<Rank> {
-        rank::rank(&self.query, places, holds)
+    pub(crate) fn rank_of(&self, places: &mut dyn Places, holds: &[bool], length: u32) -> Option<Rank> {
+        rank::rank(&self.query, places, holds, length)
     }
 
     /// Whether all words of a page of this rank stand together, misread ones apart: only such pages answer [`super::Plan::together`].
@@ -79,9 +83,19 @@ impl Ranking {
         rank.tier <= Tier::FoldedPhrase
     }
 
-    /// The best rank that any page can have.
-    pub(crate) fn best_rank(&self) -> Rank {
-        rank::best_rank(&self.query)
+    /// What is to be known of a page beside its words: the filters, then the header where it is asked.
+    pub fn asked(&self) -> impl Iterator<Item = &Node> {
+        self.filters.iter().chain(&self.header)
+    }
+
+    /// The best rank that any page can have, by whether the words stand in its header.
+    pub(crate) fn best_rank(&self, is_in_header: bool) -> Rank {
+        rank::best_rank(&self.query, is_in_header)
+    }
+
+    /// The rank of a page of which it is known that its words stand together as this tier says.
+    pub(crate) fn rank_within(&self, tier: Tier, holds: &[bool]) -> Rank {
+        Rank { tier, window: 0, outside_header: !self.query.is_in_header(holds) }
     }
 
     /// Whether marks were restored to a word of the question.
@@ -196,7 +210,7 @@ mod tests {
             let query = Query::parse(typed).unwrap();
             let words = crate::expand::expand(&reader, &query, &visible).unwrap().words;
             let wanted = crate::lower::lower(&query, &words);
-            let ranking = Ranking { query: Arc::new(query), words, filters: Vec::new() };
+            let ranking = Ranking { query: Arc::new(query), words, filters: Vec::new(), header: None };
             let plan = Plan {
                 visible: visible.clone(),
                 wanted,
@@ -211,9 +225,11 @@ mod tests {
             let found = reader.search(&plan).unwrap();
             for doc in &docs {
                 let positions = ranking.positions(&doc.tokens, doc.seam.as_ref());
-                let by_tokens = ranking.rank(&Page { positions, holds: Vec::new() });
+                let length = doc.tokens.len() as u32;
+                let by_tokens = ranking.rank(&Page { positions, holds: Vec::new(), length });
                 let hit = found.hits.iter().find(|hit| hit.page == doc.page);
-                let by_walk = hit.map(|hit| Rank { tier: hit.tier, window: hit.spread });
+                let by_walk =
+                    hit.map(|hit| Rank { tier: hit.tier, window: hit.spread, outside_header: true });
                 assert_eq!(by_tokens, by_walk, "{typed}, page {}", doc.page);
             }
             found_any += found.total;

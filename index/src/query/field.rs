@@ -180,9 +180,11 @@ impl Asked {
             FieldName::Number => Condition::Reference(vec![reference::number_key(value)?]),
             FieldName::Article => Condition::Reference(vec![reference::article_key(value)?]),
             FieldName::Date => Condition::Reference(DateSpan::parse(value)?.keys()),
+            FieldName::Unit | FieldName::Owner if slug(value) == facet::NO_UNIT => {
+                Condition::Value(Facet::Unit, String::new())
+            }
             FieldName::Unit => Condition::Unit(words()?),
             FieldName::Person => Condition::Person(words()?),
-            FieldName::Owner if slug(value) == facet::NO_UNIT => Condition::Value(Facet::Unit, String::new()),
             FieldName::Owner => Condition::Value(Facet::Unit, value.to_owned()),
             FieldName::CaseKind => {
                 Condition::Value(Facet::CaseKind, facet::case_kind(&slug(value))?.code().to_owned())

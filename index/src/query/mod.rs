@@ -195,6 +195,11 @@ impl Query {
         has(&self.root)
     }
 
+    /// Whether the words stand in the header of a page's document, by what is known of the page: behind the filters.
+    pub(crate) fn is_in_header(&self, holds: &[bool]) -> bool {
+        holds.get(self.filters.len()).copied().unwrap_or(false)
+    }
+
     /// Whether misread words count.
     pub(crate) fn is_tolerant(&self) -> bool {
         self.words.iter().any(|w| w.manner == Manner::Tolerant)

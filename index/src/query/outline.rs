@@ -14,6 +14,17 @@ pub struct Outline {
     pub parts: Vec<Outline>,
 }
 
+impl Outline {
+    /// How many phrases and runs of loose words are wanted: each may stand at a place of its own.
+    pub fn wanted_clauses(&self) -> usize {
+        match self.kind {
+            "words" | "phrase" => 1,
+            "not" => 0,
+            _ => self.parts.iter().map(Self::wanted_clauses).sum(),
+        }
+    }
+}
+
 impl Query {
     /// How the question was understood.
     pub fn outline(&self, lang: Lang) -> Outline {
@@ -47,7 +58,10 @@ impl Query {
         let mut text = match (clause.quoted, units.len()) {
             (true, _) => lang.pick("cụm từ", "phrase"),
             (false, 1) => lang.pick("từ", "word"),
-            (false, _) => lang.pick("các từ, gần nhau xếp trước", "words, closest first"),
+            (false, _) => lang.pick(
+                "các từ (ở đâu trên trang cũng được, càng gần nhau càng xếp trước)",
+                "words (anywhere on the page, the closer together the earlier)",
+            ),
         }
         .to_owned();
         text += &format!(": {}", units.join(", "));

@@ -13,6 +13,8 @@ pub(crate) const MAX_BYTES: usize = 4096;
 const MAX_WORDS: usize = 64;
 /// Brackets within brackets.
 const MAX_DEPTH: usize = 16;
+/// Different beginnings of words: the engine walks the lists of all words that each stands for.
+const MAX_BEGINNINGS: usize = 4;
 /// Letters that a beginning of a word must have.
 const LEAST_PREFIX: usize = 2;
 
@@ -197,6 +199,11 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
+    /// Different ones so far.
+    fn beginnings(&self) -> usize {
+        self.words.iter().filter(|word| word.is_prefix).count()
+    }
+
     fn filter(&mut self, field: FieldName, value: Piece<'_>) -> Result<Asked, QueryError> {
         self.count(value.at)?;
         if let Some(star) = value.text.find('*') {
@@ -227,6 +234,9 @@ impl<'a> Parser<'a> {
             }
             let word = QueryWord::new(token.text, manner, is_prefix);
             let known = self.words.iter().position(|w| *w == word);
+            if is_prefix && known.is_none() && self.beginnings() == MAX_BEGINNINGS {
+                return Err(QueryError::TooManyBeginnings { at: self.place(at), max: MAX_BEGINNINGS });
+            }
             let slot = known.unwrap_or_else(|| {
                 self.words.push(word);
                 self.words.len() - 1
@@ -484,6 +494,24 @@ mod tests {
     }
 
     #[test]
+    fn a_question_has_four_beginnings_and_no_more() {
+        assert_eq!(
+            shape("kh* tr* ng* th* kh* tr*"),
+            "(kh* tr* ng* th* kh* tr*)",
+            "the same again is no other"
+        );
+        for text in ["kh* tr* ng* th* nh*", "kh* (tr* HOẶC ng*) th* -nh*", "kh* \"tr* ng*\" th* nh*"] {
+            let at = text.find("nh*").unwrap();
+            let at = text[..at].chars().count() + 1;
+            assert_eq!(refused(text), QueryError::TooManyBeginnings { at, max: 4 }, "{text}");
+        }
+        assert_eq!(refused("kh* =kh* tr* =tr* th*"), QueryError::TooManyBeginnings { at: 19, max: 4 });
+        let error = refused("kh* tr* ng* th* nh*");
+        assert!(error.vietnamese().contains("hãy viết đủ chữ"), "{}", error.vietnamese());
+        assert!(error.to_string().contains("write some of the words in full"), "{error}");
+    }
+
+    #[test]
     fn text_of_old_encodings_is_offered_in_unicode() {
         let QueryError::LegacyEncoding { encoding, meant } = refused("Céng hßa x· héi chñ nghÜa ViÖt Nam")
         else {
@@ -494,9 +522,22 @@ mod tests {
 
     #[test]
     fn every_refusal_is_said_in_both_languages() {
-        for text in
-            ["", "\"", "a VÀ", "-a", "x:y", "bl:", "bl:x", "k*m", "k*", "~kk*", "=(a)", "\"a\"~x", ")"]
-        {
+        for text in [
+            "",
+            "\"",
+            "a VÀ",
+            "-a",
+            "x:y",
+            "bl:",
+            "bl:x",
+            "k*m",
+            "k*",
+            "~kk*",
+            "=(a)",
+            "\"a\"~x",
+            ")",
+            "ka* ke* ki* ko* ku*",
+        ] {
             let error = refused(text);
             assert!(error.to_string().is_ascii() || error.to_string() != error.vietnamese(), "{text}");
             assert_eq!(error.at().is_some(), !text.is_empty(), "{text}");

@@ -2,7 +2,7 @@
 //! shares nothing with the crate but the questions' spelling.
 
 use crate::pages::{labelled, page, page_text};
-use index::{Facet, Hit, IndexPage, Indexer, Query, Results, Searcher, highlight_across};
+use index::{Facet, Hit, IndexPage, Indexer, Query, QueryError, Results, Searcher, highlight_across};
 use rand::{RngExt, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 use record::{Clearance, DocType, PartialDate, Secrecy};
@@ -136,7 +136,64 @@ fn plan(random: &mut ChaCha8Rng, depth: usize) -> Plan {
     }
 }
 
+/// Different beginnings that a question may have.
+const MOST_BEGINNINGS: usize = 4;
+
+/// A plan that is not refused for its many beginnings; those that have more are.
+fn askable(random: &mut ChaCha8Rng) -> Plan {
+    loop {
+        let plan = plan(random, 2);
+        let mut beginnings = BTreeSet::new();
+        plan.note_beginnings(&mut beginnings);
+        if beginnings.len() <= MOST_BEGINNINGS {
+            return plan;
+        }
+        let refused = Query::parse(&plan.typed());
+        assert!(
+            matches!(refused, Err(QueryError::TooManyBeginnings { max: MOST_BEGINNINGS, .. })),
+            "{plan:?}"
+        );
+    }
+}
+
 impl Plan {
+    /// Its different beginnings, each with its sign.
+    fn note_beginnings(&self, into: &mut BTreeSet<(&'static str, bool)>) {
+        match self {
+            Plan::Words(items, manner) | Plan::Phrase(items, manner, _) => {
+                let exact = *manner == Manner::Exact;
+                into.extend(items.iter().filter_map(|item| match item {
+                    Item::Beginning(letters) => Some((*letters, exact)),
+                    Item::Word(_) => None,
+                }));
+            }
+            Plan::All(parts, _) | Plan::Any(parts) => {
+                parts.iter().for_each(|part| part.note_beginnings(into))
+            }
+            Plan::But(wanted, unwanted) => {
+                wanted.note_beginnings(into);
+                unwanted.note_beginnings(into);
+            }
+            Plan::Folios(_) | Plan::Types(_) | Plan::Year(_) | Plan::Case(_) => {}
+        }
+    }
+
+    /// Whether the sheet's first words have all that is wanted, in any order; `None` where no word is wanted.
+    fn is_in_header(&self, sheet: &Sheet) -> Option<bool> {
+        let parts = |parts: &[Plan]| parts.iter().filter_map(|p| p.is_in_header(sheet)).collect::<Vec<_>>();
+        match self {
+            Plan::Words(items, manner) | Plan::Phrase(items, manner, _) => {
+                let header = sheet.streams[0].iter().take(64).map(|seen| Seen { other: None, ..*seen });
+                let header: Vec<Seen> = header.collect();
+                Some(items.iter().all(|item| header.iter().any(|seen| is_it(item, *manner, *seen))))
+            }
+            Plan::All(all, _) => Some(parts(all)).filter(|p| !p.is_empty()).map(|p| p.iter().all(|is| *is)),
+            Plan::Any(any) => Some(parts(any)).filter(|p| !p.is_empty()).map(|p| p.iter().any(|is| *is)),
+            Plan::But(wanted, _) => wanted.is_in_header(sheet),
+            Plan::Folios(_) | Plan::Types(_) | Plan::Year(_) | Plan::Case(_) => None,
+        }
+    }
+
     fn typed(&self) -> String {
         let sign = |manner: &Manner| ["", "=", "~"][*manner as usize];
         let item = |item: &Item| match item {
@@ -360,7 +417,7 @@ pub(crate) fn compare(
 ) -> Tally {
     let mut tally = Tally::default();
     for _ in 0..asked {
-        let plan = plan(random, 2);
+        let plan = askable(random);
         let clearance = clearance(random);
         let typed = plan.typed();
         let query = Query::parse(&typed).unwrap_or_else(|error| panic!("{typed}: {error}"));
@@ -381,8 +438,16 @@ pub(crate) fn compare(
                 found.hits.iter().map(|h| (h.case.to_string(), h.page.get())).collect();
             assert_eq!(got, expected, "{typed}");
             assert_eq!((found.total, found.hits.len()), (expected.len(), expected.len()), "{typed}");
-            let order = |h: &Hit| (h.tier, h.spread, h.case.to_string(), h.page);
+            let order = |h: &Hit| (h.tier, h.spread, !h.in_header, h.case.to_string(), h.page);
             assert!(found.hits.is_sorted_by_key(order), "{typed}");
+            for hit in &found.hits {
+                let sheet =
+                    sheets.iter().find(|s| s.case == hit.case.as_str() && s.no == hit.page.get()).unwrap();
+                assert_eq!(hit.length as usize, sheet.streams.concat().len(), "{typed}");
+                // All pages of a case are of one document here.
+                let in_header = sheet.no == 1 && plan.is_in_header(sheet) == Some(true);
+                assert_eq!(hit.in_header, in_header, "{typed}: {sheet:?}");
+            }
             assert_eq!(found, &all[0], "{typed}");
             if tally.asked % 4 > 0 {
                 continue;

@@ -495,3 +495,67 @@ fn odd_queries_search_without_failing() {
     assert_eq!(ranked(&index, "bl:0-99999999999"), []);
     assert_eq!(PageNo::new(1).unwrap(), find(&index, "án").hits[0].page);
 }
+
+/// A page of a document: so many words of no question behind what is given.
+fn long(no: u32, document: u32, text: &str, more: usize) -> IndexPage {
+    let text = format!("{text} {}", "xem biên lai kèm theo ".repeat(more / 5 + 1));
+    IndexPage { document: DocumentNo::new(document).unwrap(), ..page(no, &text) }
+}
+
+#[test]
+fn words_in_the_header_count_more_than_words_in_the_body() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut indexer = Indexer::open_or_create(dir.path()).unwrap();
+    let filler = "xem biên lai kèm theo ".repeat(13);
+    let pages = [
+        // The first page of a document has the words behind its header, the second one at its beginning.
+        long(1, 1, &format!("{filler} trộm cắp"), 5),
+        long(2, 1, "trộm cắp", 100),
+        long(3, 2, "CÁO TRẠNG về tội trộm cắp", 100),
+        long(4, 3, "BẢN ÁN trộm rồi cắp", 100),
+        long(5, 3, "trộm rồi cắp", 100),
+        long(6, 4, "tròm cạp", 100),
+    ];
+    indexer.put_case(&case("HS-1"), pages).unwrap();
+    indexer.commit().unwrap();
+    let index = indexer.searcher().unwrap();
+    let found = |query: &str| -> Vec<(u32, bool)> {
+        find(&index, query).hits.iter().map(|hit| (hit.page.get(), hit.in_header)).collect()
+    };
+    let phrase = [(3, true), (1, false), (2, false), (6, true)];
+    assert_eq!(
+        found("\"trộm cắp\""),
+        phrase,
+        "of one tier the header's first, but no tier before a better one"
+    );
+    assert_eq!(found("trộm cắp"), [(3, true), (1, false), (2, false), (6, true), (4, true), (5, false)]);
+    assert_eq!(found("=\"trộm cắp\""), [(3, true), (1, false), (2, false)]);
+    assert_eq!(found("ho-so:HS-1")[..3], [(1, false), (2, false), (3, false)], "no word, no header");
+    assert_eq!(found("tr* -rồi")[0], (3, true));
+    // However few are wanted, they are the first of all.
+    for limit in 1..6 {
+        let query = Query::parse("trộm cắp").unwrap();
+        let some = index.search(&all(), &query, limit, 0).unwrap();
+        let pages: Vec<u32> = some.hits.iter().map(|hit| hit.page.get()).collect();
+        assert_eq!(pages, [3, 1, 2, 6, 4, 5][..limit]);
+    }
+}
+
+#[test]
+fn a_page_of_few_words_is_not_preferred_for_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut indexer = Indexer::open_or_create(dir.path()).unwrap();
+    // Nine words are nearly all of the one page, and a line of the other.
+    let few = IndexPage {
+        document: DocumentNo::new(1).unwrap(),
+        ..page(1, "trộm ở trang bìa này có ghi tên cắp nhé")
+    };
+    indexer.put_case(&case("HS-1"), [few, long(2, 2, "trộm vặt nhiều lần rồi bị bắt vì cắp", 190)]).unwrap();
+    indexer.commit().unwrap();
+    let index = indexer.searcher().unwrap();
+    let hits = find(&index, "trộm cắp").hits;
+    let seen: Vec<(u32, u32, u32)> =
+        hits.iter().map(|hit| (hit.page.get(), hit.spread, hit.spread_here())).collect();
+    assert_eq!(seen, [(2, 9, 9), (1, 45, 9)]);
+    assert_eq!(hits[1].length, 10);
+}

@@ -422,6 +422,7 @@ pub fn carry_out_destruction(
     let desk = Desk::of(&layout, clock.now())?;
     let (store, _) = Archive::open(root)?;
     let ledger = Ledger::open(&layout.ledger())?;
+    crate::index_swap::put_back(&layout)?;
     let mut indexer = index::Indexer::open_or_create(&layout.index())?;
     let mut log = tlog::open_or_begin(&layout, &desk.config, &store, desk.now)?;
     let signer = station(&layout)?;

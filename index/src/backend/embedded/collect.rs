@@ -16,7 +16,7 @@ use tantivy::{DocAddress, DocId, Score, SegmentOrdinal, SegmentReader};
 pub(crate) struct Best<'a> {
     pub(crate) ranking: &'a Ranking,
     pub(crate) fields: Fields,
-    /// Of each group of filters of the question.
+    /// Of each node of [`Ranking::asked`].
     pub(crate) filters: Vec<Box<dyn Weight>>,
     /// Whether all pages that the engine finds answer.
     pub(crate) is_exact: bool,
@@ -57,7 +57,6 @@ impl Collector for Best<'_> {
         let filters = self.filters.iter().map(|weight| weight.scorer(reader, 1.0));
         Ok(BestOfSegment {
             ranking: self.ranking.clone(),
-            best_rank: self.ranking.best_rank(),
             places: PagePlaces::open(reader, &self.fields, self.ranking)?,
             filters: filters.collect::<tantivy::Result<Vec<_>>>()?,
             holds: Vec::new(),
@@ -65,6 +64,7 @@ impl Collector for Best<'_> {
             without: self.without.as_ref().map(|weight| weight.scorer(reader, 1.0)).transpose()?,
             cases: reader.fast_fields().str(Field::Case.name())?,
             pages: reader.fast_fields().u64(column::PAGE)?,
+            lengths: reader.fast_fields().u64(column::LENGTH)?,
             ordinal,
             keep: self.keep,
             total: 0,
@@ -116,7 +116,6 @@ fn best_of_each_case(pages: Vec<Candidate>) -> Vec<Candidate> {
 
 pub(crate) struct BestOfSegment {
     ranking: Ranking,
-    best_rank: Rank,
     places: PagePlaces,
     filters: Vec<Box<dyn Scorer>>,
     holds: Vec<bool>,
@@ -124,6 +123,7 @@ pub(crate) struct BestOfSegment {
     without: Option<Box<dyn Scorer>>,
     cases: Option<StrColumn>,
     pages: Column<u64>,
+    lengths: Column<u64>,
     ordinal: SegmentOrdinal,
     keep: usize,
     total: usize,
@@ -141,7 +141,7 @@ impl SegmentCollector for BestOfSegment {
     type Fruit = tantivy::Result<Found>;
 
     fn collect(&mut self, doc: DocId, _score: Score) {
-        if self.without.as_mut().is_some_and(|without| is_in(without.as_mut(), doc)) {
+        if self.without.as_mut().is_some_and(|without| is_at(without, doc)) {
             return;
         }
         if self.is_exact && !self.may_be_kept(doc) {
@@ -151,7 +151,8 @@ impl SegmentCollector for BestOfSegment {
         }
         self.look_at_filters(doc);
         self.places.go_to(doc);
-        let Some(rank) = self.ranking.rank_of(&mut self.places, &self.holds) else { return };
+        let length = self.lengths.first(doc).and_then(|length| u32::try_from(length).ok()).unwrap_or(0);
+        let Some(rank) = self.ranking.rank_of(&mut self.places, &self.holds, length) else { return };
         self.total += 1;
         self.counts.add(doc);
         if self.keep == 0 && self.by_case.is_none() {
@@ -200,16 +201,19 @@ impl SegmentCollector for BestOfSegment {
 
 impl BestOfSegment {
     /// Whether a page that answers may be one of the best, as far as that can be told without its positions: where all kept ones
-    /// are as good as any can be, by its name.
-    fn may_be_kept(&self, doc: DocId) -> bool {
+    /// are as good as it can be at best, by its name.
+    fn may_be_kept(&mut self, doc: DocId) -> bool {
         if self.by_case.is_some() {
             return true;
         }
         if self.best.len() < self.keep || self.keep == 0 {
             return self.keep > 0;
         }
-        let Some((rank, case, page, ..)) = self.best.peek() else { return true };
-        *rank > self.best_rank || self.name_of(doc) < (*case, *page)
+        let Some((worst, case, page, ..)) = self.best.peek() else { return true };
+        let (worst, name) = (*worst, (*case, *page));
+        let header = self.ranking.header.as_ref().and(self.filters.last_mut());
+        let best = self.ranking.best_rank(header.is_some_and(|header| is_at(header, doc)));
+        worst > best || worst == best && self.name_of(doc) < name
     }
 
     /// Ordinal of its case, and page.
@@ -220,14 +224,14 @@ impl BestOfSegment {
 
     fn look_at_filters(&mut self, doc: DocId) {
         self.holds.clear();
-        self.holds.extend(self.filters.iter_mut().map(|filter| is_in(filter.as_mut(), doc)));
+        self.holds.extend(self.filters.iter_mut().map(|filter| is_at(filter, doc)));
     }
 }
 
-/// Pages are asked for in ascending order.
-fn is_in(pages: &mut dyn Scorer, doc: DocId) -> bool {
-    if pages.doc() < doc {
-        pages.seek(doc);
+/// Whether a walk has a page; pages come in ascending order.
+fn is_at(walk: &mut Box<dyn Scorer>, doc: DocId) -> bool {
+    if walk.doc() < doc {
+        walk.seek(doc);
     }
-    pages.doc() == doc
+    walk.doc() == doc
 }

@@ -89,6 +89,8 @@ impl Reader {
             date: dates.0.zip(dates.1).and_then(|(from, to)| date_of_range(from, to)),
             tier: candidate.rank.tier,
             spread: candidate.rank.window,
+            in_header: !candidate.rank.outside_header,
+            length: columns.u64(column::LENGTH)?.first(doc).and_then(|n| u32::try_from(n).ok()).unwrap_or(0),
             fingerprint: columns.u64(column::FINGERPRINT)?.first(doc),
             of_case: candidate.of_case,
             holds: candidate.holds,
@@ -184,7 +186,7 @@ impl Reader {
         let mut all: Vec<Box<dyn Query>> = narrowing.map(|node| lower(&self.fields, &node).query).collect();
         all.push(query);
         let query = BooleanQuery::intersection(all);
-        let filters = plan.ranking.filters.iter().map(|filter| weight(&*lower(&self.fields, filter).query));
+        let filters = plan.ranking.asked().map(|filter| weight(&*lower(&self.fields, filter).query));
         let filters = filters.collect::<tantivy::Result<Vec<_>>>()?;
         let (ranking, fields) = (&plan.ranking, self.fields);
         let (keep, by_case, facets) = (walk.keep, walk.by_case, walk.facets);
@@ -218,7 +220,10 @@ impl Reading for Reader {
                 None => self.walk(&engine, plan, Walk::of(plan))?,
             };
             let best = found.best.into_iter().skip(plan.offset);
-            let hits = best.map(|candidate| self.hit(&engine, candidate));
+            let hits = best.map(|mut candidate| {
+                candidate.holds.truncate(plan.ranking.filters.len());
+                self.hit(&engine, candidate)
+            });
             let hits = hits.collect::<tantivy::Result<_>>()?;
             Ok(Found { total: found.total, cases: found.cases, hits, facets: found.facets })
         })

@@ -16,6 +16,7 @@ pub(super) mod column {
     pub(in super::super) const DATE_FROM: &str = "date_from";
     pub(in super::super) const DATE_TO: &str = "date_to";
     pub(in super::super) const FINGERPRINT: &str = "fingerprint";
+    pub(in super::super) const LENGTH: &str = "length";
 }
 
 /// The engine's numbers for fields and columns.
@@ -31,6 +32,7 @@ pub(crate) struct Fields {
     date_from: tantivy::schema::Field,
     date_to: tantivy::schema::Field,
     fingerprint: tantivy::schema::Field,
+    length: tantivy::schema::Field,
 }
 
 impl Fields {
@@ -52,6 +54,7 @@ impl Fields {
         let mut d = TantivyDocument::default();
         d.add_u64(self.document, page.document.get().into());
         d.add_u64(self.page, page.page.get().into());
+        d.add_u64(self.length, page.tokens.len() as u64);
         if let Some(folio) = &page.folio {
             d.add_text(self.folio, folio);
         }
@@ -110,7 +113,8 @@ pub(super) fn build() -> (Schema, Fields) {
         folio: schema.add_text_field(column::FOLIO, TextOptions::default().set_fast("raw")),
         date_from: schema.add_i64_field(column::DATE_FROM, number.clone()),
         date_to: schema.add_i64_field(column::DATE_TO, number.clone()),
-        fingerprint: schema.add_u64_field(column::FINGERPRINT, number),
+        fingerprint: schema.add_u64_field(column::FINGERPRINT, number.clone()),
+        length: schema.add_u64_field(column::LENGTH, number),
     };
     (schema.build(), fields)
 }

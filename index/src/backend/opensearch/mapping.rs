@@ -14,6 +14,7 @@ pub(super) const FOLIO_NUMBER: &str = "folio_number";
 pub(super) const DATE_FROM: &str = "date_from";
 pub(super) const DATE_TO: &str = "date_to";
 pub(super) const FINGERPRINT: &str = "fingerprint";
+pub(super) const LENGTH: &str = "length";
 /// The tokens as they can be read again.
 pub(super) const TOKENS: &str = "tokens";
 /// Those at the break to the next page.
@@ -49,7 +50,7 @@ pub(super) fn of_pages(shards: u32, replicas: u32) -> Value {
             fields.insert((*name).to_owned(), kind);
         }
     }
-    for name in [GENERATION, PAGE, DOCUMENT, DATE_FROM, DATE_TO] {
+    for name in [GENERATION, PAGE, DOCUMENT, DATE_FROM, DATE_TO, LENGTH] {
         fields.insert(name.to_owned(), json!({"type": "long"}));
     }
     fields.insert(FOLIO.to_owned(), json!({"type": "keyword", "index": false}));
@@ -111,6 +112,7 @@ pub(super) fn document(page: &PageDoc, generation: u64) -> Value {
     }
     set(TOKENS, kept(&page.tokens).into());
     set(FINGERPRINT, json!(page.fingerprint));
+    set(LENGTH, page.tokens.len().into());
     if let Some(seam) = &page.seam {
         set(Field::SeamExact.name(), at_seam(seam, |token| &token.exact).into());
         set(Field::SeamFolded.name(), at_seam(seam, |token| &token.folded).into());

@@ -4,7 +4,7 @@ use super::lower::lower;
 use super::stages::stages;
 use super::writer::hidden;
 use super::{ClusterError, Place, State, mapping};
-use crate::backend::{Field, Found, Node, Page, Plan, Rank, Similar, Term, Visible, date_of_range};
+use crate::backend::{Field, Found, Node, Page, Plan, Similar, Term, Visible, date_of_range};
 use crate::near;
 use crate::rank::Tier;
 use crate::search::Hit;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 const KEEP_ALIVE: &str = "1h";
 
 /// What a hit tells of its page.
-const SHOWN: [&str; 8] = [
+const SHOWN: [&str; 9] = [
     "case",
     "doc_type",
     mapping::PAGE,
@@ -27,6 +27,7 @@ const SHOWN: [&str; 8] = [
     mapping::DATE_FROM,
     mapping::DATE_TO,
     mapping::FINGERPRINT,
+    mapping::LENGTH,
 ];
 
 /// More is not given at once (`index.max_result_window`).
@@ -121,7 +122,7 @@ impl Shown {
             wanted.push(lower(&Node::Not(Box::new(Node::Terms(taken)))));
         }
         let mut body = self.asking(wanted);
-        let filters = plan.ranking.filters.iter().enumerate();
+        let filters = plan.ranking.asked().enumerate();
         let named =
             filters.map(|(idx, node)| json!({"bool": {"filter": lower(node), "_name": idx.to_string()}}));
         body["query"]["bool"]["should"] = named.collect();
@@ -143,7 +144,8 @@ impl Shown {
         } else {
             self.place.all_hits(&self.place.pages(), body, push)?;
         }
-        more.sort_by(|a, b| (a.tier, a.spread, &a.case, a.page).cmp(&(b.tier, b.spread, &b.case, b.page)));
+        let rank = |hit: &Hit| (hit.tier, hit.spread, !hit.in_header);
+        more.sort_by(|a, b| (rank(a), &a.case, a.page).cmp(&(rank(b), &b.case, b.page)));
         if plan.by_case {
             let mut cases = BTreeSet::new();
             more.retain(|hit| cases.insert(hit.case.clone()));
@@ -211,12 +213,13 @@ fn found(hit: &Value, plan: &Plan, tier: Option<Tier>) -> Option<Hit> {
     let text = |name: &str| fields.get(name).and_then(|values| values[0].as_str());
     let number = |name: &str| fields.get(name).and_then(|values| values[0].as_i64());
     let from_one = |name: &str| u32::try_from(number(name)?).ok();
-    let mut page = Page { holds: vec![false; plan.ranking.filters.len()], ..Page::default() };
+    let length = from_one(mapping::LENGTH)?;
+    let mut page = Page { holds: vec![false; plan.ranking.asked().count()], length, ..Page::default() };
     for name in hit["matched_queries"].as_array().into_iter().flatten() {
         *page.holds.get_mut(name.as_str()?.parse::<usize>().ok()?)? = true;
     }
     let rank = match tier {
-        Some(tier) => Rank { tier, window: 0 },
+        Some(tier) => plan.ranking.rank_within(tier, &page.holds),
         None => {
             let tokens = mapping::tokens(text(mapping::TOKENS).unwrap_or_default());
             let seam = text(mapping::SEAM).and_then(mapping::seam);
@@ -224,6 +227,7 @@ fn found(hit: &Value, plan: &Plan, tier: Option<Tier>) -> Option<Hit> {
             plan.ranking.rank(&page)?
         }
     };
+    page.holds.truncate(plan.ranking.filters.len());
     Some(Hit {
         case: CaseCode::new(text(Field::Case.name())?).ok()?,
         document: DocumentNo::new(from_one(mapping::DOCUMENT)?).ok()?,
@@ -233,6 +237,8 @@ fn found(hit: &Value, plan: &Plan, tier: Option<Tier>) -> Option<Hit> {
         date: number(mapping::DATE_FROM).zip(number(mapping::DATE_TO)).and_then(|(a, b)| date_of_range(a, b)),
         tier: rank.tier,
         spread: rank.window,
+        in_header: !rank.outside_header,
+        length,
         holds: page.holds,
         fingerprint: fields.get(mapping::FINGERPRINT).and_then(|values| values[0].as_u64()),
         of_case: 0,

@@ -9,13 +9,14 @@ use crate::rank::Tier;
 pub(super) struct Stage {
     /// Which pages answer that well or better.
     pub(super) wanted: Node,
-    /// The tier of all of them where they stand in no order but that of case and page; else each must be read.
+    /// The tier of all of them where they stand in no order but that of case and page, and the header of all or none has the words; else
+    /// each must be read.
     pub(super) tier: Option<Tier>,
 }
 
 /// The last stage is all that answers.
 pub(super) fn stages(plan: &Plan) -> Vec<Stage> {
-    let mut stages = Vec::new();
+    let mut stages: Vec<Stage> = Vec::new();
     let root = &plan.ranking.query.root;
     if let Some(clauses) = clauses(root) {
         let is_close = clauses.iter().all(|clause| clause.slop == 0);
@@ -27,7 +28,18 @@ pub(super) fn stages(plan: &Plan) -> Vec<Stage> {
                     clauses.iter().map(|clause| at_least(&plan.ranking, clause, tier)).collect();
                 // What is asked beside words holds too.
                 all.push(plan.wanted.clone());
-                stages.push(Stage { wanted: Node::All(all), tier: (is_phrase && is_close).then_some(tier) });
+                let wanted = Node::All(all);
+                // What was restored stands among the folded.
+                let is_known =
+                    is_phrase && is_close && !(tier == Tier::FoldedPhrase && plan.ranking.is_restored());
+                let tier = is_known.then_some(tier);
+                if let (Some(_), Some(header)) = (tier, &plan.ranking.header) {
+                    let before = stages.last().map(|stage| stage.wanted.clone());
+                    let first = Node::All(vec![wanted.clone(), header.clone()]);
+                    stages
+                        .push(Stage { wanted: Node::Any(before.into_iter().chain([first]).collect()), tier });
+                }
+                stages.push(Stage { wanted, tier });
             }
         }
     }
