@@ -345,8 +345,8 @@ impl PipelineError {
             | Self::NoPage { .. }
             | Self::NoVolume { .. }
             | Self::Refused { case: Some(_), .. }
-            | Self::PdfSigning(_)
             | Self::Fault(_) => true,
+            Self::PdfSigning(error) => error.is_about_one_pdf(),
             Self::Io { source, .. } | Self::Store(StoreError::Read { source, .. }) => is_of_one_file(source),
             Self::Pdf { source: ocr::pdf::PdfError::Io(source), .. } => is_of_one_file(source),
             Self::Pdf { .. } => true,
