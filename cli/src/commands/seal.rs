@@ -28,7 +28,7 @@ pub(crate) fn run(args: &Seal, speaker: Speaker) -> Result<Exit, Failure> {
         }),
     };
     // Both are found, each in its office, before anybody types a PIN.
-    let found = |name: &str, role| find_key(root, name).and_then(|key| key.in_office(role));
+    let found = |name: &str, role| find_key(root, name, &SystemClock).and_then(|key| key.in_office(role));
     let officer = found(&args.officer, Role::Officer).map_err(told(speaker))?;
     let agency = found(&args.agency, Role::Agency).map_err(told(speaker))?;
     let officer = open(officer, args.officer_secret_file.as_deref(), args.on_final_try, speaker)?;

@@ -124,7 +124,7 @@ mod tests {
     }
 
     fn key(root: &Path, name: &str) -> OpenKey {
-        let key = find_key(root, name).unwrap();
+        let key = find_key(root, name, &Ticking::now()).unwrap();
         let secret = std::fs::read_to_string(key.secret_file.clone().unwrap()).unwrap();
         key.open(&secret, false).unwrap()
     }

@@ -52,7 +52,7 @@ impl Room {
     }
 
     fn key(&self, name: &str) -> OpenKey {
-        let key = find_key(self.root(), name).unwrap();
+        let key = find_key(self.root(), name, &self.clock).unwrap();
         let secret = std::fs::read_to_string(key.secret_file.clone().unwrap()).unwrap();
         key.open(&secret, false).unwrap()
     }
