@@ -430,7 +430,20 @@ fn copies_that_leave_are_signed_up_to_lta_and_outlive_the_certificates() {
     run(Command::new("openssl").args(gencrl).current_dir(&pki)).expect(0);
     assert!(fetch(0).contains(&list));
     desk.hoso(&["case", "export", "HS-1", "--sign", "b-b", "--zip"]).expect(2);
+    for option in ["--agency", "--agency-secret-file", "--officer-secret-file"] {
+        let said = desk.hoso(&["case", "export", "HS-1", option, "x"]).expect(2);
+        assert!(said.all().contains("--sign"), "{}", said.all());
+    }
     desk.hoso(&["case", "export", "HS-1", "--sign", "b-b", "--profile", "bagit"]).expect(2);
+    // One that answers, and not as it should, is passed over like one that is away.
+    for kind in ["rubbish", "refuses", "other-data", "server-key", "other-key", "ahead"] {
+        let bad = authority(&pki, kind);
+        ask(&desk, &pki, &[&bad.url]);
+        refused("b-t", 1, &[&bad.url]);
+        ask(&desk, &pki, &[&bad.url, &line.url]);
+        copies("b-t", &format!("sau {kind}")).expect(0);
+    }
+    ask(&desk, &pki, &[&nobody(), &line.url]);
     for level in ["b-t", "b-lt", "b-lta"] {
         copies(level, level).expect(0);
     }

@@ -161,7 +161,7 @@ impl CopyDesk<'_> {
         sealed_bytes: u64,
     ) -> Result<(), PipelineError> {
         let wrong = |source| PdfSigningError::of_pdf(subject, source);
-        let mut send = any_of(self.config);
+        let mut send = any_of(self.config, &self.trust, self.clock);
         let mut random = |bytes: &mut [u8]| getrandom::fill(bytes).map_err(std::io::Error::other);
         let mut client = TimeStampClient { send: &mut send, random: &mut random };
         let keys = (&self.signers.keys[..], None);

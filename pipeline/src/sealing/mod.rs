@@ -30,7 +30,7 @@ use crate::ledger::Ledger;
 use crate::pack::{MAX_RECORD_BYTES, stored_in};
 use crate::pdf_signing::{Marking, PdfSigners};
 use crate::review::review_case;
-use crate::seals::SealJudge;
+use crate::seals::{SealFault, SealFaultKind, SealJudge};
 use crate::tlog::{self, ArchiveLog};
 use crate::trust_store::archive_trust;
 use crate::volumes::Stored;
@@ -134,6 +134,15 @@ pub fn seal_cases(
     }
     check_signers(&layout, Some(officer), agency)?;
     let at = whole_seconds(clock.now());
+    let judge = SealJudge::of(&layout, at)?;
+    let config = judge.config();
+    let keys = match order.pdf.unwrap_or(config.seal.pdf) {
+        PdfSigning::None => Vec::new(),
+        PdfSigning::Agency => vec![agency],
+        PdfSigning::Both => vec![officer, agency],
+    };
+    // What cannot be drawn is told before anything is stated of the paper.
+    let marking = (!keys.is_empty()).then(|| Marking::read(&layout, config)).transpose()?;
     if let SealWhich::Counted { code, pages_on_paper, by } = &order.which
         && !is_sealed_already(&layout, code, at)?
     {
@@ -141,7 +150,6 @@ pub fn seal_cases(
         review_case(root, clearance, code, by, *pages_on_paper, Box::new(At(at)))?;
     }
     let (store, _) = Archive::open(root)?;
-    let judge = SealJudge::of(&layout, at)?;
     let log = tlog::open_or_begin(&layout, judge.config(), &store, at)?;
     let ledger = Ledger::open(&layout.ledger())?;
     let ledger_is_sure = ledger.knows_the_archive()?;
@@ -149,13 +157,6 @@ pub fn seal_cases(
     let (reviews, seals) = (journal.reviews(), journal.seals());
     let signing = Signing { officer: &officer.facts, agency: &agency.facts, at };
     let signers: [&dyn Signer; 2] = [officer.signer.as_ref(), agency.signer.as_ref()];
-    let config = judge.config();
-    let keys = match order.pdf.unwrap_or(config.seal.pdf) {
-        PdfSigning::None => Vec::new(),
-        PdfSigning::Agency => vec![agency],
-        PdfSigning::Both => vec![officer, agency],
-    };
-    let marking = (!keys.is_empty()).then(|| Marking::read(&layout, config)).transpose()?;
     let lines = vec![config.agency.clone(), local_time(at)];
     let pdf_signers = marking.as_ref().map(|marking| PdfSigners { keys, marking, lines, at });
     let granularity = order.granularity.unwrap_or(config.seal.granularity);
@@ -301,6 +302,11 @@ impl Desk<'_> {
         let object = object.ok_or_else(|| PipelineError::NoCase(code.clone()))?;
         let refuse = |why| PipelineError::Refused { case: Some(code.clone()), why: Box::new(why) };
         let state = self.judge.judge(&object.claim());
+        // A medium that does not give a file back says nothing of what was sealed.
+        let unread = |fault: &&SealFault| matches!(fault.kind, SealFaultKind::Unread(_));
+        if let Some(fault) = state.faults.iter().find(unread) {
+            return Err(PipelineError::io(&fault.path)(std::io::Error::other(fault.to_string())));
+        }
         if let Some(fault) = state.faults.first() {
             return Err(refuse(Obstacle::NotAsSealed(fault.to_string())));
         }

@@ -351,6 +351,52 @@ fn what_lies_in_the_place_of_a_sealed_version_is_not_shown_as_sealed() {
 }
 
 #[test]
+fn what_cannot_be_drawn_is_told_before_anything_is_stated() {
+    let room = Room::new(&["HS-1"]);
+    let layout = Layout { root: room.root().to_owned() };
+    let config = std::fs::read_to_string(layout.config()).unwrap();
+    std::fs::write(layout.config(), format!("{config}\n[seal]\npicture = \"keys/none.png\"\n")).unwrap();
+    let order = SealOrder {
+        which: SealWhich::Counted {
+            code: code("HS-1"),
+            pages_on_paper: room.pages("HS-1"),
+            by: Official::new(COUNTER).unwrap(),
+        },
+        granularity: None,
+        pdf: Some(PdfSigning::Agency),
+    };
+    let (officer, agency) = (room.key("officer"), room.key("agency"));
+    let refused = seal_cases(room.root(), &clearance(), &order, &officer, &agency, &room.clock, |_| {});
+    assert!(matches!(refused, Err(PipelineError::PdfSigning(_))), "{refused:?}");
+    assert_eq!(room.state("HS-1", 1), "stored", "nobody has stated a count");
+}
+
+#[test]
+fn a_file_that_the_medium_does_not_give_is_no_other_file() {
+    let room = Room::new(&["HS-1"]);
+    room.review("HS-1");
+    let own = room.file("HS-1", "").parent().unwrap().with_file_name("v1");
+    let manifest = own.join("content").join(MANIFEST_PATH);
+    let whole = std::fs::read(&manifest).unwrap();
+    std::fs::remove_file(&manifest).unwrap();
+    std::fs::create_dir(&manifest).unwrap();
+    let (_, events) = room.seal(SealWhich::Codes(vec![code("HS-1")])).unwrap();
+    assert!(
+        matches!(&events[..], [SealEvent::Refused { error: PipelineError::Io { .. }, .. }]),
+        "{events:?}"
+    );
+    std::fs::remove_dir(&manifest).unwrap();
+    std::fs::write(&manifest, [&whole[..], b"x"].concat()).unwrap();
+    assert_eq!(refusal(room.seal(SealWhich::Codes(vec![code("HS-1")]))), "not-as-sealed");
+    std::fs::write(&manifest, whole).unwrap();
+    let (done, events) = room.seal(SealWhich::Codes(vec![code("HS-1")])).unwrap();
+    assert_eq!(done.sealed, 1);
+    // Such small packages have no METS, which is told.
+    let SealEvent::Sealed { left_out, .. } = &events[0] else { panic!("{events:?}") };
+    assert_eq!(left_out[..], [PassedOver::NoLists { volume: None }]);
+}
+
+#[test]
 fn a_seal_on_another_version_than_the_next_is_told() {
     let room = Room::new(&["HS-1"]);
     room.review("HS-1");
