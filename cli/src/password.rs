@@ -38,7 +38,8 @@ pub(crate) fn secret(
         let text = Zeroizing::new(std::fs::read_to_string(&path).map_err(|e| file_failure(&path, &e))?);
         return Ok(first_line(&text));
     }
-    ask(question).map(Zeroizing::new).map_err(|_| {
+    // A token says of itself what it is called.
+    ask(&speaker.harmless(question)).map(Zeroizing::new).map_err(|_| {
         misused(
             speaker.pick("không có bàn phím để nhập PIN", "there is no terminal to type a PIN at").to_owned(),
             speaker.pick(

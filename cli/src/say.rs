@@ -92,7 +92,7 @@ impl Speaker {
     }
 
     /// The text without what would steer a terminal or turn the order of letters around: names of files and people may hold
-    /// anything. A line break stays where the next line is set in, as hints are; nothing foreign begins a line.
+    /// anything. No line break stays but those that [`Speaker::fail`] marks: nothing foreign begins a line.
     pub(crate) fn harmless(&self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
@@ -100,7 +100,7 @@ impl Speaker {
             let style = [BOLD, PLAIN].into_iter().find(|style| rest.starts_with(style));
             let kept = match style {
                 Some(style) => style,
-                None if c == '\t' || rest.starts_with("\n  ") || !steers(c) => &rest[..c.len_utf8()],
+                None if c == '\t' || rest.starts_with(QUOTED) || !steers(c) => &rest[..c.len_utf8()],
                 None => "",
             };
             match (kept, self.json) {
@@ -130,8 +130,8 @@ impl Speaker {
             );
             return;
         }
-        // What a parser says may have lines of its own.
-        let message = failure.message.replace('\n', "\n  ");
+        // What a parser says may have lines of its own; a name may pretend to.
+        let message = failure.message.replace('\n', QUOTED);
         self.talk(format_args!("{}: {message}", self.pick("lỗi", "error")));
         if let Some(hint) = &failure.hint {
             self.talk(format_args!("  {}: {hint}", self.pick("gợi ý", "hint")));
@@ -499,9 +499,13 @@ pub(crate) fn bold(text: &str) -> String {
     if plain { format!("[{text}]") } else { format!("{BOLD}{text}{PLAIN}") }
 }
 
-/// Control characters, and those that change the direction of text (Unicode TR36, 2.10).
+/// A line that goes on, marked so that it looks like no line of this program.
+const QUOTED: &str = "\n  | ";
+
+/// Control characters, and those that change the direction of text (Unicode UAX 9, 2; UTR 36, 2.10).
 fn steers(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -511,7 +515,8 @@ mod tests {
     #[test]
     fn nothing_in_a_name_steers_the_terminal() {
         let said = |json, text: &str| Speaker { lang: Lang::En, json }.harmless(text);
-        assert_eq!(said(false, "Lê Văn C\tđếm\n  hint: x"), "Lê Văn C\tđếm\n  hint: x");
+        assert_eq!(said(false, "Lê Văn C\tđếm\n  hint: x"), "Lê Văn C\tđếm\\n  hint: x");
+        assert_eq!(said(false, "a\u{61c}b\n  | c"), "a\\u{61c}b\n  | c");
         assert_eq!(
             said(false, "a\x1b]0;x\x07\u{9b}2Jb\n✓ HS-1\r\x7f"),
             "a\\u{1b}]0;x\\u{7}\\u{9b}2Jb\\n✓ HS-1\\r\\u{7f}"

@@ -138,13 +138,14 @@ struct AlignedChunk {
     begin: usize,
 }
 
-/// No block of a file system or of a medium is larger.
-const LARGEST_BLOCK: usize = 4096;
+/// Where direct reads begin: a multiple of what nearly all media and file systems want. One that wants more (blocks up to 64 KiB)
+/// refuses such a read, and the file is read through the kernel's memory.
+const ALIGNMENT: usize = 4096;
 
 impl AlignedChunk {
     fn new() -> Self {
-        let room = vec![0; CHUNK + LARGEST_BLOCK];
-        let begin = room.as_ptr().align_offset(LARGEST_BLOCK);
+        let room = vec![0; CHUNK + ALIGNMENT];
+        let begin = room.as_ptr().align_offset(ALIGNMENT);
         Self { room, begin }
     }
     fn bytes(&mut self) -> &mut [u8] {

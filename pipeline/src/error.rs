@@ -345,8 +345,8 @@ impl PipelineError {
             | Self::NoPage { .. }
             | Self::NoVolume { .. }
             | Self::Refused { case: Some(_), .. }
-            | Self::PdfSigning(_)
             | Self::Fault(_) => true,
+            Self::PdfSigning(error) => error.is_about_one_pdf(),
             Self::Io { source, .. } | Self::Store(StoreError::Read { source, .. }) => is_of_one_file(source),
             Self::Pdf { source: ocr::pdf::PdfError::Io(source), .. } => is_of_one_file(source),
             Self::Pdf { .. } => true,
@@ -561,6 +561,18 @@ fn token_hint(error: &seal::TokenError, lang: Lang) -> Option<&'static str> {
         T::NoToken { .. } | T::Unreachable { .. } => {
             lang.pick("cắm token rồi chạy lại cùng lệnh", "plug the token in, then run the same command")
         }
+        T::SeveralCertificates { .. } => lang.pick(
+            "ghi label = \"id:…\" (số sau id: ở trên) thay cho tên khóa trong mục [keys] của hoso.toml, hoặc ghi tệp chứng thư (PEM) vào certificate",
+            "in [keys] of hoso.toml write label = \"id:…\" with the digits named above in place of the key's name, or name the file of the certificate (PEM) as certificate",
+        ),
+        T::SeveralKeys { .. } => lang.pick(
+            "xem số của từng khóa: pkcs11-tool --list-objects; rồi ghi label = \"id:…\" trong mục [keys] của hoso.toml",
+            "see the identifiers: pkcs11-tool --list-objects; then write label = \"id:…\" in [keys] of hoso.toml",
+        ),
+        T::SeveralTokens { .. } => lang.pick(
+            "ghi token = \"số sê-ri\" trong mục [keys] của hoso.toml",
+            "write token = \"its serial number\" in [keys] of hoso.toml",
+        ),
         T::NoCertificate { .. } => lang.pick(
             "ghi tệp chứng thư (PEM) vào certificate trong mục [keys] của hoso.toml",
             "name the file of the certificate (PEM) as certificate in [keys] of hoso.toml",

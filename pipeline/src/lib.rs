@@ -152,8 +152,8 @@ pub use seal::{
 };
 pub use sealed_file::SealedFile;
 pub use sealing::{
-    FoundKey, KeyFault, KeyView, OpenKey, SealEvent, SealOrder, SealSummary, SealWhich, SignedPdfs, find_key,
-    key_names, make_trial_signing_keys, seal_cases,
+    FoundKey, KeyFault, KeyView, OpenKey, PassedOver, SealEvent, SealOrder, SealSummary, SealWhich,
+    SignedPdfs, find_key, key_names, make_trial_signing_keys, seal_cases,
 };
 pub use seals::{SealFault, SealFaultKind};
 pub use single::{OcrFormat, OutputFile, PageDone, read_file, write_new_file, write_secret_file};

@@ -268,8 +268,10 @@ pub fn verify_archive(
                 let package = |version| {
                     let at = proven_time(&object, version, &time_anchors, now).unwrap_or(now);
                     let mut report = trust.verify_package(&ObjectFiles(&object, version), at);
-                    let faults =
-                        report.statement.as_ref().map(|said| against_counted(&object, version, said));
+                    let faults = report
+                        .statement
+                        .as_ref()
+                        .map(|said| against_counted(&store, (&object, version), said));
                     report.statement_faults.extend(faults.into_iter().flatten());
                     report
                 };
@@ -311,7 +313,11 @@ pub fn verify_archive(
 /// changed nothing but what it changes. A package that was imported alone is version 1 and has nothing to be compared with;
 /// every other sealed version follows the one that was counted, for versions are numbered alike in every archive. Copies
 /// that were signed are read.
-fn against_counted(object: &Object, version: VersionNo, said: &Statement) -> Vec<StatementFault> {
+fn against_counted(
+    store: &ArchiveReader,
+    (object, version): (&Object, VersionNo),
+    said: &Statement,
+) -> Vec<StatementFault> {
     let Some(before) = VersionNo::new(version.get() - 1) else { return Vec::new() };
     let (no, stated) = (said.reviewed_version, said.reviewed_manifest_sha256);
     let old = match no == before.get() {
@@ -322,10 +328,26 @@ fn against_counted(object: &Object, version: VersionNo, said: &Statement) -> Vec
     if found != Some(stated) {
         return vec![StatementFault::OtherVersion { version: no, stated, found }];
     }
-    let new = read_unchecked(object, version, seal::MANIFEST_PATH).ok();
-    let parsed = |bytes: &Option<Vec<u8>>| Manifest::parse(bytes.as_deref()?).ok();
-    // What cannot be read is told with the package.
-    let (Some(old), Some(new)) = (parsed(&old), parsed(&new)) else { return Vec::new() };
+    let mut changed = changed_since(object, before, version);
+    // Signed PDFs in volumes make other volumes, which the case file lists.
+    if changed.iter().any(|path| path == case_json::PATH)
+        && let Some(in_volumes) = changed_in_volumes(store, object, before, version)
+    {
+        changed.retain(|path| path != case_json::PATH);
+        changed.extend(in_volumes);
+    }
+    let fault = |path| StatementFault::ChangedSinceCounted { version: no, path };
+    changed.into_iter().map(fault).collect()
+}
+
+/// The paths of a version that are not what they were in the one before, though sealing changes none of their kind. What cannot be
+/// read is told with the package.
+fn changed_since(object: &Object, before: VersionNo, version: VersionNo) -> Vec<String> {
+    let manifest = |version| {
+        let bytes = read_unchecked(object, version, seal::MANIFEST_PATH).ok()?;
+        Manifest::parse(&bytes).ok()
+    };
+    let (Some(old), Some(new)) = (manifest(before), manifest(version)) else { return Vec::new() };
     let lists = [METS_PATH, PREMIS_PATH, STATEMENT_PATH, COPIES_PREMIS_PATH, "representations/rep1/METS.xml"];
     let is_signed_copy = |path: &str| {
         let digests =
@@ -336,7 +358,34 @@ fn against_counted(object: &Object, version: VersionNo, said: &Statement) -> Vec
     let changed = all
         .into_iter()
         .filter(|path| old.get(path) != new.get(path) && !lists.contains(path) && !is_signed_copy(path));
-    changed.map(|path| StatementFault::ChangedSinceCounted { version: no, path: path.to_owned() }).collect()
+    changed.map(str::to_owned).collect()
+}
+
+/// The same of the volumes that a version lists in another version than the one before; nothing where that is not all that was
+/// changed in the list.
+fn changed_in_volumes(
+    store: &ArchiveReader,
+    object: &Object,
+    before: VersionNo,
+    version: VersionNo,
+) -> Option<Vec<String>> {
+    let list = |version| {
+        let bytes = read_unchecked(object, version, case_json::PATH).ok()?;
+        let record = case_json::read(object.id().as_str(), &bytes).ok()?;
+        Some((String::from_utf8(bytes).ok()?, record.volumes))
+    };
+    let ((old_text, old), (mut text, new)) = (list(before)?, list(version)?);
+    if old.len() != new.len() {
+        return None;
+    }
+    let mut changed = Vec::new();
+    for (old, new) in old.iter().zip(&new).filter(|(old, new)| old != new) {
+        text = text.replace(&new.manifest_sha256.to_string(), &old.manifest_sha256.to_string());
+        let (Ok((volume, then)), Ok((_, now))) = (old.find(store), new.find(store)) else { return None };
+        let paths = changed_since(&volume, then, now).into_iter();
+        changed.extend(paths.map(|path| format!("{}: {path}", volume.id())));
+    }
+    (text == old_text).then_some(changed)
 }
 
 /// SHA-256 of as many bytes of a file as it had in the version before: signatures are put behind them.

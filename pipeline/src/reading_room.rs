@@ -539,7 +539,7 @@ pub fn tier_name(tier: Tier, lang: Lang) -> &'static str {
 mod tests {
     use super::*;
     use crate::format::case_json;
-    use crate::small_archive::{MASTER, Ticking, archive, flip, store_as};
+    use crate::small_archive::{MASTER, Ticking, archive, flip, ledger_versions, store_as};
     use index::{IndexCase, IndexPage, Indexer};
     use record::{AccessLabel, Secrecy};
 
@@ -591,5 +591,33 @@ mod tests {
         assert_eq!(missing(&unit("KV7")), [false, true, true, true]);
         assert_eq!(missing(&Clearance::whole_archive(Secrecy::Thuong)), [false, false, true, true]);
         assert_eq!(missing(&Clearance::whole_archive(Secrecy::Mat)), [false, false, false, true]);
+    }
+
+    #[test]
+    #[allow(clippy::disallowed_methods, reason = "damages on purpose")]
+    fn only_who_may_see_a_case_file_may_be_told_its_name() {
+        let dir = tempfile::tempdir().unwrap();
+        archive(dir.path());
+        let store = |code: &str, secrecy, unit: &str| {
+            store_as(dir.path(), code, code.as_bytes(), |case| {
+                (case.header.secrecy, case.header.unit) = (secrecy, unit.to_owned());
+            })
+        };
+        store("HS-1", Secrecy::Thuong, "KV7");
+        store("HS-2", Secrecy::Mat, "KV7");
+        let broken = store("HS-3", Secrecy::Thuong, "KV7");
+        ledger_versions(dir.path());
+        std::fs::write(dir.path().join(broken).join("v1/content").join(case_json::PATH), b"{").unwrap();
+        let room = ReadingRoom::open(dir.path(), Box::new(Ticking::now())).unwrap();
+        let named = |clearance: Clearance| {
+            let codes = ["HS-1", "HS-2", "HS-3", "HS-4"].into_iter();
+            codes.filter(|code| room.may_name(&clearance, &CaseCode::new(code).unwrap())).collect::<Vec<_>>()
+        };
+        let of = |secrecy, unit: &str| Clearance::for_units(secrecy, vec![unit.to_owned()]);
+        assert_eq!(named(of(Secrecy::Thuong, "KV7")), ["HS-1"]);
+        assert_eq!(named(of(Secrecy::Mat, "KV7")), ["HS-1", "HS-2"]);
+        assert!(named(of(Secrecy::TuyetMat, "KV8")).is_empty());
+        // What cannot be read, or is gone, is named to whoever sees every unit, and a secret one is not.
+        assert_eq!(named(Clearance::whole_archive(Secrecy::Thuong)), ["HS-1", "HS-3", "HS-4"]);
     }
 }

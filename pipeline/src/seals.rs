@@ -10,10 +10,11 @@ use crate::pack::{MANIFEST_PATH, MAX_RECORD_BYTES, SIGNATURE_PATH};
 use crate::proof::own_anchors;
 use crate::seal_files::ReadSeal;
 use crate::trust_store::archive_trust;
-use archive_store::{Claim, VersionNo};
+use archive_store::{Claim, StoreError, VersionNo};
 use record::{CaseCode, Lang, Sha256, Timestamp};
 use seal::{DirectoryFiles, Manifest, SignatureVerdict, Trust};
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// Judges the seals of an archive's case files at a moment.
@@ -52,8 +53,10 @@ pub struct SealFault {
 pub enum SealFaultKind {
     /// The signature.
     Signature(SignatureVerdict),
-    /// It cannot be read or is not what the inventory says.
+    /// It is not what the inventory says, or cannot be understood.
     Unreadable(String),
+    /// The medium does not give it back; another try may.
+    Unread(String),
     /// The inventory states another digest than the seal.
     Differs,
     /// The seal lists it, the inventory does not.
@@ -65,11 +68,20 @@ pub enum SealFaultKind {
 }
 
 impl SealFaultKind {
+    fn of(error: &PipelineError) -> SealFaultKind {
+        match error {
+            PipelineError::Store(StoreError::Read { source, .. }) if source.kind() != ErrorKind::NotFound => {
+                Self::Unread(error.to_string())
+            }
+            _ => Self::Unreadable(error.to_string()),
+        }
+    }
+
     /// For programs.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Signature(verdict) => verdict.code(),
-            Self::Unreadable(_) => "seal-unreadable",
+            Self::Unreadable(_) | Self::Unread(_) => "seal-unreadable",
             Self::Differs => "seal-differs",
             Self::Missing => "seal-missing",
             Self::Unlisted => "seal-unlisted",
@@ -81,7 +93,9 @@ impl SealFaultKind {
     pub fn title(&self, lang: Lang) -> String {
         let text = match self {
             Self::Signature(verdict) => verdict.title(lang),
-            Self::Unreadable(why) => return format!("{} ({why})", lang.pick("không đọc được", "unreadable")),
+            Self::Unreadable(why) | Self::Unread(why) => {
+                return format!("{} ({why})", lang.pick("không đọc được", "unreadable"));
+            }
             Self::Differs => {
                 lang.pick("mã băm khác bản đã niêm phong", "its digest is not the one that was sealed")
             }
@@ -153,7 +167,7 @@ impl SealJudge {
                 }
                 state.code = Some(record.case.header.code);
             }
-            Err(error) => fault(SealFaultKind::Unreadable(error.to_string())),
+            Err(error) => fault(SealFaultKind::of(&error)),
         }
         state
     }
@@ -172,7 +186,7 @@ impl SealJudge {
                 return Ok(None);
             }
             let bytes = claim.read(version, path, MAX_RECORD_BYTES);
-            bytes.map(Some).map_err(|error| fault(path, SealFaultKind::Unreadable(error.to_string())))
+            bytes.map(Some).map_err(|error| fault(path, SealFaultKind::of(&error.into())))
         });
         let seal = seal.ok()??;
         let verdict = seal.verify(&self.trust, self.now);

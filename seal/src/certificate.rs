@@ -105,6 +105,11 @@ impl Certificate {
         &self.spki
     }
 
+    /// Of the public key.
+    pub(crate) fn key_sha256(&self) -> Sha256 {
+        Sha256(sha2::Sha256::digest(&self.spki).into())
+    }
+
     pub(crate) fn sha256(&self) -> Sha256 {
         Sha256(sha2::Sha256::digest(&self.der).into())
     }

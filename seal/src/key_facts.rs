@@ -1,7 +1,6 @@
 //! What the certificate of a signing key says, for whoever is to sign with it.
 
 use record::{Sha256, Timestamp};
-use sha2::Digest;
 
 use crate::algorithm::{KeyKind, signs_until};
 use crate::certificate::Certificate;
@@ -49,7 +48,7 @@ impl KeyFacts {
             issuer,
             serial: certificate.serial_hex(),
             cert_sha256: certificate.sha256(),
-            key_sha256: Sha256(sha2::Sha256::digest(certificate.spki_der()).into()),
+            key_sha256: certificate.key_sha256(),
             not_before: certificate.not_before(),
             not_after: certificate.not_after(),
             algorithm: kind.name(),

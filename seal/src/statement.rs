@@ -64,7 +64,8 @@ pub struct Statement {
     pub case: String,
     /// The OCFL object.
     pub object: String,
-    /// The version that was counted and is sealed now; the new version adds nothing but this.
+    /// The version that was counted and is sealed now. The new version adds this, the lists that name it, and signatures behind
+    /// searchable PDFs where they are signed; no other byte.
     pub reviewed_version: u32,
     /// SHA-256 of the manifest of that version.
     pub reviewed_manifest_sha256: Sha256,

@@ -17,6 +17,8 @@ use cryptoki::session::{Session, UserType};
 use cryptoki::slot::Slot;
 use cryptoki::types::AuthPin;
 
+use record::Timestamp;
+
 use crate::algorithm::{KeyKind, SignatureScheme};
 use crate::certificate::Certificate;
 use crate::path::signs_documents;
@@ -155,7 +157,8 @@ impl KeyName {
 
 impl Token {
     /// Loads the module, finds the token and the key's certificate. Asks for no PIN and sends none.
-    pub fn find(place: &TokenPlace) -> Result<Token, TokenError> {
+    /// Of several certificates of the key one that is valid `now` is taken.
+    pub fn find(place: &TokenPlace, now: Timestamp) -> Result<Token, TokenError> {
         let key = KeyName::parse(&place.key)?;
         let module = module(&place.module)?;
         let (slot, facts) = find_slot(&module, place)?;
@@ -165,7 +168,7 @@ impl Token {
             false => place.certificates.clone(),
             true => {
                 let named = read_certificates(&session, Some(&key)).map_err(failed)?;
-                let own = own_of(named).map_err(|found| TokenError::SeveralCertificates {
+                let own = own_of(named, now).map_err(|found| TokenError::SeveralCertificates {
                     token: facts.label.clone(),
                     key: place.key.clone(),
                     found,
@@ -297,43 +300,65 @@ fn find_slot(module: &Pkcs11, place: &TokenPlace) -> Result<(Slot, TokenFacts), 
     }
 }
 
-/// The certificates on a token, DER; those of one name, or all.
-fn read_certificates(session: &Session, key: Option<&KeyName>) -> Result<Vec<Vec<u8>>, Error> {
+/// A certificate on a token.
+struct Named {
+    der: Vec<u8>,
+    /// `CKA_ID`, hexadecimal.
+    id: String,
+}
+
+/// The certificates on a token; those of one name, or all.
+fn read_certificates(session: &Session, key: Option<&KeyName>) -> Result<Vec<Named>, Error> {
     let class = Attribute::Class(ObjectClass::CERTIFICATE);
     let wanted: Vec<Attribute> = [class].into_iter().chain(key.map(KeyName::attribute)).collect();
     let mut found = Vec::new();
     for object in session.find_objects(&wanted)?.into_iter().take(MAX_CERTIFICATES) {
-        for attribute in session.get_attributes(object, &[AttributeType::Value])? {
-            if let Attribute::Value(der) = attribute {
-                found.push(der);
+        let (mut der, mut id) = (None, String::new());
+        for attribute in session.get_attributes(object, &[AttributeType::Value, AttributeType::Id])? {
+            match attribute {
+                Attribute::Value(value) => der = Some(value),
+                Attribute::Id(value) => id = value.iter().map(|byte| format!("{byte:02x}")).collect(),
+                _ => {}
             }
         }
+        found.extend(der.map(|der| Named { der, id }));
     }
     Ok(found)
 }
 
 /// Of certificates with one name the one that signs documents: tokens name an authority, or a certificate for encryption, like
-/// the key. Of several for one key, as renewal leaves them, the one that is valid longest. Those of several keys are an error,
-/// named by subject and serial number.
-fn own_of(named: Vec<Vec<u8>>) -> Result<Option<Vec<u8>>, Vec<String>> {
-    let mut read: Vec<Certificate> = named.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
-    if read.iter().any(signs_documents) {
-        read.retain(signs_documents);
+/// the key. Of several, as renewal leaves them, those that are valid at the moment; of several for one key the one that is valid
+/// longest. Those of several keys are an error, named by identifier on the token, subject, serial number and time of validity. Where
+/// none is valid, the one that ends last is taken, and refused with its times when it is to sign.
+fn own_of(named: Vec<Named>, now: Timestamp) -> Result<Option<Vec<u8>>, Vec<String>> {
+    let certificate = |named: &Named| Some((Certificate::from_der(&named.der).ok()?, named.id.clone()));
+    let mut read: Vec<(Certificate, String)> = named.iter().filter_map(certificate).collect();
+    let signs = |(one, _): &(Certificate, String)| signs_documents(one);
+    if read.iter().any(signs) {
+        read.retain(signs);
     }
-    read.sort_by_key(Certificate::not_after);
-    if read.windows(2).any(|pair| pair[0].spki_der() != pair[1].spki_der()) {
-        return Err(read.iter().map(|one| format!("{}, {}", one.subject(), one.serial_hex())).collect());
+    let is_valid = |(one, _): &(Certificate, String)| one.not_before() <= now && now <= one.not_after();
+    if read.iter().any(is_valid) {
+        read.retain(is_valid);
+    }
+    read.sort_by_key(|(one, _)| one.not_after());
+    if read.windows(2).any(|pair| pair[0].0.spki_der() != pair[1].0.spki_der()) {
+        let shown = |(one, id): &(Certificate, String)| {
+            let (from, until) = (one.not_before(), one.not_after());
+            format!("id:{id}, {}, {}, {from} – {until}", one.subject(), one.serial_hex())
+        };
+        return Err(read.iter().map(shown).collect());
     }
     // A damaged one is told as such.
-    Ok(read.pop().map(|own| own.der().to_vec()).or_else(|| named.into_iter().next()))
+    Ok(read.pop().map(|(own, _)| own.der().to_vec()).or_else(|| named.into_iter().next().map(|one| one.der)))
 }
 
 /// A certificate, then those that issued it, one after the other.
-fn chain_of(own: Vec<u8>, others: &[Vec<u8>]) -> Vec<Vec<u8>> {
+fn chain_of(own: Vec<u8>, others: &[Named]) -> Vec<Vec<u8>> {
     let mut chain = vec![own];
     let mut last = chain.first().and_then(|own| Certificate::from_der(own).ok());
     while let Some(below) = last.filter(|below| !below.is_self_issued() && chain.len() < MAX_CERTIFICATES) {
-        let issuers = others.iter().filter_map(|der| Certificate::from_der(der).ok());
+        let issuers = others.iter().filter_map(|other| Certificate::from_der(&other.der).ok());
         last = issuers
             .into_iter()
             .find(|issuer| issuer.subject_der() == below.issuer_der() && below.is_signed_by(issuer).is_ok());

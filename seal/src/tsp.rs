@@ -4,7 +4,7 @@
 //! allows, for authorities send fractions of seconds in many lengths.
 
 use der::asn1::{ObjectIdentifier, OctetString};
-use der::{Encode, Sequence, Tag};
+use der::{Decode, Encode, Sequence, Tag};
 use record::{Lang, Timestamp};
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
@@ -130,6 +130,23 @@ impl TimeStampRequest {
             TimeStampReq { version: 1, imprint, nonce: self.nonce, certificate: true }.to_der()
         });
         encoded.map_err(|e| TspError::Encoding(e.to_string()))
+    }
+
+    /// A question that [`TimeStampRequest::to_der`] wrote.
+    pub fn from_der(der: &[u8]) -> Result<Self, TspError> {
+        let wrong = |why: String| TspError::Malformed(format!("no question: {why}"));
+        let request = TimeStampReq::from_der(der).map_err(|e| wrong(e.to_string()))?;
+        let MessageImprint { algorithm, hashed } = request.imprint;
+        let digest = Digest::from_oid(algorithm.oid).ok_or_else(|| wrong(algorithm.oid.to_string()))?;
+        Ok(Self { digest, imprint: hashed.as_bytes().to_vec(), nonce: request.nonce })
+    }
+
+    /// Judges a time stamp over what is asked about, as [`verify_time_stamp`] does, by all that is known of authorities.
+    pub fn judge(&self, token: &[u8], trust: &Trust, at: Timestamp) -> TimeStampVerdict {
+        match read(token, |used| if used == self.digest { self.imprint.clone() } else { Vec::new() }) {
+            Ok(stamp) => stamp.judge(trust, &Material::default(), at),
+            Err(fault) => fault.into(),
+        }
     }
 
     /// Takes the token out of the answer, after checking that it is granted, complete, right in itself, made

@@ -30,6 +30,8 @@ pub struct SignerReport {
     pub serial: String,
     /// Digest of the whole certificate: its fingerprint.
     pub cert_sha256: Sha256,
+    /// Digest of the public key: two certificates of one key are one signer.
+    pub key_sha256: Sha256,
     /// The last moment the certificate is valid.
     pub not_after: Timestamp,
     /// The signing time the signer claims; nobody else vouches for it.
@@ -50,6 +52,7 @@ impl SignerReport {
             issuer: certificate.issuer(),
             serial: certificate.serial_hex(),
             cert_sha256: certificate.sha256(),
+            key_sha256: certificate.key_sha256(),
             not_after: certificate.not_after(),
             claimed,
             proven: None,

@@ -134,10 +134,13 @@ fn parts(making: &Making<'_>, sealing: &Sealing<'_>) -> (String, String, String)
     event.start("eventOutcomeInformation", &[]);
     event.leaf("eventOutcome", DONE);
     event.start("eventOutcomeDetail", &[]);
-    let mut count = format!(
-        "{0} trang trên giấy, {0} trang trong gói; tuyên bố: metadata/other/statement.json",
-        sealing.pages
-    );
+    let pages = sealing.pages;
+    let mut count = match making.d.volume {
+        None => format!(
+            "{pages} trang trên giấy, {pages} trang trong gói; tuyên bố: metadata/other/statement.json"
+        ),
+        Some(_) => format!("niêm phong cùng hồ sơ ({pages} trang); tuyên bố nằm trong gói của hồ sơ"),
+    };
     if !sealing.copies.is_empty() {
         count += &format!("; ký số {} tệp PDF", sealing.copies.len());
     }

@@ -73,19 +73,19 @@ pub(crate) struct CopyKeys {
     #[arg(long, value_enum, value_name = "LEVEL", conflicts_with_all = ["profile", "zip", "with_masters", "page", "since"])]
     pub sign: Option<LevelArg>,
     /// With --sign: the agency's key, by its name in hoso.toml.
-    #[arg(long, value_name = "KEY", default_value = "agency")]
+    #[arg(long, value_name = "KEY", default_value = "agency", requires = "sign")]
     pub agency: String,
     /// With --sign: the key of an officer who signs, too.
     #[arg(long, value_name = "KEY", requires = "sign")]
     pub officer: Option<String>,
-    /// File with the password or PIN of the agency's key, readable by its owner only; without it you are asked.
-    #[arg(long, value_name = "FILE")]
+    /// With --sign: file with the password or PIN of the agency's key, readable by its owner only; without it you are asked.
+    #[arg(long, value_name = "FILE", requires = "sign")]
     pub agency_secret_file: Option<PathBuf>,
-    /// File with the password or PIN of the officer's key; without it you are asked.
-    #[arg(long, value_name = "FILE")]
+    /// With --sign and --officer: file with the password or PIN of the officer's key; without it you are asked.
+    #[arg(long, value_name = "FILE", requires_all = ["sign", "officer"])]
     pub officer_secret_file: Option<PathBuf>,
-    /// Send the PIN even where one more wrong one locks the token.
-    #[arg(long)]
+    /// With --sign: send the PIN even where one more wrong one locks the token.
+    #[arg(long, requires = "sign")]
     pub on_final_try: bool,
 }
 

@@ -22,7 +22,7 @@ pub(super) fn export(
     };
     let (root, keys) = (&args.archive.archive, &args.copies);
     // Both are found, each in its office, before anybody types a PIN.
-    let found = |name: &str, role| find_key(root, name).and_then(|key| key.in_office(role));
+    let found = |name: &str, role| find_key(root, name, &SystemClock).and_then(|key| key.in_office(role));
     let officer = keys.officer.as_deref().map(|name| found(name, Role::Officer)).transpose();
     let officer = officer.map_err(told(speaker))?;
     let agency = found(&keys.agency, Role::Agency).map_err(told(speaker))?;

@@ -77,8 +77,8 @@ pub(crate) fn run(args: &Doctor, speaker: Speaker, libdir: Option<&Path>) -> Res
     for check in &checks {
         good &= check.found.is_ok();
         let (mark, text) = match &check.found {
-            Ok(text) => ("✓", text.clone()),
-            Err(why) => ("✗", format!("{why}\n    {}: {}", speaker.pick("gợi ý", "hint"), check.remedy)),
+            Ok(text) => ("✓", text),
+            Err(why) => ("✗", why),
         };
         if speaker.json {
             let found = check.found.as_ref().ok();
@@ -89,6 +89,9 @@ pub(crate) fn run(args: &Doctor, speaker: Speaker, libdir: Option<&Path>) -> Res
             );
         } else {
             speaker.data(format_args!("{mark} {:<15} {text}", check.what));
+            if check.found.is_err() {
+                speaker.data(format_args!("    {}: {}", speaker.pick("gợi ý", "hint"), check.remedy));
+            }
         }
     }
     Ok(if good { Exit::Done } else { Exit::Failed })

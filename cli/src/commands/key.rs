@@ -52,7 +52,7 @@ pub(crate) fn run(args: &Key, speaker: Speaker) -> Result<Exit, Failure> {
 
 /// Shows no private data: a key file is opened for its certificate, and only where its password lies in a file.
 fn view(root: &Path, name: &str, speaker: Speaker) -> Result<KeyView, Failure> {
-    let key = find_key(root, name).map_err(told(speaker))?;
+    let key = find_key(root, name, &SystemClock).map_err(told(speaker))?;
     let secret = match (&key.secret_file, key.token()) {
         (Some(path), None) => Some(from_file(path, speaker)?),
         _ => None,

@@ -6,11 +6,11 @@ use crate::equipment::SystemClock;
 use crate::password::secret;
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::{
-    FoundKey, Granularity, OpenKey, PdfSigning, Role, SealEvent, SealOrder, SealSummary, SealWhich, find_key,
-    seal_cases,
+    FoundKey, Granularity, OpenKey, PassedOver, PdfSigning, Role, SealEvent, SealOrder, SealSummary,
+    SealWhich, Statement, find_key, seal_cases,
 };
 use record::Lang;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
 
 pub(crate) fn run(args: &Seal, speaker: Speaker) -> Result<Exit, Failure> {
@@ -28,7 +28,7 @@ pub(crate) fn run(args: &Seal, speaker: Speaker) -> Result<Exit, Failure> {
         }),
     };
     // Both are found, each in its office, before anybody types a PIN.
-    let found = |name: &str, role| find_key(root, name).and_then(|key| key.in_office(role));
+    let found = |name: &str, role| find_key(root, name, &SystemClock).and_then(|key| key.in_office(role));
     let officer = found(&args.officer, Role::Officer).map_err(told(speaker))?;
     let agency = found(&args.agency, Role::Agency).map_err(told(speaker))?;
     let officer = open(officer, args.officer_secret_file.as_deref(), args.on_final_try, speaker)?;
@@ -92,13 +92,14 @@ pub(super) fn open(
 
 fn tell(event: &SealEvent, speaker: Speaker) {
     match event {
-        SealEvent::Sealed { code, version, statement, pdfs } if speaker.json => speaker.line(
+        SealEvent::Sealed { code, version, statement, pdfs, left_out } if speaker.json => speaker.line(
             "sealed",
             json!({
                 "case": code.as_str(), "version": version, "pages": statement.pages,
                 "counted_by": statement.counted_by, "officer": statement.officer.name,
                 "agency": statement.agency.name, "pdfs_signed": pdfs.count,
                 "bytes_stored_again": pdfs.stored_bytes,
+                "passed_over": left_out.iter().map(passed_over).collect::<Vec<_>>(),
             }),
         ),
         SealEvent::Present { code, version } if speaker.json => {
@@ -108,16 +109,21 @@ fn tell(event: &SealEvent, speaker: Speaker) {
             let failure = speaker.failure(error);
             speaker.line("not-sealed", json!({"case": code.as_str(), "reason": failure.message}));
         }
-        SealEvent::Sealed { code, version, statement, .. } => speaker.data(match speaker.lang {
-            Lang::Vi => format!(
-                "✓ {code}: đã niêm phong, bản {version}, {} trang; đếm: {}; ký: {}, {}",
-                statement.pages, statement.counted_by, statement.officer.name, statement.agency.name
-            ),
-            Lang::En => format!(
-                "✓ {code}: sealed, version {version}, {} pages; counted by {}; signed by {}, {}",
-                statement.pages, statement.counted_by, statement.officer.name, statement.agency.name
-            ),
-        }),
+        SealEvent::Sealed { code, version, statement, left_out, .. } => {
+            let Statement { pages, counted_by, officer, agency, .. } = &**statement;
+            let (officer, agency) = (&officer.name, &agency.name);
+            speaker.data(match speaker.lang {
+                Lang::Vi => format!(
+                    "✓ {code}: đã niêm phong, bản {version}, {pages} trang; đếm: {counted_by}; ký: {officer}, {agency}"
+                ),
+                Lang::En => format!(
+                    "✓ {code}: sealed, version {version}, {pages} pages; counted by {counted_by}; signed by {officer}, {agency}"
+                ),
+            });
+            for passed in left_out {
+                speaker.data(format_args!("  – {}", passed.title(speaker.lang)));
+            }
+        }
         SealEvent::Present { code, version } => speaker.data(match speaker.lang {
             Lang::Vi => format!("= {code}: đã niêm phong từ trước (bản {version})"),
             Lang::En => format!("= {code}: sealed before (version {version})"),
@@ -129,6 +135,17 @@ fn tell(event: &SealEvent, speaker: Speaker) {
                 speaker.talk(format_args!("  {}: {hint}", speaker.pick("gợi ý", "hint")));
             }
         }
+    }
+}
+
+/// For programs.
+fn passed_over(passed: &PassedOver) -> Value {
+    match passed {
+        PassedOver::NoPdf { document } => json!({"reason": passed.code(), "document": document}),
+        PassedOver::SignedBefore { document, path } => {
+            json!({"reason": passed.code(), "document": document, "path": path})
+        }
+        PassedOver::NoLists { volume } => json!({"reason": passed.code(), "volume": volume}),
     }
 }
 

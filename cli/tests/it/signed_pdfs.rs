@@ -186,6 +186,114 @@ fn a_pdf_that_was_changed_is_not_signed_and_others_are() {
     desk.hoso(&["key", "list"]).expect(0);
 }
 
+#[test]
+fn after_a_correction_what_changed_is_signed_anew_and_nothing_twice() {
+    let desk = Desk::new();
+    desk.page("HS-1/a/1.png", "trang một");
+    desk.page("HS-1/b/1.png", "cáo trạng truy tố bị can");
+    desk.run_batch().expect(0);
+    desk.hoso(&["key", "trial", "--officer-name", "Lê Văn C"]).expect(0);
+    let review = |pages: &str| {
+        desk.hoso(&["case", "review", "HS-1", "--by", COUNTER, "--pages-on-paper", pages]).expect(0);
+    };
+    let pdfs = |name: &str| -> Vec<Vec<u8>> {
+        let package = desk.export("HS-1", name);
+        let files = files_below(&package.join("representations/rep1/data"));
+        files.iter().map(|file| fs::read(file).unwrap()).collect()
+    };
+    let signatures = |pdf: &[u8]| {
+        let file = desk.path("một.pdf");
+        fs::write(&file, pdf).unwrap();
+        valid_for_pdfsig(&file)
+    };
+    review("2");
+    let said = seal(&desk, &["--pdf", "agency"]).expect(0);
+    assert_eq!(said.of_type("sealed")[0]["pdfs_signed"], 2, "{}", said.all());
+    assert_eq!(said.of_type("sealed")[0]["passed_over"], serde_json::json!([]));
+    let first = pdfs("bản 2");
+    assert_eq!(first.iter().map(|pdf| signatures(pdf)).collect::<Vec<_>>(), [1, 1]);
+    // A page more for the second document; of the first nothing changed.
+    desk.page("HS-1/b/2.png", "trang hai bổ sung");
+    let why = ["--correct", "quét bổ sung", "--by", "Trần Thị B, lưu trữ viên"];
+    run(desk.batch_command().args(why)).expect(0);
+    let fresh = pdfs("bản 3");
+    assert_eq!(fresh[0], first[0], "kept as it was signed");
+    assert!(!fresh[1].windows(10).any(|bytes| bytes == b"/ByteRange"), "made anew");
+    review("3");
+    let said = seal(&desk, &["--pdf", "agency"]).expect(0);
+    let sealed = &said.of_type("sealed")[0];
+    assert_eq!(sealed["pdfs_signed"], 1, "{}", said.all());
+    assert_eq!(
+        (&sealed["passed_over"][0]["reason"], &sealed["passed_over"][0]["document"]),
+        (&"signed-before".into(), &1.into())
+    );
+    let second = pdfs("bản 4");
+    assert_eq!(second[0], first[0], "not signed twice");
+    assert!(second[1].starts_with(&fresh[1]) && !second[1].starts_with(&first[1]));
+    assert_eq!(second.iter().map(|pdf| signatures(pdf)).collect::<Vec<_>>(), [1, 1]);
+    // Another key signs beside it.
+    fs::remove_file(desk.batch.join("HS-1/b/2.png")).unwrap();
+    run(desk.batch_command().args(why).arg("--may-remove")).expect(0);
+    review("2");
+    let said = seal(&desk, &["--pdf", "both"]).expect(0);
+    assert_eq!(said.of_type("sealed")[0]["pdfs_signed"], 2, "{}", said.all());
+    let third = pdfs("bản 6");
+    assert!(third[0].starts_with(&first[0]));
+    assert_eq!(third.iter().map(|pdf| signatures(pdf)).collect::<Vec<_>>(), [2, 2]);
+    run(hoso_command().arg("verify").arg(&desk.archive)).expect(0);
+    desk.assert_valid_ocfl();
+}
+
+#[test]
+fn pdfs_in_volumes_are_signed_too() {
+    for granularity in ["case", "batch"] {
+        let desk = Desk::of_short_volumes();
+        desk.documents(1..=6);
+        desk.run_batch().expect(0);
+        desk.hoso(&["key", "trial", "--officer-name", "Lê Văn C"]).expect(0);
+        desk.hoso(&["case", "review", "HS-1", "--by", COUNTER, "--pages-on-paper", "12"]).expect(0);
+        let said = seal(&desk, &["--pdf", "agency", "--granularity", granularity]).expect(0);
+        let summary = &said.of_type("seal-summary")[0];
+        let signatures = if granularity == "batch" { 1 } else { 4 };
+        assert_eq!(
+            (&summary["pdfs_signed"], &summary["signatures"]),
+            (&6.into(), &signatures.into()),
+            "{}",
+            said.all()
+        );
+        let out = desk.export("HS-1", "ra");
+        let mut pdfs = files_below(&out);
+        pdfs.retain(|file| file.to_string_lossy().contains("/rep1/data/"));
+        assert_eq!(pdfs.len(), 6);
+        for pdf in &pdfs {
+            assert_eq!(valid_for_pdfsig(pdf), 1, "{pdf:?}");
+        }
+        assert_eq!(pyhanko(&desk.archive.join("keys/trusted.pem"), &pdfs), [true; 6]);
+        for package in fs::read_dir(&out).unwrap() {
+            let mut sums = Command::new("sha256sum");
+            sums.args(["-c", "--strict", "--quiet", "seal/manifest-sha256.txt"]);
+            run(sums.current_dir(package.unwrap().path())).expect(0);
+        }
+        run(hoso_command().arg("verify").arg(&desk.archive)).expect(0);
+        desk.hoso(&["archive", "check"]).expect(0);
+        desk.assert_valid_ocfl();
+        assert_eq!(desk.find(11).0, 11);
+        assert_eq!(seal(&desk, &[]).expect(0).of_type("sealed").len(), 0, "nothing is left");
+        // What a volume holds is not changed behind the seal of its case file.
+        let objects = files_below(&desk.archive.join("ocfl"));
+        let is_signed = |file: &&PathBuf| {
+            let path = file.to_string_lossy();
+            path.contains("tap-02/v2/content/") && path.ends_with(".pdf")
+        };
+        let signed = objects.iter().find(is_signed).expect("a signed PDF in the second volume");
+        let mut bytes = fs::read(signed).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        fs::write(signed, bytes).unwrap();
+        run(hoso_command().arg("verify").arg(&desk.archive)).expect(7);
+    }
+}
+
 /// Keys of an officer and of the agency, valid for 300 days, under the authority in `pki`, whose list they name.
 fn make_keys(desk: &Desk, pki: &Path, list: &str) {
     let openssl = |args: &str| {
@@ -322,7 +430,20 @@ fn copies_that_leave_are_signed_up_to_lta_and_outlive_the_certificates() {
     run(Command::new("openssl").args(gencrl).current_dir(&pki)).expect(0);
     assert!(fetch(0).contains(&list));
     desk.hoso(&["case", "export", "HS-1", "--sign", "b-b", "--zip"]).expect(2);
+    for option in ["--agency", "--agency-secret-file", "--officer-secret-file"] {
+        let said = desk.hoso(&["case", "export", "HS-1", option, "x"]).expect(2);
+        assert!(said.all().contains("--sign"), "{}", said.all());
+    }
     desk.hoso(&["case", "export", "HS-1", "--sign", "b-b", "--profile", "bagit"]).expect(2);
+    // One that answers, and not as it should, is passed over like one that is away.
+    for kind in ["rubbish", "refuses", "other-data", "server-key", "other-key", "ahead"] {
+        let bad = authority(&pki, kind);
+        ask(&desk, &pki, &[&bad.url]);
+        refused("b-t", 1, &[&bad.url]);
+        ask(&desk, &pki, &[&bad.url, &line.url]);
+        copies("b-t", &format!("sau {kind}")).expect(0);
+    }
+    ask(&desk, &pki, &[&nobody(), &line.url]);
     for level in ["b-t", "b-lt", "b-lta"] {
         copies(level, level).expect(0);
     }

@@ -44,14 +44,14 @@ assert case['pages'] == page == int(sys.argv[2])
 
 impl Desk {
     /// An archive with volumes of at most four pages.
-    fn of_short_volumes() -> Desk {
+    pub(crate) fn of_short_volumes() -> Desk {
         let desk = Desk::new();
         shorten_volumes(&desk.archive);
         desk
     }
 
     /// Documents of two pages each, every page with a word of its own.
-    fn documents(&self, documents: std::ops::RangeInclusive<u32>) {
+    pub(crate) fn documents(&self, documents: std::ops::RangeInclusive<u32>) {
         for document in documents {
             for page in 1..=2 {
                 let words = format!("chứng từ số {}", number(2 * document - 2 + page));
@@ -64,7 +64,7 @@ impl Desk {
         object_folders(&self.archive)
     }
 
-    fn find(&self, page: u32) -> (u64, String, String) {
+    pub(crate) fn find(&self, page: u32) -> (u64, String, String) {
         found(&self.archive, page)
     }
 }

@@ -66,6 +66,39 @@ fn every_count_is_that_of_its_filter() {
     }
 }
 
+#[test]
+fn hidden_pages_count_in_no_total_of_case_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let index = index_of(dir.path());
+    let query = Query::parse("tội").unwrap();
+    let open = Clearance::whole_archive(Secrecy::Thuong);
+    let of_unit = Clearance::for_units(Secrecy::Mat, vec!["KV8".into()]);
+    let nowhere = Clearance::for_units(Secrecy::TuyetMat, vec!["KV9".into()]);
+    for (clearance, pages, of_cases) in [
+        (all(), 4, vec![("HS-1", 2), ("HS-2", 1), ("HS-3", 1)]),
+        (open, 3, vec![("HS-1", 2), ("HS-3", 1)]),
+        (of_unit, 1, vec![("HS-2", 1)]),
+        (nowhere, 0, vec![]),
+    ] {
+        // With room for all, for one, and for none: what is not shown is counted by the same right.
+        for limit in [10, 1, 0] {
+            let found = index.search_cases(&clearance, &query, limit, 0).unwrap();
+            assert_eq!((found.total, found.cases), (pages, of_cases.len()), "{limit}");
+            assert_eq!(found.hits.len(), limit.min(of_cases.len()));
+            if limit == 10 {
+                let mut told: Vec<_> =
+                    found.hits.iter().map(|hit| (hit.case.as_str().to_owned(), hit.of_case)).collect();
+                told.sort();
+                let expected: Vec<_> =
+                    of_cases.iter().map(|(case, pages)| ((*case).to_owned(), *pages)).collect();
+                assert_eq!(told, expected);
+            }
+        }
+        let by_kind = counts(&index, &clearance, "tội", Facet::Quality);
+        assert_eq!(by_kind.iter().map(|(_, pages)| pages).sum::<usize>(), pages);
+    }
+}
+
 const FORM: &str = "Hôm nay hồi tám giờ ngày mười hai tháng năm tại trụ sở Viện kiểm sát nhân dân tỉnh Hải Giang \
                     chúng tôi gồm có kiểm sát viên và cán bộ điều tra tiến hành lập biên bản giao nhận hồ sơ vụ án cùng \
                     toàn bộ vật chứng kèm theo để bảo quản theo quy định của pháp luật hiện hành";

@@ -1,6 +1,6 @@
 //! Copies that leave: the searchable PDFs of a case file in a folder, each the sealed bytes with signatures behind them.
 
-use super::{Marking, PdfSigners, PdfSigningError};
+use super::{Made, Marking, PdfSigners, PdfSigningError, must_be_accepted};
 use crate::config::{ArchiveConfig, Layout};
 use crate::fixity::whole_seconds;
 use crate::opened_case::{Exported, OpenedCase};
@@ -11,7 +11,7 @@ use crate::{PipelineError, SealedFile};
 use archive_store::{StoreError, UnfinishedFolder};
 use durable::DurableError;
 use record::Clock;
-use seal::pades::{Grown, ReasonCode, add_validation_data, copy_mark, time_stamp_pdf};
+use seal::pades::{Grown, add_validation_data, copy_mark, time_stamp_pdf};
 use seal::{TimeStampClient, Trust};
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
@@ -142,7 +142,13 @@ impl CopyDesk<'_> {
         let subject = sealed.name();
         let mut pdf = Grown::new(sealed.reader()).map_err(PipelineError::io(subject))?;
         self.sign(subject, &mut pdf, sealed.bytes())?;
-        self.must_be_accepted(subject, &mut pdf, sealed.bytes())?;
+        let made = Made {
+            subject,
+            before_bytes: sealed.bytes(),
+            keys: &self.signers.keys,
+            ends_signed: self.level != PdfLevel::LongTerm,
+        };
+        must_be_accepted(&self.trust, &mut pdf, &made, self.clock.now())?;
         pdf.rewind().map_err(PipelineError::io(subject))?;
         durable::put_new(place, &mut pdf)?;
         Ok(pdf.appended().len() as u64)
@@ -155,10 +161,11 @@ impl CopyDesk<'_> {
         sealed_bytes: u64,
     ) -> Result<(), PipelineError> {
         let wrong = |source| PdfSigningError::of_pdf(subject, source);
-        let mut send = any_of(self.config);
+        let mut send = any_of(self.config, &self.trust, self.clock);
         let mut random = |bytes: &mut [u8]| getrandom::fill(bytes).map_err(std::io::Error::other);
         let mut client = TimeStampClient { send: &mut send, random: &mut random };
-        self.signers.sign(subject, pdf, (self.level >= PdfLevel::Timed).then_some(&mut client))?;
+        let keys = (&self.signers.keys[..], None);
+        self.signers.sign(subject, pdf, keys, (self.level >= PdfLevel::Timed).then_some(&mut client))?;
         if self.level >= PdfLevel::LongTerm {
             let found = self.trust.validation_data(pdf, sealed_bytes, self.clock.now());
             let (data, lacking) = found.map_err(|error| wrong(error.into()))?;
@@ -173,26 +180,5 @@ impl CopyDesk<'_> {
             pdf.append(&appended);
         }
         Ok(())
-    }
-
-    /// Of what was made now nothing may be wrong; revocations need to be known at the levels that hold proof of them, which was
-    /// asked for before.
-    fn must_be_accepted<F: Read + Seek>(
-        &self,
-        subject: &str,
-        pdf: &mut Grown<F>,
-        sealed_bytes: u64,
-    ) -> Result<(), PipelineError> {
-        let report = self.trust.verify_pdf(pdf, self.clock.now()).map_err(PipelineError::io(subject))?;
-        let made = report.signatures.iter().filter(|signature| signature.covered_bytes > sealed_bytes);
-        let against = made.flat_map(|signature| &signature.reasons);
-        let against = against.filter(|reason| reason.code != ReasonCode::RevocationUnknown);
-        let mut reasons: Vec<String> = report.fault.iter().map(ToString::to_string).collect();
-        reasons.extend(against.map(|reason| format!("{} ({})", reason.code.code(), reason.detail)));
-        if reasons.is_empty() {
-            return Ok(());
-        }
-        let why = reasons.join("; ");
-        Err(PdfSigningError::NotAccepted { subject: subject.to_owned(), why }.into())
     }
 }

@@ -35,6 +35,8 @@ pub enum PdfSigningError {
         subject: String,
         /// Why.
         why: String,
+        /// It is the key's fault: no other PDF would fare better.
+        is_of_key: bool,
     },
 }
 
@@ -98,13 +100,18 @@ impl PdfSigningError {
             }
             (Self::Pdf { subject, source }, Lang::Vi) => format!("{subject}: chưa ký được: {source}"),
             (Self::Pdf { subject, source }, Lang::En) => format!("{subject}: {source}"),
-            (Self::NotAccepted { subject, why }, Lang::Vi) => {
+            (Self::NotAccepted { subject, why, .. }, Lang::Vi) => {
                 format!("{subject}: chữ ký sẽ không được chấp nhận: {why}")
             }
-            (Self::NotAccepted { subject, why }, Lang::En) => {
+            (Self::NotAccepted { subject, why, .. }, Lang::En) => {
                 format!("{subject}: the signature would not be accepted: {why}")
             }
         }
+    }
+
+    /// Whether other PDFs may be signed all the same.
+    pub(crate) fn is_about_one_pdf(&self) -> bool {
+        !matches!(self, Self::NotAccepted { is_of_key: true, .. })
     }
 
     /// The next step, for people.

@@ -4,7 +4,7 @@
 use super::PdfSigningError;
 use crate::config::{ArchiveConfig, Layout};
 use crate::court::serif_font;
-use seal::pades::Picture;
+use seal::pades::{PackedPicture, Picture};
 use std::io::Cursor;
 use std::path::Path;
 
@@ -13,43 +13,25 @@ const PICTURE_MM: u32 = 36;
 /// Longest side of a picture, in pixels: a seal of 100 mm at 600 dpi is smaller.
 const MAX_SIDE_PX: u32 = 4000;
 
-/// Font and picture, read once.
+/// Font and picture, read and made ready once.
 pub(crate) struct Marking {
     pub(super) font: Vec<u8>,
-    seal: Option<Pixels>,
-}
-
-struct Pixels {
-    width_px: u32,
-    height_px: u32,
-    rgb: Vec<u8>,
-    alpha: Option<Vec<u8>>,
-    width_mm: f64,
+    pub(super) picture: Option<PackedPicture>,
 }
 
 impl Marking {
     pub(crate) fn read(layout: &Layout, config: &ArchiveConfig) -> Result<Marking, PdfSigningError> {
         let (_, font) = serif_font().ok_or(PdfSigningError::NoFont)?;
         let width_mm = config.seal.picture_mm.map_or(PICTURE_MM, std::num::NonZeroU32::get);
-        let seal = match &config.seal.picture {
+        let picture = match &config.seal.picture {
             Some(path) => Some(read_picture(&layout.root.join(path), f64::from(width_mm))?),
             None => None,
         };
-        Ok(Marking { font, seal })
-    }
-
-    pub(super) fn picture(&self) -> Option<Picture<'_>> {
-        self.seal.as_ref().map(|seal| Picture {
-            width_px: seal.width_px,
-            height_px: seal.height_px,
-            rgb: &seal.rgb,
-            alpha: seal.alpha.as_deref(),
-            width_mm: seal.width_mm,
-        })
+        Ok(Marking { font, picture })
     }
 }
 
-fn read_picture(path: &Path, width_mm: f64) -> Result<Pixels, PdfSigningError> {
+fn read_picture(path: &Path, width_mm: f64) -> Result<PackedPicture, PdfSigningError> {
     let wrong = |why: String| PdfSigningError::Picture { path: path.to_owned(), why };
     let bytes = std::fs::read(path).map_err(|e| wrong(e.to_string()))?;
     let mut decoder = png::Decoder::new(Cursor::new(bytes));
@@ -67,10 +49,11 @@ fn read_picture(path: &Path, width_mm: f64) -> Result<Pixels, PdfSigningError> {
         png::ColorType::Indexed => return Err(wrong("a palette that was not resolved".into())),
     };
     let pixels = || samples[..frame.buffer_size()].chunks_exact(channels);
-    let rgb = match channels {
+    let rgb: Vec<u8> = match channels {
         1 | 2 => pixels().flat_map(|pixel| [pixel[0]; 3]).collect(),
         _ => pixels().flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect(),
     };
-    let alpha = has_alpha.then(|| pixels().map(|pixel| pixel[channels - 1]).collect());
-    Ok(Pixels { width_px, height_px, rgb, alpha, width_mm })
+    let alpha: Option<Vec<u8>> = has_alpha.then(|| pixels().map(|pixel| pixel[channels - 1]).collect());
+    let picture = Picture { width_px, height_px, rgb: &rgb, alpha: alpha.as_deref(), width_mm };
+    picture.packed().map_err(|e| wrong(e.to_string()))
 }

@@ -2,16 +2,18 @@
 
 mod copies;
 mod error;
+mod judge;
 mod mark;
 
 pub use copies::{CopiesMade, CopyOrder, PdfLevel, export_signed_copies};
 pub use error::PdfSigningError;
+pub(crate) use judge::{Made, must_be_accepted, not_signed_by};
 pub(crate) use mark::Marking;
 
 use crate::PipelineError;
 use crate::sealing::OpenKey;
 use record::Timestamp;
-use seal::pades::{Grown, Mark, SignatureRequest, sign_pdf};
+use seal::pades::{Grown, HashedStart, Mark, SignatureRequest, sign_hashed_pdf, sign_pdf};
 use seal::{Role, TimeStampClient};
 use std::io::{Read, Seek};
 
@@ -27,21 +29,27 @@ pub(crate) struct PdfSigners<'a> {
 }
 
 impl PdfSigners<'_> {
-    /// Appends a signature of each key, with a time stamp where there is somebody to ask. `subject` is the PDF, for errors.
+    /// Appends a signature of each of `keys`, with a time stamp where there is somebody to ask. `subject` is the PDF, for errors;
+    /// `start` is what of it was hashed.
     pub(crate) fn sign<F: Read + Seek>(
         &self,
         subject: &str,
         pdf: &mut Grown<F>,
+        (keys, start): (&[&OpenKey], Option<&HashedStart>),
         mut time_stamps: Option<&mut TimeStampClient<'_>>,
     ) -> Result<(), PipelineError> {
-        for key in &self.keys {
+        for key in keys {
             let mark = (key.role == Role::Agency).then(|| Mark {
                 lines: self.lines.clone(),
                 font: &self.marking.font,
-                picture: self.marking.picture(),
+                picture: self.marking.picture.as_ref(),
             });
             let request = SignatureRequest { now: self.at, mark, certify: false };
-            let appended = sign_pdf(pdf, &request, key.signer.as_ref(), time_stamps.as_deref_mut());
+            let (signer, stamps) = (key.signer.as_ref(), time_stamps.as_deref_mut());
+            let appended = match start {
+                Some(start) => sign_hashed_pdf(pdf, start, &request, signer, stamps),
+                None => sign_pdf(pdf, &request, signer, stamps),
+            };
             pdf.append(&appended.map_err(|source| PdfSigningError::of_pdf(subject, source))?);
         }
         Ok(())

@@ -107,7 +107,7 @@ fn case_files_of_a_hundred_pages_are_sealed_with_one_signature_of_each_key() {
         review_case(root, &clearance, code, &by, PAGES as u32, Box::new(At(clock.now()))).unwrap();
     }
     let key = |name: &str| {
-        let key = find_key(root, name).unwrap();
+        let key = find_key(root, name, &clock).unwrap();
         let secret = std::fs::read_to_string(key.secret_file.clone().unwrap()).unwrap();
         key.open(&secret, false).unwrap()
     };

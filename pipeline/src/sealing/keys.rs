@@ -159,8 +159,9 @@ fn config(root: &Path) -> Result<ArchiveConfig, PipelineError> {
     ArchiveConfig::read(&layout.config())
 }
 
-/// Finds a key by its name. Of a token this loads the maker's module, looks for token and certificate, and sends no PIN.
-pub fn find_key(root: &Path, name: &str) -> Result<FoundKey, PipelineError> {
+/// Finds a key by its name. Of a token this loads the maker's module, looks for token and certificate (of several one
+/// that is valid by the clock), and sends no PIN.
+pub fn find_key(root: &Path, name: &str, clock: &dyn Clock) -> Result<FoundKey, PipelineError> {
     let keys = config(root)?.keys;
     let key = keys.get(name).ok_or_else(|| fault(KeyFault::Unknown { key: name.to_owned() }))?;
     let place = match key.kind {
@@ -169,7 +170,7 @@ pub fn find_key(root: &Path, name: &str) -> Result<FoundKey, PipelineError> {
             let bytes = std::fs::read(&path).map_err(PipelineError::io(&path))?;
             Place::File { path, bytes }
         }
-        KeyPlace::Pkcs11 => Place::Token(Box::new(Token::find(&token_place(root, key)?)?)),
+        KeyPlace::Pkcs11 => Place::Token(Box::new(Token::find(&token_place(root, key)?, clock.now())?)),
     };
     let secret_file = key.secret_file.as_ref().map(|path| root.join(path));
     Ok(FoundKey { name: name.to_owned(), role: key.role.role(), secret_file, place })

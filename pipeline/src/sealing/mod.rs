@@ -1,8 +1,9 @@
 //! Sealing after review: officer and agency sign a case file whose paper somebody else has counted.
 //!
-//! The signatures stand in a new version that adds what the two people state, and nothing else: masters, copies and text are
-//! the bytes that the station sealed. A version counts when it is in the log; then the journal notes it. After a stop at any
-//! place the same call goes on: what is sealed stays, what a stop left without log entry or note gets it.
+//! The signatures stand in a new version that adds what the two people state: masters and text are the bytes that the station
+//! sealed. METS and PREMIS list what is new, and where PDFs are to be signed, each is those bytes with signatures behind them, in
+//! volumes too, which then get a version of their own. A version counts when it is in the log; then the journal notes it. After
+//! a stop at any place the same call goes on: what is sealed stays, what a stop left without log entry or note gets it.
 
 mod case;
 #[cfg(test)]
@@ -11,9 +12,11 @@ mod keys;
 mod pdfs;
 #[cfg(test)]
 mod tests;
+mod told;
 
 pub(crate) use keys::check_signers;
 pub use keys::{FoundKey, KeyFault, KeyView, OpenKey, find_key, key_names, make_trial_signing_keys};
+pub use told::PassedOver;
 
 use crate::PipelineError;
 use crate::bench::{find_object, station};
@@ -27,20 +30,20 @@ use crate::ledger::Ledger;
 use crate::pack::{MAX_RECORD_BYTES, stored_in};
 use crate::pdf_signing::{Marking, PdfSigners};
 use crate::review::review_case;
-use crate::seals::SealJudge;
+use crate::seals::{SealFault, SealFaultKind, SealJudge};
 use crate::tlog::{self, ArchiveLog};
+use crate::trust_store::archive_trust;
 use crate::volumes::Stored;
 use archive_store::{Archive, Object, VersionInfo, VersionNo};
-use case::{Prepared, Signing, prepare};
-use pdfs::{Kept, PdfDesk};
-use record::{CaseCode, Clearance, Clock, Official, Timestamp};
+use case::{NextVersion, Prepared, Signing, prepare};
+use pdfs::PdfDesk;
+use record::{CaseCode, Clearance, Clock, Official, Sha256, Timestamp};
 use seal::pades::local_time;
 use seal::tlog::VersionKind;
 use seal::{
     BATCH_PATH, BATCH_PROOF_PATH, BatchLeaf, MANIFEST_PATH, SEAL_FILES, SIGNATURE_PATH, STATEMENT_PATH,
     SealFiles, SealedBatch, Signer, Statement, sign_detached,
 };
-use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
@@ -82,7 +85,13 @@ pub struct SignedPdfs {
 #[derive(Debug)]
 pub enum SealEvent {
     /// It is sealed, in the log and in the journal.
-    Sealed { code: CaseCode, version: u32, statement: Box<Statement>, pdfs: SignedPdfs },
+    Sealed {
+        code: CaseCode,
+        version: u32,
+        statement: Box<Statement>,
+        pdfs: SignedPdfs,
+        left_out: Vec<PassedOver>,
+    },
     /// It was sealed before; nothing was signed.
     Present { code: CaseCode, version: u32 },
     /// It is not sealed; why.
@@ -125,6 +134,15 @@ pub fn seal_cases(
     }
     check_signers(&layout, Some(officer), agency)?;
     let at = whole_seconds(clock.now());
+    let judge = SealJudge::of(&layout, at)?;
+    let config = judge.config();
+    let keys = match order.pdf.unwrap_or(config.seal.pdf) {
+        PdfSigning::None => Vec::new(),
+        PdfSigning::Agency => vec![agency],
+        PdfSigning::Both => vec![officer, agency],
+    };
+    // What cannot be drawn is told before anything is stated of the paper.
+    let marking = (!keys.is_empty()).then(|| Marking::read(&layout, config)).transpose()?;
     if let SealWhich::Counted { code, pages_on_paper, by } = &order.which
         && !is_sealed_already(&layout, code, at)?
     {
@@ -132,7 +150,6 @@ pub fn seal_cases(
         review_case(root, clearance, code, by, *pages_on_paper, Box::new(At(at)))?;
     }
     let (store, _) = Archive::open(root)?;
-    let judge = SealJudge::of(&layout, at)?;
     let log = tlog::open_or_begin(&layout, judge.config(), &store, at)?;
     let ledger = Ledger::open(&layout.ledger())?;
     let ledger_is_sure = ledger.knows_the_archive()?;
@@ -140,19 +157,11 @@ pub fn seal_cases(
     let (reviews, seals) = (journal.reviews(), journal.seals());
     let signing = Signing { officer: &officer.facts, agency: &agency.facts, at };
     let signers: [&dyn Signer; 2] = [officer.signer.as_ref(), agency.signer.as_ref()];
-    let config = judge.config();
-    let keys = match order.pdf.unwrap_or(config.seal.pdf) {
-        PdfSigning::None => Vec::new(),
-        PdfSigning::Agency => vec![agency],
-        PdfSigning::Both => vec![officer, agency],
-    };
-    let marking = (!keys.is_empty()).then(|| Marking::read(&layout, config)).transpose()?;
     let lines = vec![config.agency.clone(), local_time(at)];
     let pdf_signers = marking.as_ref().map(|marking| PdfSigners { keys, marking, lines, at });
     let granularity = order.granularity.unwrap_or(config.seal.granularity);
-    let kept = (granularity == Granularity::Batch).then(Kept::new).transpose();
-    let kept = kept.map_err(PipelineError::io("temporary file"))?.map(RefCell::new);
-    let pdf_desk = pdf_signers.map(|signers| PdfDesk { signers, kept });
+    let desk = |signers| PdfDesk::new(&layout, signers, archive_trust(&layout)?);
+    let pdf_desk = pdf_signers.map(desk).transpose()?;
     let mut desk = Desk {
         layout,
         store,
@@ -235,8 +244,8 @@ enum Found {
 struct Committed {
     code: CaseCode,
     object: Object,
-    /// It was made now, not before a stop; with these PDFs.
-    made: Option<SignedPdfs>,
+    /// It was made now, not before a stop; with these PDFs, and without this.
+    made: Option<(SignedPdfs, Vec<PassedOver>)>,
 }
 
 impl Desk<'_> {
@@ -293,6 +302,11 @@ impl Desk<'_> {
         let object = object.ok_or_else(|| PipelineError::NoCase(code.clone()))?;
         let refuse = |why| PipelineError::Refused { case: Some(code.clone()), why: Box::new(why) };
         let state = self.judge.judge(&object.claim());
+        // A medium that does not give a file back says nothing of what was sealed.
+        let unread = |fault: &&SealFault| matches!(fault.kind, SealFaultKind::Unread(_));
+        if let Some(fault) = state.faults.iter().find(unread) {
+            return Err(PipelineError::io(&fault.path)(std::io::Error::other(fault.to_string())));
+        }
         if let Some(fault) = state.faults.first() {
             return Err(refuse(Obstacle::NotAsSealed(fault.to_string())));
         }
@@ -318,12 +332,15 @@ impl Desk<'_> {
         codes: &[CaseCode],
         summary: &mut SealSummary,
     ) -> Result<Option<Batch>, PipelineError> {
-        let (mut places, mut leaves) = (Vec::new(), Vec::new());
+        let (mut places, mut leaves) = (HashMap::new(), Vec::new());
         for code in codes {
             match self.find(code) {
                 Ok(Found::ToSeal(prepared)) => {
-                    places.push(code.clone());
-                    leaves.push(BatchLeaf::of(&prepared.manifest));
+                    for package in prepared.packages() {
+                        let leaf = BatchLeaf::of(&package.manifest);
+                        places.insert(sha256(&package.manifest), leaves.len());
+                        leaves.push(leaf);
+                    }
                 }
                 Ok(Found::Sealed(_)) => {}
                 // Told when its turn comes.
@@ -337,7 +354,7 @@ impl Desk<'_> {
         let archive = format!("urn:hoso:archive:{}", self.judge.config().id);
         let sealed = SealedBatch::sign(&archive, &leaves, &self.signers, self.signing.at)?;
         summary.signatures += 1;
-        Ok(Some(Batch { sealed, places, leaves }))
+        Ok(Some(Batch { sealed, places }))
     }
 
     fn commit_each(
@@ -353,9 +370,10 @@ impl Desk<'_> {
                 Found::Sealed(object) => Ok(Committed { code: code.clone(), object, made: None }),
                 Found::ToSeal(prepared) => {
                     let object = self.commit(code, &prepared, batch, summary)?;
-                    let bytes = prepared.pdfs.iter().map(|pdf| pdf.now.bytes).sum();
-                    let made = SignedPdfs { count: prepared.pdfs.len(), stored_bytes: bytes };
-                    Ok(Committed { code: code.clone(), object, made: Some(made) })
+                    let pdfs = || prepared.packages().flat_map(|package| &package.pdfs);
+                    let stored_bytes = pdfs().map(|pdf| pdf.now.bytes).sum();
+                    let made = SignedPdfs { count: pdfs().count(), stored_bytes };
+                    Ok(Committed { code: code.clone(), object, made: Some((made, prepared.left_out)) })
                 }
             });
             match found {
@@ -366,11 +384,16 @@ impl Desk<'_> {
                 }
                 Err(error) => return Err(error),
             }
+            // A batch was signed as a whole, and its case files are prepared again.
+            if let (Some(desk), None) = (&self.pdf_desk, batch) {
+                desk.forget().map_err(PipelineError::io(self.layout.pages()))?;
+            }
         }
         Ok(())
     }
 
-    /// Signs a case file, unless its batch is signed, and makes the version that bears the signatures.
+    /// Signs a case file, unless its batch is signed, and makes the versions that bear the signatures: those of its volumes, then its
+    /// own.
     fn commit(
         &self,
         code: &CaseCode,
@@ -378,11 +401,26 @@ impl Desk<'_> {
         batch: Option<&Batch>,
         summary: &mut SealSummary,
     ) -> Result<Object, PipelineError> {
+        let statement = prepared.statement.to_bytes();
+        for volume in &prepared.volumes {
+            self.commit_one(code, (volume, &prepared.statement), None, batch, summary)?;
+        }
+        self.commit_one(code, (&prepared.own, &prepared.statement), Some(&statement), batch, summary)
+    }
+
+    fn commit_one(
+        &self,
+        code: &CaseCode,
+        (next, counted): (&NextVersion, &Statement),
+        statement: Option<&[u8]>,
+        batch: Option<&Batch>,
+        summary: &mut SealSummary,
+    ) -> Result<Object, PipelineError> {
         let changed = || PipelineError::Refused {
             case: Some(code.clone()),
             why: Box::new(Obstacle::NotAsSealed(MANIFEST_PATH.into())),
         };
-        let manifest = &prepared.manifest;
+        let manifest = &next.manifest;
         let own = match batch {
             Some(_) => None,
             None => {
@@ -390,30 +428,26 @@ impl Desk<'_> {
                 Some(sign_detached(manifest, &self.signers, self.signing.at)?)
             }
         };
-        let of_batch = batch.map(|batch| batch.of(code, manifest).ok_or_else(changed)).transpose()?;
+        let of_batch = batch.map(|batch| batch.of(manifest).ok_or_else(changed)).transpose()?;
         let signature = own.as_deref().or(batch.map(|batch| &batch.sealed.signature[..])).unwrap_or_default();
         let text = batch.map(|batch| &batch.sealed.text[..]);
-        let statement = prepared.statement.to_bytes();
-        let seal = SealFiles {
-            manifest,
-            signature,
-            batch: text,
-            batch_proof: of_batch.as_deref(),
-            statement: Some(&statement),
-        };
+        let seal =
+            SealFiles { manifest, signature, batch: text, batch_proof: of_batch.as_deref(), statement };
         keys::must_be_accepted(&self.layout, &seal, self.signing.at)?;
 
-        let mut draft = self.store.begin(prepared.object.id())?;
+        let mut draft = self.store.begin(next.object.id())?;
         draft.keep_previous()?;
-        for path in SEAL_FILES.into_iter().chain(prepared.files.iter().map(|(path, _)| path.as_str())) {
+        for path in SEAL_FILES.into_iter().chain(next.files.iter().map(|(path, _)| path.as_str())) {
             draft.remove(path);
         }
-        for (path, bytes) in &prepared.files {
+        for (path, bytes) in &next.files {
             draft.add_bytes(path, bytes)?;
         }
-        for pdf in &prepared.pdfs {
-            draft.remove(&pdf.now.path);
-            draft.add(&pdf.now.path, &mut pdf.open(&prepared.object, prepared.object.head())?)?;
+        if let Some(desk) = &self.pdf_desk {
+            for pdf in &next.pdfs {
+                draft.remove(&pdf.now.path);
+                draft.add(&pdf.now.path, &mut desk.open(pdf, &next.object, next.before)?)?;
+            }
         }
         let listed = seal::Manifest::parse(manifest).map_err(|_| changed())?;
         let is_listed = |file: &archive_store::StagedFile| listed.get(&file.path) == Some(&file.sha256);
@@ -429,7 +463,6 @@ impl Desk<'_> {
         }
         // A stop from here to the entry in the log is made good when the archive is next opened for work.
         self.ledger.set_unsure_of_the_archive()?;
-        let counted = &prepared.statement;
         let sealed = draft.commit(&VersionInfo {
             created: self.signing.at,
             message: format!(
@@ -453,7 +486,15 @@ impl Desk<'_> {
         if committed.is_empty() {
             return Ok(());
         }
-        let objects: Vec<Object> = committed.iter().map(|it| it.object.clone()).collect();
+        let mut objects = Vec::new();
+        for Committed { object, .. } in &committed {
+            // Those of which nothing was signed are in the log, and stay as they are.
+            for volume in Stored::latest(object.clone())?.record.volumes {
+                // One that is gone is for the checks to tell.
+                objects.extend(volume.find(&self.store).ok().map(|(object, _)| object));
+            }
+            objects.push(object.clone());
+        }
         tlog::enter(&mut self.log, &self.store, &objects, VersionKind::Seal, self.signing.at)?;
         let (mut stored, mut acts) = (Vec::new(), Vec::new());
         for Committed { code, object, .. } in &committed {
@@ -481,12 +522,12 @@ impl Desk<'_> {
         for Committed { code, object, made } in committed {
             let version = object.head().get();
             match made {
-                Some(pdfs) => {
+                Some((pdfs, left_out)) => {
                     summary.sealed += 1;
                     summary.pdfs.count += pdfs.count;
                     summary.pdfs.stored_bytes += pdfs.stored_bytes;
                     let statement = Box::new(statement_of(&object, object.head())?);
-                    tell(SealEvent::Sealed { code, version, statement, pdfs });
+                    tell(SealEvent::Sealed { code, version, statement, pdfs, left_out });
                 }
                 None => {
                     summary.present += 1;
@@ -501,15 +542,14 @@ impl Desk<'_> {
 /// A batch that is signed, with the case files in it.
 struct Batch {
     sealed: SealedBatch,
-    places: Vec<CaseCode>,
-    leaves: Vec<BatchLeaf>,
+    /// Where each manifest stands, by its digest.
+    places: HashMap<Sha256, usize>,
 }
 
 impl Batch {
-    /// The proof of a case file; nothing where it is not in the batch as it is now.
-    fn of(&self, code: &CaseCode, manifest: &[u8]) -> Option<Vec<u8>> {
-        let place = self.places.iter().position(|place| place == code)?;
-        (self.leaves[place] == BatchLeaf::of(manifest)).then(|| self.sealed.proof(place))
+    /// The proof of a package; nothing where it is not in the batch as it is now.
+    fn of(&self, manifest: &[u8]) -> Option<Vec<u8>> {
+        self.places.get(&sha256(manifest)).map(|place| self.sealed.proof(*place))
     }
 }
 

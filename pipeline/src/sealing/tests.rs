@@ -52,7 +52,7 @@ impl Room {
     }
 
     fn key(&self, name: &str) -> OpenKey {
-        let key = find_key(self.root(), name).unwrap();
+        let key = find_key(self.root(), name, &self.clock).unwrap();
         let secret = std::fs::read_to_string(key.secret_file.clone().unwrap()).unwrap();
         key.open(&secret, false).unwrap()
     }
@@ -348,6 +348,135 @@ fn what_lies_in_the_place_of_a_sealed_version_is_not_shown_as_sealed() {
     assert_eq!((room.state("HS-1", 2), room.state("HS-2", 2)), ("stored", "sealed"));
     std::fs::write(&own, whole).unwrap();
     assert_eq!(room.state("HS-1", 2), "sealed");
+}
+
+/// A sealed version whose files are these, after one with those; what differs though sealing changes none of its kind.
+fn changed_since_counted(before: &[(&str, &[u8])], after: &[(&str, &[u8])]) -> Vec<String> {
+    let room = Room::new(&[]);
+    let config = crate::ArchiveConfig::read(&Layout { root: room.root().to_owned() }.config()).unwrap();
+    let id = crate::bench::object_id(&config, &code("HS-1"));
+    let mut record = crate::format::case_json::tests::sample();
+    record.case.header.code = code("HS-1");
+    record.object = Some(id.clone());
+    let pages = record.case.pages().count() as u32;
+    let case = crate::format::case_json::write(&record);
+    let (store, _) = Archive::open(room.root()).unwrap();
+    let (officer, agency) = (room.key("officer"), room.key("agency"));
+    let station = station(&Layout { root: room.root().to_owned() }).unwrap();
+    let at = whole_seconds(room.clock.now());
+    let commit = |files: &[(&str, &[u8])], signers: &[&dyn Signer]| {
+        let mut draft = store.begin(&id).unwrap();
+        draft.add_bytes(crate::format::case_json::PATH, &case).unwrap();
+        for (path, bytes) in files {
+            draft.add_bytes(path, bytes).unwrap();
+        }
+        let entries = draft.files().iter().map(|file| (file.path.clone(), file.sha256)).collect();
+        let manifest = seal::Manifest::from_entries(entries).unwrap().to_bytes();
+        draft.add_bytes(MANIFEST_PATH, &manifest).unwrap();
+        draft.add_bytes(SIGNATURE_PATH, &sign_detached(&manifest, signers, at).unwrap()).unwrap();
+        let info = VersionInfo {
+            created: at,
+            message: "test".into(),
+            user_name: "test".into(),
+            user_address: "urn:test:1".into(),
+        };
+        draft.commit(&info).unwrap();
+        sha256(&manifest)
+    };
+    let counted = commit(before, &[&station]);
+    let signer = |key: &OpenKey| seal::StatedSigner {
+        certificate_sha256: key.facts.cert_sha256,
+        name: key.facts.name.clone(),
+    };
+    let statement = Statement {
+        case: "HS-1".into(),
+        object: id.to_string(),
+        reviewed_version: 1,
+        reviewed_manifest_sha256: counted,
+        pages,
+        pages_on_paper: pages,
+        counted_by: COUNTER.into(),
+        counted_at: at,
+        sealed_at: at,
+        officer: signer(&officer),
+        agency: signer(&agency),
+    };
+    let statement = statement.to_bytes();
+    let after: Vec<(&str, &[u8])> = after.iter().copied().chain([(STATEMENT_PATH, &statement[..])]).collect();
+    commit(&after, &[officer.signer.as_ref(), agency.signer.as_ref()]);
+    let found = room.verify().remove(0);
+    let faults = found.package.statement_faults.into_iter().map(|fault| match fault {
+        StatementFault::ChangedSinceCounted { version: 1, path } => path,
+        other => panic!("{other:?}"),
+    });
+    faults.collect()
+}
+
+#[test]
+fn signed_pdfs_begin_with_the_bytes_that_were_counted() {
+    const PDF: &str = "representations/rep1/data/HS-1.001.pdf";
+    const OTHER: &str = "representations/rep1/data/HS-1.002.pdf";
+    const MASTER: &str = crate::small_archive::MASTER;
+    let before: [(&str, &[u8]); 2] = [(PDF, b"as counted"), (MASTER, b"master")];
+    let with = |pdf: &'static [u8]| changed_since_counted(&before, &[(PDF, pdf), (MASTER, b"master")]);
+    assert_eq!(with(b"as counted"), [""; 0]);
+    assert_eq!(with(b"as counted, and signed"), [""; 0]);
+    for changed in [&b"as Counted, and signed"[..], b"as count", b"", b"signed: as counted"] {
+        assert_eq!(with(changed), [PDF], "{changed:?}");
+    }
+    // One that is new, one that is gone, and a master with something behind it.
+    let master = (MASTER, &b"master"[..]);
+    let added = [(PDF, &b"as counted"[..]), (OTHER, b"as counted, and signed"), master];
+    assert_eq!(changed_since_counted(&before, &added), [OTHER]);
+    assert_eq!(changed_since_counted(&before, &[master]), [PDF]);
+    let grown = [(PDF, &b"as counted"[..]), (MASTER, b"master, and more")];
+    assert_eq!(changed_since_counted(&before, &grown), [MASTER]);
+}
+
+#[test]
+fn what_cannot_be_drawn_is_told_before_anything_is_stated() {
+    let room = Room::new(&["HS-1"]);
+    let layout = Layout { root: room.root().to_owned() };
+    let config = std::fs::read_to_string(layout.config()).unwrap();
+    std::fs::write(layout.config(), format!("{config}\n[seal]\npicture = \"keys/none.png\"\n")).unwrap();
+    let order = SealOrder {
+        which: SealWhich::Counted {
+            code: code("HS-1"),
+            pages_on_paper: room.pages("HS-1"),
+            by: Official::new(COUNTER).unwrap(),
+        },
+        granularity: None,
+        pdf: Some(PdfSigning::Agency),
+    };
+    let (officer, agency) = (room.key("officer"), room.key("agency"));
+    let refused = seal_cases(room.root(), &clearance(), &order, &officer, &agency, &room.clock, |_| {});
+    assert!(matches!(refused, Err(PipelineError::PdfSigning(_))), "{refused:?}");
+    assert_eq!(room.state("HS-1", 1), "stored", "nobody has stated a count");
+}
+
+#[test]
+fn a_file_that_the_medium_does_not_give_is_no_other_file() {
+    let room = Room::new(&["HS-1"]);
+    room.review("HS-1");
+    let own = room.file("HS-1", "").parent().unwrap().with_file_name("v1");
+    let manifest = own.join("content").join(MANIFEST_PATH);
+    let whole = std::fs::read(&manifest).unwrap();
+    std::fs::remove_file(&manifest).unwrap();
+    std::fs::create_dir(&manifest).unwrap();
+    let (_, events) = room.seal(SealWhich::Codes(vec![code("HS-1")])).unwrap();
+    assert!(
+        matches!(&events[..], [SealEvent::Refused { error: PipelineError::Io { .. }, .. }]),
+        "{events:?}"
+    );
+    std::fs::remove_dir(&manifest).unwrap();
+    std::fs::write(&manifest, [&whole[..], b"x"].concat()).unwrap();
+    assert_eq!(refusal(room.seal(SealWhich::Codes(vec![code("HS-1")]))), "not-as-sealed");
+    std::fs::write(&manifest, whole).unwrap();
+    let (done, events) = room.seal(SealWhich::Codes(vec![code("HS-1")])).unwrap();
+    assert_eq!(done.sealed, 1);
+    // Such small packages have no METS, which is told.
+    let SealEvent::Sealed { left_out, .. } = &events[0] else { panic!("{events:?}") };
+    assert_eq!(left_out[..], [PassedOver::NoLists { volume: None }]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::config::{ArchiveConfig, Layout, TimeAuthority};
 use crate::http::{self, Request};
 use record::{Clock, Timestamp};
 use seal::evidence::HashTree;
-use seal::{TimeStampClient, TimeStampVerdict, TspError, verify_time_stamp_of_hash};
+use seal::{TimeStampClient, TimeStampRequest, TimeStampVerdict, Trust, TspError, verify_time_stamp_of_hash};
 use std::path::Path;
 use std::time::Duration;
 
@@ -64,7 +64,7 @@ fn ask_one(
         | TimeStampVerdict::Weak { stamp, .. } => Some(stamp.time),
         TimeStampVerdict::Altered { .. } | TimeStampVerdict::Malformed { .. } => None,
     };
-    if let Some(theirs) = stated.filter(|at| (at.as_second() - now.as_second()).abs() > CLOCK_TOLERANCE_S) {
+    if let Some(theirs) = stated.filter(|at| is_far(*at, now)) {
         return Err(StampProblem::Clock { url, theirs, ours: now });
     }
     match verdict.time() {
@@ -73,19 +73,46 @@ fn ask_one(
     }
 }
 
-/// Carries requests to the authorities, each to the first that answers; the answer is judged by whoever asked.
-pub(crate) fn any_of(config: &ArchiveConfig) -> impl FnMut(&[u8]) -> Result<Vec<u8>, TspError> {
+/// Carries requests to the authorities, each to the first whose answer holds, is trusted and agrees with this machine's clock.
+pub(crate) fn any_of<'a>(
+    config: &'a ArchiveConfig,
+    trust: &'a Trust,
+    clock: &'a dyn Clock,
+) -> impl FnMut(&[u8]) -> Result<Vec<u8>, TspError> + 'a {
     let patience = patience(config);
     move |body| {
         let mut refusals = Vec::new();
+        let mut is_away = true;
         for TimeAuthority { url, .. } in &config.time.authority {
-            match send(url, body, patience) {
+            match send(url, body, patience).and_then(|answer| accepted(body, answer, trust, clock)) {
                 Ok(answer) => return Ok(answer),
-                Err(error) => refusals.push(format!("{url}: {error}")),
+                Err(error) => {
+                    is_away &= matches!(error, TspError::Unreachable(_));
+                    refusals.push(format!("{url}: {error}"));
+                }
             }
         }
-        Err(TspError::Unreachable(refusals.join("; ")))
+        let all = refusals.join("; ");
+        Err(if is_away { TspError::Unreachable(all) } else { TspError::Broken(all) })
     }
+}
+
+fn accepted(body: &[u8], answer: Vec<u8>, trust: &Trust, clock: &dyn Clock) -> Result<Vec<u8>, TspError> {
+    let request = TimeStampRequest::from_der(body)?;
+    let token = request.accept(&answer)?;
+    let now = clock.now();
+    if let Some(theirs) = seal::time_of(&token).filter(|at| is_far(*at, now)) {
+        return Err(TspError::Broken(format!("it says {theirs}, this machine's clock says {now}")));
+    }
+    let verdict = request.judge(&token, trust, now);
+    match verdict.time() {
+        Some(_) => Ok(answer),
+        None => Err(TspError::Broken(format!("not trusted: {}", verdict.reason()))),
+    }
+}
+
+fn is_far(theirs: Timestamp, ours: Timestamp) -> bool {
+    (theirs.as_second() - ours.as_second()).abs() > CLOCK_TOLERANCE_S
 }
 
 fn patience(config: &ArchiveConfig) -> Duration {

@@ -31,8 +31,8 @@ pub struct Mark<'a> {
     pub lines: Vec<String>,
     /// The font file whose outlines are drawn (TrueType): Liberation Serif, or Times New Roman.
     pub font: &'a [u8],
-    /// A picture above the text, where a unit wants one.
-    pub picture: Option<Picture<'a>>,
+    /// A picture above the text, where a unit wants one: packed once for all files that show it.
+    pub picture: Option<&'a PackedPicture>,
 }
 
 /// A picture of 8-bit RGB pixels, with opacity where wanted.
@@ -59,21 +59,23 @@ pub fn local_time(at: Timestamp) -> String {
 }
 
 /// A mark made ready: its place and its drawing.
-pub(crate) struct Drawn {
+pub(crate) struct Drawn<'a> {
     pub(crate) rect: [f64; 4],
     pub(crate) form: Dict,
     pub(crate) content: Vec<u8>,
-    pub(crate) picture: Option<Packed>,
+    pub(crate) picture: Option<&'a PackedPicture>,
 }
 
-/// A picture as image dictionaries and packed data.
-pub(crate) struct Packed {
+/// A picture as image dictionaries and packed data; see [`Picture::packed`].
+pub struct PackedPicture {
     pub(crate) pixels: (Dict, Vec<u8>),
     pub(crate) alpha: Option<(Dict, Vec<u8>)>,
+    /// Width and height on paper, in points.
+    size_pt: (f64, f64),
 }
 
 /// Draws a mark for page one, below the marks (`taken`, in page coordinates) that are already there.
-pub(crate) fn draw(mark: &Mark<'_>, page: &Page, taken: &[[f64; 4]]) -> Result<Drawn, PadesError> {
+pub(crate) fn draw<'a>(mark: &Mark<'a>, page: &Page, taken: &[[f64; 4]]) -> Result<Drawn<'a>, PadesError> {
     let font = FontRef::try_from_slice(mark.font).map_err(|_| PadesError::Font)?;
     let units = f64::from(font.units_per_em().ok_or(PadesError::Font)?);
     let lines = &mark.lines[..mark.lines.len().min(MAX_LINES)];
@@ -82,10 +84,7 @@ pub(crate) fn draw(mark: &Mark<'_>, page: &Page, taken: &[[f64; 4]]) -> Result<D
     let em = SIZE_PT / EM;
     let text_width = widths.iter().fold(0.0f64, |a, b| a.max(*b)) * em;
     let text_height = LEADING_PT * lines.len() as f64;
-    let picture_size = match &mark.picture {
-        Some(p) => Some(p.size_pt().ok_or(PadesError::Picture)?),
-        None => None,
-    };
+    let picture_size = mark.picture.map(|picture| picture.size_pt);
     let (picture_width, picture_height) = picture_size.unwrap_or_default();
     let (width, height) = (text_width.max(picture_width).max(1.0), (text_height + picture_height).max(1.0));
 
@@ -113,8 +112,7 @@ pub(crate) fn draw(mark: &Mark<'_>, page: &Page, taken: &[[f64; 4]]) -> Result<D
         .with("Matrix", numbers(&matrix))
         .with("Filter", Object::named("FlateDecode"))
         .with("Resources", Object::Dict(resources));
-    let picture = mark.picture.as_ref().map(Picture::packed);
-    Ok(Drawn { rect, form, content: pack(&text.out), picture })
+    Ok(Drawn { rect, form, content: pack(&text.out), picture: mark.picture })
 }
 
 /// The rectangle at the upper right of the page as displayed, below what is taken, and the matrix that turns
@@ -256,7 +254,12 @@ impl Picture<'_> {
         fits.then(|| (width, width * f64::from(self.height_px) / f64::from(self.width_px)))
     }
 
-    fn packed(&self) -> Packed {
+    /// Made ready to be drawn, which takes far longer than drawing it.
+    ///
+    /// # Errors
+    /// [`PadesError::Picture`] where its sizes do not fit together.
+    pub fn packed(&self) -> Result<PackedPicture, PadesError> {
+        let size_pt = self.size_pt().ok_or(PadesError::Picture)?;
         let image = |space: &str| {
             Dict::default()
                 .with("Type", Object::named("XObject"))
@@ -268,7 +271,7 @@ impl Picture<'_> {
                 .with("Filter", Object::named("FlateDecode"))
         };
         let alpha = self.alpha.map(|alpha| (image("DeviceGray"), pack(alpha)));
-        Packed { pixels: (image("DeviceRGB"), pack(self.rgb)), alpha }
+        Ok(PackedPicture { pixels: (image("DeviceRGB"), pack(self.rgb)), alpha, size_pt })
     }
 }
 

@@ -20,13 +20,13 @@ mod verify;
 mod write;
 mod xref;
 
-pub use appearance::{Mark, Picture, copy_mark, local_time};
+pub use appearance::{Mark, PackedPicture, Picture, copy_mark, local_time};
 pub use changes::{Change, ChangeKind};
 pub use collect::Lacking;
 pub use dss::{ValidationData, add_validation_data};
 pub use error::{PadesError, PdfError};
 pub use grown::Grown;
 pub use report::{PdfReason, PdfReport, PdfSignatureKind, PdfSignatureReport, PdfStatus, ReasonCode};
-pub use sign::{SignatureRequest, sign_pdf, time_stamp_pdf};
+pub use sign::{HashedStart, SignatureRequest, sign_hashed_pdf, sign_pdf, time_stamp_pdf};
 pub use verify::verify_pdf;
 pub(crate) use verify::verify_with;

@@ -8,14 +8,14 @@ use std::io::{Read, Seek};
 use record::{Sha256, Timestamp};
 use sha2::Digest as _;
 
-use super::appearance::{Drawn, Mark, Packed, draw, local_time, numbers};
+use super::appearance::{Drawn, Mark, PackedPicture, draw, local_time, numbers};
 use super::error::{PadesError, PdfError};
 use super::form;
 use super::object::{Dict, Object, Ref, write_hex};
 use super::read::{Document, Page};
 use super::source::Source;
 use super::write::{Revision, current};
-use crate::algorithm::Digest;
+use crate::algorithm::{Digest, Hasher};
 use crate::sign::{PdfSignature, SealError, Signer};
 use crate::tsp::TimeStampClient;
 
@@ -34,6 +34,15 @@ pub struct SignatureRequest<'a> {
     pub certify: bool,
 }
 
+/// The beginning of a file, hashed when it was read for another reason.
+#[derive(Debug, Clone)]
+pub struct HashedStart {
+    /// Its length.
+    pub bytes: u64,
+    /// Fed with so many bytes of the file.
+    pub sha256: sha2::Sha256,
+}
+
 /// Signs a PDF with SubFilter ETSI.CAdES.detached and returns the bytes to append: level B-B of
 /// ETSI EN 319 142-1, or B-T with a time stamp. The signer is checked with its own public key before.
 ///
@@ -43,13 +52,35 @@ pub fn sign_pdf<F: Read + Seek>(
     pdf: &mut F,
     request: &SignatureRequest<'_>,
     signer: &dyn Signer,
+    time_stamps: Option<&mut TimeStampClient<'_>>,
+) -> Result<Vec<u8>, PadesError> {
+    sign(pdf, None, request, signer, time_stamps)
+}
+
+/// The same, for a PDF whose beginning was hashed: with a key that signs SHA-256 that is not read again. Whoever cannot be sure that
+/// the file is still what it was then judges what was made.
+pub fn sign_hashed_pdf<F: Read + Seek>(
+    pdf: &mut F,
+    start: &HashedStart,
+    request: &SignatureRequest<'_>,
+    signer: &dyn Signer,
+    time_stamps: Option<&mut TimeStampClient<'_>>,
+) -> Result<Vec<u8>, PadesError> {
+    sign(pdf, Some(start), request, signer, time_stamps)
+}
+
+fn sign<F: Read + Seek>(
+    pdf: &mut F,
+    start: Option<&HashedStart>,
+    request: &SignatureRequest<'_>,
+    signer: &dyn Signer,
     mut time_stamps: Option<&mut TimeStampClient<'_>>,
 ) -> Result<Vec<u8>, PadesError> {
     let cms_bytes = PdfSignature::max_bytes(signer, request.now)?;
     let mut token_room = if time_stamps.is_some() { TOKEN_ROOM } else { 0 };
     loop {
         let mut draft = draft_signature(pdf, request, cms_bytes + token_room)?;
-        let digest = draft.digest(pdf, signer.algorithm().digest())?;
+        let digest = draft.digest(pdf, start, signer.algorithm().digest())?;
         let mut cms = PdfSignature::new(digest.clone(), signer, request.now)?;
         if let Some(client) = &mut time_stamps {
             let imprint = Sha256(sha2::Sha256::digest(cms.value()).into());
@@ -75,7 +106,7 @@ pub fn time_stamp_pdf<F: Read + Seek>(
     let mut room = TOKEN_ROOM;
     loop {
         let mut draft = draft_time_stamp(pdf, room)?;
-        let digest = draft.digest(pdf, Digest::Sha256)?;
+        let digest = draft.digest(pdf, None, Digest::Sha256)?;
         let imprint = Sha256(digest.try_into().expect("SHA-256 has 32 bytes"));
         let token = client.stamp(&imprint)?;
         if draft.fill(&token) {
@@ -198,7 +229,13 @@ fn add_signature(
     (byte_range, contents)
 }
 
-fn add_widget(revision: &mut Revision, field: Ref, value: Ref, page: &Page, drawn: Option<Drawn>) -> Dict {
+fn add_widget(
+    revision: &mut Revision,
+    field: Ref,
+    value: Ref,
+    page: &Page,
+    drawn: Option<Drawn<'_>>,
+) -> Dict {
     let widget = Dict::default()
         .with("Type", Object::named("Annot"))
         .with("Subtype", Object::named("Widget"))
@@ -211,14 +248,15 @@ fn add_widget(revision: &mut Revision, field: Ref, value: Ref, page: &Page, draw
     let Some(Drawn { rect, mut form, content, picture }) = drawn else {
         return widget.with("Rect", Object::Array([0; 4].map(Object::Int).to_vec()));
     };
-    if let Some(Packed { pixels: (mut image, data), alpha }) = picture {
+    if let Some(PackedPicture { pixels: (image, data), alpha, .. }) = picture {
+        let mut image = image.clone();
         if let Some((mask, data)) = alpha {
             let id = revision.allocate();
-            revision.add_stream(id, mask, &data);
+            revision.add_stream(id, mask.clone(), data);
             image.set("SMask", Object::Ref(id));
         }
         let id = revision.allocate();
-        revision.add_stream(id, image, &data);
+        revision.add_stream(id, image, data);
         let names = Dict::default().with("P", Object::Ref(id));
         form.set("Resources", Object::Dict(Dict::default().with("XObject", Object::Dict(names))));
     }
@@ -254,10 +292,19 @@ impl Draft {
         self.revision.bytes[self.byte_range..self.byte_range + text.len()].copy_from_slice(text.as_bytes());
     }
 
-    fn digest<F: Read + Seek>(&self, pdf: &mut F, digest: Digest) -> Result<Vec<u8>, PadesError> {
-        let mut hasher = digest.hasher();
+    fn digest<F: Read + Seek>(
+        &self,
+        pdf: &mut F,
+        start: Option<&HashedStart>,
+        digest: Digest,
+    ) -> Result<Vec<u8>, PadesError> {
+        let start = start.filter(|start| digest == Digest::Sha256 && start.bytes <= self.revision.base);
+        let (from, mut hasher) = match start {
+            Some(start) => (start.bytes, Hasher::Sha256(start.sha256.clone())),
+            None => (0, digest.hasher()),
+        };
         let source = Source::new(pdf).map_err(PdfError::from)?;
-        source.each_block(0, self.revision.base, |block| hasher.update(block)).map_err(PdfError::from)?;
+        source.each_block(from, self.revision.base, |block| hasher.update(block)).map_err(PdfError::from)?;
         hasher.update(&self.revision.bytes[..self.contents.start]);
         hasher.update(&self.revision.bytes[self.contents.end..]);
         Ok(hasher.finish())

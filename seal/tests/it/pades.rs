@@ -418,15 +418,16 @@ fn a_picture_with_opacity_keeps_pdf_a() {
     let font = font();
     let (rgb, alpha) = ([200u8, 0, 0].repeat(64 * 32), vec![128u8; 64 * 32]);
     let picture = Picture { width_px: 64, height_px: 32, rgb: &rgb, alpha: Some(&alpha), width_mm: 30.0 };
-    let mark = Mark { lines: vec!["Đã ký số".into()], font: &font, picture: Some(picture) };
+    let picture = picture.packed().expect("sizes that fit");
+    let mark = Mark { lines: vec!["Đã ký số".into()], font: &font, picture: Some(&picture) };
     let request = SignatureRequest { now: now(), mark: Some(mark), certify: false };
     let appended = sign_pdf(&mut Cursor::new(&pdf), &request, &trial_signer(&keys), None).expect("signed");
     let file = scratch.write("seal.pdf", [pdf.clone(), appended].concat());
     assert!(ask_qpdf(&scratch, "seal.pdf"));
     assert_eq!(not_pdf_a_2b(&[file]), [""; 0]);
     let too_short = Picture { width_px: 64, height_px: 33, rgb: &rgb, alpha: None, width_mm: 30.0 };
+    assert!(too_short.packed().is_err_and(|error| error.to_string().contains("picture")));
     for (mark, part) in [
-        (Mark { lines: Vec::new(), font: &font, picture: Some(too_short) }, "picture"),
         (Mark { lines: vec!["日本".into()], font: &font, picture: None }, "letter"),
         (Mark { lines: vec!["a".into()], font: b"rubbish", picture: None }, "font"),
     ] {

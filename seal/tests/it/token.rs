@@ -133,7 +133,7 @@ fn use_token(doing: &str, keys: &str, pin: &str) -> Result<String, Box<dyn std::
         };
         let token = std::env::var("TOKEN_TEST_TOKEN").unwrap_or_else(|_| "VKS".into());
         let place = TokenPlace { module: module.clone().into(), token, key: key.into(), certificates };
-        let token = Token::find(&place)?;
+        let token = Token::find(&place, Timestamp::now())?;
         if doing == "look" {
             return Ok(format!("{} {:?}", token.certificates().len(), token.facts().pin));
         }
@@ -199,10 +199,53 @@ fn what_is_not_on_the_token_is_named() {
     assert_eq!(said("p256-a", &[]), "signed");
     put("p256-b.der", "97");
     let several = said("p256-a", &[]);
-    for part in ["certificates of several keys named \"p256-a\"", "CN=p256-a", "CN=p256-b", "id:"] {
+    for part in ["certificates of several keys named \"p256-a\"", "id:01, CN=p256-a", "id:97, CN=p256-b"] {
         assert!(several.contains(part), "{part} in {several}");
     }
     assert_eq!(said("id:01", &[]), "signed");
+}
+
+/// By Python's `cryptography`: a certificate of the key in a file, valid for other days than today.
+const CERTIFY: &str = r#"
+import datetime, sys
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+public, first, last, out = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+issuer = x509.load_pem_x509_certificate(open('mid.pem', 'rb').read())
+key = serialization.load_pem_private_key(open('mid.key', 'rb').read(), None)
+now = datetime.datetime.now(datetime.timezone.utc)
+usage = dict(digital_signature=True, content_commitment=True, key_encipherment=False, data_encipherment=False,
+             key_agreement=False, key_cert_sign=False, crl_sign=False, encipher_only=False, decipher_only=False)
+made = (x509.CertificateBuilder()
+    .subject_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, out)]))
+    .issuer_name(issuer.subject).serial_number(x509.random_serial_number())
+    .public_key(serialization.load_pem_public_key(open(public, 'rb').read()))
+    .not_valid_before(now + datetime.timedelta(first)).not_valid_after(now + datetime.timedelta(last))
+    .add_extension(x509.KeyUsage(**usage), True).sign(key, hashes.SHA256()))
+open(out, 'wb').write(made.public_bytes(serialization.Encoding.DER))
+"#;
+
+/// Of certificates under one name, as renewal leaves them: neither the one that begins later nor those that have ended, of this key
+/// or another.
+#[test]
+fn of_several_certificates_one_that_is_valid_signs() {
+    let token = TestToken::new(&["p256-a", "p256-b"]);
+    for (public, first, last, name, id) in [
+        ("p256-a", 500, 3000, "later", "51"),
+        ("p256-a", -700, -1, "ended", "52"),
+        ("p256-b", -700, -1, "of-another", "53"),
+    ] {
+        let output = Command::new(provided::from_dev("pki-venv/bin/python"))
+            .args(["-c", CERTIFY, &format!("{public}.pub.pem"), &first.to_string(), &last.to_string(), name])
+            .current_dir(token.scratch.root())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        token
+            .tool(&format!("--login --pin {PIN} --write-object {name} --type cert --label p256-a --id {id}"));
+    }
+    assert_eq!(token.sign("sign", "p256-a", PIN, &[]), "signed");
+    token.openssl_accepts();
 }
 
 /// Counted by OpenSC's spy, which stands between us and the token, and by the token itself.

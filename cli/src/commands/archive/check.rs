@@ -86,11 +86,13 @@ fn tell_checked(case: &CheckedCase, bar: &CaseBar, speaker: Speaker) {
         return;
     }
     if let Some(version) = case.unfinished {
-        let what = speaker.pick(
-            "đang chép dở, chưa kiểm tra bản này\n  gợi ý: chạy lại hoso archive replicate",
-            "still being copied, this version was not checked\n  hint: run hoso archive replicate again",
-        );
+        let what = speaker
+            .pick("đang chép dở, chưa kiểm tra bản này", "still being copied, this version was not checked");
         bar.data(format_args!("! {} v{version}: {what}", case.name()));
+        bar.data(
+            speaker
+                .pick("  gợi ý: chạy lại hoso archive replicate", "  hint: run hoso archive replicate again"),
+        );
     }
     if case.is_good() {
         return;
@@ -151,9 +153,13 @@ fn tell_summary(summary: &CheckSummary, speaker: Speaker) {
     if !summary.not_copied.is_empty() {
         let count = summary.not_copied.len();
         speaker.talk(match speaker.lang {
-            Lang::Vi => format!("! bản sao còn thiếu {count} hồ sơ hoặc bản mới của chúng\n  gợi ý: chạy lại hoso archive replicate"),
-            Lang::En => format!("! the replica lacks {count} case files or their latest versions\n  hint: run hoso archive replicate again"),
+            Lang::Vi => format!("! bản sao còn thiếu {count} hồ sơ hoặc bản mới của chúng"),
+            Lang::En => format!("! the replica lacks {count} case files or their latest versions"),
         });
+        speaker.talk(
+            speaker
+                .pick("  gợi ý: chạy lại hoso archive replicate", "  hint: run hoso archive replicate again"),
+        );
     }
     let gigabytes = summary.bytes as f64 / 1e9;
     let CheckSummary { checked, volumes, broken, left, never_checked, .. } = summary;
@@ -190,15 +196,23 @@ fn tell_summary(summary: &CheckSummary, speaker: Speaker) {
     speaker.talk(match summary.verdict {
         CheckVerdict::Good => speaker.pick("MỌI BYTE ĐÃ ĐỌC ĐỀU ĐÚNG", "EVERY BYTE READ IS RIGHT"),
         CheckVerdict::NothingChecked => speaker.pick("không có gì phải đọc", "there was nothing to read"),
-        CheckVerdict::Broken => speaker.pick(
-            "KHO CÓ HƯ HỎNG\n  gợi ý: báo người quản trị; sửa từ bản sao: hoso archive repair --from BẢN_SAO",
-            "THE ARCHIVE IS DAMAGED\n  hint: tell the administrator; repair from a copy: hoso archive repair --from REPLICA",
-        ),
+        CheckVerdict::Broken => speaker.pick("KHO CÓ HƯ HỎNG", "THE ARCHIVE IS DAMAGED"),
         CheckVerdict::SelfTestFailed => speaker.pick(
-            "KHÔNG KẾT LUẬN ĐƯỢC: phép thử không tìm thấy hư hỏng cố ý đặt vào bản nháp\n  gợi ý: kiểm tra đĩa và bộ nhớ của máy, xem chỗ trống, rồi chạy lại",
-            "NO VERDICT: the self-test did not find the damage that it planted in a scratch copy\n  hint: look at the machine's disk, memory and free space, then run again",
+            "KHÔNG KẾT LUẬN ĐƯỢC: phép thử không tìm thấy hư hỏng cố ý đặt vào bản nháp",
+            "NO VERDICT: the self-test did not find the damage that it planted in a scratch copy",
         ),
     });
+    match summary.verdict {
+        CheckVerdict::Good | CheckVerdict::NothingChecked => {}
+        CheckVerdict::Broken => speaker.talk(speaker.pick(
+            "  gợi ý: báo người quản trị; sửa từ bản sao: hoso archive repair --from BẢN_SAO",
+            "  hint: tell the administrator; repair from a copy: hoso archive repair --from REPLICA",
+        )),
+        CheckVerdict::SelfTestFailed => speaker.talk(speaker.pick(
+            "  gợi ý: kiểm tra đĩa và bộ nhớ của máy, xem chỗ trống, rồi chạy lại",
+            "  hint: look at the machine's disk, memory and free space, then run again",
+        )),
+    }
     if let Some(why) = &summary.self_test_error {
         speaker.talk(format_args!("  {why}"));
     }

@@ -165,11 +165,12 @@ fn tell_replica(case: &ReplicaCase, bar: &CaseBar, speaker: Speaker) {
             }
         }),
         ReplicaState::Failed(error) => {
-            let what = speaker.pick(
-                "kho đối tượng lỗi, chưa chép\n  gợi ý: chạy lại hoso archive replicate",
-                "the object store failed, not copied\n  hint: run hoso archive replicate again",
-            );
+            let what = speaker.pick("kho đối tượng lỗi, chưa chép", "the object store failed, not copied");
             bar.data(format_args!("✗ {name}: {error}: {what}"));
+            bar.data(speaker.pick(
+                "  gợi ý: chạy lại hoso archive replicate",
+                "  hint: run hoso archive replicate again",
+            ));
         }
         ReplicaState::OnlyInReplica => {
             let only = speaker.pick("bản sao có, kho không có", "in the replica, not in the archive");
