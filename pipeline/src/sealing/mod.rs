@@ -5,6 +5,7 @@
 //! place the same call goes on: what is sealed stays, what a stop left without log entry or note gets it.
 
 mod case;
+mod experimental;
 #[cfg(test)]
 mod figures;
 mod keys;
@@ -12,6 +13,7 @@ mod pdfs;
 #[cfg(test)]
 mod tests;
 
+pub use experimental::{MadeMlDsaKey, make_ml_dsa_key};
 pub(crate) use keys::check_signers;
 pub use keys::{FoundKey, KeyFault, KeyView, OpenKey, find_key, key_names, make_trial_signing_keys};
 
@@ -37,8 +39,9 @@ use record::{CaseCode, Clearance, Clock, Official, Timestamp};
 use seal::pades::local_time;
 use seal::tlog::VersionKind;
 use seal::{
-    BATCH_PATH, BATCH_PROOF_PATH, BatchLeaf, MANIFEST_PATH, SEAL_FILES, SIGNATURE_PATH, STATEMENT_PATH,
-    SealFiles, SealedBatch, Signer, Statement, sign_detached,
+    BATCH_PATH, BATCH_PROOF_PATH, BatchLeaf, EXPERIMENTAL_PATH, ExperimentalSigner, MANIFEST_PATH,
+    SEAL_FILES, SIGNATURE_PATH, STATEMENT_PATH, SealFiles, SealedBatch, Signer, Statement, sign_detached,
+    sign_experimental,
 };
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
@@ -141,6 +144,7 @@ pub fn seal_cases(
     let signing = Signing { officer: &officer.facts, agency: &agency.facts, at };
     let signers: [&dyn Signer; 2] = [officer.signer.as_ref(), agency.signer.as_ref()];
     let config = judge.config();
+    let experimental = experimental::open(root, config)?;
     let keys = match order.pdf.unwrap_or(config.seal.pdf) {
         PdfSigning::None => Vec::new(),
         PdfSigning::Agency => vec![agency],
@@ -167,6 +171,7 @@ pub fn seal_cases(
         signers,
         granularity,
         pdf_desk,
+        experimental,
     };
     desk.seal(order, &mut tell)
 }
@@ -223,6 +228,8 @@ struct Desk<'a> {
     granularity: Granularity,
     /// Where PDFs are signed.
     pdf_desk: Option<PdfDesk<'a>>,
+    /// Who makes the experimental second signature, where there is to be one.
+    experimental: Option<ExperimentalSigner>,
 }
 
 /// What is found of a case file.
@@ -402,6 +409,8 @@ impl Desk<'_> {
             statement: Some(&statement),
         };
         keys::must_be_accepted(&self.layout, &seal, self.signing.at)?;
+        let second = self.experimental.as_ref();
+        let second = second.map(|key| sign_experimental(manifest, key, self.signing.at)).transpose()?;
 
         let mut draft = self.store.begin(prepared.object.id())?;
         draft.keep_previous()?;
@@ -422,7 +431,12 @@ impl Desk<'_> {
         }
         draft.add_bytes(MANIFEST_PATH, manifest)?;
         draft.add_bytes(SIGNATURE_PATH, signature)?;
-        for (path, bytes) in [(BATCH_PATH, text), (BATCH_PROOF_PATH, of_batch.as_deref())] {
+        let besides = [
+            (BATCH_PATH, text),
+            (BATCH_PROOF_PATH, of_batch.as_deref()),
+            (EXPERIMENTAL_PATH, second.as_deref()),
+        ];
+        for (path, bytes) in besides {
             if let Some(bytes) = bytes {
                 draft.add_bytes(path, bytes)?;
             }
