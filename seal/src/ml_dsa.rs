@@ -149,7 +149,8 @@ mod tests {
         let key = Key::from_seed(&[7; SEED_BYTES]);
         let spki = crate::trial::KeyPair::spki(&key).expect("encoded");
         let signature = key.sign(b"text").expect("signed");
-        let (set, unsupported) = (ParameterSet::MlDsa65, |found| matches!(found, Err(Fault::Unsupported(_))));
+        let set = ParameterSet::MlDsa65;
+        let unsupported = |found: Result<(), Fault>| matches!(found, Err(Fault::Unsupported(_)));
         assert_eq!(set.verify(&spki, b"text", &signature), Ok(()));
         assert_eq!(signature.len(), SIGNATURE_BYTES);
         for at in [spki.len() - 1952, spki.len() - 1900, spki.len() - 1] {
