@@ -246,6 +246,10 @@ const TEXTS: &[(&str, &str)] = &[
     ("key show --name", "Tên khóa trong hoso.toml"),
     ("key trial", "Tạo khóa thử nghiệm của người có thẩm quyền và của cơ quan, không có giá trị pháp lý"),
     ("key trial --officer_name", "Họ tên người có thẩm quyền"),
+    (
+        "key ml-dsa",
+        "Thử nghiệm: tạo khóa ML-DSA-65; từ đó mỗi niêm phong có thêm chữ ký thứ hai, không có giá trị pháp lý",
+    ),
     ("trust", "Kho tin nơi cấp chứng thư nào, và biết gì về các chứng thư bị thu hồi"),
     ("trust list", "Mọi nơi cấp, với mục đích và trạng thái"),
     ("trust add", "Từ nay tin một nơi cấp"),

@@ -7,7 +7,7 @@ Exit: 0 TOTAL-PASSED, 1 TOTAL-FAILED, 3 INDETERMINATE; 2 misused: no openssl, or
 import argparse, base64, calendar, hashlib, json, os, re, subprocess, sys, tempfile, time, unicodedata
 PASSED, NOT_CHECKED, UNKNOWN, FAILED = "TOTAL-PASSED", "NOT-CHECKED", "INDETERMINATE", "TOTAL-FAILED"
 MANIFEST, P7S, CASE = "seal/manifest-sha256.txt", "seal/manifest.p7s", "metadata/other/case.json"
-BATCH, PROOF, STATEMENT = "seal/batch.txt", "seal/batch.proof", "metadata/other/statement.json"
+BATCH, PROOF, STATEMENT, SECOND = "seal/batch.txt", "seal/batch.proof", "metadata/other/statement.json", "seal/manifest-ml-dsa.p7s"
 class Found(Exception):  # what a check found: status, reason, and whether the whole hangs on it
     def __init__(self, status, reason, needed=False): super().__init__(reason); self.status, self.reason, self.needed = status, reason, needed
 def wrong(reason): raise Found(FAILED, reason, True)
@@ -44,7 +44,7 @@ def files(kit):
         for path in [os.path.join(folder, name) for name in names + folders if name in names or os.path.islink(os.path.join(folder, name))]:
             short = os.path.relpath(path, kit.data).replace(os.sep, "/"); there.add(short)
             if os.path.islink(path) or not os.path.isfile(path): faults.append(f"{short}: không phải tệp thường / not a plain file")
-            elif short in (MANIFEST, P7S, BATCH, PROOF): continue
+            elif short in (MANIFEST, P7S, BATCH, PROOF, SECOND): continue
             elif short not in expected: faults.append(f"{short}: không có trong bảng kê / not in the manifest")
             else:
                 digest = hashlib.sha256()
@@ -65,8 +65,7 @@ def der(b):
         out.append((b[at], b[start:start + size], b[at:start + size])); at = start + size
     return out
 def sequence(b):
-    size = len(b).to_bytes(4, "big").lstrip(b"\0")
-    return b"\x30" + (size if len(b) < 128 else bytes([0x80 | len(size)]) + size) + b
+    size = len(b).to_bytes(4, "big").lstrip(b"\0"); return b"\x30" + (size if len(b) < 128 else bytes([0x80 | len(size)]) + size) + b
 DIGESTS = {f"06096086480165030402{n:02x}": name for n, name in ((1, "sha256"), (2, "sha384"), (3, "sha512"))}
 def evidence(kit):
     name, older, stamps = f"{kit.proof}/evidence.er", b"", []
@@ -290,6 +289,7 @@ def main():
             found = Found(FAILED, f"bị hỏng / damaged: {type(error).__name__} {error}", True)
         status[name] = found
         print({PASSED: "✓", FAILED: "✗"}.get(found.status, "?"), f"{name}: {found.status}\n      {found.reason}")
+    if os.path.lexists(f"{kit.data}/{SECOND}"): print("? ml-dsa: NOT-CHECKED\n      chữ ký thứ hai (thử nghiệm), openssl chưa đọc được / second signature (experimental), which openssl cannot read yet")
     print("? beyond: NOT-CHECKED\n      bản mới hơn, thu hồi chứng thư, bản giấy / later versions, revocation, the paper itself")
     needed = [found.status for name, found in status.items() if found.needed or name in ("manifest", "files", "signature")]
     verdict = FAILED if any(f.status == FAILED for f in status.values()) else PASSED if all(s == PASSED for s in needed) else UNKNOWN

@@ -121,6 +121,19 @@ pub struct SealConfig {
     /// Its width on paper, in millimetres; without it 36.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub picture_mm: Option<NonZeroU32>,
+    /// Experimental: a second signature beside the seal, with ML-DSA-65; without it there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ml_dsa: Option<MlDsaConfig>,
+}
+
+/// The key of the experimental second signature. Paths are relative to the archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MlDsaConfig {
+    /// The key file, PKCS#12.
+    pub path: PathBuf,
+    /// The file with its password, readable by its owner only: nobody is asked for it.
+    pub secret_file: PathBuf,
 }
 
 impl SealConfig {
@@ -411,6 +424,10 @@ impl Layout {
     /// Certificates of other archives' authorities, PEM; missing where nothing was imported under one.
     pub fn trusted(&self) -> PathBuf {
         self.root.join("keys/trusted.pem")
+    }
+    /// Certificates of every key that ever made experimental second signatures here, PEM; old ones stay.
+    pub fn ml_dsa_certificates(&self) -> PathBuf {
+        self.root.join("keys/ml-dsa.pem")
     }
     /// The trust store: `trust.toml` and the certificates it names; missing where nobody added one.
     pub fn trust_store(&self) -> PathBuf {

@@ -88,8 +88,8 @@ pub use bench::{Equipment, Workbench};
 pub use catalog::{CatalogEntry, catalog};
 pub use compact::PictureKept;
 pub use config::{
-    ArchiveConfig, Granularity, KeyConfig, KeyPlace, KeyRole, Layout, Limits, PdfSigning, Scanner,
-    SealConfig, StoreConfig, StoreWriters, TimeAuthority, TimeConfig,
+    ArchiveConfig, Granularity, KeyConfig, KeyPlace, KeyRole, Layout, Limits, MlDsaConfig, PdfSigning,
+    Scanner, SealConfig, StoreConfig, StoreWriters, TimeAuthority, TimeConfig,
 };
 pub use copies::{
     RepairedCase, ReplicaCase, ReplicaPlace, ReplicaState, carry_out_in_replica, repair_archive,
@@ -145,15 +145,15 @@ pub use review::{CaseStates, hold_case, release_case, review_case};
 pub use saved_searches::{forget_search, save_search, saved_searches};
 pub use seal::evidence::EvidenceDigest;
 pub use seal::{
-    Anchor, AnchorPurpose, AnchorState, KeyError, KeyFacts, ManifestState, PackageReport, PemError, PinState,
-    RevocationKind, Role, SealError, SignatureVerdict, Signer, SignerError, SignerReport, StatedSigner,
-    Statement, StatementFault, TimeStampVerdict, TokenError, TokenFacts, Trust, certificates_from_pem,
-    certificates_of_signature, list_from_pem, pades,
+    Anchor, AnchorPurpose, AnchorState, ExperimentalVerdict, KeyError, KeyFacts, ManifestState,
+    PackageReport, PemError, PinState, RevocationKind, Role, SealError, SignatureVerdict, Signer,
+    SignerError, SignerReport, StatedSigner, Statement, StatementFault, TimeStampVerdict, TokenError,
+    TokenFacts, Trust, certificates_from_pem, certificates_of_signature, list_from_pem, pades,
 };
 pub use sealed_file::SealedFile;
 pub use sealing::{
-    FoundKey, KeyFault, KeyView, OpenKey, PassedOver, SealEvent, SealOrder, SealSummary, SealWhich,
-    SignedPdfs, find_key, key_names, make_trial_signing_keys, seal_cases,
+    FoundKey, KeyFault, KeyView, MadeMlDsaKey, OpenKey, PassedOver, SealEvent, SealOrder, SealSummary,
+    SealWhich, SignedPdfs, find_key, key_names, make_ml_dsa_key, make_trial_signing_keys, seal_cases,
 };
 pub use seals::{SealFault, SealFaultKind};
 pub use single::{OcrFormat, OutputFile, PageDone, read_file, write_new_file, write_secret_file};

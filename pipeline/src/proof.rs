@@ -202,10 +202,19 @@ impl ObjectVerification {
 
     /// Nothing is wrong, but of a signer it is not known whether the certificate was revoked.
     pub fn is_open(&self) -> bool {
-        let all = || std::iter::once(&self.package).chain(self.earlier.iter().map(|(_, package)| package));
         self.storage.is_empty()
-            && all().all(|package| package.is_good() || package.is_open())
-            && all().any(PackageReport::is_open)
+            && self.packages().all(|package| package.is_good() || package.is_open())
+            && self.packages().any(PackageReport::is_open)
+    }
+
+    /// Of every version, the latest first.
+    pub fn packages(&self) -> impl Iterator<Item = &PackageReport> {
+        std::iter::once(&self.package).chain(self.earlier.iter().map(|(_, package)| package))
+    }
+
+    /// The experimental second signature of a version was changed or damaged.
+    pub fn experimental_is_broken(&self) -> bool {
+        self.packages().any(PackageReport::experimental_is_broken)
     }
 }
 
@@ -435,6 +444,12 @@ pub(crate) fn archive_anchors(layout: &Layout) -> Result<Vec<Vec<u8>>, PipelineE
 /// Its own authority alone: what the archive itself says (decisions, tombstones, reports) must be signed under it.
 pub(crate) fn own_anchors(layout: &Layout) -> Result<Vec<Vec<u8>>, PipelineError> {
     certificates(&layout.anchor())
+}
+
+/// Certificates of its experimental second signatures; they vouch for nothing else.
+pub(crate) fn experimental_certificates(layout: &Layout) -> Result<Vec<Vec<u8>>, PipelineError> {
+    let path = layout.ml_dsa_certificates();
+    if path.exists() { certificates(&path) } else { Ok(Vec::new()) }
 }
 
 fn certificates(path: &Path) -> Result<Vec<Vec<u8>>, PipelineError> {

@@ -6,7 +6,7 @@
 
 use crate::PipelineError;
 use crate::config::Layout;
-use crate::proof::archive_anchors;
+use crate::proof::{archive_anchors, experimental_certificates};
 use record::{Sha256, Timestamp};
 use seal::{Anchor, AnchorPurpose, AnchorState, RevocationKind, Trust};
 use serde::{Deserialize, Serialize};
@@ -78,6 +78,7 @@ pub(crate) fn archive_trust_with(layout: &Layout, more: &[Vec<u8>]) -> Result<Tr
     let others = archive_anchors(layout)?.into_iter().chain(more.iter().cloned());
     anchors.extend(others.map(Anchor::active));
     let mut trust = Trust::new(anchors);
+    trust.add_experimental(experimental_certificates(layout)?);
     add_revocations(&mut trust, &layout.revocations())?;
     Ok(trust)
 }

@@ -1,6 +1,6 @@
 //! The algorithms a seal may use, and checking one signature.
 //!
-//! MD5 has no place here, nor RSA keys below 2048 bits. SHA-1 is read only where foreign PDF signatures and time stamps
+//! MD5 has no place here, nor RSA keys below 2048 bits. ML-DSA is read in the experimental second signature alone. SHA-1 is read only where foreign PDF signatures and time stamps
 //! are judged, and named as weak there; a seal with it is refused.
 
 use der::asn1::ObjectIdentifier;
@@ -13,6 +13,7 @@ use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use x509_cert::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
+use crate::ml_dsa::ParameterSet;
 use crate::sign::SignatureAlgorithm;
 
 pub(crate) const SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
@@ -134,7 +135,11 @@ impl Hasher {
 enum Scheme {
     Ecdsa,
     RsaPkcs1,
-    RsaPss { salt_bytes: usize },
+    RsaPss {
+        salt_bytes: usize,
+    },
+    /// Over the message itself; the digest is that of the content beside it.
+    MlDsa(ParameterSet),
 }
 
 /// How a signature was made: scheme and digest.
@@ -188,11 +193,22 @@ impl SignatureScheme {
         Ok(Self { scheme, digest })
     }
 
+    /// Of the experimental second signature: ML-DSA beside SHA-512, the one digest that RFC 9882 (section 3.3) asks all to know.
+    pub(crate) fn experimental_from_der(der: &[u8]) -> Result<Self, Fault> {
+        let id = AlgorithmIdentifierRef::from_der(der)
+            .map_err(|e| unsupported(format!("algorithm identifier: {e}")))?;
+        let set = ParameterSet::from_identifier(&id).ok_or_else(|| {
+            unsupported(format!("signature algorithm {} for an experimental signature", id.oid))
+        })?;
+        Ok(Self { scheme: Scheme::MlDsa(set), digest: Digest::Sha512 })
+    }
+
     /// How a signer with this algorithm signs.
     pub(crate) fn of(algorithm: SignatureAlgorithm) -> Self {
         let scheme = match algorithm {
             SignatureAlgorithm::RsaPkcs1Sha256 => Scheme::RsaPkcs1,
             SignatureAlgorithm::EcdsaP256Sha256 | SignatureAlgorithm::EcdsaP384Sha384 => Scheme::Ecdsa,
+            SignatureAlgorithm::MlDsa65 => Scheme::MlDsa(ParameterSet::MlDsa65),
         };
         Self { scheme, digest: algorithm.digest() }
     }
@@ -202,11 +218,15 @@ impl SignatureScheme {
             Scheme::Ecdsa => "ECDSA",
             Scheme::RsaPkcs1 => "RSA",
             Scheme::RsaPss { .. } => "RSA-PSS",
+            Scheme::MlDsa(set) => set.name(),
         }
     }
 
     /// Checks `signature` over `message` with a SubjectPublicKeyInfo in DER.
     pub(crate) fn verify(&self, spki: &[u8], message: &[u8], signature: &[u8]) -> Result<(), Fault> {
+        if let Scheme::MlDsa(set) = self.scheme {
+            return set.verify(spki, message, signature);
+        }
         let hash = self.digest.of(message);
         let spki =
             SubjectPublicKeyInfoRef::from_der(spki).map_err(|e| unsupported(format!("public key: {e}")))?;

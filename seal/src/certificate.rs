@@ -228,6 +228,13 @@ impl Certificate {
         extensions.any(|extension| extension.extn_id.to_string() == NO_CHECK)
     }
 
+    /// Of which kind the public key is.
+    pub(crate) fn key_algorithm(&self) -> Option<ObjectIdentifier> {
+        let mut fields = Fields::of(Tlv::only(&self.spki).ok()?, 2, "public key").ok()?;
+        let algorithm = fields.take(Tag::Sequence).ok()?;
+        Fields::of(algorithm, 2, "algorithm").ok()?.take(Tag::ObjectIdentifier).ok()?.oid().ok()
+    }
+
     /// The bits of the public key alone: what hashes of keys are over.
     pub(crate) fn public_key(&self) -> Option<&[u8]> {
         let mut fields = Fields::of(Tlv::only(&self.spki).ok()?, 2, "public key").ok()?;

@@ -34,14 +34,21 @@ pub(crate) struct Profile {
     is_detached: bool,
     /// Foreign signatures: SHA-1, the older signing-certificate, or none.
     is_foreign: bool,
+    /// Signed with ML-DSA, and with nothing else.
+    is_experimental: bool,
 }
 
 /// A seal of our own.
-pub(crate) const SEAL: Profile = Profile { content: ID_DATA, is_detached: true, is_foreign: false };
+pub(crate) const SEAL: Profile =
+    Profile { content: ID_DATA, is_detached: true, is_foreign: false, is_experimental: false };
+/// The experimental second signature over a seal of our own.
+pub(crate) const EXPERIMENTAL: Profile = Profile { is_experimental: true, ..SEAL };
 /// A signature in a PDF of anybody.
-pub(crate) const PDF: Profile = Profile { content: ID_DATA, is_detached: true, is_foreign: true };
+pub(crate) const PDF: Profile =
+    Profile { content: ID_DATA, is_detached: true, is_foreign: true, is_experimental: false };
 /// A time stamp.
-pub(crate) const TIME_STAMP: Profile = Profile { content: ID_TST_INFO, is_detached: false, is_foreign: true };
+pub(crate) const TIME_STAMP: Profile =
+    Profile { content: ID_TST_INFO, is_detached: false, is_foreign: true, is_experimental: false };
 
 /// Most certificates, signers and attributes that are looked at.
 const MAX_CERTIFICATES: usize = 32;
@@ -154,6 +161,11 @@ impl<'a> SignedData<'a> {
 }
 
 impl SignerInfo<'_> {
+    /// The scheme in words.
+    pub(crate) fn scheme(&self) -> &'static str {
+        self.scheme.name()
+    }
+
     /// Digest and scheme in words.
     pub(crate) fn algorithm(&self) -> String {
         format!("{} / {}", self.scheme.name(), self.digest.name())
@@ -240,9 +252,10 @@ fn signer<'a>(
     };
     let attributes = fields.take_context(0).ok_or_else(|| Malformed::new("no signed attributes"))?;
     let scheme = fields.take(Tag::Sequence)?.whole;
-    let scheme = match profile.is_foreign {
-        true => SignatureScheme::from_der_or_weak(scheme, Some(digest)),
-        false => SignatureScheme::from_der(scheme, Some(digest)),
+    let scheme = match profile {
+        Profile { is_experimental: true, .. } => SignatureScheme::experimental_from_der(scheme),
+        Profile { is_foreign: true, .. } => SignatureScheme::from_der_or_weak(scheme, Some(digest)),
+        _ => SignatureScheme::from_der(scheme, Some(digest)),
     };
     let scheme = match scheme {
         Ok(scheme) if scheme.digest == digest => scheme,

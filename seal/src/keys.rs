@@ -9,6 +9,7 @@ use p12_keystore::KeyStore;
 use p256::ecdsa::signature::Signer as _;
 use p256::pkcs8::{DecodePrivateKey, PrivateKeyInfoRef};
 use x509_cert::der::Decode;
+use zeroize::Zeroizing;
 
 use crate::algorithm::RSA;
 use crate::certificate::Certificate;
@@ -32,6 +33,8 @@ pub enum KeyError {
     RsaNeedsToken,
     #[error("the key in the file is of a kind that is not accepted (wanted: elliptic curve P-256 or P-384)")]
     UnknownKey,
+    #[error("the key in the file is not one of ML-DSA-65 in the form of a seed")]
+    NotMlDsa65,
     #[error("the certificate in the key file: {0}")]
     Certificate(String),
     #[error("the private key does not belong to the certificate of \"{subject}\"")]
@@ -53,26 +56,10 @@ impl Pkcs12Signer {
     /// Opens a key file with its password. Fails on a wrong password, on an RSA key, and on a key that is
     /// not the one of its certificate. Takes some tenths of a second: passwords are stretched.
     pub fn open(bytes: &[u8], password: &str) -> Result<Self, KeyError> {
-        if bytes.len() > MAX_PKCS12_BYTES {
-            return Err(KeyError::NotPkcs12("larger than 1 MiB".into()));
-        }
-        let store = KeyStore::from_pkcs12(bytes, password).map_err(|e| match e {
-            p12_keystore::error::Error::MacError(_) => KeyError::WrongPassword,
-            other => KeyError::NotPkcs12(other.to_string()),
-        })?;
-        let mut chains = store.entries().filter_map(|(_, entry)| match entry {
-            p12_keystore::KeyStoreEntry::PrivateKeyChain(chain) => Some(chain),
-            _ => None,
-        });
-        let chain = chains.next().ok_or(KeyError::NoKey)?;
-        match chains.count() {
-            0 => {}
-            more => return Err(KeyError::SeveralKeys(more + 1)),
-        }
-        let certificates: Vec<Vec<u8>> = chain.chain().iter().map(|c| c.as_der().to_vec()).collect();
+        let (pkcs8, certificates) = read_pkcs12(bytes, password)?;
         let own = certificates.first().ok_or(KeyError::NoKey)?;
         let own = Certificate::from_der(own).map_err(|e| KeyError::Certificate(e.0))?;
-        let key = ec_key(chain.key())?;
+        let key = ec_key(&pkcs8)?;
         if !key.is_of(&own) {
             return Err(KeyError::KeyMismatch { subject: own.subject() });
         }
@@ -83,6 +70,31 @@ impl Pkcs12Signer {
     pub fn subject(&self) -> String {
         Certificate::from_der(&self.certificates[0]).map(|c| c.subject()).unwrap_or_default()
     }
+}
+
+/// The one private key of a PKCS#12 file (PKCS#8) and its certificates, its own first.
+pub(crate) fn read_pkcs12(
+    bytes: &[u8],
+    password: &str,
+) -> Result<(Zeroizing<Vec<u8>>, Vec<Vec<u8>>), KeyError> {
+    if bytes.len() > MAX_PKCS12_BYTES {
+        return Err(KeyError::NotPkcs12("larger than 1 MiB".into()));
+    }
+    let store = KeyStore::from_pkcs12(bytes, password).map_err(|e| match e {
+        p12_keystore::error::Error::MacError(_) => KeyError::WrongPassword,
+        other => KeyError::NotPkcs12(other.to_string()),
+    })?;
+    let mut chains = store.entries().filter_map(|(_, entry)| match entry {
+        p12_keystore::KeyStoreEntry::PrivateKeyChain(chain) => Some(chain),
+        _ => None,
+    });
+    let chain = chains.next().ok_or(KeyError::NoKey)?;
+    match chains.count() {
+        0 => {}
+        more => return Err(KeyError::SeveralKeys(more + 1)),
+    }
+    let certificates = chain.chain().iter().map(|c| c.as_der().to_vec()).collect();
+    Ok((Zeroizing::new(chain.key().to_vec()), certificates))
 }
 
 fn ec_key(pkcs8: &[u8]) -> Result<EcKey, KeyError> {

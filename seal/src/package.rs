@@ -7,6 +7,7 @@ use record::{Sha256, Timestamp};
 use sha2::Digest;
 
 use crate::batch::{BATCH_PATH, BATCH_PROOF_PATH, MAX_BATCH_BYTES};
+use crate::experimental::{EXPERIMENTAL_PATH, ExperimentalVerdict};
 use crate::manifest::{MAX_MANIFEST_BYTES, Manifest, ManifestEntry, ManifestError};
 use crate::sealed::{SealFiles, judge_seal};
 use crate::statement::{
@@ -23,7 +24,8 @@ pub const MANIFEST_PATH: &str = "seal/manifest-sha256.txt";
 pub const SIGNATURE_PATH: &str = "seal/manifest.p7s";
 
 /// All that the folder [`SEAL_FOLDER`] may hold: nothing vouches for these but the seal itself.
-pub const SEAL_FILES: [&str; 4] = [MANIFEST_PATH, SIGNATURE_PATH, BATCH_PATH, BATCH_PROOF_PATH];
+pub const SEAL_FILES: [&str; 5] =
+    [MANIFEST_PATH, SIGNATURE_PATH, BATCH_PATH, BATCH_PROOF_PATH, EXPERIMENTAL_PATH];
 const BUFFER_BYTES: usize = 256 << 10;
 
 /// What a package holds: names, and things that are no ordinary files.
@@ -87,6 +89,8 @@ pub struct PackageReport {
     pub manifest: ManifestState,
     /// Over the raw bytes of the manifest, or of the batch it is one of.
     pub signature: SignatureVerdict,
+    /// The experimental second signature, where there is one. No verdict here hangs on it.
+    pub experimental: Option<ExperimentalVerdict>,
     /// What two people stated when it was sealed, where they did; to be believed as far as the rest is good.
     pub statement: Option<Statement>,
     /// What does not agree with the statement.
@@ -112,6 +116,11 @@ impl PackageReport {
     /// Every file is as it was sealed, by somebody trusted; but whether a certificate was revoked is not known.
     pub fn is_open(&self) -> bool {
         self.files_are_good() && self.signature.is_open()
+    }
+
+    /// The experimental second signature was changed or damaged. The seal is what it is without it, but somebody must be told.
+    pub fn experimental_is_broken(&self) -> bool {
+        self.experimental.as_ref().is_some_and(ExperimentalVerdict::is_broken)
     }
 
     /// Every file is as the manifest says, whoever signed it.
@@ -164,6 +173,16 @@ pub(crate) fn verify_with(files: &dyn PackageFiles, trust: &Trust, at: Timestamp
                 (SignatureVerdict::Altered { reason }, None, Vec::new())
             }
         };
+    let experimental = match (&manifest_bytes, read_small(files, EXPERIMENTAL_PATH, MAX_SIGNATURE_BYTES)) {
+        _ if !is_there(EXPERIMENTAL_PATH) => None,
+        (_, Small::Missing) => None,
+        (_, Small::Unreadable(reason)) => Some(ExperimentalVerdict::Malformed { reason }),
+        (Small::Bytes(manifest), Small::Bytes(p7s)) => Some(trust.verify_experimental(manifest, &p7s, at)),
+        (_, Small::Bytes(_)) => {
+            let reason = "there is no manifest to compare with".into();
+            Some(ExperimentalVerdict::Altered { reason })
+        }
+    };
     if let Some(statement) = &statement {
         let case = small(CASE_PATH, MAX_CASE_BYTES).unwrap_or_default();
         statement_faults.extend(statement.against_case(&case));
@@ -176,6 +195,7 @@ pub(crate) fn verify_with(files: &dyn PackageFiles, trust: &Trust, at: Timestamp
     let mut report = PackageReport {
         manifest,
         signature,
+        experimental,
         statement,
         statement_faults,
         matching: 0,

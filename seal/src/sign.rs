@@ -15,6 +15,7 @@ use crate::algorithm::{
 use crate::certificate::Certificate;
 use crate::cms;
 use crate::manifest::{Manifest, ManifestError};
+use crate::ml_dsa::{ML_DSA_65, SIGNATURE_BYTES};
 use crate::verify::check_integrity;
 
 /// How a [`Signer`] signs.
@@ -26,6 +27,8 @@ pub enum SignatureAlgorithm {
     EcdsaP384Sha384,
     /// RSASSA-PKCS1-v1_5 over SHA-256, the one RSA scheme every token has.
     RsaPkcs1Sha256,
+    /// ML-DSA-65 (FIPS 204) beside SHA-512: for the experimental second signature; nothing else is signed with it.
+    MlDsa65,
 }
 
 impl SignatureAlgorithm {
@@ -33,6 +36,7 @@ impl SignatureAlgorithm {
         match self {
             Self::EcdsaP256Sha256 | Self::RsaPkcs1Sha256 => Digest::Sha256,
             Self::EcdsaP384Sha384 => Digest::Sha384,
+            Self::MlDsa65 => Digest::Sha512,
         }
     }
 
@@ -42,6 +46,7 @@ impl SignatureAlgorithm {
             Self::EcdsaP384Sha384 => identifier(ECDSA_SHA384, None),
             // RFC 3370 3.2: the plain key type, with NULL, is what every reader knows.
             Self::RsaPkcs1Sha256 => identifier(RSA, Some(Any::null())),
+            Self::MlDsa65 => identifier(ML_DSA_65, None),
         }
     }
 }
@@ -103,6 +108,17 @@ pub fn sign_detached(manifest: &[u8], signers: &[&dyn Signer], now: Timestamp) -
 
 /// The same over any text.
 pub(crate) fn sign_text(text: &[u8], signers: &[&dyn Signer], now: Timestamp) -> Result<Vec<u8>, SealError> {
+    let p7s = sign_unchecked(text, signers, now)?;
+    check_integrity(text, &p7s).map_err(|(subject, reason)| SealError::SelfCheck { subject, reason })?;
+    Ok(p7s)
+}
+
+/// The signatures alone: whoever asks for them checks them before they leave.
+pub(crate) fn sign_unchecked(
+    text: &[u8],
+    signers: &[&dyn Signer],
+    now: Timestamp,
+) -> Result<Vec<u8>, SealError> {
     if signers.is_empty() {
         return Err(SealError::NoSigner);
     }
@@ -123,9 +139,7 @@ pub(crate) fn sign_text(text: &[u8], signers: &[&dyn Signer], now: Timestamp) ->
             }
         }
     }
-    let p7s = signed_data(digests, &certificates, infos)?;
-    check_integrity(text, &p7s).map_err(|(subject, reason)| SealError::SelfCheck { subject, reason })?;
-    Ok(p7s)
+    signed_data(digests, &certificates, infos)
 }
 
 /// A signature for a PDF (ETSI EN 319 142-1, B-B): the signing time stands in the PDF, not in here.
@@ -149,6 +163,7 @@ impl PdfSignature {
             SignatureAlgorithm::EcdsaP256Sha256 => 72,
             SignatureAlgorithm::EcdsaP384Sha384 => 104,
             SignatureAlgorithm::RsaPkcs1Sha256 => rsa_bits(&own)?.map_or(0, |bits| bits.div_ceil(8) as usize),
+            SignatureAlgorithm::MlDsa65 => SIGNATURE_BYTES,
         };
         let digest = signer.algorithm().digest().of(b"");
         let unsigned = Unsigned { signer, signature: vec![0; signature_bytes] };

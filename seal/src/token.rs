@@ -404,6 +404,9 @@ impl Signer for TokenSigner {
                 let pair = raw(Mechanism::Ecdsa, &digest)?;
                 p384::ecdsa::Signature::from_slice(&pair).map_err(no_number)?.to_der().as_bytes().to_vec()
             }
+            SignatureAlgorithm::MlDsa65 => {
+                return Err(SignerError::Refused("no token is asked for an ML-DSA signature".into()));
+            }
         };
         let wrong = "the token's signature does not fit the certificate: the key is another one, or the token is broken";
         SignatureScheme::of(self.algorithm)

@@ -11,7 +11,6 @@ use der::flagset::FlagSet;
 use der::{Decode, Encode, EncodePem, Sequence};
 use p12_keystore::{Certificate as Pkcs12Certificate, EncryptionAlgorithm, KeyStore, KeyStoreEntry};
 use p12_keystore::{MacAlgorithm, PrivateKeyChain};
-use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{DerSignature, SigningKey};
 use p256::pkcs8::{EncodePrivateKey, EncodePublicKey};
 use record::Timestamp;
@@ -180,22 +179,9 @@ impl TrialAuthority {
         random: &mut RandomSource<'_>,
     ) -> Result<(Vec<u8>, Vec<u8>), TrialError> {
         let key = new_key(random)?;
-        let request = Request {
-            subject: name(&[
-                (ORGANISATION, unit),
-                (ORGANISATIONAL_UNIT, TRIAL_NAME),
-                (COMMON_NAME, common_name),
-            ])?,
-            key: &key,
-            days: STATION_DAYS,
-            extensions: vec![
-                extension(true, &BasicConstraints { ca: false, path_len_constraint: None })?,
-                extension(true, &key_usage(KeyUsages::DigitalSignature | KeyUsages::NonRepudiation))?,
-                extension(false, &ExtendedKeyUsage(vec![EMAIL_PROTECTION, DOCUMENT_SIGNING]))?,
-            ],
-        };
+        let request = signer_request(unit, common_name, &key)?;
         let certificate = issue(request, (&self.name, &self.key), now, random)?;
-        let file = pkcs12(&key, &certificate, &self.certificate, password)?;
+        let file = pkcs12(&key, &certificate, Some(self.certificate.as_slice()), password)?;
         Ok((certificate, file))
     }
 
@@ -205,16 +191,83 @@ impl TrialAuthority {
     }
 }
 
+/// A key pair that certificates are made for and with.
+pub(crate) trait KeyPair {
+    /// How it signs certificates.
+    fn algorithm(&self) -> AlgorithmIdentifierOwned;
+    /// SubjectPublicKeyInfo, DER.
+    fn spki(&self) -> Result<Vec<u8>, TrialError>;
+    /// The bits of the public key alone.
+    fn public_bits(&self) -> Vec<u8>;
+    fn sign(&self, body: &[u8]) -> Result<Vec<u8>, TrialError>;
+    fn to_pkcs8(&self) -> Result<Zeroizing<Vec<u8>>, TrialError>;
+}
+
+impl KeyPair for SigningKey {
+    fn algorithm(&self) -> AlgorithmIdentifierOwned {
+        AlgorithmIdentifierOwned { oid: ECDSA_SHA256, parameters: None }
+    }
+
+    fn spki(&self) -> Result<Vec<u8>, TrialError> {
+        let document = self.verifying_key().to_public_key_der();
+        Ok(document.map_err(|e| TrialError::KeyFile(e.to_string()))?.into_vec())
+    }
+
+    fn public_bits(&self) -> Vec<u8> {
+        self.verifying_key().to_sec1_point(false).as_bytes().to_vec()
+    }
+
+    fn sign(&self, body: &[u8]) -> Result<Vec<u8>, TrialError> {
+        let signature: DerSignature = p256::ecdsa::signature::Signer::sign(self, body);
+        Ok(signature.as_bytes().to_vec())
+    }
+
+    fn to_pkcs8(&self) -> Result<Zeroizing<Vec<u8>>, TrialError> {
+        let pkcs8 = self.to_pkcs8_der().map_err(|e| TrialError::KeyFile(e.to_string()))?;
+        Ok(Zeroizing::new(pkcs8.as_bytes().to_vec()))
+    }
+}
+
+/// Certificate and key file of somebody who signs, by the key itself: nobody stands above it.
+pub(crate) fn issue_to_itself(
+    unit: &str,
+    key: &dyn KeyPair,
+    password: &str,
+    now: Timestamp,
+    random: &mut RandomSource<'_>,
+) -> Result<(Vec<u8>, Vec<u8>), TrialError> {
+    let request = signer_request(checked_name(unit)?, unit, key)?;
+    let subject = request.subject.clone();
+    let certificate = issue(request, (&subject, key), now, random)?;
+    let file = pkcs12(key, &certificate, None, password)?;
+    Ok((certificate, file))
+}
+
+fn signer_request<'k>(
+    unit: &str,
+    common_name: &str,
+    key: &'k dyn KeyPair,
+) -> Result<Request<'k>, TrialError> {
+    let subject =
+        name(&[(ORGANISATION, unit), (ORGANISATIONAL_UNIT, TRIAL_NAME), (COMMON_NAME, common_name)])?;
+    let extensions = vec![
+        extension(true, &BasicConstraints { ca: false, path_len_constraint: None })?,
+        extension(true, &key_usage(KeyUsages::DigitalSignature | KeyUsages::NonRepudiation))?,
+        extension(false, &ExtendedKeyUsage(vec![EMAIL_PROTECTION, DOCUMENT_SIGNING]))?,
+    ];
+    Ok(Request { subject, key, days: STATION_DAYS, extensions })
+}
+
 struct Request<'k> {
     subject: Name,
-    key: &'k SigningKey,
+    key: &'k dyn KeyPair,
     days: u64,
     extensions: Vec<Extension>,
 }
 
 fn issue(
     mut request: Request<'_>,
-    (issuer, issuer_key): (&Name, &SigningKey),
+    (issuer, issuer_key): (&Name, &dyn KeyPair),
     now: Timestamp,
     random: &mut RandomSource<'_>,
 ) -> Result<Vec<u8>, TrialError> {
@@ -230,7 +283,7 @@ fn issue(
     let mut serial = [0u8; 16];
     random(&mut serial)?;
     serial[0] = serial[0] & 0x7f | 0x40; // positive, never shortened
-    let algorithm = AlgorithmIdentifierOwned { oid: ECDSA_SHA256, parameters: None };
+    let algorithm = issuer_key.algorithm();
     let body = CertificateBody {
         version: 2,
         serial: SerialNumber::new(&serial)?,
@@ -238,23 +291,22 @@ fn issue(
         issuer: issuer.clone(),
         validity: validity(now, request.days)?,
         subject: request.subject,
-        public_key: SubjectPublicKeyInfoOwned::from_der(&spki(request.key)?)?,
+        public_key: SubjectPublicKeyInfoOwned::from_der(&request.key.spki()?)?,
         extensions: request.extensions,
     };
-    let signature: DerSignature = issuer_key.sign(&body.to_der()?);
-    let certificate =
-        Certificate { body, algorithm, signature: BitString::from_bytes(signature.as_bytes())? };
+    let signature = issuer_key.sign(&body.to_der()?)?;
+    let certificate = Certificate { body, algorithm, signature: BitString::from_bytes(&signature)? };
     Ok(certificate.to_der()?)
 }
 
-fn pkcs12(key: &SigningKey, own: &[u8], ca: &[u8], password: &str) -> Result<Vec<u8>, TrialError> {
+fn pkcs12(key: &dyn KeyPair, own: &[u8], ca: Option<&[u8]>, password: &str) -> Result<Vec<u8>, TrialError> {
     let failed = |e: p12_keystore::error::Error| TrialError::KeyFile(e.to_string());
-    let pkcs8 = key.to_pkcs8_der().map_err(|e| TrialError::KeyFile(e.to_string()))?;
-    let own_certificate = Pkcs12Certificate::from_der(own).map_err(failed)?;
-    let chain = vec![own_certificate, Pkcs12Certificate::from_der(ca).map_err(failed)?];
+    let pkcs8 = key.to_pkcs8()?;
+    let chain = std::iter::once(own).chain(ca).map(|der| Pkcs12Certificate::from_der(der).map_err(failed));
+    let chain = chain.collect::<Result<Vec<_>, _>>()?;
     let local_key_id = Sha256::digest(own)[..20].to_vec();
     let mut store = KeyStore::new();
-    let entry = PrivateKeyChain::new(pkcs8.as_bytes(), local_key_id, chain);
+    let entry = PrivateKeyChain::new(pkcs8.as_slice(), local_key_id, chain);
     store.add_entry("hoso", KeyStoreEntry::PrivateKeyChain(entry));
     let writer = store
         .writer(password)
@@ -321,13 +373,8 @@ fn key_usage(uses: impl Into<FlagSet<KeyUsages>>) -> KeyUsage {
 }
 
 /// RFC 7093, method 1: the first 160 bits of SHA-256 over the key.
-fn key_id(key: &SigningKey) -> Result<OctetString, der::Error> {
-    OctetString::new(Sha256::digest(key.verifying_key().to_sec1_point(false).as_bytes())[..20].to_vec())
-}
-
-fn spki(key: &SigningKey) -> Result<Vec<u8>, TrialError> {
-    let document = key.verifying_key().to_public_key_der().map_err(|e| TrialError::KeyFile(e.to_string()))?;
-    Ok(document.into_vec())
+fn key_id(key: &dyn KeyPair) -> Result<OctetString, der::Error> {
+    OctetString::new(Sha256::digest(key.public_bits())[..20].to_vec())
 }
 
 #[derive(Sequence)]

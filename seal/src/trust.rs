@@ -6,6 +6,7 @@
 use record::Timestamp;
 
 use crate::certificate::Certificate;
+use crate::experimental::ExperimentalVerdict;
 use crate::package::{PackageFiles, PackageReport};
 use crate::path::{self, PathRefusal, Purpose};
 use crate::revocation::{self, Material, Revocation, RevocationKind};
@@ -71,6 +72,8 @@ impl Anchor {
 #[derive(Default)]
 pub struct Trust {
     anchors: Vec<(Certificate, Anchor)>,
+    /// Certificates of experimental second signatures, DER: they vouch for those and for nothing else.
+    experimental: Vec<Vec<u8>>,
     material: Material,
 }
 
@@ -96,6 +99,30 @@ impl Trust {
     /// what it is not.
     pub fn add_revocation(&mut self, der: &[u8]) -> Result<RevocationKind, String> {
         self.material.add(der)
+    }
+
+    /// Adds certificates (DER) of experimental second signatures. No seal is trusted for them.
+    pub fn add_experimental(&mut self, certificates: impl IntoIterator<Item = Vec<u8>>) {
+        self.experimental.extend(certificates);
+    }
+
+    /// See [`crate::verify_experimental`].
+    pub fn verify_experimental(&self, manifest: &[u8], p7s: &[u8], at: Timestamp) -> ExperimentalVerdict {
+        crate::experimental::verify_experimental(manifest, p7s, self, at)
+    }
+
+    /// Has the reader this very certificate, and is it as far as is known not out of use?
+    pub(crate) fn knows_experimental(
+        &self,
+        own: &Certificate,
+        moment: Timestamp,
+        claimed: Timestamp,
+    ) -> Result<(), String> {
+        let is_anchor = self.anchors_for(Purpose::Documents).any(|known| known.der() == own.der());
+        if !is_anchor && !self.experimental.iter().any(|known| known == own.der()) {
+            return Err(format!("the certificate of \"{}\" is not among those given", own.subject()));
+        }
+        self.check_listed(own, moment, Some(claimed))
     }
 
     /// See [`crate::verify_detached`].

@@ -129,4 +129,9 @@ pub(crate) enum Key {
         #[command(flatten)]
         archive: InArchive,
     },
+    /// Experimental: make a key of ML-DSA-65 and have every seal from now on bear a second signature by it, without legal value.
+    MlDsa {
+        #[command(flatten)]
+        archive: InArchive,
+    },
 }

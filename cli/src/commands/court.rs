@@ -61,7 +61,11 @@ pub(super) fn verify(
         reports.push(report);
     }
     write_report(args.report.as_deref(), &reports, speaker)?;
-    Ok(if reports.iter().all(VerificationReport::is_good) { Exit::Done } else { Exit::Broken })
+    Ok(match reports.iter().all(VerificationReport::is_good) {
+        true if reports.iter().any(VerificationReport::experimental_is_broken) => Exit::Review,
+        true => Exit::Done,
+        false => Exit::Broken,
+    })
 }
 
 /// Each check, and the whole.

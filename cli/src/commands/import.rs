@@ -1,7 +1,7 @@
 //! `hoso import`
 
 use super::batch::{self, declared_secrecy};
-use super::verify::{about, problems};
+use super::verify::{about, broken_experiment, problems};
 use super::{case_code, certificates, stop_flag, told};
 use crate::args::Import;
 use crate::equipment::{SystemClock, equipment_to_rebuild};
@@ -339,6 +339,7 @@ fn details(why: &ImportRefusal, speaker: Speaker) -> Vec<String> {
             .iter()
             .map(|problem| crate::problems::text(problem, speaker))
             .chain(package.iter().flat_map(|report| problems(speaker, report)))
+            .chain(package.iter().filter_map(|report| broken_experiment(speaker, report)))
             .collect(),
         ImportRefusal::Unreadable(error) => vec![pipeline::why_not_shown(error, speaker.lang)],
         _ => Vec::new(),

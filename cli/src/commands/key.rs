@@ -1,12 +1,12 @@
-//! `hoso key list|show|trial`
+//! `hoso key list|show|trial|ml-dsa`
 
 use super::told;
 use crate::args::Key;
 use crate::equipment::SystemClock;
 use crate::password::from_file;
 use crate::say::{Exit, Failure, Speaker};
-use pipeline::{KeyFacts, KeyView, PinState, find_key, key_names, make_trial_signing_keys};
-use record::Clock;
+use pipeline::{KeyFacts, KeyView, PinState, find_key, key_names, make_ml_dsa_key, make_trial_signing_keys};
+use record::{Clock, Lang};
 use serde_json::json;
 use std::path::Path;
 
@@ -45,6 +45,28 @@ pub(crate) fn run(args: &Key, speaker: Speaker) -> Result<Exit, Failure> {
                 true => speaker.line("trial-keys", json!({"officer": name.as_ref()})),
                 false => speaker.talk(text),
             }
+            Ok(Exit::Done)
+        }
+        Key::MlDsa { archive } => {
+            let made = make_ml_dsa_key(&archive.archive, &SystemClock).map_err(told(speaker))?;
+            let (file, sha256) = (made.certificates.display(), made.sha256);
+            if speaker.json {
+                let value = json!({"certificates": made.certificates, "sha256": sha256.to_string()});
+                speaker.line("ml-dsa-key", value);
+                return Ok(Exit::Done);
+            }
+            speaker.talk(match speaker.lang {
+                Lang::Vi => format!(
+                    "THỬ NGHIỆM: đã tạo khóa ML-DSA-65; từ nay mỗi niêm phong có thêm chữ ký thứ hai, KHÔNG CÓ GIÁ TRỊ PHÁP LÝ; tắt: bỏ [seal.ml_dsa] trong hoso.toml"
+                ),
+                Lang::En => format!(
+                    "EXPERIMENTAL: made a key of ML-DSA-65; every seal bears a second signature from now on, WITHOUT LEGAL VALUE; to stop: remove [seal.ml_dsa] from hoso.toml"
+                ),
+            });
+            speaker.talk(match speaker.lang {
+                Lang::Vi => format!("chứng thư để người đọc giữ riêng: {file}, SHA-256 {sha256}"),
+                Lang::En => format!("the certificate, for readers to keep: {file}, SHA-256 {sha256}"),
+            });
             Ok(Exit::Done)
         }
     }

@@ -7,8 +7,8 @@ use crate::equipment::SystemClock;
 use crate::problems::text;
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::{
-    ArchiveTally, FilesVerification, HandedOnReport, ManifestState, PackageReport, SignatureVerdict,
-    SignerReport, Statement, Trust, Unusable, ZipError, verify_archive, verify_files,
+    ArchiveTally, ExperimentalVerdict, FilesVerification, HandedOnReport, ManifestState, PackageReport,
+    SignatureVerdict, SignerReport, Statement, Trust, Unusable, ZipError, verify_archive, verify_files,
 };
 use record::{Clock, Lang};
 use serde_json::json;
@@ -16,6 +16,8 @@ use serde_json::json;
 /// The two files of a seal, as people find them in an export.
 const MANIFEST_PATH: &str = "seal/manifest-sha256.txt";
 const SIGNATURE_PATH: &str = "seal/manifest.p7s";
+/// The experimental one beside it.
+const EXPERIMENTAL_PATH: &str = "seal/manifest-ml-dsa.p7s";
 
 pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
     let given = args.anchor.as_deref().map(|path| trust(path, speaker)).transpose()?;
@@ -46,7 +48,7 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
     if !kits.is_empty() {
         return super::court::verify(args, &kits, given.unwrap_or_default(), time_anchors, now, speaker);
     }
-    let (mut all_good, mut all_known) = (true, true);
+    let (mut all_good, mut all_known, mut all_experiments_hold) = (true, true, true);
     let mut checked = 0;
     let mut reports = Vec::new();
     if args.path.join("hoso.toml").is_file() {
@@ -55,6 +57,7 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
             checked += usize::from(result.volume.is_none());
             all_good &= result.is_good() || result.is_open();
             all_known &= result.is_good();
+            all_experiments_hold &= !result.experimental_is_broken();
             tally.add(&result, speaker.lang);
             let name = result.title(speaker.lang);
             let earlier = result.earlier.iter().flat_map(|(no, package)| {
@@ -67,7 +70,12 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
             });
             let storage = result.storage.iter().map(|problem| text(problem, speaker));
             let besides: Vec<String> = storage.chain(earlier).collect();
-            tell(speaker, &name, &besides, &result.package);
+            let experiments = result.earlier.iter().filter_map(|(no, package)| {
+                let line = broken_experiment(speaker, package)?;
+                Some(format!("{} {no}: {line}", speaker.pick("bản", "version")))
+            });
+            let experiments: Vec<String> = experiments.collect();
+            tell(speaker, &name, (&besides, &experiments), &result.package);
         })
         .map_err(told(speaker))?;
         all_good &= tell_absent(&args.path, speaker);
@@ -98,6 +106,8 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
             checked += 1;
             all_good &= found.is_good() || found.is_open();
             all_known &= found.is_good();
+            all_experiments_hold &=
+                !found.package.as_ref().is_some_and(PackageReport::experimental_is_broken);
             let subject = path.display().to_string();
             let anchors = anchors.as_deref().unwrap_or_default();
             reports.push(pipeline::report_on(&subject, &found, anchors, now, speaker.lang));
@@ -120,11 +130,17 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
             }
             (Lang::En, false, _) => "A SEAL IS BROKEN".into(),
         });
+        if !all_experiments_hold {
+            speaker.talk(speaker.pick(
+                "có chữ ký thứ hai ML-DSA (thử nghiệm) bị thay đổi hoặc hỏng; niêm phong chính không phụ thuộc vào nó",
+                "a second signature, ML-DSA (experimental), was changed or damaged; the seal does not hang on it",
+            ));
+        }
     }
-    Ok(match (all_good, all_known) {
-        (false, _) => Exit::Broken,
-        (true, false) => Exit::Review,
-        (true, true) => Exit::Done,
+    Ok(match all_good {
+        false => Exit::Broken,
+        true if !all_known || !all_experiments_hold => Exit::Review,
+        true => Exit::Done,
     })
 }
 
@@ -197,7 +213,7 @@ fn tell_files(speaker: Speaker, name: &str, found: &FilesVerification) {
         storage.extend(part.problems.iter().map(|problem| format!("METS: {}", text(problem, speaker))));
     }
     if let Some(package) = &found.package {
-        tell(speaker, name, &storage, package);
+        tell(speaker, name, (&storage, &[]), package);
         return found.handed_on.iter().for_each(|part| tell_handed_on(speaker, part));
     }
     let unsealed = speaker.pick(
@@ -241,14 +257,24 @@ fn tell_handed_on(speaker: Speaker, part: &HandedOnReport) {
     });
 }
 
-/// `besides`: what is wrong beside the files of the latest version and their seal, a line each.
-fn tell(speaker: Speaker, name: &str, besides: &[String], report: &PackageReport) {
-    let problems: Vec<String> = besides.iter().cloned().chain(problems(speaker, report)).collect();
+/// `besides`: what is wrong beside the files of the latest version and their seal, a line each; `experiments`: experimental
+/// signatures of earlier versions that are broken.
+fn tell(
+    speaker: Speaker,
+    name: &str,
+    (besides, experiments): (&[String], &[String]),
+    report: &PackageReport,
+) {
+    let broken: Vec<String> =
+        broken_experiment(speaker, report).into_iter().chain(experiments.iter().cloned()).collect();
+    let all = besides.iter().cloned().chain(problems(speaker, report)).chain(broken.iter().cloned());
+    let problems: Vec<String> = all.collect();
     let good = besides.is_empty() && report.is_good();
     let verdict = &report.signature;
     if speaker.json {
         let value = json!({
             "name": name, "good": good, "files": report.matching, "signature": verdict.code(),
+            "experimental": report.experimental.as_ref().map(experimental_json),
             "reason": verdict.reason(), "problems": problems,
             "signers": verdict.signers().iter().map(|signer| &signer.name).collect::<Vec<_>>(),
             "statement": report.statement.as_ref().map(statement_json),
@@ -257,6 +283,13 @@ fn tell(speaker: Speaker, name: &str, besides: &[String], report: &PackageReport
         return;
     }
     let (mark, state) = match (good, besides.is_empty() && report.is_open()) {
+        (true, _) if !broken.is_empty() => (
+            "?",
+            speaker.pick(
+                "nguyên vẹn, chữ ký thứ hai (thử nghiệm) sai",
+                "intact, the experimental second signature is broken",
+            ),
+        ),
         (true, _) => ("✓", speaker.pick("nguyên vẹn", "intact")),
         (false, true) => ("?", speaker.pick("nguyên vẹn, chưa rõ thu hồi", "intact, revocation not known")),
         (false, false) => ("✗", speaker.pick("SAI LỆCH", "BROKEN")),
@@ -271,6 +304,10 @@ fn tell(speaker: Speaker, name: &str, besides: &[String], report: &PackageReport
         speaker.pick("chữ ký", "signature"),
         signature(speaker, verdict)
     ));
+    if let Some(second) = &report.experimental {
+        let name = ExperimentalVerdict::name(speaker.lang);
+        speaker.data(format_args!("    {name}: {}", experimental(speaker, second)));
+    }
     if let Some(said) = &report.statement {
         speaker.data(format_args!("    {}", statement(speaker, said)));
     }
@@ -302,6 +339,33 @@ fn statement_json(said: &Statement) -> serde_json::Value {
         "reviewed_version": said.reviewed_version, "officer": signer(&said.officer),
         "agency": signer(&said.agency),
     })
+}
+
+fn experimental_json(verdict: &ExperimentalVerdict) -> serde_json::Value {
+    let signer = verdict.signer();
+    json!({
+        "signature": verdict.code(), "reason": verdict.reason(), "algorithm": signer.map(|(_, algorithm)| algorithm),
+        "signer": signer.map(|(signer, _)| &signer.name),
+        "certificate_sha256": signer.map(|(signer, _)| signer.cert_sha256.to_string()),
+    })
+}
+
+/// The experimental second signature, which decides nothing.
+fn experimental(speaker: Speaker, verdict: &ExperimentalVerdict) -> String {
+    let title = verdict.title(speaker.lang);
+    match verdict.signer() {
+        Some((signer, algorithm)) => {
+            format!("{title} – {}, {algorithm}, SHA-256 {}", signer.name, signer.cert_sha256)
+        }
+        None => format!("{title} – {}", verdict.reason()),
+    }
+}
+
+/// A broken one, in a line of its own: beside what is wrong, for the seal does not hang on it.
+pub(super) fn broken_experiment(speaker: Speaker, report: &PackageReport) -> Option<String> {
+    let verdict = report.experimental.as_ref().filter(|verdict| verdict.is_broken())?;
+    let name = ExperimentalVerdict::name(speaker.lang);
+    Some(format!("{EXPERIMENTAL_PATH}: {name}: {}", verdict.title(speaker.lang)))
 }
 
 pub(super) fn signature(speaker: Speaker, verdict: &SignatureVerdict) -> String {

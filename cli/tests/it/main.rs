@@ -28,6 +28,7 @@ mod lists;
 mod log;
 mod manual;
 mod minutes;
+mod ml_dsa;
 mod packages;
 #[path = "../../../tests/provided.rs"]
 mod provided;

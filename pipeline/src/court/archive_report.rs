@@ -1,6 +1,8 @@
 //! The report on a whole archive: how many case files are right, which are not, and what log and time stamps say.
 
-use super::report::{Check, Status, VerificationReport, not_checked, package_checks};
+use super::report::{
+    Check, Status, VerificationReport, broken_experiments, experimental_check, not_checked, package_checks,
+};
 use crate::config::Layout;
 use crate::digest::sha256;
 use crate::proof::archive_anchors;
@@ -17,12 +19,19 @@ pub struct ArchiveTally {
     wrong: Vec<String>,
     /// What is not known.
     unknown: Vec<String>,
+    /// Experimental second signatures that are broken.
+    experimental: Vec<String>,
 }
 
 impl ArchiveTally {
     /// One more.
     pub fn add(&mut self, found: &ObjectVerification, lang: Lang) {
         self.files += found.package.matching as u64;
+        for package in found.packages().filter(|package| package.experimental_is_broken()) {
+            let checks = package.experimental.iter().map(|verdict| experimental_check(verdict, lang));
+            let lines = checks.map(|check| format!("{}: {}", found.title(lang), check.lines.join("; ")));
+            self.experimental.extend(lines);
+        }
         if found.is_good() {
             self.right += 1;
             return;
@@ -63,6 +72,9 @@ impl ArchiveTally {
         };
         let cases = Check::new("cases", lang.pick("Các hồ sơ", "Case files"), status, reason).needed();
         let mut checks = vec![cases.with([line]).with(self.wrong).with(self.unknown)];
+        if !self.experimental.is_empty() {
+            checks.push(broken_experiments(self.experimental, lang));
+        }
         let title = lang.pick("Hồ sơ đã mất", "Case files that are gone");
         checks.push(match absent_cases(root) {
             Ok(absent) => {

@@ -3,8 +3,11 @@
 use crate::incoming::FilesVerification;
 use crate::{HandedOnReport, ManifestState, PackageReport, SignatureVerdict, SignerReport};
 use record::{Lang, Sha256, Timestamp};
-use seal::Revocation;
 use seal::pades::local_time;
+use seal::{ExperimentalVerdict, Revocation};
+
+/// The check of the experimental second signature.
+const EXPERIMENTAL: &str = "ml-dsa";
 
 /// The outcome of one check, the better first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,6 +112,13 @@ impl VerificationReport {
             Some(Status::Passed) => Status::Passed,
             _ => Status::Indeterminate,
         }
+    }
+
+    /// An experimental second signature was changed or damaged: told, and no part of the whole.
+    pub fn experimental_is_broken(&self) -> bool {
+        self.checks.iter().any(|check| {
+            check.code == EXPERIMENTAL && check.reason != "unvouched" && check.status != Status::Passed
+        })
     }
 
     /// Everything that is needed is right and nothing is wrong.
@@ -221,12 +231,32 @@ pub(super) fn package_checks(package: &PackageReport, lang: Lang) -> Vec<Check> 
     let files = Check::new("files", lang.pick("Các tệp", "Files"), status, reason).with([line]).with(wrong);
     let mut checks =
         vec![manifest.needed(), files.needed(), signature_check(&package.signature, lang).needed()];
+    checks.extend(package.experimental.as_ref().map(|verdict| experimental_check(verdict, lang)));
     if let Some(fault) = package.statement_faults.first() {
         let title = lang.pick("Tuyên bố niêm phong", "Statement of the seal");
         let check = Check::new("statement", title, Status::Failed, fault.code()).needed();
         checks.push(check.with(package.statement_faults.iter().map(|fault| fault.text(lang))));
     }
     checks
+}
+
+/// Never needed, never wrong for the whole: an experiment decides nothing.
+pub(super) fn experimental_check(verdict: &ExperimentalVerdict, lang: Lang) -> Check {
+    let title = lang.pick("Chữ ký thứ hai ML-DSA (thử nghiệm)", "Second signature, ML-DSA (experimental)");
+    let (status, reason) = match verdict {
+        ExperimentalVerdict::Valid { .. } => (Status::Passed, ""),
+        _ => (Status::Indeterminate, verdict.code()),
+    };
+    let mut lines = vec![verdict.title(lang).to_owned()];
+    lines.extend(Some(verdict.reason().to_owned()).filter(|reason| !reason.is_empty()));
+    lines.extend(verdict.signer().map(|(signer, algorithm)| format!("{algorithm}: {}", about(signer, lang))));
+    Check::new(EXPERIMENTAL, title, status, reason).with(lines)
+}
+
+/// Those of a whole archive that are broken, a line each.
+pub(super) fn broken_experiments(lines: Vec<String>, lang: Lang) -> Check {
+    let title = lang.pick("Chữ ký thứ hai ML-DSA (thử nghiệm)", "Second signatures, ML-DSA (experimental)");
+    Check::new(EXPERIMENTAL, title, Status::Indeterminate, "broken").with(lines)
 }
 
 fn signature_check(verdict: &SignatureVerdict, lang: Lang) -> Check {

@@ -31,8 +31,10 @@ sha256sum -c --strict --quiet "$tmp/lines" >"$tmp/said" 2>&1 &&
     bad "nội dung tệp / contents of files"
 
 signed=$manifest batch=
+second=
+[ ! -f seal/manifest-ml-dsa.p7s ] || second=seal/manifest-ml-dsa.p7s
 [ ! -f seal/batch.txt ] || { signed=seal/batch.txt; batch='seal/batch.txt seal/batch.proof'; }
-{ cut -c67- "$tmp/lines"; printf '%s\n' "$manifest" seal/manifest.p7s $batch; } | sort >"$tmp/listed"
+{ cut -c67- "$tmp/lines"; printf '%s\n' "$manifest" seal/manifest.p7s $batch $second; } | sort >"$tmp/listed"
 find . ! -type d | sed 's|^\./||' | sort >"$tmp/found"
 diff "$tmp/listed" "$tmp/found" >"$tmp/said" &&
     good "không thừa, không thiếu tệp / no file too many, none missing" ||
@@ -90,6 +92,7 @@ else
         bad "dấu thời gian / time stamp"
     fi
 fi
+[ -z "$second" ] || unknown "chữ ký thứ hai ML-DSA (thử nghiệm) / second signature, ML-DSA (experimental): $second"
 unknown "nhật ký, cây băm, số trang: dùng kiem_tra.py / log, hash tree, counts: see kiem_tra.py"
 openssl cms -cmsout -print -inform DER -in seal/manifest.p7s 2>/dev/null |
     sed -n '/signerInfos:/,$p' | grep -E 'issuer:|UTCTIME|GENERALIZEDTIME' | sed 's/^ */  /'

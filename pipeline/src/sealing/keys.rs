@@ -102,7 +102,7 @@ impl KeyFault {
     }
 }
 
-fn fault(fault: KeyFault) -> PipelineError {
+pub(super) fn fault(fault: KeyFault) -> PipelineError {
     PipelineError::Refused { case: None, why: Box::new(crate::Obstacle::Key(fault)) }
 }
 
@@ -151,7 +151,7 @@ pub fn key_names(root: &Path) -> Result<Vec<String>, PipelineError> {
     Ok(config(root)?.keys.into_keys().collect())
 }
 
-fn config(root: &Path) -> Result<ArchiveConfig, PipelineError> {
+pub(super) fn config(root: &Path) -> Result<ArchiveConfig, PipelineError> {
     let layout = Layout { root: root.to_owned() };
     if !layout.config().is_file() {
         return Err(PipelineError::NoArchive(root.to_owned()));
@@ -303,7 +303,7 @@ pub fn make_trial_signing_keys(root: &Path, officer: &str, clock: &dyn Clock) ->
     ArchiveConfig::read(&layout.config()).map(drop)
 }
 
-fn password() -> Zeroizing<String> {
+pub(super) fn password() -> Zeroizing<String> {
     let mut bytes = Zeroizing::new([0u8; 24]);
     getrandom::fill(bytes.as_mut_slice()).expect("the system gives random numbers");
     Zeroizing::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
@@ -311,16 +311,20 @@ fn password() -> Zeroizing<String> {
 
 /// Adds an authority to those that the archive trusts.
 fn trust(layout: &Layout, pem: &str) -> Result<(), PipelineError> {
-    let path = layout.trusted();
-    let mut all = match std::fs::read(&path) {
+    add_certificate(&layout.trusted(), pem)
+}
+
+/// Adds a certificate to a file of them.
+pub(super) fn add_certificate(path: &Path, pem: &str) -> Result<(), PipelineError> {
+    let mut all = match std::fs::read(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-        other => other.map_err(PipelineError::io(&path))?,
+        other => other.map_err(PipelineError::io(path))?,
     };
     if all.last().is_some_and(|last| *last != b'\n') {
         all.push(b'\n');
     }
     all.extend_from_slice(pem.as_bytes());
-    Ok(durable::write_file(&path, &all)?)
+    Ok(durable::write_file(path, &all)?)
 }
 
 /// What a court that trusts what the archive trusts will say of a seal made now.

@@ -6,6 +6,7 @@
 //! a stop at any place the same call goes on: what is sealed stays, what a stop left without log entry or note gets it.
 
 mod case;
+mod experimental;
 #[cfg(test)]
 mod figures;
 mod keys;
@@ -14,6 +15,7 @@ mod pdfs;
 mod tests;
 mod told;
 
+pub use experimental::{MadeMlDsaKey, make_ml_dsa_key};
 pub(crate) use keys::check_signers;
 pub use keys::{FoundKey, KeyFault, KeyView, OpenKey, find_key, key_names, make_trial_signing_keys};
 pub use told::PassedOver;
@@ -41,8 +43,9 @@ use record::{CaseCode, Clearance, Clock, Official, Sha256, Timestamp};
 use seal::pades::local_time;
 use seal::tlog::VersionKind;
 use seal::{
-    BATCH_PATH, BATCH_PROOF_PATH, BatchLeaf, MANIFEST_PATH, SEAL_FILES, SIGNATURE_PATH, STATEMENT_PATH,
-    SealFiles, SealedBatch, Signer, Statement, sign_detached,
+    BATCH_PATH, BATCH_PROOF_PATH, BatchLeaf, EXPERIMENTAL_PATH, ExperimentalSigner, MANIFEST_PATH,
+    SEAL_FILES, SIGNATURE_PATH, STATEMENT_PATH, SealFiles, SealedBatch, Signer, Statement, sign_detached,
+    sign_experimental,
 };
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -157,6 +160,7 @@ pub fn seal_cases(
     let (reviews, seals) = (journal.reviews(), journal.seals());
     let signing = Signing { officer: &officer.facts, agency: &agency.facts, at };
     let signers: [&dyn Signer; 2] = [officer.signer.as_ref(), agency.signer.as_ref()];
+    let experimental = experimental::open(root, config)?;
     let lines = vec![config.agency.clone(), local_time(at)];
     let pdf_signers = marking.as_ref().map(|marking| PdfSigners { keys, marking, lines, at });
     let granularity = order.granularity.unwrap_or(config.seal.granularity);
@@ -176,6 +180,7 @@ pub fn seal_cases(
         signers,
         granularity,
         pdf_desk,
+        experimental,
     };
     desk.seal(order, &mut tell)
 }
@@ -232,6 +237,8 @@ struct Desk<'a> {
     granularity: Granularity,
     /// Where PDFs are signed.
     pdf_desk: Option<PdfDesk<'a>>,
+    /// Who makes the experimental second signature, where there is to be one.
+    experimental: Option<ExperimentalSigner>,
 }
 
 /// What is found of a case file.
@@ -434,6 +441,8 @@ impl Desk<'_> {
         let seal =
             SealFiles { manifest, signature, batch: text, batch_proof: of_batch.as_deref(), statement };
         keys::must_be_accepted(&self.layout, &seal, self.signing.at)?;
+        let second = self.experimental.as_ref();
+        let second = second.map(|key| sign_experimental(manifest, key, self.signing.at)).transpose()?;
 
         let mut draft = self.store.begin(next.object.id())?;
         draft.keep_previous()?;
@@ -456,7 +465,12 @@ impl Desk<'_> {
         }
         draft.add_bytes(MANIFEST_PATH, manifest)?;
         draft.add_bytes(SIGNATURE_PATH, signature)?;
-        for (path, bytes) in [(BATCH_PATH, text), (BATCH_PROOF_PATH, of_batch.as_deref())] {
+        let besides = [
+            (BATCH_PATH, text),
+            (BATCH_PROOF_PATH, of_batch.as_deref()),
+            (EXPERIMENTAL_PATH, second.as_deref()),
+        ];
+        for (path, bytes) in besides {
             if let Some(bytes) = bytes {
                 draft.add_bytes(path, bytes)?;
             }

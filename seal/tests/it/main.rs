@@ -5,6 +5,7 @@ mod evidence;
 mod foreign;
 mod judges;
 mod keys;
+mod ml_dsa;
 mod mutation;
 mod package;
 mod pades;
