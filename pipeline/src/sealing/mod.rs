@@ -144,7 +144,8 @@ pub fn seal_cases(
         PdfSigning::Agency => vec![agency],
         PdfSigning::Both => vec![officer, agency],
     };
-    // What cannot be drawn is told before anything is stated of the paper.
+    // What cannot be drawn, or not opened, is told before anything is stated of the paper.
+    let experimental = experimental::open(root, config)?;
     let marking = (!keys.is_empty()).then(|| Marking::read(&layout, config)).transpose()?;
     if let SealWhich::Counted { code, pages_on_paper, by } = &order.which
         && !is_sealed_already(&layout, code, at)?
@@ -160,7 +161,6 @@ pub fn seal_cases(
     let (reviews, seals) = (journal.reviews(), journal.seals());
     let signing = Signing { officer: &officer.facts, agency: &agency.facts, at };
     let signers: [&dyn Signer; 2] = [officer.signer.as_ref(), agency.signer.as_ref()];
-    let experimental = experimental::open(root, config)?;
     let lines = vec![config.agency.clone(), local_time(at)];
     let pdf_signers = marking.as_ref().map(|marking| PdfSigners { keys, marking, lines, at });
     let granularity = order.granularity.unwrap_or(config.seal.granularity);
