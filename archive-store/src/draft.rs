@@ -120,10 +120,15 @@ impl Draft {
     /// Takes over all files of the version before, in front of any other call; their bytes are not stored again.
     /// Nothing for a new object.
     pub fn keep_previous(&mut self) -> Result<(), StoreError> {
+        self.previous.as_ref().map(|previous| previous.head()).map_or(Ok(()), |head| self.keep(head))
+    }
+
+    /// The same of any earlier version; nothing where there is none of that number.
+    pub fn keep(&mut self, version: VersionNo) -> Result<(), StoreError> {
         let Some(previous) = &self.previous else { return Ok(()) };
+        let Some(kept) = previous.version(version) else { return Ok(()) };
         let object = self.writing.places.object(&self.id);
-        let head = previous.version(previous.head()).expect("the head is a version");
-        for (path, digest) in &head.state {
+        for (path, digest) in &kept.state {
             let content = previous.content.get(digest).expect("checked when the inventory was read");
             let stored = content_path(&object, content);
             let bytes = std::fs::metadata(&stored).map_err(reading(&stored))?.len();

@@ -296,8 +296,12 @@ impl ArchiveConfig {
 
     /// Reads and checks `hoso.toml`; all mistakes are reported together.
     pub fn read(path: &Path) -> Result<Self, PipelineError> {
-        let text = std::fs::read_to_string(path).map_err(PipelineError::io(path))?;
-        let config: Self = toml::from_str(&text)
+        Self::parse(path, &std::fs::read_to_string(path).map_err(PipelineError::io(path))?)
+    }
+
+    /// The same of a text that lies there, or is to.
+    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, PipelineError> {
+        let config: Self = toml::from_str(text)
             .map_err(|e| PipelineError::Config { path: path.to_owned(), problem: e.to_string() })?;
         let mut mistakes = Vec::new();
         if config.format != FORMAT {

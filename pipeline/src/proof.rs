@@ -391,7 +391,9 @@ fn changed_in_volumes(
     for (old, new) in old.iter().zip(&new).filter(|(old, new)| old != new) {
         text = text.replace(&new.manifest_sha256.to_string(), &old.manifest_sha256.to_string());
         let (Ok((volume, then)), Ok((_, now))) = (old.find(store), new.find(store)) else { return None };
-        let paths = changed_since(&volume, then, now).into_iter();
+        // Volumes have no statement of their own.
+        let stated = volume.open_file_of(now, STATEMENT_PATH).ok().map(|_| STATEMENT_PATH.to_owned());
+        let paths = changed_since(&volume, then, now).into_iter().chain(stated);
         changed.extend(paths.map(|path| format!("{}: {path}", volume.id())));
     }
     (text == old_text).then_some(changed)

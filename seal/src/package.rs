@@ -115,7 +115,7 @@ impl PackageReport {
 
     /// Every file is as it was sealed, by somebody trusted; but whether a certificate was revoked is not known.
     pub fn is_open(&self) -> bool {
-        self.files_are_good() && self.signature.is_open()
+        self.files_are_good() && self.signature.is_open() && self.statement_faults.is_empty()
     }
 
     /// The experimental second signature was changed or damaged. The seal is what it is without it, but somebody must be told.

@@ -239,7 +239,10 @@ impl<'a> Desk<'a> {
         let report = Box::new(self.trust.all.verify_package(files, self.now));
         match () {
             () if report.is_good() && !report.experimental_is_broken() => Ok(()),
-            () if report.files_are_good() && !report.signature.signers().is_empty() => {
+            () if report.files_are_good()
+                && !report.signature.signers().is_empty()
+                && !report.experimental_is_broken() =>
+            {
                 Err(ImportRefusal::Untrusted(report))
             }
             () => Err(ImportRefusal::Broken { storage: Vec::new(), package: Some(report) }),

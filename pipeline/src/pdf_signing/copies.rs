@@ -116,7 +116,7 @@ pub fn export_signed_copies(
             made.without_pdf += 1;
             continue;
         };
-        // Volumes count their documents anew.
+        // Two may have one name: an imported package names them as it will.
         let place = folder.path().join(sealed.name());
         let place =
             if place.exists() { folder.path().join(format!("{}.{}", idx + 1, sealed.name())) } else { place };

@@ -77,7 +77,9 @@ fn is_by(signature: &PdfSignatureReport, key: &OpenKey) -> bool {
 /// Those of `keys` that have not signed a PDF as it is: a signature counts where nothing but other signatures was put behind it.
 pub(crate) fn not_signed_by<'a>(report: &PdfReport, keys: &[&'a OpenKey]) -> Vec<&'a OpenKey> {
     let whole = |signature: &&PdfSignatureReport| {
-        signature.covered_bytes > 0 && !signature.reasons.iter().any(|reason| is_of_bytes(reason.code))
+        // What was not computed proves nothing.
+        let is_against = |code| is_of_bytes(code) || code == ReasonCode::NotAccepted;
+        signature.covered_bytes > 0 && !signature.reasons.iter().any(|reason| is_against(reason.code))
     };
     let has_signed = |key: &OpenKey| report.signatures.iter().filter(whole).any(|found| is_by(found, key));
     keys.iter().copied().filter(|key| !has_signed(key)).collect()

@@ -21,24 +21,29 @@ pub struct MadeMlDsaKey {
 /// second signature on in `hoso.toml`. Certificates of earlier keys stay: what they signed is still verified.
 ///
 /// # Errors
-/// [`PipelineError::Refused`] with [`KeyFault::Exists`] where `hoso.toml` names such a key already.
+/// [`PipelineError::Refused`] with [`KeyFault::Exists`] where `hoso.toml` names such a key already, or an earlier one lies there.
 pub fn make_ml_dsa_key(root: &Path, clock: &dyn Clock) -> Result<MadeMlDsaKey, PipelineError> {
     let layout = Layout { root: root.to_owned() };
     let config = config(root)?;
     if config.seal.ml_dsa.is_some() {
         return Err(fault(KeyFault::Exists { key: "seal.ml_dsa".to_owned() }));
     }
+    let key = root.join("keys/ml-dsa.p12");
+    if key.exists() {
+        return Err(fault(KeyFault::Exists { key: "keys/ml-dsa.p12".to_owned() }));
+    }
+    let mut text = std::fs::read_to_string(layout.config()).map_err(PipelineError::io(layout.config()))?;
+    text.push_str("\n[seal.ml_dsa]\npath = \"keys/ml-dsa.p12\"\nsecret_file = \"keys/ml-dsa.password\"\n");
+    // A section cannot be added to what is written in one line.
+    ArchiveConfig::parse(&layout.config(), &text)?;
     let password = password();
     let random = &mut |bytes: &mut [u8]| getrandom::fill(bytes).map_err(std::io::Error::other);
     let made = seal::make_experimental_key(&config.agency, &password, clock.now(), random)?;
-    durable::write_secret_file(&root.join("keys/ml-dsa.p12"), &made.p12)?;
+    durable::write_secret_file(&key, &made.p12)?;
     durable::write_secret_file(&root.join("keys/ml-dsa.password"), password.as_bytes())?;
     let certificates = layout.ml_dsa_certificates();
     super::keys::add_certificate(&certificates, &made.certificate_pem)?;
-    let mut text = std::fs::read_to_string(layout.config()).map_err(PipelineError::io(layout.config()))?;
-    text.push_str("\n[seal.ml_dsa]\npath = \"keys/ml-dsa.p12\"\nsecret_file = \"keys/ml-dsa.password\"\n");
     durable::write_file(&layout.config(), text.as_bytes())?;
-    ArchiveConfig::read(&layout.config())?;
     Ok(MadeMlDsaKey { certificates, sha256: sha256(&made.certificate_der) })
 }
 
