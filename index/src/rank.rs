@@ -3,8 +3,8 @@
 use crate::backend::{Form, Positions};
 use crate::query::{Clause, Node, Query};
 
-/// How a page answers, best first. Hits are ordered by tier, then by how close together the words stand, then those first whose
-/// document's header has them, then by case code and page.
+/// How a page answers, best first. Hits are ordered by tier, then by how close together the words stand, then those first that have
+/// their document's header with the words in it, then by case code and page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tier {
     /// All words stand together in the order typed, each with the very marks typed.
@@ -43,6 +43,11 @@ impl Tier {
         }
     }
 
+    /// Whether they stand together and none is misread: only such pages answer [`crate::backend::Plan::together`].
+    pub(crate) fn is_plainly_together(self) -> bool {
+        matches!(self, Self::ExactPhrase | Self::RestoredPhrase | Self::FoldedPhrase)
+    }
+
     /// Whether the words stand together as asked, or none is asked for.
     pub fn is_together(self) -> bool {
         !matches!(self, Self::ExactWords | Self::RestoredWords | Self::FoldedWords | Self::TolerantWords)
@@ -57,7 +62,7 @@ pub struct Rank {
     /// The positions that they span where they do not stand together, of a page with few words as many as on one with
     /// [`LEAST_LENGTH`]; the other words between where they do.
     pub window: u32,
-    /// Whether the header of the page's document lacks one of them.
+    /// Whether the page is none with its document's header, or that lacks one of them.
     pub outside_header: bool,
 }
 

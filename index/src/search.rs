@@ -52,7 +52,7 @@ pub struct Hit {
     /// a page with few words as many as on one with [`LEAST_LENGTH`]. 0 where they stand side by side as asked. Of equal tiers the
     /// smaller comes first.
     pub spread: u32,
-    /// Whether the header of its document has all the words; of equal spreads these come first.
+    /// Whether it has the header of its document, and that all the words; of equal spreads these come first.
     pub in_header: bool,
     /// How many words it has, marks included.
     pub length: u32,

@@ -625,10 +625,16 @@ impl Ledger {
     pub(crate) fn set_indexed(&self, codes: &[CaseCode]) -> Result<(), PipelineError> {
         let mut connection = self.lock();
         let tx = connection.transaction()?;
-        for code in codes {
-            tx.prepare_cached("UPDATE stored_case SET indexed = 1 WHERE code = ?1")?
-                .execute([code.as_str()])?;
-        }
+        mark_indexed(&tx, codes)?;
+        Ok(tx.commit()?)
+    }
+
+    /// These are in the index, and no others.
+    pub(crate) fn set_only_indexed(&self, codes: &[CaseCode]) -> Result<(), PipelineError> {
+        let mut connection = self.lock();
+        let tx = connection.transaction()?;
+        tx.execute("UPDATE stored_case SET indexed = 0", [])?;
+        mark_indexed(&tx, codes)?;
         Ok(tx.commit()?)
     }
 
@@ -726,4 +732,11 @@ fn stored_row(row: &Row<'_>) -> rusqlite::Result<StoredCase> {
         contents: row.get(4)?,
         indexed: row.get(5)?,
     })
+}
+fn mark_indexed(connection: &Connection, codes: &[CaseCode]) -> Result<(), PipelineError> {
+    let mut statement = connection.prepare_cached("UPDATE stored_case SET indexed = 1 WHERE code = ?1")?;
+    for code in codes {
+        statement.execute([code.as_str()])?;
+    }
+    Ok(())
 }

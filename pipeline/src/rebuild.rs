@@ -118,15 +118,12 @@ pub fn rebuild(
     }
     let mut current = bench.index.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let old = bench.layout.root.join("work/index-old");
-    if old.exists() {
-        std::fs::remove_dir_all(&old).map_err(PipelineError::io(&old))?;
-    }
     durable::rename_noreplace(&bench.layout.index(), &old)?;
     durable::rename_noreplace(&fresh, &bench.layout.index())?;
     *current = index::Indexer::open_or_create(&bench.layout.index())?;
-    // Only now is it true.
-    bench.ledger.set_indexed(&codes)?;
-    std::fs::remove_dir_all(&old).map_err(PipelineError::io(&old))?;
+    bench.ledger.set_only_indexed(&codes)?;
+    // A lexicon that was published meanwhile is still in the old one.
+    index_swap::put_back(&bench.layout)?;
     Ok(damaged)
 }
 
@@ -156,7 +153,9 @@ fn fill(
     let mut found = Vec::with_capacity(AT_ONCE);
     for (done, id) in ids.iter().enumerate() {
         let put = object(store, id).and_then(|object| {
-            let stored = pack::stored_in(store, object.clone())?;
+            let mut stored = pack::stored_in(store, object.clone())?;
+            // In the old index it may be, which answers until the new one takes its place.
+            stored.case.indexed = ledger.stored(&stored.case.code)?.is_some_and(|known| known.indexed);
             pack::put_case(indexer, store, object).map_err(|e| e.of_case(&stored.case.code))?;
             Ok(stored)
         });
@@ -185,4 +184,43 @@ fn fill(
     }
     ledger.set_stored(&found)?;
     Ok((codes, damaged))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::case_json;
+    use crate::small_archive::{MASTER, archive, flip, store};
+
+    #[test]
+    fn a_case_file_that_could_not_be_read_is_put_in_when_it_can_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        archive(root);
+        let layout = Layout { root: root.to_owned() };
+        store(root, "HS-1", MASTER.as_bytes());
+        let second =
+            root.join(store(root, "HS-2", MASTER.as_bytes())).join("v1/content").join(case_json::PATH);
+        let ledger = Ledger::open(&layout.ledger()).unwrap();
+        let codes = ["HS-1", "HS-2"].map(|code| CaseCode::new(code).unwrap());
+        let left = || ledger.not_indexed().unwrap();
+        let filled = |damaged: usize| {
+            let store = Archive::open_read(root).unwrap();
+            let mut indexer = index::Indexer::create_anew(&root.join("work/fresh")).unwrap();
+            let (codes, found) = fill(&store, &ledger, &mut indexer, &mut |_, _, _| {}).unwrap();
+            assert_eq!(found.len(), damaged, "{found:?}");
+            codes
+        };
+        ledger.set_only_indexed(&filled(0)).unwrap();
+        assert!(left().is_empty());
+
+        flip(&second);
+        let without = filled(1);
+        assert!(left().is_empty(), "the old index still answers, and has both");
+        ledger.set_only_indexed(&without).unwrap();
+        assert_eq!(left(), codes[1..]);
+        flip(&second);
+        ledger.set_only_indexed(&filled(0)).unwrap();
+        assert!(left().is_empty());
+    }
 }

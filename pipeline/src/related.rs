@@ -111,7 +111,10 @@ impl Others<'_> {
                 let case = &opened.view().case;
                 people_of(case).into_keys().chain(signers_of(case)).collect()
             }
-            Err(_) => BTreeSet::new(),
+            Err(error) => {
+                tracing::warn!(stage = "related", code = "unread", case = %case, %error, "a case file is not looked into");
+                BTreeSet::new()
+            }
         };
         self.people.entry(case.clone()).or_insert_with(look).contains(key)
     }

@@ -261,7 +261,8 @@ fn why(hit: &Hit, clauses: usize, speaker: Speaker) -> String {
             format!("the shortest stretch with all the words is {here} words long"),
         )),
     }
-    if here != hit.spread {
+    // Stamps stand apart from the body: a stretch may be longer than all words together.
+    if here != hit.spread && here <= hit.length {
         let (n, length) = (hit.spread, hit.length);
         reasons.push(speaker.pick(
             format!("tính là {n}, vì cả trang chỉ có {length} từ"),

@@ -216,8 +216,8 @@ pub struct Plan {
     /// What the pages on which all loose words stand together answer as well; all others rank behind them. An engine may look
     /// there first, and often finds as many as are asked for. `None` where that narrows nothing.
     pub together: Option<Node>,
-    /// The pages that answer without any misread word; all others rank behind them. `None` where no misread words count, and the same
-    /// as `wanted` is all that answers.
+    /// The pages that answer without any misread word; all others rank behind them. `None` where no misread word counts: then that is
+    /// `wanted`.
     pub plainly: Option<Node>,
     /// How well each does.
     pub ranking: Ranking,

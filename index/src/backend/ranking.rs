@@ -15,7 +15,7 @@ pub struct Ranking {
     pub words: Vec<WordTerms>,
     /// Whether each of them holds is needed; by index into `Query::filters`.
     pub filters: Vec<Node>,
-    /// The pages in whose document's header the words stand; needed too, where it is asked.
+    /// The pages that begin a document, with the words in its header; needed too, where it is asked.
     pub header: Option<Node>,
 }
 
@@ -76,11 +76,6 @@ impl Ranking {
     /// The same where positions are read as they are needed.
     pub(crate) fn rank_of(&self, places: &mut dyn Places, holds: &[bool], length: u32) -> Option<Rank> {
         rank::rank(&self.query, places, holds, length)
-    }
-
-    /// Whether all words of a page of this rank stand together, misread ones apart: only such pages answer [`super::Plan::together`].
-    pub(crate) fn is_together(rank: Rank) -> bool {
-        rank.tier <= Tier::FoldedPhrase
     }
 
     /// What is to be known of a page beside its words: the filters, then the header where it is asked.

@@ -7,9 +7,7 @@ use crate::backend::{Field, Rank, Ranking};
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::{Column, StrColumn};
-
 use tantivy::query::{Scorer, Weight};
-
 use tantivy::{DocAddress, DocId, Score, SegmentOrdinal, SegmentReader};
 
 /// Counts all pages that answer and keeps the `keep` best, in the order of [`Rank`], case code, page.

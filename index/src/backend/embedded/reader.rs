@@ -6,14 +6,14 @@ use super::dictionary::Dictionary;
 use super::folder;
 use super::lower::{Lowered, lower, only_with_another};
 use super::schema::{Fields, column};
-use crate::backend::{Field, Found, Node, Plan, Ranking, Reading, Similar, Term, Visible, date_of_range};
+use crate::backend::{Field, Found, Node, Plan, Reading, Similar, Term, Visible, date_of_range};
 use crate::error::IndexError;
 use crate::near;
 use crate::search::Hit;
 use record::{CaseCode, DocType, DocumentNo, PageNo};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use tantivy::query::{BooleanQuery, EnableScoring, Query};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, Executor, Index, IndexReader, ReloadPolicy, TERMINATED};
@@ -25,7 +25,7 @@ pub(crate) struct Reader {
     dir: PathBuf,
     reader: IndexReader,
     /// Several threads for a large index, each for a segment.
-    threads: Executor,
+    threads: OnceLock<Executor>,
     fields: Fields,
     /// The engine's list of segments as last loaded.
     seen: Mutex<Vec<u8>>,
@@ -44,19 +44,22 @@ impl Reader {
             let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into();
             reader.map_err(|e| IndexError::from_engine(dir, e))
         })?;
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = match reader.searcher().num_docs() {
-            0..MANY_PAGES => Executor::single_thread(),
-            _ => folder::guarded(dir, || {
-                let threads = Executor::multi_thread(cores, "search-");
-                threads.map_err(|e| IndexError::from_engine(dir, e))
-            })?,
-        };
-        Ok(Self { dir: dir.to_owned(), reader, threads, fields, seen: Mutex::new(seen) })
+        Ok(Self { dir: dir.to_owned(), reader, threads: OnceLock::new(), fields, seen: Mutex::new(seen) })
     }
 
     fn guarded<T>(&self, work: impl FnOnce() -> tantivy::Result<T>) -> Result<T, IndexError> {
         folder::guarded(&self.dir, || work().map_err(|e| IndexError::from_engine(&self.dir, e)))
+    }
+
+    /// Who walks: this thread, or for a large index several.
+    fn threads(&self, engine: &tantivy::Searcher) -> Executor {
+        if engine.num_docs() < MANY_PAGES {
+            return Executor::single_thread();
+        }
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        // Where none can be started, this one does it alone.
+        let several = || Executor::multi_thread(cores, "search-").unwrap_or(Executor::SingleThread);
+        self.threads.get_or_init(several).clone()
     }
 
     pub(super) fn page_count(&self) -> u64 {
@@ -137,7 +140,7 @@ impl Reader {
         }
         let keep = whole.keep;
         let best = self.walk(engine, plan, Walk { narrowed: Some(together), facets: &[], ..whole })?.best;
-        let all_together = best.iter().all(|page| Ranking::is_together(page.rank));
+        let all_together = best.iter().all(|page| page.rank.tier.is_plainly_together());
         if best.len() < keep || !all_together {
             return Ok(None);
         }
@@ -179,9 +182,10 @@ impl Reader {
         let weight = |query: &dyn Query| query.weight(EnableScoring::disabled_from_searcher(engine));
         let Lowered { query, is_exact } = lower(&self.fields, walk.wanted);
         let (query, without) = match walk.beside {
-            Some((query, left_out)) => (query, Some(weight(&*lower(&self.fields, left_out).query)?)),
+            Some((beside, left_out)) => (beside, Some(weight(&*lower(&self.fields, left_out).query)?)),
             None => (query, None),
         };
+        let is_exact = is_exact && without.is_none();
         let narrowing = plan.visible.nodes().into_iter().chain(walk.narrowed.cloned());
         let mut all: Vec<Box<dyn Query>> = narrowing.map(|node| lower(&self.fields, &node).query).collect();
         all.push(query);
@@ -192,7 +196,7 @@ impl Reader {
         let (keep, by_case, facets) = (walk.keep, walk.by_case, walk.facets);
         let best = Best { ranking, fields, filters, is_exact, without, keep, by_case, facets };
         let scoring = EnableScoring::disabled_from_searcher(engine);
-        engine.search_with_executor(&query, &best, &self.threads, scoring)
+        engine.search_with_executor(&query, &best, &self.threads(engine), scoring)
     }
 }
 

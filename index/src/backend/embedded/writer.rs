@@ -7,14 +7,31 @@ use crate::backend::{Field, Order, Reading, Term, Writing};
 use crate::error::IndexError;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
+use tantivy::index::SegmentMeta;
+use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, MergeCandidate, MergePolicy};
 use tantivy::{Index, IndexWriter};
 
 /// What the engine may hold before it writes a segment.
 const MEMORY_BYTES: usize = 20_000_000;
 
-/// A segment of more pages is merged no further: each core searches its own, and a merge takes memory and time for all it writes anew.
-const MOST_MERGED_PAGES: usize = 200_000;
+/// A segment of more pages is merged with no other: each core searches its own, and a merge takes time for all it writes anew.
+const MOST_MERGED_PAGES: u32 = 200_000;
+
+/// Share of a segment's pages that were replaced or taken out, from which on it is written anew without them, whatever its size.
+const MOST_REPLACED: f32 = 0.2;
+
+/// The engine's policy, which looks at no large segment, and beside it the large ones that have many pages to drop.
+#[derive(Debug)]
+struct Merging(LogMergePolicy);
+
+impl MergePolicy for Merging {
+    fn compute_merge_candidates(&self, segments: &[SegmentMeta]) -> Vec<MergeCandidate> {
+        let large = segments.iter().filter(|segment| segment.num_docs() > MOST_MERGED_PAGES);
+        let is_due = |s: &&SegmentMeta| s.num_deleted_docs() as f32 > s.max_doc() as f32 * MOST_REPLACED;
+        let alone = large.filter(is_due).map(|segment| MergeCandidate(vec![segment.id()]));
+        self.0.compute_merge_candidates(segments).into_iter().chain(alone).collect()
+    }
+}
 
 /// How often, and after which time, it is looked whether the engine has let go of files.
 const LOOKS: u32 = 500;
@@ -47,10 +64,9 @@ impl Writer {
             writer.map_err(|e| IndexError::from_engine(dir, e))
         })?;
         let mut policy = LogMergePolicy::default();
-        // Replaced pages are dropped soon instead of never (the engine's default).
-        policy.set_del_docs_ratio_before_merge(0.2);
-        policy.set_max_docs_before_merge(MOST_MERGED_PAGES);
-        writer.set_merge_policy(Box::new(policy));
+        policy.set_del_docs_ratio_before_merge(MOST_REPLACED);
+        policy.set_max_docs_before_merge(MOST_MERGED_PAGES as usize);
+        writer.set_merge_policy(Box::new(Merging(policy)));
         let has_pages = Reader::of(dir, index.clone(), fields)?.page_count() > 0;
         Ok(Self { dir: dir.to_owned(), index, fields, writer, has_pages, stopped: false })
     }
