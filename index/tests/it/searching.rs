@@ -173,7 +173,7 @@ fn pages_of_results_join_without_gap_or_repeat() {
     let query = Query::parse("tội").unwrap();
     let whole = index.search(&all(), &query, 1000, 0).unwrap();
     assert_eq!((whole.total, whole.hits.len()), (63, 63));
-    let order: Vec<_> = whole.hits.iter().map(|h| (h.tier, h.case.clone(), h.page)).collect();
+    let order: Vec<_> = whole.hits.iter().map(|h| (h.tier, !h.in_header, h.case.clone(), h.page)).collect();
     assert!(order.is_sorted());
     let mut joined = Vec::new();
     for offset in (0..70).step_by(10) {
