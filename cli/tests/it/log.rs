@@ -191,7 +191,8 @@ fn a_witness_signs_over_http_by_file_and_on_paper_and_never_goes_back() {
         desk.hoso(&["log", "print", "--out", file.to_str().unwrap()]).expect(0);
         let picture = if name.ends_with("svg") {
             let picture = desk.path("tờ.png");
-            tool("convert", ["-density".as_ref(), "200".as_ref(), file.as_os_str(), picture.as_os_str()]);
+            let resolution = ["-d", "200", "-p", "200", "-b", "white", "-o"].map(OsStr::new);
+            tool("rsvg-convert", resolution.into_iter().chain([picture.as_os_str(), file.as_os_str()]));
             picture
         } else {
             file

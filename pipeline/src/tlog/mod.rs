@@ -40,7 +40,7 @@ use zeroize::Zeroizing;
 /// Before the unit's code in the name of its log.
 const ORIGIN: &str = "hoso.vks.gov.vn";
 /// Entries appended in one durable batch.
-const AT_ONCE: usize = 1000;
+const AT_ONCE: usize = 100;
 /// How long another writer's append is waited for, and how often it is looked at.
 const PATIENCE: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(5);
@@ -218,7 +218,9 @@ pub(crate) fn enter_all(
     let mut objects = Vec::new();
     for id in store.objects()? {
         match store.object(&id) {
-            Ok(object) => objects.extend(object),
+            // What is entered is not kept: of a case file in a thousand volumes each inventory has thousands of lines.
+            Ok(Some(object)) if !unreceipted(log, &object)?.is_empty() => objects.push(object),
+            Ok(_) => {}
             Err(error) => {
                 tracing::error!(stage = "open", code = "not-logged", object = %id, %error, "case file is not in the log");
             }
@@ -240,12 +242,8 @@ pub(crate) fn enter(
 ) -> Result<(), PipelineError> {
     let (mut new, mut entries, mut entered) = (Vec::new(), Vec::new(), Vec::new());
     for object in objects {
-        for version in object.versions().iter().map(|meta| meta.version) {
-            let tag = log.tags.tag(object.id().as_str());
-            let receipt = receipt_of(object, version, log.log.key().verifier())?;
-            if receipt.is_some_and(|receipt| is_about(&receipt, version, tag)) {
-                continue;
-            }
+        let tag = log.tags.tag(object.id().as_str());
+        for version in unreceipted(log, object)? {
             if let Some(index) = log.index_of(&Place::Version(tag, version.get()))? {
                 entered.push((object, version, index));
                 continue;
@@ -277,6 +275,19 @@ pub(crate) fn enter(
         store.put_receipt(object, version, receipt.as_bytes())?;
     }
     Ok(())
+}
+
+/// The versions of an object that have no receipt of their own of this log.
+fn unreceipted(log: &ArchiveLog, object: &Object) -> Result<Vec<VersionNo>, PipelineError> {
+    let tag = log.tags.tag(object.id().as_str());
+    let mut without = Vec::new();
+    for version in object.versions().iter().map(|meta| meta.version) {
+        let receipt = receipt_of(object, version, log.log.key().verifier())?;
+        if !receipt.is_some_and(|receipt| is_about(&receipt, version, tag)) {
+            without.push(version);
+        }
+    }
+    Ok(without)
 }
 
 /// A version that was just committed: into the log, the receipt beside it. Only then is it stored.
