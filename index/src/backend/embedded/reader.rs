@@ -14,6 +14,7 @@ use record::{CaseCode, DocType, DocumentNo, PageNo};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
+use tantivy::collector::Count;
 use tantivy::query::{BooleanQuery, EnableScoring, Query};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, Executor, Index, IndexReader, ReloadPolicy, TERMINATED};
@@ -190,12 +191,16 @@ impl Reader {
         let mut all: Vec<Box<dyn Query>> = narrowing.map(|node| lower(&self.fields, &node).query).collect();
         all.push(query);
         let query = BooleanQuery::intersection(all);
+        let scoring = EnableScoring::disabled_from_searcher(engine);
+        if is_exact && walk.keep == 0 && !walk.by_case && walk.facets.is_empty() {
+            let total = engine.search_with_executor(&query, &Count, &self.threads(engine), scoring)?;
+            return Ok(collect::Found { total, cases: 0, facets: Vec::new(), best: Vec::new() });
+        }
         let filters = plan.ranking.asked().map(|filter| weight(&*lower(&self.fields, filter).query));
         let filters = filters.collect::<tantivy::Result<Vec<_>>>()?;
         let (ranking, fields) = (&plan.ranking, self.fields);
         let (keep, by_case, facets) = (walk.keep, walk.by_case, walk.facets);
         let best = Best { ranking, fields, filters, is_exact, without, keep, by_case, facets };
-        let scoring = EnableScoring::disabled_from_searcher(engine);
         engine.search_with_executor(&query, &best, &self.threads(engine), scoring)
     }
 }
