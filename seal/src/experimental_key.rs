@@ -11,7 +11,7 @@ use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 use zeroize::Zeroizing;
 
 use crate::certificate::Certificate;
-use crate::keys::{KeyError, read_pkcs12};
+use crate::keys::{KeyError, KeyPackage, read_pkcs12};
 use crate::ml_dsa::{Key, ML_DSA_65, SEED_BYTES};
 use crate::sign::{SignatureAlgorithm, Signer, SignerError};
 use crate::trial::{KeyPair, RandomSource, TrialError, issue_to_itself};
@@ -86,7 +86,7 @@ impl ExperimentalSigner {
     /// Opens a key file with its password. Fails on a wrong password, on a key that is not the seed of ML-DSA-65, and on one
     /// that is not that of its certificate.
     pub fn open(bytes: &[u8], password: &str) -> Result<Self, KeyError> {
-        let (pkcs8, certificates) = read_pkcs12(bytes, password)?;
+        let KeyPackage { pkcs8, certificates } = read_pkcs12(bytes, password)?;
         let own = certificates.first().ok_or(KeyError::NoKey)?;
         let own = Certificate::from_der(own).map_err(|e| KeyError::Certificate(e.0))?;
         let key = Key::from_pkcs8(&pkcs8).ok_or(KeyError::NotMlDsa65)?;

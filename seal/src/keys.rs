@@ -56,7 +56,7 @@ impl Pkcs12Signer {
     /// Opens a key file with its password. Fails on a wrong password, on an RSA key, and on a key that is
     /// not the one of its certificate. Takes some tenths of a second: passwords are stretched.
     pub fn open(bytes: &[u8], password: &str) -> Result<Self, KeyError> {
-        let (pkcs8, certificates) = read_pkcs12(bytes, password)?;
+        let KeyPackage { pkcs8, certificates } = read_pkcs12(bytes, password)?;
         let own = certificates.first().ok_or(KeyError::NoKey)?;
         let own = Certificate::from_der(own).map_err(|e| KeyError::Certificate(e.0))?;
         let key = ec_key(&pkcs8)?;
@@ -72,11 +72,16 @@ impl Pkcs12Signer {
     }
 }
 
-/// The one private key of a PKCS#12 file (PKCS#8) and its certificates, its own first.
-pub(crate) fn read_pkcs12(
-    bytes: &[u8],
-    password: &str,
-) -> Result<(Zeroizing<Vec<u8>>, Vec<Vec<u8>>), KeyError> {
+/// What a PKCS#12 file holds.
+pub(crate) struct KeyPackage {
+    /// The one private key.
+    pub(crate) pkcs8: Zeroizing<Vec<u8>>,
+    /// DER, its own first.
+    pub(crate) certificates: Vec<Vec<u8>>,
+}
+
+/// Opens a PKCS#12 file.
+pub(crate) fn read_pkcs12(bytes: &[u8], password: &str) -> Result<KeyPackage, KeyError> {
     if bytes.len() > MAX_PKCS12_BYTES {
         return Err(KeyError::NotPkcs12("larger than 1 MiB".into()));
     }
@@ -94,7 +99,7 @@ pub(crate) fn read_pkcs12(
         more => return Err(KeyError::SeveralKeys(more + 1)),
     }
     let certificates = chain.chain().iter().map(|c| c.as_der().to_vec()).collect();
-    Ok((Zeroizing::new(chain.key().to_vec()), certificates))
+    Ok(KeyPackage { pkcs8: Zeroizing::new(chain.key().to_vec()), certificates })
 }
 
 fn ec_key(pkcs8: &[u8]) -> Result<EcKey, KeyError> {
