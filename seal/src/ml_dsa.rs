@@ -163,7 +163,7 @@ mod tests {
         assert!(unsupported(ParameterSet::MlDsa44.verify(&spki, b"text", &signature)));
         assert!(unsupported(set.verify(&spki[..spki.len() - 1], b"text", &signature)));
         let other = place_of(&spki, &[0x03, 0x12]);
-        let mut other_set = spki.clone();
+        let mut other_set = spki;
         other_set[other + 1] = 0x11;
         assert!(
             unsupported(ParameterSet::MlDsa44.verify(&other_set, b"text", &signature)),

@@ -39,13 +39,16 @@ pub(super) struct Prepared {
     pub(super) left_out: Vec<PassedOver>,
 }
 
+/// A path in a package, and the bytes of its file.
+type Named = (String, Vec<u8>);
+
 /// The next version of an object.
 pub(super) struct NextVersion {
     pub(super) object: Object,
     /// The version that it follows; of a volume not always the latest, where a stop left one that nothing lists.
     pub(super) before: VersionNo,
     /// Files beside those of the version before, or in place of them.
-    pub(super) files: Vec<(String, Vec<u8>)>,
+    pub(super) files: Vec<Named>,
     /// Searchable PDFs that are signed, in place of those before.
     pub(super) pdfs: Vec<SignedPdf>,
     /// Its manifest.
@@ -195,9 +198,9 @@ fn description(
     config: &ArchiveConfig,
     stored: &Stored,
     statement: &Statement,
-    added: &[(String, Vec<u8>)],
+    added: &[Named],
     pdfs: &[SignedPdf],
-) -> Result<Option<Vec<(String, Vec<u8>)>>, PipelineError> {
+) -> Result<Option<Vec<Named>>, PipelineError> {
     let (object, record) = (&stored.object, &stored.record);
     let all = object.files(stored.version)?;
     let has = |path: &str| all.iter().any(|file| file.path == path);
