@@ -55,14 +55,10 @@ pub(crate) fn run(args: &Key, speaker: Speaker) -> Result<Exit, Failure> {
                 speaker.line("ml-dsa-key", value);
                 return Ok(Exit::Done);
             }
-            speaker.talk(match speaker.lang {
-                Lang::Vi => format!(
-                    "THỬ NGHIỆM: đã tạo khóa ML-DSA-65; từ nay mỗi niêm phong có thêm chữ ký thứ hai, KHÔNG CÓ GIÁ TRỊ PHÁP LÝ; tắt: bỏ [seal.ml_dsa] trong hoso.toml"
-                ),
-                Lang::En => format!(
-                    "EXPERIMENTAL: made a key of ML-DSA-65; every seal bears a second signature from now on, WITHOUT LEGAL VALUE; to stop: remove [seal.ml_dsa] from hoso.toml"
-                ),
-            });
+            speaker.talk(speaker.pick(
+                    "THỬ NGHIỆM: đã tạo khóa ML-DSA-65; từ nay mỗi niêm phong có thêm chữ ký thứ hai, KHÔNG CÓ GIÁ TRỊ PHÁP LÝ; tắt: bỏ [seal.ml_dsa] trong hoso.toml",
+                    "EXPERIMENTAL: made a key of ML-DSA-65; every seal bears a second signature from now on, WITHOUT LEGAL VALUE; to stop: remove [seal.ml_dsa] from hoso.toml",
+            ));
             speaker.talk(match speaker.lang {
                 Lang::Vi => format!("chứng thư để người đọc giữ riêng: {file}, SHA-256 {sha256}"),
                 Lang::En => format!("the certificate, for readers to keep: {file}, SHA-256 {sha256}"),

@@ -216,7 +216,7 @@ mod tests {
             not_signed_by(&report, &keys).iter().map(|key| key.facts.name.clone()).collect::<Vec<_>>()
         };
         let [officer, agency] = [&room.officer, &room.agency].map(|key| key.facts.name.clone());
-        assert_eq!(left(&pdf), [officer.clone(), agency.clone()]);
+        assert_eq!(left(&pdf), [&officer[..], &agency[..]]);
         let sign = |pdf: &[u8], key: &OpenKey| {
             let appended = sign_pdf(&mut Cursor::new(pdf), &room.request(), key.signer.as_ref(), None);
             [pdf, &appended.unwrap()].concat()
