@@ -1,7 +1,7 @@
 //! Pages of made-up case files: stock phrases of the trade between words drawn by Zipf's law, with names, dates, articles and
 //! errors of reading. Shares nothing with the code that searches.
 
-use record::{Block, BlockKind, Line, PageSize, PageText, PxBox, Turn, Word};
+use record::{Alternative, AlternativeSource, Block, BlockKind, Line, PageSize, PageText, PxBox, Turn, Word};
 
 /// SplitMix64.
 pub(super) struct Dice(u64);
@@ -170,23 +170,35 @@ fn misread(word: &mut String, dice: &mut Dice) {
     }
 }
 
-/// As recognition would give it: twelve words on a line.
+/// As recognition would give it: twelve words on a line, one in twenty with another reading, the first three lines a block of
+/// their own.
 pub(super) fn laid_out(words: &[String]) -> PageText {
     let line = |(row, words): (usize, &[String])| {
         let top = 100 + 60 * row as u32;
         let word = |(column, word): (usize, &String)| {
             let left = 100 + 180 * column as u32;
-            Word::new(word.clone(), PxBox { left, top, right: left + 160, bottom: top + 40 }, 93)
+            let mut read = Word::new(word.clone(), PxBox { left, top, right: left + 160, bottom: top + 40 }, 93);
+            let at = row * 12 + column;
+            if at % 20 == 7 {
+                let mut other = word.clone();
+                misread(&mut other, &mut Dice::new(at as u64));
+                read.alternatives.push(Alternative { text: other, score: 30, source: AlternativeSource::Recogniser });
+            }
+            read
         };
         let words: Vec<Word> = words.iter().enumerate().map(word).collect();
         let bbox = PxBox::around(words.iter().map(|word| &word.bbox));
         Line { bbox, baseline: (bbox.bottom, bbox.bottom), words }
     };
     let lines: Vec<Line> = words.chunks(12).enumerate().map(line).collect();
-    let bbox = PxBox::around(lines.iter().map(|line| &line.bbox));
+    let (head, body) = lines.split_at(lines.len().min(3));
+    let block = |kind, lines: &[Line]| {
+        let bbox = PxBox::around(lines.iter().map(|line| &line.bbox));
+        Block { kind, bbox, lines: lines.to_vec() }
+    };
     PageText {
         size: PageSize { width_px: 2480, height_px: 3508, dpi: 300 },
         turn: Turn::Upright,
-        blocks: vec![Block { kind: BlockKind::Body, bbox, lines }],
+        blocks: vec![block(BlockKind::Body, head), block(BlockKind::Body, body)],
     }
 }
