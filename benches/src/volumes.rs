@@ -1,4 +1,4 @@
-//! One case file of very many pages: the memory of storing, checking, rebuilding and listing it. Stored by the whole main job;
+//! One case file of very many pages: the memory of storing, checking, rebuilding, listing and searching it. Stored by the whole main job;
 //! only recognising is spared: every received file holds the same bytes, so that its pages are read once, and taken from the
 //! ledger for the others, as for any file that comes twice.
 
@@ -6,11 +6,11 @@ use crate::Setting;
 use crate::measure::{Cost, Peak, peak};
 use crate::programs::succeed;
 use crate::table::{Demand, Report, Section};
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 #[derive(Debug, Args)]
 pub(crate) struct Order {
@@ -21,6 +21,8 @@ pub(crate) struct Order {
 
 /// Pages of one received file, a TIFF.
 const PAGES_A_FILE: u32 = 50;
+/// Stands on each of them.
+const EVERY_PAGE: &str = "trang";
 const MEMORY_BYTES: u64 = 150_000_000;
 
 pub(crate) fn run(setting: &Setting, order: &Order, report: &mut Report) -> Result<()> {
@@ -68,6 +70,12 @@ fn one_size(setting: &Setting, tiff: &Path, pages: u32) -> Result<Vec<(&'static 
     for file in 1..=pages.div_ceil(PAGES_A_FILE) {
         std::fs::hard_link(tiff, case.join(format!("{file:06}.tif")))?;
     }
+    // Bút lục of the last pages alone: a list of all of them would be measured, too.
+    let last = pages.div_ceil(PAGES_A_FILE);
+    let first_page = u64::from(last - 1) * u64::from(PAGES_A_FILE) + 1;
+    let rows =
+        (1..=PAGES_A_FILE).zip(first_page..).map(|(page, folio)| format!("{last:06}.tif,{page},{folio}\n"));
+    std::fs::write(case.join("butluc.csv"), format!("file,page,folio\n{}", rows.collect::<String>()))?;
     let on = |words: &[&str]| {
         let mut command = setting.programs.hoso();
         command.args(words).arg("--archive").arg(&archive);
@@ -87,9 +95,27 @@ fn one_size(setting: &Setting, tiff: &Path, pages: u32) -> Result<Vec<(&'static 
     measure("ledger and index made anew", &mut on(&["index", "rebuild"]), &[0])?;
     measure("listed", &mut on(&["case", "list"]), &[0])?;
     measure("shown, every page", &mut on(&["case", "show", "HS-1", "--json"]), &[0])?;
+    let all = u64::from(last) * u64::from(PAGES_A_FILE);
+    let one = format!("ho-so:HS-1 bl:{all}");
+    for (what, query, expected) in [
+        ("searched: a word of every page, first sheet", EVERY_PAGE, all),
+        ("searched: the last page by its bút lục", one.as_str(), 1),
+    ] {
+        measure(what, &mut on(&["search", query, "--json"]), &[0])?;
+        let found = total(&mut on(&["search", query, "--json", "--limit", "0"]))?;
+        ensure!(found == expected, "{query}: {found} of {expected} pages found");
+    }
     std::fs::remove_dir_all(&archive)?;
     std::fs::remove_dir_all(&batch)?;
     Ok(rows)
+}
+
+/// How many pages a search says that it found.
+fn total(search: &mut Command) -> Result<u64> {
+    let out = search.stdout(Stdio::piped()).output()?;
+    let lines = String::from_utf8(out.stdout)?;
+    let answer = lines.lines().last().context("no answer")?;
+    serde_json::from_str::<Value>(answer)?["total"].as_u64().context("no total")
 }
 
 fn draw(tiff: &Path) -> Result<()> {

@@ -54,6 +54,7 @@ enum Pending {
     Data { now: PathBuf, synced_bytes: u64 },
     Created { path: PathBuf, now: PathBuf },
     Renamed { from: PathBuf, to: PathBuf, now: PathBuf, replaced: Option<Vec<u8>> },
+    Exchanged { a: PathBuf, b: PathBuf, now: PathBuf },
     Removed { path: PathBuf, now: PathBuf, content: Option<Vec<u8>> },
 }
 
@@ -63,6 +64,7 @@ impl Pending {
             Self::Data { now, .. }
             | Self::Created { now, .. }
             | Self::Renamed { now, .. }
+            | Self::Exchanged { now, .. }
             | Self::Removed { now, .. } => now,
         }
     }
@@ -137,6 +139,10 @@ fn undo(change: Pending) -> io::Result<()> {
         Pending::Renamed { from, to, replaced, .. } => {
             gone(fs::rename(&to, &from))?;
             replaced.map_or(Ok(()), |content| fs::write(&to, content))
+        }
+        Pending::Exchanged { a, b, .. } => {
+            let cwd = rustix::fs::CWD;
+            Ok(rustix::fs::renameat_with(cwd, a, cwd, b, rustix::fs::RenameFlags::EXCHANGE)?)
         }
         Pending::Removed { path, content: Some(content), .. } => gone(fs::write(path, content)),
         Pending::Removed { path, content: None, .. } => gone(fs::create_dir(path)),
@@ -222,8 +228,8 @@ pub(crate) fn renamed(from: &Path, to: &Path, replaced: Option<Vec<u8>>) {
     note(|pending| {
         for change in pending.iter_mut() {
             let now = change.now();
-            if let Ok(rest) = now.strip_prefix(from) {
-                *now = if rest.as_os_str().is_empty() { to.to_owned() } else { to.join(rest) };
+            if let Some(moved) = moved(now, from, to) {
+                *now = moved;
             }
         }
         pending.push(Pending::Renamed {
@@ -233,4 +239,22 @@ pub(crate) fn renamed(from: &Path, to: &Path, replaced: Option<Vec<u8>>) {
             replaced,
         });
     });
+}
+
+pub(crate) fn exchanged(a: &Path, b: &Path) {
+    note(|pending| {
+        for change in pending.iter_mut() {
+            let now = change.now();
+            if let Some(moved) = moved(now, a, b).or_else(|| moved(now, b, a)) {
+                *now = moved;
+            }
+        }
+        pending.push(Pending::Exchanged { a: a.to_owned(), b: b.to_owned(), now: b.to_owned() });
+    });
+}
+
+/// Where a path lies after the folder or file `from` has become `to`; `None` if it is not below it.
+fn moved(path: &Path, from: &Path, to: &Path) -> Option<PathBuf> {
+    let rest = path.strip_prefix(from).ok()?;
+    Some(if rest.as_os_str().is_empty() { to.to_owned() } else { to.join(rest) })
 }

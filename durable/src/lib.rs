@@ -8,7 +8,7 @@
 //! The pieces: [`write_file`] (small files, replaced whole), [`put_new`] and [`Staged`] (content, hashed while
 //! written and read back from the medium), [`stage_file`] (a file inside a tree that is moved into place later),
 //! [`write_unseen`] (many files that something later leads to),
-//! [`create_dir_durable`], [`create_dir_in_place`], [`stage_dir`], [`sync_tree`], [`StagedTree`], [`rename_noreplace`], [`rename_replace`], [`remove_file`],
+//! [`create_dir_durable`], [`create_dir_in_place`], [`stage_dir`], [`sync_tree`], [`StagedTree`], [`rename_noreplace`], [`rename_replace`], [`exchange`], [`remove_file`],
 //! [`remove_empty_tree`], [`reserve`], [`free_bytes`], [`Lock`], [`LineLog`], and for tests [`Faults`].
 #![allow(clippy::disallowed_methods, reason = "this is the crate the ban points to")]
 
@@ -29,8 +29,8 @@ pub use line_log::LineLog;
 pub use lock::Lock;
 pub use staged::{SealedFile, Staged, WrittenFile, put_new, stage_file, write_file, write_secret_file};
 pub use tree::{
-    Reservation, StagedTree, create_dir_durable, create_dir_in_place, free_bytes, fsync_dir, is_network_fs,
-    remove_empty_tree, remove_file, remove_tree, rename_noreplace, rename_replace, reserve, stage_dir,
-    sync_tree,
+    Reservation, StagedTree, create_dir_durable, create_dir_in_place, exchange, free_bytes, fsync_dir,
+    is_network_fs, remove_empty_tree, remove_file, remove_tree, rename_noreplace, rename_replace, reserve,
+    stage_dir, sync_tree,
 };
 pub use unseen::write_unseen;

@@ -73,6 +73,21 @@ pub(crate) fn rename_noreplace(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// `false`: the file system cannot, and nothing was changed.
+pub(crate) fn exchange(a: &Path, b: &Path) -> io::Result<bool> {
+    use rustix::io::Errno;
+    faults::step("exchange", b)?;
+    let cwd = rustix::fs::CWD;
+    match rustix::fs::renameat_with(cwd, a, cwd, b, rustix::fs::RenameFlags::EXCHANGE) {
+        Ok(()) => {
+            faults::exchanged(a, b);
+            Ok(true)
+        }
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => Ok(false),
+        Err(e) => Err(e.into()),
+    }
+}
+
 pub(crate) fn rename_replace(from: &Path, to: &Path) -> io::Result<()> {
     faults::step("rename over", to)?;
     let replaced = faults::content_before(to);

@@ -62,6 +62,16 @@ pub fn rename_replace(from: &Path, to: &Path) -> Result<(), DurableError> {
     sync_parents(from, to)
 }
 
+/// Two files or folders of one file system take each other's name, at one moment, and both parents are synced. `false` where the file
+/// system has no such step (network ones have none): nothing was changed then.
+pub fn exchange(a: &Path, b: &Path) -> Result<bool, DurableError> {
+    let is_done = sys::exchange(a, b).map_err(at("exchange with", b))?;
+    if is_done {
+        sync_parents(a, b)?;
+    }
+    Ok(is_done)
+}
+
 fn sync_parents(from: &Path, to: &Path) -> Result<(), DurableError> {
     fsync_dir(parent(to))?;
     if parent(from) != parent(to) {

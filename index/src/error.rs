@@ -1,9 +1,10 @@
 use crate::backend::opensearch::ClusterError;
 use crate::query::FieldName;
 use record::Lang;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use tantivy::TantivyError;
-use tantivy::directory::error::{LockError, OpenReadError};
+use tantivy::directory::error::{LockError, OpenReadError, OpenWriteError};
 
 /// Why the index could not be opened, written or searched.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +47,12 @@ pub enum IndexError {
         /// Where.
         dir: PathBuf,
     },
+    /// The disk is full; what was not committed is lost, what was committed is found. A retry helps once space is free.
+    #[error("no space left on the medium for the index in {dir}")]
+    NoSpace {
+        /// Where.
+        dir: PathBuf,
+    },
     /// The index is in a cluster, which did not do what was asked.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
@@ -65,6 +72,16 @@ impl IndexError {
     pub(crate) fn from_engine(dir: &Path, error: TantivyError) -> Self {
         let dir = dir.to_owned();
         let cause = error.to_string();
+        let of_the_system = match &error {
+            TantivyError::IoError(source)
+            | TantivyError::OpenReadError(OpenReadError::IoError { io_error: source, .. })
+            | TantivyError::OpenWriteError(OpenWriteError::IoError { io_error: source, .. })
+            | TantivyError::LockFailure(LockError::IoError(source), _) => Some(&**source),
+            _ => None,
+        };
+        if of_the_system.is_some_and(is_full) {
+            return Self::NoSpace { dir };
+        }
         match error {
             TantivyError::LockFailure(LockError::LockBusy, _) => Self::Locked { dir },
             TantivyError::IncompatibleIndex(_) => Self::Corrupt { dir, cause },
@@ -86,9 +103,15 @@ impl IndexError {
     }
 }
 
-/// A full disk, a refused permission: nothing that the bytes of the index could cause.
+fn is_full(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+}
+
+/// A disk that takes no writes, a refused permission: nothing that the bytes of the index could cause. Where the engine has wrapped it,
+/// only the kind is left.
 fn is_of_the_system(error: &std::io::Error) -> bool {
-    error.raw_os_error().is_some_and(|code| code != 2)
+    let kinds = [ErrorKind::PermissionDenied, ErrorKind::ReadOnlyFilesystem, ErrorKind::OutOfMemory];
+    error.raw_os_error().is_some_and(|code| code != 2) || kinds.contains(&error.kind())
 }
 
 /// Why a query means nothing. Positions are characters of the composed (NFC) query, from 1.

@@ -1,6 +1,6 @@
 //! Which words of the index answer the words of a question: the word itself, what begins with it, what it was misread as.
 
-use crate::backend::{Field, Reading, Term, Visible, WordTerms};
+use crate::backend::{Field, Reading, Term, Visible, Whole, WordTerms};
 use crate::error::IndexError;
 use crate::query::{Manner, Query, QueryWord};
 use std::collections::HashSet;
@@ -90,7 +90,7 @@ impl Dictionary<'_> {
         beginning: &str,
         is_it: &dyn Fn(&str) -> bool,
     ) -> Result<Vec<String>, IndexError> {
-        let mut known = self.engine.beginning(field, beginning)?;
+        let mut known = self.engine.beginning(Whole::index(), field, beginning)?;
         known.retain(|term| is_it(term));
         let letters = |term: &str| fold_ascii(term.trim_end_matches(syllable::TONES));
         known.sort_by_cached_key(|term| (!syllable::is_spelt(&letters(term)), term.clone()));
@@ -110,7 +110,7 @@ impl Dictionary<'_> {
 
     /// Terms that the word may have been misread as. They are not counted: one letter away there are but some hundred spellings.
     fn misread(&self, word: &QueryWord) -> Result<Vec<Term>, IndexError> {
-        let mut known = self.engine.near(Field::Folded, &word.folded)?;
+        let mut known = self.engine.near(Whole::index(), Field::Folded, &word.folded)?;
         known.retain(|term| word.is_misread_as(term));
         known.sort_unstable();
         Ok(terms_of(Field::Folded, &known))

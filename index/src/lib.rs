@@ -5,7 +5,7 @@
 //! a cache: everything in it can be rebuilt from the archive, and a damaged or older one is refused, never guessed at.
 //!
 //! No search without a [`record::Clearance`]: what it does not cover changes nothing of an answer, neither hits nor
-//! order nor totals.
+//! order nor totals. What the index has of all pages is told by an [`Inventory`] alone, which answers no question.
 
 mod analysis;
 pub mod backend;
@@ -13,6 +13,7 @@ mod error;
 mod expand;
 mod facet;
 mod highlight;
+mod inventory;
 mod lexicon;
 mod lower;
 mod near;
@@ -28,6 +29,7 @@ pub use backend::{SCHEMA_VERSION, Similar};
 pub use error::{IndexError, QueryError};
 pub use facet::{CaseKind, Facet, FacetCounts, NO_UNIT};
 pub use highlight::{Highlights, Snippet, highlight, highlight_across};
+pub use inventory::Inventory;
 pub use lexicon::{Anonymity, Census, Lexicon};
 pub use query::{Outline, Query};
 pub use question::{Passage, Question};

@@ -1,7 +1,7 @@
 //! Searching, always within a clearance.
 
 use crate::backend::embedded::Reader;
-use crate::backend::{Field, Plan, Ranking, Reading, Similar, Visible};
+use crate::backend::{Field, Plan, Ranking, Reading, Similar, Visible, Whole};
 use crate::error::IndexError;
 use crate::expand::expand;
 use crate::facet::{Facet, FacetCounts};
@@ -9,13 +9,41 @@ use crate::lower::{any_of, in_header, lower, plainly, together};
 use crate::near;
 use crate::query::Query;
 use crate::rank::{LEAST_LENGTH, Tier};
-use record::{CaseCode, Clearance, DocType, DocumentNo, PageNo, PartialDate, Secrecy};
-use std::collections::{BTreeMap, BTreeSet};
+use record::{CaseCode, Clearance, DocType, DocumentNo, PageNo, PartialDate};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 /// Reads one index, from any thread and beside a writer in this or another process. It shows the state of the last
 /// [`Searcher::reload`] (or of its opening), unchanged by commits made since.
+///
+/// Whatever it tells, it tells within a clearance. Nobody searches without saying who asks:
+///
+/// ```
+/// use record::{Clearance, Secrecy};
+/// let dir = tempfile::tempdir()?;
+/// let indexer = index::Indexer::open_or_create(dir.path())?;
+/// let searcher = indexer.searcher()?;
+/// let query = index::Query::parse("án")?;
+/// let clearance = Clearance::whole_archive(Secrecy::Thuong);
+/// assert_eq!(searcher.search(&clearance, &query, 10, 0)?.total, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// ```compile_fail,E0061
+/// fn total(searcher: &index::Searcher, query: &index::Query) -> usize {
+///     searcher.search(query, 10, 0).unwrap().total
+/// }
+/// ```
+///
+/// Nor does an engine tell its terms or pages past it:
+///
+/// ```compile_fail,E0624
+/// fn words(engine: &dyn index::backend::Reading) -> Vec<String> {
+///     let whole = index::backend::Whole::index();
+///     engine.beginning(whole, index::backend::Field::Folded, "").unwrap()
+/// }
+/// ```
 pub struct Searcher {
     backend: Box<dyn Reading>,
 }
@@ -216,32 +244,12 @@ impl Searcher {
 
     /// Whether the clearance covers a case, by the label that its pages in the index have; `None` where the index has none of them.
     pub fn covers(&self, clearance: &Clearance, case: &CaseCode) -> Result<Option<bool>, IndexError> {
-        if self.backend.pages_of(case)?.is_empty() {
+        if self.backend.pages_of(Whole::index(), case)?.is_empty() {
             return Ok(None);
         }
         let terms = [case.as_str().to_owned()];
         let visible = self.backend.on_visible_pages(&Visible::new(clearance), Field::Case, &terms, 1)?;
         Ok(Some(!visible.is_empty()))
-    }
-
-    /// How many pages the index has, of all cases: for reconciliation, not for people who search.
-    pub fn page_count(&self) -> Result<u64, IndexError> {
-        Ok(self.cases()?.values().map(|pages| u64::from(*pages)).sum())
-    }
-
-    /// The cases of the index and how many pages it has of each: for reconciliation.
-    pub fn cases(&self) -> Result<BTreeMap<CaseCode, u32>, IndexError> {
-        self.backend.cases(&Visible::new(&Clearance::whole_archive(Secrecy::TuyetMat)))
-    }
-
-    /// The pages that the index has of a case, in order; twice if it has one twice. For reconciliation.
-    pub fn pages_of(&self, case: &CaseCode) -> Result<Vec<PageNo>, IndexError> {
-        self.backend.pages_of(case)
-    }
-
-    /// Reads all files of the index and compares their checksums; [`IndexError::Corrupt`] names those that differ.
-    pub fn check(&self) -> Result<(), IndexError> {
-        self.backend.check()
     }
 }
 
@@ -250,7 +258,8 @@ mod tests {
     use super::*;
     use crate::backend::Found;
     use crate::{IndexCase, IndexPage, Indexer};
-    use record::AccessLabel;
+    use record::{AccessLabel, Secrecy};
+    use std::collections::BTreeMap;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     /// Counts the questions that the engine behind it is asked.
@@ -267,11 +276,11 @@ mod tests {
             self.asked.fetch_add(1, Ordering::Relaxed);
             self.engine.search(plan)
         }
-        fn beginning(&self, field: Field, letters: &str) -> Result<Vec<String>, IndexError> {
-            self.engine.beginning(field, letters)
+        fn beginning(&self, of: Whole, field: Field, letters: &str) -> Result<Vec<String>, IndexError> {
+            self.engine.beginning(of, field, letters)
         }
-        fn near(&self, field: Field, word: &str) -> Result<Vec<String>, IndexError> {
-            self.engine.near(field, word)
+        fn near(&self, of: Whole, field: Field, word: &str) -> Result<Vec<String>, IndexError> {
+            self.engine.near(of, field, word)
         }
         fn on_visible_pages(
             &self,
@@ -294,8 +303,8 @@ mod tests {
         fn cases(&self, visible: &Visible) -> Result<BTreeMap<CaseCode, u32>, IndexError> {
             self.engine.cases(visible)
         }
-        fn pages_of(&self, case: &CaseCode) -> Result<Vec<PageNo>, IndexError> {
-            self.engine.pages_of(case)
+        fn pages_of(&self, of: Whole, case: &CaseCode) -> Result<Vec<PageNo>, IndexError> {
+            self.engine.pages_of(of, case)
         }
         fn check(&self) -> Result<(), IndexError> {
             self.engine.check()

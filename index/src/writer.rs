@@ -4,6 +4,7 @@ use crate::backend::embedded::Writer;
 use crate::backend::{Order, PageDoc, Seam, Writing};
 use crate::error::IndexError;
 use crate::facet::CaseKind;
+use crate::inventory::Inventory;
 use crate::search::Searcher;
 use record::{AccessLabel, CaseCode, DocType, DocumentNo, PageNo, PageText, PartialDate};
 use std::path::Path;
@@ -130,6 +131,11 @@ impl Indexer {
     /// A reader of the last commit.
     pub fn searcher(&self) -> Result<Searcher, IndexError> {
         Ok(Searcher::with(self.backend.reader()?))
+    }
+
+    /// What the last commit holds.
+    pub fn inventory(&self) -> Result<Inventory, IndexError> {
+        Ok(Inventory::with(self.backend.reader()?))
     }
 
     /// Waits for merges under way and frees the lock; what was not committed is forgotten. Dropping does the same

@@ -78,7 +78,7 @@ impl ReadingRoom {
         limit: usize,
     ) -> Result<Passages, PipelineError> {
         let question = Question::new(question, &self.lexicon())?;
-        self.searcher.reload()?;
+        let clearance = &self.look(clearance)?;
         let mut found: Vec<(f32, Citation)> = Vec::new();
         let (mut damaged, mut unreadable) = (Vec::new(), BTreeSet::new());
         for hit in self.pages_for(clearance, &question)? {

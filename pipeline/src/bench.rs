@@ -8,6 +8,7 @@ use crate::stamping::clock_is_not_behind;
 use crate::tlog::{self, ArchiveLog};
 use crate::{PipelineError, index_swap, pack, rebuild};
 use archive_store::{Archive, ArchiveReader, Object};
+use index::IndexError;
 use ingest::Spool;
 use native::{EngineChoice, Pool, WorkerConfig};
 use ocr::header::Units;
@@ -47,16 +48,18 @@ pub struct Workbench {
     pub(crate) workers: usize,
     pub(crate) in_hand: InHand,
     pub(crate) clock: Box<dyn Clock>,
+    index_damage: Option<String>,
 }
 
 /// Case files put into the index in one commit.
 const INDEXED_AT_ONCE: usize = 200;
 
 impl Workbench {
-    /// Opens an archive for work: takes the writer lock, recovers what a power cut left, puts into the index what it lacks.
-    /// Starts no worker yet.
+    /// Opens an archive for work: takes the writer lock, recovers what a power cut left, reads the files of the index, makes it anew where
+    /// they are damaged, and puts into it what it lacks. Starts no worker yet.
     pub fn open(root: &Path, equipment: Equipment) -> Result<Self, PipelineError> {
-        let bench = Self::open_as_indexed(root, equipment)?;
+        let mut bench = Self::open_as_indexed(root, equipment)?;
+        bench.renew_damaged_index()?;
         // What the index lacks (it was lost, or a stop came between archive and index) is put into it before new work.
         for codes in bench.ledger.not_indexed()?.chunks(INDEXED_AT_ONCE) {
             // One damaged case file does not keep the others from being worked on; `verify` names it.
@@ -70,7 +73,28 @@ impl Workbench {
         Ok(bench)
     }
 
-    /// [`Workbench::open`] with the index as it is, however much it lacks.
+    /// What was found damaged in the index when the archive was opened; it has been made anew from the archive.
+    pub fn index_damage(&self) -> Option<&str> {
+        self.index_damage.as_deref()
+    }
+
+    /// The index that is damaged answers as well as it can until the new one is made.
+    fn renew_damaged_index(&mut self) -> Result<(), PipelineError> {
+        let index = self.index.lock().unwrap_or_else(PoisonError::into_inner).inventory();
+        let cause = match index.and_then(|index| index.check()) {
+            Err(IndexError::Corrupt { cause, .. }) => cause,
+            other => return Ok(other?),
+        };
+        tracing::error!(stage = "open", code = "index-damaged", %cause, "the index is damaged and is made anew");
+        for damage in rebuild::renew(self, &mut |_, _, _| {})? {
+            let error = &damage.error;
+            tracing::error!(stage = "open", code = "not-indexed", case = %damage.name, %error, "case file is not in the index");
+        }
+        self.index_damage = Some(cause);
+        Ok(())
+    }
+
+    /// [`Workbench::open`] with the index as it is, however much it lacks. One that cannot be opened is taken away: then it lacks all.
     pub(crate) fn open_as_indexed(root: &Path, equipment: Equipment) -> Result<Self, PipelineError> {
         let layout = Layout { root: root.to_owned() };
         if !layout.config().is_file() {
@@ -105,7 +129,15 @@ impl Workbench {
         let log = Mutex::new(tlog::open_or_begin(&layout, &config, &store, clock.now())?);
         index_swap::put_back(&layout)?;
         let index_was_there = layout.index().is_dir();
-        let index = Mutex::new(index::Indexer::open_or_create(&layout.index())?);
+        let (index, index_damage) = match index::Indexer::open_or_create(&layout.index()) {
+            Err(IndexError::Corrupt { cause, .. }) => {
+                tracing::error!(stage = "open", code = "index-damaged", %cause, "the index is damaged and is made anew");
+                ledger.forget_indexed()?;
+                (index::Indexer::create_anew(&layout.index())?, Some(cause))
+            }
+            opened => (opened?, None),
+        };
+        let index = Mutex::new(index);
         if !index_was_there {
             ledger.forget_indexed()?;
         }
@@ -125,6 +157,7 @@ impl Workbench {
             workers,
             in_hand: InHand::default(),
             clock,
+            index_damage,
         };
         crate::destruction::finish_all(&bench)?;
         if !bench.ledger.knows_the_archive()? {

@@ -145,7 +145,7 @@ pub enum PipelineError {
     Witness(#[from] crate::tlog::WitnessError),
     /// The index refused.
     #[error("index: {0}")]
-    Index(#[from] index::IndexError),
+    Index(#[source] index::IndexError),
     /// The query cannot be understood.
     #[error("query: {0}")]
     Query(#[from] index::QueryError),
@@ -266,6 +266,15 @@ impl From<rusqlite::Error> for PipelineError {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => Self::NoSpace("ledger.sqlite".into()),
             _ => Self::Ledger(error),
+        }
+    }
+}
+
+impl From<index::IndexError> for PipelineError {
+    fn from(error: index::IndexError) -> Self {
+        match error {
+            index::IndexError::NoSpace { dir } => Self::NoSpace(dir),
+            other => Self::Index(other),
         }
     }
 }

@@ -1,18 +1,46 @@
-//! What a stop in the middle of a rebuild leaves of the index. The new one takes the place of the old one by two renames (`index` to
-//! `work/index-old`, `work/index-new` to `index`); between them no index has its name, and the published lexicons, which are no cache,
-//! lie in both.
+//! How a new index takes the place of the old one, and what a stop in the middle of that leaves.
+//!
+//! A new index is made in `work/index-new`, which may be half made at any time. When it is whole it is called `work/index-old` and then
+//! exchanges its name with `index`: whoever reads finds the one or the other at every moment, and a stop leaves an index to readers that
+//! can do nothing about it. Where the file system cannot exchange names, three renames take the place of that; then there is no index
+//! between two of them. The published lexicons, which are no cache, lie in both meanwhile.
 
 use crate::lexicon::lexicons_in;
 use crate::{Layout, PipelineError};
+use durable::DurableError;
 use index::Searcher;
 use std::path::Path;
+
+/// Puts the whole index in `work/index-new` in the place of the one in use, which [`put_back`] takes away.
+pub(crate) fn take_place(layout: &Layout) -> Result<(), PipelineError> {
+    take_place_by(layout, durable::exchange)
+}
+
+fn take_place_by(
+    layout: &Layout,
+    exchange: impl Fn(&Path, &Path) -> Result<bool, DurableError>,
+) -> Result<(), PipelineError> {
+    let (index, work) = (layout.index(), layout.root.join("work"));
+    let (fresh, old) = (work.join("index-new"), work.join("index-old"));
+    durable::rename_noreplace(&fresh, &old)?;
+    if !exchange(&old, &index)? {
+        durable::rename_noreplace(&index, &fresh)?;
+        durable::rename_noreplace(&old, &index)?;
+        durable::rename_noreplace(&fresh, &old)?;
+    }
+    Ok(())
+}
 
 /// Puts an index back that lost its name by a stop, and takes the remains away; published lexicons stay, whichever index it is. Called
 /// with the archive's writer lock held, before the index is opened: else the renames may be under way.
 pub(crate) fn put_back(layout: &Layout) -> Result<(), PipelineError> {
     let (index, work) = (layout.index(), layout.root.join("work"));
     let (fresh, old) = (work.join("index-new"), work.join("index-old"));
-    // The old one goes away only when the new one is whole: a new one alone may be half made.
+    if index.exists() {
+        // One that was in use until a stop has lexicons that were published meanwhile.
+        keep_lexicons(&fresh, &index)?;
+    }
+    // A new one alone may be half made.
     if !old.is_dir() {
         return Ok(());
     }
@@ -44,9 +72,12 @@ fn keep_lexicons(from: &Path, to: &Path) -> Result<(), PipelineError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use index::{IndexCase, Indexer};
-    use record::{AccessLabel, CaseCode, Secrecy};
+    use durable::{Fault, Faults};
+    use index::{IndexCase, Indexer, Inventory, Query};
+    use record::{AccessLabel, CaseCode, Clearance, Secrecy};
+    use std::collections::BTreeSet;
     use std::path::PathBuf;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     struct Places {
         folder: tempfile::TempDir,
@@ -92,7 +123,7 @@ mod tests {
 
         /// What the index has: its case, and its lexicons.
         fn index(&self) -> (String, Vec<String>) {
-            let cases = Searcher::open(&self.layout.index()).unwrap().cases().unwrap();
+            let cases = Inventory::open(&self.layout.index()).unwrap().cases().unwrap();
             let name = |path: PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
             let mut lexicons: Vec<String> = lexicons_in(&self.layout.index()).into_iter().map(name).collect();
             lexicons.sort();
@@ -166,5 +197,108 @@ mod tests {
         places.put("work/index-new", "MOI", &[]);
         put_back(&places.layout).unwrap();
         assert!(!places.is_there("index") && places.is_there("work/index-new"));
+    }
+
+    /// The index with a lexicon, and beside it a new one with the same and another case.
+    fn about_to_swap() -> Places {
+        let places = Places::new();
+        places.put("index", "CU", &[1]);
+        places.put("work/index-new", "MOI", &[1]);
+        places
+    }
+
+    #[test]
+    fn a_stop_at_any_step_leaves_an_index_to_readers_and_to_the_next_opening() {
+        let steps = {
+            let places = about_to_swap();
+            let faults = Faults::count();
+            take_place(&places.layout).unwrap();
+            let steps = faults.steps();
+            assert_eq!(places.index(), ("MOI".to_owned(), lexicons(&[1])));
+            assert!(steps.iter().any(|step| step.op == "exchange"), "{steps:?}");
+            steps.len() as u64
+        };
+        for (step, is_lost) in (1..=steps).flat_map(|step| [(step, true), (step, false)]) {
+            let places = about_to_swap();
+            let faults = Faults::at(step, Fault::PowerCut);
+            take_place(&places.layout).unwrap_err();
+            if is_lost {
+                faults.lose_unsynced().unwrap();
+            } else {
+                drop(faults);
+            }
+            let found = places.index();
+            assert!(["CU", "MOI"].contains(&found.0.as_str()), "step {step}: {found:?}");
+            put_back(&places.layout).unwrap();
+            assert_eq!(places.index(), found, "step {step}");
+            assert!(!places.is_there("work/index-old"), "step {step}");
+        }
+    }
+
+    #[test]
+    fn where_names_cannot_be_exchanged_the_next_opening_finds_one_after_any_stop() {
+        let take_place = |layout: &Layout| take_place_by(layout, |_, _| Ok(false));
+        let steps = {
+            let places = about_to_swap();
+            let faults = Faults::count();
+            take_place(&places.layout).unwrap();
+            assert_eq!(places.index(), ("MOI".to_owned(), lexicons(&[1])));
+            faults.steps().len() as u64
+        };
+        for step in 1..=steps {
+            let places = about_to_swap();
+            let faults = Faults::at(step, Fault::PowerCut);
+            take_place(&places.layout).unwrap_err();
+            drop(faults);
+            // Published by somebody who needs no lock, where an index is.
+            if places.is_there("index") {
+                durable::write_file(&places.path("index/lexicon-2.txt"), b"lexicon 2").unwrap();
+            }
+            let published = if places.is_there("index") { lexicons(&[1, 2]) } else { lexicons(&[1]) };
+            put_back(&places.layout).unwrap();
+            let found = places.index();
+            assert!(["CU", "MOI"].contains(&found.0.as_str()), "step {step}: {found:?}");
+            assert_eq!(found.1, published, "step {step}");
+        }
+    }
+
+    /// One index after the other takes the place, while somebody who has it open, and somebody who opens it, search all the time.
+    #[test]
+    fn whoever_searches_meanwhile_always_has_an_answer() {
+        let places = Places::new();
+        places.put("index", "HS-0", &[]);
+        let clearance = Clearance::whole_archive(Secrecy::Thuong);
+        let query = Query::parse("do-mat:thuong").unwrap();
+        let is_over = AtomicBool::new(false);
+        let answers = std::thread::scope(|scope| {
+            let searching = |is_opened_anew: bool| {
+                let (layout, clearance, query, is_over) = (&places.layout, &clearance, &query, &is_over);
+                scope.spawn(move || {
+                    let mut searcher = Searcher::open(&layout.index()).unwrap();
+                    let mut seen = BTreeSet::new();
+                    while !is_over.load(Ordering::Relaxed) {
+                        if is_opened_anew {
+                            searcher = Searcher::open(&layout.index()).unwrap();
+                        } else {
+                            searcher.reload().unwrap();
+                        }
+                        let found = searcher.search(clearance, query, 10, 0).unwrap();
+                        assert_eq!((found.total, found.hits.len()), (1, 1));
+                        seen.insert(found.hits[0].case.to_string());
+                    }
+                    seen.len()
+                })
+            };
+            let readers = [searching(false), searching(true)];
+            for no in 1..=40 {
+                places.put("work/index-new", &format!("HS-{no}"), &[]);
+                take_place(&places.layout).unwrap();
+                put_back(&places.layout).unwrap();
+            }
+            is_over.store(true, Ordering::Relaxed);
+            readers.map(|reader| reader.join().unwrap())
+        });
+        assert!(answers.iter().all(|seen| *seen > 2), "{answers:?}");
+        assert_eq!(places.index().0, "HS-40");
     }
 }

@@ -7,7 +7,9 @@ mod forget;
 use crate::PipelineError;
 use crate::catalog::CatalogEntry;
 use crate::decisions::Correction;
-use record::{BatchId, CaseCode, Finding, FindingKind, Official, PageNo, Secrecy, Sha256, Timestamp};
+use record::{
+    AccessLabel, BatchId, CaseCode, Finding, FindingKind, Official, PageNo, Secrecy, Sha256, Timestamp,
+};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::HashMap;
 use std::path::Path;
@@ -57,6 +59,10 @@ CREATE TABLE batch_correction (
     batch TEXT PRIMARY KEY, reason TEXT NOT NULL, decided_by TEXT NOT NULL, may_remove INTEGER NOT NULL
 ) STRICT;
 ";
+
+/// Finds what the index lacks without looking at every case file.
+const NOT_INDEXED: &str =
+    "CREATE INDEX IF NOT EXISTS stored_case_not_indexed ON stored_case(code) WHERE indexed = 0";
 
 /// The ledger of an archive.
 pub(crate) struct Ledger {
@@ -211,6 +217,10 @@ impl Ledger {
                 return Err(PipelineError::Format { what: path.display().to_string(), problem });
             }
         }
+        // Ledgers of before have none. While another program writes they are looked through as they are.
+        connection.busy_timeout(std::time::Duration::ZERO)?;
+        let _without = connection.execute_batch(NOT_INDEXED);
+        connection.busy_timeout(std::time::Duration::from_secs(10))?;
         Ok(Self { connection: Mutex::new(connection) })
     }
 
@@ -604,15 +614,13 @@ impl Ledger {
         let mut statement = connection.prepare("SELECT * FROM catalog ORDER BY code")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let secrecy: String = row.get(5)?;
             tell(CatalogEntry {
                 code: code(row, 0)?,
                 title: row.get(1)?,
                 unit: row.get(2)?,
                 year: row.get(3)?,
                 retention: row.get(4)?,
-                // a degree that this program does not know is the highest
-                secrecy: Secrecy::parse(&secrecy).unwrap_or(Secrecy::TuyetMat),
+                secrecy: secrecy(row, 5)?,
                 documents: row.get(6)?,
                 pages: row.get(7)?,
                 version: row.get(8)?,
@@ -645,6 +653,26 @@ impl Ledger {
             connection.prepare("SELECT code FROM stored_case WHERE indexed = 0 ORDER BY code")?;
         let rows = statement.query_map([], |row| code(row, 0))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The same with the labels that they were stored under. Asked at every search: costs a step for each of them, not for each case
+    /// file.
+    pub(crate) fn labels_not_indexed(&self) -> Result<Vec<(CaseCode, AccessLabel)>, PipelineError> {
+        let connection = self.lock();
+        let sql = "SELECT code, secrecy, coalesce(unit, '') FROM stored_case LEFT JOIN catalog USING (code)
+            WHERE indexed = 0";
+        let mut statement = connection.prepare(sql)?;
+        let rows = statement.query_map([], |row| {
+            Ok((code(row, 0)?, AccessLabel { secrecy: secrecy(row, 1)?, unit: row.get(2)? }))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Notes that the index is not to be relied on for a case file: at the next opening for work it is put in anew.
+    pub(crate) fn set_not_indexed(&self, code: &CaseCode) -> Result<(), PipelineError> {
+        let sql = "UPDATE stored_case SET indexed = 0 WHERE code = ?1";
+        self.lock().execute(sql, [code.as_str()])?;
+        Ok(())
     }
 
     /// Code and object id of every stored case file.
@@ -713,6 +741,12 @@ fn code(row: &Row<'_>, idx: usize) -> rusqlite::Result<CaseCode> {
     let text: String = row.get(idx)?;
     CaseCode::new(&text)
         .map_err(|e| rusqlite::Error::FromSqlConversionFailure(idx, rusqlite::types::Type::Text, Box::new(e)))
+}
+
+/// A degree that this program does not know, or that is not noted, is the highest.
+fn secrecy(row: &Row<'_>, idx: usize) -> rusqlite::Result<Secrecy> {
+    let code: Option<String> = row.get(idx)?;
+    Ok(code.and_then(|code| Secrecy::parse(&code)).unwrap_or(Secrecy::TuyetMat))
 }
 
 fn batch_row(row: &Row<'_>) -> rusqlite::Result<BatchRow> {

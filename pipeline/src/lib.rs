@@ -169,7 +169,7 @@ pub use trust_fetch::{Fetched, fetch_revocations};
 pub use trust_store::{
     TrustEntry, Unusable, add_trust, change_trust, keep_revocation, trust_entries, trust_from,
 };
-pub use upkeep::{AbsentCase, Upkeep, absent_cases, upkeep};
+pub use upkeep::{AbsentCase, Upkeep, absent_cases, index_fault, upkeep};
 pub use vitext::nfc;
 pub use volumes::Weight;
 pub use watch::{Event, Watch};

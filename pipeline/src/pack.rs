@@ -7,7 +7,7 @@ use crate::flow::Flow;
 use crate::format::case_json::{self, CaseRecord, CorrectionNote};
 use crate::format::page_result::PageResult;
 use crate::index_page::{case_kind, index_page};
-use crate::ledger::{NewlyStored, StoredCase};
+use crate::ledger::{Ledger, NewlyStored, StoredCase};
 use crate::previous::Previous;
 use crate::volumes::{self, Stored, Volume, VolumeRef, Weight};
 use crate::{PipelineError, Workbench, foreign, package, page, received_signatures, tlog};
@@ -15,14 +15,15 @@ use archive_store::{ArchiveReader, Draft, Object, Sealed, VersionInfo};
 use index::{IndexCase, IndexPage};
 use ocr::pdf::{PdfError, PdfInfo, PdfWriter};
 use record::{
-    CaseCode, CaseFile, Document, DocumentFields, Finding, FindingKind, FolioMark, FolioSource, MasterFile,
-    ObjectId, Page, PageNo, PageOutcome, PageSize, PageText, Sha256,
+    CaseCode, CaseFile, CaseHeader, Document, DocumentFields, Finding, FindingKind, FolioMark, FolioSource,
+    MasterFile, ObjectId, Page, PageNo, PageOutcome, PageSize, PageText, Sha256,
 };
 use seal::Manifest;
 use seal::tlog::VersionKind;
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Seek, Write};
+use std::sync::{Mutex, PoisonError};
 
 /// The program, as packages and pages name it.
 pub(crate) const SOFTWARE: &str = concat!("hoso ", env!("CARGO_PKG_VERSION"));
@@ -126,6 +127,11 @@ fn seal_and_commit(
     let signature = seal::sign_detached(&manifest, &[&bench.station], bench.clock.now())?;
     let staged = draft.add_bytes(MANIFEST_PATH, &manifest)?;
     draft.add_bytes(SIGNATURE_PATH, &signature)?;
+    // Volumes are found by the label of their case file, which is stored last.
+    if previous.is_some() && record.volume.is_none() {
+        let before = bench.object_of(case.code())?;
+        take_out_if_relabelled(&bench.ledger, &bench.index, before, &record.case.header)?;
+    }
     let sealed = draft.commit(&version_info(flow, record))?;
     tlog::enter_new(bench, &sealed.id, sealed.version)?;
     note_weight(flow, case, &sealed)?;
@@ -657,7 +663,7 @@ pub(crate) fn index_cases(
     codes: &[CaseCode],
     mut tell: impl FnMut(&CaseCode, PipelineError),
 ) -> Result<(), PipelineError> {
-    let mut indexer = bench.index.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut indexer = bench.index.lock().unwrap_or_else(PoisonError::into_inner);
     let mut done = Vec::with_capacity(codes.len());
     for code in codes {
         let object = bench.object_of(code);
@@ -673,6 +679,25 @@ pub(crate) fn index_cases(
     }
     indexer.commit()?;
     bench.ledger.set_indexed(&done)
+}
+
+/// Takes a case file out of the index when the version that is about to be stored has another label than the one `before`. So the index
+/// never has a page under a label that the register has not, wherever a stop comes. [`index_case`] puts it in again, after a stop when the
+/// archive is next opened for work.
+pub(crate) fn take_out_if_relabelled(
+    ledger: &Ledger,
+    index: &Mutex<index::Indexer>,
+    before: Option<Object>,
+    header: &CaseHeader,
+) -> Result<(), PipelineError> {
+    let Some(before) = before else { return Ok(()) };
+    if read_case(&before).is_ok_and(|stored| stored.case.header.label() == header.label()) {
+        return Ok(());
+    }
+    ledger.set_not_indexed(&header.code)?;
+    let mut indexer = index.lock().unwrap_or_else(PoisonError::into_inner);
+    indexer.remove_case(&header.code)?;
+    Ok(indexer.commit()?)
 }
 
 /// Adds the pages of a case file to the index; the caller commits. After an error the index has none of them.

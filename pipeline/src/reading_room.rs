@@ -16,7 +16,7 @@ use crate::trust_store::archive_trust;
 use crate::unit_tree::UnitTree;
 use crate::volumes::case_of_volume;
 use archive_store::{Archive, ArchiveReader, Object, VersionNo};
-use index::{Asking, Hit, Lexicon, Query, Searcher, Similar, Snippet, Tier};
+use index::{Asking, Hit, Inventory, Lexicon, Query, Searcher, Similar, Snippet, Tier};
 use record::{CaseCode, Clearance, Clock, DocumentNo, Lang, ObjectId, PageNo, PxBox, permit};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
@@ -54,7 +54,8 @@ pub struct SearchAnswer {
     pub suggestion: Option<String>,
     /// What of `hits` cannot be shown as sealed, and why; each case file or file once.
     pub damaged: Vec<Damage>,
-    /// How long it took.
+    /// How long it took; in tenths of a second for whom not all units are open to. It depends on pages that may not be seen, too: the
+    /// engine's lists are of all pages.
     pub took: Duration,
 }
 
@@ -93,6 +94,15 @@ pub struct CaseSheet {
 
 /// Packages of one answer that are kept open.
 const MAX_OPEN: usize = 64;
+
+/// The hits of an answer, as they are shown.
+#[derive(Default)]
+struct Sheet {
+    hits: Vec<SearchHit>,
+    damaged: Vec<Damage>,
+    /// Case files that may not be seen, says their register; the index says otherwise.
+    hidden: Vec<CaseCode>,
+}
 
 /// A case file asked for in a search.
 enum Asked<'a> {
@@ -168,21 +178,51 @@ impl ReadingRoom {
     ) -> Result<SearchAnswer, PipelineError> {
         let started = Instant::now();
         let mut query = Query::parse(text)?;
-        self.searcher.reload()?;
+        let mut clearance = self.look(clearance)?;
         let lexicon = self.lexicon();
         query.restore(&lexicon);
-        let found = self.searcher.answer(clearance, &query, asking)?;
-        let (mut total, mut cases_found, cut_off) = (found.total, found.cases, found.cut_off);
-        let mut facets = match asking.facets {
-            true => facet_lists(found.facets, &self.units()?, text, &query),
-            false => Vec::new(),
-        };
-        let found_hits = found.hits;
-        let mut hits = Vec::with_capacity(found_hits.len());
-        let mut damaged = Vec::new();
+        loop {
+            let found = self.searcher.answer(&clearance, &query, asking)?;
+            let Sheet { mut hits, damaged, hidden } = self.sheet(&clearance, &query, found.hits);
+            if !hidden.is_empty() {
+                // What hit, count and facet would tell of them is not known: it is asked again without them.
+                clearance = clearance.without(hidden);
+                continue;
+            }
+            for hit in &mut hits {
+                hit.similar = self.searcher.similar(&clearance, &hit.hit, MAX_SIMILAR)?;
+                let before = hit.similar.pages.len();
+                hit.similar.pages.retain(|(case, _)| self.may_name(&clearance, case));
+                hit.similar.total -= before - hit.similar.pages.len();
+            }
+            let facets = match asking.facets {
+                true => facet_lists(found.facets, &self.units()?, text, &query),
+                false => Vec::new(),
+            };
+            let suggestion = match found.total {
+                0 => self.searcher.suggest(&clearance, &query, &lexicon)?,
+                _ => None,
+            };
+            return Ok(SearchAnswer {
+                total: found.total,
+                cases: found.cases,
+                facets,
+                hits,
+                query,
+                cut_off: found.cut_off,
+                suggestion,
+                damaged,
+                took: told(&clearance, started.elapsed()),
+            });
+        }
+    }
+
+    /// Hits as they were sealed.
+    fn sheet(&self, clearance: &Clearance, query: &Query, found: Vec<Hit>) -> Sheet {
+        let mut sheet = Sheet { hits: Vec::with_capacity(found.len()), ..Sheet::default() };
         let mut cases: HashMap<CaseCode, Vec<Asked<'_>>> = HashMap::new();
-        let (mut open, mut is_behind) = (0, false);
-        for hit in found_hits {
+        let mut open = 0;
+        for hit in found {
             let volumes = cases.entry(hit.case.clone()).or_default();
             let known = volumes.iter().position(|asked| asked.holds(hit.page));
             let place = match known {
@@ -193,7 +233,7 @@ impl ReadingRoom {
                         Ok(Some(case)) => Asked::Open(case),
                         Ok(None) => Asked::Hidden,
                         Err(error) => {
-                            damaged.push(Damage::of(&hit.case, error));
+                            sheet.damaged.push(Damage::of(&hit.case, error));
                             Asked::Damaged
                         }
                     });
@@ -201,51 +241,35 @@ impl ReadingRoom {
                 }
             };
             match &volumes[place] {
-                Asked::Open(case) => hits.push(match sealed_hit(case, &hit, &query) {
+                Asked::Open(case) => sheet.hits.push(match sealed_hit(case, &hit, query) {
                     Ok(shown) => shown,
                     Err(error) => {
-                        let damage = Damage::of(&hit.case, error);
-                        damaged.push(damage);
+                        sheet.damaged.push(Damage::of(&hit.case, error));
                         withheld(hit, case.view().case.header.title.clone())
                     }
                 }),
-                Asked::Damaged => hits.push(withheld(hit, String::new())),
-                // By its register it may not be seen any more: the index is behind.
-                Asked::Hidden => {
-                    is_behind = true;
-                    total = total.saturating_sub(if asking.by_case { hit.of_case } else { 1 });
-                    cases_found = cases_found.map(|cases| cases.saturating_sub(1));
-                }
+                Asked::Damaged => sheet.hits.push(withheld(hit, String::new())),
+                Asked::Hidden => sheet.hidden.push(hit.case),
             }
             if open >= MAX_OPEN {
                 open = 0;
                 cases.values_mut().for_each(|asked| asked.retain(|one| !matches!(one, Asked::Open(_))));
             }
         }
-        for found in &mut hits {
-            found.similar = self.searcher.similar(clearance, &found.hit, MAX_SIMILAR)?;
-            let before = found.similar.pages.len();
-            found.similar.pages.retain(|(case, _)| self.may_name(clearance, case));
-            found.similar.total -= before - found.similar.pages.len();
-        }
-        if is_behind {
-            facets.clear();
-        }
-        let suggestion = match total {
-            0 if !is_behind => self.searcher.suggest(clearance, &query, &lexicon)?,
-            _ => None,
-        };
-        Ok(SearchAnswer {
-            total,
-            cases: cases_found,
-            facets,
-            hits,
-            query,
-            cut_off,
-            suggestion,
-            damaged,
-            took: started.elapsed(),
-        })
+        sheet
+    }
+
+    /// Shows what was committed to the index last, and gives the clearance without the case files that the ledger knows to be stored under
+    /// a label that it does not cover, and not to be indexed so yet.
+    pub(crate) fn look(&self, clearance: &Clearance) -> Result<Clearance, PipelineError> {
+        // The ledger first: what it has noted as indexed by then is in the index that is shown then.
+        let behind = self.ledger().and_then(|ledger| ledger.labels_not_indexed()).unwrap_or_else(|error| {
+            tracing::warn!(stage = "search", code = "ledger", %error, "what the index lacks is not known");
+            Vec::new()
+        });
+        self.searcher.reload()?;
+        let hidden = behind.into_iter().filter(|(_, label)| !clearance.allows(label));
+        Ok(clearance.without(hidden.map(|(code, _)| code)))
     }
 
     fn units(&self) -> Result<UnitTree, PipelineError> {
@@ -289,9 +313,11 @@ impl ReadingRoom {
         limit: usize,
         offset: usize,
     ) -> Result<CaseSheet, PipelineError> {
-        self.searcher.reload()?;
+        // Before what is shown: whatever comes into the index meanwhile is read from its register, too.
+        let in_index = Inventory::open(&Layout { root: self.store.root().to_owned() }.index())?.cases()?;
+        let within = self.look(clearance)?;
         let mut damaged = Vec::new();
-        let mut codes: BTreeSet<CaseCode> = self.searcher.cases_within(clearance)?;
+        let mut codes: BTreeSet<CaseCode> = self.searcher.cases_within(&within)?;
         let noted: HashMap<CaseCode, String> = self
             .ledger()
             .and_then(|ledger| ledger.stored_objects())
@@ -299,7 +325,6 @@ impl ReadingRoom {
             .into_iter()
             .collect();
         let noted = |code: &CaseCode| noted.get(code).and_then(|id| ObjectId::new(id).ok());
-        let in_index = self.searcher.cases()?;
         let indexed: HashSet<ObjectId> =
             in_index.keys().map(|code| noted(code).unwrap_or_else(|| self.id_of(code))).collect();
         match self.store.objects() {
@@ -413,7 +438,7 @@ impl ReadingRoom {
     /// Why a case file whose register cannot be read is not opened. Its label cannot be asked: the index knows under which it was put
     /// there; of one that the index does not have, only those hear who may see every unit. To others it is not there.
     fn as_may_be_told(&self, clearance: &Clearance, code: &CaseCode, error: PipelineError) -> PipelineError {
-        let known = self.searcher.reload().and_then(|_| self.searcher.covers(clearance, code));
+        let known = self.look(clearance).and_then(|within| Ok(self.searcher.covers(&within, code)?));
         let may_be_named = match known {
             Ok(Some(is_covered)) => is_covered,
             Ok(None) | Err(_) => clearance.units().is_none(),
@@ -516,6 +541,14 @@ fn sealed_hit(case: &OpenedCase<'_>, hit: &Hit, query: &Query) -> Result<SearchH
     })
 }
 
+/// A time as it is told.
+fn told(clearance: &Clearance, took: Duration) -> Duration {
+    match clearance.units() {
+        None => took,
+        Some(_) => Duration::from_millis(100 * took.as_millis().div_ceil(100) as u64),
+    }
+}
+
 fn withheld(hit: Hit, title: String) -> SearchHit {
     SearchHit { hit, title, snippet: None, boxes: Vec::new(), is_withheld: true, similar: Similar::default() }
 }
@@ -536,88 +569,4 @@ pub fn tier_name(tier: Tier, lang: Lang) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::format::case_json;
-    use crate::small_archive::{MASTER, Ticking, archive, flip, ledger_versions, store_as};
-    use index::{IndexCase, IndexPage, Indexer};
-    use record::{AccessLabel, Secrecy};
-
-    #[test]
-    fn a_damaged_case_file_is_not_there_for_whom_it_may_not_be_named_to() {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path();
-        archive(root);
-        let code = |code: &str| CaseCode::new(code).unwrap();
-        let mut indexer = Indexer::open_or_create(&Layout { root: root.to_owned() }.index()).unwrap();
-        let page = || IndexPage {
-            document: DocumentNo::new(1).unwrap(),
-            page: PageNo::new(1).unwrap(),
-            folio: None,
-            doc_type: None,
-            date: None,
-            number: None,
-            units: Vec::new(),
-            persons: Vec::new(),
-            text: None,
-        };
-        let cases =
-            [("HS-1", Secrecy::Thuong, true), ("HS-2", Secrecy::Thuong, false), ("HS-3", Secrecy::Mat, true)];
-        for (name, secrecy, is_indexed) in cases {
-            let stored = store_as(root, name, MASTER.as_bytes(), |case| {
-                (case.header.unit, case.header.secrecy) = ("KV7".into(), secrecy);
-            });
-            flip(&root.join(stored).join("v1/content").join(case_json::PATH));
-            if is_indexed {
-                let label = AccessLabel { secrecy, unit: "KV7".into() };
-                let case = IndexCase { code: code(name), label, year: None, kind: None };
-                indexer.put_case(&case, [page()]).unwrap();
-            }
-        }
-        indexer.commit().unwrap();
-        indexer.close().unwrap();
-        let room = ReadingRoom::open(root, Box::new(Ticking::now())).unwrap();
-        let unit = |unit: &str| Clearance::for_units(Secrecy::Thuong, vec![unit.to_owned()]);
-        let is_missing = |clearance: &Clearance, name: &str| {
-            let error = room.open_case(clearance, &code(name)).err().expect("nothing can be opened");
-            let is_missing = matches!(error.cause(), PipelineError::NoCase(_));
-            // Word for word as of one that there never was.
-            assert_eq!(is_missing, error.to_string() == PipelineError::NoCase(code(name)).to_string());
-            is_missing
-        };
-        let missing =
-            |clearance: &Clearance| ["HS-1", "HS-2", "HS-3", "HS-9"].map(|name| is_missing(clearance, name));
-        assert_eq!(missing(&unit("KV8")), [true, true, true, true]);
-        assert_eq!(missing(&unit("KV7")), [false, true, true, true]);
-        assert_eq!(missing(&Clearance::whole_archive(Secrecy::Thuong)), [false, false, true, true]);
-        assert_eq!(missing(&Clearance::whole_archive(Secrecy::Mat)), [false, false, false, true]);
-    }
-
-    #[test]
-    #[allow(clippy::disallowed_methods, reason = "damages on purpose")]
-    fn only_who_may_see_a_case_file_may_be_told_its_name() {
-        let dir = tempfile::tempdir().unwrap();
-        archive(dir.path());
-        let store = |code: &str, secrecy, unit: &str| {
-            store_as(dir.path(), code, code.as_bytes(), |case| {
-                (case.header.secrecy, case.header.unit) = (secrecy, unit.to_owned());
-            })
-        };
-        store("HS-1", Secrecy::Thuong, "KV7");
-        store("HS-2", Secrecy::Mat, "KV7");
-        let broken = store("HS-3", Secrecy::Thuong, "KV7");
-        ledger_versions(dir.path());
-        std::fs::write(dir.path().join(broken).join("v1/content").join(case_json::PATH), b"{").unwrap();
-        let room = ReadingRoom::open(dir.path(), Box::new(Ticking::now())).unwrap();
-        let named = |clearance: Clearance| {
-            let codes = ["HS-1", "HS-2", "HS-3", "HS-4"].into_iter();
-            codes.filter(|code| room.may_name(&clearance, &CaseCode::new(code).unwrap())).collect::<Vec<_>>()
-        };
-        let of = |secrecy, unit: &str| Clearance::for_units(secrecy, vec![unit.to_owned()]);
-        assert_eq!(named(of(Secrecy::Thuong, "KV7")), ["HS-1"]);
-        assert_eq!(named(of(Secrecy::Mat, "KV7")), ["HS-1", "HS-2"]);
-        assert!(named(of(Secrecy::TuyetMat, "KV8")).is_empty());
-        // What cannot be read, or is gone, is named to whoever sees every unit, and a secret one is not.
-        assert_eq!(named(Clearance::whole_archive(Secrecy::Thuong)), ["HS-1", "HS-3", "HS-4"]);
-    }
-}
+mod tests;

@@ -51,7 +51,7 @@ pub(crate) fn refill_ledger(
     ledger: &Ledger,
 ) -> Result<(), PipelineError> {
     let noted = ledger.catalogued_objects()?;
-    let indexed = index::Searcher::open(&layout.index())?.cases()?;
+    let indexed = index::Inventory::open(&layout.index())?.cases()?;
     let is_indexed = |case: &StoredCase| case.version == 1 && indexed.get(&case.code) == Some(&case.pages);
     let mut found = Vec::with_capacity(AT_ONCE);
     for id in case_files(store)? {
@@ -100,13 +100,20 @@ pub fn rebuild(
     mut tell: impl FnMut(&CaseCode, usize, usize),
 ) -> Result<Vec<Damage>, PipelineError> {
     drop_caches(root)?;
-    let bench = Workbench::open_as_indexed(root, equipment)?;
+    renew(&Workbench::open_as_indexed(root, equipment)?, &mut tell)
+}
+
+/// The same for an archive that is open for work.
+pub(crate) fn renew(
+    bench: &Workbench,
+    tell: &mut dyn FnMut(&CaseCode, usize, usize),
+) -> Result<Vec<Damage>, PipelineError> {
     let fresh = bench.layout.root.join("work/index-new");
     if fresh.exists() {
         std::fs::remove_dir_all(&fresh).map_err(PipelineError::io(&fresh))?;
     }
     let mut indexer = index::Indexer::open_or_create(&fresh)?;
-    let (codes, damaged) = fill(&bench.store, &bench.ledger, &mut indexer, &mut tell)?;
+    let (codes, damaged) = fill(&bench.store, &bench.ledger, &mut indexer, tell)?;
     indexer.commit()?;
     // Merges under way look for their files where the index lies.
     indexer.close()?;
@@ -117,9 +124,7 @@ pub fn rebuild(
         durable::put_new(&fresh.join(name), &mut file)?;
     }
     let mut current = bench.index.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let old = bench.layout.root.join("work/index-old");
-    durable::rename_noreplace(&bench.layout.index(), &old)?;
-    durable::rename_noreplace(&fresh, &bench.layout.index())?;
+    index_swap::take_place(&bench.layout)?;
     *current = index::Indexer::open_or_create(&bench.layout.index())?;
     bench.ledger.set_only_indexed(&codes)?;
     // A lexicon that was published meanwhile is still in the old one.

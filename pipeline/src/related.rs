@@ -44,7 +44,7 @@ impl ReadingRoom {
     /// Case files related to one, the closest first, as far as the clearance covers them: others change nothing in the answer.
     pub fn related(&self, clearance: &Clearance, code: &CaseCode) -> Result<Vec<RelatedCase>, PipelineError> {
         let opened = self.open_case(clearance, code)?;
-        self.searcher().reload()?;
+        let clearance = &self.look(clearance)?;
         let case = &opened.view().case;
         let mut others = Others { room: self, clearance, of: code, people: HashMap::new() };
         let mut related: BTreeMap<CaseCode, RelatedCase> = BTreeMap::new();

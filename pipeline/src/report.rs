@@ -137,7 +137,7 @@ fn compare(
     batch: &BatchId,
 ) -> Result<BatchReport, PipelineError> {
     let row = ledger.batch(batch.as_str())?;
-    let searcher = index::Searcher::open(&layout.index())?;
+    let index = index::Inventory::open(&layout.index())?;
     let (mut cases, mut differences) = (Vec::new(), Vec::new());
     let mut findings = ledger.findings(batch)?;
     for case in ledger.cases(batch)? {
@@ -186,7 +186,7 @@ fn compare(
             let (code, file) = (case.code.clone(), missing.subject.clone());
             differences.push(Difference { code, file, page: None, what: "not-received" });
         }
-        let mut indexed = searcher.pages_of(&case.code)?;
+        let mut indexed = index.pages_of(&case.code)?;
         indexed.dedup();
         let mut received = 0;
         for (file, surveyed) in surveyed.files().enumerate() {

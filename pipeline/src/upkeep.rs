@@ -5,6 +5,7 @@ use crate::config::Layout;
 use crate::ledger::Ledger;
 use crate::volumes::case_of_volume;
 use archive_store::Archive;
+use index::{IndexError, Inventory};
 use record::{CaseCode, Lang, ObjectId};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -33,6 +34,17 @@ pub fn upkeep(root: &Path) -> Result<Upkeep, PipelineError> {
     };
     let loose_volumes = ids.iter().filter(is_loose).cloned().collect();
     Ok(Upkeep { quarantined: store.quarantined()?, strays, loose_volumes })
+}
+
+/// Why the index of an archive is not to be relied on: all its files are read, beside whatever is at work. `None` where nothing is wrong,
+/// or where there is none, as in a replica.
+pub fn index_fault(root: &Path) -> Option<String> {
+    let index = (Layout { root: root.to_owned() }).index();
+    match Inventory::open(&index).and_then(|index| index.check()) {
+        Ok(()) | Err(IndexError::Missing { .. }) => None,
+        Err(IndexError::Corrupt { cause, .. }) => Some(cause),
+        Err(error) => Some(error.to_string()),
+    }
 }
 
 /// A case file that was stored and is gone, or its latest versions are.

@@ -65,16 +65,25 @@ pub struct AccessLabel {
 pub struct Clearance {
     max_secrecy: Secrecy,
     units: Option<Vec<String>>,
+    left_out: Vec<CaseCode>,
 }
 
 impl Clearance {
     /// Everything up to `max_secrecy`, in all units: the one local account of a trial archive.
     pub fn whole_archive(max_secrecy: Secrecy) -> Self {
-        Self { max_secrecy, units: None }
+        Self { max_secrecy, units: None, left_out: Vec::new() }
     }
     /// Everything up to `max_secrecy`, owned by one of `units`.
     pub fn for_units(max_secrecy: Secrecy, units: Vec<String>) -> Self {
-        Self { max_secrecy, units: Some(units) }
+        Self { max_secrecy, units: Some(units), left_out: Vec::new() }
+    }
+    /// The same without these case files, whatever label they are found under: for a label that is known to be outdated.
+    pub fn without(&self, cases: impl IntoIterator<Item = CaseCode>) -> Self {
+        let mut less = self.clone();
+        less.left_out.extend(cases);
+        less.left_out.sort_unstable();
+        less.left_out.dedup();
+        less
     }
     /// The highest secrecy included.
     pub fn max_secrecy(&self) -> Secrecy {
@@ -84,7 +93,11 @@ impl Clearance {
     pub fn units(&self) -> Option<&[String]> {
         self.units.as_deref()
     }
-    /// Whether a file with this label may be seen.
+    /// Case files that are not included, whatever their labels; in order.
+    pub fn left_out(&self) -> &[CaseCode] {
+        &self.left_out
+    }
+    /// Whether a file with this label may be seen, unless it is left out by name.
     pub fn allows(&self, label: &AccessLabel) -> bool {
         label.secrecy <= self.max_secrecy
             && self.units.as_ref().is_none_or(|units| units.contains(&label.unit))
@@ -104,9 +117,10 @@ impl Permit {
     }
 }
 
-/// The rule: a permit for this case file, if the clearance covers its label.
+/// The rule: a permit for this case file, if the clearance covers its label and does not leave it out.
 pub fn permit(clearance: &Clearance, case: &CaseCode, label: &AccessLabel) -> Option<Permit> {
-    clearance.allows(label).then(|| Permit { case: case.clone() })
+    let is_covered = clearance.allows(label) && clearance.left_out.binary_search(case).is_err();
+    is_covered.then(|| Permit { case: case.clone() })
 }
 
 #[cfg(test)]
@@ -123,6 +137,16 @@ mod tests {
         let one = Clearance::for_units(Secrecy::Thuong, vec!["KV7".into()]);
         assert!(permit(&one, &case, &label(Secrecy::Thuong, "KV7")).is_some());
         assert!(permit(&one, &case, &label(Secrecy::Thuong, "KV8")).is_none());
+    }
+
+    #[test]
+    fn what_is_left_out_by_name_gets_no_permit() {
+        let code = |code: &str| CaseCode::new(code).unwrap();
+        let label = AccessLabel { secrecy: Secrecy::Thuong, unit: "KV7".into() };
+        let less = Clearance::whole_archive(Secrecy::Mat).without([code("HS-2"), code("HS-1"), code("HS-2")]);
+        assert_eq!(less.left_out(), [code("HS-1"), code("HS-2")]);
+        let permitted = |name: &str| permit(&less.without([code("HS-4")]), &code(name), &label).is_some();
+        assert_eq!(["HS-1", "HS-2", "HS-3", "HS-4"].map(permitted), [false, false, true, false]);
     }
 
     #[test]

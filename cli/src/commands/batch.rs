@@ -1,6 +1,6 @@
 //! `hoso batch run|status|resume|report`
 
-use super::{stop_flag, told};
+use super::{stop_flag, told, workbench};
 use crate::args::{Batch, BatchRun, Decided, Work};
 use crate::equipment::equipment;
 use crate::progress::{Progress, finding_json, finding_text};
@@ -141,7 +141,7 @@ fn decisions(decided: &Decided, speaker: Speaker) -> Result<Decisions, Failure> 
 
 fn bench(archive: &Path, work: &Work, speaker: Speaker, libdir: Option<&Path>) -> Result<Workbench, Failure> {
     let equipment = equipment(libdir, work).map_err(told(speaker))?;
-    Workbench::open(archive, equipment).map_err(told(speaker))
+    workbench(archive, equipment, speaker)
 }
 
 fn newest(archive: &Path, speaker: Speaker) -> Result<String, Failure> {

@@ -1,6 +1,6 @@
 //! `hoso doctor`
 
-use super::told;
+use super::{index_fault, told};
 use crate::args::{Doctor, EngineArg, LayoutArg};
 use crate::equipment::{folders, reader_config, tessdata};
 use crate::say::{Exit, Failure, Speaker};
@@ -118,8 +118,13 @@ fn archive_checks(archive: &Path, speaker: Speaker) -> Result<Vec<Check>, Failur
             Some(_) => format!("{} v{}", case.code, case.noted),
         })
         .collect();
+    let index = match pipeline::index_fault(archive) {
+        Some(why) => Err(index_fault(&why, speaker)),
+        None => Ok(speaker.pick("đã đọc mọi tệp", "all files read").to_owned()),
+    };
     let loose = upkeep.loose_volumes.iter().map(ToString::to_string).collect();
     Ok(vec![
+        Check { what: "search index", found: index, remedy: "hoso index rebuild" },
         Check { what: "loose volumes", found: none_or(loose), remedy: "hoso batch resume" },
         Check { what: "quarantine", found: Ok(quarantined.trim().to_owned()), remedy: "" },
         Check {

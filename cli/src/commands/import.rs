@@ -2,14 +2,14 @@
 
 use super::batch::{self, declared_secrecy};
 use super::verify::{about, broken_experiment, problems};
-use super::{case_code, certificates, stop_flag, told};
+use super::{case_code, certificates, stop_flag, told, workbench};
 use crate::args::Import;
 use crate::equipment::{SystemClock, equipment_to_rebuild};
 use crate::progress::Progress;
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::{
-    Decisions, Declared, ImportEvent, ImportRefusal, Incomplete, PipelineError, Stamps, Workbench, ZipError,
-    ZipFault, import, import_dry_run,
+    Decisions, Declared, ImportEvent, ImportRefusal, Incomplete, PipelineError, Stamps, ZipError, ZipFault,
+    import, import_dry_run,
 };
 use record::{Clock, Lang};
 use serde_json::json;
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &Import, speaker: Speaker, libdir: Option<&Path>) -> Res
         import_dry_run(archive, &args.source, &trusted, SystemClock.now(), &stop, &mut tell)
     } else {
         let equipment = equipment_to_rebuild(libdir).map_err(told(speaker))?;
-        let bench = Workbench::open(archive, equipment).map_err(told(speaker))?;
+        let bench = workbench(archive, equipment, speaker)?;
         import(&bench, &args.source, &trusted, &stop, &mut tell)
     }
     .map_err(|error| stopped(&error, speaker))?;
@@ -64,7 +64,7 @@ fn foreign(args: &Import, secrecy: &str, speaker: Speaker, libdir: Option<&Path>
     let stamps = if said.stamps_checked { Stamps::Checked } else { Stamps::Hold };
     let decisions = Decisions { incomplete: Incomplete::Wait, stamps, correction: None };
     let equipment = equipment_to_rebuild(libdir).map_err(told(speaker))?;
-    let bench = Workbench::open(&args.archive.archive, equipment).map_err(told(speaker))?;
+    let bench = workbench(&args.archive.archive, equipment, speaker)?;
     let (stop, progress) = (stop_flag()?, Progress::new(speaker));
     let done = pipeline::import_foreign(&bench, &args.source, &declared, &decisions, &progress, &stop);
     progress.finish();

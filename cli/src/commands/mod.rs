@@ -32,7 +32,7 @@ pub(crate) mod words;
 
 use crate::equipment::SystemClock;
 use crate::say::{Exit, Failure, Speaker};
-use pipeline::{PipelineError, ReadingRoom};
+use pipeline::{Equipment, PipelineError, ReadingRoom, Workbench};
 use record::{CaseCode, Clearance, Secrecy};
 use std::path::Path;
 use std::sync::Arc;
@@ -46,6 +46,34 @@ pub(crate) fn local_clearance() -> Clearance {
 /// For `map_err`: an error of the pipeline in the speaker's language.
 pub(crate) fn told(speaker: Speaker) -> impl Fn(PipelineError) -> Failure {
     move |error| speaker.failure(&error)
+}
+
+/// That the index cannot be relied on.
+pub(crate) fn index_fault(why: &str, speaker: Speaker) -> String {
+    speaker.pick(
+        format!("chỉ mục tìm kiếm hỏng, kết quả tìm có thể thiếu ({why})"),
+        format!("the search index is damaged, searches may miss pages ({why})"),
+    )
+}
+
+/// The archive open for work. That its index was found damaged and made anew is told.
+pub(crate) fn workbench(
+    archive: &Path,
+    equipment: Equipment,
+    speaker: Speaker,
+) -> Result<Workbench, Failure> {
+    let bench = Workbench::open(archive, equipment).map_err(told(speaker))?;
+    if let Some(why) = bench.index_damage() {
+        if speaker.json {
+            speaker.line("index-renewed", serde_json::json!({"problem": why}));
+        } else {
+            speaker.talk(speaker.pick(
+                format!("chỉ mục tìm kiếm bị hỏng ({why}), đã dựng lại từ kho"),
+                format!("the search index was damaged ({why}) and was made anew from the archive"),
+            ));
+        }
+    }
+    Ok(bench)
 }
 
 /// A file that cannot be read or written.

@@ -293,6 +293,62 @@ fn lost_or_broken_caches_are_made_anew() {
     assert_eq!(crate::support::tree(&ocfl), archive, "the archive was only read");
 }
 
+/// The largest file of the index with this ending.
+fn segment_file(desk: &Desk, ending: &str) -> PathBuf {
+    let files = files_below(&desk.archive.join("index")).into_iter();
+    let of_kind = files.filter(|file| file.extension().is_some_and(|found| found == ending));
+    of_kind.max_by_key(|file| fs::metadata(file).unwrap().len()).unwrap()
+}
+
+/// One wrong bit in a segment: whoever looks is told, whoever works has it mended, and searches answer as before.
+#[test]
+fn a_damaged_segment_is_noticed_and_the_index_made_anew() {
+    let desk = with_two_cases();
+    let before = answers(&desk);
+    assert!(before.len() >= 4, "{before:?}");
+    let doctor = |lang: &str| desk.hoso(&["doctor", "--lang", lang]);
+    assert!(doctor("en").expect(0).out.contains("✓ search index"));
+    for ending in ["term", "idx", "pos", "fast"] {
+        let victim = segment_file(&desk, ending);
+        flip(&victim);
+        let name = victim.file_name().unwrap().to_str().unwrap();
+        for (lang, words) in [("vi", "chỉ mục tìm kiếm hỏng"), ("en", "the search index is damaged")]
+        {
+            let said = doctor(lang).expect(1);
+            let told = said.out.contains("✗ search index") && said.out.contains(words);
+            assert!(
+                told && said.out.contains(name) && said.out.contains("hoso index rebuild"),
+                "{}",
+                said.all()
+            );
+            let said = desk.hoso(&["archive", "check", "--lang", lang]).expect(3);
+            assert!(said.err.contains(words) && said.err.contains(name), "{}", said.all());
+        }
+        let said = desk.hoso(&["archive", "check", "--json"]).expect(3);
+        let report = &said.of_type("fixity-report")[0];
+        assert_eq!(report["verdict"], "good", "what is kept is not touched: {}", said.all());
+        assert!(report["index_fault"].as_str().unwrap().contains(name), "{}", said.all());
+        let said = desk.run_batch().expect(0);
+        let renewed = said.of_type("index-renewed");
+        assert!(renewed[0]["problem"].as_str().unwrap().contains(name), "{}", said.all());
+        assert!(!victim.exists());
+        assert_eq!(answers(&desk), before, "{ending}");
+        assert!(doctor("en").expect(0).out.contains("✓ search index"));
+        assert_eq!(desk.hoso(&["archive", "check"]).expect(0).exit, 0);
+        assert!(desk.run_batch().expect(0).of_type("index-renewed").is_empty());
+    }
+    // A list of segments that cannot be read: no index can be opened, and the work goes on all the same.
+    fs::write(desk.archive.join("index/meta.json"), "{").unwrap();
+    for (lang, words) in [("vi", "đã dựng lại từ kho"), ("en", "was made anew from the archive")] {
+        let mut batch = hoso_command();
+        batch.args(["batch", "run", "--lang", lang, "--secrecy", "thuong", "--archive"]).arg(&desk.archive);
+        let said = run(batch.arg(&desk.batch)).expect(0);
+        assert!(said.err.contains(words), "{}", said.all());
+        assert_eq!(answers(&desk), before);
+        fs::write(desk.archive.join("index/meta.json"), "{").unwrap();
+    }
+}
+
 #[test]
 fn mistakes_in_the_configuration_are_told_together() {
     let desk = Desk::new();

@@ -7,6 +7,7 @@ mod architecture;
 mod asking;
 mod backup;
 mod bad_input;
+mod beside;
 mod catalog;
 mod compact;
 mod contract;

@@ -2,8 +2,8 @@
 
 use crate::files::names;
 use durable::{
-    DurableError, Fault, Faults, LineLog, Staged, StagedTree, create_dir_durable, put_new, rename_noreplace,
-    stage_file, sync_tree, write_file,
+    DurableError, Fault, Faults, LineLog, Staged, StagedTree, create_dir_durable, exchange, put_new,
+    rename_noreplace, stage_file, sync_tree, write_file,
 };
 use std::fs;
 use std::path::Path;
@@ -87,6 +87,30 @@ fn a_tree_is_whole_or_absent() {
             }
         },
     );
+}
+
+#[test]
+fn names_that_are_exchanged_are_the_one_or_the_other_way_round() {
+    let steps = cut_everywhere(
+        |dir| {
+            for name in ["one", "deep/other"] {
+                fs::create_dir_all(dir.join(name)).unwrap();
+                fs::write(dir.join(name).join("file"), name).unwrap();
+            }
+        },
+        |dir| {
+            // What was written and not synced before goes along.
+            let staged = stage_file(&dir.join("one/new"), &mut &b"new"[..]).is_ok();
+            staged && exchange(&dir.join("one"), &dir.join("deep/other")).is_ok_and(|is_done| is_done)
+        },
+        |dir, done| {
+            let found =
+                ["one", "deep/other"].map(|name| fs::read_to_string(dir.join(name).join("file")).unwrap());
+            let is_exchanged = found == ["deep/other", "one"];
+            assert!(is_exchanged || (!done && found == ["one", "deep/other"]), "{found:?}");
+        },
+    );
+    assert!(steps >= 6, "{steps}: stage, exchange, sync both folders");
 }
 
 /// Three files in a tree of two folders, settled as a whole.

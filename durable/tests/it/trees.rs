@@ -1,7 +1,7 @@
 use crate::files::names;
 use durable::{
-    DurableError, create_dir_durable, free_bytes, is_network_fs, remove_empty_tree, remove_file, remove_tree,
-    rename_noreplace, rename_replace, reserve, stage_file, sync_tree,
+    DurableError, create_dir_durable, exchange, free_bytes, is_network_fs, remove_empty_tree, remove_file,
+    remove_tree, rename_noreplace, rename_replace, reserve, stage_file, sync_tree,
 };
 use std::fs;
 
@@ -32,6 +32,22 @@ fn one_file_takes_the_place_of_another() {
     rename_replace(&new, &old).unwrap();
     assert_eq!(fs::read(&old).unwrap(), b"new");
     assert_eq!(names(dir.path()), ["old"]);
+}
+
+#[test]
+fn two_folders_take_each_others_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let [one, other] = ["one", "deep/other"].map(|name| dir.path().join(name));
+    for (folder, file) in [(&one, "a"), (&other, "b")] {
+        create_dir_durable(folder).unwrap();
+        fs::write(folder.join(file), file).unwrap();
+    }
+    assert!(exchange(&one, &other).unwrap(), "the tests need a local file system");
+    assert_eq!((names(&one), names(&other)), (vec!["b".to_owned()], vec!["a".to_owned()]));
+    // Both must be there.
+    let error = exchange(&one, &dir.path().join("none")).unwrap_err();
+    assert!(matches!(error, DurableError::Io { .. }), "{error}");
+    assert_eq!(names(&one), ["b"]);
 }
 
 #[test]

@@ -53,6 +53,17 @@ pub trait Writing: Send {
     fn close(self: Box<Self>) -> Result<(), IndexError>;
 }
 
+/// Leave to look at pages whoever may see them. Made in this crate alone: to expand words, which then count on visible pages only, and for
+/// an [`crate::Inventory`].
+#[derive(Debug, Clone, Copy)]
+pub struct Whole(());
+
+impl Whole {
+    pub(crate) fn index() -> Self {
+        Self(())
+    }
+}
+
 /// Reads an index, from any thread and beside a writer. Shows the state of its opening or last reload. An answer is whole: what
 /// cannot be read is an error, never fewer pages.
 pub trait Reading: Send + Sync {
@@ -63,10 +74,10 @@ pub trait Reading: Send + Sync {
     fn search(&self, plan: &Plan) -> Result<Found, IndexError>;
 
     /// All terms of a field that begin so, of visible pages and others, in any order, each once.
-    fn beginning(&self, field: Field, letters: &str) -> Result<Vec<String>, IndexError>;
+    fn beginning(&self, of: Whole, field: Field, letters: &str) -> Result<Vec<String>, IndexError>;
 
     /// All terms of a field at a Levenshtein distance of 1 at most, of visible pages and others, in any order, each once.
-    fn near(&self, field: Field, word: &str) -> Result<Vec<String>, IndexError>;
+    fn near(&self, of: Whole, field: Field, word: &str) -> Result<Vec<String>, IndexError>;
 
     /// The first `limit` of these terms that stand on a visible page, in their order.
     fn on_visible_pages(
@@ -91,7 +102,7 @@ pub trait Reading: Send + Sync {
     fn cases(&self, visible: &Visible) -> Result<BTreeMap<CaseCode, u32>, IndexError>;
 
     /// The numbers of the pages that the index has of a case, whoever may see them, ascending; twice if it has one twice.
-    fn pages_of(&self, case: &CaseCode) -> Result<Vec<PageNo>, IndexError>;
+    fn pages_of(&self, of: Whole, case: &CaseCode) -> Result<Vec<PageNo>, IndexError>;
 
     /// Reads everything and compares checksums; [`IndexError::Corrupt`] names what differs.
     fn check(&self) -> Result<(), IndexError>;

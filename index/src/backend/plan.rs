@@ -186,6 +186,8 @@ pub struct Visible {
     levels: Vec<Term>,
     /// Terms of [`Field::Unit`], of which it has one; `None`: any unit.
     units: Option<Vec<Term>>,
+    /// Terms of [`Field::Case`], of which it has none.
+    left_out: Vec<Term>,
 }
 
 impl Visible {
@@ -197,12 +199,15 @@ impl Visible {
         Self {
             levels: covered.map(|level| Term::new(Field::Secrecy, level.code())).collect(),
             units: clearance.units().map(|units| units.iter().map(unit).collect()),
+            left_out: clearance.left_out().iter().map(|case| Term::new(Field::Case, case.as_str())).collect(),
         }
     }
 
-    /// The same as nodes that must all hold.
+    /// The same as nodes that must all hold: [`Node::Terms`], and at most one [`Node::Not`] of such.
     pub fn nodes(&self) -> Vec<Node> {
-        std::iter::once(&self.levels).chain(&self.units).map(|terms| Node::Terms(terms.clone())).collect()
+        let had = std::iter::once(&self.levels).chain(&self.units).map(|terms| Node::Terms(terms.clone()));
+        let left_out = Some(&self.left_out).filter(|terms| !terms.is_empty());
+        had.chain(left_out.map(|terms| Node::Not(Box::new(Node::Terms(terms.clone()))))).collect()
     }
 }
 

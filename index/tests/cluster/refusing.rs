@@ -26,7 +26,7 @@ fn an_index_of_another_version_is_not_opened() {
     let mut anew = Indexer::with(Box::new(Writer::create_anew(&place).unwrap())).unwrap();
     anew.put_case(&case("HS-1"), [page(1, "bản án")]).unwrap();
     anew.commit().unwrap();
-    assert_eq!(anew.searcher().unwrap().page_count().unwrap(), 1);
+    assert_eq!(anew.inventory().unwrap().page_count().unwrap(), 1);
 }
 
 #[test]
@@ -41,10 +41,11 @@ fn the_first_of_two_writers_cannot_commit() {
     second.commit().unwrap();
     // What the first one sent shows neither now nor later.
     let reader = second.searcher().unwrap();
-    assert_eq!(reader.cases().unwrap().into_keys().collect::<Vec<_>>(), [code("HS-2")]);
+    let cases = |second: &Indexer| second.inventory().unwrap().cases().unwrap();
+    assert_eq!(cases(&second).into_keys().collect::<Vec<_>>(), [code("HS-2")]);
     second.commit().unwrap();
     assert!(reader.reload().unwrap());
-    assert_eq!(reader.page_count().unwrap(), 1);
+    assert_eq!(cases(&second), [(code("HS-2"), 1)].into());
 }
 
 #[test]

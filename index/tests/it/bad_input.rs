@@ -118,7 +118,7 @@ fn empty_pages_are_counted_and_found_by_their_particulars_only() {
     indexer.put_case(&case("HS-1"), [page(1, ""), blank, page(3, "… – . 🙂")]).unwrap();
     indexer.commit().unwrap();
     let index = indexer.searcher().unwrap();
-    assert_eq!(index.page_count().unwrap(), 3);
+    assert_eq!(indexer.inventory().unwrap().page_count().unwrap(), 3);
     assert_eq!(find(&index, "ho-so:HS-1").total, 3);
     assert_eq!(ranked(&index, "bl:2"), [(2, "filter")]);
     assert_eq!(find(&index, "án").total, 0);

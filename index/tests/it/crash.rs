@@ -1,7 +1,7 @@
 //! A writer killed with SIGKILL: this binary starts itself as the writer.
 
 use crate::pages::{case, code, find, page};
-use index::{Indexer, Searcher};
+use index::{Indexer, Inventory, Searcher};
 use rand::RngExt;
 use rand::SeedableRng;
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ fn writer_to_be_killed() {
         let _until_killed = std::io::stdin().read(&mut [0]);
         return;
     }
-    let known = indexer.searcher().unwrap().cases().unwrap().len();
+    let known = indexer.inventory().unwrap().cases().unwrap().len();
     for no in known.. {
         // The first case file gets another text each time.
         for (case_no, text) in [(no, 0), (0, no)] {
@@ -67,7 +67,7 @@ fn killed_between_adding_and_commit_leaves_the_old_state() {
     let indexer = Indexer::open_or_create(dir.path()).expect("the lock dies with the process");
     let index = indexer.searcher().unwrap();
     assert_eq!((find(&index, "cũ").total, find(&index, "mới").total), (2, 0));
-    index.check().unwrap();
+    indexer.inventory().unwrap().check().unwrap();
 }
 
 /// How often the writer is killed.
@@ -112,11 +112,11 @@ fn killed_at_any_moment_keeps_what_was_committed() {
             assert!(committed.is_empty(), "round {round}");
             continue;
         }
-        let index = Searcher::open(dir.path()).unwrap();
-        let cases = index.cases().unwrap();
+        let (index, stock) = (Searcher::open(dir.path()).unwrap(), Inventory::open(dir.path()).unwrap());
+        let cases = stock.cases().unwrap();
         for (case, text) in &committed {
             let code = code(&format!("HS-{case:04}"));
-            let pages: Vec<u32> = index.pages_of(&code).unwrap().iter().map(|page| page.get()).collect();
+            let pages: Vec<u32> = stock.pages_of(&code).unwrap().iter().map(|page| page.get()).collect();
             assert_eq!(pages, [1, 2, 3], "round {round}: {code}");
             let pages_with = |text: usize| find(&index, &format!("ho-so:{code} \"bản{text}\"")).total;
             // What was committed when it died need not have been said.
@@ -127,7 +127,7 @@ fn killed_at_any_moment_keeps_what_was_committed() {
         }
         assert!(cases.values().all(|pages| *pages == 3), "round {round}: {cases:?}");
         assert_eq!(find(&index, "\"trang án\"").total, cases.len() * 3);
-        index.check().unwrap();
+        stock.check().unwrap();
     }
     assert!(committed.len() >= KILLS / 2, "{} case files committed", committed.len());
 }

@@ -8,6 +8,7 @@ mod damage;
 mod differential;
 mod erasing;
 mod facets;
+mod full_disk;
 mod highlights;
 mod interference;
 mod noise;

@@ -22,7 +22,7 @@ fn phrases_of_real_documents_are_found_with_and_without_marks() {
     }
     indexer.commit().unwrap();
     let index = indexer.searcher().unwrap();
-    assert_eq!(index.page_count().unwrap(), all.len() as u64);
+    assert_eq!(indexer.inventory().unwrap().page_count().unwrap(), all.len() as u64);
     for (name, no, text) in &all {
         let words: Vec<&str> = text.split_whitespace().collect();
         let Some(words) = words.get(words.len() / 2..words.len() / 2 + 6) else { continue };

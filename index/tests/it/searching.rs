@@ -1,5 +1,5 @@
 use crate::pages::{all, case, code, find, index_of, page, ranked};
-use index::{IndexCase, IndexPage, Indexer, Query, Searcher, Tier};
+use index::{IndexCase, IndexPage, Indexer, Inventory, Query, Searcher, Tier};
 use proptest::prelude::*;
 use record::{DocType, DocumentNo, PageNo, PartialDate};
 use unicode_normalization::UnicodeNormalization;
@@ -205,20 +205,23 @@ fn putting_a_case_twice_adds_nothing_and_removing_leaves_nothing() {
     assert!(index.reload().unwrap());
     assert!(!index.reload().unwrap());
     assert_eq!(find(&index, "ba"), before);
-    assert_eq!(index.page_count().unwrap(), 4);
+    assert_eq!(indexer.inventory().unwrap().page_count().unwrap(), 4);
     put(&mut indexer, &["một", "bốn"]);
     indexer.commit().unwrap();
     index.reload().unwrap();
-    let numbers =
-        |index: &Searcher| index.pages_of(&code("HS-1")).unwrap().iter().map(|p| p.get()).collect::<Vec<_>>();
-    assert_eq!(numbers(&index), [1, 2]);
+    let numbers = |stock: &Inventory| {
+        stock.pages_of(&code("HS-1")).unwrap().iter().map(|p| p.get()).collect::<Vec<_>>()
+    };
+    let stock = indexer.inventory().unwrap();
+    assert_eq!(numbers(&stock), [1, 2]);
     assert_eq!(find(&index, "ba").total, 0);
-    assert_eq!(index.cases().unwrap(), [(code("HS-1"), 2), (code("HS-2"), 1)].into());
+    assert_eq!(stock.cases().unwrap(), [(code("HS-1"), 2), (code("HS-2"), 1)].into());
     indexer.remove_case(&code("HS-1")).unwrap();
     indexer.commit().unwrap();
     index.reload().unwrap();
-    assert_eq!(numbers(&index), Vec::<u32>::new());
-    assert_eq!(index.cases().unwrap(), [(code("HS-2"), 1)].into());
+    let stock = indexer.inventory().unwrap();
+    assert_eq!(numbers(&stock), Vec::<u32>::new());
+    assert_eq!(stock.cases().unwrap(), [(code("HS-2"), 1)].into());
 }
 
 #[test]

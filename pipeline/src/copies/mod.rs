@@ -420,7 +420,7 @@ pub fn repair_archive(
         folders.append(&mut volumes);
         folders
     };
-    let mut brought_back = false;
+    let mut brought_back: Vec<ObjectId> = Vec::new();
     for (done, folder) in folders.iter().enumerate() {
         if stop.load(Ordering::Relaxed) {
             return Err(PipelineError::Interrupted);
@@ -429,17 +429,39 @@ pub fn repair_archive(
         if repair.copied.is_some() && layout.ledger().is_file() {
             Ledger::open(&layout.ledger())?.set_unsure_of_the_archive()?;
         }
-        brought_back |= repair.copied.is_some();
+        if repair.copied.is_some() {
+            brought_back.extend(repair.id.clone());
+        }
         let mut case = RepairedCase { folder: folder.clone(), code: None, repair };
         if !case.was_whole() {
             case.code = code_of(&archive, case.repair.id.as_ref());
         }
         tell(&case, done + 1, folders.len());
     }
+    if layout.ledger().is_file() {
+        note_brought_back(&Ledger::open(&layout.ledger())?, &archive, &brought_back)?;
+    }
     // Receipts are not copied: those of versions that came back are made anew from the log.
-    if brought_back && layout.log_key().exists() && layout.log_public_key().exists() {
+    if !brought_back.is_empty() && layout.log_key().exists() && layout.log_public_key().exists() {
         let mut log = ArchiveLog::open(&layout)?;
         tlog::enter_all(&mut log, &archive, VersionKind::Adopted, clock.now())?;
+    }
+    Ok(())
+}
+
+/// Notes the case files of which versions came back as not indexed: the index may have been made while they were gone, from an earlier
+/// version with another label.
+fn note_brought_back(
+    ledger: &Ledger,
+    archive: &ArchiveReader,
+    ids: &[ObjectId],
+) -> Result<(), PipelineError> {
+    for id in ids.iter().filter(|id| case_of_volume(id).is_none()) {
+        // What cannot be read is looked at when the archive is next opened for work.
+        let object = archive.object(id).ok().flatten();
+        if let Some(Ok(stored)) = object.map(|object| pack::stored_in(archive, object)) {
+            ledger.set_stored(&[stored])?;
+        }
     }
     Ok(())
 }

@@ -38,8 +38,40 @@ fn prepared() -> tempfile::TempDir {
             case.documents.iter_mut().for_each(|document| document.date = None);
         });
     }
+    let layout = Layout { root: dir.path().to_owned() };
+    let mut indexer = index::Indexer::open_or_create(&layout.index()).unwrap();
+    for name in ["CU-1", "CU-2", "VV-1", "KR-1", "MOI-1"] {
+        indexer.put_case(&labelled(name), [1, 2].map(empty_page)).unwrap();
+    }
+    indexer.commit().unwrap();
+    indexer.close().unwrap();
     ledger_versions(dir.path());
     dir
+}
+
+fn labelled(name: &str) -> index::IndexCase {
+    let label = record::AccessLabel { secrecy: record::Secrecy::Thuong, unit: "KV7".into() };
+    index::IndexCase { code: code(name), label, year: Some(1995), kind: None }
+}
+
+fn empty_page(no: u32) -> index::IndexPage {
+    index::IndexPage {
+        document: record::DocumentNo::new(1).unwrap(),
+        page: record::PageNo::new(no).unwrap(),
+        folio: None,
+        doc_type: None,
+        date: None,
+        number: None,
+        units: Vec::new(),
+        persons: Vec::new(),
+        text: None,
+    }
+}
+
+/// Files of the index that have the code of a case file in their bytes. The first code of a column, and one that begins like no other,
+/// is spelt out in it.
+fn index_files_with(root: &Path, code: &str) -> usize {
+    files_with(&root.join("index"), code).len()
 }
 
 fn propose(root: &Path, codes: &[&str], by: &str) -> Result<u64, PipelineError> {
@@ -113,8 +145,11 @@ fn two_people_destroy_what_is_expired_and_nothing_else() {
     }
     approve(root, no, "Lê Văn C, viện trưởng").unwrap();
     assert!(!files_with(root, WORD).is_empty());
+    assert!(index_files_with(root, "CU-1") > 0 && index_files_with(root, "MOI-1") > 0);
     assert_eq!(carry_out(root, no).unwrap(), [code("CU-1")]);
     assert_eq!(files_with(root, WORD), Vec::<std::path::PathBuf>::new());
+    assert_eq!(index_files_with(root, "CU-1"), 0);
+    assert!(index_files_with(root, "MOI-1") > 0);
     assert_eq!(obstacle(carry_out(root, no)), Obstacle::CarriedOut);
     assert_eq!(obstacle(propose(root, &["CU-1"], "A")), Obstacle::Destroyed);
     assert!(proposals(root, &Ticking::now()).unwrap()[0].is_carried_out());
@@ -177,6 +212,7 @@ fn stopped_at_any_step_it_is_there_or_destroyed_and_running_again_ends_it() {
     copy(template.path(), whole.path());
     let (result, steps) = run(whole.path(), None);
     result.unwrap();
+    assert!(index_files_with(template.path(), "CU-1") > 0);
     let (mut there, mut gone) = (0, 0);
     // Every third: `archive-store` stops the removal itself at each of its steps.
     for step in (1..=steps).step_by(3) {
@@ -200,6 +236,7 @@ fn stopped_at_any_step_it_is_there_or_destroyed_and_running_again_ends_it() {
             Err(error) => panic!("{what}: {error}"),
         }
         assert_eq!(files_with(dir.path(), WORD), Vec::<std::path::PathBuf>::new(), "{what}");
+        assert_eq!(index_files_with(dir.path(), "CU-1"), 0, "{what}");
         if step % 8 == 1 {
             let summary = check(dir.path());
             assert_eq!(summary.verdict, CheckVerdict::Good, "{what}: {summary:?}");

@@ -89,7 +89,7 @@ pub(super) fn count(
     };
     let there = entries(rebuilt, &|_| true)?;
     let here = entries(layout, &|code| there.contains_key(code))?;
-    let pages = |layout: &Layout| Ok::<_, PipelineError>(index::Searcher::open(&layout.index())?.cases()?);
+    let pages = |layout: &Layout| Ok::<_, PipelineError>(index::Inventory::open(&layout.index())?.cases()?);
     let (pages_here, pages_there) = (pages(layout)?, pages(rebuilt)?);
     let restored: HashMap<PathBuf, CaseCode> = Ledger::open_if_there(&rebuilt.ledger())?
         .stored_objects()?

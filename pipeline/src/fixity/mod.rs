@@ -205,6 +205,8 @@ pub struct CheckSummary {
     pub oldest_check: Option<Timestamp>,
     /// Why the self-test could not be made.
     pub self_test_error: Option<String>,
+    /// Why the index, which is no part of what is kept, is not to be relied on: see [`crate::index_fault`].
+    pub index_fault: Option<String>,
 }
 
 /// How an object in a scratch folder (root, object) is checked.
@@ -462,6 +464,7 @@ fn run(
         never_checked,
         oldest_check,
         self_test_error,
+        index_fault: replica.map_or_else(|| upkeep::index_fault(root), |_| None),
     })
 }
 

@@ -154,7 +154,10 @@ impl<'a> Desk<'a> {
         let adopted = match self.bench {
             Some(bench) => {
                 bench.ledger.set_unsure_of_the_archive()?;
-                bench.store.adopt(folder, |staged| self.accept(staged, &judged))?
+                bench.store.adopt(folder, |staged| {
+                    self.accept(staged, &judged)?;
+                    take_out_if_relabelled(bench, staged, &judged)
+                })?
             }
             None => {
                 let manifests = object
@@ -289,6 +292,16 @@ impl<'a> Desk<'a> {
             false => ImportEvent::Present { code, id, version },
         })
     }
+}
+
+/// The last thing before an object is taken that the archive has in part.
+fn take_out_if_relabelled(bench: &Workbench, staged: &Object, judged: &Identity) -> Result<(), Stop> {
+    if case_of_volume(&judged.id).is_some() {
+        return Ok(());
+    }
+    let header = pack::read_case(staged).map_err(of_the_source)?.case.header;
+    let before = bench.store.object(&judged.id)?;
+    Ok(pack::take_out_if_relabelled(&bench.ledger, &bench.index, before, &header)?)
 }
 
 impl Identity {

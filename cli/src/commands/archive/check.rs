@@ -2,7 +2,7 @@
 
 use super::{problem_json, problem_text, replica_place};
 use crate::args::Check;
-use crate::commands::{stop_flag, told};
+use crate::commands::{index_fault, stop_flag, told};
 use crate::equipment::{SystemClock, cores};
 use crate::progress::CaseBar;
 use crate::say::{Exit, Failure, Speaker};
@@ -58,7 +58,7 @@ pub(super) fn check(args: &Check, speaker: Speaker) -> Result<Exit, Failure> {
         CheckVerdict::SelfTestFailed => Exit::Failed,
         _ if summary.interrupted => Exit::Interrupted,
         CheckVerdict::Good | CheckVerdict::NothingChecked
-            if summary.unfinished > 0 || !summary.not_copied.is_empty() =>
+            if summary.unfinished > 0 || !summary.not_copied.is_empty() || summary.index_fault.is_some() =>
         {
             Exit::Review
         }
@@ -129,7 +129,7 @@ fn tell_summary(summary: &CheckSummary, speaker: Speaker) {
             "evidence": summary.evidence.iter().map(|fault| fault.text(speaker.lang)).collect::<Vec<_>>(),
             "strays": summary.strays, "never_checked": summary.never_checked, "oldest_check": oldest,
             "self_test_error": summary.self_test_error, "unfinished": summary.unfinished,
-            "not_copied": summary.not_copied,
+            "not_copied": summary.not_copied, "index_fault": summary.index_fault,
         });
         speaker.line("fixity-report", value);
         return;
@@ -160,6 +160,14 @@ fn tell_summary(summary: &CheckSummary, speaker: Speaker) {
             speaker
                 .pick("  gợi ý: chạy lại hoso archive replicate", "  hint: run hoso archive replicate again"),
         );
+    }
+    if let Some(why) = &summary.index_fault {
+        speaker.talk(format_args!("! {}", index_fault(why, speaker)));
+        let next = speaker.pick(
+            "hồ sơ không bị ảnh hưởng; lần chạy hoso batch run tới tự dựng lại chỉ mục, hoặc: hoso index rebuild",
+            "case files are not affected; the next hoso batch run makes it anew, or: hoso index rebuild",
+        );
+        speaker.talk(format_args!("  {}: {next}", speaker.pick("gợi ý", "hint")));
     }
     let gigabytes = summary.bytes as f64 / 1e9;
     let CheckSummary { checked, volumes, broken, left, never_checked, .. } = summary;

@@ -11,7 +11,7 @@ use vitext::syllable::ANALYZER;
 
 const STAMP: &str = "hoso-index.txt";
 /// The engine's list of segments: replaced as a whole by each commit.
-pub(super) const META: &str = "meta.json";
+const META: &str = "meta.json";
 
 /// What the stamp of this program's indexes says. The engine's name stands in it because its files are its own.
 fn stamp() -> String {
@@ -81,6 +81,35 @@ pub(super) fn clear(dir: &Path) -> Result<(), IndexError> {
     }
     remove_if_there(&dir.join(STAMP)).map_err(io)?;
     files.sync_directory().map_err(io)
+}
+
+/// The list of segments, as it is now.
+pub(super) fn read_meta(dir: &Path) -> Result<Vec<u8>, IndexError> {
+    std::fs::read(dir.join(META)).map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotFound => {
+            IndexError::Corrupt { dir: dir.to_owned(), cause: format!("{META} is missing") }
+        }
+        _ => IndexError::io(dir, e),
+    })
+}
+
+/// How often a look is taken again at what changes under it.
+const LOOKS: u32 = 20;
+
+/// Looks at list and segments together. Where another index took the folder's place between the two (a rebuild), or the writer replaced a
+/// segment, it is looked again: only what fails while nothing changes is damage.
+pub(super) fn steady<T>(
+    dir: &Path,
+    mut look: impl FnMut() -> Result<T, IndexError>,
+) -> Result<T, IndexError> {
+    for _ in 1..LOOKS {
+        let before = read_meta(dir).ok();
+        match look() {
+            Err(_) if read_meta(dir).ok() != before => {}
+            seen => return seen,
+        }
+    }
+    look()
 }
 
 /// Runs engine code on files that may be damaged in ways it does not expect: its panic is damage, not the end of us.

@@ -1,10 +1,10 @@
 //! Nodes as the engine's queries: never fewer pages than answer, often exactly those.
 
 use super::schema::Fields;
-use crate::backend::{Field, Node, Term};
+use crate::backend::{Field, Node, Term, Visible};
 use std::ops::Bound;
 use tantivy::query::{
-    AllQuery, BooleanQuery, EmptyQuery, PhraseQuery, Query, RangeQuery, TermQuery, TermSetQuery,
+    AllQuery, BooleanQuery, EmptyQuery, Occur, PhraseQuery, Query, RangeQuery, TermQuery, TermSetQuery,
 };
 use tantivy::schema::IndexRecordOption;
 
@@ -19,6 +19,17 @@ impl Lowered {
     fn exact(query: Box<dyn Query>) -> Self {
         Self { query, is_exact: true }
     }
+}
+
+/// Queries that exactly the visible pages match all of.
+pub(super) fn visible(fields: &Fields, pages: &Visible) -> Vec<Box<dyn Query>> {
+    let exactly = |node: &Node| -> Box<dyn Query> {
+        let Node::Not(part) = node else { return lower(fields, node).query };
+        // The engine's exclusion is safe where no phrase is excluded.
+        let all: Box<dyn Query> = Box::new(AllQuery);
+        Box::new(BooleanQuery::new(vec![(Occur::Must, all), (Occur::MustNot, lower(fields, part).query)]))
+    };
+    pages.nodes().iter().map(exactly).collect()
 }
 
 /// The pages that may answer.

@@ -4,9 +4,9 @@ use super::collect::{self, Best, Candidate};
 use super::counts::{CountBy, Nearest, add_counts};
 use super::dictionary::Dictionary;
 use super::folder;
-use super::lower::{Lowered, lower, only_with_another};
+use super::lower::{Lowered, lower, only_with_another, visible};
 use super::schema::{Fields, column};
-use crate::backend::{Field, Found, Node, Plan, Reading, Similar, Term, Visible, date_of_range};
+use crate::backend::{Field, Found, Node, Plan, Reading, Similar, Term, Visible, Whole, date_of_range};
 use crate::error::IndexError;
 use crate::near;
 use crate::search::Hit;
@@ -35,12 +35,14 @@ pub(crate) struct Reader {
 impl Reader {
     /// Opens the index in `dir`; needs no writer and disturbs none.
     pub(crate) fn open(dir: &Path) -> Result<Self, IndexError> {
-        let (index, fields) = folder::open(dir)?;
-        Self::of(dir, index, fields)
+        folder::steady(dir, || {
+            let (index, fields) = folder::open(dir)?;
+            Self::of(dir, index, fields)
+        })
     }
 
     pub(super) fn of(dir: &Path, index: Index, fields: Fields) -> Result<Self, IndexError> {
-        let seen = read_meta(dir)?;
+        let seen = folder::read_meta(dir)?;
         let reader = folder::guarded(dir, || {
             let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into();
             reader.map_err(|e| IndexError::from_engine(dir, e))
@@ -67,8 +69,8 @@ impl Reader {
         self.reader.searcher().num_docs()
     }
 
-    fn visible(&self, visible: &Visible) -> Box<dyn Query> {
-        lower(&self.fields, &Node::All(visible.nodes())).query
+    fn visible(&self, pages: &Visible) -> Box<dyn Query> {
+        Box::new(BooleanQuery::intersection(visible(&self.fields, pages)))
     }
 
     fn hit(&self, engine: &tantivy::Searcher, candidate: Candidate) -> tantivy::Result<Hit> {
@@ -187,8 +189,8 @@ impl Reader {
             None => (query, None),
         };
         let is_exact = is_exact && without.is_none();
-        let narrowing = plan.visible.nodes().into_iter().chain(walk.narrowed.cloned());
-        let mut all: Vec<Box<dyn Query>> = narrowing.map(|node| lower(&self.fields, &node).query).collect();
+        let mut all = visible(&self.fields, &plan.visible);
+        all.extend(walk.narrowed.map(|node| lower(&self.fields, node).query));
         all.push(query);
         let query = BooleanQuery::intersection(all);
         let scoring = EnableScoring::disabled_from_searcher(engine);
@@ -208,13 +210,15 @@ impl Reader {
 impl Reading for Reader {
     fn reload(&self) -> Result<bool, IndexError> {
         let mut seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let meta = read_meta(&self.dir)?;
-        if *seen == meta {
-            return Ok(false);
-        }
-        self.guarded(|| self.reader.reload())?;
-        *seen = meta;
-        Ok(true)
+        folder::steady(&self.dir, || {
+            let meta = folder::read_meta(&self.dir)?;
+            if *seen == meta {
+                return Ok(false);
+            }
+            self.guarded(|| self.reader.reload())?;
+            *seen = meta;
+            Ok(true)
+        })
     }
 
     fn search(&self, plan: &Plan) -> Result<Found, IndexError> {
@@ -238,42 +242,42 @@ impl Reading for Reader {
         })
     }
 
-    fn beginning(&self, field: Field, letters: &str) -> Result<Vec<String>, IndexError> {
+    fn beginning(&self, _: Whole, field: Field, letters: &str) -> Result<Vec<String>, IndexError> {
         self.guarded(|| Dictionary::of(&self.reader.searcher(), self.fields.of(field)).beginning(letters))
     }
 
-    fn near(&self, field: Field, word: &str) -> Result<Vec<String>, IndexError> {
+    fn near(&self, _: Whole, field: Field, word: &str) -> Result<Vec<String>, IndexError> {
         self.guarded(|| Dictionary::of(&self.reader.searcher(), self.fields.of(field)).near(word))
     }
 
     fn on_visible_pages(
         &self,
-        visible: &Visible,
+        pages: &Visible,
         field: Field,
         terms: &[String],
         limit: usize,
     ) -> Result<Vec<String>, IndexError> {
-        let visible = self.visible(visible);
+        let pages = self.visible(pages);
         self.guarded(|| {
             let engine = self.reader.searcher();
-            Dictionary::of(&engine, self.fields.of(field)).on_pages(visible.as_ref(), terms, limit)
+            Dictionary::of(&engine, self.fields.of(field)).on_pages(pages.as_ref(), terms, limit)
         })
     }
 
     fn similar(
         &self,
-        visible: &Visible,
+        pages: &Visible,
         fingerprint: u64,
         distance: u32,
         limit: usize,
     ) -> Result<Similar, IndexError> {
         let bands = near::bands(fingerprint).map(|band| Term::new(Field::Near, band)).collect();
-        let mut nodes = visible.nodes();
-        nodes.push(Node::Terms(bands));
-        let query = lower(&self.fields, &Node::All(nodes)).query;
+        let mut all = visible(&self.fields, pages);
+        all.push(lower(&self.fields, &Node::Terms(bands)).query);
+        let query = BooleanQuery::intersection(all);
         self.guarded(|| {
             let nearest = Nearest { fingerprint, distance, keep: limit };
-            let (total, pages) = self.reader.searcher().search(query.as_ref(), &nearest)?;
+            let (total, pages) = self.reader.searcher().search(&query, &nearest)?;
             let page = |(_, case, page): (u32, String, u64)| {
                 Ok((known(CaseCode::new(&case).ok(), Field::Case.name())?, page_no(Some(page))?))
             };
@@ -281,17 +285,17 @@ impl Reading for Reader {
         })
     }
 
-    fn cases(&self, visible: &Visible) -> Result<BTreeMap<CaseCode, u32>, IndexError> {
-        let visible = self.visible(visible);
+    fn cases(&self, pages: &Visible) -> Result<BTreeMap<CaseCode, u32>, IndexError> {
+        let pages = self.visible(pages);
         self.guarded(|| {
-            let cases = self.reader.searcher().search(visible.as_ref(), &CountBy(Field::Case))?;
+            let cases = self.reader.searcher().search(pages.as_ref(), &CountBy(Field::Case))?;
             let code = |code: String| known(CaseCode::new(&code).ok(), Field::Case.name());
             let cases = cases.into_iter();
             cases.map(|(case, pages)| Ok((code(case)?, u32::try_from(pages).unwrap_or(u32::MAX)))).collect()
         })
     }
 
-    fn pages_of(&self, case: &CaseCode) -> Result<Vec<PageNo>, IndexError> {
+    fn pages_of(&self, _: Whole, case: &CaseCode) -> Result<Vec<PageNo>, IndexError> {
         let term = self.fields.term(&Term::new(Field::Case, case.as_str()));
         self.guarded(|| {
             let mut pages = Vec::new();
@@ -315,13 +319,24 @@ impl Reading for Reader {
     }
 
     fn check(&self) -> Result<(), IndexError> {
-        let damaged = self.guarded(|| self.reader.searcher().index().validate_checksum())?;
-        if damaged.is_empty() {
-            return Ok(());
-        }
-        let mut names: Vec<String> = damaged.iter().map(|p| p.display().to_string()).collect();
-        names.sort();
-        Err(IndexError::Corrupt { dir: self.dir.clone(), cause: format!("checksum of {}", names.join(", ")) })
+        folder::steady(&self.dir, || {
+            let searcher = self.reader.searcher();
+            // Not by the engine's own `validate_checksum`: it looks at no file that its list of files lacks, nor at one that came after this
+            // was opened.
+            let files = self.guarded(|| Ok(searcher.index().load_metas()?.list_segment_files()))?;
+            let mut damaged = Vec::new();
+            for file in files.iter().filter(|file| self.dir.join(file).exists()) {
+                if !self.guarded(|| Ok(searcher.index().directory().validate_checksum(file)?))? {
+                    damaged.push(file.display().to_string());
+                }
+            }
+            if damaged.is_empty() {
+                return Ok(());
+            }
+            damaged.sort();
+            let cause = format!("checksum of {}", damaged.join(", "));
+            Err(IndexError::Corrupt { dir: self.dir.clone(), cause })
+        })
     }
 }
 
@@ -333,13 +348,4 @@ fn page_no(value: Option<u64>) -> tantivy::Result<PageNo> {
 fn known<T>(value: Option<T>, field: &str) -> tantivy::Result<T> {
     let cause = || tantivy::error::DataCorruption::comment_only(format!("a page without {field}"));
     value.ok_or_else(|| tantivy::TantivyError::DataCorruption(cause()))
-}
-
-fn read_meta(dir: &Path) -> Result<Vec<u8>, IndexError> {
-    std::fs::read(dir.join(folder::META)).map_err(|e| match e.kind() {
-        std::io::ErrorKind::NotFound => {
-            IndexError::Corrupt { dir: dir.to_owned(), cause: format!("{} is missing", folder::META) }
-        }
-        _ => IndexError::io(dir, e),
-    })
 }

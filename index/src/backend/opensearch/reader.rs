@@ -2,7 +2,7 @@
 
 use super::shown::Shown;
 use super::{Cluster, ClusterError, Place};
-use crate::backend::{Field, Found, Plan, Reading, Similar, Visible};
+use crate::backend::{Field, Found, Plan, Reading, Similar, Visible, Whole};
 use crate::error::IndexError;
 use record::{CaseCode, PageNo};
 use serde_json::json;
@@ -63,11 +63,11 @@ impl Reading for Reader {
         self.looked(|shown| shown.search(plan))
     }
 
-    fn beginning(&self, field: Field, letters: &str) -> Result<Vec<String>, IndexError> {
+    fn beginning(&self, _: Whole, field: Field, letters: &str) -> Result<Vec<String>, IndexError> {
         Ok(self.place.known(field, json!({"prefix": {"term": letters}}))?)
     }
 
-    fn near(&self, field: Field, word: &str) -> Result<Vec<String>, IndexError> {
+    fn near(&self, _: Whole, field: Field, word: &str) -> Result<Vec<String>, IndexError> {
         // Rewritten so, no number of terms is too many.
         let near =
             json!({"value": word, "fuzziness": 1, "transpositions": false, "rewrite": "constant_score"});
@@ -98,7 +98,7 @@ impl Reading for Reader {
         self.looked(|shown| shown.cases(visible))
     }
 
-    fn pages_of(&self, case: &CaseCode) -> Result<Vec<PageNo>, IndexError> {
+    fn pages_of(&self, _: Whole, case: &CaseCode) -> Result<Vec<PageNo>, IndexError> {
         self.looked(|shown| shown.pages_of(case))
     }
 
