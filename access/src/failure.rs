@@ -1,6 +1,7 @@
 //! What a request can fail with, and what a person is told.
 
 use crate::pages::{self, Reader};
+use crate::wording;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use pipeline::{PipelineError, QueryError};
@@ -111,12 +112,7 @@ pub(crate) fn query_problem(error: &QueryError, lang: Lang) -> String {
     if lang == Lang::En {
         return error.to_string();
     }
-    let mut said = error.vietnamese();
-    if !said.ends_with('?') {
-        said.push('.');
-    }
-    let mut letters = said.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    wording::sentence(&error.vietnamese())
 }
 
 fn differs_from_the_seal(error: &PipelineError) -> bool {

@@ -15,13 +15,14 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use pipeline::{Asking, PipelineError};
+use pipeline::{Asking, PipelineError, QueryError};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Longest form that is taken, in bytes.
-const MAX_FORM_BYTES: usize = 16 << 10;
+/// Longest form that is taken, in bytes: as many characters as the search box takes, of three bytes each, each of them written `%xx`, and some
+/// more.
+const MAX_FORM_BYTES: usize = 9 * (pipeline::Query::MAX_BYTES + 1) + (4 << 10);
 
 /// All routes.
 pub(crate) fn routes(desk: Arc<Desk>) -> Router {
@@ -157,11 +158,19 @@ struct Search {
 }
 
 /// Remembers the query in the session and leads to its number: names of people stand in no address and no history.
-async fn search(Visit { desk, asked, .. }: Visit, Form(search): Form<Search>) -> Response {
+async fn search(visit: Visit, Form(search): Form<Search>) -> Response {
+    let (bytes, max) = (search.q.len(), pipeline::Query::MAX_BYTES);
+    // Before anything is cut off at its ends: the browser may have cut it, and then it is no whole query.
+    if bytes > max {
+        let problem = query_problem(&QueryError::TooLong { bytes, max }, visit.asked.lang);
+        let shown = pages::search::Shown::Problem { query: &search.q, problem, at: None };
+        return pages::search::page(&visit.reader(), &shown).into_response();
+    }
     let query = search.q.trim().to_owned();
     if query.is_empty() {
         return Redirect::to("/").into_response();
     }
+    let Visit { desk, asked, .. } = visit;
     let number = asked.session.and_then(|session| desk.sessions().remember(&session, query));
     Redirect::to(&number.map_or_else(|| "/".into(), |n| urls::results(n, 1))).into_response()
 }

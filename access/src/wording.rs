@@ -15,6 +15,17 @@ pub(crate) fn date(date: PartialDate, lang: Lang) -> String {
     }
 }
 
+/// With a capital and a full stop, or the question mark that it has.
+pub(crate) fn sentence(said: &str) -> String {
+    let mut letters = said.chars();
+    let mut sentence: String =
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
+    if !sentence.ends_with('?') {
+        sentence.push('.');
+    }
+    sentence
+}
+
 /// A moment in Vietnamese time, which has had no summer time since 1975.
 pub(crate) fn moment(at: Timestamp, lang: Lang) -> String {
     let local = at.to_zoned(TimeZone::fixed(Offset::constant(7)));

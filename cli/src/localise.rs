@@ -112,7 +112,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("search", "Tìm trong kho"),
     (
         "search --query",
-        "Từ, \"cụm từ\", trộm HOẶC cướp, -không-có, khở*, =đúng-dấu, ~đọc-sai, bl:45, so:, dieu:, ngay:, nguoi:, loai:, ho-so: (docs/search.md)",
+        "Từ, \"cụm từ\", trộm HOẶC cướp, -không-có, khở*, =đúng-dấu, ~đọc-sai, bl:45, so:, dieu:, ngay:, nguoi:, loai:, ho-so:, cccd: (docs/search.md)",
     ),
     ("search --limit", "Số kết quả hiện"),
     ("search --offset", "Bỏ qua số kết quả đầu"),

@@ -1,5 +1,6 @@
-//! Throws made-up questions at the parser: `cargo run -p index --example fuzz -- MINUTES SEED`. Those that are a kind of question or
-//! refusal not seen before are printed, for `tests/corpus/queries.txt`; a panic names the text.
+//! Throws made-up questions at the parser: `cargo run -p index --example fuzz -- MINUTES SEED`. What must be true of each stands in
+//! `tests/it/oracle.rs`. Those that are a kind of question or refusal not seen before are printed, for `tests/corpus/queries.txt`; a panic names
+//! the text.
 
 #[path = "../tests/it/oracle.rs"]
 mod oracle;
@@ -21,6 +22,16 @@ const PIECES: &[&str] = &[
     "~",
     "=",
     "-",
+    "–",
+    "!",
+    "|",
+    "&",
+    "+",
+    "^",
+    "<",
+    "[",
+    "}",
+    "\\",
     ":",
     "..",
     "/",
@@ -43,12 +54,19 @@ const PIECES: &[&str] = &[
     "nguoi:",
     "don-vi:",
     "ho-so:",
+    "bl-dan:",
+    "ho-so-dan:",
+    "cccd:",
+    "folio:",
+    "case_kind:",
+    "giu:",
     "lạ:",
     "45",
     "12/CT-VKS",
     "173/k2",
     "1998",
     "12/5/1998",
+    "012345678",
     "án",
     "trộm",
     "khở*",
@@ -65,7 +83,7 @@ const PIECES: &[&str] = &[
 
 fn page() -> PageText {
     let word = |text: &str| Word::new(text, PxBox { left: 0, top: 0, right: 9, bottom: 9 }, 90);
-    let words = "Căn cứ Điều 173 khoản 2 ngày 12/5/1998, án trộm cắp số 12/CT-VKS (BL 45)"
+    let words = "Căn cứ Điều 173 khoản 2 ngày 12/5/1998, án trộm cắp số 12/CT-VKS (BL 45), CMND 012345678"
         .split(' ')
         .map(word)
         .collect();

@@ -154,9 +154,9 @@ pub enum QueryError {
         /// Brackets allowed.
         max: usize,
     },
-    /// `*` before or in a word, `?` in one: not understood, and dropping it would change the meaning.
+    /// `*` anywhere but right behind a word, `?` before a letter: not understood, and dropping it would change the meaning.
     #[error(
-        "“{sign}” at character {at}: only the end of a word may be left open (khởi*); write the word's beginning"
+        "“{sign}” at character {at}: only the end of a word may be left open; write “*” right behind the word's beginning (khởi*)"
     )]
     Wildcard {
         /// The character.
@@ -228,8 +228,8 @@ pub enum QueryError {
     },
     /// `name:value` with a name that is no filter.
     #[error(
-        "“{name}:” at character {at} is no filter; there are bl, so, dieu, ngay, nam, loai, don-vi, nguoi, ho-so, giu, loai-an, chat-luong, do-mat. \
-         Put it in quotes to search for the words"
+        "“{name}:” at character {at} is no filter; there are {}. Put it in quotes to search for the words",
+        FieldName::names(Lang::En)
     )]
     UnknownField {
         /// As typed.
@@ -301,7 +301,7 @@ impl QueryError {
             ),
             Self::TooDeep { at, max } => format!("quá {max} lớp ngoặc lồng nhau ở ký tự thứ {at}"),
             Self::Wildcard { sign, at } => format!(
-                "“{sign}” ở ký tự thứ {at}: chỉ để ngỏ được phần cuối của từ (khởi*); hãy viết phần đầu của từ"
+                "“{sign}” ở ký tự thứ {at}: chỉ để ngỏ được phần cuối của từ; hãy viết “*” liền sau phần đầu của từ (khởi*)"
             ),
             Self::ShortPrefix { at, least } => {
                 format!("phần đầu của từ ở ký tự thứ {at} quá ngắn; trước “*” cần ít nhất {least} chữ cái")
@@ -324,8 +324,8 @@ impl QueryError {
                 format!("ký tự thứ {at}: chỉ nói điều không được có; hãy thêm điều cần tìm")
             }
             Self::UnknownField { name, at } => format!(
-                "“{name}:” ở ký tự thứ {at} không phải bộ lọc; có bl, so, dieu, ngay, nam, loai, don-vi, nguoi, ho-so, giu, loai-an, chat-luong, do-mat. \
-                 Muốn tìm chính những chữ này, hãy đặt trong ngoặc kép"
+                "“{name}:” ở ký tự thứ {at} không phải bộ lọc; có {}. Muốn tìm chính những chữ này, hãy đặt trong ngoặc kép",
+                FieldName::names(Lang::Vi)
             ),
             Self::EmptyField { field, at } => {
                 format!("{field}: ở ký tự thứ {at} chưa có giá trị; hãy viết liền sau dấu hai chấm")

@@ -38,7 +38,7 @@ pub struct Snippet {
 /// Finds a query on a page by the same analysis that indexed it. A quoted phrase lights only where all of it stands
 /// together; a loose word lights wherever it is, but with marks that differ from those typed only where the page has
 /// no better, and misread only where it has neither. What must not be there is never lit, of alternatives only those that the page
-/// answers; dates, articles and document numbers asked for by filter are lit where they stand.
+/// answers; dates, articles, document numbers and whatever else has a reference key are lit where they stand, if asked for by filter.
 ///
 /// `hit` is the page as this query found it: it says which filters hold. Without one any of them may hold or not.
 pub fn highlight(query: &Query, text: &PageText, hit: Option<&Hit>) -> Highlights {

@@ -31,7 +31,7 @@ pub use facet::{CaseKind, Facet, FacetCounts, NO_UNIT};
 pub use highlight::{Highlights, Snippet, highlight, highlight_across};
 pub use inventory::Inventory;
 pub use lexicon::{Anonymity, Census, Lexicon};
-pub use query::{Outline, Query};
+pub use query::{Outline, Query, UnusedSign};
 pub use question::{Passage, Question};
 pub use rank::{LEAST_LENGTH, Tier};
 pub use search::{Answer, Asking, CaseResults, Hit, Results, Searcher};

@@ -4,7 +4,7 @@
 use crate::analysis::{PageToken, analyse, references_of, words_of_stream};
 use crate::error::QueryError;
 use crate::lexicon::Lexicon;
-use crate::query::{Clause, MAX_BYTES, Node, Query, QueryWord};
+use crate::query::{Clause, Node, Query, QueryWord};
 use record::PageText;
 use std::ops::Range;
 use vitext::patterns::reference::references;
@@ -30,7 +30,7 @@ pub struct Question {
     slots: Vec<usize>,
     /// By slot: how much a page says that has it. Rarer words say more.
     worth: Vec<f32>,
-    /// Dates, articles and document numbers that it names.
+    /// Dates, articles, document numbers, bút lục, case files and cards that it names.
     keys: Vec<String>,
 }
 
@@ -46,8 +46,8 @@ pub struct Passage {
 impl Question {
     /// Leaves out the words that only ask. [`QueryError::Empty`] where nothing remains, [`QueryError::TooLong`] as for a query.
     pub fn new(text: &str, lexicon: &Lexicon) -> Result<Self, QueryError> {
-        if text.len() > MAX_BYTES {
-            return Err(QueryError::TooLong { bytes: text.len(), max: MAX_BYTES });
+        if text.len() > Query::MAX_BYTES {
+            return Err(QueryError::TooLong { bytes: text.len(), max: Query::MAX_BYTES });
         }
         let text = nfc(text);
         let kept = carrying(&text);
@@ -198,12 +198,13 @@ fn worth(word: &str, lexicon: &Lexicon) -> f32 {
     }
 }
 
-/// A whole date, a document number with its symbol, an article; not the year that a date also names.
+/// A whole date, a document number with its symbol, an article, a bút lục, a case file, a card; not the year that a date also names.
 fn is_precise(key: &str) -> bool {
     match key.split_once(':') {
         Some(("d", date)) => date.len() == 10,
         Some(("so", number)) => number.contains('/'),
         Some(("dieu", article)) => !article.contains('@'),
+        Some(("bl" | "hs" | "id", _)) => true,
         _ => false,
     }
 }

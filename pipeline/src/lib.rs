@@ -73,6 +73,7 @@ mod upkeep;
 mod volumes;
 mod waiting;
 mod watch;
+mod why;
 
 pub use archive_store::package::{HandedOn, PackageType};
 pub use archive_store::{
@@ -120,7 +121,9 @@ pub use format::case_json::CorrectionNote;
 pub use handed_on::HandedOnReport;
 pub use import::{ImportEvent, ImportRefusal, import, import_dry_run};
 pub use incoming::{FilesVerification, packages_of, verify_files};
-pub use index::{Anonymity, Asking, Facet, Hit, Lexicon, Outline, Query, QueryError, Similar, Snippet, Tier};
+pub use index::{
+    Anonymity, Asking, Facet, Hit, Lexicon, Outline, Query, QueryError, Similar, Snippet, Tier, UnusedSign,
+};
 pub use ingest::{IngestError, ListError, RegisterError};
 pub use init::{NewArchive, init_archive};
 pub use journal::{EvidenceFault, Hold};
@@ -173,3 +176,4 @@ pub use upkeep::{AbsentCase, Upkeep, absent_cases, index_fault, upkeep};
 pub use vitext::nfc;
 pub use volumes::Weight;
 pub use watch::{Event, Watch};
+pub use why::why_here;

@@ -3,7 +3,9 @@
 use super::{Part, Reader, damaged, frame, sheets};
 use crate::{urls, wording};
 use maud::{Markup, html};
-use pipeline::{Facet, FacetEntry, FacetList, SearchAnswer, SearchHit, Snippet, Tier, tier_name};
+use pipeline::{
+    Facet, FacetEntry, FacetList, Outline, Query, SearchAnswer, SearchHit, Snippet, Tier, tier_name, why_here,
+};
 
 /// What stands below the box.
 pub(crate) enum Shown<'a> {
@@ -19,6 +21,9 @@ pub(crate) enum Shown<'a> {
 pub(crate) const HITS_A_SHEET: usize = 20;
 /// No further than this into the results: who has not found it by then should ask more precisely.
 pub(crate) const MAX_SHEETS: usize = 100;
+/// Characters that the box takes: one more than a query may have bytes. What a browser cuts off is cut behind so many, and the rest
+/// is still too long and refused: it is never searched for as if it were whole.
+const MAX_TYPED: usize = Query::MAX_BYTES + 1;
 
 pub(crate) fn page(reader: &Reader<'_>, shown: &Shown<'_>) -> Markup {
     let query = match shown {
@@ -34,7 +39,7 @@ pub(crate) fn page(reader: &Reader<'_>, shown: &Shown<'_>) -> Markup {
                 h1.unseen { (reader.t("Tìm trong kho hồ sơ", "Search the archive")) }
                 form.searchbox role="search" method="post" action=(urls::SEARCH) {
                     label.unseen for="q" { (reader.t("Từ cần tìm", "What to look for")) }
-                    input id="q" name="q" type="search" value=(query) maxlength="1000" autocomplete="off" spellcheck="false"
+                    input id="q" name="q" type="search" value=(query) maxlength=(MAX_TYPED) autocomplete="off" spellcheck="false"
                         placeholder=(reader.t("Tìm trong toàn bộ hồ sơ, có dấu hoặc không dấu…", "Search all case files, with or without marks…"))
                         autofocus[query.is_empty()] aria-keyshortcuts="/";
                     button.primary { (reader.t("Tìm", "Search")) }
@@ -139,9 +144,11 @@ fn hits(reader: &Reader<'_>, number: u32, sheet: usize, answer: &SearchAnswer) -
             }
             (examples(reader))
         }
+        @for sign in answer.query.unused_signs() { p.unused { (wording::sentence(&sign.said(lang))) } }
         @for beginning in &answer.cut_off {
             p.hint { code { (beginning) } (reader.t(" có quá nhiều từ, chưa tìm hết: hãy gõ thêm chữ.", " stands for too many words, not all were looked for: type more letters.")) }
         }
+        (understood(reader, answer, first))
         (damaged(reader, &answer.damaged))
         @if answer.total > 0 {
             p.group {
@@ -174,6 +181,39 @@ fn hits(reader: &Reader<'_>, number: u32, sheet: usize, answer: &SearchAnswer) -
                 None => urls::results(number, n),
                 Some(_) => urls::case_results(number, n),
             }))
+    }
+}
+
+/// How the question was understood, and why the hits of this sheet stand where they do; behind a word.
+fn understood(reader: &Reader<'_>, answer: &SearchAnswer, first: usize) -> Markup {
+    let lang = reader.lang;
+    let outline = answer.query.outline(lang);
+    let clauses = outline.wanted_clauses();
+    html! {
+        details.understood {
+            summary { (reader.t("Hiểu câu hỏi thế nào", "How it was understood")) }
+            ul { (outlined(&outline)) }
+            @if !answer.hits.is_empty() {
+                h2 { (reader.t("Vì sao kết quả đứng ở đó", "Why each hit stands where it does")) }
+                ol start=(first + 1) {
+                    @for found in &answer.hits {
+                        li {
+                            (found.hit.case) " " (reader.t("trang", "page")) " " (found.hit.page) " – "
+                            (why_here(&found.hit, clauses, lang))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn outlined(outline: &Outline) -> Markup {
+    html! {
+        li {
+            (outline.text)
+            @if !outline.parts.is_empty() { ul { @for part in &outline.parts { (outlined(part)) } } }
+        }
     }
 }
 

@@ -66,6 +66,89 @@ fn a_query_that_means_nothing_is_shown_with_its_place() {
     assert_eq!(visitor.get("/tim/999").location(), "/", "a search of another session");
 }
 
+/// Text without markup, one space between words.
+fn plain(html: &str) -> String {
+    let text: Vec<&str> =
+        html.split('<').map(|piece| piece.split_once('>').map_or("", |(_, text)| text)).collect();
+    text.join(" ").split_whitespace().collect::<Vec<_>>().join(" ").replace("&quot;", "\"")
+}
+
+/// The element of how a question was understood.
+fn understood(html: &str) -> &str {
+    let (_, rest) = html.split_once("<details class=\"understood\">").expect("it is there");
+    rest.split_once("</details>").unwrap().0
+}
+
+#[test]
+fn the_page_says_how_a_question_was_understood() {
+    let server = server();
+    let mut visitor = Visitor::logged_in(&server);
+    let html = visitor.search("(\"cong hoa xa hoi\" HOẶC ~trộm) -xyz ngay:1990..2040").text();
+    let said = understood(&html);
+    assert!(said.contains("<summary>Hiểu câu hỏi thế nào</summary>"), "{said}");
+    let text = plain(said);
+    for words in [
+        "tất cả những điều sau",
+        "ít nhất một điều sau",
+        "cụm từ: “cong hoa xa hoi”",
+        "trang có “cộng”",
+        "trộm = kể cả chữ nhận dạng sai",
+        "không có từ: “xyz”",
+        "ngày ghi trên trang hoặc của văn bản: 1990..2040",
+        "xếp theo: khớp khi thêm dấu",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    // Lists within lists, as the question is made.
+    assert!(said.contains("<ul><li>tất cả những điều sau<ul><li>ít nhất một điều sau<ul><li>"), "{said}");
+    let hits = html.split_once("<ol class=\"hits\"").unwrap().1.matches("<li class=\"hit\">").count();
+    assert_eq!(text.matches("xếp theo:").count(), hits, "one reason a hit");
+
+    let nothing = visitor.search("khôngcótừnàynhưvậy").text();
+    assert!(understood(&nothing).contains("khôngcótừnàynhưvậy"), "also where nothing is found");
+    let escaped = visitor.search("nguoi:\"<b>An</b>\" cong").text();
+    assert!(understood(&escaped).contains("&lt;b&gt;An"), "{escaped}");
+    visitor.post("/ngon-ngu", &[("lang", "en"), ("ve", "/")]);
+    let html = visitor.search("\"cong hoa\" folio:1-90").text();
+    let said = plain(understood(&html));
+    for words in ["How it was understood", "all of these", "phrase: “cong hoa”", "folio: 1-90", "ranked by: "]
+    {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+}
+
+#[test]
+fn signs_that_mean_nothing_are_named_on_the_page() {
+    let server = server();
+    let mut visitor = Visitor::logged_in(&server);
+    let html = visitor.search("cong | hoa").text();
+    assert!(
+        html.contains("<p class=\"unused\">Dấu “|” ở ký tự thứ 6 không được dùng, đã bỏ qua; muốn một trong hai, hãy viết HOẶC.</p>"),
+        "{html}"
+    );
+    assert!(!visitor.search("cong, hoa.").text().contains("class=\"unused\""));
+}
+
+#[test]
+fn the_box_takes_what_a_query_may_have_and_says_when_it_is_more() {
+    let server = server();
+    let mut visitor = Visitor::logged_in(&server);
+    let max = pipeline::Query::MAX_BYTES;
+    let home = visitor.get("/").text();
+    assert_eq!(values(&home, "maxlength"), [(max + 1).to_string()]);
+    // Words typed apart by many spaces: as many bytes as are taken.
+    let long = format!("cong{}hoa", " ".repeat(max - 7));
+    assert_eq!(long.len(), max);
+    assert!(visitor.search(&long).text().contains("role=\"status\""));
+    // What a browser cut is refused, whatever it consists of.
+    for cut in [" ".repeat(max) + "a", "a".to_owned() + &" ".repeat(max), "ệ".repeat(max + 1)] {
+        let answer = visitor.post("/tim", &[("q", &cut)]);
+        let html = answer.text();
+        assert_eq!(answer.status, 200, "{html}");
+        assert!(html.contains(&format!("Câu tìm dài {} byte; tối đa 4096.", cut.len())), "{html}");
+    }
+}
+
 #[test]
 fn a_search_is_narrowed_by_a_click_and_shown_by_case_file() {
     let server = server();

@@ -334,7 +334,7 @@ pub(crate) enum PdfArg {
 /// `hoso search`
 #[derive(Debug, Args)]
 pub(crate) struct Search {
-    /// Words, "a phrase", trộm HOẶC cướp, -not, khở*, =exact, ~misread, bl:45, so:, dieu:, ngay:, nguoi:, loai:, ho-so: (docs/search.md).
+    /// Words, "a phrase", trộm HOẶC cướp, -not, khở*, =exact, ~misread, bl:45, so:, dieu:, ngay:, nguoi:, loai:, ho-so:, cccd: (docs/search.md).
     #[arg(required_unless_present_any = ["saved", "list_saved", "forget"], num_args = 1.., value_name = "QUERY")]
     pub query: Vec<String>,
     #[command(flatten)]

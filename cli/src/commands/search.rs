@@ -3,7 +3,7 @@
 use super::{local_clearance, reading_room, told};
 use crate::args::{GroupArg, Search};
 use crate::say::{Exit, Failure, Speaker, bold};
-use pipeline::{Asking, Damage, FacetEntry, FacetList, Hit, Outline, SearchHit, tier_name};
+use pipeline::{Asking, Damage, FacetEntry, FacetList, Outline, SearchHit, UnusedSign, tier_name, why_here};
 use serde_json::json;
 use std::path::Path;
 
@@ -54,6 +54,7 @@ pub(crate) fn run(args: &Search, speaker: Speaker) -> Result<Exit, Failure> {
                 "total": answer.total,
                 "cases": answer.cases,
                 "cut_off": answer.cut_off,
+                "unused_signs": unused_json(answer.query.unused_signs(), speaker),
                 "suggestion": answer.suggestion,
                 "took_ms": took_ms,
             }),
@@ -66,11 +67,14 @@ pub(crate) fn run(args: &Search, speaker: Speaker) -> Result<Exit, Failure> {
     for hit in &answer.hits {
         print(hit, speaker);
         if args.explain {
-            speaker.data(format_args!("    {}", why(&hit.hit, clauses, speaker)));
+            speaker.data(format_args!("    {}", why_here(&hit.hit, clauses, speaker.lang)));
         }
     }
     for list in &answer.facets {
         print_facet(list, speaker);
+    }
+    for sign in answer.query.unused_signs() {
+        speaker.talk(sign.said(speaker.lang));
     }
     for beginning in &answer.cut_off {
         let said = speaker.pick(
@@ -238,45 +242,13 @@ fn print_outline(outline: &Outline, depth: usize, speaker: Speaker) {
 
 fn outline_json(outline: &Outline) -> serde_json::Value {
     let parts: Vec<_> = outline.parts.iter().map(outline_json).collect();
-    json!({"kind": outline.kind, "text": outline.text, "parts": parts})
+    json!({"kind": outline.kind, "text": outline.text, "typed": outline.typed, "parts": parts})
 }
 
-/// Why a hit stands where it does: ranks go by these, in this order, then by case code and page. `clauses` is how many phrases and
-/// runs of words the question has.
-fn why(hit: &Hit, clauses: usize, speaker: Speaker) -> String {
-    let mut reasons = vec![tier_name(hit.tier, speaker.lang).to_owned()];
-    let (here, in_all) = (hit.spread_here(), clauses > 1);
-    match (hit.spread, hit.tier.is_together()) {
-        (0, _) => {}
-        (n, true) => reasons.push(speaker.pick(
-            format!("có {n} từ khác xen giữa{}", if in_all { " (cộng cả các phần)" } else { "" }),
-            format!("with {n} other words between{}", if in_all { " (all parts together)" } else { "" }),
-        )),
-        (_, false) if in_all => reasons.push(speaker.pick(
-            format!("các đoạn ngắn nhất có đủ từ của từng phần dài tổng cộng {here} từ"),
-            format!("the shortest stretches with the words of each part have {here} words together"),
-        )),
-        (_, false) => reasons.push(speaker.pick(
-            format!("đoạn ngắn nhất có đủ các từ dài {here} từ"),
-            format!("the shortest stretch with all the words is {here} words long"),
-        )),
-    }
-    // Stamps stand apart from the body: a stretch may be longer than all words together.
-    if here != hit.spread && here <= hit.length {
-        let (n, length) = (hit.spread, hit.length);
-        reasons.push(speaker.pick(
-            format!("tính là {n}, vì cả trang chỉ có {length} từ"),
-            format!("counted as {n}, for the page has but {length} words"),
-        ));
-    }
-    if hit.in_header {
-        reasons.push(
-            speaker
-                .pick("phần đầu văn bản có đủ các từ", "the document's header has all the words")
-                .to_owned(),
-        );
-    }
-    format!("{} {}", speaker.pick("xếp theo:", "ranked by:"), reasons.join("; "))
+fn unused_json(signs: &[UnusedSign], speaker: Speaker) -> Vec<serde_json::Value> {
+    let sign =
+        |sign: &UnusedSign| json!({"signs": sign.signs, "at": sign.at, "text": sign.said(speaker.lang)});
+    signs.iter().map(sign).collect()
 }
 
 fn hit_json(found: &SearchHit) -> serde_json::Value {
@@ -304,52 +276,4 @@ fn hit_json(found: &SearchHit) -> serde_json::Value {
         "similar": found.similar.pages.iter().map(|(case, page)| json!({"case": case.as_str(), "page": page.get()})).collect::<Vec<_>>(),
         "similar_total": found.similar.total,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use pipeline::Tier;
-    use record::{CaseCode, DocumentNo, Lang, PageNo};
-
-    fn said(tier: Tier, (spread, length): (u32, u32), in_header: bool, clauses: usize) -> [String; 2] {
-        let hit = Hit {
-            case: CaseCode::new("HS-1").unwrap(),
-            document: DocumentNo::new(1).unwrap(),
-            page: PageNo::new(1).unwrap(),
-            folio: None,
-            doc_type: None,
-            date: None,
-            tier,
-            spread,
-            in_header,
-            length,
-            fingerprint: None,
-            of_case: 0,
-            holds: Vec::new(),
-        };
-        [Lang::Vi, Lang::En].map(|lang| why(&hit, clauses, Speaker { lang, json: false }))
-    }
-
-    #[test]
-    fn a_rank_is_explained_in_words_that_are_true() {
-        let [vi, en] = said(Tier::ExactPhrase, (0, 300), false, 1);
-        assert_eq!((vi.as_str(), en.as_str()), ("xếp theo: khớp chính xác", "ranked by: exact phrase"));
-        let [vi, en] = said(Tier::ExactPhrase, (2, 300), true, 1);
-        assert_eq!(vi, "xếp theo: khớp chính xác; có 2 từ khác xen giữa; phần đầu văn bản có đủ các từ");
-        assert_eq!(
-            en,
-            "ranked by: exact phrase; with 2 other words between; the document's header has all the words"
-        );
-        let [vi, en] = said(Tier::ExactWords, (12, 300), false, 1);
-        assert_eq!(vi, "xếp theo: đủ các từ; đoạn ngắn nhất có đủ các từ dài 12 từ");
-        assert_eq!(en, "ranked by: all words; the shortest stretch with all the words is 12 words long");
-        // Nine words on a page of ten.
-        let [vi, en] = said(Tier::ExactWords, (45, 10), false, 1);
-        assert!(vi.contains("dài 9 từ; tính là 45, vì cả trang chỉ có 10 từ"), "{vi}");
-        assert!(en.contains("is 9 words long; counted as 45, for the page has but 10 words"), "{en}");
-        let [vi, en] = said(Tier::FoldedWords, (21, 300), false, 2);
-        assert!(vi.ends_with("các đoạn ngắn nhất có đủ từ của từng phần dài tổng cộng 21 từ"), "{vi}");
-        assert!(en.ends_with("the shortest stretches with the words of each part have 21 words together"));
-    }
 }

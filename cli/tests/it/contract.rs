@@ -39,6 +39,23 @@ fn a_search_explains_how_it_was_understood() {
     assert_eq!(understood[0]["parts"].as_array().unwrap().len(), 2);
     assert!(said.of_type("hit").iter().all(|hit| hit["spread"].is_u64()));
     assert_eq!(said.of_type("answer")[0]["cut_off"].as_array().unwrap().len(), 0);
+    assert_eq!(said.of_type("answer")[0]["unused_signs"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn a_sign_that_means_nothing_is_told_and_what_is_left_is_searched() {
+    let desk = with_two_cases();
+    let said = desk.hoso(&["search", "--explain", "--json", "--lang", "en", "bị | can - cáo"]).expect(0);
+    assert_eq!(said.of_type("understood")[0]["typed"], serde_json::json!(["bị", "can", "cáo"]));
+    let answer = &said.of_type("answer")[0];
+    assert_eq!(answer["unused_signs"][0]["signs"], "|", "{}", said.all());
+    assert_eq!(answer["unused_signs"][1]["at"], serde_json::json!([10]));
+    let text = answer["unused_signs"][0]["text"].as_str().unwrap();
+    assert!(text.starts_with("“|” at character 4 means nothing there"), "{text}");
+    let said = desk.hoso(&["search", "--lang", "vi", "bị | can - cáo"]).expect(0);
+    assert!(said.all().contains("dấu “|” ở ký tự thứ 4 không được dùng"), "{}", said.all());
+    let said = desk.hoso(&["search", "--lang", "vi", "khai *"]).expect(2);
+    assert!(said.all().contains("“*” ở ký tự thứ 6"), "{}", said.all());
 }
 
 #[test]

@@ -9,11 +9,11 @@ use crate::writer::{IndexCase, IndexPage};
 use record::{CaseCode, DocumentNo, PageNo, PageText, PartialDate};
 use std::collections::BTreeSet;
 use vitext::patterns::DateParts;
-use vitext::patterns::reference::{date_keys, keys_of_number};
+use vitext::patterns::reference::{self, date_keys, keys_of_number};
 
 /// The version of the fields. Raised when a field changes, or the keys in it; the analyzer has its own number
 /// ([`vitext::syllable::ANALYZER`]). Every engine writes both into its stamp and refuses other ones.
-pub const SCHEMA_VERSION: u32 = 5;
+pub const SCHEMA_VERSION: u32 = 6;
 
 /// Tokens on each side of a page break that a phrase may have.
 pub(crate) const SEAM: usize = 12;
@@ -116,7 +116,7 @@ impl PageDoc {
         terms.extend(years.into_iter().map(|year| Term::new(Field::Year, year.to_string())));
         terms.extend(case.kind.map(|kind| Term::new(Field::CaseKind, kind.code())));
         terms.push(Term::new(Field::Quality, Quality::of(page.text.as_ref()).code()));
-        let references = reference_keys(page);
+        let references = reference_keys(case, page);
         let articles = references.iter().filter_map(|key| facet::article_of(key));
         terms.extend(articles.map(|article| Term::new(Field::Article, article)));
         terms.extend(references.iter().map(|key| Term::new(Field::Refs, key)));
@@ -152,10 +152,11 @@ impl PageDoc {
     }
 }
 
-/// What a page refers to: by its text, and by what is known of its document.
-fn reference_keys(page: &IndexPage) -> BTreeSet<String> {
+/// What a page refers to: by its text, by what is known of its document, and by the code of its case file.
+fn reference_keys(case: &IndexCase, page: &IndexPage) -> BTreeSet<String> {
     let date = page.date.map(|d| DateParts { year: d.year, month: d.month, day: d.day });
     let known = date.map(date_keys).into_iter().chain(page.number.as_deref().map(keys_of_number)).flatten();
+    let known = known.chain(reference::case_key(case.code.as_str()));
     let read = page.text.iter().flat_map(references_of).map(|reference| reference.key);
     known.chain(read).collect()
 }

@@ -28,7 +28,7 @@ pub(crate) enum Condition {
     DocType(DocType),
     /// `nam:2019`: of the document's date or of the register.
     Year(u16),
-    /// `so:`, `dieu:`, `ngay:`: one of these reference keys.
+    /// `so:`, `dieu:`, `ngay:`, `bl-dan:`, `ho-so-dan:`, `cccd:`: one of these reference keys.
     Reference(Vec<String>),
     /// `don-vi:`, the words of a unit's name side by side.
     Unit(Vec<String>),
@@ -53,9 +53,32 @@ pub(crate) enum FieldName {
     CaseKind,
     Quality,
     Secrecy,
+    CitedFolio,
+    CitedCase,
+    IdNumber,
 }
 
 impl FieldName {
+    /// In the order in which they are named to people.
+    pub(super) const ALL: [Self; 16] = [
+        Self::Folio,
+        Self::Number,
+        Self::Article,
+        Self::Date,
+        Self::Year,
+        Self::DocType,
+        Self::Unit,
+        Self::Person,
+        Self::Case,
+        Self::CitedFolio,
+        Self::CitedCase,
+        Self::IdNumber,
+        Self::Owner,
+        Self::CaseKind,
+        Self::Quality,
+        Self::Secrecy,
+    ];
+
     /// From any of its names, with or without marks.
     pub(crate) fn parse(name: &str) -> Option<Self> {
         let name = fold_ascii(name).to_ascii_lowercase().replace('_', "-");
@@ -73,6 +96,9 @@ impl FieldName {
             "loai-an" | "case-kind" => Self::CaseKind,
             "chat-luong" | "quality" => Self::Quality,
             "do-mat" | "secrecy" => Self::Secrecy,
+            "bl-dan" | "but-luc-dan" | "cited-folio" => Self::CitedFolio,
+            "ho-so-dan" | "hs-dan" | "cited-case" => Self::CitedCase,
+            "cccd" | "cmnd" | "can-cuoc" | "so-dinh-danh" | "id" => Self::IdNumber,
             _ => return None,
         })
     }
@@ -92,7 +118,41 @@ impl FieldName {
             Self::CaseKind => "loai-an",
             Self::Quality => "chat-luong",
             Self::Secrecy => "do-mat",
+            Self::CitedFolio => "bl-dan",
+            Self::CitedCase => "ho-so-dan",
+            Self::IdNumber => "cccd",
         }
+    }
+
+    fn english(self) -> &'static str {
+        match self {
+            Self::Folio => "folio",
+            Self::Case => "case",
+            Self::DocType => "type",
+            Self::Year => "year",
+            Self::Number => "number",
+            Self::Article => "article",
+            Self::Date => "date",
+            Self::Unit => "unit",
+            Self::Person => "person",
+            Self::Owner => "owner",
+            Self::CaseKind => "case-kind",
+            Self::Quality => "quality",
+            Self::Secrecy => "secrecy",
+            Self::CitedFolio => "cited-folio",
+            Self::CitedCase => "cited-case",
+            Self::IdNumber => "id",
+        }
+    }
+
+    /// All names in a language, for people.
+    pub(crate) fn names(lang: Lang) -> String {
+        Self::ALL.map(|field| lang.pick(field.vietnamese(), field.english())).join(", ")
+    }
+
+    /// Whether its value is looked up word by word, so that signs in it are lost.
+    pub(super) fn takes_words(self) -> bool {
+        matches!(self, Self::Unit | Self::Person)
     }
 
     /// What it is, for people.
@@ -113,6 +173,12 @@ impl FieldName {
             Self::CaseKind => lang.pick("loại án", "kind of case"),
             Self::Quality => lang.pick("chất lượng nhận dạng", "quality of recognition"),
             Self::Secrecy => lang.pick("độ mật", "secrecy"),
+            Self::CitedFolio => lang.pick("bút lục được dẫn trên trang", "folio cited on the page"),
+            Self::CitedCase => lang.pick(
+                "hồ sơ được dẫn trên trang, hoặc chứa trang",
+                "case file cited on the page, or its own",
+            ),
+            Self::IdNumber => lang.pick("số căn cước, CMND ghi trên trang", "ID number on the page"),
         }
     }
 
@@ -150,6 +216,18 @@ impl FieldName {
             Self::Secrecy => {
                 lang.pick("thuong, mat, toi-mat hoặc tuyet-mat", "thuong, mat, toi-mat or tuyet-mat")
             }
+            Self::CitedFolio => lang.pick(
+                "một bút lục, ví dụ 45, 45a, hoặc khoảng 45-47 (tối đa 500 số)",
+                "a bút lục such as 45, 45a, or a range 45-47 (of 500 numbers at most)",
+            ),
+            Self::CitedCase => lang.pick(
+                "một mã hồ sơ, ví dụ 12/2019/HSST hoặc KV7-2019-HSST-0001",
+                "the code of a case file such as 12/2019/HSST or KV7-2019-HSST-0001",
+            ),
+            Self::IdNumber => lang.pick(
+                "một số căn cước 12 chữ số hoặc số CMND 9 chữ số",
+                "an ID number of 12 figures (CCCD) or 9 (CMND)",
+            ),
         }
     }
 
@@ -180,6 +258,13 @@ impl Asked {
             FieldName::Number => Condition::Reference(vec![reference::number_key(value)?]),
             FieldName::Article => Condition::Reference(vec![reference::article_key(value)?]),
             FieldName::Date => Condition::Reference(DateSpan::parse(value)?.keys()),
+            FieldName::CitedFolio => Condition::Reference(match folio(value)? {
+                Condition::FolioRange(first, last) => reference::folio_keys(first, last)?,
+                Condition::Folio(label) => vec![reference::folio_key(&label)],
+                _ => return None,
+            }),
+            FieldName::CitedCase => Condition::Reference(vec![reference::case_key(value)?]),
+            FieldName::IdNumber => Condition::Reference(vec![reference::id_key(value)?]),
             FieldName::Unit | FieldName::Owner if slug(value) == facet::NO_UNIT => {
                 Condition::Value(Facet::Unit, String::new())
             }
@@ -230,4 +315,119 @@ fn doc_type(text: &str) -> Option<DocType> {
 
 fn slug(text: &str) -> String {
     ascii_slug(text).to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Query;
+    use super::*;
+    use crate::error::QueryError;
+
+    /// Vietnamese and English name, other names, a value as typed, and how the filter is said back in both languages.
+    type Row =
+        (&'static str, &'static str, &'static [&'static str], &'static str, &'static str, &'static str);
+    const TABLE: &[Row] = &[
+        ("bl", "folio", &["but-luc", "bút_lục", "BL"], "45-47", "bút lục: 45-47", "folio: 45-47"),
+        (
+            "so",
+            "number",
+            &["số", "so_hieu"],
+            "12/CT-VKS",
+            "số văn bản: 12/CT-VKS",
+            "document number: 12/CT-VKS",
+        ),
+        ("dieu", "article", &["điều", "Điều"], "173/k2", "điều luật: 173/k2", "article: 173/k2"),
+        (
+            "ngay",
+            "date",
+            &["ngày"],
+            "1998..2001-05",
+            "ngày ghi trên trang hoặc của văn bản: 1998..2001-05",
+            "date on the page or of the document: 1998..2001-05",
+        ),
+        ("nam", "year", &["năm", "NAM"], "2019", "năm: 2019", "year: 2019"),
+        ("loai", "type", &["loại"], "cao-trang", "loại văn bản: cao-trang", "kind of document: cao-trang"),
+        ("don-vi", "unit", &["đơn_vị", "dv"], "\"khu vực 7\"", "đơn vị: khu vực 7", "unit: khu vực 7"),
+        ("nguoi", "person", &["người", "ten", "tên"], "Hùng", "người: Hùng", "person: Hùng"),
+        ("ho-so", "case", &["hồ_sơ", "hs"], "KV7-2019-01", "hồ sơ: KV7-2019-01", "case file: KV7-2019-01"),
+        ("giu", "owner", &["giữ"], "KV7", "đơn vị giữ hồ sơ: KV7", "owning unit: KV7"),
+        (
+            "loai-an",
+            "case-kind",
+            &["loại_án", "case_kind"],
+            "hinh-su",
+            "loại án: hinh-su",
+            "kind of case: hinh-su",
+        ),
+        (
+            "chat-luong",
+            "quality",
+            &["chất_lượng"],
+            "kem",
+            "chất lượng nhận dạng: kem",
+            "quality of recognition: kem",
+        ),
+        ("do-mat", "secrecy", &["độ-mật", "ĐỘ_MẬT"], "thuong", "độ mật: thuong", "secrecy: thuong"),
+        (
+            "bl-dan",
+            "cited-folio",
+            &["bl_dẫn", "but-luc-dan", "cited_folio"],
+            "45-47",
+            "bút lục được dẫn trên trang: 45-47",
+            "folio cited on the page: 45-47",
+        ),
+        (
+            "ho-so-dan",
+            "cited-case",
+            &["hồ_sơ_dẫn", "hs-dan"],
+            "12/2019/HSST",
+            "hồ sơ được dẫn trên trang, hoặc chứa trang: 12/2019/HSST",
+            "case file cited on the page, or its own: 12/2019/HSST",
+        ),
+        (
+            "cccd",
+            "id",
+            &["CMND", "căn-cước", "số_định_danh"],
+            "\"001 085 012 345\"",
+            "số căn cước, CMND ghi trên trang: 001 085 012 345",
+            "ID number on the page: 001 085 012 345",
+        ),
+    ];
+
+    #[test]
+    fn every_filter_has_a_name_in_both_languages() {
+        let known: Vec<FieldName> = TABLE.iter().filter_map(|row| FieldName::parse(row.0)).collect();
+        assert!(
+            FieldName::ALL.iter().all(|field| known.contains(field)) && known.len() == FieldName::ALL.len()
+        );
+        let manual = include_str!("../../../docs/search.md");
+        for (vietnamese, english, others, value, said_vi, said_en) in TABLE {
+            let parsed = |name: &str| {
+                Query::parse(&format!("án {name}:{value}")).unwrap_or_else(|error| panic!("{name}: {error}"))
+            };
+            let query = parsed(vietnamese);
+            assert_eq!(query.filters.len(), 1, "{vietnamese}");
+            for name in std::iter::once(english).chain(others.iter()) {
+                let other = parsed(name);
+                assert_eq!((&other.root, &other.filters), (&query.root, &query.filters), "{name}");
+            }
+            let said = |lang| query.outline(lang).parts[1].text.clone();
+            assert_eq!((said(Lang::Vi).as_str(), said(Lang::En).as_str()), (*said_vi, *said_en));
+            for name in [vietnamese, english] {
+                assert!(manual.contains(&format!("`{name}:")), "{name}: is not in docs/search.md");
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_filter_is_answered_with_all_names_of_the_language() {
+        let error = Query::parse("x loia:ban-an").unwrap_err();
+        assert_eq!(error, QueryError::UnknownField { name: "loia".into(), at: 3 });
+        let (vi, en) = (error.vietnamese(), error.to_string());
+        for (vietnamese, english, ..) in TABLE {
+            assert!(vi.contains(&format!(" {vietnamese}")), "{vietnamese}: {vi}");
+            assert!(en.contains(&format!(" {english}")), "{english}: {en}");
+        }
+        assert!(!en.contains("dieu") && !vi.contains("article"), "{en} {vi}");
+    }
 }

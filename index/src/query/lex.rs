@@ -2,7 +2,9 @@
 
 use super::Manner;
 use super::field::FieldName;
+use super::unused::unused_in;
 use crate::error::QueryError;
+use std::ops::Range;
 use vitext::tokens;
 
 /// More words between those of a phrase would reach from one mark into another.
@@ -27,9 +29,17 @@ pub(super) enum Lexeme<'a> {
     Filter { field: FieldName, value: Piece<'a> },
 }
 
-/// The pieces of NFC text in order, each with the byte it starts at. Signs that mean nothing here are no pieces.
-pub(super) fn lexemes(text: &str) -> Result<Vec<(usize, Lexeme<'_>)>, QueryError> {
-    let mut lexer = Lexer { text, found: Vec::new() };
+/// A typed question in pieces.
+pub(super) struct Lexed<'a> {
+    /// In order, each with the byte it starts at.
+    pub(super) lexemes: Vec<(usize, Lexeme<'a>)>,
+    /// Signs that mean nothing where they stand, in bytes.
+    pub(super) unused: Vec<Range<usize>>,
+}
+
+/// The pieces of NFC text.
+pub(super) fn lexed(text: &str) -> Result<Lexed<'_>, QueryError> {
+    let mut lexer = Lexer { text, found: Vec::new(), unused: Vec::new() };
     let mut at = 0;
     while let Some(c) = text[at..].chars().next() {
         at = match c {
@@ -40,7 +50,7 @@ pub(super) fn lexemes(text: &str) -> Result<Vec<(usize, Lexeme<'_>)>, QueryError
             _ => lexer.chunk(at)?,
         };
     }
-    Ok(lexer.found)
+    Ok(Lexed { lexemes: lexer.found, unused: lexer.unused })
 }
 
 /// The character of a text, from 1, that a byte belongs to.
@@ -48,17 +58,18 @@ pub(super) fn character(text: &str, byte: usize) -> usize {
     text[..byte].chars().count() + 1
 }
 
-fn is_quote(c: char) -> bool {
+pub(super) fn is_quote(c: char) -> bool {
     matches!(c, '"' | '“' | '”' | '„' | '‟' | '«' | '»' | '＂')
 }
 
-fn is_blank(c: char) -> bool {
+pub(super) fn is_blank(c: char) -> bool {
     c.is_whitespace() || c.is_control()
 }
 
 struct Lexer<'a> {
     text: &'a str,
     found: Vec<(usize, Lexeme<'a>)>,
+    unused: Vec<Range<usize>>,
 }
 
 impl<'a> Lexer<'a> {
@@ -89,9 +100,24 @@ impl<'a> Lexer<'a> {
 
     /// A phrase whose quote is at `quote`, with the sign before it at `at`.
     fn phrase(&mut self, at: usize, quote: usize, manner: Manner) -> Result<usize, QueryError> {
-        let (piece, next) = self.quoted(quote)?;
-        let (slop, next) = self.slop(next)?;
+        let (piece, end) = self.quoted(quote)?;
+        let (slop, next) = self.slop(end)?;
+        if tokens(piece.text).next().is_none() {
+            // Signs of a phrase without words.
+            self.unused.extend([at..quote, end..next].into_iter().filter(|signs| !signs.is_empty()));
+        }
+        self.note_unused(piece, true);
         Ok(self.push(at, Lexeme::Phrase { piece, manner, slop }, next))
+    }
+
+    fn note_unused(&mut self, piece: Piece<'_>, is_quoted: bool) {
+        let range = piece.at..piece.at + piece.text.len();
+        self.unused.extend(unused_in(self.text, range, is_quoted));
+    }
+
+    fn push_words(&mut self, at: usize, piece: Piece<'a>, manner: Manner) -> usize {
+        self.note_unused(piece, false);
+        self.push(at, Lexeme::Loose { piece, manner }, piece.at + piece.text.len())
     }
 
     /// `~2` behind a phrase.
@@ -126,7 +152,7 @@ impl<'a> Lexer<'a> {
                 {
                     return Err(QueryError::Sign { sign, at: self.place(at) });
                 }
-                return Ok(self.push(at, Lexeme::Loose { piece, manner }, piece.at + piece.text.len()));
+                return Ok(self.push_words(at, piece, manner));
             }
             _ => {}
         }
@@ -155,9 +181,8 @@ impl<'a> Lexer<'a> {
     /// `name:value`, `name:"value"`, or words. A name with a space behind its colon (`Số: 12`) is a word of running text.
     fn filter_or_words(&mut self, piece: Piece<'a>) -> Result<usize, QueryError> {
         let end = piece.at + piece.text.len();
-        let words = Lexeme::Loose { piece, manner: Manner::Plain };
         let Some((name, value)) = piece.text.split_once(':') else {
-            return Ok(self.push(piece.at, words, end));
+            return Ok(self.push_words(piece.at, piece, Manner::Plain));
         };
         let value = Piece { text: value, at: piece.at + name.len() + 1 };
         let opens_quote = value.text.is_empty() && self.next_char(end).is_some_and(is_quote);
@@ -169,7 +194,7 @@ impl<'a> Lexer<'a> {
             if is_name && has_value {
                 return Err(QueryError::UnknownField { name: name.to_owned(), at });
             }
-            return Ok(self.push(piece.at, words, end));
+            return Ok(self.push_words(piece.at, piece, Manner::Plain));
         };
         if opens_quote {
             let (value, next) = self.quoted(end)?;
@@ -179,6 +204,9 @@ impl<'a> Lexer<'a> {
             if value.text.trim().is_empty() {
                 return Err(QueryError::EmptyField { field: field.vietnamese(), at });
             }
+            if field.takes_words() {
+                self.note_unused(value, true);
+            }
             return Ok(self.push(piece.at, Lexeme::Filter { field, value }, next));
         }
         if value.text.is_empty() {
@@ -186,7 +214,10 @@ impl<'a> Lexer<'a> {
             if rest.is_empty() || rest.starts_with(')') || rest.len() == self.text.len() - end {
                 return Err(QueryError::EmptyField { field: field.vietnamese(), at });
             }
-            return Ok(self.push(piece.at, words, end));
+            return Ok(self.push_words(piece.at, piece, Manner::Plain));
+        }
+        if field.takes_words() {
+            self.note_unused(value, false);
         }
         Ok(self.push(piece.at, Lexeme::Filter { field, value }, end))
     }

@@ -5,12 +5,13 @@ mod keys;
 mod lex;
 mod outline;
 mod parse;
+mod unused;
 
 pub use outline::Outline;
+pub use unused::UnusedSign;
 
 pub(crate) use field::{Asked, Condition, FieldName};
 pub(crate) use keys::{case_key, folded_words, folio_key, folio_number};
-pub(crate) use parse::MAX_BYTES;
 
 use std::ops::Range;
 use vitext::{is_marked, syllable};
@@ -27,6 +28,8 @@ pub struct Query {
     pub(crate) text: String,
     /// Where in it words stand, ascending: index into `words`, and bytes.
     pub(crate) places: Vec<(usize, Range<usize>)>,
+    /// Signs in it that mean nothing where they stand.
+    pub(crate) unused: Vec<UnusedSign>,
 }
 
 /// A part of a question.
@@ -180,6 +183,11 @@ impl Query {
     /// Whether words are searched for, or only filters asked.
     pub fn has_words(&self) -> bool {
         !self.words.is_empty()
+    }
+
+    /// Signs that are operators elsewhere than where they were typed, and were passed over: to be told to who typed them.
+    pub fn unused_signs(&self) -> &[UnusedSign] {
+        &self.unused
     }
 
     /// Whether words are to stand together.

@@ -10,6 +10,8 @@ pub struct Outline {
     pub kind: &'static str,
     /// For people.
     pub text: String,
+    /// What was typed for it: of words and phrases what must stand together, each on its own; of a filter the values.
+    pub typed: Vec<String>,
     /// What it is made of.
     pub parts: Vec<Outline>,
 }
@@ -35,6 +37,7 @@ impl Query {
         let group = |kind, text: &str, nodes: &[Node]| Outline {
             kind,
             text: text.to_owned(),
+            typed: Vec::new(),
             parts: nodes.iter().map(|node| self.outline_of(node, lang)).collect(),
         };
         match node {
@@ -45,16 +48,19 @@ impl Query {
             Node::Not(part) => group("not", lang.pick("không có", "not"), std::slice::from_ref(part)),
             Node::Words(clause) => self.outline_of_words(clause, lang),
             Node::Filter(idx) => {
-                Outline { kind: "filter", text: said(&self.filters[*idx], lang), parts: Vec::new() }
+                let group = &self.filters[*idx];
+                let typed = group.iter().map(|asked| asked.value.clone()).collect();
+                Outline { kind: "filter", text: said(group, lang), typed, parts: Vec::new() }
             }
         }
     }
 
     fn outline_of_words(&self, clause: &Clause, lang: Lang) -> Outline {
-        let typed = |unit: &Vec<usize>| {
+        let as_typed = |unit: &Vec<usize>| {
             unit.iter().map(|slot| self.words[*slot].typed.as_str()).collect::<Vec<_>>().join(" ")
         };
-        let units: Vec<String> = clause.units.iter().map(|unit| format!("“{}”", typed(unit))).collect();
+        let typed: Vec<String> = clause.units.iter().map(as_typed).collect();
+        let units: Vec<String> = typed.iter().map(|unit| format!("“{unit}”")).collect();
         let mut text = match (clause.quoted, units.len()) {
             (true, _) => lang.pick("cụm từ", "phrase"),
             (false, 1) => lang.pick("từ", "word"),
@@ -93,7 +99,7 @@ impl Query {
                 text += &format!("; {} = {}", word.typed, notes.join(", "));
             }
         }
-        Outline { kind: if clause.quoted { "phrase" } else { "words" }, text, parts: Vec::new() }
+        Outline { kind: if clause.quoted { "phrase" } else { "words" }, text, typed, parts: Vec::new() }
     }
 }
 

@@ -1,14 +1,13 @@
 //! From what a person typed to a [`Query`]: any text either means something or is refused with its place.
 
 use super::field::FieldName;
-use super::lex::{Lexeme, Piece, character, lexemes};
-use super::{Asked, Clause, Manner, Node, Query, QueryWord};
+use super::lex::{Lexed, Lexeme, Piece, character, lexed};
+use super::{Asked, Clause, Manner, Node, Query, QueryWord, unused};
 use crate::error::QueryError;
 use std::ops::Range;
 use std::str::FromStr;
 use vitext::{legacy, nfc, tokens};
 
-pub(crate) const MAX_BYTES: usize = 4096;
 /// Words and filters.
 const MAX_WORDS: usize = 64;
 /// Brackets within brackets.
@@ -19,23 +18,28 @@ const MAX_BEGINNINGS: usize = 4;
 const LEAST_PREFIX: usize = 2;
 
 impl Query {
+    /// The longest question that is taken, in bytes as typed. Who limits what can be typed by characters must let more through, so that
+    /// too long a question is refused and not cut.
+    pub const MAX_BYTES: usize = 4096;
+
     /// Understands words (all must be on the page), `"phrases"` (also with curly quotes), `"phrases"~2` with up to two other
     /// words between, what is typed without spaces like `12/CT-VKS-P1` (its parts must stand together), `=word` and
     /// `="phrase"` (marks as typed), `~word` and `~"phrase"` (also misread ones), `beginning*`, `VÀ`, `HOẶC`, `KHÔNG` (`AND`,
     /// `OR`, `NOT`, `-word`), brackets, and filters `name:value`, `name:"value"`. docs/search.md lists them.
     ///
     /// KHÔNG binds closest, then words side by side and VÀ, then HOẶC. Filters of one kind side by side widen each other
-    /// where a page can have but one value, else they narrow, as those of different kinds do.
+    /// where a page can have but one value, else they narrow, as those of different kinds do. Signs that are operators elsewhere than
+    /// where they stand are named by [`Query::unused_signs`].
     pub fn parse(text: &str) -> Result<Query, QueryError> {
-        if text.len() > MAX_BYTES {
-            return Err(QueryError::TooLong { bytes: text.len(), max: MAX_BYTES });
+        if text.len() > Self::MAX_BYTES {
+            return Err(QueryError::TooLong { bytes: text.len(), max: Self::MAX_BYTES });
         }
         let text = nfc(text);
         if let Some(encoding) = legacy::detect(&text, None) {
             let meant = legacy::convert(&text, encoding);
             return Err(QueryError::LegacyEncoding { encoding: encoding.name(), meant });
         }
-        let lexemes = lexemes(&text)?;
+        let Lexed { lexemes, unused: unused_signs } = lexed(&text)?;
         let mut parser = Parser {
             text: &text,
             lexemes: &lexemes,
@@ -51,7 +55,8 @@ impl Query {
         }
         let Parser { words, filters, places, .. } = parser;
         let root = root.ok_or(QueryError::Empty)?;
-        Ok(Query { root, words, filters, places, text: text.clone().into_owned() })
+        let unused = unused::named(&text, unused_signs);
+        Ok(Query { root, words, filters, places, unused, text: text.clone().into_owned() })
     }
 }
 
@@ -206,8 +211,12 @@ impl<'a> Parser<'a> {
 
     fn filter(&mut self, field: FieldName, value: Piece<'_>) -> Result<Asked, QueryError> {
         self.count(value.at)?;
-        if let Some(star) = value.text.find('*') {
-            return Err(QueryError::Wildcard { sign: '*', at: self.place(value.at + star) });
+        let is_wildcard = |(at, c): &(usize, char)| match c {
+            '?' => field.takes_words() && value.text[at + 1..].starts_with(char::is_alphanumeric),
+            _ => *c == '*',
+        };
+        if let Some((at, sign)) = value.text.char_indices().find(is_wildcard) {
+            return Err(QueryError::Wildcard { sign, at: self.place(value.at + at) });
         }
         let text = value.text.trim();
         Asked::parse(field, text).ok_or_else(|| QueryError::BadValue {
@@ -247,17 +256,16 @@ impl<'a> Parser<'a> {
         Ok(unit)
     }
 
-    /// `*` behind a word is its unknown rest. `*` before or in a word and `?` in one are wildcards elsewhere; here they would
-    /// be lost.
+    /// `*` right behind a word is its unknown rest. `*` anywhere else and `?` before a letter are wildcards in other languages; here they
+    /// would be lost.
     fn refuse_wildcards(&self, piece: Piece<'_>) -> Result<(), QueryError> {
-        let mut before = ' ';
+        let ends: Vec<usize> = tokens(piece.text).map(|token| token.range.end).collect();
         let mut chars = piece.text.char_indices().peekable();
         while let Some((at, c)) = chars.next() {
-            let after = chars.peek().map_or(' ', |(_, c)| *c);
-            if after.is_alphanumeric() && (c == '*' || c == '?' && before.is_alphanumeric()) {
+            let is_before_word = chars.peek().is_some_and(|(_, next)| next.is_alphanumeric());
+            if c == '*' && (is_before_word || !ends.contains(&at)) || c == '?' && is_before_word {
                 return Err(QueryError::Wildcard { sign: c, at: self.place(piece.at + at) });
             }
-            before = c;
         }
         Ok(())
     }
@@ -365,7 +373,7 @@ mod tests {
         assert_eq!(shape("\"viện sát\"~2 x"), "[\"vien+sat\"~2 (x)]");
         assert_eq!(shape("=tội ~\"bị can\" ~khởi =“án”"), "[(=toi) \"~bi+~can\" (~khoi) \"=an\"]");
         assert_eq!(shape("khở* tố \"viện kiể*\" 12/CT* Lý*"), "[(kho* to) \"vien+kie*\" (12+ct* ly*)]");
-        assert_eq!(shape("trộm 🙂 cắp\u{0}tài\u{7}sản * –"), "(trom cap tai san)");
+        assert_eq!(shape("trộm 🙂 cắp\u{0}tài\u{7}sản …"), "(trom cap tai san)");
         assert_eq!(shape("lúc 10:30 - 11:00; a = b ~ c"), "(luc 10+30 11+00 a b c)");
         assert_eq!(shape("http://x.vn/a"), "(http+x+vn+a)");
     }
@@ -426,6 +434,22 @@ mod tests {
         assert_eq!(refused(" ... "), Empty);
         assert_eq!(refused("()"), Empty);
         assert_eq!(refused("tội *tr"), Wildcard { sign: '*', at: 5 });
+        for (text, at) in [
+            ("*", 1),
+            ("khở *", 5),
+            ("khở**", 5),
+            ("\"viện kiểm\"*", 12),
+            ("~\"viện kiểm\"~2*", 15),
+            ("\"viện * sát\"", 7),
+            ("(trộm)*", 7),
+            ("12/*", 4),
+            ("trộm, *, cắp", 7),
+            ("=*", 2),
+            ("-*", 2),
+        ] {
+            assert_eq!(refused(text), Wildcard { sign: '*', at }, "{text}");
+        }
+        assert_eq!(refused("tội ?án"), Wildcard { sign: '?', at: 5 });
         assert_eq!(refused("k*m"), Wildcard { sign: '*', at: 2 });
         assert_eq!(refused("to\u{302}\u{323}i t?i"), Wildcard { sign: '?', at: 6 });
         assert_eq!(refused("a t*"), ShortPrefix { at: 3, least: 2 });
@@ -479,6 +503,90 @@ mod tests {
             assert!(matches!(refused(bad), BadValue { .. }), "{bad}");
         }
         assert_eq!(refused("nguoi:Nguy*"), Wildcard { sign: '*', at: 11 });
+        assert_eq!(refused("nguoi:Nguy?n"), Wildcard { sign: '?', at: 11 });
+    }
+
+    /// The signs of a question that mean nothing where they stand, and where.
+    fn unused(text: &str) -> Vec<(String, Vec<usize>)> {
+        let query = Query::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        query.unused_signs().iter().map(|sign| (sign.signs.clone(), sign.at.clone())).collect()
+    }
+
+    #[test]
+    fn signs_that_mean_nothing_where_they_stand_are_named() {
+        let cases: &[(&str, &str, &[(&str, &[usize])])] = &[
+            ("==án", "(an)", &[("==", &[1])]),
+            ("~~kiểm", "(kiem)", &[("~~", &[1])]),
+            ("= án", "(an)", &[("=", &[1])]),
+            ("tài sản - trộm", "(tai san trom)", &[("-", &[9])]),
+            ("a –trộm — b", "(a trom b)", &[("–", &[3]), ("—", &[9])]),
+            ("a !b", "(a b)", &[("!", &[3])]),
+            ("a ! (b)", "[(a) (b)]", &[("!", &[3])]),
+            ("a | b || c|d", "(a b c+d)", &[("|", &[3, 11]), ("||", &[7])]),
+            (
+                "lúc 10:30 - 11:00; a = b ~ c",
+                "(luc 10+30 11+00 a b c)",
+                &[("-", &[11]), ("=", &[22]), ("~", &[26])],
+            ),
+            ("a-b --c", "(a+b c)", &[("--", &[5])]),
+            ("án~2 =", "(an+2)", &[("~", &[3]), ("=", &[6])]),
+            ("+a & b && c^2", "(a b c+2)", &[("+", &[1]), ("&", &[4]), ("&&", &[8]), ("^", &[12])]),
+            ("[a HOẶC b] {c}", "{(a) (b c)}", &[("[", &[1]), ("]", &[10]), ("{", &[12]), ("}", &[14])]),
+            ("năm>2000 a\\b", "(nam+2000 a+b)", &[(">", &[4]), ("\\", &[11])]),
+            ("a :b loai :ban-an", "(a b loai ban+an)", &[(":", &[3, 11])]),
+            ("\"a b\"-c (d)-e x-\"y z\"", "[\"a+b\" (c) (d) (e x) \"y+z\"]", &[("-", &[6, 12, 16])]),
+            ("\"viện ~kiểm =sát\"", "\"vien+kiem+sat\"", &[("~", &[7]), ("=", &[13])]),
+            ("a =\"\" ~\"…\"~3", "(a)", &[("=", &[3]), ("~", &[7]), ("~3", &[11])]),
+            ("nguoi:=An don-vi:\"=KV7\"", "[<Person =An> <Unit =KV7>]", &[("=", &[7, 19])]),
+            ("A\u{301} =- b", "(a b)", &[("=-", &[3])]),
+        ];
+        for (text, understood, signs) in cases {
+            assert_eq!(shape(text), *understood, "{text}");
+            let signs: Vec<_> = signs.iter().map(|(s, at)| ((*s).to_owned(), at.to_vec())).collect();
+            assert_eq!(unused(text), signs, "{text}");
+        }
+    }
+
+    #[test]
+    fn punctuation_of_running_text_and_operators_are_not_named() {
+        for text in [
+            "Độc lập, tự do… Dừng lại! “Ai làm?” (theo Điều 173; 174), Số: 12/CT- VKS, lúc 10:30.",
+            "\"Độc lập - Tự do - Hạnh phúc\"",
+            "\"a = b | c! [d]\"",
+            "=án ~kiểm -trộm =\"bị can\" ~\"viện kiểm\"~2 -(a) -=b -~\"c d\" khở*",
+            "bl:45-47 ngay:1998..2001 ho-so:HS-1 giu:\"A = B\" nguoi:\"A - B\"",
+            "01/CT- VKSTC người làm chứng: A",
+            "a--b a\u{301}\u{327}-c",
+            "Công ty A/B 50% #1 a_b 'c'",
+        ] {
+            assert_eq!(unused(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unused_sign_is_said_in_both_languages() {
+        let query = Query::parse("tài - sản – a = b | c !d & e [f] :g ^").unwrap();
+        let said = |lang| query.unused_signs().iter().map(|sign| sign.said(lang)).collect::<Vec<_>>();
+        let (vi, en) = (said(Lang::Vi), said(Lang::En));
+        assert_eq!(
+            vi[0],
+            "dấu “-” ở ký tự thứ 5 không được dùng, đã bỏ qua; muốn loại một từ, hãy viết “-” sau dấu cách và liền trước từ ấy: -trộm"
+        );
+        assert_eq!(
+            en[0],
+            "“-” at character 5 means nothing there and was passed over; to leave a word out, write “-” behind a space and right before the word: -trộm"
+        );
+        assert_eq!(vi.len(), 10);
+        assert!(
+            vi.iter()
+                .zip(&en)
+                .all(|(vi, en)| vi != en && vi.contains("ở ký tự thứ") && en.contains("character"))
+        );
+        assert!(vi[3].contains("HOẶC") && en[2].contains("right before a word"));
+        let many = Query::parse(&"a | ".repeat(20)).unwrap();
+        assert!(
+            many.unused_signs()[0].said(Lang::Vi).contains("thứ 3, 7, 11, 15, 19, 23, 27, 31 và 12 chỗ nữa")
+        );
     }
 
     #[test]

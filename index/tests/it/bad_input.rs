@@ -50,9 +50,13 @@ fn what_is_not_balanced_is_named_with_its_place() {
 fn wildcards_in_front_and_queries_of_nothing_but_not_are_refused() {
     assert_eq!(
         refused("viện *sát").to_string(),
-        "“*” at character 6: only the end of a word may be left open (khởi*); write the word's beginning"
+        "“*” at character 6: only the end of a word may be left open; write “*” right behind the word's beginning (khởi*)"
     );
-    assert!(refused("*").vietnamese().contains("không có từ nào"));
+    assert_eq!(
+        refused("viện *").vietnamese(),
+        "“*” ở ký tự thứ 6: chỉ để ngỏ được phần cuối của từ; hãy viết “*” liền sau phần đầu của từ (khởi*)"
+    );
+    assert_eq!(refused("*").at(), Some(1));
     for text in ["-trộm", "KHÔNG trộm", "NOT (trộm HOẶC cướp)", "-trộm -cướp"] {
         assert_eq!(
             refused(text).vietnamese(),

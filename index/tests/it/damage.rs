@@ -16,7 +16,7 @@ fn another_version_is_refused_and_told_to_rebuild() {
     let stamp = dir.path().join("hoso-index.txt");
     let written = fs::read_to_string(&stamp).unwrap();
     for other in
-        [written.replace("analyzer=1", "analyzer=2"), written.replace("schema=5", "schema=2"), String::new()]
+        [written.replace("analyzer=1", "analyzer=2"), written.replace("schema=6", "schema=2"), String::new()]
     {
         fs::write(&stamp, other).unwrap();
         for error in [Searcher::open(dir.path()).err(), Indexer::open_or_create(dir.path()).err()] {

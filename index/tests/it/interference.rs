@@ -41,6 +41,9 @@ const COMMON: &[&str] = &[
     "Điều 173 Bộ luật Hình sự",
     "khoản 2 Điều 51 BLHS",
     "BL 45",
+    "(BL 40-47)",
+    "CCCD 001 085 012 345",
+    "hồ sơ số HS-007",
     "số 12/CT-VKS-P1",
     "t0i",
     "trcm",
@@ -62,6 +65,9 @@ const FORBIDDEN: &[&str] = &[
     "Bành",
     "Điều 110 BLHS",
     "13/CT-VKS-P1",
+    "CMND 012345678",
+    "BL 301-310",
+    "hồ sơ số 9/2019/HSST",
 ];
 
 struct Case {
@@ -158,6 +164,13 @@ fn question(random: &mut ChaCha8Rng) -> String {
                 "nam:1999",
                 "do-mat:mat",
                 "giu:KV8",
+                "cccd:012345678",
+                "cccd:001085012345",
+                "bl-dan:305",
+                "bl-dan:44-50",
+                "ho-so-dan:9/2019/HSST",
+                "ho-so-dan:HS-7",
+                "\"012345678\"",
             ]
             .choose(random)
             .unwrap())

@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests write scratch files and start a process to kill it")]
 
 mod bad_input;
+mod cited;
 mod clearance;
 mod crash;
 mod damage;

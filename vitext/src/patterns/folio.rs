@@ -1,6 +1,7 @@
 use super::{Found, group};
 use crate::fold::{Folded, fold_ascii};
 use regex::Regex;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// Bút lục named in running text: `BL 45`, `BL 45-47`.
@@ -24,13 +25,20 @@ pub struct FolioStamp {
 }
 
 static CITED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b(?:BL|(?i:but\s+luc))\s*[:.]?\s*(?i:so\s*[:.]?\s*)?(?P<list>\d{1,6}[a-z]?(?:\s*(?:,|;|-|–|->)\s*\d{1,6}[a-z]?)*)\b")
-        .expect("a fixed pattern")
+    let label = r"(?:BL|(?i:but\s+luc))";
+    let number = r"\d{1,6}[A-Za-z]?";
+    Regex::new(&format!(
+        concat!(
+            r"\b{label}\s*[:.]?\s*(?i:tu\s+)?(?i:so\s*[:.]?\s*)?",
+            r"(?P<list>{number}(?:(?:\s*(?:,|;|->|[-–—])\s*|\s+(?i:va|den)\s+)(?:{label}\s+)?(?i:so\s+)?{number})*)\b",
+        ),
+        label = label,
+        number = number,
+    ))
+    .expect("a fixed pattern")
 });
-static PART: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?P<first>\d{1,6}[a-z]?)(?:\s*(?:-|–|->)\s*(?P<last>\d{1,6}[a-z]?))?")
-        .expect("a fixed pattern")
-});
+static NUMBER: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\b\d{1,6}[A-Za-z]?\b").expect("a fixed pattern"));
 /// The label and its misreadings. A form that is not plainly "BL" has to be parted from the number, or "B 145" would lose
 /// its first digit.
 static STAMP: LazyLock<Regex> = LazyLock::new(|| {
@@ -45,22 +53,62 @@ static BARE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^\W*(?P<digits>[0-9]{1,6})(?P<letter>[A-Ha-h])?\W*$").expect("a fixed pattern")
 });
 
-/// Bút lục cited in running text, ranges and lists taken apart: `(BL 45-47, 52a)` gives two.
+/// Bút lục cited in running text, ranges and lists taken apart: `(BL 45-47, 52a)`, `bút lục từ 45 đến 47 và 52a` give two.
 pub fn folio_citations(text: &str) -> Vec<Found<FolioRange>> {
     let folded = Folded::new(text);
     let mut found = Vec::new();
     for cited in CITED.captures_iter(folded.text()) {
         let list = cited.name("list").expect("not optional");
-        for part in PART.captures_iter(list.as_str()) {
-            let range = part.get_match().range();
-            let last = part.name("last").map(|m| m.as_str().to_owned());
-            found.push(Found {
-                range: folded.original(list.start() + range.start..list.start() + range.end),
-                value: FolioRange { first: group(&part, "first").to_owned(), last },
-            });
+        for (first, last) in parts(folded.text(), list.range()) {
+            let label = |range: &Range<usize>| folded.text()[range.clone()].to_ascii_lowercase();
+            let end = last.as_ref().map_or(first.end, |last| last.end);
+            let value = FolioRange { first: label(&first), last: last.as_ref().map(label) };
+            found.push(Found { range: folded.original(first.start..end), value });
         }
     }
     found
+}
+
+/// First and last number of each part of a list.
+fn parts(text: &str, list: Range<usize>) -> Vec<(Range<usize>, Option<Range<usize>>)> {
+    let numbers = NUMBER.find_iter(&text[list.clone()]);
+    let numbers: Vec<Range<usize>> = numbers.map(|m| list.start + m.start()..list.start + m.end()).collect();
+    let value = |range: &Range<usize>| {
+        text[range.clone()].trim_end_matches(|c: char| c.is_ascii_alphabetic()).parse::<u32>().unwrap_or(0)
+    };
+    let between = |a: &Range<usize>, b: &Range<usize>| text[a.end..b.start].to_ascii_lowercase();
+    let mut parts: Vec<(Range<usize>, Option<Range<usize>>)> = Vec::new();
+    for number in numbers {
+        // `BL 45, 12/5/1998`: a date begins.
+        if is_more(&text[number.end..]) {
+            break;
+        }
+        let Some((first, last)) = parts.last_mut() else {
+            parts.push((number, None));
+            continue;
+        };
+        let joined = between(last.as_ref().unwrap_or(first), &number);
+        if last.is_none() && (joined.contains(['-', '–', '—']) || joined.contains("den")) {
+            *last = Some(number);
+            continue;
+        }
+        // `BL 45 và 2 người khác`
+        if joined.contains("va") && value(&number) <= value(last.as_ref().unwrap_or(first)) {
+            break;
+        }
+        parts.push((number, None));
+    }
+    parts
+}
+
+/// Whether what stands behind a number makes it the beginning of another one: `12/5/1998`, `12.500`.
+fn is_more(behind: &str) -> bool {
+    let mut chars = behind.chars();
+    match chars.next() {
+        Some('/') => true,
+        Some('.') => chars.next().is_some_and(|c| c.is_ascii_digit()),
+        _ => false,
+    }
 }
 
 /// The bút lục in the text read from a stamp or corner: `BL 45`, `Bút lục số: 45a`, with the usual misreadings of the
@@ -170,5 +218,29 @@ mod tests {
                 one("81", Some("150"), "81–150"),
             ]
         );
+    }
+
+    #[test]
+    fn citations_as_people_write_them() {
+        let found = |text: &str| -> Vec<String> {
+            let found = folio_citations(text).into_iter().map(|f| f.value);
+            found.map(|f| f.last.map_or(f.first.clone(), |last| format!("{}-{last}", f.first))).collect()
+        };
+        for (text, folios) in [
+            ("BL: 12, 15", ["12", "15"].as_slice()),
+            ("(BL 45 - 47)", &["45-47"]),
+            ("BL.45; BL số 46", &["45", "46"]),
+            ("bút lục từ 01 đến 14.", &["01-14"]),
+            ("từ bút lục 45 đến bút lục 47", &["45-47"]),
+            ("BL 45A, 45b và 50", &["45a", "45b", "50"]),
+            ("BÚT LỤC SỐ: 7", &["7"]),
+            ("BL 45 và 02 bản ảnh", &["45"]),
+            ("BL 45, 12/5/1998", &["45"]),
+            ("BL 45; 12.500.000 đồng", &["45"]),
+            ("BL 45-46-47", &["45-46", "47"]),
+            ("BLHS 1999, BLTTHS 2015, số BLX 4", &[]),
+        ] {
+            assert_eq!(found(text), folios, "{text}");
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! Reference keys: one spelling for each date, article of law and document number, however a text writes it. What a page refers to
-//! is found by comparing keys.
+//! Reference keys: one spelling for each date, article of law, document number, cited bút lục, code of a case file and number of an identity
+//! card, however a text writes it. What a page refers to is found by comparing keys.
 //!
 //! | key | stands for |
 //! |---|---|
@@ -8,31 +8,107 @@
 //! | `dieu:173@blhs`, `dieu:173@blhs:2015` | the same of a law that is named |
 //! | `blhs`, `blhs:2015` | a law, an edition of it |
 //! | `so:12/ct-vks-p1`, `so:12` | a document number, and its number alone |
+//! | `bl:45`, `bl:45a` | a bút lục cited; of a range each one |
+//! | `hs:12/2019/hsst` | a case file, by its code |
+//! | `id:001085012345` | a number of căn cước or chứng minh nhân dân |
 
+use super::case_code::case_codes;
 use super::citation::{Citation, Code, LAW, OF_LAW, citations, code_named, letters, numbers};
 use super::date::{DateParts, dates, days_in};
-use super::folio::folio_citations;
+use super::folio::{FolioRange, folio_citations};
+use super::identity::id_numbers;
 use super::number::{DocumentNumber, document_numbers};
 use super::{Found, group};
-use crate::fold::Folded;
+use crate::fold::{Folded, fold_ascii, nfc};
 use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-/// All that a text (NFC) refers to, each with its place. Numbers behind "BL" are bút lục and nothing else.
+/// Bút lục of a cited range that have a key each; of a longer one only the two ends have.
+const MOST_FOLIOS: u64 = 500;
+/// The same within all ranges of a text.
+const MOST_FOLIOS_OF_A_TEXT: u64 = 5_000;
+
+/// All that a text (NFC) refers to, each with its place. Numbers behind "BL" are bút lục, those behind "CCCD" or "CMND" are of cards, and
+/// neither is anything else.
 pub fn references(text: &str) -> Vec<Found<String>> {
-    let folios: Vec<Range<usize>> = folio_citations(text).into_iter().map(|found| found.range).collect();
-    let is_folio = |range: &Range<usize>| folios.iter().any(|f| f.start < range.end && range.start < f.end);
+    let folios = folio_citations(text);
+    let cards = id_numbers(text);
+    let taken: Vec<Range<usize>> =
+        folios.iter().map(|f| f.range.clone()).chain(cards.iter().map(|c| c.range.clone())).collect();
+    let is_taken = |range: &Range<usize>| taken.iter().any(|t| t.start < range.end && range.start < t.end);
     let mut found = Vec::new();
     let mut add = |range: Range<usize>, keys: Vec<String>| {
-        if !is_folio(&range) {
-            found.extend(keys.into_iter().map(|value| Found { range: range.clone(), value }));
+        found.extend(keys.into_iter().map(|value| Found { range: range.clone(), value }));
+    };
+    let mut add_free = |range: Range<usize>, keys: Vec<String>| {
+        if !is_taken(&range) {
+            add(range, keys);
         }
     };
-    dates(text).into_iter().for_each(|date| add(date.range, date_keys(date.value)));
-    cited(text).into_iter().for_each(|c| add(c.range, citation_keys(&c.value)));
-    document_numbers(text).into_iter().for_each(|number| add(number.range, number_keys(&number.value)));
+    dates(text).into_iter().for_each(|date| add_free(date.range, date_keys(date.value)));
+    cited(text).into_iter().for_each(|c| add_free(c.range, citation_keys(&c.value)));
+    document_numbers(text).into_iter().for_each(|number| add_free(number.range, number_keys(&number.value)));
+    case_codes(text).into_iter().for_each(|code| add_free(code.range, Vec::from_iter(case_key(&code.value))));
+    let mut left = MOST_FOLIOS_OF_A_TEXT;
+    folios.into_iter().for_each(|folio| add(folio.range, cited_folio_keys(&folio.value, &mut left)));
+    cards.into_iter().for_each(|card| add(card.range, vec![format!("id:{}", card.value)]));
     found
+}
+
+/// The key of a bút lục: `045A` is `bl:45a`.
+pub fn folio_key(label: &str) -> String {
+    format!("bl:{}", label.trim_start_matches('0').to_ascii_lowercase())
+}
+
+/// The keys of the bút lục from one number to another; `None` if there are too many.
+pub fn folio_keys(first: u64, last: u64) -> Option<Vec<String>> {
+    let is_short = last.checked_sub(first)? < MOST_FOLIOS;
+    is_short.then(|| (first..=last).map(|number| format!("bl:{number}")).collect())
+}
+
+/// `left` is how many more keys between ends the text may have.
+fn cited_folio_keys(cited: &FolioRange, left: &mut u64) -> Vec<String> {
+    let number = |label: &str| {
+        label.trim_end_matches(|c: char| c.is_ascii_alphabetic()).parse::<u64>().unwrap_or_default()
+    };
+    let mut keys = vec![folio_key(&cited.first)];
+    let Some(last) = &cited.last else { return keys };
+    let (from, to) = (number(&cited.first) + 1, number(last));
+    let between = to.saturating_sub(from);
+    if between > 0 && between < MOST_FOLIOS && between <= *left {
+        *left -= between;
+        keys.extend((from..to).map(|number| format!("bl:{number}")));
+    }
+    keys.push(folio_key(last));
+    keys
+}
+
+/// The key of a case file by its code: folded, lower case, without white space, every dash a hyphen, numbers without leading zeros.
+/// `None` where there is neither letter nor figure.
+pub fn case_key(code: &str) -> Option<String> {
+    let plain = fold_ascii(&nfc(code)).to_lowercase();
+    let plain: String = plain.chars().filter(|c| !c.is_whitespace()).map(hyphen).collect();
+    let mut key = String::from("hs:");
+    for part in plain.split_inclusive(|c: char| !c.is_alphanumeric()) {
+        let word = part.trim_end_matches(|c: char| !c.is_alphanumeric());
+        let is_number = word.bytes().all(|b| b.is_ascii_digit());
+        key += if is_number { word.trim_start_matches('0') } else { word };
+        key += &part[word.len()..];
+    }
+    plain.contains(char::is_alphanumeric).then_some(key)
+}
+
+fn hyphen(c: char) -> char {
+    if matches!(c, '–' | '—' | '−') { '-' } else { c }
+}
+
+/// The key of the number of an identity card, typed with or without spaces, full stops and dashes. `None` if it has not 12 or 9 figures.
+pub fn id_key(asked: &str) -> Option<String> {
+    let figures: String =
+        asked.chars().filter(|c| !c.is_whitespace() && !matches!(c, '.' | '-' | '–')).collect();
+    let is_number = figures.bytes().all(|b| b.is_ascii_digit()) && matches!(figures.len(), 9 | 12);
+    is_number.then(|| format!("id:{figures}"))
 }
 
 /// The keys of a date: its own and those of the month and year that it lies in.
@@ -335,12 +411,56 @@ mod tests {
         let text = "Theo Cáo trạng số 012/CT-VKS-P1 ngày 3/4/2019 và lời khai (BL 197-202, 45)";
         assert!(has(text, "so:12/ct-vks-p1") && has(text, "so:12"));
         assert!(
-            keys(text).iter().all(|key| !key.contains("197") && !key.contains("202")),
+            keys(text)
+                .iter()
+                .all(|key| key.starts_with("bl:") || !key.contains("197") && !key.contains("202")),
             "{:?}",
             keys(text)
         );
-        assert_eq!(keys("BL 12-5, BL: 3-4; bút lục 81–150"), Vec::<String>::new());
+        for key in ["bl:197", "bl:200", "bl:202", "bl:45"] {
+            assert!(has(text, key), "{key}: {:?}", keys(text));
+        }
+        assert_eq!(
+            keys("BL 12-5, BL: 3-4; bút lục 8–10"),
+            ["bl:12", "bl:5", "bl:3", "bl:4", "bl:8", "bl:9", "bl:10"]
+        );
         assert!(has("số 01-TANDTC-VKSNDTC/TTLT", "so:1/tandtc-vksndtc/ttlt"));
+    }
+
+    #[test]
+    fn ranges_of_folios_have_a_key_each_within_bounds() {
+        assert_eq!(keys("(BL 045-047, 52A)"), ["bl:45", "bl:46", "bl:47", "bl:52a"]);
+        assert_eq!(keys("BL 125a-127"), ["bl:125a", "bl:126", "bl:127"]);
+        assert_eq!(keys("BL 1-501").len(), 501);
+        assert_eq!(keys("BL 1-502"), ["bl:1", "bl:502"]);
+        let many = (0..40).map(|n| format!("BL {}-{};", n * 1000 + 1, n * 1000 + 500)).collect::<String>();
+        assert!(keys(&many).len() <= 5_000 + 80);
+        assert!(has(&many, "bl:39001") && has(&many, "bl:39500"), "ends are kept");
+        assert_eq!(folio_keys(45, 47).unwrap(), ["bl:45", "bl:46", "bl:47"]);
+        assert_eq!(
+            (folio_keys(1, 500).unwrap().len(), folio_keys(1, 501), folio_keys(2, 1)),
+            (500, None, None)
+        );
+        assert!(has("BL 45, 12/5/1998", "d:1998-05-12"), "a date behind a bút lục is a date");
+    }
+
+    #[test]
+    fn case_files_and_cards_have_one_key_however_they_are_written() {
+        for code in ["KV7-2019-HSST-0001", "kv7–2019–hsst–1", " KV7 - 2019 - HSST - 01 "] {
+            assert_eq!(case_key(code).unwrap(), "hs:kv7-2019-hsst-1", "{code}");
+        }
+        assert_eq!(case_key("012/2019/HSST"), case_key("12/2019/hsst"));
+        assert_eq!((case_key("HS-Đ"), case_key("–")), (Some("hs:hs-d".into()), None));
+        assert!(has("theo hồ sơ số 012/2019/HSST", "hs:12/2019/hsst"));
+        assert!(has("Số: KV7 - 2019 - HSST - 0001", "hs:kv7-2019-hsst-1"));
+        for card in ["001085012345", "001 085 012 345", "001.085.012.345"] {
+            assert_eq!(id_key(card).unwrap(), "id:001085012345", "{card}");
+            assert_eq!(keys(&format!("CCCD số {card}")), ["id:001085012345"], "{card}");
+        }
+        for bad in ["", "12345678", "0123456789", "01234567a", "1/2345678"] {
+            assert_eq!(id_key(bad), None, "{bad}");
+        }
+        assert_eq!(keys("CMND: 12.05.1998 1"), ["id:120519981"], "no date, where a card is");
     }
 
     #[test]

@@ -122,5 +122,20 @@ proptest! {
         patterns::folio_citations(&text);
         patterns::folio_stamp(&text);
         patterns::citations(&text);
+        patterns::id_numbers(&text);
+        patterns::case_codes(&text);
+        patterns::reference::references(&nfc(&text));
+    }
+
+    /// What stands between the figures and around the words changes no key.
+    #[test]
+    fn one_card_one_key(figures in "[0-9]{9}|[0-9]{12}", label in prop::sample::select(vec!["CCCD", "Số CMND:", "căn cước công dân số "]),
+        sign in prop::sample::select(vec!["", " ", ".", "-"])) {
+        let groups: Vec<String> = figures.as_bytes().chunks(3).map(|g| String::from_utf8(g.to_vec()).unwrap()).collect();
+        let text = format!("sinh năm 1978, {label} {} do Công an cấp", groups.join(sign));
+        let keys: Vec<String> = patterns::reference::references(&nfc(&text)).into_iter().map(|found| found.value).collect();
+        let expected = format!("id:{figures}");
+        prop_assert_eq!(keys, [String::from("d:1978"), expected.clone()]);
+        prop_assert_eq!(patterns::reference::id_key(&groups.join(sign)), Some(expected));
     }
 }

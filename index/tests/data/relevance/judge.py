@@ -1,7 +1,7 @@
-"""Writes judgements.tsv from pages.txt and queries.tsv: python3 judge.py
+"""Writes judgements.tsv from pages.txt, misread.txt and queries.tsv: python3 judge.py
 
-A page is judged by rule from its text without errors, never by what a search finds. Standard library only (unicodedata, re);
-shares nothing with the crate. Rules of queries.tsv:
+A page is judged by rule from its text without errors, never by what a search finds. Standard library only (difflib, re,
+unicodedata); shares nothing with the crate. Rules of queries.tsv:
 
   phrase A B        the words stand together with these marks, on the page or from its end into the next one of the document: 2; with
                     other marks: 0 (may be found, is not wanted)
@@ -13,14 +13,19 @@ shares nothing with the crate. Rules of queries.tsv:
   number N/SYMBOL   a document number in the text or of the document
   date FROM TO      a day, month or year in the text or of the document lies wholly in this range
   article N k p     an article, with its clause and point if given
+  card N            the number of an identity card, with or without spaces and full stops in it
+  cited FROM TO     a bút lục of this range is named in the text
+  casefile N/YEAR   a case file is named in the text by this number
   field NAME VALUE  NAME is kind, person, unit, folio (or FROM-TO), case
   both RULE + RULE  all of these
   seam A B          the same as phrase
   as ID             what the other query wants
   nothing           nothing
-Columns: query, page (case:number), grade, and for phrases the words that say it (by number on the page, from 0).
+Columns: query, page (case:number), grade, and the words to be lit (by number on the page, from 0); `?` where only particulars and
+references are asked for, whose places are not judged. Which words those are follows from the query as typed (`lit`); of group misread they are
+numbered as in misread.txt.
 """
-import pathlib, re, unicodedata
+import difflib, pathlib, re, unicodedata
 
 TONES = "\u0300\u0301\u0309\u0303\u0323"
 HERE = pathlib.Path(__file__).parent
@@ -49,6 +54,7 @@ class Page:
         self.case, self.no, self.document, self.folio, self.kind, self.date, self.number, units, people = parts[:9]
         self.units, self.people = units.split(";"), people.split(";")
         self.id = f"{self.case}:{self.no}"
+        self.lines = lines
         self.text = " ".join(lines)
         self.pieces = []  # (number of the word, piece)
         for n, word in enumerate(self.text.split()):
@@ -83,9 +89,9 @@ class Page:
         return sorted({self.pieces[n][0] for place in places for n in place})
 
 
-def read_pages():
+def read_pages(name):
     pages, lines, title = [], [], None
-    for line in (HERE / "pages.txt").read_text().split("\n") + ["=== "]:
+    for line in (HERE / name).read_text().split("\n") + ["=== "]:
         if line.startswith("=== "):
             if title:
                 pages.append(Page(title, lines))
@@ -99,12 +105,78 @@ def pieces(text):
     return re.findall(r"[^\W_]+", text)
 
 
+def places(page, after, words, form, slop=0):
+    """Where a phrase stands on the page, or from its end on."""
+    return page.places(words, form, slop) + ([] if slop else page.places_over(after, words, form))
+
+
 def by_marks(page, after, words, slop=0):
-    """Grade and words lit of a phrase, whatever its marks."""
-    places = lambda form: page.places(words, form, slop) + ([] if slop else page.places_over(after, words, form))
-    if not places(folded):
+    """Grade of a phrase, whatever its marks."""
+    if not places(page, after, words, folded, slop):
         return None
-    return (2 if places(exact) else 0), page.words_at(places(folded))
+    return 2 if places(page, after, words, exact, slop) else 0
+
+
+TYPED = re.compile(r"""
+    (?P<no>-|KHÔNG\s+)?
+    (?: (?P<filter>[^\W\d][\w-]*:(?:"[^"]*"|\S+))
+      | (?P<sign>[=~]?) (?: "(?P<phrase>[^"]*)" (?:~(?P<slop>\d+))? | (?P<word>[^\s"]+) ) )""", re.VERBOSE)
+
+
+def is_marked(word):
+    return plain(word) != word.lower()
+
+
+def lit(typed, page, after):
+    """Numbers of the words that answer a query as typed on a page that answers it; None where it asks for no words.
+
+    A phrase where it stands; a single word that was typed with marks where it stands so, on a page that has it so, else wherever it stands
+    whatever the marks; loose words also where they stand together in the order typed. Nothing of what must not be there. (Of
+    alternatives those that are not on the page light nothing by themselves.)
+    """
+    found, run, has_words = [], [], False
+
+    def one(words, sign, slop=0):
+        if sign == "=":
+            return places(page, after, words, exact, slop)
+        if len(words) == 1 and is_marked(words[0]) and page.places(words, exact):
+            return page.places(words, exact)
+        return places(page, after, words, folded, slop)
+
+    def end_of_run():
+        if len(run) > 1:
+            assert not any(sign for sign, _ in run), "loose words with signs are not thought of here"
+            found.extend(page.places([word for _, word in run], folded))
+        run.clear()
+
+    for m in TYPED.finditer(typed):
+        if m["filter"]:
+            continue
+        if m["no"] or m["word"] in ("HOẶC", "VÀ") or m["phrase"] is not None:
+            end_of_run()
+        if m["no"] or m["word"] in ("HOẶC", "VÀ"):
+            continue
+        has_words = True
+        words = pieces(m["phrase"] if m["phrase"] is not None else m["word"])
+        if m["phrase"] is None:
+            assert len(words) == 1, typed
+            run.append((m["sign"], words[0]))
+        found.extend(one(words, m["sign"], int(m["slop"] or 0)))
+    end_of_run()
+    return page.words_at(found) if has_words else None
+
+
+def renumbered(numbers, page, misread):
+    """The same words on the page with errors, where a lost letter may have made two words one or none."""
+    known, clean, wrong = {}, 0, 0
+    for a, b in zip(page.lines, misread.lines, strict=True):
+        a, b = a.split(), b.split()
+        blocks = difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
+        same = [(0, len(a), 0)] if len(a) == len(b) else [(i, j, k) for op, i, j, k, n in blocks if j - i == n - k]
+        for first, last, there in same:
+            known.update({clean + first + n: wrong + there + n for n in range(last - first)})
+        clean, wrong = clean + len(a), wrong + len(b)
+    return sorted(known[n] for n in numbers if n in known)
 
 
 def spans_of_dates(page):
@@ -147,14 +219,29 @@ def field(page, name, value):
     return any(f" {words} " in f" {' '.join(map(folded, pieces(h)))} " for h in held[name])
 
 
+def has_card(page, number):
+    label = r"(?:cccd|cmnd|can cuoc|chung minh)[^0-9]{0,30}?"
+    found = re.findall(label + r"(\d(?:[ .]?\d)*)", plain(page.text))
+    return number in [re.sub(r"\D", "", f) for f in found]
+
+
+def cites(page, first, last):
+    """A bút lục between the two is named: BL 45, bút lục số 45, BL 45-47, bút lục từ 01 đến 14."""
+    text = unicodedata.normalize("NFC", page.text)
+    for m in re.finditer(r"(?:\bBL|[Bb]út lục)(?: từ)?(?: số)?:? (\d+)(?:(?: ?[-–] ?| đến )(\d+))?", text):
+        a, b = int(m[1]), int(m[2] or m[1])
+        if a <= last and first <= b:
+            return True
+    return False
+
+
 def judge(rule, page, after):
-    """Grade (None: must not be found) and words."""
+    """Grade; None: must not be found."""
     kind, _, rest = rule.partition(" ")
     if kind in ("phrase", "seam"):
         return by_marks(page, after, pieces(rest))
     if kind == "exact":
-        places = page.places(pieces(rest), exact) + page.places_over(after, pieces(rest), exact)
-        return (2, page.words_at(places)) if places else None
+        return 2 if places(page, after, pieces(rest), exact) else None
     if kind == "near":
         slop, _, rest = rest.partition(" ")
         return by_marks(page, after, pieces(rest), int(slop))
@@ -163,47 +250,60 @@ def judge(rule, page, after):
         if not all(folded(w) in page.forms[folded] for w in words):
             return None
         if not all(exact(w) in page.forms[exact] for w in words):
-            return 0, []
-        return (2 if page.places(words, exact) else 1), []
+            return 0
+        return 2 if page.places(words, exact) else 1
     if kind == "but":
         wanted, unwanted = rest.split(" / ")
-        return None if by_marks(page, after, pieces(unwanted)) else by_marks(page, after, pieces(wanted))
+        is_unwanted = by_marks(page, after, pieces(unwanted)) is not None
+        return None if is_unwanted else by_marks(page, after, pieces(wanted))
     if kind == "either":
-        found = [f for f in (by_marks(page, after, pieces(part)) for part in rest.split(" / ")) if f]
-        return (max(g for g, _ in found), sorted({w for _, ws in found for w in ws})) if found else None
+        grades = [by_marks(page, after, pieces(part)) for part in rest.split(" / ")]
+        return max((grade for grade in grades if grade is not None), default=None)
     if kind == "number":
         wanted = re.escape(plain(rest))
         text = re.sub(r"\s*([/-])\s*", r"\1", plain(page.text))
         there = re.search(rf"(?<![\w/.-])0*{wanted}(?![\w/-])", text) or re.fullmatch(rf"0*{wanted}", plain(page.number))
-        return (1, []) if there else None
+        return 1 if there else None
     if kind == "date":
         first, last = rest.split()
-        return (1, []) if any(first <= a and b <= last for a, b in spans_of_dates(page)) else None
+        return 1 if any(first <= a and b <= last for a, b in spans_of_dates(page)) else None
     if kind == "article":
         article, clause, point = (rest.split() + ["", ""])[:3]
-        return (1, []) if has_article(page, article, clause, point) else None
+        return 1 if has_article(page, article, clause, point) else None
+    if kind == "card":
+        return 1 if has_card(page, rest) else None
+    if kind == "cited":
+        return 1 if cites(page, *map(int, rest.split())) else None
+    if kind == "casefile":
+        text = unicodedata.normalize("NFC", page.text.lower())
+        return 1 if re.search(rf"hồ sơ (?:vụ án )?số:? 0*{rest}(?![\w/-])", text) else None
     if kind == "field":
         name, _, value = rest.partition(" ")
-        return (1, []) if field(page, name, value) else None
+        return 1 if field(page, name, value) else None
     if kind == "both":
-        found = [judge(part, page, after) for part in rest.split(" + ")]
-        return None if None in found else (min(g for g, _ in found), [])
+        grades = [judge(part, page, after) for part in rest.split(" + ")]
+        return None if None in grades else min(grades)
     assert kind == "nothing", rule
     return None
 
 
 def main():
-    pages = read_pages()
+    pages, misread = read_pages("pages.txt"), read_pages("misread.txt")
     rows = [line.split("\t") for line in (HERE / "queries.tsv").read_text().split("\n") if line and line[0] != "#"]
     rules = {row[0]: row[3] for row in rows}
     out = []
-    for name, _, _, rule in rows:
+    for name, group, typed, rule in rows:
         rule = rules[rule[3:]] if rule.startswith("as ") else rule
-        for page, after in zip(pages, pages[1:] + [None]):
+        for page, wrong, after in zip(pages, misread, pages[1:] + [None]):
             same = after if after and (after.case, after.document) == (page.case, page.document) else None
-            found = judge(rule, page, same)
-            if found:
-                out.append(f"{name}\t{page.id}\t{found[0]}\t{','.join(map(str, found[1]))}\n")
+            grade = judge(rule, page, same)
+            if grade is None:
+                continue
+            words = lit(typed, page, same)
+            if group == "misread":
+                words = renumbered(words, page, wrong)
+            shown = "?" if words is None else ",".join(map(str, words))
+            out.append(f"{name}\t{page.id}\t{grade}\t{shown}\n")
     (HERE / "judgements.tsv").write_text("".join(out))
 
 
