@@ -40,6 +40,8 @@ mod ledger;
 mod lexicon;
 mod lists;
 mod minutes;
+#[cfg(test)]
+mod non_interference;
 mod opened_case;
 mod pack;
 mod package;

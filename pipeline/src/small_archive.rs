@@ -9,7 +9,7 @@ use crate::rebuild::refill_ledger;
 use crate::volumes::{VolumeRef, volume_id};
 use crate::{NewArchive, init_archive};
 use archive_store::{Archive, VersionInfo};
-use record::{CaseCode, Clock, ObjectId, Timestamp};
+use record::{CaseCode, Clock, ObjectId, PageNo, PageOutcome, PageText, Timestamp};
 use seal::Manifest;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -93,12 +93,35 @@ pub(crate) fn store_in_volumes(
     id
 }
 
+/// Stores a case file with the texts of its pages, sealed.
+pub(crate) fn store_read(root: &Path, record: CaseRecord, texts: Vec<PageText>) {
+    let config = ArchiveConfig::read(&Layout { root: root.to_owned() }.config()).unwrap();
+    let id = object_id(&config, &record.case.header.code);
+    let alto = |(no, text)| {
+        let (page, source) = (PageNo::new(no).unwrap(), Default::default());
+        let facts = ocr::alto::AltoFacts { page, folio: None, source, steps: Vec::new() };
+        ocr::alto::write(&facts, &PageOutcome::Text(text)).into_bytes()
+    };
+    let files = record.alto_paths.iter().cloned().zip((1..).zip(texts).map(alto)).collect();
+    store_files(root, &id, MASTER.as_bytes(), record, files);
+}
+
 /// Stores a package; the digest of its manifest.
 pub(crate) fn store_package(
     root: &Path,
     id: &ObjectId,
     master: &[u8],
+    record: CaseRecord,
+) -> record::Sha256 {
+    store_files(root, id, master, record, Vec::new())
+}
+
+fn store_files(
+    root: &Path,
+    id: &ObjectId,
+    master: &[u8],
     mut record: CaseRecord,
+    files: Vec<(String, Vec<u8>)>,
 ) -> record::Sha256 {
     use sha2::Digest;
     let layout = Layout { root: root.to_owned() };
@@ -106,6 +129,9 @@ pub(crate) fn store_package(
     record.object = Some(id.clone());
     let mut draft = archive.begin(id).unwrap();
     draft.add_bytes(MASTER, master).unwrap();
+    for (path, bytes) in &files {
+        draft.add_bytes(path, bytes).unwrap();
+    }
     draft.add_bytes(case_json::PATH, &case_json::write(&record)).unwrap();
     let entries = draft.files().iter().map(|f| (f.path.clone(), f.sha256)).collect();
     let manifest = Manifest::from_entries(entries).unwrap().to_bytes();

@@ -1,8 +1,9 @@
-//! Thousands of random questions: the same pages, totals, ranks and parts from reading every page, from the embedded engine and from
-//! OpenSearch. And no answer at all where a shard is not there.
+//! Thousands of random questions: the same pages, totals, ranks, parts, facets and likenesses from reading every page, from the embedded
+//! engine, the slowest one and OpenSearch. And no answer at all where a shard is not there.
 
 use crate::nodes::Node;
 use crate::pages::{all, code, find};
+use crate::reference::brute::BruteWriter;
 use crate::reference::{Tally, compare, sheets, write};
 use index::backend::opensearch::{Cluster, ClusterError, Reader, Writer};
 use index::backend::{Field, Reading, Visible};
@@ -10,20 +11,24 @@ use index::{IndexError, Indexer, Inventory, Query, Searcher};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-/// One archive in both engines.
-fn agree(random: &mut ChaCha8Rng, cluster: &Cluster, asked: u32) -> Tally {
+/// One archive in all engines.
+fn agree(random: &mut ChaCha8Rng, cluster: &Cluster, asked: usize) -> Tally {
     let sheets = sheets(random);
     let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let mut embedded = Indexer::open_or_create(dir.path()).unwrap();
     let mut cluster = Indexer::with(Box::new(Writer::open_or_create(cluster).unwrap())).unwrap();
-    write(&mut embedded, &sheets);
-    write(&mut cluster, &sheets);
-    let stocks = [embedded.inventory().unwrap(), cluster.inventory().unwrap()];
-    assert_eq!(stocks[0].cases().unwrap(), stocks[1].cases().unwrap());
-    for case in stocks[0].cases().unwrap().keys() {
-        assert_eq!(stocks[0].pages_of(case).unwrap(), stocks[1].pages_of(case).unwrap());
+    let mut brute = Indexer::with(Box::new(BruteWriter::default())).unwrap();
+    for indexer in [&mut embedded, &mut cluster, &mut brute] {
+        write(indexer, &sheets);
     }
-    let searchers = [embedded.searcher().unwrap(), cluster.searcher().unwrap()];
+    let searchers = [&embedded, &cluster, &brute].map(|indexer| indexer.searcher().unwrap());
+    let stocks = [&embedded, &cluster, &brute].map(|indexer| indexer.inventory().unwrap());
+    for stock in &stocks[1..] {
+        assert_eq!(stocks[0].cases().unwrap(), stock.cases().unwrap());
+        for case in stocks[0].cases().unwrap().keys() {
+            assert_eq!(stocks[0].pages_of(case).unwrap(), stock.pages_of(case).unwrap());
+        }
+    }
     compare(random, &sheets, &searchers, asked)
 }
 
@@ -37,10 +42,10 @@ fn one_node_agrees_with_reading_every_page() {
         let threads: Vec<_> = (1..=3).map(|shards| scope.spawn(move || agree(shards))).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
     });
-    let asked: u32 = tallies.iter().map(|tally| tally.asked).sum();
-    let found: u32 = tallies.iter().map(|tally| tally.found).sum();
-    println!("{asked} questions, {found} with pages found");
-    assert!(asked >= 5000 && found > asked / 3, "{asked} {found}");
+    let mut all = Tally::default();
+    tallies.into_iter().for_each(|tally| all.add(tally));
+    assert!(all.asked >= 5000);
+    all.check();
 }
 
 #[test]
@@ -49,8 +54,7 @@ fn two_nodes_agree_and_one_alone_says_that_it_is_not_enough() {
     let two = one.joined();
     let place = one.place(4);
     let mut random = ChaCha8Rng::seed_from_u64(20);
-    let tally = agree(&mut random, &place, 300);
-    assert!(tally.found > tally.asked / 3, "{tally:?}");
+    agree(&mut random, &place, 1000).check();
     let shards = one.ask("GET", &format!("_cat/shards/{}.pages?format=json", place.index), "");
     let on_two =
         shards.as_array().unwrap().iter().filter(|shard| shard["node"].as_str().unwrap().starts_with("two"));

@@ -2,11 +2,12 @@
 #![allow(clippy::disallowed_methods, reason = "tests start nodes and look at their files")]
 
 mod agreeing;
+mod answers;
 mod commits;
 mod nodes;
 #[path = "../it/pages.rs"]
 #[allow(dead_code, reason = "shared")]
 mod pages;
-#[path = "../it/reference.rs"]
+#[path = "../it/reference/mod.rs"]
 mod reference;
 mod refusing;

@@ -1,11 +1,16 @@
-//! Two archives, one without the pages that a restricted person may not see: every byte of every answer to that person is the
-//! same. `clearance.rs` says it of small archives of all kinds; this one of a larger one and of all that is ever answered.
+//! Two archives, one without the pages that a restricted person may not see, both with the lexicon that was published from all of
+//! them: every byte of every answer to that person is the same. `clearance.rs` says it of small archives of all kinds; this one of
+//! larger ones and of all that an index ever answers. What the whole program answers is compared in `pipeline`.
 
 use crate::pages::{code, labelled, page};
-use index::{CaseKind, IndexCase, IndexPage, Indexer, Query, Searcher};
+use index::{
+    Anonymity, Asking, CaseKind, Census, Hit, IndexCase, IndexPage, Indexer, Lexicon, Query, Question,
+    Searcher, highlight_across,
+};
 use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
-use record::{Clearance, DocType, DocumentNo, Lang, PartialDate, Secrecy};
+use record::{Clearance, DocType, DocumentNo, Lang, PageText, PartialDate, Secrecy};
+use std::collections::BTreeSet;
 
 const UNITS: [&str; 3] = ["KV7", "KV8", "Viện KSND tỉnh Hải Giang"];
 const COMMON: &[&str] = &[
@@ -50,6 +55,19 @@ const COMMON: &[&str] = &[
     "klem|kiểm",
     "ký",
     "lý",
+];
+/// Without their marks, and misspelt: for marks put in and spellings offered.
+const OTHERWISE: &[&str] = &[
+    "vien kiem sat",
+    "khoi to",
+    "trom cap",
+    "khoc",
+    "khuyu",
+    "tuyet mat",
+    "truộm",
+    "kiiem",
+    "khoccs",
+    "nhaan dân",
 ];
 /// Stand on forbidden pages only.
 const FORBIDDEN: &[&str] = &[
@@ -124,6 +142,16 @@ fn cases(random: &mut ChaCha8Rng, clearance: &Clearance) -> Vec<Case> {
     made
 }
 
+/// What was published from all case files of the lowest secrecy, those of other units too.
+fn published(cases: &[Case]) -> Lexicon {
+    let mut census = Census::new(Anonymity { least_units: 2, least_cases: 3 });
+    for case in cases.iter().filter(|case| case.label.label.secrecy == Secrecy::Thuong) {
+        census.begin_case(&case.label.label.unit);
+        case.pages.iter().filter_map(|page| page.text.as_ref()).for_each(|text| census.count(text));
+    }
+    Lexicon::published(1, &census.publish()).unwrap()
+}
+
 fn index_of<'a>(dir: &std::path::Path, cases: impl Iterator<Item = &'a Case>) -> Searcher {
     let mut indexer = Indexer::open_or_create(dir).unwrap();
     for (no, case) in cases.enumerate() {
@@ -140,7 +168,7 @@ fn question(random: &mut ChaCha8Rng) -> String {
     let mut parts = Vec::new();
     for _ in 0..random.random_range(1..4) {
         let word = |random: &mut ChaCha8Rng| {
-            let from = if random.random_bool(0.4) { FORBIDDEN } else { COMMON };
+            let from = *[FORBIDDEN, COMMON, COMMON, OTHERWISE].choose(random).unwrap();
             from.choose(random).unwrap().split('|').next().unwrap().to_owned()
         };
         let one = word(random);
@@ -184,51 +212,129 @@ fn question(random: &mut ChaCha8Rng) -> String {
     parts.join([" ", " VÀ ", " HOẶC "].choose(random).unwrap())
 }
 
-/// All that is ever answered, as text.
-fn answer(index: &Searcher, clearance: &Clearance, typed: &str, limit: usize, offset: usize) -> String {
-    let query = match Query::parse(typed) {
-        Ok(query) => query,
-        Err(error) => return format!("{error} {}", error.vietnamese()),
-    };
-    let found = index.search(clearance, &query, limit, offset).unwrap();
-    let by_case = index.search_cases(clearance, &query, limit, offset).unwrap();
-    let facets = index.facets(clearance, &query).unwrap();
-    let similar: Vec<_> = found.hits.iter().map(|hit| index.similar(clearance, hit, 3).unwrap()).collect();
-    format!("{:?}\n{found:?}\n{by_case:?}\n{facets:?}\n{similar:?}", query.outline(Lang::Vi))
+/// An archive as one person asks it.
+struct Asked<'a> {
+    index: Searcher,
+    cases: &'a [Case],
+    clearance: &'a Clearance,
+    lexicon: &'a Lexicon,
+}
+
+impl Asked<'_> {
+    /// All that is ever answered, as text.
+    fn answer(&self, typed: &str, asking: Asking) -> String {
+        let Self { index, clearance, lexicon, .. } = self;
+        let passages = self.passages(typed);
+        let mut query = match Query::parse(typed) {
+            Ok(query) => query,
+            Err(error) => return format!("{error} {} {passages}", error.vietnamese()),
+        };
+        query.restore(lexicon);
+        let found = index.answer(clearance, &query, asking).unwrap();
+        let similar: Vec<_> =
+            found.hits.iter().map(|hit| index.similar(clearance, hit, 3).unwrap()).collect();
+        let lit = found.hits.iter().map(|hit| {
+            let (text, next) = self.text_of(hit);
+            highlight_across(&query, text, next, Some(hit))
+        });
+        let lit: Vec<_> = lit.collect();
+        let suggested = index.suggest(clearance, &query, lexicon).unwrap();
+        let outline = query.outline(Lang::Vi);
+        format!("{outline:?}\n{found:?}\n{similar:?}\n{lit:?}\n{suggested:?}\n{passages}")
+    }
+
+    /// The text of a page and of the one behind it, in its document.
+    fn text_of(&self, hit: &Hit) -> (&PageText, Option<&PageText>) {
+        let case = self.cases.iter().find(|case| case.label.code == hit.case).unwrap();
+        assert!(covers(self.clearance, &case.label), "{hit:?}");
+        let page = &case.pages[hit.page.idx()];
+        let next = case.pages.get(hit.page.idx() + 1).filter(|next| next.document == page.document);
+        (page.text.as_ref().unwrap(), next.and_then(|next| next.text.as_ref()))
+    }
+
+    /// The passages for what was typed, taken as a question.
+    fn passages(&self, typed: &str) -> String {
+        let question = match Question::new(typed, self.lexicon) {
+            Ok(question) => question,
+            Err(error) => return format!("{error}"),
+        };
+        let pages = question.queries().into_iter().map(|query| {
+            let hits = self.index.search(self.clearance, &query, 5, 0).unwrap().hits;
+            hits.iter().map(|hit| (hit.page, question.best_passage(self.text_of(hit).0))).collect::<Vec<_>>()
+        });
+        format!("{:?} {:?}", question.words(), pages.collect::<Vec<_>>())
+    }
+}
+
+/// What there was to be seen in the answers.
+#[derive(Debug, Default)]
+struct Seen {
+    asked: usize,
+    found: usize,
+    hidden: usize,
+    refused: usize,
+    similar: usize,
+    restored: usize,
+    suggested: BTreeSet<String>,
+}
+
+/// Asks two archives, one without what this person may not see.
+fn ask_both(random: &mut ChaCha8Rng, clearance: &Clearance, asked: usize) -> Seen {
+    let cases = cases(random, clearance);
+    let lexicon = published(&cases);
+    let (whole_dir, visible_dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let visible = cases.iter().filter(|case| covers(clearance, &case.label));
+    let asked_of = |index| Asked { index, cases: &cases, clearance, lexicon: &lexicon };
+    let whole = asked_of(index_of(whole_dir.path(), cases.iter()));
+    let visible = asked_of(index_of(visible_dir.path(), visible));
+    let mut seen = Seen { asked, ..Seen::default() };
+    for _ in 0..asked {
+        let typed = question(random);
+        let (limit, offset) = *[(10, 0), (3, 2), (1000, 0), (0, 0)].choose(random).unwrap();
+        let asking =
+            Asking { limit, offset, by_case: random.random_bool(0.3), facets: random.random_bool(0.7) };
+        let answer = whole.answer(&typed, asking);
+        assert_eq!(answer, visible.answer(&typed, asking), "{typed}");
+        let Ok(query) = Query::parse(&typed) else {
+            seen.refused += 1;
+            continue;
+        };
+        let total = |clearance| whole.index.search(clearance, &query, 0, 0).unwrap().total;
+        let (own, all) = (total(clearance), total(&Clearance::whole_archive(Secrecy::TuyetMat)));
+        seen.found += usize::from(own > 0);
+        seen.hidden += usize::from(all > own);
+        seen.similar += usize::from(answer.contains("Similar { total: 1"));
+        seen.restored += usize::from(answer.contains("RestoredPhrase") || answer.contains("RestoredWords"));
+        seen.suggested.extend(whole.index.suggest(clearance, &query, &lexicon).unwrap());
+    }
+    let within = |asked: &Asked<'_>| asked.index.cases_within(clearance).unwrap();
+    assert_eq!(within(&whole), within(&visible));
+    println!("{seen:?}");
+    seen
 }
 
 #[test]
 fn forbidden_pages_change_no_byte_of_any_answer() {
     let mut random = ChaCha8Rng::seed_from_u64(11);
-    let clearance = Clearance::for_units(Secrecy::Thuong, vec!["KV7".into(), UNITS[2].into()]);
+    let of_units = Clearance::for_units(Secrecy::Thuong, vec!["KV7".into(), UNITS[2].into()]);
     // By name too, whatever their labels.
-    let clearance = clearance.without((0..60).step_by(7).map(|no| code(&format!("HS-{no:03}"))));
-    let cases = cases(&mut random, &clearance);
-    let (whole_dir, visible_dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let whole = index_of(whole_dir.path(), cases.iter());
-    let visible = index_of(visible_dir.path(), cases.iter().filter(|case| covers(&clearance, &case.label)));
-    let all = Clearance::whole_archive(Secrecy::TuyetMat);
-    let (mut found_any, mut hid_any, mut refused, mut similar) = (0, 0, 0, 0);
-    for _ in 0..1000 {
-        let typed = question(&mut random);
-        let (limit, offset) = *[(10, 0), (3, 2), (1000, 0), (0, 0)].choose(&mut random).unwrap();
-        let seen = answer(&whole, &clearance, &typed, limit, offset);
-        assert_eq!(seen, answer(&visible, &clearance, &typed, limit, offset), "{typed}");
-        let total = |clearance: &Clearance| {
-            Some(whole.search(clearance, &Query::parse(&typed).ok()?, 0, 0).unwrap().total)
-        };
-        match total(&clearance).zip(total(&all)) {
-            None => refused += 1,
-            Some((seen, there)) => {
-                found_any += usize::from(seen > 0);
-                hid_any += usize::from(there > seen);
-            }
-        }
-        similar += usize::from(seen.contains("Similar { total: 1"));
+    let of_units = of_units.without((0..60).step_by(7).map(|no| code(&format!("HS-{no:03}"))));
+    let seen = ask_both(&mut random, &of_units, 1000);
+    assert!(seen.found > 300 && seen.hidden > 300 && seen.refused > 50 && seen.similar > 20, "{seen:?}");
+    assert!(seen.restored > 50 && seen.suggested.len() > 10, "{seen:?}");
+}
+
+#[test]
+fn nor_do_they_for_other_clearances() {
+    let mut random = ChaCha8Rng::seed_from_u64(12);
+    let all_units = Clearance::whole_archive(Secrecy::Thuong);
+    let one_unit = Clearance::for_units(Secrecy::Mat, vec!["KV8".into()]);
+    for clearance in [all_units, one_unit] {
+        let seen = ask_both(&mut random, &clearance, 300);
+        assert!(seen.found > 90 && seen.hidden > 90 && seen.refused > 15 && seen.similar > 6, "{seen:?}");
+        assert!(seen.restored > 10 && seen.suggested.len() > 3, "{seen:?}");
     }
-    assert_eq!(whole.cases_within(&clearance).unwrap(), visible.cases_within(&clearance).unwrap());
-    println!(
-        "1000 questions: {found_any} found, {hid_any} with pages hidden, {refused} refused, {similar} with copies"
-    );
-    assert!(found_any > 300 && hid_any > 300 && refused > 50 && similar > 20);
+    let nothing = Clearance::for_units(Secrecy::TuyetMat, vec!["KV9".into()]);
+    let seen = ask_both(&mut random, &nothing, 100);
+    assert!(seen.found == 0 && seen.hidden > 60 && seen.suggested.is_empty(), "{seen:?}");
 }
