@@ -4,12 +4,14 @@
 use crate::PipelineError;
 use crate::bench::{self, object_id};
 use crate::config::{ArchiveConfig, Layout};
+use crate::cutout::{Cutout, LitWord, lit_words};
 use crate::damage::Damage;
 use crate::facets::{FacetList, facet_lists};
-use crate::format::case_json::CaseRecord;
+use crate::format::case_json::{self, CaseRecord};
 use crate::ledger::Ledger;
 use crate::lexicon::{self, newest_lexicon};
 use crate::opened_case::{CaseView, Extent, OpenedCase, Shelf, Wanted};
+use crate::pack::MAX_RECORD_BYTES;
 use crate::proof::Seals;
 use crate::sealed_file::KnownFiles;
 use crate::trust_store::archive_trust;
@@ -17,7 +19,7 @@ use crate::unit_tree::UnitTree;
 use crate::volumes::case_of_volume;
 use archive_store::{Archive, ArchiveReader, Object, VersionNo};
 use index::{Asking, Hit, Lexicon, Query, Searcher, Similar, Snippet, Tier};
-use record::{CaseCode, Clearance, Clock, DocumentNo, Lang, ObjectId, PageNo, PxBox, permit};
+use record::{CaseCode, Clearance, Clock, DocumentNo, Lang, ObjectId, PageNo, permit};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -68,8 +70,10 @@ pub struct SearchHit {
     pub title: String,
     /// A piece of the page's text with the hit marked.
     pub snippet: Option<Snippet>,
-    /// Boxes of the words that match, in pixels of the page as displayed.
-    pub boxes: Vec<PxBox>,
+    /// The words that match, in pixels of the page as displayed.
+    pub lit: Vec<LitWord>,
+    /// What of the page's picture shows the best of it.
+    pub cutout: Option<Cutout>,
     /// Its text differs from what was sealed or cannot be read: there is no snippet. Why stands in
     /// [`SearchAnswer::damaged`].
     pub is_withheld: bool,
@@ -181,6 +185,8 @@ impl ReadingRoom {
         let mut hits = Vec::with_capacity(found_hits.len());
         let mut damaged = Vec::new();
         let mut cases: HashMap<CaseCode, Vec<Asked<'_>>> = HashMap::new();
+        // Which case files may be named beside a hit: of those with hits it is known when they are opened.
+        let mut named: HashMap<CaseCode, bool> = HashMap::new();
         let (mut open, mut is_behind) = (0, false);
         for hit in found_hits {
             let volumes = cases.entry(hit.case.clone()).or_default();
@@ -190,7 +196,10 @@ impl ReadingRoom {
                 None => {
                     open += 1;
                     volumes.push(match self.try_open(clearance, &hit.case, Extent::AtPage(hit.page)) {
-                        Ok(Some(case)) => Asked::Open(case),
+                        Ok(Some(case)) => {
+                            named.insert(hit.case.clone(), true);
+                            Asked::Open(case)
+                        }
                         Ok(None) => Asked::Hidden,
                         Err(error) => {
                             damaged.push(Damage::of(&hit.case, error));
@@ -225,7 +234,9 @@ impl ReadingRoom {
         for found in &mut hits {
             found.similar = self.searcher.similar(clearance, &found.hit, MAX_SIMILAR)?;
             let before = found.similar.pages.len();
-            found.similar.pages.retain(|(case, _)| self.may_name(clearance, case));
+            found.similar.pages.retain(|(case, _)| {
+                *named.entry(case.clone()).or_insert_with(|| self.may_name(clearance, case))
+            });
             found.similar.total -= before - found.similar.pages.len();
         }
         if is_behind {
@@ -440,13 +451,18 @@ impl ReadingRoom {
         Ok(Some(case))
     }
 
-    /// Whether a case file that the index names may be named, by its register: the index may be behind.
+    /// Whether a case file that the index names may be named, by its register: the index may be behind. Nothing of it is shown, so
+    /// its seal is not asked.
     pub(crate) fn may_name(&self, clearance: &Clearance, code: &CaseCode) -> bool {
-        let object = self.object_of(code).ok().flatten();
-        match object.map(|object| self.shelf_in(object, Wanted::Case(code))) {
-            Some(Ok(cover)) => permit(clearance, code, &cover.1.case.header.label()).is_some(),
+        let header = || {
+            let object = self.object_of(code).ok()??;
+            let bytes = object.read(case_json::PATH, MAX_RECORD_BYTES).ok()?;
+            case_json::read_header(object.id().as_str(), &bytes).ok()
+        };
+        match header() {
+            Some(header) => permit(clearance, code, &header.label()).is_some(),
             // Unreadable: whose it is cannot be told.
-            _ => clearance.units().is_none(),
+            None => clearance.units().is_none(),
         }
     }
 
@@ -489,16 +505,18 @@ impl ReadingRoom {
 /// A hit with what the sealed register and the sealed text say of it.
 fn sealed_hit(case: &OpenedCase<'_>, hit: &Hit, query: &Query) -> Result<SearchHit, PipelineError> {
     let view = case.view();
-    let text = case.page(hit.page, None)?.text?;
-    let highlights = text.as_ref().map(|text| {
+    let (text, sha256) = case.sealed_text(hit.page)?;
+    let shown = text.as_ref().map(|text| {
         let here = index::highlight(query, text, Some(hit));
         // Nothing of it stands here alone: it runs over into the next page.
-        match here.words.is_empty().then(|| case.text_behind(hit.page)).flatten() {
+        let found = match here.words.is_empty().then(|| case.text_behind(hit.page)).flatten() {
             Some(next) => index::highlight_across(query, text, Some(&next), Some(hit)),
             None => here,
-        }
+        };
+        let cutout = Cutout::of(text, &found, sha256);
+        (lit_words(text, &found), cutout, found.snippet)
     });
-    let (snippet, boxes) = highlights.map(|h| (h.snippet, h.boxes)).unwrap_or_default();
+    let (lit, cutout, snippet) = shown.unwrap_or_default();
     let mut hit = hit.clone();
     if let Some((document, page)) = view.case.page(hit.page) {
         hit.document = document.no;
@@ -510,14 +528,16 @@ fn sealed_hit(case: &OpenedCase<'_>, hit: &Hit, query: &Query) -> Result<SearchH
         hit,
         title: view.case.header.title.clone(),
         snippet,
-        boxes,
+        lit,
+        cutout,
         is_withheld: false,
         similar: Similar::default(),
     })
 }
 
 fn withheld(hit: Hit, title: String) -> SearchHit {
-    SearchHit { hit, title, snippet: None, boxes: Vec::new(), is_withheld: true, similar: Similar::default() }
+    let (snippet, lit, cutout, similar) = Default::default();
+    SearchHit { hit, title, snippet, lit, cutout, is_withheld: true, similar }
 }
 
 /// How well a hit matches, for people.
@@ -538,7 +558,6 @@ pub fn tier_name(tier: Tier, lang: Lang) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::case_json;
     use crate::small_archive::{MASTER, Ticking, archive, flip, ledger_versions, store_as};
     use index::{IndexCase, IndexPage, Indexer};
     use record::{AccessLabel, Secrecy};
