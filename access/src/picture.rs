@@ -5,15 +5,16 @@
 //! - `X-Hoso-Proof`: JSON in ASCII, [`Proof`]: what to tell people.
 //!
 //! A page that differs from its seal is answered with 409 and no picture; `?sai-lech=1` gives it to somebody who asks
-//! what is wrong with it.
+//! what is wrong with it. Lines cut out of it for the list of hits are answered in the same way, without that exception.
 
 use crate::desk::Cost;
+use crate::failure::Failure;
 use crate::visit::{Visit, place};
 use crate::wording;
 use axum::extract::{Path, Query};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use pipeline::{Deviant, FileProof, PagePicture};
+use pipeline::{Deviant, FileProof, LineSpan, PagePicture};
 use record::Lang;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -23,6 +24,13 @@ use std::time::SystemTime;
 pub(crate) struct Wanted {
     #[serde(rename = "sai-lech")]
     deviant: Option<u8>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Counted {
+    /// SHA-256 of the sealed text that the lines were counted in.
+    #[serde(rename = "van-ban")]
+    text: Option<String>,
 }
 
 /// What the browser is told of a picture.
@@ -57,6 +65,27 @@ pub(crate) async fn picture(
         let picture = visit
             .at_page(Cost::Picture, &code, page, move |books, case| case.picture(page, &books.pool, deviant));
         picture.await
+    };
+    match result.await {
+        Ok(picture) => answer(picture, visit.asked.lang),
+        Err(failure) => failure.line(visit.asked.lang),
+    }
+}
+
+/// `GET /ho-so/{code}/trang/{page}/dong/{lines}`
+pub(crate) async fn lines(
+    visit: Visit,
+    Path((code, page, lines)): Path<(String, String, String)>,
+    Query(counted): Query<Counted>,
+) -> Response {
+    let result = async {
+        let (_, page) = place(&code, &page)?;
+        let lines: LineSpan = lines.parse().map_err(|()| Failure::NotHere)?;
+        let text: Option<record::Sha256> = counted.text.and_then(|text| text.parse().ok());
+        let text = text.ok_or(Failure::NotHere)?;
+        let cutout = visit
+            .at_page(Cost::Picture, &code, page, move |books, case| case.cutout(page, lines, text, &books.pool));
+        cutout.await
     };
     match result.await {
         Ok(picture) => answer(picture, visit.asked.lang),

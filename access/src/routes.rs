@@ -35,6 +35,7 @@ pub(crate) fn routes(desk: Arc<Desk>) -> Router {
         .route("/ho-so/{code}/but-luc", get(folio))
         .route("/ho-so/{code}/trang/{page}", get(page))
         .route("/ho-so/{code}/trang/{page}/anh", get(picture::picture))
+        .route("/ho-so/{code}/trang/{page}/dong/{lines}", get(picture::lines))
         .route("/ho-so/{code}/phien-toa/{page}", get(court))
         .route("/ho-so/{code}/van-ban/{file}", get(pdf::pdf))
         .route(urls::ALIVE, post(alive))

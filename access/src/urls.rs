@@ -1,5 +1,6 @@
 //! The addresses of the pages, in one place. Case codes may hold any character; queries stand in no address.
 
+use pipeline::Cutout;
 use record::{CaseCode, DocumentNo, PageNo};
 use std::fmt::Write;
 
@@ -76,6 +77,11 @@ pub(crate) fn court(code: &CaseCode, page: PageNo, query: Option<u32>) -> String
 
 pub(crate) fn picture(code: &CaseCode, page: PageNo) -> String {
     format!("{}/trang/{page}/anh", case(code))
+}
+
+/// The picture of some lines of a page. It names the text that they were counted in: of another text they would be other lines.
+pub(crate) fn lines(code: &CaseCode, page: PageNo, cutout: &Cutout) -> String {
+    format!("{}/trang/{page}/dong/{}?van-ban={}", case(code), cutout.lines, cutout.text_sha256)
 }
 
 pub(crate) fn folio(code: &CaseCode) -> String {

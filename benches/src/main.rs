@@ -24,6 +24,7 @@ mod memory;
 mod pages;
 mod programs;
 mod reading;
+mod reading_room;
 mod recogniser;
 mod search;
 mod store;
@@ -96,9 +97,11 @@ enum Bench {
     Log(log::Order),
     /// `hoso archive check` beside sha512sum on the same files and cores, and its memory.
     Fixity(fixity::Order),
+    /// A whole search, up to the words and boxes of sealed text: each hit in another case file.
+    ReadingRoom(reading_room::Order),
     /// Searching a made-up archive, beside SQLite FTS5 and PostgreSQL full text on the same text.
     Search(search::Order),
-    /// All of them but the stamps, searching, fixity, the log, the worker's memory, the recogniser, the store, the catalog, the volumes, and `reading`, in which peers read every set.
+    /// All of them but the stamps, searching, fixity, the log, the worker's memory, the recogniser, the store, the catalog, the volumes, the reading room, and `reading`, in which peers read every set.
     All(All),
 }
 
@@ -144,6 +147,7 @@ fn run(words: Words) -> Result<()> {
         Bench::Fields(order) => fields::run(&setting, &order, &mut report)?,
         Bench::Fixity(order) => fixity::run(&setting, &order, &mut report)?,
         Bench::Log(order) => log::run(&setting, &order, &mut report)?,
+        Bench::ReadingRoom(order) => reading_room::run(&setting, &order, &mut report)?,
         Bench::Search(order) => search::run(&setting, &order, &mut report)?,
         Bench::All(All { pages, many }) => {
             main_job::run(&setting, &main_job::Order { pages, ..main_job::Order::default() }, &mut report)?;

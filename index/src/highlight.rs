@@ -21,6 +21,8 @@ pub struct Highlights {
     /// The box of each of them, in the same order, in pixels of the page as displayed. A word is lit whole though the
     /// hit may be a part of it (`điều` of `“điều.`).
     pub boxes: Vec<PxBox>,
+    /// Those of `words` that make the best hit, which the snippet is about; empty only where no word is lit.
+    pub best: Vec<usize>,
     /// Text around the best hit, or the beginning of the body where no word was searched for or none is here; `None`
     /// for a page without text.
     pub snippet: Option<Snippet>,
@@ -74,8 +76,22 @@ pub fn highlight_across(
     let all: Vec<&Word> = text.words().collect();
     let boxes = words.iter().map(|idx| all[*idx].bbox).collect();
     let anchor = best_stretch(found.groups, &tokens);
+    let best = best_words(&words, &tokens, &lit, anchor);
     let snippet = snippet(text, &all, &tokens, &lit, anchor);
-    Highlights { words, boxes, snippet }
+    Highlights { words, boxes, best, snippet }
+}
+
+/// The lit words of the best stretch; the first lit word where none is lit there (what a filter asks for has no stretch).
+fn best_words(words: &[usize], tokens: &[PageToken], lit: &[bool], anchor: Option<(u32, u32)>) -> Vec<usize> {
+    let inside = |t: &PageToken| anchor.is_some_and(|(from, to)| (from..to).contains(&t.token.position));
+    let mut best: Vec<usize> =
+        tokens.iter().zip(lit).filter(|(t, lit)| **lit && inside(t)).map(|(t, _)| t.word_idx).collect();
+    best.sort_unstable();
+    best.dedup();
+    if best.is_empty() {
+        best.extend(words.first());
+    }
+    best
 }
 
 fn positions(query: &Query, tokens: &[PageToken], next: Option<&PageText>) -> Positions {

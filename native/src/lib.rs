@@ -27,7 +27,7 @@ pub use counts::counts;
 pub use error::NativeError;
 pub use heap::{PictureHeap, give_pictures_back};
 pub use judge::{Judgement, ask_judge};
-pub use media::{Coding, FileInfo, MediaKind, Patch};
+pub use media::{Coding, Cut, FileInfo, MediaKind, Patch};
 pub use page::{
     GreyView, PagePicture, PageRaster, RecogniseParams, RecognisedLines, RecognisedPage, Segmentation,
     Versions, WITNESS, default_blacklist,

@@ -1,7 +1,7 @@
 //! What a received file is, and what a page of it is made of: the words that the pool, the worker and the
 //! decoders share. Boxes are pixels of the page as displayed.
 
-use record::{PageSize, PxBox};
+use record::{PageSize, PxBox, Turn};
 use serde::{Deserialize, Serialize};
 
 /// Kinds of file that can be read.
@@ -91,6 +91,26 @@ pub struct Patch {
     pub bbox: PxBox,
     /// Its pixels, row by row, 3 bytes each.
     pub rgb: Vec<u8>,
+}
+
+/// A part of a page to be shown to people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut {
+    /// What part; not empty, within the page.
+    pub area: PxBox,
+    /// Pixels across and down of the page that `area` is counted on, as displayed. The picture may be made from more or fewer.
+    pub of_px: (u32, u32),
+    /// How the part is turned, so that it can be read.
+    pub turn: Turn,
+    /// Longest side of the result; nothing is enlarged.
+    pub max_side_px: u32,
+}
+
+impl Cut {
+    /// Something, and on the page.
+    pub fn is_on_its_page(&self) -> bool {
+        !self.area.is_empty() && self.area.right <= self.of_px.0 && self.area.bottom <= self.of_px.1
+    }
 }
 
 /// What a page is, decoded: as displayed, without annotations.

@@ -1,5 +1,5 @@
 use crate::config::LayoutChoice;
-use crate::media::{Coding, FileInfo, Patch};
+use crate::media::{Coding, Cut, FileInfo, Patch};
 use crate::memory::{self, Mapping};
 use crate::page::Bytes;
 use crate::wire::{
@@ -129,6 +129,25 @@ impl Pool {
         max_side_px: Option<u32>,
     ) -> Result<Vec<u8>, NativeError> {
         let (answer, fds) = self.ask_about(file, &Call::Display { page_idx, max_side_px })?;
+        let Answer::Display = answer else { return Err(other_answer()) };
+        Ok(mapped(fds, 1, 1)?.remove(0).to_vec())
+    }
+
+    /// A part of what [`Pool::display`] shows, turned so that it can be read: a JPEG. Costs what the whole page costs.
+    ///
+    /// # Panics
+    /// Unless the part is [on its page](Cut::is_on_its_page).
+    pub fn cut(&self, file: &File, page_idx: u32, cut: &Cut) -> Result<Vec<u8>, NativeError> {
+        assert!(cut.is_on_its_page(), "a part lies on its page");
+        let PxBox { left, top, right, bottom } = cut.area;
+        let call = Call::Cut {
+            page_idx,
+            area: [left, top, right, bottom],
+            of_px: [cut.of_px.0, cut.of_px.1],
+            degrees: cut.turn.degrees(),
+            max_side_px: cut.max_side_px,
+        };
+        let (answer, fds) = self.ask_about(file, &call)?;
         let Answer::Display = answer else { return Err(other_answer()) };
         Ok(mapped(fds, 1, 1)?.remove(0).to_vec())
     }

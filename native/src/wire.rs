@@ -17,7 +17,7 @@ use std::mem::MaybeUninit;
 use std::path::PathBuf;
 
 /// Version of the messages. Both sides must have the same one.
-pub const PROTOCOL: u32 = 4;
+pub const PROTOCOL: u32 = 5;
 
 /// Bytes of the longest packet.
 pub const MAX_PACKET_BYTES: usize = 64 << 10;
@@ -75,6 +75,19 @@ pub enum Call {
         page_idx: u32,
         /// Longest side of the result.
         max_side_px: Option<u32>,
+    },
+    /// File: the file. A part of what [`Call::Display`] shows.
+    Cut {
+        /// From 0.
+        page_idx: u32,
+        /// Left, top, right, bottom; not empty, within `of_px`.
+        area: [u32; 4],
+        /// Columns and rows of the page that `area` is counted on.
+        of_px: [u32; 2],
+        /// How far the part is turned clockwise: 0, 90, 180 or 270 degrees.
+        degrees: u32,
+        /// Longest side of the result.
+        max_side_px: u32,
     },
     /// File: sealed grey pixels, row by row.
     Recognise {
@@ -190,7 +203,7 @@ pub enum Answer {
         /// EXIF orientation.
         orientation: u8,
     },
-    /// File: a JPEG.
+    /// To [`Call::Display`] and [`Call::Cut`]. File: a JPEG.
     Display,
     /// To [`Call::Recognise`] and [`Call::ReadLines`]. File: [`ReadBlock`]s in JSON, for lines one of at most one line
     /// for each area.
@@ -481,6 +494,7 @@ mod tests {
         let calls = [
             Call::Inspect { name_hint: "đơn\n.pdf".into() },
             Call::Display { page_idx: u32::MAX, max_side_px: None },
+            Call::Cut { page_idx: 0, area: [1, 2, 3, 4], of_px: [5, 6], degrees: 270, max_side_px: 7 },
             Call::Versions,
             Call::Fault { fault: Fault::EatMemory },
         ];

@@ -13,6 +13,7 @@ mod compact;
 mod config;
 mod copies;
 mod court;
+mod cutout;
 mod damage;
 mod decisions;
 mod destruction;
@@ -102,6 +103,7 @@ pub use court::{
     ArchiveTally, Check, CourtKeys, CourtOrder, ReportPdfError, Status, VerificationReport, export_for_court,
     kits_in, report_on, to_html, to_pdf, verify_kit,
 };
+pub use cutout::{Cutout, LineSpan, LitWord};
 pub use damage::{Damage, why_not_shown};
 pub use decisions::{Correction, Decisions, Incomplete, Stamps};
 pub use destruction::{

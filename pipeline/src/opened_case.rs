@@ -2,6 +2,7 @@
 //! given. Its register (`case.json`) and its seal are read once, when it is opened.
 
 use crate::PipelineError;
+use crate::cutout::{self, LineSpan, LitWord, lit_words};
 use crate::format::case_json::{self, CaseRecord, CorrectionNote};
 use crate::handed_on;
 use crate::pack::{self, MAX_RECORD_BYTES};
@@ -14,8 +15,9 @@ use archive_store::{Container, Form, Object, StoreError, UnfinishedFolder, Versi
 use index::Query;
 use native::{MediaKind, Pool};
 use record::{
-    CaseCode, CaseFile, CaseHeader, DocumentNo, PageNo, PageText, Permit, PxBox, Sha256, SignatureCheck,
+    CaseCode, CaseFile, CaseHeader, DocumentNo, Page, PageNo, PageText, Permit, Sha256, SignatureCheck,
 };
+use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -102,8 +104,8 @@ pub struct PageView {
     /// Its text with boxes, `None` when it has none; the reason when it differs from what was sealed
     /// ([`PipelineError::NotSealed`]) or cannot be read, for then no text is given.
     pub text: Result<Option<PageText>, PipelineError>,
-    /// Boxes of the words that match the query it was opened with.
-    pub boxes: Vec<PxBox>,
+    /// The words that match the query it was opened with, in pixels of the page as displayed.
+    pub lit: Vec<LitWord>,
 }
 
 /// The picture of a page with its proof.
@@ -150,6 +152,21 @@ pub struct Exported {
     pub packages: usize,
     /// The folder or zip.
     pub path: PathBuf,
+}
+
+/// A master as read, and what the seal says of these bytes.
+struct Proven<'a> {
+    /// The page it was read for.
+    page: &'a Page,
+    bytes: Vec<u8>,
+    proof: FileProof,
+}
+
+/// A worker is given the very bytes that were proven, not the file read a second time.
+fn unnamed(bytes: &[u8], path: &str) -> Result<File, PipelineError> {
+    let mut file = tempfile::tempfile().map_err(PipelineError::io(path))?;
+    file.write_all(bytes).map_err(PipelineError::io(path))?;
+    Ok(file)
 }
 
 /// What to do with a page whose master differs from its seal.
@@ -379,16 +396,16 @@ impl<'a> OpenedCase<'a> {
         Err(PipelineError::NotSealed { case: self.permit.case().clone(), proof: Box::new(proof.clone()) })
     }
 
-    /// The text of a page, with the boxes of what matches `query`.
+    /// The text of a page, with what of it matches `query`.
     pub fn page(&self, page: PageNo, query: Option<&Query>) -> Result<PageView, PipelineError> {
         let text = self.text_of(page);
-        let boxes = match (query, &text) {
+        let lit = match (query, &text) {
             (Some(query), Ok(Some(text))) => {
-                index::highlight_across(query, text, self.text_behind(page).as_ref(), None).boxes
+                lit_words(text, &index::highlight_across(query, text, self.text_behind(page).as_ref(), None))
             }
             _ => Vec::new(),
         };
-        Ok(PageView { text, boxes })
+        Ok(PageView { text, lit })
     }
 
     /// Where the text of a page goes on: the next page of its document that has text; none if that cannot be read.
@@ -426,33 +443,53 @@ impl<'a> OpenedCase<'a> {
     /// bytes shown or decoded. JPEG and PNG masters are given as they are, others are rendered by a worker. A master that
     /// differs from its seal is neither given nor rendered unless `deviant` says so.
     pub fn picture(&self, page: PageNo, pool: &Pool, deviant: Deviant) -> Result<PagePicture, PipelineError> {
+        let Proven { page: found, bytes, proof } = self.proven_master(page)?;
+        let master = &self.view().case.masters[found.master_idx].media_type;
+        let kind = [MediaKind::Jpeg, MediaKind::Png].into_iter().find(|kind| master == kind.media_type());
+        let media_type = kind.unwrap_or(MediaKind::Jpeg).media_type();
+        let is_withheld = deviant == Deviant::Withhold && !proof.is_good();
+        let bytes = match (is_withheld, kind) {
+            (true, _) => None,
+            (false, Some(_)) => Some(bytes),
+            (false, None) => {
+                Some(pool.display(&unnamed(&bytes, &proof.path)?, found.page_idx, Some(MAX_SHOWN_SIDE_PX))?)
+            }
+        };
+        Ok(PagePicture { proof, bytes, media_type, as_received: kind.is_some() })
+    }
+
+    /// Lines of a page cut out of its picture by a worker, turned so that they can be read: a JPEG, with the same proof as the whole
+    /// picture, and withheld like that. `text` is the SHA-256 of the sealed text that the lines were counted in;
+    /// [`PipelineError::NoPage`] where the page has another by now or no such lines.
+    pub fn cutout(
+        &self,
+        page: PageNo,
+        lines: LineSpan,
+        text: Sha256,
+        pool: &Pool,
+    ) -> Result<PagePicture, PipelineError> {
+        let (read, sealed) = self.sealed_text(page)?;
+        let cut = read.filter(|_| sealed == text).and_then(|read| cutout::cut(&read, lines));
+        let cut = cut.ok_or_else(|| self.no_page(page))?;
+        let Proven { page: found, bytes, proof } = self.proven_master(page)?;
+        let bytes = match proof.is_good() {
+            true => Some(pool.cut(&unnamed(&bytes, &proof.path)?, found.page_idx, &cut)?),
+            false => None,
+        };
+        Ok(PagePicture { proof, bytes, media_type: MediaKind::Jpeg.media_type(), as_received: false })
+    }
+
+    /// The master of a page, read once: what is proven is what is shown.
+    fn proven_master(&self, page: PageNo) -> Result<Proven<'_>, PipelineError> {
         let (_, found) = self.view().case.page(page).ok_or_else(|| self.no_page(page))?;
         let place = self.view.place_of(page).ok_or_else(|| self.no_page(page))?;
         let shelf = self.shelf(place, |shelf| shelf.holds.1);
         let path = self.view().master_paths.get(found.master_idx).ok_or_else(|| self.no_page(page))?;
-        let master = &self.view().case.masters[found.master_idx].media_type;
-        // Read once: what is proven is what is shown.
         let mut bytes = Vec::new();
-        shelf
-            .object
-            .open_file_of(shelf.version, path)?
-            .read_to_end(&mut bytes)
-            .map_err(PipelineError::io(path))?;
+        let mut file = shelf.object.open_file_of(shelf.version, path)?;
+        file.read_to_end(&mut bytes).map_err(PipelineError::io(path))?;
         let proof = shelf.seal.prove(path, &bytes);
-        let kind = [MediaKind::Jpeg, MediaKind::Png].into_iter().find(|kind| master == kind.media_type());
-        let media_type = kind.unwrap_or(MediaKind::Jpeg).media_type();
-        let picture =
-            |bytes| PagePicture { proof: proof.clone(), bytes, media_type, as_received: kind.is_some() };
-        if deviant == Deviant::Withhold && !proof.is_good() {
-            return Ok(picture(None));
-        }
-        if kind.is_some() {
-            return Ok(picture(Some(bytes)));
-        }
-        // The worker decodes the very bytes that were proven, not the file read a second time.
-        let mut proven = tempfile::tempfile().map_err(PipelineError::io(path))?;
-        proven.write_all(&bytes).map_err(PipelineError::io(path))?;
-        Ok(picture(Some(pool.display(&proven, found.page_idx, Some(MAX_SHOWN_SIDE_PX))?)))
+        Ok(Proven { page: found, bytes, proof })
     }
 
     /// The searchable PDF of a document, by its index in [`CaseView::pdf_paths`], of any size. The first time it is read

@@ -4,12 +4,14 @@
 use crate::PipelineError;
 use crate::bench::{self, object_id};
 use crate::config::{ArchiveConfig, Layout};
+use crate::cutout::{Cutout, LitWord, lit_words};
 use crate::damage::Damage;
 use crate::facets::{FacetList, facet_lists};
-use crate::format::case_json::CaseRecord;
+use crate::format::case_json::{self, CaseRecord};
 use crate::ledger::Ledger;
 use crate::lexicon::{self, newest_lexicon};
 use crate::opened_case::{CaseView, Extent, OpenedCase, Shelf, Wanted};
+use crate::pack::MAX_RECORD_BYTES;
 use crate::proof::Seals;
 use crate::sealed_file::KnownFiles;
 use crate::trust_store::archive_trust;
@@ -17,7 +19,7 @@ use crate::unit_tree::UnitTree;
 use crate::volumes::case_of_volume;
 use archive_store::{Archive, ArchiveReader, Object, VersionNo};
 use index::{Asking, Hit, Inventory, Lexicon, Query, Searcher, Similar, Snippet, Tier};
-use record::{CaseCode, Clearance, Clock, DocumentNo, Lang, ObjectId, PageNo, PxBox, permit};
+use record::{CaseCode, Clearance, Clock, DocumentNo, Lang, ObjectId, PageNo, permit};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -69,8 +71,10 @@ pub struct SearchHit {
     pub title: String,
     /// A piece of the page's text with the hit marked.
     pub snippet: Option<Snippet>,
-    /// Boxes of the words that match, in pixels of the page as displayed.
-    pub boxes: Vec<PxBox>,
+    /// The words that match, in pixels of the page as displayed.
+    pub lit: Vec<LitWord>,
+    /// What of the page's picture shows the best of it.
+    pub cutout: Option<Cutout>,
     /// Its text differs from what was sealed or cannot be read: there is no snippet. Why stands in
     /// [`SearchAnswer::damaged`].
     pub is_withheld: bool,
@@ -102,6 +106,8 @@ struct Sheet {
     damaged: Vec<Damage>,
     /// Case files that may not be seen, says their register; the index says otherwise.
     hidden: Vec<CaseCode>,
+    /// Which case files may be named beside a hit: of those with hits it is known when they are opened.
+    named: HashMap<CaseCode, bool>,
 }
 
 /// A case file asked for in a search.
@@ -183,7 +189,7 @@ impl ReadingRoom {
         query.restore(&lexicon);
         loop {
             let found = self.searcher.answer(&clearance, &query, asking)?;
-            let Sheet { mut hits, damaged, hidden } = self.sheet(&clearance, &query, found.hits);
+            let Sheet { mut hits, damaged, hidden, mut named } = self.sheet(&clearance, &query, found.hits);
             if !hidden.is_empty() {
                 // What hit, count and facet would tell of them is not known: it is asked again without them.
                 clearance = clearance.without(hidden);
@@ -192,7 +198,9 @@ impl ReadingRoom {
             for hit in &mut hits {
                 hit.similar = self.searcher.similar(&clearance, &hit.hit, MAX_SIMILAR)?;
                 let before = hit.similar.pages.len();
-                hit.similar.pages.retain(|(case, _)| self.may_name(&clearance, case));
+                hit.similar.pages.retain(|(case, _)| {
+                    *named.entry(case.clone()).or_insert_with(|| self.may_name(&clearance, case))
+                });
                 hit.similar.total -= before - hit.similar.pages.len();
             }
             let facets = match asking.facets {
@@ -230,7 +238,10 @@ impl ReadingRoom {
                 None => {
                     open += 1;
                     volumes.push(match self.try_open(clearance, &hit.case, Extent::AtPage(hit.page)) {
-                        Ok(Some(case)) => Asked::Open(case),
+                        Ok(Some(case)) => {
+                            sheet.named.insert(hit.case.clone(), true);
+                            Asked::Open(case)
+                        }
                         Ok(None) => Asked::Hidden,
                         Err(error) => {
                             sheet.damaged.push(Damage::of(&hit.case, error));
@@ -465,13 +476,18 @@ impl ReadingRoom {
         Ok(Some(case))
     }
 
-    /// Whether a case file that the index names may be named, by its register: the index may be behind.
+    /// Whether a case file that the index names may be named, by its register: the index may be behind. Nothing of it is shown, so
+    /// its seal is not asked.
     pub(crate) fn may_name(&self, clearance: &Clearance, code: &CaseCode) -> bool {
-        let object = self.object_of(code).ok().flatten();
-        match object.map(|object| self.shelf_in(object, Wanted::Case(code))) {
-            Some(Ok(cover)) => permit(clearance, code, &cover.1.case.header.label()).is_some(),
+        let header = || {
+            let object = self.object_of(code).ok()??;
+            let bytes = object.read(case_json::PATH, MAX_RECORD_BYTES).ok()?;
+            case_json::read_header(object.id().as_str(), &bytes).ok()
+        };
+        match header() {
+            Some(header) => permit(clearance, code, &header.label()).is_some(),
             // Unreadable: whose it is cannot be told.
-            _ => clearance.units().is_none(),
+            None => clearance.units().is_none(),
         }
     }
 
@@ -514,16 +530,18 @@ impl ReadingRoom {
 /// A hit with what the sealed register and the sealed text say of it.
 fn sealed_hit(case: &OpenedCase<'_>, hit: &Hit, query: &Query) -> Result<SearchHit, PipelineError> {
     let view = case.view();
-    let text = case.page(hit.page, None)?.text?;
-    let highlights = text.as_ref().map(|text| {
+    let (text, sha256) = case.sealed_text(hit.page)?;
+    let shown = text.as_ref().map(|text| {
         let here = index::highlight(query, text, Some(hit));
         // Nothing of it stands here alone: it runs over into the next page.
-        match here.words.is_empty().then(|| case.text_behind(hit.page)).flatten() {
+        let found = match here.words.is_empty().then(|| case.text_behind(hit.page)).flatten() {
             Some(next) => index::highlight_across(query, text, Some(&next), Some(hit)),
             None => here,
-        }
+        };
+        let cutout = Cutout::of(text, &found, sha256);
+        (lit_words(text, &found), cutout, found.snippet)
     });
-    let (snippet, boxes) = highlights.map(|h| (h.snippet, h.boxes)).unwrap_or_default();
+    let (lit, cutout, snippet) = shown.unwrap_or_default();
     let mut hit = hit.clone();
     if let Some((document, page)) = view.case.page(hit.page) {
         hit.document = document.no;
@@ -535,7 +553,8 @@ fn sealed_hit(case: &OpenedCase<'_>, hit: &Hit, query: &Query) -> Result<SearchH
         hit,
         title: view.case.header.title.clone(),
         snippet,
-        boxes,
+        lit,
+        cutout,
         is_withheld: false,
         similar: Similar::default(),
     })
@@ -550,7 +569,8 @@ fn told(clearance: &Clearance, took: Duration) -> Duration {
 }
 
 fn withheld(hit: Hit, title: String) -> SearchHit {
-    SearchHit { hit, title, snippet: None, boxes: Vec::new(), is_withheld: true, similar: Similar::default() }
+    let (snippet, lit, cutout, similar) = Default::default();
+    SearchHit { hit, title, snippet, lit, cutout, is_withheld: true, similar }
 }
 
 /// How well a hit matches, for people.

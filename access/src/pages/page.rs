@@ -4,7 +4,7 @@ use super::cases::{crumbs, folio_form};
 use super::{Part, Reader, data, frame, seal_words};
 use crate::{assets, urls, wording};
 use maud::{Markup, html};
-use pipeline::{CaseView, PageView, PipelineError};
+use pipeline::{CaseView, LitWord, PageView, PipelineError};
 use record::{BlockKind, Line, Mark, MarkInk, MarkKind, PageNo, PageText, PxBox};
 use std::collections::HashSet;
 
@@ -66,8 +66,8 @@ pub(crate) fn page(
             div.reading {
                 div.picture {
                     (picture(reader, view, no, shown))
-                    @if !shown.boxes.is_empty() {
-                        p.hint { (boxes_said(reader, shown.boxes.len())) }
+                    @if !shown.lit.is_empty() {
+                        p.hint { (lit_said(reader, &shown.lit)) }
                     }
                 }
                 section.text aria-label=(reader.t("Văn bản đọc được", "Text as read")) {
@@ -77,7 +77,7 @@ pub(crate) fn page(
                             p.hint.sealed { "✓ " (reader.t("Khớp niêm phong.", "Matches the seal.")) }
                             p.hint { (reader.t("Dùng để tìm và chép; chứng cứ là ảnh bên cạnh. Chữ gạch chấm: máy đọc chưa chắc.",
                                 "For finding and copying; the picture is the evidence. Dotted: the machine was not sure.")) }
-                            div.body lang="vi" { (body(reader, text, &shown.boxes)) }
+                            div.body lang="vi" { (body(reader, text, &shown.lit)) }
                         }
                         Ok(None) => p.empty { (wording::no_text(&page.outcome, lang)) }
                         Err(error) => {
@@ -116,7 +116,7 @@ fn picture(reader: &Reader<'_>, view: &CaseView, no: PageNo, shown: &PageView) -
                 noscript { img src=(src) alt=(alt); }
                 @if let Some(size) = size {
                     svg.boxes viewBox=(format!("0 0 {} {}", size.width_px, size.height_px)) preserveAspectRatio="none" aria-hidden="true" {
-                        @for bbox in &shown.boxes { (framed(*bbox, size.dpi)) }
+                        @for word in &shown.lit { (framed(word, size.dpi)) }
                     }
                 }
             }
@@ -130,21 +130,27 @@ fn picture(reader: &Reader<'_>, view: &CaseView, no: PageNo, shown: &PageView) -
     }
 }
 
-/// A frame a little larger than the word's ink.
-fn framed(bbox: PxBox, dpi: u32) -> Markup {
+/// A frame a little larger than the word's ink, dotted where the engine was less sure of the word.
+pub(super) fn framed(word: &LitWord, dpi: u32) -> Markup {
+    let bbox = word.bbox;
     let air = (dpi / 50).max(2);
     let (x, y) = (bbox.left.saturating_sub(air), bbox.top.saturating_sub(air));
+    let unsure = (word.confidence < SURE).then_some("unsure");
     html! {
-        rect x=(x) y=(y) width=(bbox.right + air - x) height=(bbox.bottom + air - y) rx=(air) {}
+        rect class=[unsure] x=(x) y=(y) width=(bbox.right + air - x) height=(bbox.bottom + air - y) rx=(air) {}
     }
 }
 
-fn boxes_said(reader: &Reader<'_>, n: usize) -> String {
-    let n = wording::count(n, reader.lang);
-    reader.lang.pick(
+fn lit_said(reader: &Reader<'_>, lit: &[LitWord]) -> String {
+    let n = wording::count(lit.len(), reader.lang);
+    let mut said = reader.lang.pick(
         format!("{n} chữ khớp được đóng khung trên ảnh."),
         format!("{n} matching words framed on the picture."),
-    )
+    );
+    if lit.iter().any(|word| word.confidence < SURE) {
+        said += reader.t(" Khung chấm: máy đọc chưa chắc.", " Dotted frames: the machine was not sure.");
+    }
+    said
 }
 
 fn turn(reader: &Reader<'_>, view: &CaseView, to: Option<u32>, rel: &str, query: Option<u32>) -> Markup {
@@ -171,8 +177,8 @@ fn mark_title(reader: &Reader<'_>, mark: Mark) -> String {
 }
 
 /// The text by blocks and lines, hits marked, doubtful words underlined, stamps apart.
-fn body(reader: &Reader<'_>, text: &PageText, boxes: &[PxBox]) -> Markup {
-    let lit: HashSet<PxBox> = boxes.iter().copied().collect();
+fn body(reader: &Reader<'_>, text: &PageText, lit: &[LitWord]) -> Markup {
+    let lit: HashSet<PxBox> = lit.iter().map(|word| word.bbox).collect();
     html! {
         @for block in &text.blocks {
             @match block.kind {

@@ -1,11 +1,14 @@
 //! The search page: box, examples, hits.
 
+use super::page::framed;
 use super::{Part, Reader, damaged, frame, sheets};
 use crate::{urls, wording};
 use maud::{Markup, html};
 use pipeline::{
-    Facet, FacetEntry, FacetList, Outline, Query, SearchAnswer, SearchHit, Snippet, Tier, tier_name, why_here,
+    Cutout, Facet, FacetEntry, FacetList, Hit, Outline, Query, SearchAnswer, SearchHit, Snippet, Tier, tier_name,
+    why_here,
 };
+use record::PageSize;
 
 /// What stands below the box.
 pub(crate) enum Shown<'a> {
@@ -278,6 +281,7 @@ fn one_hit(reader: &Reader<'_>, number: u32, found: &SearchHit) -> Markup {
                 @if hit.of_case > 1 { span { (wording::pages(hit.of_case, lang)) " " (reader.t("của hồ sơ khớp", "of the case file found")) } }
             }
             @if let Some(snippet) = &found.snippet { p.snippet { (marked(snippet)) } }
+            @if let Some(cutout) = &found.cutout { (cut_out(reader, hit, cutout)) }
             @if found.similar.total > 0 {
                 p.meta {
                     span { "≈ " (reader.t("gần giống", "nearly the same")) ":"
@@ -291,6 +295,38 @@ fn one_hit(reader: &Reader<'_>, number: u32, found: &SearchHit) -> Markup {
             @if found.is_withheld {
                 p.withheld { "✗ " (reader.t("Không trích văn bản: khác bản đã niêm phong hoặc không đọc được.", "No text is quoted: it differs from what was sealed or cannot be read.")) }
             }
+        }
+    }
+}
+
+/// Pixels of the screen for an inch of paper in a picture of lines: a little larger than the paper.
+const SHOWN_DPI: f64 = 120.0;
+/// No picture of lines is higher on the screen, whatever was taken for a line.
+const MAX_SHOWN_HEIGHT: f64 = 200.0;
+
+/// Columns and rows of the screen that a picture of lines takes, before it is there already.
+fn shown_size(size: PageSize) -> (u32, u32) {
+    let [width, height] = [size.width_px, size.height_px].map(f64::from);
+    let scale = (SHOWN_DPI / f64::from(size.dpi.max(1))).min(MAX_SHOWN_HEIGHT / height.max(1.0));
+    let shown = |px: f64| (px * scale).round().max(1.0) as u32;
+    (shown(width), shown(height))
+}
+
+/// The lines that hold the hit as they stand on the paper, with the hit framed. Where the server withholds the picture, a script puts the
+/// words below in its place; without scripts the words of the lines stand there.
+fn cut_out(reader: &Reader<'_>, hit: &Hit, cutout: &Cutout) -> Markup {
+    let PageSize { width_px, height_px, dpi } = cutout.size;
+    let (width, height) = shown_size(cutout.size);
+    html! {
+        figure.cutout {
+            div.strip {
+                img src=(urls::lines(&hit.case, hit.page, cutout)) alt=(cutout.words) lang="vi"
+                    width=(width) height=(height) loading="lazy" decoding="async";
+                svg.boxes viewBox=(format!("0 0 {width_px} {height_px}")) preserveAspectRatio="none" aria-hidden="true" {
+                    @for word in &cutout.lit { (framed(word, dpi)) }
+                }
+            }
+            figcaption.withheld hidden { "✗ " (reader.t("Không hiện ảnh của dòng: khác bản đã niêm phong hoặc không dựng được.", "No picture of the line: it differs from what was sealed or could not be made.")) }
         }
     }
 }
@@ -320,6 +356,16 @@ mod tests {
     fn what_is_marked_is_escaped_all_the_same() {
         let snippet = Snippet { text: "a <b> án & b".into(), marked: std::iter::once(2..5).collect() };
         assert_eq!(marked(&snippet).into_string(), "a <mark>&lt;b&gt;</mark> án &amp; b");
+    }
+
+    #[test]
+    fn a_line_is_shown_a_little_larger_than_on_paper() {
+        let shown = |width_px, height_px, dpi| shown_size(PageSize { width_px, height_px, dpi });
+        assert_eq!(shown(2000, 100, 300), (800, 40));
+        assert_eq!(shown(400, 20, 60), (800, 40));
+        assert_eq!(shown(2000, 1000, 300), (400, 200), "no higher than 200");
+        assert_eq!(shown(1, 1, 1200), (1, 1));
+        assert_eq!(shown(10, 10, 0), (200, 200));
     }
 
     #[test]

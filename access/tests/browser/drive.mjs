@@ -67,12 +67,63 @@ await page.locator("h2").first().click();
 await page.keyboard.press("/");
 assert.equal(await page.evaluate(() => document.activeElement.id), "q");
 await page.keyboard.type(`"cong hoa xa hoi" ho-so:${task.case}`);
+// Pictures of lines are held back, to see whether anything moves when they come.
+const held = [];
+const pictureOfLines = /\/dong\//;
+let ask;
+const asked = new Promise((resolve) => { ask = resolve; });
+await page.route(pictureOfLines, (route) => { held.push(route); ask(); });
 await page.keyboard.press("Enter");
 await page.waitForURL(/\/tim\/\d+$/);
 assert.ok(await page.locator(".hit").count() >= 2);
 assert.match((await text(".snippet >> nth=0")).toLowerCase(), /cộng h[oò][àa] xã hội/);
 assert.equal(await page.locator("#q").inputValue(), `"cong hoa xa hoi" ho-so:${task.case}`);
+// ---- the line of each hit, cut out of its page ----
+const places = () => page.locator(".hit, .strip").evaluateAll((all) => all.map((one) => {
+  const { x, y, width, height } = one.getBoundingClientRect();
+  return [x, y + scrollY, width, height];
+}));
+const empty = await places();
+await asked;
+await page.unroute(pictureOfLines);
+for (const route of held) await route.continue();
+for (const strip of await page.locator(".strip").all()) await lineIsShown(strip);
+await page.evaluate(() => scrollTo(0, 0));
+const filled = await places();
+assert.equal(filled.length, empty.length);
+for (const [n, place] of filled.entries()) {
+  for (const [i, at] of place.entries()) assert.ok(Math.abs(at - empty[n][i]) < 1, `moved: ${empty[n]} to ${place}`);
+}
 await shot("04-results");
+
+/** A picture of a line loads late, fills its place, says its words to who cannot see it, and has print under each frame. */
+async function lineIsShown(strip) {
+  await strip.scrollIntoViewIfNeeded();
+  const img = strip.locator("img");
+  assert.equal(await img.getAttribute("loading"), "lazy");
+  assert.match((await img.getAttribute("alt")).toLowerCase(), /cộng h[oò][àa] xã hội/);
+  const shown = await strip.evaluate(async (strip) => {
+    const img = strip.querySelector("img");
+    if (!img.complete) await new Promise((done) => { img.onload = done; img.onerror = done; });
+    const canvas = new OffscreenCanvas(img.naturalWidth, img.naturalHeight);
+    const pen = canvas.getContext("2d");
+    pen.drawImage(img, 0, 0);
+    const by = img.naturalWidth / strip.querySelector(".boxes").viewBox.baseVal.width;
+    const ink = [...strip.querySelectorAll("rect")].map((rect) => {
+      const [x, y, w, h] = ["x", "y", "width", "height"].map((name) => Math.round(rect[name].baseVal.value * by));
+      const { data } = pen.getImageData(x, y, w, h);
+      let dark = 0;
+      for (let i = 0; i < data.length; i += 4) if (data[i] + data[i + 1] + data[i + 2] < 380) dark += 1;
+      return dark / (data.length / 4);
+    });
+    const [inner, boxes] = [img, strip.querySelector(".boxes")].map((one) => one.getBoundingClientRect());
+    return { ink, width: inner.width, height: inner.height, natural: img.naturalWidth / img.naturalHeight, over: [boxes.width, boxes.height] };
+  });
+  assert.ok(shown.ink.length >= 4, "four words are framed");
+  for (const share of shown.ink) assert.ok(share > 0.03 && share < 0.7, `share of ink in a frame: ${share}`);
+  assert.ok(Math.abs(shown.width / shown.natural - shown.height) < 1, JSON.stringify(shown));
+  assert.ok(Math.abs(shown.over[0] - shown.width) < 1 && Math.abs(shown.over[1] - shown.height) < 1, JSON.stringify(shown));
+}
 
 // ---- first hit: the boxes lie over the picture ----
 await page.locator(".hit .to").first().click();
@@ -247,6 +298,23 @@ await page.goto(`${base}/ho-so/${encodeURIComponent(task.tampered.case)}/trang/$
 await sealIs("good");
 assert.match(await text(".text .problem"), /Văn bản khác bản đã niêm phong/);
 assert.equal(await page.locator(".text .body").count(), 0, "no text");
+
+// ---- among hits: no line of the changed picture, no word of the changed text, all of the third page ----
+await page.goto(base);
+await page.fill("#q", `(của HOẶC ngày HOẶC người HOẶC tại HOẶC có) ho-so:${task.tampered.case}`);
+await page.keyboard.press("Enter");
+await page.waitForURL(/\/tim\/\d+$/);
+const linesOf = (n) => page.locator(`.cutout:has(img[src*="/trang/${n}/dong/"])`);
+await linesOf(task.tampered.page).scrollIntoViewIfNeeded();
+await linesOf(task.tampered.page).locator("figcaption").waitFor();
+assert.match(await linesOf(task.tampered.page).innerText(), /^✗ Không hiện ảnh của dòng/);
+assert.ok(await linesOf(task.tampered.page).locator(".strip").isHidden());
+assert.equal(await linesOf(changed.page).count(), 0, "no text, no line");
+const untouched = linesOf([1, 2, 3].find((n) => n !== task.tampered.page && n !== changed.page));
+await untouched.scrollIntoViewIfNeeded();
+await page.waitForFunction((img) => img.complete && img.naturalWidth > 0, await untouched.locator("img").elementHandle());
+assert.ok(await untouched.locator("figcaption").isHidden());
+await shot("17-line-withheld", { fullPage: true });
 
 // ---- the PDF viewer asks for parts; they are what was sealed ----
 const pdf = await page.evaluate(async (url) => {

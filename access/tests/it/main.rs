@@ -5,6 +5,7 @@
 mod archive;
 mod browser;
 mod client;
+mod cutouts;
 mod damage;
 mod forgotten;
 mod login;

@@ -1,7 +1,7 @@
 //! Searching a made-up archive of many pages, beside SQLite FTS5 and PostgreSQL full text on the same text.
 
 mod questions;
-mod text;
+pub(crate) mod text;
 
 use crate::Setting;
 use crate::table::{Demand, Report, Section};
@@ -245,12 +245,12 @@ fn sorted(times: &[f64]) -> Vec<f64> {
     times
 }
 
-fn p95(times: &[f64]) -> f64 {
+pub(crate) fn p95(times: &[f64]) -> f64 {
     let times = sorted(times);
     times[(times.len() * 95).div_ceil(100) - 1]
 }
 
-fn median(times: &[f64]) -> f64 {
+pub(crate) fn median(times: &[f64]) -> f64 {
     let times = sorted(times);
     times[times.len() / 2]
 }

@@ -32,7 +32,7 @@ impl Dice {
     }
 }
 
-pub(super) const STOCK: &[&str] = &[
+pub(crate) const STOCK: &[&str] = &[
     "Viện kiểm sát nhân dân tỉnh",
     "Cơ quan Cảnh sát điều tra Công an tỉnh",
     "quyết định khởi tố vụ án hình sự",
@@ -69,14 +69,14 @@ const RIMES: &[&str] = &[
 ];
 
 /// Words by how often they are drawn.
-pub(super) struct Words {
+pub(crate) struct Words {
     pub(super) syllables: Vec<String>,
     /// Sums of 1/rank.
     sums: Vec<f64>,
 }
 
 impl Words {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut dice = Dice::new(1);
         let mut syllables: Vec<String> = INITIALS
             .iter()
@@ -99,7 +99,7 @@ impl Words {
     }
 
     /// The words of a page, the same for the same number.
-    pub(super) fn page(&self, number: usize) -> Vec<String> {
+    pub(crate) fn page(&self, number: usize) -> Vec<String> {
         let mut dice = Dice::new(0xABCD + number as u64);
         let mut words: Vec<String> = Vec::with_capacity(360);
         while words.len() < 340 {

@@ -253,7 +253,7 @@ fn unused_json(signs: &[UnusedSign], speaker: Speaker) -> Vec<serde_json::Value>
 
 fn hit_json(found: &SearchHit) -> serde_json::Value {
     let hit = &found.hit;
-    let boxes: Vec<_> = found.boxes.iter().map(|b| [b.left, b.top, b.right, b.bottom]).collect();
+    let boxes = found.lit.iter().map(|word| word.bbox).map(|b| [b.left, b.top, b.right, b.bottom]);
     let marked =
         |s: &pipeline::Snippet| s.marked.iter().map(|r| s.text[r.clone()].to_owned()).collect::<Vec<_>>();
     json!({
@@ -270,7 +270,8 @@ fn hit_json(found: &SearchHit) -> serde_json::Value {
         "words_on_page": hit.length,
         "snippet": found.snippet.as_ref().map(|s| &s.text),
         "marked": found.snippet.as_ref().map(marked),
-        "boxes": boxes,
+        "boxes": boxes.collect::<Vec<_>>(),
+        "confidences": found.lit.iter().map(|word| word.confidence).collect::<Vec<_>>(),
         "withheld": found.is_withheld,
         "of_case": hit.of_case,
         "similar": found.similar.pages.iter().map(|(case, page)| json!({"case": case.as_str(), "page": page.get()})).collect::<Vec<_>>(),

@@ -71,6 +71,16 @@ fn what_is_asked_in_any_way_is_lit_where_it_stands() {
 }
 
 #[test]
+fn a_word_found_by_another_reading_of_it_is_lit() {
+    // `tra` is a syllable and two letters away from `trộm`: nothing but the recogniser's second reading leads to it.
+    let text = page_text("tội tra|trộm cắp tài sản");
+    assert_eq!(lit("~trộm", &text), ["tra"]);
+    assert_eq!(lit("~\"trộm cắp\"", &text), ["tra", "cắp"]);
+    assert_eq!(lit("trộm", &text), Vec::<String>::new(), "other readings count only where they are asked for");
+    assert_eq!(snippet("~\"trộm cắp\"", &text), "tội [tra cắp] tài sản");
+}
+
+#[test]
 fn references_are_lit_where_they_are_written() {
     let text = page_text("Theo điểm b khoản 2\nĐiều 173 ngày 12 tháng 5 năm 1998\n#ĐẾN 12/5/1998");
     assert_eq!(lit("dieu:173/k2", &text), ["điểm", "b", "khoản", "2", "Điều", "173"]);
@@ -119,6 +129,23 @@ fn marks_give_the_snippet_where_the_body_has_nothing() {
     let text = page_text("thân bài\n#VIỆN KIỂM SÁT\n#BL 45");
     assert_eq!(snippet("bl 45", &text), "[BL 45]");
     assert_eq!(snippet("kiem", &text), "VIỆN [KIỂM] SÁT");
+}
+
+#[test]
+fn the_best_hit_is_told_apart_from_other_words_that_are_lit() {
+    let best = |query: &str, text: &PageText| {
+        let found = highlight(&Query::parse(query).unwrap(), text, None);
+        let words: Vec<_> = text.words().collect();
+        assert!(found.best.iter().all(|idx| found.words.contains(idx)), "{found:?}");
+        found.best.iter().map(|idx| (*idx, words[*idx].text.clone())).collect::<Vec<_>>()
+    };
+    let text = page_text("tội khác\ncướp giật\nphạm tội cướp tài sản 12/5/1998\n#tội cướp");
+    let at = |idx: usize, word: &str| (idx, word.to_owned());
+    assert_eq!(best("tội cướp", &text), [at(5, "tội"), at(6, "cướp")]);
+    assert_eq!(best("\"phạm tội\" giật", &text), [at(3, "giật"), at(4, "phạm"), at(5, "tội")]);
+    assert_eq!(best("ngay:1998", &text), [at(9, "12/5/1998")]);
+    assert_eq!(best("ho-so:x", &text), []);
+    assert_eq!(best("=tôi", &text), []);
 }
 
 #[test]

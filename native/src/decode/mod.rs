@@ -5,7 +5,7 @@
 //! caught at the entry all the same, so that it costs one page.
 //!
 //! Pages are taken *as displayed* (EXIF orientation and `/Rotate` applied, square pixels). [`page`] leaves
-//! annotations out, for their text is not the paper's; [`picture`] adds them as patches; [`display`] shows them.
+//! annotations out, for their text is not the paper's; [`picture`] adds them as patches; [`display`] and [`cut`] show them.
 
 mod ccitt;
 mod encode;
@@ -20,7 +20,7 @@ mod structure;
 mod tiff;
 mod tiff_file;
 
-use crate::media::{DecodedPage, EncodedPicture, FileInfo, MediaKind};
+use crate::media::{Cut, DecodedPage, EncodedPicture, FileInfo, MediaKind};
 use raster::Raster;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -212,31 +212,58 @@ pub fn display(
     max_side_px: Option<u32>,
 ) -> Result<Vec<u8>, DecodeError> {
     guarded(decoder, |decoder| {
-        let limit = decoder.limit;
-        let bytes = source.bytes();
-        let kind = detect(bytes).ok_or(DecodeError::UnknownFormat)?;
-        // A side of a JPEG has 16 bits.
-        let max_side = max_side_px.unwrap_or(u32::MAX).clamp(1, u32::from(u16::MAX));
-        if kind == MediaKind::Pdf {
-            let document = decoder.pdfium.open(source)?;
-            let (raster, dpi) = document.render_for_people(page_idx, max_side, limit)?;
-            return jpeg::encode(&raster.collapsed(), DISPLAY_QUALITY, dpi);
-        }
-        let page = displayed(picture_file(kind, bytes, page_idx, limit)?, limit, None)?;
-        let PageSizeParts { width, height, dpi } = fit(page.size, max_side);
-        let raster = Raster {
-            width: page.size.width_px,
-            height: page.size.height_px,
-            channels: page.channels,
-            pixels: page.pixels,
-        };
-        let raster = if (width, height) == (raster.width, raster.height) {
-            raster
-        } else {
-            raster.shrunk(width, height)
-        };
-        jpeg::encode(&raster, DISPLAY_QUALITY, dpi)
+        let max_side = max_side_px.unwrap_or(MAX_JPEG_SIDE_PX);
+        let (raster, dpi) = for_people(decoder, source, page_idx, max_side)?;
+        for_screen(raster.collapsed(), dpi, max_side)
     })
+}
+
+/// The same of a part of the page, turned so that it can be read. The whole page is decoded or drawn for it.
+pub fn cut(
+    decoder: &mut Decoder,
+    source: &Source,
+    page_idx: u32,
+    wanted: &Cut,
+) -> Result<Vec<u8>, DecodeError> {
+    guarded(decoder, |decoder| {
+        let (raster, dpi) = for_people(decoder, source, page_idx, MAX_JPEG_SIDE_PX)?;
+        let area = wanted.area.resized(wanted.of_px, (raster.width, raster.height));
+        for_screen(raster.part(area).collapsed().turned(wanted.turn), dpi, wanted.max_side_px)
+    })
+}
+
+/// A side of a JPEG has 16 bits.
+const MAX_JPEG_SIDE_PX: u32 = u16::MAX as u32;
+
+/// A page with its annotations, and its resolution. The longer side of a PDF page, which is drawn, is at most `max_side`.
+fn for_people(
+    decoder: &mut Decoder,
+    source: &Source,
+    page_idx: u32,
+    max_side: u32,
+) -> Result<(Raster, u32), DecodeError> {
+    let limit = decoder.limit;
+    let bytes = source.bytes();
+    let kind = detect(bytes).ok_or(DecodeError::UnknownFormat)?;
+    if kind == MediaKind::Pdf {
+        let document = decoder.pdfium.open(source)?;
+        return document.render_for_people(page_idx, max_side.clamp(1, MAX_JPEG_SIDE_PX), limit);
+    }
+    let page = displayed(picture_file(kind, bytes, page_idx, limit)?, limit, None)?;
+    let record::PageSize { width_px: width, height_px: height, dpi } = page.size;
+    Ok((Raster { width, height, channels: page.channels, pixels: page.pixels }, dpi))
+}
+
+/// A JPEG whose longer side is at most `max_side`.
+fn for_screen(raster: Raster, dpi: u32, max_side: u32) -> Result<Vec<u8>, DecodeError> {
+    let size = record::PageSize { width_px: raster.width, height_px: raster.height, dpi };
+    let PageSizeParts { width, height, dpi } = fit(size, max_side.clamp(1, MAX_JPEG_SIDE_PX));
+    let raster = if (width, height) == (raster.width, raster.height) {
+        raster
+    } else {
+        raster.shrunk(width, height)
+    };
+    jpeg::encode(&raster, DISPLAY_QUALITY, dpi)
 }
 
 struct PageSizeParts {

@@ -1,6 +1,7 @@
 //! Pixels in memory: turning, scaling, finding out how many colours there are.
 
 use crate::wide;
+use record::{PxBox, Turn};
 
 /// 8-bit pixels, row by row without padding; 1 channel (grey) or 3 (RGB).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +93,25 @@ impl Raster {
             }
         }
         Self { width: out_w as u32, height: out_h as u32, pixels, ..self }
+    }
+
+    /// Turned as text is turned to be read.
+    pub(super) fn turned(self, turn: Turn) -> Self {
+        self.oriented(match turn {
+            Turn::Upright => 1,
+            Turn::Right => 6,
+            Turn::Half => 3,
+            Turn::Left => 8,
+        })
+    }
+
+    /// The pixels of a part; what of it lies outside is left out.
+    pub(super) fn part(&self, area: PxBox) -> Self {
+        let area = area.intersect(&PxBox { left: 0, top: 0, right: self.width, bottom: self.height });
+        let n = self.channels as usize;
+        let columns = area.left as usize * n..area.right as usize * n;
+        let pixels = (area.top..area.bottom).flat_map(|y| &self.row(y)[columns.clone()]).copied().collect();
+        Self { width: area.width(), height: area.height(), channels: self.channels, pixels }
     }
 
     /// Stretched to another size at least as large in both directions: linear, or by repeating pixels so
@@ -220,6 +240,21 @@ mod tests {
         assert_eq!(stored().oriented(6), grey(2, 3, &[4, 1, 5, 2, 6, 3]));
         assert_eq!(stored().oriented(7), grey(2, 3, &[6, 3, 5, 2, 4, 1]));
         assert_eq!(stored().oriented(8), grey(2, 3, &[3, 6, 2, 5, 1, 4]));
+    }
+
+    #[test]
+    fn a_part_is_cut_out_and_turned() {
+        // 1 2 3
+        // 4 5 6
+        let page = grey(3, 2, &[1, 2, 3, 4, 5, 6]);
+        let right_column = PxBox { left: 2, top: 0, right: 3, bottom: 2 };
+        assert_eq!(page.part(right_column), grey(1, 2, &[3, 6]));
+        assert_eq!(page.part(PxBox { left: 1, top: 1, right: 9, bottom: 9 }), grey(2, 1, &[5, 6]));
+        assert_eq!(page.part(right_column).turned(Turn::Right), grey(2, 1, &[6, 3]));
+        assert_eq!(page.part(right_column).turned(Turn::Half), grey(1, 2, &[6, 3]));
+        assert_eq!(page.part(right_column).turned(Turn::Left), grey(2, 1, &[3, 6]));
+        let rgb = Raster { width: 2, height: 1, channels: 3, pixels: vec![1, 2, 3, 4, 5, 6] };
+        assert_eq!(rgb.part(PxBox { left: 1, top: 0, right: 2, bottom: 1 }).pixels, [4, 5, 6]);
     }
 
     #[test]

@@ -3,8 +3,9 @@
 use crate::provided::{program, sample};
 use crate::support::{config, config_with, convert, text_of};
 use native::{
-    Coding, FileInfo, GreyView, MediaKind, NativeError, PageRaster, Pool, RecogniseParams, Segmentation,
+    Coding, Cut, FileInfo, GreyView, MediaKind, NativeError, PageRaster, Pool, RecogniseParams, Segmentation,
 };
+use record::{PxBox, Turn};
 use std::fs::File;
 use std::path::Path;
 
@@ -51,6 +52,106 @@ fn a_jpeg_passes_through_unchanged_and_is_shown_smaller() {
     std::fs::write(&shown, pool.display(&file, 0, Some(160)).unwrap()).unwrap();
     let size = program("identify").args(["-format", "%m %wx%h"]).arg(&shown).output().unwrap().stdout;
     assert_eq!(String::from_utf8(size).unwrap(), "JPEG 160x100");
+}
+
+/// Mean and largest difference of two pictures of one size, per pixel and channel from 0 to 255, as ImageMagick sees them.
+fn difference(one: &Path, other: &Path) -> (f64, f64) {
+    let told = program("convert")
+        .args([one, other])
+        .args(["-colorspace", "Gray", "-compose", "difference", "-composite"])
+        .args(["-format", "%[fx:255*mean] %[fx:255*maxima]", "info:"])
+        .output()
+        .unwrap();
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    let told = String::from_utf8(told.stdout).unwrap();
+    let mut numbers = told.split(' ').map(|n| n.parse().unwrap());
+    (numbers.next().unwrap(), numbers.next().unwrap())
+}
+
+#[test]
+fn a_part_is_what_another_program_cuts_out_and_turns() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    // Print, so that a part beside the right one differs in most of its ink.
+    let words = "caption:Viện kiểm sát nhân dân tối cao, quyết định khởi tố vụ án hình sự, biên bản hỏi cung bị can";
+    let font = ["-size", "500x", "-font", "Liberation-Serif", "-pointsize", "40", "-interline-spacing", "9"];
+    image_magick(&[&font[..], &[words, "-bordercolor", "white", "-border", "37x23"]].concat(), &at("page.png"));
+    let page = at("page.png");
+    let page = page.to_str().unwrap();
+    image_magick(&[page, "-quality", "95"], &at("page.jpg"));
+    image_magick(&[page, "-threshold", "50%", "-compress", "Group4", "-density", "150"], &at("page.tif"));
+    // By its orientation the page as displayed is the stored one turned to the right.
+    image_magick(&[page, "-rotate", "270", "-compress", "Zip"], &at("turned.tif"));
+    let oriented = program("tiffset").args(["-s", "274", "6"]).arg(at("turned.tif")).status().unwrap();
+    assert!(oriented.success());
+    let size = program("identify").args(["-format", "%w %h", page]).output().unwrap().stdout;
+    let size = String::from_utf8(size).unwrap();
+    let (width, height) = size.split_once(' ').unwrap();
+    let of_px = (width.parse::<u32>().unwrap(), height.parse::<u32>().unwrap());
+    let area = PxBox { left: 41, top: 70, right: 341, bottom: 131 };
+    let pool = Pool::start(config(), 1).unwrap();
+    let (found, wanted) = (at("found.jpg"), at("wanted.png"));
+    for name in ["page.png", "page.jpg", "page.tif", "turned.tif"] {
+        let file = File::open(at(name)).unwrap();
+        let shown = if name == "page.tif" { at(name) } else { at("page.png") };
+        let shown = shown.to_str().unwrap();
+        for turn in Turn::ALL {
+            let cut = Cut { area, of_px, turn, max_side_px: 2400 };
+            std::fs::write(&found, pool.cut(&file, 0, &cut).unwrap()).unwrap();
+            let degrees = turn.degrees().to_string();
+            image_magick(&[shown, "-crop", "300x61+41+70", "+repage", "-rotate", &degrees], &wanted);
+            let told = program("identify").args(["-format", "%m %wx%h"]).arg(&found).output().unwrap().stdout;
+            let sides = if turn.is_sideways() { "JPEG 61x300" } else { "JPEG 300x61" };
+            assert_eq!(String::from_utf8(told).unwrap(), sides, "{name} {turn:?}");
+            let (mean, most) = difference(&found, &wanted);
+            assert!(mean < 4.0 && most < 128.0, "{name} {turn:?}: {mean:.2}, {most}");
+        }
+        // The part beside it is another picture: what is compared above is not paper alone.
+        image_magick(&[shown, "-crop", "300x61+41+131", "+repage", "-rotate", "270"], &wanted);
+        assert!(difference(&found, &wanted).0 > 20.0, "{name}");
+        // Of a page counted in twice as many pixels, and shrunk.
+        let doubled = PxBox { left: 82, top: 140, right: 682, bottom: 262 };
+        let cut = Cut { area: doubled, of_px: (of_px.0 * 2, of_px.1 * 2), turn: Turn::Upright, max_side_px: 150 };
+        std::fs::write(&found, pool.cut(&file, 0, &cut).unwrap()).unwrap();
+        image_magick(&[shown, "-crop", "300x61+41+70", "+repage", "-filter", "Box", "-resize", "150x30!"], &wanted);
+        let (mean, _) = difference(&found, &wanted);
+        assert!(mean < 8.0, "{name}: {mean:.2}");
+    }
+    let file = File::open(at("page.jpg")).unwrap();
+    let cut = Cut { area, of_px, turn: Turn::Upright, max_side_px: 2400 };
+    assert!(matches!(pool.cut(&file, 1, &cut), Err(NativeError::NoSuchPage { page_idx: 1, pages: 1 })));
+}
+
+/// The heading of a real page, against poppler.
+#[test]
+fn a_part_of_a_pdf_page_is_what_poppler_draws_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = sample("real-vi/chi-thi-16-2021.pdf");
+    let file = File::open(&path).unwrap();
+    let pool = Pool::start(config(), 1).unwrap();
+    let size = pool.decode(&file, 0).unwrap().size;
+    let (found, wanted) = (dir.path().join("found.jpg"), dir.path().join("wanted.png"));
+    let blurred = |picture: &Path, to: &Path| image_magick(&[picture.to_str().unwrap(), "-blur", "0x4"], to);
+    let area = PxBox { left: 300, top: 250, right: 2200, bottom: 450 };
+    let of_px = (size.width_px, size.height_px);
+    let mut means = Vec::new();
+    for top in [area.top, area.top + 100] {
+        let to = dir.path().join("drawn");
+        let drawn = program("pdftoppm")
+            .args(["-r", &size.dpi.to_string(), "-f", "1", "-l", "1", "-singlefile", "-png"])
+            .args(["-x", "300", "-y", &top.to_string(), "-W", "1900", "-H", "200"])
+            .args([&path, &to])
+            .status()
+            .unwrap();
+        assert!(drawn.success());
+        let cut = Cut { area, of_px, turn: Turn::Upright, max_side_px: 2400 };
+        std::fs::write(&found, pool.cut(&file, 0, &cut).unwrap()).unwrap();
+        blurred(&found, &dir.path().join("found.png"));
+        blurred(&to.with_extension("png"), &wanted);
+        means.push(difference(&dir.path().join("found.png"), &wanted).0);
+    }
+    let [same, other] = means[..] else { panic!("{means:?}") };
+    assert!(same < 4.0 && other > 3.0 * same && other > 8.0, "{means:?}");
 }
 
 #[test]

@@ -52,11 +52,11 @@ worker = subprocess.Popen([sys.argv[1]], stdin=theirs, env=env)
 theirs.close()
 def send(id, call):
     header = json.dumps({"id": id, "call": call}).encode()
-    ours.send(b"hsw\x04" + struct.pack("<I", len(header)) + header)
-send(1, {"call": "hello", "protocol": 4, "engine": "auto", "kernels": "auto", "program": "python", "tessdata": sys.argv[2], "pdfium": None,
+    ours.send(b"hsw\x05" + struct.pack("<I", len(header)) + header)
+send(1, {"call": "hello", "protocol": 5, "engine": "auto", "kernels": "auto", "program": "python", "tessdata": sys.argv[2], "pdfium": None,
          "language": "vie", "address_space_bytes": 1 << 30, "max_pixels": 1, "max_file_bytes": 1})
 reply = ours.recv(1 << 16)
-assert reply[:4] == b"hsw\x04" and struct.unpack("<I", reply[4:8])[0] == len(reply) - 8, reply
+assert reply[:4] == b"hsw\x05" and struct.unpack("<I", reply[4:8])[0] == len(reply) - 8, reply
 answer = json.loads(reply[8:])
 assert answer["id"] == 1 and answer["result"]["Ok"]["omp_thread_limit"] == "1", answer
 send(2, {"call": "fault", "fault": "hang"})

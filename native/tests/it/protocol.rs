@@ -23,7 +23,7 @@ fn malformed_packets_are_refused() {
     let version = PROTOCOL as u8;
     assert_eq!(refusal(b"x"), "a packet of 1 bytes");
     assert_eq!(refusal(b"GET / HTTP/1.1\r\n"), "a packet without the mark of the protocol");
-    assert_eq!(refusal(&packet(version + 1, 2, b"{}")), "version 5 of the protocol, this is 4");
+    assert_eq!(refusal(&packet(version + 1, 2, b"{}")), "version 6 of the protocol, this is 5");
     assert_eq!(refusal(&packet(version, 3, b"{}")), "a header of 2 bytes instead of its length");
     assert!(refusal(&packet(version, 2, b"{}")).contains("cannot be read"));
     assert!(refusal(&packet(version, 0, b"")).contains("cannot be read"));
@@ -39,6 +39,20 @@ fn questions_without_their_file_are_refused() {
         worker.ask(call, &[]).unwrap_err();
         assert_eq!(worker.end().1.trim(), "0 files with a question that takes 1");
     }
+}
+
+#[test]
+fn a_part_that_is_not_on_its_page_is_refused() {
+    let file = tempfile::tempfile().unwrap();
+    let cut = |area, degrees| Call::Cut { page_idx: 0, area, of_px: [10, 20], degrees, max_side_px: 5 };
+    for area in [[0, 0, 11, 20], [0, 0, 10, 21], [5, 0, 5, 20], [0, 9, 10, 8]] {
+        let mut worker = Bare::introduced();
+        worker.ask(cut(area, 0), &[file.as_fd()]).unwrap_err();
+        assert_eq!(worker.end().1.trim(), "a part that does not lie on its page", "{area:?}");
+    }
+    let mut worker = Bare::introduced();
+    worker.ask(cut([0, 0, 10, 20], 45), &[file.as_fd()]).unwrap_err();
+    assert_eq!(worker.end().1.trim(), "a part turned by 45 degrees");
 }
 
 #[test]
@@ -78,7 +92,7 @@ fn the_first_message_is_an_introduction_and_the_only_one() {
     let mut worker = Bare::start(&[("OMP_THREAD_LIMIT", "1")]);
     let other = native::wire::Hello { protocol: 99, ..hello() };
     worker.ask(Call::Hello(other), &[]).unwrap_err();
-    assert_eq!(worker.end().1.trim(), "protocol 99 is asked for, this is 4");
+    assert_eq!(worker.end().1.trim(), "protocol 99 is asked for, this is 5");
 }
 
 #[test]

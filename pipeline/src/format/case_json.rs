@@ -9,7 +9,7 @@ use super::signatures_json::JsonSignatureCheck;
 use crate::PipelineError;
 use crate::volumes::{self, VolumeRef};
 use record::{
-    CaseFile, DocType, Document, DocumentNo, Finding, FindingKind, FolioMark, FolioSource, MasterFile,
+    CaseFile, CaseHeader, DocType, Document, DocumentNo, Finding, FindingKind, FolioMark, FolioSource, MasterFile,
     ObjectId, Page, PageNo, PartialDate, SignatureCheck,
 };
 use serde::{Deserialize, Serialize};
@@ -284,6 +284,23 @@ fn json_page(page: &Page, alto: String) -> JsonPage {
     }
 }
 
+/// What is read of a register when nothing but its header is asked for.
+#[derive(Deserialize)]
+struct JsonCover {
+    format: String,
+    header: Header,
+}
+
+/// The header alone: a fraction of the work.
+pub(crate) fn read_header(what: &str, bytes: &[u8]) -> Result<CaseHeader, PipelineError> {
+    let wrong = |problem: String| PipelineError::Format { what: format!("{what}, {PATH}"), problem };
+    let json: JsonCover = serde_json::from_slice(bytes).map_err(|e| wrong(e.to_string()))?;
+    if json.format != FORMAT {
+        return Err(wrong(format!("format {:?}, this program reads {FORMAT:?}", json.format)));
+    }
+    json.header.header().map_err(wrong)
+}
+
 /// Reads what [`write`] wrote; the error says what is wrong with it.
 pub(crate) fn read(what: &str, bytes: &[u8]) -> Result<CaseRecord, PipelineError> {
     let wrong = |problem: String| PipelineError::Format { what: format!("{what}, {PATH}"), problem };
@@ -469,6 +486,7 @@ pub(crate) mod tests {
         let bytes = write(&sample());
         let back = read("test", &bytes).unwrap();
         assert_eq!(back.case, sample().case);
+        assert_eq!(read_header("test", &bytes).unwrap(), sample().case.header);
         assert_eq!(back.alto_paths, sample().alto_paths);
         assert_eq!(back.embedded_paths, sample().embedded_paths);
         assert_eq!(back.left_out, sample().left_out);

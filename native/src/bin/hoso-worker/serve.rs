@@ -2,6 +2,7 @@
 
 use crate::{confine, engine::Engine};
 use native::decode::{self, Decoder, Source};
+use native::media::Cut;
 use native::memory::{self, Mapping};
 use native::wire::{
     Answer, Call, Failure, Fault, Hello, MAX_AREAS, PROTOCOL, Reply, Request, WireError, file_key, receive,
@@ -109,6 +110,16 @@ impl Desk {
             (Call::Display { page_idx, max_side_px }, Some(file)) => {
                 self.display(&file, page_idx, max_side_px)
             }
+            (Call::Cut { page_idx, area: [left, top, right, bottom], of_px, degrees, max_side_px }, Some(file)) => {
+                let turn = record::Turn::from_degrees(degrees)
+                    .ok_or_else(|| format!("a part turned by {degrees} degrees"))?;
+                let area = record::PxBox { left, top, right, bottom };
+                let cut = Cut { area, of_px: (of_px[0], of_px[1]), turn, max_side_px };
+                if !cut.is_on_its_page() {
+                    return Err("a part that does not lie on its page".into());
+                }
+                self.cut(&file, page_idx, &cut)
+            }
             (call @ (Call::Recognise { .. } | Call::ReadLines { .. }), Some(file)) => {
                 self.read(call, &file)?
             }
@@ -183,6 +194,12 @@ impl Desk {
         let source = self.source(file)?;
         let jpeg = decode::display(&mut self.decoder, &source, page_idx, max_side_px)?;
         Ok((Answer::Display, vec![sealed("display", &[&jpeg])?]))
+    }
+
+    fn cut(&mut self, file: &OwnedFd, page_idx: u32, cut: &Cut) -> Answered {
+        let source = self.source(file)?;
+        let jpeg = decode::cut(&mut self.decoder, &source, page_idx, cut)?;
+        Ok((Answer::Display, vec![sealed("cut", &[&jpeg])?]))
     }
 
     fn read(&mut self, call: Call, file: &OwnedFd) -> Result<Answered, String> {
