@@ -4,6 +4,7 @@ use super::{stop_flag, told};
 use crate::args::{Batch, BatchRun, Decided, Work};
 use crate::equipment::equipment;
 use crate::progress::{Progress, finding_json, finding_text};
+use crate::reading::tell_of_tesseract;
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::{BatchOptions, BatchReport, Correction, Decisions, Incomplete, Stamps, Workbench};
 use record::{FindingKind, Official, Secrecy, Severity};
@@ -141,7 +142,11 @@ fn decisions(decided: &Decided, speaker: Speaker) -> Result<Decisions, Failure> 
 
 fn bench(archive: &Path, work: &Work, speaker: Speaker, libdir: Option<&Path>) -> Result<Workbench, Failure> {
     let equipment = equipment(libdir, work).map_err(told(speaker))?;
-    Workbench::open(archive, equipment).map_err(told(speaker))
+    let bench = Workbench::open(archive, equipment).map_err(told(speaker))?;
+    if let Some(reason) = bench.left_to_tesseract() {
+        tell_of_tesseract(reason, speaker);
+    }
+    Ok(bench)
 }
 
 fn newest(archive: &Path, speaker: Speaker) -> Result<String, Failure> {

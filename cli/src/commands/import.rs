@@ -65,6 +65,9 @@ fn foreign(args: &Import, secrecy: &str, speaker: Speaker, libdir: Option<&Path>
     let decisions = Decisions { incomplete: Incomplete::Wait, stamps, correction: None };
     let equipment = equipment_to_rebuild(libdir).map_err(told(speaker))?;
     let bench = Workbench::open(&args.archive.archive, equipment).map_err(told(speaker))?;
+    if let Some(reason) = bench.left_to_tesseract() {
+        tell_of_tesseract(reason, speaker);
+    }
     let (stop, progress) = (stop_flag()?, Progress::new(speaker));
     let done = pipeline::import_foreign(&bench, &args.source, &declared, &decisions, &progress, &stop);
     progress.finish();

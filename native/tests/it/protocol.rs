@@ -23,7 +23,7 @@ fn malformed_packets_are_refused() {
     let version = PROTOCOL as u8;
     assert_eq!(refusal(b"x"), "a packet of 1 bytes");
     assert_eq!(refusal(b"GET / HTTP/1.1\r\n"), "a packet without the mark of the protocol");
-    assert_eq!(refusal(&packet(version + 1, 2, b"{}")), "version 5 of the protocol, this is 4");
+    assert_eq!(refusal(&packet(version + 1, 2, b"{}")), "version 6 of the protocol, this is 5");
     assert_eq!(refusal(&packet(version, 3, b"{}")), "a header of 2 bytes instead of its length");
     assert!(refusal(&packet(version, 2, b"{}")).contains("cannot be read"));
     assert!(refusal(&packet(version, 0, b"")).contains("cannot be read"));
@@ -66,6 +66,45 @@ fn pixels_that_could_change_are_refused() {
 }
 
 #[test]
+fn lines_that_do_not_lie_on_their_picture_are_refused() {
+    let ask = |areas: Vec<[u32; 4]>| {
+        let mut worker = Bare::introduced();
+        let pixels = native::memory::sealed("test", &[&[255; 200]]).unwrap();
+        let call = Call::ReadLines {
+            width_px: 20,
+            height_px: 10,
+            dpi: 200,
+            areas,
+            language: "vie".into(),
+            blacklist: String::new(),
+            soft_ms: 1000,
+        };
+        let answered = worker.ask(call, &[pixels.as_fd()]).is_ok();
+        drop(pixels);
+        if answered { None } else { Some(worker.end()) }
+    };
+    let inside = [0, 0, 20, 10];
+    let bad = [
+        // without width, without height, the wrong way round
+        [5, 0, 5, 10],
+        [0, 5, 20, 5],
+        [6, 0, 5, 10],
+        [0, 6, 20, 5],
+        // beyond the right and the lower side
+        [0, 0, 21, 10],
+        [0, 0, 20, 11],
+        [20, 0, 21, 10],
+        [0, 0, u32::MAX, u32::MAX],
+    ];
+    for area in bad {
+        let (code, said) = ask(vec![inside, area]).expect("refused");
+        assert_eq!((code, said.trim()), (Some(2), "lines that do not lie on their picture"), "{area:?}");
+    }
+    assert!(ask(vec![inside; 1001]).is_some());
+    assert!(ask(vec![inside; 1000]).is_none() && ask(Vec::new()).is_none());
+}
+
+#[test]
 fn the_first_message_is_an_introduction_and_the_only_one() {
     let mut worker = Bare::start(&[("OMP_THREAD_LIMIT", "1")]);
     worker.ask(Call::Versions, &[]).unwrap_err();
@@ -78,7 +117,7 @@ fn the_first_message_is_an_introduction_and_the_only_one() {
     let mut worker = Bare::start(&[("OMP_THREAD_LIMIT", "1")]);
     let other = native::wire::Hello { protocol: 99, ..hello() };
     worker.ask(Call::Hello(other), &[]).unwrap_err();
-    assert_eq!(worker.end().1.trim(), "protocol 99 is asked for, this is 4");
+    assert_eq!(worker.end().1.trim(), "protocol 99 is asked for, this is 5");
 }
 
 #[test]
