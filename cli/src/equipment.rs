@@ -53,6 +53,7 @@ pub(crate) fn reader_config(
     };
     let kernels = match reading.kernels {
         KernelsArg::Auto => Kernels::Auto,
+        KernelsArg::None => Kernels::None,
         KernelsArg::Scalar => Kernels::Scalar,
         KernelsArg::Avx2 => Kernels::Avx2,
         KernelsArg::Avx512vnni => Kernels::Avx512vnni,

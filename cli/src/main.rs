@@ -7,6 +7,7 @@ mod localise;
 mod password;
 mod problems;
 mod progress;
+mod reading;
 mod say;
 
 use args::{Cli, Command};

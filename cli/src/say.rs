@@ -1,6 +1,7 @@
 //! How the program speaks: language, messages with a hint, colour only where it is wanted and never alone.
 
 use crate::args::LangArg;
+use crate::reading;
 use pipeline::{
     BackupError, DurableError, IngestError, KeyError, KeyFault, ListError, NativeError, Obstacle,
     PipelineError, RegisterError, SealError, SignerError, StoreError, TokenError,
@@ -178,7 +179,8 @@ impl Speaker {
         Failure { exit, message: self.message(error), hint: error.hint(self.lang).map(str::to_owned) }
     }
 
-    fn message(&self, error: &PipelineError) -> String {
+    /// The message alone.
+    pub(crate) fn message(&self, error: &PipelineError) -> String {
         if self.lang == Lang::En {
             return error.to_string();
         }
@@ -256,11 +258,9 @@ impl Speaker {
             PipelineError::BadFile { path, source } => {
                 format!("{}: không đọc được: {source}", path.display())
             }
-            PipelineError::Native(NativeError::ModelNotOwn { language, cause }) => {
-                format!("bộ đọc dòng của hoso không đọc được mô hình {language}: {cause}")
-            }
-            PipelineError::Native(NativeError::NoInstructions { kernels }) => {
-                format!("bộ xử lý này không có {kernels} mà bộ đọc dòng của hoso cần")
+            PipelineError::Native(NativeError::NotOwn(reason)) => reading::not_own(reason, self.lang),
+            PipelineError::Native(NativeError::NoModel { language, fault }) => {
+                format!("không có mô hình dùng được cho ngôn ngữ {language}: {}", reading::model_fault(fault))
             }
             PipelineError::Native(error) => format!("chương trình đọc trang: {error}"),
             PipelineError::Ledger(error) => format!("sổ theo dõi ledger.sqlite: {error}"),

@@ -1,6 +1,7 @@
 use crate::NativeError;
+use crate::model::{ModelFault, shown};
 use crate::wire::{EngineChoice, Kernels};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// What a worker needs: its program, its data, its limits.
@@ -95,8 +96,8 @@ impl WorkerConfig {
             tessdata_dirs.iter().flat_map(|dir| [dir.clone(), dir.join("tessdata")]).chain(debian).collect();
         let model = format!("{language}.traineddata");
         let Some(tessdata) = models.iter().find(|dir| dir.join(&model).is_file()) else {
-            let cause = format!("not found in {}", shown(&models));
-            return Err(NativeError::NoModel { language: language.into(), cause });
+            let fault = ModelFault::NotFound { searched: models };
+            return Err(NativeError::NoModel { language: language.into(), fault });
         };
         let pdfium = pdfium
             .iter()
@@ -126,10 +127,6 @@ impl WorkerConfig {
 const PROGRAM: &str = "hoso-worker";
 const PDFIUM: &str = "libpdfium.so";
 
-fn shown(dirs: &[impl AsRef<Path>]) -> String {
-    dirs.iter().map(|dir| dir.as_ref().display().to_string()).collect::<Vec<_>>().join(", ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,7 +149,7 @@ mod tests {
         File::create(at("bin/hoso-worker")).unwrap();
         let missing = find().unwrap_err();
         assert!(
-            matches!(&missing, NativeError::NoModel { cause, .. } if cause.contains("models")),
+            matches!(&missing, NativeError::NoModel { fault, .. } if fault.to_string().contains("models")),
             "{missing}"
         );
         File::create(at("models/tessdata/xx.traineddata")).unwrap();

@@ -1,3 +1,4 @@
+use crate::model::{ModelFault, NotOwn};
 use crate::wire::Failure;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -86,27 +87,16 @@ pub enum NativeError {
     #[error("PDFs cannot be read: {0}")]
     NoPdfium(String),
     /// There is no usable model of the language.
-    #[error("no model of the language {language:?}: {cause}")]
+    #[error("no usable model of the language {language:?}: {fault}")]
     NoModel {
         /// The language asked for.
         language: String,
         /// Why it cannot be used.
-        cause: String,
+        fault: ModelFault,
     },
-    /// [`crate::EngineChoice::Own`] was asked for, and our own recogniser does not read this model.
-    #[error("hoso's own recogniser does not read the model of the language {language:?}: {cause}")]
-    ModelNotOwn {
-        /// The language asked for.
-        language: String,
-        /// What it says of the model.
-        cause: String,
-    },
-    /// [`crate::EngineChoice::Own`] was asked for, and this processor has not the instructions.
-    #[error("this processor has no {kernels}, which hoso's own recogniser needs")]
-    NoInstructions {
-        /// The instructions.
-        kernels: String,
-    },
+    /// [`crate::EngineChoice::Own`] was asked for, and our own recogniser does not read.
+    #[error(transparent)]
+    NotOwn(#[from] NotOwn),
 }
 
 impl NativeError {
@@ -127,8 +117,7 @@ impl NativeError {
             | Self::CannotStart { .. }
             | Self::NoPdfium(_)
             | Self::NoModel { .. }
-            | Self::ModelNotOwn { .. }
-            | Self::NoInstructions { .. } => false,
+            | Self::NotOwn(_) => false,
         }
     }
     /// Whether the worker's process cannot be used any more and a fresh one may do better.
@@ -153,9 +142,8 @@ impl From<Failure> for NativeError {
             Failure::TooLarge { bytes, max } => Self::TooLarge { bytes, max },
             Failure::Unrecognisable { width_px, height_px } => Self::Unrecognisable { width_px, height_px },
             Failure::NoPdfium { said } => Self::NoPdfium(said),
-            Failure::NoModel { language, said } => Self::NoModel { language, cause: said },
-            Failure::ModelNotOwn { language, said } => Self::ModelNotOwn { language, cause: said },
-            Failure::NoInstructions { kernels } => Self::NoInstructions { kernels },
+            Failure::NoModel { language, fault } => Self::NoModel { language, fault },
+            Failure::NotOwn { reason } => Self::NotOwn(reason),
             Failure::Refused { said } => Self::Protocol(said),
         }
     }

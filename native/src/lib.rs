@@ -16,6 +16,7 @@ mod heap;
 mod judge;
 pub mod media;
 pub mod memory;
+mod model;
 mod page;
 mod pool;
 mod wide;
@@ -28,6 +29,7 @@ pub use error::NativeError;
 pub use heap::{PictureHeap, give_pictures_back};
 pub use judge::{Judgement, ask_judge};
 pub use media::{Coding, Cut, FileInfo, MediaKind, Patch};
+pub use model::{ModelFault, NotOwn, OtherKind};
 pub use page::{
     GreyView, PagePicture, PageRaster, RecogniseParams, RecognisedLines, RecognisedPage, Segmentation,
     Versions, WITNESS, default_blacklist,

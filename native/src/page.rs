@@ -1,5 +1,6 @@
 use crate::media::{Coding, Patch};
 use crate::memory::Mapping;
+use crate::model::NotOwn;
 use crate::wire::Reader;
 use record::{Block, Line, PageSize};
 
@@ -208,7 +209,7 @@ pub struct Versions {
     /// SHA-256 of the model [`WITNESS`], where there is one.
     pub witness_sha256: Option<record::Sha256>,
     /// How our own recogniser computes (`scalar`, `avx2`, `avx512vnni`), or why Tesseract reads the lines.
-    pub own: Result<String, String>,
+    pub own: Result<String, NotOwn>,
     /// What keeps workers off the network: `own-namespace`, `own-user-namespace` or `shared` (nothing does).
     pub network: String,
 }

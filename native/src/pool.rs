@@ -1,6 +1,7 @@
 use crate::config::LayoutChoice;
 use crate::media::{Coding, Cut, FileInfo, Patch};
 use crate::memory::{self, Mapping};
+use crate::model::ModelFault;
 use crate::page::Bytes;
 use crate::wire::{
     Answer, Call, Fault, MAX_AREAS, PROTOCOL, ReadBlock, ReadLine, ReadWord, Reader, file_key,
@@ -8,11 +9,12 @@ use crate::wire::{
 use crate::worker::{Worker, mapped};
 use crate::{
     GreyView, NativeError, PagePicture, PageRaster, RecogniseParams, RecognisedLines, RecognisedPage,
-    Versions, WorkerConfig,
+    Versions, WITNESS, WorkerConfig,
 };
-use record::{Alternative, AlternativeSource, Block, BlockKind, Line, PageSize, PxBox, Word};
+use record::{Alternative, AlternativeSource, Block, BlockKind, Line, PageSize, PxBox, Sha256, Word};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{FileType, fstat};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -33,6 +35,8 @@ pub struct Pool {
     freed: Condvar,
     /// Whether our own recogniser reads, once it was asked.
     own: OnceLock<bool>,
+    /// Digests of the models that pages were read with, by language.
+    models: Mutex<BTreeMap<String, Sha256>>,
 }
 
 struct State {
@@ -61,17 +65,18 @@ impl Pool {
 
     fn start_with(config: WorkerConfig, workers: usize, faults: bool) -> Result<Self, NativeError> {
         assert!(workers > 0, "a pool without workers would wait for ever");
-        let missing = |path: &std::path::Path| format!("{} is not there", path.display());
         if !config.program.is_file() {
             let cause = "the program is not there".into();
             return Err(NativeError::CannotStart { program: config.program, cause });
         }
         let model = config.model(&config.language);
         if !model.is_file() {
-            return Err(NativeError::NoModel { language: config.language, cause: missing(&model) });
+            let fault = ModelFault::NotFound { searched: vec![config.tessdata] };
+            return Err(NativeError::NoModel { language: config.language, fault });
         }
         let state = Mutex::new(State { idle: Vec::new(), busy: 0 });
-        Ok(Self { config, workers, faults, state, freed: Condvar::new(), own: OnceLock::new() })
+        let (freed, own, models) = (Condvar::new(), OnceLock::new(), Mutex::default());
+        Ok(Self { config, workers, faults, state, freed, own, models })
     }
 
     /// The format by content, the number of pages, the signatures of a PDF. Decodes no page.
@@ -171,7 +176,7 @@ impl Pool {
             blacklist: params.blacklist().to_owned(),
             soft_ms: self.soft_ms(),
         };
-        let (blocks, complete, reader) = self.ask_to_read(image, &call)?;
+        let (blocks, complete, reader) = self.ask_to_read(image, &call, &params.language)?;
         let blocks = blocks.into_iter().map(block).collect();
         Ok(RecognisedPage { blocks, complete, reader: Some(reader) })
     }
@@ -202,7 +207,7 @@ impl Pool {
                 blacklist: params.blacklist().to_owned(),
                 soft_ms: self.soft_ms(),
             };
-            let (blocks, complete, reader) = self.ask_to_read(image, &call)?;
+            let (blocks, complete, reader) = self.ask_to_read(image, &call, &params.language)?;
             if blocks.len() != areas.len() {
                 return Err(NativeError::Protocol("not one answer for each line".into()));
             }
@@ -221,6 +226,7 @@ impl Pool {
         &self,
         image: GreyView<'_>,
         call: &Call,
+        language: &str,
     ) -> Result<(Vec<ReadBlock>, bool, Reader), NativeError> {
         let GreyView { width_px, height_px, pixels, .. } = image;
         assert_eq!(pixels.len(), width_px as usize * height_px as usize, "one byte per pixel");
@@ -232,11 +238,24 @@ impl Pool {
         let shared = memory::sealed("grey", &[pixels])
             .map_err(|e| NativeError::Protocol(format!("no memory to hand the picture over: {e}")))?;
         let (answer, fds) = self.ask(call, &[shared.as_fd()], None)?;
-        let Answer::Recognise { complete, reader } = answer else { return Err(other_answer()) };
+        let Answer::Recognise { complete, reader, model_sha256 } = answer else { return Err(other_answer()) };
+        self.is_still(language, &model_sha256)?;
         let text = mapped(fds, 1, 1)?.remove(0);
         let blocks = serde_json::from_slice(&text)
             .map_err(|e| NativeError::Protocol(format!("text that cannot be read: {e}")))?;
         Ok((blocks, complete, reader))
+    }
+
+    /// The digest of a language's model, which must be the same from the first page to the last: pages are kept under the
+    /// digest that was told once, and a worker started later reads the file anew.
+    fn is_still(&self, language: &str, sha256: &str) -> Result<Sha256, NativeError> {
+        let sha256: Sha256 = sha256.parse().map_err(|e| NativeError::Protocol(format!("{e}")))?;
+        let mut models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
+        if *models.entry(language.to_owned()).or_insert(sha256) == sha256 {
+            return Ok(sha256);
+        }
+        let fault = ModelFault::Replaced { file: self.config.model(language) };
+        Err(NativeError::NoModel { language: language.to_owned(), fault })
     }
 
     /// Time after which a worker stops of itself: three quarters of the time after which it is stopped.
@@ -266,16 +285,15 @@ impl Pool {
         else {
             return Err(other_answer());
         };
-        let digest =
-            |text: String| text.parse::<record::Sha256>().map_err(|e| NativeError::Protocol(e.to_string()));
+        let digest = |text: String| text.parse::<Sha256>().map_err(|e| NativeError::Protocol(e.to_string()));
         Ok(Versions {
             program: env!("CARGO_PKG_VERSION").into(),
             protocol: PROTOCOL,
             tesseract,
             leptonica,
             pdfium_sha256: pdfium_sha256.map(digest).transpose()?,
-            model_sha256: digest(model_sha256)?,
-            witness_sha256: witness_sha256.map(digest).transpose()?,
+            model_sha256: self.is_still(&self.config.language, &model_sha256)?,
+            witness_sha256: witness_sha256.map(|sha256| self.is_still(WITNESS, &sha256)).transpose()?,
             own,
             network,
         })

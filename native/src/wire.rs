@@ -5,6 +5,7 @@
 
 use crate::decode::DecodeError;
 use crate::media::{Coding, FileInfo};
+use crate::model::{ModelFault, NotOwn};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
@@ -212,6 +213,8 @@ pub enum Answer {
         complete: bool,
         /// What read them.
         reader: Reader,
+        /// SHA-256 of the model they were read with, hexadecimal.
+        model_sha256: String,
     },
     /// No file.
     Versions {
@@ -226,7 +229,7 @@ pub enum Answer {
         /// SHA-256 of the model that reads numbers a second time, hexadecimal, where there is one.
         witness_sha256: Option<String>,
         /// How our own recogniser computes (`scalar`, `avx2`, `avx512vnni`), or why Tesseract reads the lines.
-        own: Result<String, String>,
+        own: Result<String, NotOwn>,
     },
 }
 
@@ -235,11 +238,12 @@ pub enum Answer {
 #[serde(rename_all = "kebab-case")]
 pub enum EngineChoice {
     /// Our own recogniser; Tesseract where that cannot read the model, the processor lacks its instructions or text
-    /// does not stand upright.
+    /// does not stand upright. Single lines that it does not take (longer than any line, say) are Tesseract's, too.
     #[default]
     Auto,
     /// Our own recogniser, and an error where it cannot read the model or the processor lacks its instructions. Pictures
-    /// whose text does not stand upright are Tesseract's all the same, and the answer says so.
+    /// whose text does not stand upright are Tesseract's all the same, and the answer says so; so are single lines that it
+    /// does not take.
     Own,
     /// Tesseract alone.
     Tesseract,
@@ -252,7 +256,9 @@ pub enum Kernels {
     /// The fastest that this processor has.
     #[default]
     Auto,
-    /// Plain code. Slower than Tesseract: [`EngineChoice::Auto`] then takes Tesseract, as on a processor without AVX2.
+    /// Nothing, as on a processor without AVX2: [`EngineChoice::Own`] is refused, [`EngineChoice::Auto`] takes Tesseract.
+    None,
+    /// Plain code. Slower than Tesseract, which [`EngineChoice::Auto`] takes then.
     Scalar,
     /// 256-bit vectors.
     Avx2,
@@ -323,9 +329,8 @@ pub enum Failure {
     TooLarge { bytes: u64, max: u64 },
     Unrecognisable { width_px: u32, height_px: u32 },
     NoPdfium { said: String },
-    NoModel { language: String, said: String },
-    ModelNotOwn { language: String, said: String },
-    NoInstructions { kernels: String },
+    NoModel { language: String, fault: ModelFault },
+    NotOwn { reason: NotOwn },
     Refused { said: String },
 }
 
@@ -518,7 +523,7 @@ mod tests {
         let results = [
             Ok(Answer::Inspect(info)),
             Ok(Answer::Picture { width_px: 6, height_px: 5, dpi: 72, coding, stored_px, orientation }),
-            Ok(Answer::Recognise { complete: false, reader: Reader::Own }),
+            Ok(Answer::Recognise { complete: false, reader: Reader::Own, model_sha256: "79df".into() }),
             Err(Failure::NoSuchPage { page_idx: 9, pages: 3 }),
             Err(Failure::UnknownFormat),
         ];

@@ -24,7 +24,8 @@ pub trait Engine: Sync {
 /// Program and model that read a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineIdentity {
-    /// For example `tesseract 5.3.0, leptonica-1.82.0`.
+    /// For example `tesseract 5.3.0, leptonica-1.82.0, lines found by hoso, lines by hoso, numbers also by eng (model SHA-256
+    /// 7d43…)`: everything but the model that reads the page.
     pub program: String,
     /// SHA-256 of the model.
     pub model_sha256: Sha256,
@@ -56,7 +57,9 @@ impl Engine for Pool {
         let versions = self.versions()?;
         // every path of our recogniser reads the same text, so it is no part of what read the page
         let lines = if versions.own.is_ok() { ", lines by hoso" } else { "" };
-        let numbers = if versions.witness_sha256.is_some() { ", numbers also by eng" } else { "" };
+        let numbers = versions.witness_sha256.map_or_else(String::new, |sha256| {
+            format!(", numbers also by {} (model SHA-256 {sha256})", native::WITNESS)
+        });
         let layout = if self.reads_lines()? { ", lines found by hoso" } else { "" };
         let program =
             format!("tesseract {}, {}{layout}{lines}{numbers}", versions.tesseract, versions.leptonica);

@@ -29,7 +29,8 @@ use crate::strips::{self, Strips};
 use crate::table;
 use crate::turn;
 use native::{
-    GreyView, NativeError, PageRaster, RecogniseParams, RecognisedLines, RecognisedPage, Segmentation,
+    GreyView, ModelFault, NativeError, PageRaster, RecogniseParams, RecognisedLines, RecognisedPage,
+    Segmentation,
 };
 use record::{
     AlternativeSource, Block, BlockKind, FindingKind, FolioMark, Line, PageOutcome, PageSize, PageText,
@@ -445,7 +446,7 @@ impl Page<'_> {
         // where the words stand is not asked
         match self.engine.read_lines(self.view(&stack), &areas, &params) {
             Ok(witness) => numbers.hear(blocks, &witness.lines),
-            Err(NativeError::NoModel { .. }) => {}
+            Err(NativeError::NoModel { fault: ModelFault::NotFound { .. }, .. }) => {}
             Err(error) => return Err(error),
         }
         Ok(())

@@ -10,7 +10,7 @@ use crate::{PipelineError, index_swap, pack, rebuild};
 use archive_store::{Archive, ArchiveReader, Object};
 use index::IndexError;
 use ingest::Spool;
-use native::{EngineChoice, Pool, WorkerConfig};
+use native::{EngineChoice, NotOwn, Pool, WorkerConfig};
 use ocr::header::Units;
 use ocr::{Engine, OcrConfig};
 use record::{CaseCode, Clock, ObjectId, Sha256};
@@ -37,6 +37,7 @@ pub struct Workbench {
     pub(crate) ledger: Ledger,
     pub(crate) spool: Spool,
     pub(crate) pool: Pool,
+    left_to_tesseract: Option<NotOwn>,
     pub(crate) ocr: OcrConfig,
     /// Built-in, with the archive's own `units.csv`.
     pub(crate) units: Units,
@@ -71,6 +72,11 @@ impl Workbench {
             }
         }
         Ok(bench)
+    }
+
+    /// Why Tesseract reads all lines, several times slower, where hoso's own recogniser was to read them if it can.
+    pub fn left_to_tesseract(&self) -> Option<&NotOwn> {
+        self.left_to_tesseract.as_ref()
     }
 
     /// What was found damaged in the index when the archive was opened; it has been made anew from the archive.
@@ -121,10 +127,11 @@ impl Workbench {
         let pool = Pool::start(worker, workers)?;
         let ocr = OcrConfig::default();
         let engine = pool.identity()?;
-        if let (Err(why), EngineChoice::Auto) = (pool.versions()?.own, choice) {
-            tracing::warn!(stage = "open", code = "tesseract-reads", %why, "Tesseract reads all lines, several times slower");
+        let left_to_tesseract = pool.versions()?.own.err().filter(|_| choice == EngineChoice::Auto);
+        if let Some(why) = &left_to_tesseract {
+            tracing::info!(stage = "open", code = "tesseract-reads", %why, "Tesseract reads all lines");
         }
-        let step = format!("read/6 {} model {} {ocr:?}", engine.program, engine.model_sha256);
+        let step = format!("read/7 {} model {} {ocr:?}", engine.program, engine.model_sha256);
         let station = station(&layout)?;
         let log = Mutex::new(tlog::open_or_begin(&layout, &config, &store, clock.now())?);
         index_swap::put_back(&layout)?;
@@ -148,6 +155,7 @@ impl Workbench {
             ledger,
             spool,
             pool,
+            left_to_tesseract,
             ocr,
             units,
             step,

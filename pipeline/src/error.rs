@@ -463,11 +463,16 @@ impl PipelineError {
                 "sổ theo dõi dựng lại được từ kho: hoso index rebuild",
                 "the ledger can be rebuilt from the archive: hoso index rebuild",
             ),
-            Self::Native(
-                native::NativeError::ModelNotOwn { .. } | native::NativeError::NoInstructions { .. },
-            ) => lang.pick(
+            Self::Native(native::NativeError::NotOwn(_)) => lang.pick(
                 "dùng --engine auto hoặc --engine tesseract",
                 "use --engine auto or --engine tesseract",
+            ),
+            Self::Native(native::NativeError::NoModel {
+                fault: native::ModelFault::Damaged { .. } | native::ModelFault::NotTaken { .. },
+                ..
+            }) => lang.pick(
+                "cài lại mô hình: apt-get install --reinstall tesseract-ocr-vie tesseract-ocr-eng",
+                "install it anew: apt-get install --reinstall tesseract-ocr-vie tesseract-ocr-eng",
             ),
             Self::Native(_) => {
                 lang.pick("xem chương trình còn thiếu: hoso doctor", "see what is missing: hoso doctor")

@@ -136,8 +136,8 @@ pub use lexicon::{PublishedLexicon, lexicon_of, publish_lexicon};
 pub use lists::{CaseLists, ListFormat, write_lists};
 pub use minutes::{destruction_minutes, incident_minutes, minutes, repair_minutes};
 pub use native::{
-    EngineChoice, Kernels, LayoutChoice, NativeError, PictureHeap, Pool, Reader, WorkerConfig,
-    give_pictures_back,
+    EngineChoice, Kernels, LayoutChoice, ModelFault, NativeError, NotOwn, OtherKind, PictureHeap, Pool,
+    Reader, WorkerConfig, give_pictures_back,
 };
 pub use opened_case::{CaseView, Deviant, Export, Exported, OpenedCase, PagePicture, PageView, Profile};
 pub use page_seal::{PageSeal, verify_page};

@@ -3,6 +3,7 @@
 use crate::beam::Search;
 use crate::line::{self, Line};
 use crate::model::Model;
+use crate::net::tests::vector_paths;
 use crate::net::{Forward, Path as Way, Probabilities, forward};
 use crate::unit::Unit;
 use crate::words::{self, Place};
@@ -78,7 +79,7 @@ fn digest(bytes: impl Iterator<Item = u8>) -> u64 {
 }
 
 /// Width, height, pixels of a grey PNG or of a binary PGM with a plain header.
-fn grey(path: &Path) -> (u32, u32, Vec<u8>) {
+pub(crate) fn grey(path: &Path) -> (u32, u32, Vec<u8>) {
     let bytes = std::fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     if path.extension().is_some_and(|e| e == "png") {
         let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
@@ -98,31 +99,60 @@ fn grey(path: &Path) -> (u32, u32, Vec<u8>) {
     (width, height, pixels)
 }
 
-fn model(language: &str) -> Option<Model> {
+pub(crate) fn model(language: &str) -> Model {
     let path = format!("/usr/share/tesseract-ocr/5/tessdata/{language}.traineddata");
-    let bytes = std::fs::read(path).ok()?;
-    Some(Model::parse(&bytes).expect("Debian's model is supported"))
+    let bytes =
+        std::fs::read(&path).unwrap_or_else(|e| panic!("{path} (package tesseract-ocr-{language}): {e}"));
+    Model::parse(&bytes).expect("Debian's model is supported")
 }
 
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
+pub(crate) const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
 
 #[test]
 fn every_stage_is_that_of_libtesseract() {
     let more = std::env::var_os("HOSO_RECOGNISER_GOLDEN");
     for language in ["vie", "eng"] {
-        let model = model(language).expect("tesseract-ocr-vie and tesseract-ocr-eng are installed");
-        for way in [Way::Avx512Vnni, Way::Avx2, Way::Scalar] {
-            let Some(network) = forward(&model.network, model.sample_iteration, way) else { continue };
+        let model = model(language);
+        let scalar = forward(&model.network, model.sample_iteration, Way::Scalar);
+        for network in vector_paths(&model.network, model.sample_iteration).into_iter().chain(scalar) {
             let lines = judge(Path::new(FOLDER), language, &model, &*network);
             assert!(lines >= 60, "{lines} lines");
             // A large set from outside the repository, on the fast paths.
-            if let Some(more) = more.as_ref().map(Path::new).filter(|_| way != Way::Scalar)
+            if let Some(more) = more.as_ref().map(Path::new).filter(|_| network.name() != "scalar")
                 && more.join(format!("{language}.golden")).exists()
             {
                 let lines = judge(more, language, &model, &*network);
                 println!("{lines} more lines of {language} are equal on the path {}", network.name());
             }
         }
+    }
+}
+
+/// With real weights and real lines: the last integers before probabilities are the same on every path.
+#[test]
+fn activations_of_every_path_are_those_of_the_plain_one() {
+    for language in ["vie", "eng"] {
+        let model = model(language);
+        let plain = forward(&model.network, model.sample_iteration, Way::Scalar).expect("plain code runs");
+        let fast = vector_paths(&model.network, model.sample_iteration);
+        let mut lines = 0;
+        for entry in std::fs::read_dir(FOLDER).expect("the folder is there") {
+            let path = entry.expect("readable").path();
+            if path.extension().is_none_or(|e| e != "png") {
+                continue;
+            }
+            let (width, height, pixels) = grey(&path);
+            let unit = Unit { width, height, stride: width as usize, pixels: &pixels };
+            let Ok(line) = line::prepare(&unit) else { continue };
+            let expected = plain.last_activations(&line);
+            assert!(!expected.is_empty() && expected.iter().any(|a| *a != expected[0]), "{}", path.display());
+            for network in &fast {
+                let own = network.last_activations(&line);
+                assert!(own == expected, "{} on {}, {language}", path.display(), network.name());
+            }
+            lines += 1;
+        }
+        assert!(lines >= 60, "{lines} lines");
     }
 }
 

@@ -60,7 +60,7 @@ impl Recogniser {
         &self.model
     }
 
-    /// Reads units, in their order. Uses one thread; other threads may call it at the same time. A page of text takes some
+    /// Reads units, in their order; blank ones ([`Unit::is_blank`]) hold no words. Uses one thread; other threads may call it at the same time. A page of text takes some
     /// 20 MB of memory while it is read, a line of the greatest width allowed some 120 MB.
     pub fn read(&self, units: &[Unit<'_>]) -> Vec<LineReading> {
         let mut readings: Vec<LineReading> = Vec::with_capacity(units.len());
@@ -69,6 +69,7 @@ impl Recogniser {
         for (index, unit) in units.iter().enumerate() {
             readings.push(unusable(Unusable::Empty));
             match line::prepare(unit) {
+                Ok(_) if unit.is_blank() => readings[index] = NO_WORDS,
                 Ok(line) if line.is_light_on_dark() => readings[index] = unusable(Unusable::LightOnDark),
                 Ok(line) => {
                     steps += line.steps();
@@ -115,6 +116,64 @@ impl Recogniser {
     }
 }
 
+/// What stands on a blank unit.
+const NO_WORDS: LineReading =
+    LineReading { words: Vec::new(), outcome: Outcome::Read { mean_certainty: 0.0, min_certainty: 0.0 } };
+
 fn unusable(why: Unusable) -> LineReading {
     LineReading { words: Vec::new(), outcome: Outcome::Unusable(why) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::golden::{FOLDER, grey, model};
+
+    /// A network that goes wrong in one line: one number of one time step is not what it was.
+    struct Broken {
+        network: Box<dyn Forward>,
+        line: usize,
+        step: usize,
+        value: f32,
+    }
+
+    impl Forward for Broken {
+        fn name(&self) -> &'static str {
+            "broken"
+        }
+
+        fn run(&self, lines: &[&Line], sink: &mut dyn FnMut(usize, Probabilities<'_>)) {
+            self.network.run(lines, &mut |index, probabilities| {
+                let mut values = probabilities.values.to_vec();
+                if index == self.line {
+                    values[self.step * probabilities.stride + 3] = self.value;
+                }
+                sink(index, Probabilities { values: &values, ..probabilities });
+            });
+        }
+
+        fn last_activations(&self, line: &Line) -> Vec<i8> {
+            self.network.last_activations(line)
+        }
+    }
+
+    /// No weights that a model may have give such a number: a processor or memory that errs does.
+    #[test]
+    fn what_is_no_probability_costs_its_line_and_no_other() {
+        let (width, height, pixels) = grey(&std::path::Path::new(FOLDER).join("clean-300-00.png"));
+        let unit = Unit { width, height, stride: width as usize, pixels: &pixels };
+        let whole = || Recogniser::new(model("vie"), Path::Auto).expect("Auto takes any processor");
+        let sound = whole().read(&[unit]).remove(0);
+        assert!(!sound.words.is_empty());
+        let last = line::prepare(&unit).expect("a line").steps() - 1;
+        for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -0.5] {
+            for step in [0, last / 2, last] {
+                let Recogniser { model, network, enabled } = whole();
+                let network = Box::new(Broken { network, line: 1, step, value });
+                let read = Recogniser { model, network, enabled }.read(&[unit; 3]);
+                assert_eq!(read[1], unusable(Unusable::NotProbabilities), "{value} at {step}");
+                assert!(read[0] == sound && read[2] == sound, "{value} at {step}");
+            }
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! What goes in and what comes out.
 
+use crate::line::{self, View};
+
 /// A rectangle that should hold one line of text: a window into an 8-bit grey image, dark on light, upright.
 #[derive(Debug, Clone, Copy)]
 pub struct Unit<'a> {
@@ -11,6 +13,31 @@ pub struct Unit<'a> {
     pub stride: usize,
     /// From the window's first pixel on; must reach to the last pixel of its last row.
     pub pixels: &'a [u8],
+}
+
+/// Grey values between its darkest and lightest pixel that a unit with ink on it has at least.
+const LEAST_CONTRAST: u8 = 16;
+
+impl Unit<'_> {
+    /// Whether there is nothing on it that could be ink: fewer than 16 shades between its darkest and lightest pixel. The
+    /// network reads letters even on a white sheet. False for what has no pixels.
+    pub fn is_blank(&self) -> bool {
+        let Ok(view) = View::new(self) else { return false };
+        let (mut darkest, mut lightest) = (u8::MAX, u8::MIN);
+        // print shows itself within a few rows
+        (0..view.height).all(|y| {
+            let row = view.row(y);
+            darkest = row.iter().fold(darkest, |least, v| least.min(*v));
+            lightest = row.iter().fold(lightest, |most, v| most.max(*v));
+            lightest - darkest < LEAST_CONTRAST
+        })
+    }
+
+    /// Whether it holds light letters on a dark ground, which a model trained on dark letters reads wrong, often without
+    /// being unsure. False for what is no line. Costs the scaling of the line.
+    pub fn is_light_on_dark(&self) -> bool {
+        line::prepare(self).is_ok_and(|line| line.is_light_on_dark())
+    }
 }
 
 /// Why a unit was not read. It is no error: page layout finds such rectangles.

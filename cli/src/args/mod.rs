@@ -225,7 +225,9 @@ pub(crate) enum LayoutArg {
 pub(crate) enum KernelsArg {
     /// The fastest that this processor has.
     Auto,
-    /// Plain code; with `--engine auto` as a processor without AVX2.
+    /// None, as on a processor without AVX2.
+    None,
+    /// Plain code, slower than Tesseract: only with `--engine own`.
     Scalar,
     /// 256-bit vectors.
     Avx2,

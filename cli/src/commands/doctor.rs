@@ -1,15 +1,18 @@
 //! `hoso doctor`
 
 use super::{index_fault, told};
-use crate::args::{Doctor, EngineArg, LayoutArg};
+use crate::args::{Doctor, LayoutArg};
 use crate::equipment::{folders, reader_config, tessdata};
+use crate::reading::not_own;
 use crate::say::{Exit, Failure, Speaker};
-use pipeline::Pool;
+use pipeline::{NativeError, NotOwn, PipelineError, Pool};
+use record::Lang;
 use serde_json::json;
 use std::path::Path;
 
 /// One line of the table.
 struct Check {
+    /// Its name, the same in every language in `--json`.
     what: &'static str,
     /// What was found, or why it is missing.
     found: Result<String, String>,
@@ -42,11 +45,15 @@ pub(crate) fn run(args: &Doctor, speaker: Speaker, libdir: Option<&Path>) -> Res
             let own_lines = versions.own.is_ok() && matches!(args.reading.layout, LayoutArg::Auto);
             let lines = match versions.own {
                 Ok(path) => format!("hoso · {path}"),
-                Err(_) if matches!(args.reading.engine, EngineArg::Tesseract) => "Tesseract".to_owned(),
-                Err(why) => format!("Tesseract ({why})"),
+                Err(NotOwn::NotAsked) => "Tesseract".to_owned(),
+                Err(why) => format!("Tesseract ({})", not_own(&why, speaker.lang)),
             };
             add("line recogniser", Some(lines), "");
-            let finder = if own_lines { "hoso (plain print), Tesseract (other pages)" } else { "Tesseract" };
+            let both = speaker.pick(
+                "hoso (chữ in thường), Tesseract (trang khác)",
+                "hoso (plain print), Tesseract (other pages)",
+            );
+            let finder = if own_lines { both } else { "Tesseract" };
             add("line finder", Some(finder.to_owned()), "");
             let pdfium = versions.pdfium_sha256.map(|digest| format!("sha256 {digest}"));
             let get_pdfium = speaker.pick(
@@ -56,10 +63,20 @@ pub(crate) fn run(args: &Doctor, speaker: Speaker, libdir: Option<&Path>) -> Res
             add("Pdfium", pdfium, get_pdfium);
             add("network", Some(versions.network), "");
         }
+        Err(error @ PipelineError::Native(NativeError::NotOwn(_))) => checks.push(Check {
+            what: "line recogniser",
+            found: Err(speaker.message(&error)),
+            remedy: error.hint(speaker.lang).unwrap_or_default(),
+        }),
+        Err(error @ PipelineError::Native(NativeError::NoModel { .. })) => checks.push(Check {
+            what: "model",
+            found: Err(speaker.message(&error)),
+            remedy: "apt-get install --reinstall tesseract-ocr-vie tesseract-ocr-eng",
+        }),
         Err(error) => {
             let searched: Vec<String> =
                 folders(libdir).iter().chain(&tessdata()).map(|p| p.display().to_string()).collect();
-            let why = format!("{error} ({})", searched.join(", "));
+            let why = format!("{} ({})", speaker.message(&error), searched.join(", "));
             checks.push(Check {
                 what: "hoso-worker",
                 found: Err(why),
@@ -88,13 +105,31 @@ pub(crate) fn run(args: &Doctor, speaker: Speaker, libdir: Option<&Path>) -> Res
                 json!({"what": check.what, "found": found, "problem": problem, "remedy": check.remedy}),
             );
         } else {
-            speaker.data(format_args!("{mark} {:<15} {text}", check.what));
+            speaker.data(format_args!("{mark} {:<15} {text}", label(check.what, speaker.lang)));
             if check.found.is_err() {
                 speaker.data(format_args!("    {}: {}", speaker.pick("gợi ý", "hint"), check.remedy));
             }
         }
     }
     Ok(if good { Exit::Done } else { Exit::Failed })
+}
+
+/// A check's name for people; programs read the English one.
+fn label(what: &'static str, lang: Lang) -> &'static str {
+    let vietnamese = match what {
+        "model" => "mô hình",
+        "number witness" => "đọc lại số",
+        "line recogniser" => "bộ đọc dòng",
+        "line finder" => "bộ tìm dòng",
+        "network" => "mạng",
+        "archive" => "kho",
+        "loose volumes" => "tập rời",
+        "quarantine" => "cách ly",
+        "strays" => "tệp lạ",
+        "absent" => "hồ sơ mất",
+        name => name,
+    };
+    lang.pick(vietnamese, what)
 }
 
 /// What a person should know of an archive.

@@ -31,6 +31,7 @@ pub(crate) mod witness;
 pub(crate) mod words;
 
 use crate::equipment::SystemClock;
+use crate::reading::tell_of_tesseract;
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::{Equipment, PipelineError, ReadingRoom, Workbench};
 use record::{CaseCode, Clearance, Secrecy};
@@ -56,13 +57,16 @@ pub(crate) fn index_fault(why: &str, speaker: Speaker) -> String {
     )
 }
 
-/// The archive open for work. That its index was found damaged and made anew is told.
+/// The archive open for work. That Tesseract reads all lines, and that its index was found damaged and made anew, is told.
 pub(crate) fn workbench(
     archive: &Path,
     equipment: Equipment,
     speaker: Speaker,
 ) -> Result<Workbench, Failure> {
     let bench = Workbench::open(archive, equipment).map_err(told(speaker))?;
+    if let Some(reason) = bench.left_to_tesseract() {
+        tell_of_tesseract(reason, speaker);
+    }
     if let Some(why) = bench.index_damage() {
         if speaker.json {
             speaker.line("index-renewed", serde_json::json!({"problem": why}));

@@ -3,6 +3,7 @@
 use super::{file_failure, told};
 use crate::args::{EngineArg, FormatArg, Ocr, PdfArg};
 use crate::equipment::{SystemClock, reader_config};
+use crate::reading::tell_of_tesseract;
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::{OcrFormat, OutputFile, PageDone, PictureKept, Pool};
 use record::{Clock, PageOutcome};
@@ -25,9 +26,10 @@ pub(crate) fn run(args: &Ocr, speaker: Speaker, libdir: Option<&Path>) -> Result
     }
     let pool =
         reader_config(libdir, args.reading).and_then(|c| Ok(Pool::start(c, 1)?)).map_err(told(speaker))?;
-    if matches!(args.reading.engine, EngineArg::Own) {
-        // refused before the first file, not at every one
-        pool.versions().map_err(|error| told(speaker)(error.into()))?;
+    // what cannot read is refused before the first file, not at every one
+    let versions = pool.versions().map_err(|error| told(speaker)(error.into()))?;
+    if let (Err(reason), EngineArg::Auto, false) = (&versions.own, args.reading.engine, speaker.json) {
+        tell_of_tesseract(reason, speaker);
     }
     let mut exit = Exit::Done;
     let targets = args.files.iter().map(|file| target(args, file, ending)).collect::<Result<Vec<_>, _>>()?;

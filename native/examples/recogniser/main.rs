@@ -22,7 +22,7 @@ mod spaces;
 use engine::Engine;
 use native::wire::{EngineChoice, Kernels};
 use native::{GreyView, Limits, Pool, RecogniseParams, Segmentation, WorkerConfig};
-use recogniser::{LineReading, Outcome, Recogniser, Unit, Unusable};
+use recogniser::{LineReading, Model, Outcome, Recogniser, Unit, Unusable};
 use std::path::PathBuf;
 use std::time::Duration;
 use tesseract_rs::TesseractAPI;
@@ -84,10 +84,10 @@ struct Bench {
 
 impl Bench {
     fn new(folder: PathBuf, language: &str) -> Result<Self, Failed> {
-        let theirs = engine::tesseract(&folder, language)?;
-        let ours = Engine::new(folder.clone(), EngineChoice::Own, Kernels::Auto);
         let model = std::fs::read(folder.join(format!("{language}.traineddata")))?;
-        let path = |kernels| own::recogniser(&model, language, EngineChoice::Own, kernels).ok();
+        let theirs = engine::tesseract(&model, language)?;
+        let ours = Engine::new(folder.clone(), EngineChoice::Own, Kernels::Auto);
+        let path = |kernels| own::recogniser(Model::parse(&model), language, EngineChoice::Own, kernels).ok();
         let paths = [Kernels::Avx512vnni, Kernels::Avx2].into_iter().filter_map(path).collect();
         Ok(Self { folder, language: language.into(), ours, theirs, paths })
     }
@@ -104,7 +104,8 @@ impl Bench {
     /// How long a model takes from its file to the first line.
     fn models(&self) -> Result<serde_json::Value, Failed> {
         let file = self.folder.join(format!("{}.traineddata", self.language));
-        let load = || own::recogniser(&std::fs::read(&file).ok()?, "", EngineChoice::Own, Kernels::Auto).ok();
+        let model = || Model::parse(&std::fs::read(&file).ok()?).ok();
+        let load = || own::recogniser(Ok(model()?), "", EngineChoice::Own, Kernels::Auto).ok();
         let loading = least(5, || load().map(drop));
         let paths: Vec<&str> = self.paths.iter().map(Recogniser::path).collect();
         Ok(serde_json::json!({"language": self.language, "load_ms": loading, "paths": paths}))
@@ -113,7 +114,7 @@ impl Bench {
     fn page(&mut self, image: GreyView<'_>) -> Result<serde_json::Value, Failed> {
         let whole = least(ROUNDS, || {
             let read = self.ours.recognise(image, &self.language, PAGE, "", NO_END_MS);
-            read.map(|(blocks, ..)| serde_json::to_vec(&blocks))
+            read.map(|read| serde_json::to_vec(&read.blocks))
         });
         let mut lines = None;
         let layout = self.ours.layout().map_err(told)?;

@@ -9,6 +9,8 @@ mod decode_support;
 mod faults;
 mod files;
 mod lifetime;
+mod lines;
+mod models;
 mod protocol;
 #[path = "../../../tests/provided.rs"]
 mod provided;

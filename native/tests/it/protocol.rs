@@ -80,6 +80,45 @@ fn pixels_that_could_change_are_refused() {
 }
 
 #[test]
+fn lines_that_do_not_lie_on_their_picture_are_refused() {
+    let ask = |areas: Vec<[u32; 4]>| {
+        let mut worker = Bare::introduced();
+        let pixels = native::memory::sealed("test", &[&[255; 200]]).unwrap();
+        let call = Call::ReadLines {
+            width_px: 20,
+            height_px: 10,
+            dpi: 200,
+            areas,
+            language: "vie".into(),
+            blacklist: String::new(),
+            soft_ms: 1000,
+        };
+        let answered = worker.ask(call, &[pixels.as_fd()]).is_ok();
+        drop(pixels);
+        if answered { None } else { Some(worker.end()) }
+    };
+    let inside = [0, 0, 20, 10];
+    let bad = [
+        // without width, without height, the wrong way round
+        [5, 0, 5, 10],
+        [0, 5, 20, 5],
+        [6, 0, 5, 10],
+        [0, 6, 20, 5],
+        // beyond the right and the lower side
+        [0, 0, 21, 10],
+        [0, 0, 20, 11],
+        [20, 0, 21, 10],
+        [0, 0, u32::MAX, u32::MAX],
+    ];
+    for area in bad {
+        let (code, said) = ask(vec![inside, area]).expect("refused");
+        assert_eq!((code, said.trim()), (Some(2), "lines that do not lie on their picture"), "{area:?}");
+    }
+    assert!(ask(vec![inside; 1001]).is_some());
+    assert!(ask(vec![inside; 1000]).is_none() && ask(Vec::new()).is_none());
+}
+
+#[test]
 fn the_first_message_is_an_introduction_and_the_only_one() {
     let mut worker = Bare::start(&[("OMP_THREAD_LIMIT", "1")]);
     worker.ask(Call::Versions, &[]).unwrap_err();

@@ -1,22 +1,20 @@
 //! What is read, judged by Tesseract's own program and by texts that we wrote ourselves.
 
 use crate::provided::{program, sample};
-use crate::support::{Bare, Grey, config, config_with, convert, read, text_of, text_picture};
+use crate::support::{
+    Bare, Grey, VIETNAMESE, config, config_with, read, sample_picture, text_of, text_picture,
+};
 use native::wire::{Answer, Call};
 use native::{
-    EngineChoice, GreyView, Kernels, NativeError, Pool, Reader, RecogniseParams, RecognisedPage,
-    Segmentation, WorkerConfig,
+    EngineChoice, GreyView, NativeError, Pool, Reader, RecogniseParams, RecognisedPage, Segmentation,
+    WorkerConfig,
 };
 use rustix::fd::AsFd;
 use std::io::Write;
 use std::process::Stdio;
 
-const VIETNAMESE: &str = "VIỆN KIỂM SÁT NHÂN DÂN KHU VỰC 7\n\
-    Căn cứ Điều 41 và Điều 243 của Bộ luật Tố tụng hình sự, xét thấy hành vi của bị can đã đủ yếu tố \
-    cấu thành tội phạm, quyết định truy tố ra trước Tòa án nhân dân để xét xử theo quy định.";
-
 fn phototest() -> Grey {
-    convert(&[sample("images/tesseract/phototest.tif").to_str().unwrap()], 300)
+    sample_picture("phototest.tif")
 }
 
 /// Word, left, top, right, bottom, confidence.
@@ -64,39 +62,6 @@ fn assert_same(ours: &[Seen], theirs: &[Seen]) {
     for (ours, theirs) in ours.iter().zip(theirs) {
         let apart = ours.1.iter().zip(&theirs.1).map(|(a, b)| a.abs_diff(*b)).max();
         assert!(apart <= Some(2) && ours.2.abs_diff(theirs.2) <= 2, "{ours:?} {theirs:?}");
-    }
-}
-
-#[test]
-fn lines_in_known_places_are_read_by_both_readers() {
-    let pool = Pool::start(config(), 1).unwrap();
-    let picture = text_picture(VIETNAMESE);
-    let page = read(&pool, &picture, "vie");
-    let lines: Vec<&record::Line> = page.blocks.iter().flat_map(|b| &b.lines).collect();
-    let grown = |b: &record::PxBox| record::PxBox {
-        left: b.left - 6,
-        top: b.top - 6,
-        right: b.right + 6,
-        bottom: b.bottom + 6,
-    };
-    let mut areas: Vec<record::PxBox> = lines.iter().map(|l| grown(&l.bbox)).collect();
-    areas.push(record::PxBox { left: 0, top: 0, right: 40, bottom: 30 });
-    let params = RecogniseParams::new("vie", Segmentation::Line);
-    for reader in [EngineChoice::Own, EngineChoice::Tesseract] {
-        let pool = Pool::start(WorkerConfig { engine: reader, ..config() }, 1).unwrap();
-        let read = pool.read_lines(picture.view(), &areas, &params).unwrap();
-        assert!(read.complete);
-        let read = read.lines;
-        assert_eq!(read.len(), areas.len());
-        for (line, area) in lines.iter().zip(&read) {
-            assert_eq!(line.text(), area.text(), "{reader:?}");
-            for (a, b) in line.words.iter().zip(&area.words) {
-                let near = |a: u32, b: u32| a.abs_diff(b) <= 6;
-                let (a, b) = (a.bbox, b.bbox);
-                let same = near(a.left, b.left) && near(a.right, b.right) && near(a.top, b.top);
-                assert!(same && near(a.bottom, b.bottom), "{reader:?} {a:?} {b:?}");
-            }
-        }
     }
 }
 
@@ -230,7 +195,7 @@ fn when_the_time_is_up_the_page_is_incomplete_and_not_an_error() {
             soft_ms,
         };
         let (answer, fds) = worker.ask(call, &[pixels.as_fd()]).unwrap();
-        let Answer::Recognise { complete, reader: Reader::Own } = answer else { panic!("{answer:?}") };
+        let Answer::Recognise { complete, reader: Reader::Own, .. } = answer else { panic!("{answer:?}") };
         let json = native::memory::map_sealed(&fds[0]).unwrap();
         let blocks: Vec<native::wire::ReadBlock> = serde_json::from_slice(&json).unwrap();
         let words: usize = blocks.iter().flat_map(|b| &b.lines).map(|l| l.words.len()).sum();
@@ -240,81 +205,6 @@ fn when_the_time_is_up_the_page_is_incomplete_and_not_an_error() {
     assert_eq!(words_within(1), (false, 0));
     let (complete, words) = words_within(60_000);
     assert!(complete && words > 50, "{words}");
-}
-
-/// A folder with a model that Tesseract reads and our own recogniser refuses: one of its characters is of a script
-/// that is written without spaces.
-fn folder_of_a_foreign_model() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let mut bytes = std::fs::read(config().tessdata.join("vie.traineddata")).unwrap();
-    let at = bytes.windows(7).rposition(|w| w == b" Latin ").unwrap();
-    bytes[at + 1..at + 6].copy_from_slice(b"Han  ");
-    std::fs::write(folder.path().join("vie.traineddata"), bytes).unwrap();
-    folder
-}
-
-#[test]
-fn a_model_that_is_not_ours_is_left_to_tesseract_or_refused_by_name() {
-    let folder = folder_of_a_foreign_model();
-    let picture = text_picture(VIETNAMESE);
-    let pool = |engine| {
-        let tessdata = folder.path().to_owned();
-        Pool::start(WorkerConfig { tessdata, engine, ..config() }, 1).unwrap()
-    };
-    let auto = pool(EngineChoice::Auto);
-    let why = auto.versions().unwrap().own.unwrap_err();
-    assert!(why.contains("vie") && why.contains("script Han"), "{why}");
-    let page = read(&auto, &picture, "vie");
-    assert_eq!(page.reader, Some(Reader::Tesseract));
-    assert!(text_of(&page).starts_with("VIỆN KIỂM SÁT"), "{page:?}");
-    let own = pool(EngineChoice::Own);
-    let by_page =
-        own.recognise(picture.view(), &RecogniseParams::new("vie", Segmentation::Auto)).unwrap_err();
-    for refused in [own.versions().unwrap_err(), by_page] {
-        let NativeError::ModelNotOwn { language, cause } = &refused else { panic!("{refused}") };
-        assert!(language == "vie" && cause.contains("script Han"), "{refused}");
-        assert!(!refused.is_about_the_file());
-    }
-}
-
-#[test]
-fn kernels_are_forced_and_change_no_word() {
-    let picture = text_picture(VIETNAMESE);
-    let asked = |engine, kernels| {
-        let pool = Pool::start(WorkerConfig { engine, kernels, ..config() }, 1).unwrap();
-        (pool.versions(), pool)
-    };
-    let (versions, pool) = asked(EngineChoice::Own, Kernels::Scalar);
-    assert_eq!(versions.unwrap().own.as_deref(), Ok("scalar"));
-    let plain = read(&pool, &picture, "vie");
-    for (kernels, name) in [(Kernels::Avx2, "avx2"), (Kernels::Avx512vnni, "avx512vnni")] {
-        match asked(EngineChoice::Own, kernels) {
-            (Ok(versions), pool) => {
-                assert_eq!(versions.own.as_deref(), Ok(name));
-                assert_eq!(read(&pool, &picture, "vie"), plain, "{name}");
-            }
-            // an older processor: refused by name
-            (Err(error), _) => assert!(matches!(error, NativeError::NoInstructions { .. }), "{error}"),
-        }
-    }
-    // As on a processor without AVX2: Tesseract, and the reason is told.
-    let (versions, pool) = asked(EngineChoice::Auto, Kernels::Scalar);
-    let why = versions.unwrap().own.unwrap_err();
-    assert!(why.contains("AVX2"), "{why}");
-    assert_eq!(read(&pool, &picture, "vie").reader, Some(Reader::Tesseract));
-}
-
-#[test]
-fn white_letters_in_a_black_bar_are_read() {
-    let pool = Pool::start(config(), 1).unwrap();
-    let args = ["-density", "200", "-size", "1400x", "-background", "black", "-fill", "white"];
-    let font = ["-font", "Liberation-Serif", "-pointsize", "14", "caption:Biên bản giao nhận hồ sơ vụ án"];
-    let around = ["-bordercolor", "black", "-border", "20", "-bordercolor", "white", "-border", "60"];
-    let picture = convert(&[&args[..], &font[..], &around[..]].concat(), 200);
-    let areas = [record::PxBox { left: 70, top: 70, right: 800, bottom: picture.height_px - 70 }];
-    let params = RecogniseParams::new("vie", Segmentation::Line);
-    let lines = pool.read_lines(picture.view(), &areas, &params).unwrap().lines;
-    assert_eq!(lines[0].text(), "Biên bản giao nhận hồ sơ vụ án");
 }
 
 #[test]

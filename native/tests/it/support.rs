@@ -1,6 +1,6 @@
 //! What the tests share: places, pictures made by other programs, a bare client of the protocol.
 
-use crate::provided::{pdfium, program};
+use crate::provided::{pdfium, program, sample};
 use native::wire::{Answer, Call, Hello, PROTOCOL, Reply, Request, receive, send};
 use native::{GreyView, Limits, Pool, RecogniseParams, RecognisedPage, Segmentation, WorkerConfig};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -9,6 +9,11 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+
+/// A heading and a paragraph.
+pub(crate) const VIETNAMESE: &str = "VIỆN KIỂM SÁT NHÂN DÂN KHU VỰC 7\n\
+    Căn cứ Điều 41 và Điều 243 của Bộ luật Tố tụng hình sự, xét thấy hành vi của bị can đã đủ yếu tố \
+    cấu thành tội phạm, quyết định truy tố ra trước Tòa án nhân dân để xét xử theo quy định.";
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_hoso-worker");
 
@@ -64,6 +69,16 @@ pub(crate) fn text_picture(text: &str) -> Grey {
     let font = ["-font", "Liberation-Serif", "-pointsize", "14", "-interline-spacing", "12"];
     let border = [caption.as_str(), "-bordercolor", "white", "-border", "60"];
     convert(&[&args[..], &font[..], &border[..]].concat(), 200)
+}
+
+/// One of Tesseract's own test pictures.
+pub(crate) fn sample_picture(name: &str) -> Grey {
+    convert(&[sample(&format!("images/tesseract/{name}")).to_str().unwrap()], 300)
+}
+
+/// The words of a page, in order.
+pub(crate) fn words_of(page: &RecognisedPage) -> Vec<String> {
+    text_of(page).split_whitespace().map(str::to_owned).collect()
 }
 
 /// The text of a page: words by spaces, lines by line breaks, blocks by empty lines.

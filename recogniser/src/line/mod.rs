@@ -91,7 +91,7 @@ pub(crate) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    fn new(unit: &Unit<'a>) -> Result<View<'a>, Unusable> {
+    pub(crate) fn new(unit: &Unit<'a>) -> Result<View<'a>, Unusable> {
         let (width, height) = (unit.width as usize, unit.height as usize);
         if width == 0 || height == 0 {
             return Err(Unusable::Empty);

@@ -59,8 +59,11 @@ pub(crate) fn charset(
     null_code: usize,
     classes: usize,
 ) -> Result<Charset, ModelError> {
-    let (texts, digit) = characters(unicharset)?;
+    let (texts, digit, foreign_script) = characters(unicharset)?;
     let codes = codes(recoder, texts.len())?;
+    if let Some(script) = foreign_script {
+        return Err(ModelError::Script(script));
+    }
     if null_code >= classes {
         return Err(ModelError::BadAlphabet("the null code is not an output of the network"));
     }
@@ -94,8 +97,8 @@ pub(crate) fn charset(
 }
 
 /// The unicharset: a count, then one line for each character: text, properties (hexadecimal), sometimes a list of
-/// measures, script and more.
-fn characters(bytes: &[u8]) -> Result<(Vec<String>, Vec<bool>), ModelError> {
+/// measures, script and more. Texts, whether they are digits, and the first script that is written without spaces.
+fn characters(bytes: &[u8]) -> Result<(Vec<String>, Vec<bool>, Option<String>), ModelError> {
     let part = "unicharset";
     let text = std::str::from_utf8(bytes).map_err(|_| ModelError::NotText { part })?;
     let mut lines = text.lines();
@@ -105,6 +108,7 @@ fn characters(bytes: &[u8]) -> Result<(Vec<String>, Vec<bool>), ModelError> {
         .filter(|n| (3..=MAX_CHARACTERS).contains(n))
         .ok_or(ModelError::BadAlphabet("its first line is not a number of characters"))?;
     let (mut texts, mut digit) = (Vec::with_capacity(count), Vec::with_capacity(count));
+    let mut foreign_script = None;
     for id in 0..count {
         let line = lines.next().ok_or(ModelError::Truncated { part })?;
         let mut fields = line.split_ascii_whitespace();
@@ -114,12 +118,12 @@ fn characters(bytes: &[u8]) -> Result<(Vec<String>, Vec<bool>), ModelError> {
             properties.ok_or(ModelError::BadAlphabet("a line without properties in hexadecimal"))?;
         let script = fields.find(|field| !field.contains(','));
         if let Some(script) = script.filter(|s| WITHOUT_SPACES.contains(s)) {
-            return Err(ModelError::Script(script.to_owned()));
+            foreign_script.get_or_insert_with(|| script.to_owned());
         }
         texts.push(if id == usize::from(SPACE) { " ".to_owned() } else { text.to_owned() });
         digit.push(properties & DIGIT != 0);
     }
-    Ok((texts, digit))
+    Ok((texts, digit, foreign_script))
 }
 
 /// The recoder: for each character id its code.

@@ -137,7 +137,7 @@ pub(crate) fn training_header(bytes: &mut Bytes<'_>) -> Result<TrainingHeader, M
         return Err(ModelError::FloatModel);
     }
     if flags & TRAINING_RECODED == 0 {
-        return Err(ModelError::BadAlphabet("it has no table of codes"));
+        return Err(ModelError::OldAlphabet);
     }
     let _training_iteration = bytes.i32()?;
     let sample_iteration = bytes.i32()?;

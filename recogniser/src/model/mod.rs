@@ -25,6 +25,8 @@ const WORDS: usize = 19;
 const NUMBERS: usize = 20;
 const UNICHARSET: usize = 21;
 const RECODER: usize = 22;
+/// The component [`LSTM`] in messages.
+const NETWORK: &str = "network";
 
 /// Why bytes are not a model this crate can compute. None of them gets better by trying again.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -56,6 +58,8 @@ pub enum ModelError {
     BadWeights(&'static str),
     #[error("the model's alphabet is damaged: {0}")]
     BadAlphabet(&'static str),
+    #[error("the model's alphabet has no table of codes, as those older than Tesseract 4")]
+    OldAlphabet,
     #[error("the model writes characters as sequences of codes, which is not supported")]
     CodeSequences,
     #[error("the model is for the script {0}, which is written without spaces and not supported")]
@@ -75,6 +79,34 @@ pub struct Model {
     sha256: [u8; 32],
 }
 
+impl ModelError {
+    /// Whether the bytes are no sound model of any kind, rather than one of another kind, which Tesseract itself may read:
+    /// damaged, cut short, no model at all. Damage that looks like another kind cannot be told from it, for the format has no
+    /// checksums.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::TooLarge(_)
+            | Self::NotAModel(_)
+            | Self::Truncated { .. }
+            | Self::OutOfRange { .. }
+            | Self::NotText { .. }
+            | Self::TooDeep(_)
+            | Self::UnknownLayer(_)
+            | Self::BadWeights(_)
+            | Self::BadAlphabet(_)
+            | Self::BadDawg { .. } => true,
+            // models of Tesseract 3 have none
+            Self::Missing { part } => *part != NETWORK,
+            Self::Topology(_)
+            | Self::FloatModel
+            | Self::OldMatrix
+            | Self::OldAlphabet
+            | Self::CodeSequences
+            | Self::Script(_) => false,
+        }
+    }
+}
+
 impl Model {
     /// Reads a whole `traineddata` file.
     ///
@@ -89,7 +121,7 @@ impl Model {
         let need = |index: usize, part: &'static str| {
             components.get(index).copied().flatten().ok_or(ModelError::Missing { part })
         };
-        let mut lstm = Bytes::new(need(LSTM, "network")?, "network");
+        let mut lstm = Bytes::new(need(LSTM, NETWORK)?, NETWORK);
         let network = layers::network(&mut lstm)?;
         let header = layers::training_header(&mut lstm)?;
         let charset = charset::charset(

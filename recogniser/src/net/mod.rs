@@ -17,7 +17,7 @@ mod vector;
 mod vnni512;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::line::Line;
 use crate::model::Network;

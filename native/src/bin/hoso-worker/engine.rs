@@ -4,10 +4,10 @@
 //! are our own declarations of Tesseract's C interface (`capi.h`, stable since 3.02), two more are put in C++ (`layout.cpp`).
 
 use crate::layout::Layout;
-use crate::own;
-use native::GreyView;
+use crate::own::{self, Words};
 use native::wire::{Answer, EngineChoice, Failure, Hello, Kernels, ReadBlock, ReadLine, ReadWord, Reader};
-use recogniser::Recogniser;
+use native::{GreyView, ModelFault, NotOwn};
+use recogniser::{MAX_MODEL_BYTES, ModelError, Recogniser};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::ffi::{CStr, c_char, c_int, c_void};
@@ -79,13 +79,27 @@ pub(crate) struct Engine {
 }
 
 pub(crate) struct Model {
-    folder: PathBuf,
+    file: PathBuf,
     language: String,
+    /// Of the bytes that were read from the file: what reads later reads with the same.
+    sha256: [u8; 32],
     /// Made when it is first needed: our own recogniser reads lines in known places without it.
     api: Option<TesseractAPI>,
     /// Our own recogniser, or why it does not read.
-    pub(crate) own: Result<Recogniser, String>,
+    pub(crate) own: Result<Recogniser, NotOwn>,
     blacklist: String,
+}
+
+/// What was read of a picture.
+pub(crate) struct Read {
+    /// In reading order; for lines in known places one for each, of at most one line.
+    pub(crate) blocks: Vec<ReadBlock>,
+    /// Whether everything was reached in time.
+    pub(crate) complete: bool,
+    /// What read them, but for single lines that our own recogniser does not take.
+    pub(crate) reader: Reader,
+    /// The model they were read with.
+    pub(crate) model_sha256: String,
 }
 
 impl Engine {
@@ -95,7 +109,7 @@ impl Engine {
         Self { tessdata, choice, kernels, versions: None, loaded: BTreeMap::new(), layout: None }
     }
 
-    /// Blocks in reading order, whether the last word was reached before `soft_ms` were over, and what read them.
+    /// Reads a page, or what `psm` says that the picture is, until `soft_ms` are over.
     pub(crate) fn recognise(
         &mut self,
         image: GreyView<'_>,
@@ -106,29 +120,24 @@ impl Engine {
     ) -> Result<Read, Failure> {
         let end = Instant::now() + Duration::from_millis(soft_ms.into());
         let model = self.model(language)?;
-        if is_flat(image.pixels) {
-            return Ok((Vec::new(), true, model.reader()));
+        if own::unit(&[0, 0, image.width_px, image.height_px], &image).is_blank() {
+            let reader = if model.own.is_ok() { Reader::Own } else { Reader::Tesseract };
+            return Ok(model.read(Vec::new(), true, reader));
         }
         model.forbid(blacklist)?;
         let lines = if model.own.is_ok() { self.layout()?.lines(&image, psm)? } else { None };
         let model = self.model(language)?;
         if let (Ok(own), Some(lines)) = (&model.own, lines) {
-            let (blocks, complete) = own::read_blocks(own, &image, &lines, end);
-            return Ok((blocks, complete, Reader::Own));
+            let areas = own::areas(&lines);
+            let words = own::words(own, &image, &areas, &own::pieces(&lines), end);
+            let (words, complete) = model.with_refused(words, image, &areas, end)?;
+            return Ok(model.read(own::in_blocks(words, &lines, &image), complete, Reader::Own));
         }
-        model.wake()?;
-        let api = model.show(image, psm)?;
-        let complete = recognise_within(api, soft_ms);
-        // No iterator means that there is nothing to walk over: an empty picture.
-        let blocks = match api.get_iterator() {
-            Ok(words) => walk(&words, &image).map_err(failed)?,
-            Err(_) => Vec::new(),
-        };
-        api.clear().map_err(|e| failed(e.to_string()))?;
-        Ok((blocks, complete, Reader::Tesseract))
+        let (blocks, complete) = model.page(image, psm, end)?;
+        Ok(model.read(blocks, complete, Reader::Tesseract))
     }
 
-    /// One block of at most one line for each area, whether all were read before `soft_ms` were over, and what read them.
+    /// Reads lines in known places until `soft_ms` are over.
     pub(crate) fn read_lines(
         &mut self,
         image: GreyView<'_>,
@@ -141,30 +150,12 @@ impl Engine {
         let model = self.model(language)?;
         model.forbid(blacklist)?;
         if let Ok(own) = &model.own {
-            let (read, complete) = own::read_lines(own, &image, areas, end);
-            return Ok((read, complete, Reader::Own));
+            let words = own::words(own, &image, areas, &vec![&[][..]; areas.len()], end);
+            let (words, complete) = model.with_refused(words, image, areas, end)?;
+            return Ok(model.read(own::in_lines(words, areas), complete, Reader::Own));
         }
-        model.wake()?;
-        let api = model.show(image, ONE_LINE)?;
-        let (mut read, mut complete) = (Vec::with_capacity(areas.len()), true);
-        for &[left, top, right, bottom] in areas {
-            let left_ms = end.saturating_duration_since(Instant::now()).as_millis();
-            let mut words = Vec::new();
-            if left_ms > 0 {
-                let [x, y] = [left, top].map(|v| v as i32);
-                let [width, height] = [right - left, bottom - top].map(|v| v as i32);
-                api.set_rectangle(x, y, width, height).map_err(|e| failed(e.to_string()))?;
-                complete &= recognise_within(api, left_ms as u32);
-                if let Ok(found) = api.get_iterator() {
-                    words = walk(&found, &image).map_err(failed)?;
-                }
-            } else {
-                complete = false;
-            }
-            read.push(one_line(words));
-        }
-        api.clear().map_err(|e| failed(e.to_string()))?;
-        Ok((read, complete, Reader::Tesseract))
+        let (blocks, complete) = model.lines(image, areas, end)?;
+        Ok(model.read(blocks, complete, Reader::Tesseract))
     }
 
     pub(crate) fn layout(&mut self) -> Result<&Layout, Failure> {
@@ -179,15 +170,14 @@ impl Engine {
         if let Some(known) = &self.versions {
             return Ok(known.clone());
         }
-        let no_model = |said| Failure::NoModel { language: hello.language.clone(), said };
-        let model_sha256 = sha256_of(&self.model_file(&hello.language)).map_err(no_model)?;
         let pdfium_sha256 = hello.pdfium.as_deref().map(sha256_of).transpose();
-        let witness = self.model_file(native::WITNESS);
-        let witness_sha256 = witness.is_file().then(|| sha256_of(&witness)).transpose().map_err(no_model)?;
-        if witness_sha256.is_some() {
-            self.model(native::WITNESS)?;
-        }
-        let own = match &self.model(&hello.language)?.own {
+        let witness_sha256 = match self.model_file(native::WITNESS).is_file() {
+            true => Some(hexadecimal(&self.model(native::WITNESS)?.sha256)),
+            false => None,
+        };
+        let model = self.model(&hello.language)?;
+        let model_sha256 = hexadecimal(&model.sha256);
+        let own = match &model.own {
             Ok(own) => Ok(own.path().to_owned()),
             Err(why) => Err(why.clone()),
         };
@@ -208,38 +198,64 @@ impl Engine {
     }
 
     pub(crate) fn model(&mut self, language: &str) -> Result<&mut Model, Failure> {
-        let failed = |said: String| Failure::NoModel { language: language.to_owned(), said };
+        let failed = |fault| Failure::NoModel { language: language.to_owned(), fault };
         let plain = !language.is_empty() && language.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
         if !plain {
-            return Err(failed("not the name of one model".into()));
+            return Err(failed(ModelFault::NotAName));
         }
         if !self.loaded.contains_key(language) {
             let file = self.model_file(language);
             if !file.is_file() {
-                return Err(failed(format!("{} is not there", file.display())));
+                return Err(failed(ModelFault::NotFound { searched: vec![self.tessdata.clone()] }));
             }
-            let model = self.load(language)?;
+            let model = self.load(file, language)?;
             self.loaded.insert(language.to_owned(), model);
         }
         Ok(self.loaded.get_mut(language).expect("it was just put there"))
     }
 
-    /// Reads a model with our own recogniser, if it shall and can; Tesseract reads it when it is first needed.
-    fn load(&self, language: &str) -> Result<Model, Failure> {
-        let no_model =
-            |e: std::io::Error| Failure::NoModel { language: language.into(), said: e.to_string() };
-        let bytes = std::fs::read(self.model_file(language)).map_err(no_model)?;
-        let own = match own::recogniser(&bytes, language, self.choice, self.kernels) {
-            Err(failure) if self.choice == EngineChoice::Own => return Err(failure),
-            own => own.map_err(|failure| native::NativeError::from(failure).to_string()),
+    /// Reads a model with our own recogniser, if it shall and can; Tesseract reads it when it is first needed. Damage is an
+    /// error whoever shall read: Tesseract takes what it can of such a file.
+    fn load(&self, file: PathBuf, language: &str) -> Result<Model, Failure> {
+        let no_model = |fault| Failure::NoModel { language: language.to_owned(), fault };
+        let bytes = model_bytes(&file).map_err(no_model)?;
+        let model = recogniser::Model::parse(&bytes);
+        if let Err(why) = &model
+            && why.is_damage()
+        {
+            return Err(no_model(ModelFault::Damaged { file, said: why.to_string() }));
+        }
+        let own = own::recogniser(model, language, self.choice, self.kernels);
+        if let (Err(reason), EngineChoice::Own) = (&own, self.choice) {
+            return Err(Failure::NotOwn { reason: reason.clone() });
+        }
+        let sha256 = match &own {
+            Ok(own) => *own.model().sha256(),
+            Err(_) => Sha256::digest(&bytes).into(),
         };
-        let (folder, language) = (self.tessdata.clone(), language.to_owned());
-        Ok(Model { folder, language, api: None, own, blacklist: String::new() })
+        let (language, blacklist) = (language.to_owned(), String::new());
+        Ok(Model { file, language, sha256, api: None, own, blacklist })
     }
 }
 
-/// Blocks, whether they are all, and what read them.
-type Read = (Vec<ReadBlock>, bool, Reader);
+/// The bytes of a model's file; one that is longer than any model is not read.
+fn model_bytes(file: &Path) -> Result<Vec<u8>, ModelFault> {
+    let unreadable =
+        |e: std::io::Error| ModelFault::Unreadable { file: file.to_owned(), said: e.to_string() };
+    let opened = std::fs::File::open(file).map_err(unreadable)?;
+    let length = opened.metadata().map_err(unreadable)?.len();
+    if length > MAX_MODEL_BYTES as u64 {
+        let said = ModelError::TooLarge(length as usize).to_string();
+        return Err(ModelFault::Damaged { file: file.to_owned(), said });
+    }
+    let mut bytes = Vec::with_capacity(length as usize);
+    opened.take(MAX_MODEL_BYTES as u64).read_to_end(&mut bytes).map_err(unreadable)?;
+    Ok(bytes)
+}
+
+fn hexadecimal(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 pub(crate) fn failed(said: String) -> Failure {
     Failure::Undecodable { said: format!("Tesseract: {said}") }
@@ -254,9 +270,121 @@ fn one_line(blocks: Vec<ReadBlock>) -> ReadBlock {
 }
 
 impl Model {
-    /// What reads upright text.
-    fn reader(&self) -> Reader {
-        if self.own.is_ok() { Reader::Own } else { Reader::Tesseract }
+    fn read(&self, blocks: Vec<ReadBlock>, complete: bool, reader: Reader) -> Read {
+        Read { blocks, complete, reader, model_sha256: hexadecimal(&self.sha256) }
+    }
+
+    /// The words of each area, those too that our own recogniser did not take; and whether all were read before `end`.
+    fn with_refused(
+        &mut self,
+        words: Words,
+        image: GreyView<'_>,
+        areas: &[[u32; 4]],
+        end: Instant,
+    ) -> Result<(Vec<Vec<ReadWord>>, bool), Failure> {
+        let Words { mut read, refused } = words;
+        let mut complete = read.len() == areas.len();
+        if !refused.is_empty() {
+            let left: Vec<[u32; 4]> = refused.iter().map(|at| areas[*at]).collect();
+            let (blocks, all) = self.lines(image, &left, end)?;
+            complete &= all;
+            for (at, block) in refused.into_iter().zip(blocks) {
+                read[at] = block.lines.into_iter().flat_map(|line| line.words).collect();
+            }
+        }
+        Ok((read, complete))
+    }
+
+    /// A picture read by Tesseract alone, and whether all of it was read before `end`.
+    fn page(
+        &mut self,
+        image: GreyView<'_>,
+        psm: u8,
+        end: Instant,
+    ) -> Result<(Vec<ReadBlock>, bool), Failure> {
+        self.wake()?;
+        let api = self.show(image, psm)?;
+        let complete = recognise_within(api, ms_until(end));
+        // No iterator means that there is nothing to walk over: an empty picture.
+        let mut blocks = match api.get_iterator() {
+            Ok(words) => walk(&words, &image).map_err(failed)?,
+            Err(_) => Vec::new(),
+        };
+        api.clear().map_err(|e| failed(e.to_string()))?;
+        let all = self.read_light_lines(&mut blocks, image, end)?;
+        Ok((blocks, complete && all))
+    }
+
+    /// Reads lines of light letters on a dark ground once more, in a negative, and keeps what they said before where that says
+    /// nothing. (Tesseract's own rule does so with every poor line.)
+    fn read_light_lines(
+        &mut self,
+        blocks: &mut [ReadBlock],
+        image: GreyView<'_>,
+        end: Instant,
+    ) -> Result<bool, Failure> {
+        let is_light = |area: &[u32; 4]| own::unit(area, &image).is_light_on_dark();
+        let lines = blocks.iter_mut().flat_map(|block| &mut block.lines);
+        let light: Vec<(&mut ReadLine, [u32; 4])> =
+            lines.map(|line| own::area_of(line, &image)).filter(|(_, area)| is_light(area)).collect();
+        if light.is_empty() {
+            return Ok(true);
+        }
+        let areas: Vec<[u32; 4]> = light.iter().map(|(_, area)| *area).collect();
+        let (read, complete) = self.lines(image, &areas, end)?;
+        for ((line, _), block) in light.into_iter().zip(read) {
+            let words: Vec<ReadWord> = block.lines.into_iter().flat_map(|line| line.words).collect();
+            if !words.is_empty() {
+                line.words = words;
+            }
+        }
+        Ok(complete)
+    }
+
+    /// Lines in known places read by Tesseract, one block of at most one line for each, and whether all were read before
+    /// `end`. Blank ones hold no words; light letters on a dark ground are read in a negative.
+    fn lines(
+        &mut self,
+        image: GreyView<'_>,
+        areas: &[[u32; 4]],
+        end: Instant,
+    ) -> Result<(Vec<ReadBlock>, bool), Failure> {
+        self.wake()?;
+        let mut negative: Option<Vec<u8>> = None;
+        // whether the picture before Tesseract is the negative
+        let mut shown: Option<bool> = None;
+        let (mut read, mut complete) = (Vec::with_capacity(areas.len()), true);
+        for area @ &[left, top, right, bottom] in areas {
+            let (unit, left_ms) = (own::unit(area, &image), ms_until(end));
+            let mut words = Vec::new();
+            if left_ms == 0 {
+                complete = false;
+            } else if !unit.is_blank() {
+                let light = unit.is_light_on_dark();
+                if shown != Some(light) {
+                    let pixels = match light {
+                        true => negative.get_or_insert_with(|| own::negative_of(&image)).as_slice(),
+                        false => image.pixels,
+                    };
+                    self.show(GreyView { pixels, ..image }, ONE_LINE)?;
+                    shown = Some(light);
+                }
+                let api = self.api.as_ref().expect("it was woken");
+                let [x, y] = [left, top].map(|v| v as i32);
+                // for a rectangle as wide as the picture Tesseract would look at other rows (`BestPix` takes it for the picture)
+                let width = (right - left).min(image.width_px - 1);
+                let [width, height] = [width, bottom - top].map(|v| v as i32);
+                api.set_rectangle(x, y, width, height).map_err(|e| failed(e.to_string()))?;
+                complete &= recognise_within(api, left_ms);
+                if let Ok(found) = api.get_iterator() {
+                    words = walk(&found, &image).map_err(failed)?;
+                }
+            }
+            read.push(one_line(words));
+        }
+        let api = self.api.as_ref().expect("it was woken");
+        api.clear().map_err(|e| failed(e.to_string()))?;
+        Ok((read, complete))
     }
 
     /// Sets the characters that must not be read.
@@ -276,8 +404,14 @@ impl Model {
     /// Sees that Tesseract itself is there.
     pub(crate) fn wake(&mut self) -> Result<(), Failure> {
         if self.api.is_none() {
-            let no_model = |said| Failure::NoModel { language: self.language.clone(), said };
-            let api = tesseract(&self.folder, &self.language).map_err(no_model)?;
+            let no_model = |fault| Failure::NoModel { language: self.language.clone(), fault };
+            let file = || self.file.clone();
+            let bytes = model_bytes(&self.file).map_err(no_model)?;
+            if Sha256::digest(&bytes)[..] != self.sha256 {
+                return Err(no_model(ModelFault::Replaced { file: file() }));
+            }
+            let api = tesseract(&bytes, &self.language)
+                .map_err(|said| no_model(ModelFault::NotTaken { file: file(), said }))?;
             set(&api, "tessedit_char_blacklist", &self.blacklist).map_err(failed)?;
             self.api = Some(api);
         }
@@ -305,10 +439,10 @@ pub(crate) fn set_resolution(api: &TesseractAPI, dpi: u32) -> Result<(), Failure
     api.set_source_resolution(dpi.clamp(70, 2400) as i32).map_err(|e| failed(e.to_string()))
 }
 
-pub(crate) fn tesseract(tessdata: &Path, language: &str) -> Result<TesseractAPI, String> {
-    let folder = tessdata.to_str().ok_or("the folder of the models is not named in UTF-8")?;
+/// Tesseract with the bytes of a model, of which it keeps nothing.
+pub(crate) fn tesseract(model: &[u8], language: &str) -> Result<TesseractAPI, String> {
     let api = TesseractAPI::new();
-    api.init_2(folder, language, LSTM_ONLY).map_err(|e| e.to_string())?;
+    api.init_5(model, model.len() as i32, language, LSTM_ONLY, &[]).map_err(|e| e.to_string())?;
     // Its remarks ("Detected 12 diacritics") are of no use here.
     set(&api, "debug_file", "/dev/null")?;
     // A second pass over lines of low confidence, in case they are white on black: same text, more time.
@@ -320,12 +454,8 @@ pub(crate) fn set(api: &TesseractAPI, name: &str, value: &str) -> Result<(), Str
     api.set_variable(name, value).map_err(|e| format!("{name}: {e}"))
 }
 
-/// Whether there is nothing on the picture that could be ink: fewer than 16 of 256 shades between its darkest and
-/// lightest pixel. Asked for one line, Tesseract reads letters even on a white sheet.
-fn is_flat(pixels: &[u8]) -> bool {
-    let darkest = pixels.iter().min().copied().unwrap_or(0);
-    let lightest = pixels.iter().max().copied().unwrap_or(0);
-    lightest - darkest < 16
+fn ms_until(end: Instant) -> u32 {
+    end.saturating_duration_since(Instant::now()).as_millis().try_into().unwrap_or(u32::MAX)
 }
 
 pub(crate) fn raw(api: &TesseractAPI) -> *mut c_void {
@@ -513,7 +643,7 @@ fn sha256_of(file: &Path) -> Result<String, String> {
     let (mut hash, mut piece) = (Sha256::new(), vec![0; 1 << 16]);
     loop {
         match reader.read(&mut piece) {
-            Ok(0) => return Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()),
+            Ok(0) => return Ok(hexadecimal(&hash.finalize())),
             Ok(n) => hash.update(&piece[..n]),
             Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
             Err(e) => return Err(failed(e)),
@@ -539,11 +669,13 @@ mod tests {
         for (choice, who) in [(EngineChoice::Auto, Reader::Own), (EngineChoice::Tesseract, Reader::Tesseract)]
         {
             let mut engine = Engine::new(folder.clone(), choice, Kernels::Auto);
-            let (read, complete, reader) = engine.read_lines(image(), &areas, "vie", "", 0).unwrap();
-            assert_eq!((read.len(), complete, reader), (areas.len(), false, who));
-            assert!(read.iter().all(|block| block.lines.is_empty()));
-            let (read, complete, _) = engine.read_lines(image(), &areas[..70], "vie", "", 60_000).unwrap();
-            assert_eq!((read.len(), complete), (70, true), "{reader:?}");
+            let Read { blocks, complete, reader, .. } =
+                engine.read_lines(image(), &areas, "vie", "", 0).unwrap();
+            assert_eq!((blocks.len(), complete, reader), (areas.len(), false, who));
+            assert!(blocks.iter().all(|block| block.lines.is_empty()));
+            let Read { blocks, complete, .. } =
+                engine.read_lines(image(), &areas[..70], "vie", "", 60_000).unwrap();
+            assert_eq!((blocks.len(), complete), (70, true), "{reader:?}");
         }
     }
 }

@@ -3,9 +3,9 @@
 use crate::engine::{Row, failed, is_upright, reach_of, row_of, vietnamese_d};
 use crate::marks;
 use crate::spaces;
-use native::GreyView;
 use native::wire::{EngineChoice, Failure, Kernels, ReadBlock, ReadLine, ReadWord};
-use recogniser::{Model, Outcome, Path, Recogniser, Unit, Unusable, WordReading};
+use native::{GreyView, NotOwn, OtherKind};
+use recogniser::{Model, ModelError, Outcome, Path, Recogniser, Unit, Unusable, WordReading};
 use std::time::Instant;
 use tesseract_rs::{PageIterator, TessPageIteratorLevel as Level};
 
@@ -44,27 +44,47 @@ struct FoundUnit {
     pieces: Vec<[u32; 4]>,
 }
 
-/// The recogniser for a model, where it shall and can read it on this processor, and faster than Tesseract does.
+/// The recogniser for a model that was parsed, where it shall and can read it on this processor, and faster than Tesseract
+/// does.
 pub(crate) fn recogniser(
-    model: &[u8],
+    model: Result<Model, ModelError>,
     language: &str,
     choice: EngineChoice,
     kernels: Kernels,
-) -> Result<Recogniser, Failure> {
-    let not_own = |said: String| Failure::ModelNotOwn { language: language.to_owned(), said };
+) -> Result<Recogniser, NotOwn> {
     if choice == EngineChoice::Tesseract {
-        return Err(not_own("Tesseract was asked for".into()));
+        return Err(NotOwn::NotAsked);
     }
+    let model = model.map_err(|e| NotOwn::Model {
+        language: language.to_owned(),
+        kind: kind_of(&e),
+        said: e.to_string(),
+    })?;
     let (path, wanted) = match kernels {
+        Kernels::None => return Err(NotOwn::Forced),
         Kernels::Auto => (Path::Auto, "AVX2"),
         Kernels::Scalar => (Path::Scalar, "AVX2"),
         Kernels::Avx2 => (Path::Avx2, "AVX2"),
         Kernels::Avx512vnni => (Path::Avx512Vnni, "AVX-512 VNNI"),
     };
-    let no_instructions = || Failure::NoInstructions { kernels: wanted.into() };
-    let model = Model::parse(model).map_err(|e| not_own(e.to_string()))?;
+    let no_instructions = || NotOwn::NoInstructions { kernels: wanted.into() };
     let recogniser = Recogniser::new(model, path).map_err(|_| no_instructions())?;
-    if is_worth_it(recogniser.path(), choice, kernels) { Ok(recogniser) } else { Err(no_instructions()) }
+    match kernels {
+        _ if is_worth_it(recogniser.path(), choice, kernels) => Ok(recogniser),
+        Kernels::Scalar => Err(NotOwn::Forced),
+        _ => Err(no_instructions()),
+    }
+}
+
+/// How a model that is not damaged differs from those that are read.
+fn kind_of(error: &ModelError) -> OtherKind {
+    match error {
+        ModelError::FloatModel => OtherKind::Float,
+        ModelError::CodeSequences => OtherKind::Codes,
+        ModelError::Script(_) => OtherKind::Script,
+        ModelError::OldMatrix | ModelError::OldAlphabet | ModelError::Missing { .. } => OtherKind::Old,
+        _ => OtherKind::Layers,
+    }
 }
 
 /// Plain code reads slower than Tesseract does: only where both were asked for by name.
@@ -179,18 +199,17 @@ pub(crate) fn unit<'a>(&[left, top, right, bottom]: &[u32; 4], image: &GreyView<
     }
 }
 
-/// Reads what layout found, and whether all of it was read before `end`; lines and blocks without words are left out.
-pub(crate) fn read_blocks(
-    own: &Recogniser,
-    image: &GreyView<'_>,
+/// The letters in each of [`areas`].
+pub(crate) fn pieces(blocks: &[Vec<FoundLine>]) -> Vec<&[[u32; 4]]> {
+    blocks.iter().flatten().flat_map(|line| &line.units).map(|unit| &*unit.pieces).collect()
+}
+
+/// What was read in [`areas`] as layout found it; lines and blocks without words are left out.
+pub(crate) fn in_blocks(
+    read: Vec<Vec<ReadWord>>,
     blocks: &[Vec<FoundLine>],
-    end: Instant,
-) -> (Vec<ReadBlock>, bool) {
-    let areas = areas(blocks);
-    let units = blocks.iter().flatten().flat_map(|line| &line.units);
-    let pieces: Vec<&[[u32; 4]]> = units.map(|unit| &*unit.pieces).collect();
-    let read = words(own, image, &areas, &pieces, end);
-    let complete = read.len() == areas.len();
+    image: &GreyView<'_>,
+) -> Vec<ReadBlock> {
     let mut read = read.into_iter();
     let mut result = Vec::new();
     for block in blocks {
@@ -205,37 +224,38 @@ pub(crate) fn read_blocks(
             result.push(ReadBlock { lines });
         }
     }
-    (result, complete)
+    result
 }
 
-/// Reads lines in known places, one block for each, and whether all were read before `end`.
-pub(crate) fn read_lines(
-    own: &Recogniser,
-    image: &GreyView<'_>,
-    areas: &[[u32; 4]],
-    end: Instant,
-) -> (Vec<ReadBlock>, bool) {
-    let mut read = words(own, image, areas, &vec![&[][..]; areas.len()], end);
-    let complete = read.len() == areas.len();
+/// What was read of lines in known places: one block for each.
+pub(crate) fn in_lines(mut read: Vec<Vec<ReadWord>>, areas: &[[u32; 4]]) -> Vec<ReadBlock> {
     read.resize_with(areas.len(), Vec::new);
     let block = |(words, area): (Vec<ReadWord>, &[u32; 4])| {
         let foot = words.iter().map(|w| w.bbox[3]).min().unwrap_or(area[3]);
         let lines = if words.is_empty() { vec![] } else { vec![ReadLine { baseline: (foot, foot), words }] };
         ReadBlock { lines }
     };
-    (read.into_iter().zip(areas).map(block).collect(), complete)
+    read.into_iter().zip(areas).map(block).collect()
 }
 
-/// The words of each area; of fewer areas when the time was up at `end`. `pieces`: those of each line, where layout found
-/// them; boxes are drawn around them, else around the ink.
-fn words(
+/// What the recogniser made of some areas.
+pub(crate) struct Words {
+    /// The words of each area; of fewer areas when the time was up.
+    pub(crate) read: Vec<Vec<ReadWord>>,
+    /// Areas that it does not take though there is something on them: longer than any line, say. By number, from 0.
+    pub(crate) refused: Vec<usize>,
+}
+
+/// The words of each area, until `end`. `pieces`: those of each line, where layout found them; boxes are drawn around them,
+/// else around the ink.
+pub(crate) fn words(
     own: &Recogniser,
     image: &GreyView<'_>,
     areas: &[[u32; 4]],
     pieces: &[&[[u32; 4]]],
     end: Instant,
-) -> Vec<Vec<ReadWord>> {
-    let mut read = Vec::with_capacity(areas.len());
+) -> Words {
+    let (mut read, mut refused) = (Vec::with_capacity(areas.len()), Vec::new());
     // of the whole picture, in which light letters on a dark ground are read
     let mut negative: Option<Vec<u8>> = None;
     for (areas, pieces) in areas.chunks(AT_ONCE).zip(pieces.chunks(AT_ONCE)) {
@@ -244,18 +264,32 @@ fn words(
         }
         let units: Vec<Unit<'_>> = areas.iter().map(|area| unit(area, image)).collect();
         for ((reading, &area), pieces) in own.read(&units).into_iter().zip(areas).zip(pieces) {
-            read.push(if reading.outcome == Outcome::Unusable(Unusable::LightOnDark) {
-                let pixels =
-                    negative.get_or_insert_with(|| image.pixels.iter().map(|v| u8::MAX - v).collect());
-                let image = GreyView { pixels, ..*image };
-                let reading = own.read(&[unit(&area, &image)]).remove(0);
-                placed(reading.words, area, pieces, &image)
+            let (reading, shown) = if reading.outcome == Outcome::Unusable(Unusable::LightOnDark) {
+                let pixels = negative.get_or_insert_with(|| negative_of(image));
+                let shown = GreyView { pixels, ..*image };
+                (own.read(&[unit(&area, &shown)]).remove(0), shown)
             } else {
-                placed(reading.words, area, pieces, image)
-            });
+                (reading, *image)
+            };
+            if matches!(reading.outcome, Outcome::Unusable(_)) && !unit(&area, image).is_blank() {
+                refused.push(read.len());
+            }
+            read.push(placed(reading.words, area, pieces, &shown));
         }
     }
-    read
+    Words { read, refused }
+}
+
+/// Where a line that was read lies, with a little of what is around it.
+pub(crate) fn area_of<'a>(line: &'a mut ReadLine, image: &GreyView<'_>) -> (&'a mut ReadLine, [u32; 4]) {
+    let ink = line.words.iter().map(|word| word.bbox).reduce(around).unwrap_or_default();
+    let [left, top, right, bottom] = ink.map(|v| v as i32);
+    (line, clipped((left - PAD_PX, top - PAD_PX, right + PAD_PX, bottom + PAD_PX), image))
+}
+
+/// The pixels of a picture with black and white exchanged.
+pub(crate) fn negative_of(image: &GreyView<'_>) -> Vec<u8> {
+    image.pixels.iter().map(|v| u8::MAX - v).collect()
 }
 
 /// Words with their boxes. The recogniser knows only about where one ends and the next begins; the white between them

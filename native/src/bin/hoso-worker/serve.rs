@@ -1,6 +1,7 @@
 //! Questions in, answers out.
 
-use crate::{confine, engine::Engine};
+use crate::confine;
+use crate::engine::{Engine, Read};
 use native::decode::{self, Decoder, Source};
 use native::media::Cut;
 use native::memory::{self, Mapping};
@@ -232,9 +233,9 @@ impl Desk {
             }
             _ => return Err("not a picture to recognise".into()),
         };
-        Ok(read.and_then(|(blocks, complete, reader)| {
+        Ok(read.and_then(|Read { blocks, complete, reader, model_sha256 }| {
             let json = serde_json::to_vec(&blocks).expect("blocks are plain data");
-            Ok((Answer::Recognise { complete, reader }, vec![sealed("words", &[&json])?]))
+            Ok((Answer::Recognise { complete, reader, model_sha256 }, vec![sealed("words", &[&json])?]))
         }))
     }
 }

@@ -7,6 +7,7 @@ mod noise;
 mod sheets;
 mod textures;
 mod tired;
+mod witness;
 
 use crate::provided::program;
 use native::{Limits, PageRaster, Pool, WorkerConfig};
