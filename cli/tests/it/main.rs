@@ -8,6 +8,7 @@ mod asking;
 mod backup;
 mod bad_input;
 mod catalog;
+mod clock;
 mod compact;
 mod contract;
 mod court;
@@ -24,15 +25,19 @@ mod guards;
 mod handed_on;
 mod keeping;
 mod kill;
+mod killed;
 mod lists;
 mod log;
 mod manual;
 mod minutes;
 mod ml_dsa;
+mod network_disk;
 mod packages;
 #[path = "../../../tests/provided.rs"]
 mod provided;
 mod real_scans;
+mod rebuilt;
+mod recovered;
 #[path = "../../../tests/s3_servers.rs"]
 mod s3_servers;
 mod sealing;
