@@ -46,6 +46,23 @@ struct Plan {
     about: &'static str,
 }
 
+/// A request with a body, as it came from the client.
+#[derive(Debug, Clone)]
+pub(crate) struct Sent {
+    /// `PUT /…`
+    pub(crate) line: String,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Sent {
+    /// The value of a header.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let lines = self.head.lines().filter_map(|line| line.split_once(':'));
+        lines.into_iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    }
+}
+
 #[derive(Default)]
 struct State {
     plan: Option<Plan>,
@@ -56,6 +73,8 @@ struct State {
     forgets_conditions: bool,
     /// Of the requests to write a key only the first gets through, the others are answered 500.
     put_once: Option<HashSet<String>>,
+    /// Since [`Proxy::record`]: every PUT with a body.
+    sent: Option<Vec<Sent>>,
 }
 
 pub(crate) struct Proxy {
@@ -111,6 +130,16 @@ impl Proxy {
         (state.forgets_conditions, state.put_once) = (true, Some(HashSet::new()));
     }
 
+    /// From now on every PUT with a body is kept.
+    pub(crate) fn record(&self) {
+        self.state.lock().unwrap().sent = Some(Vec::new());
+    }
+
+    /// What was kept since [`Proxy::record`].
+    pub(crate) fn recorded(&self) -> Vec<Sent> {
+        self.state.lock().unwrap().sent.take().unwrap_or_default()
+    }
+
     /// How many requests were hit since [`Proxy::arm`].
     pub(crate) fn hits(&self) -> usize {
         self.state.lock().unwrap().hit.len()
@@ -151,6 +180,9 @@ fn pass(
         let plan = state.plan.filter(|plan| (plan.first..=plan.last).contains(&seen));
         if plan.is_some() {
             state.hit.push(line.clone());
+        }
+        if let Some(sent) = state.sent.as_mut().filter(|_| line.starts_with("PUT ") && !body.is_empty()) {
+            sent.push(Sent { line: line.clone(), head: head.clone(), body: body.clone() });
         }
         let is_again = line.starts_with("PUT ")
             && state.put_once.as_mut().is_some_and(|seen| !seen.insert(line.clone()));

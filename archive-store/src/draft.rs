@@ -231,6 +231,7 @@ impl Draft {
 
     /// Makes the version part of the archive, durably, or leaves the object as it was.
     ///
+    /// [`StoreError::ClockBehind`] where the version before was made later than this one says.
     /// [`StoreError::Unfinished`] alone means that the version is stored and the next opening finishes it. After
     /// any failed write the archive takes no more writes until it is opened again.
     pub fn commit(self, info: &VersionInfo) -> Result<Sealed, StoreError> {
@@ -259,7 +260,13 @@ impl Draft {
         if !layout::is_uri(&info.user_address) {
             return bad("an address of who makes it that is a URI");
         }
-        Ok(())
+        let latest = self.previous.as_ref().and_then(|previous| previous.versions.last());
+        match latest.map(|version| version.created).filter(|stored| info.created < *stored) {
+            Some(stored) => {
+                Err(StoreError::ClockBehind { id: self.id.clone(), now: info.created, stored })
+            }
+            None => Ok(()),
+        }
     }
 
     /// Versions so far and this one; contents so far and those of this one that a file still uses.

@@ -1,6 +1,6 @@
 use crate::VersionNo;
 use durable::DurableError;
-use record::ObjectId;
+use record::{ObjectId, Timestamp};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -78,6 +78,16 @@ pub enum StoreError {
         id: ObjectId,
         /// What is missing or wrong.
         what: &'static str,
+    },
+    /// A version cannot be older than the one before it: one of the two clocks is wrong.
+    #[error("this machine's clock says {now}, but the latest version of {id} was stored at {stored}")]
+    ClockBehind {
+        /// The object.
+        id: ObjectId,
+        /// When the new version says it is made.
+        now: Timestamp,
+        /// When the latest version was.
+        stored: Timestamp,
     },
     /// A version without files.
     #[error("a new version of {id} has no files")]

@@ -69,6 +69,10 @@ const TEXTS: &[(&str, &str)] = &[
     ("init --archive", "Thư mục sẽ tạo; chưa có kho"),
     ("init --fonds", "Mã phông: chữ cái ASCII, chữ số, `.`, `-`"),
     ("init --agency", "Cơ quan lưu giữ kho"),
+    (
+        "init --on_network_disk",
+        "Cho phép đặt kho trên đĩa mạng (NFS, SMB…), nơi mất điện hay đứt mạng có thể làm mất cả thứ đã báo là lưu xong",
+    ),
     ("init --user", "Tên tài khoản cục bộ duy nhất"),
     ("init --password_file", "Tệp chứa mật khẩu; không có thì tự sinh và hiện một lần"),
     ("batch", "Việc chính: nhận, đọc, đóng gói, niêm phong, lưu và lập chỉ mục hồ sơ"),
@@ -385,6 +389,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("archive drill --ocfl_py", "Chương trình kiểm tra ocfl-root.py của ocfl-py, khi không nằm trong PATH"),
     ("archive minutes --of", "Biên bản của việc gì, khi lấy lần mới nhất"),
     ("archive minutes --report", "Thư mục của báo cáo; không ghi thì lấy lần mới nhất"),
+    ("archive minutes --paper", "Ghi biên bản để in và ký: TỆP.html hoặc TỆP.pdf, chưa có sẵn"),
     ("archive repair", "Sửa chỗ hỏng bằng byte của bản sao khớp với niêm phong; không xóa gì"),
     ("archive repair --codes", "Mã hồ sơ; không ghi thì kiểm tra mọi hồ sơ và sửa hồ sơ hỏng"),
     ("archive repair --from", "Bản sao mà `hoso archive replicate` ghi: thư mục hoặc s3://BUCKET/THƯ_MỤC"),

@@ -4,11 +4,14 @@ mod args;
 mod commands;
 mod equipment;
 mod localise;
+mod misuse;
 mod password;
 mod problems;
 mod progress;
 mod reading;
+mod recovered;
 mod say;
+mod store_words;
 
 use args::{Cli, Command};
 use clap::{CommandFactory, FromArgMatches};
@@ -30,13 +33,18 @@ fn main() -> ExitCode {
     let cli = match command.try_get_matches().and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
         Err(error) => {
-            let _ = error.print();
+            let failure = misuse::vietnamese(&error).filter(|_| speaker_before.lang == record::Lang::Vi);
+            match failure {
+                Some(failure) => speaker_before.fail(&failure),
+                None => drop(error.print()),
+            }
             return ExitCode::from(if error.use_stderr() { Exit::Misused as u8 } else { Exit::Done as u8 });
         }
     };
     let filter = tracing_subscriber::EnvFilter::try_from_env("HOSO_LOG").unwrap_or_else(|_| "warn".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().init();
     let speaker = Speaker::new(cli.lang, cli.json, locale);
+    pipeline::tell_recovered(move |found| recovered::tell(found, speaker));
     let exit = run(&cli, speaker).unwrap_or_else(|failure| {
         speaker.fail(&failure);
         failure.exit

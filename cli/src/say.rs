@@ -2,8 +2,9 @@
 
 use crate::args::LangArg;
 use crate::reading;
+use crate::store_words;
 use pipeline::{
-    BackupError, DurableError, IngestError, KeyError, KeyFault, ListError, NativeError, Obstacle,
+    BackupError, IngestError, KeyError, KeyFault, ListError, NativeError, Obstacle,
     PipelineError, RegisterError, SealError, SignerError, StoreError, TokenError,
 };
 use record::Lang;
@@ -172,6 +173,7 @@ impl Speaker {
             PipelineError::ArchiveExists(_)
             | PipelineError::IntoTheArchive(_)
             | PipelineError::NotAReplica(_)
+            | PipelineError::Store(StoreError::NetworkFileSystem { .. })
             | PipelineError::Query(_)
             | PipelineError::Ingest(_) => Exit::Misused,
             _ => Exit::Failed,
@@ -243,17 +245,12 @@ impl Speaker {
             PipelineError::Evidence { faults } => {
                 faults.iter().map(|fault| fault.text(self.lang)).collect::<Vec<_>>().join("; ")
             }
-            PipelineError::Store(StoreError::Destroyed { id }) => format!("{id} đã bị tiêu hủy"),
-            PipelineError::Store(StoreError::ChangedSince { id, head }) => {
-                format!("{id} đã thay đổi từ khi quyết định; bản mới nhất là {head}")
-            }
             PipelineError::Interrupted => "đã dừng; không mất gì".into(),
             PipelineError::Backup(error) => backup(error),
             PipelineError::OtherArchive(path) => format!("{}: không phải của kho này", path.display()),
-            PipelineError::Keep { path, source: DurableError::NoSpace { path: spool, .. } } => {
-                format!("không nhận được {}: hết chỗ trên đĩa khi ghi {}", path.display(), spool.display())
+            PipelineError::Keep { path, source } => {
+                format!("không nhận được {}: {}", path.display(), store_words::durable(source))
             }
-            PipelineError::Keep { path, source } => format!("không nhận được {}: {source}", path.display()),
             PipelineError::Config { path, problem } => format!("{}: cấu hình sai: {problem}", path.display()),
             PipelineError::BadFile { path, source } => {
                 format!("{}: không đọc được: {source}", path.display())
@@ -265,41 +262,11 @@ impl Speaker {
             PipelineError::Native(error) => format!("chương trình đọc trang: {error}"),
             PipelineError::Ledger(error) => format!("sổ theo dõi ledger.sqlite: {error}"),
             PipelineError::Index(error) => format!("chỉ mục: {error}"),
-            PipelineError::Store(StoreError::DestinationNotEmpty { path }) => {
-                format!("{}: thư mục không rỗng", path.display())
-            }
-            PipelineError::Store(StoreError::Damaged { path, .. }) => {
-                format!("{}: bị hỏng, không còn như khi lưu", path.display())
-            }
-            PipelineError::Store(StoreError::Read { path, source }) => {
-                format!("không đọc được {}: {}", path.display(), io_cause(source, self.lang))
-            }
-            PipelineError::Store(StoreError::Remote { doing, object, why, .. }) => {
-                let what = match *doing {
-                    "read" => "không đọc được",
-                    "write" => "không ghi được",
-                    "list" => "không liệt kê được",
-                    "put aside" => "không cách ly được",
-                    "remove" => "không xóa được",
-                    _ => "không mở được",
-                };
-                format!("{object}: {what}: {why}")
-            }
-            PipelineError::Store(StoreError::NotAtomic { place, server, why }) => {
-                format!(
-                    "{place}: máy chủ ({server}) không bảo đảm ghi có điều kiện, hai máy có thể ghi đè nhau: {why}"
-                )
-            }
-            PipelineError::Store(StoreError::PlainHttp { endpoint }) => {
-                format!("{endpoint}: không phải https, cũng không phải máy này")
-            }
-            PipelineError::Store(StoreError::NoSuchArchive { root }) => {
-                format!("{}: không có kho hay bản sao ở đây", root.display())
-            }
             PipelineError::NoStoreKey { path, problem } => {
                 format!("không có khóa của kho đối tượng trong {}: {problem}", path.display())
             }
-            PipelineError::Store(error) => format!("kho: {error}"),
+            PipelineError::Store(error) => store_words::store(error),
+            PipelineError::Durable(error) => store_words::durable(error),
             PipelineError::Seal(error) => format!("chưa niêm phong: {}", seal(error)),
             PipelineError::Key(KeyError::WrongPassword) => "sai mật khẩu của tệp khóa, hoặc tệp hỏng".into(),
             PipelineError::Key(error) => format!("khóa ký: {error}"),
@@ -473,11 +440,8 @@ fn backup(error: &BackupError) -> String {
         }
         BackupError::NoSnapshotYet(path) => format!("{}: chưa có bản sao lưu nào", path.display()),
         BackupError::SeveralArchives(path) => format!("{}: có bản sao lưu của nhiều kho", path.display()),
-        BackupError::Archive(error) => format!("không đọc được kho: {error}"),
-        BackupError::Write(DurableError::NoSpace { path, .. }) => {
-            format!("hết chỗ trên đĩa khi ghi {}", path.display())
-        }
-        BackupError::Write(error) => format!("không ghi được: {error}"),
+        BackupError::Archive(error) => format!("không đọc được kho: {}", store_words::store(error)),
+        BackupError::Write(error) => store_words::durable(error),
         BackupError::Repository { repository, problem } => {
             format!("{}: không dùng được kho sao lưu: {problem}", repository.display())
         }

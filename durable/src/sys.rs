@@ -1,8 +1,9 @@
 //! The single system calls that change the medium. Each is one step of the fault layer.
 
 use crate::faults;
+use rustix::io::Errno;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 pub(crate) fn create_new(path: &Path) -> io::Result<File> {
@@ -33,7 +34,15 @@ pub(crate) fn truncate(file: &File, path: &Path, length: u64) -> io::Result<()> 
 
 pub(crate) fn allocate(file: &File, path: &Path, bytes: u64) -> io::Result<()> {
     faults::step("allocate", path)?;
-    Ok(rustix::fs::fallocate(file, rustix::fs::FallocateFlags::empty(), 0, bytes)?)
+    match rustix::fs::fallocate(file, rustix::fs::FallocateFlags::empty(), 0, bytes) {
+        // NFS before 4.2 and many a FUSE: what is written is taken too.
+        Err(Errno::OPNOTSUPP) => {
+            let mut file = file;
+            io::copy(&mut io::repeat(0).take(bytes), &mut file)?;
+            file.sync_all()
+        }
+        result => Ok(result?),
+    }
 }
 
 pub(crate) fn fsync(file: &File, path: &Path) -> io::Result<()> {
@@ -68,7 +77,14 @@ pub(crate) fn mkdir(path: &Path) -> io::Result<()> {
 pub(crate) fn rename_noreplace(from: &Path, to: &Path) -> io::Result<()> {
     faults::step("rename", to)?;
     let cwd = rustix::fs::CWD;
-    rustix::fs::renameat_with(cwd, from, cwd, to, rustix::fs::RenameFlags::NOREPLACE)?;
+    match rustix::fs::renameat_with(cwd, from, cwd, to, rustix::fs::RenameFlags::NOREPLACE) {
+        // NFS and many a FUSE do not know the flag. Looking first is enough for whoever holds the lock.
+        Err(Errno::INVAL | Errno::NOSYS) => match to.symlink_metadata() {
+            Ok(_) => return Err(io::ErrorKind::AlreadyExists.into()),
+            Err(_) => fs::rename(from, to)?,
+        },
+        result => result?,
+    }
     faults::renamed(from, to, None);
     Ok(())
 }

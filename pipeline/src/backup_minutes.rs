@@ -6,6 +6,7 @@ use crate::PipelineError;
 use crate::backup::{BACKUP, BACKUP_FORMAT, BackupJson, RESTORE, RESTORE_FORMAT, RestoreJson};
 use crate::config::{ArchiveConfig, Layout};
 use crate::drill::{DRILL, DRILL_FORMAT, DrillJson};
+use crate::minutes::Minutes;
 use crate::seals::SealJudge;
 use record::{Lang, Timestamp};
 use serde::de::DeserializeOwned;
@@ -48,7 +49,7 @@ pub fn keeping_minutes(
     report: Option<&Path>,
     now: Timestamp,
     lang: Lang,
-) -> Result<String, PipelineError> {
+) -> Result<Minutes, PipelineError> {
     let layout = Layout { root: root.to_owned() };
     if !layout.config().is_file() {
         return Err(PipelineError::NoArchive(root.to_owned()));
@@ -62,14 +63,16 @@ pub fn keeping_minutes(
     if folder.join(seal::SEAL_FOLDER).exists() && !SealJudge::of(&layout, now)?.package_is_right(&folder) {
         return Err(wrong(&path, lang.pick("không còn như khi ký", "it is not what was signed")));
     }
-    let mut text = match kind {
+    let mut minutes = match kind {
         KeepingReport::Backup => of_backup(&agency, &parsed(&path, &bytes, BACKUP_FORMAT)?, lang),
         KeepingReport::Restore => of_restore(&agency, &parsed(&path, &bytes, RESTORE_FORMAT)?, lang),
         KeepingReport::Drill => of_drill(&agency, &parsed(&path, &bytes, DRILL_FORMAT)?, lang),
     };
     let digest = crate::digest::sha256(&bytes);
-    text.push_str(&format!("\n\n{}: {}\nSHA-256: {digest}", lang.pick("Báo cáo", "Report"), path.display()));
-    Ok(text)
+    minutes.line("");
+    minutes.row("Báo cáo", "Report", path.display());
+    minutes.line(format!("SHA-256: {digest}"));
+    Ok(minutes)
 }
 
 fn wrong(path: &Path, problem: &str) -> PipelineError {
@@ -92,31 +95,7 @@ fn newest(reports: &Path, file: &str) -> Result<PathBuf, PipelineError> {
     newest.ok_or_else(|| PipelineError::io(reports)(std::io::ErrorKind::NotFound.into()))
 }
 
-/// Minutes while they are written.
-struct Sheet {
-    lines: Vec<String>,
-    lang: Lang,
-}
-
-impl Sheet {
-    fn new(lang: Lang, vi: &str, en: &str) -> Sheet {
-        let mut sheet = Sheet { lines: Vec::new(), lang };
-        sheet.line("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "SOCIALIST REPUBLIC OF VIET NAM");
-        sheet.line("Độc lập - Tự do - Hạnh phúc", "Independence - Freedom - Happiness");
-        sheet.line("", "");
-        sheet.line(vi, en);
-        sheet.line("", "");
-        sheet
-    }
-
-    fn line(&mut self, vi: &str, en: &str) {
-        self.lines.push(self.lang.pick(vi, en).to_owned());
-    }
-
-    fn row(&mut self, vi: &str, en: &str, value: impl ToString) {
-        self.lines.push(format!("{}: {}", self.lang.pick(vi, en), value.to_string()));
-    }
-
+impl Minutes {
     /// Whose archive, and what wrote the report.
     fn archive(&mut self, agency: &str, id: &str, software: &str) {
         self.row("Cơ quan lưu trữ", "Archive of", agency);
@@ -135,28 +114,14 @@ impl Sheet {
         self.row("Kết thúc", "Ended", ended);
     }
 
-    fn list(&mut self, vi: &str, en: &str, items: impl IntoIterator<Item = String>) {
-        let mut items = items.into_iter().peekable();
-        if items.peek().is_some() {
-            self.line(vi, en);
-            self.lines.extend(items.map(|item| format!("  - {item}")));
-        }
-    }
-
-    fn signed(mut self, vi: &str, en: &str) -> String {
-        let columns = |left: &str, right: &str| format!("{left:<45}{right}");
-        self.lines.push(String::new());
-        let left = self.lang.pick(vi, en);
-        self.lines.push(columns(left, self.lang.pick("NGƯỜI CHỨNG KIẾN", "WITNESSED BY")));
-        let name = self.lang.pick("(ký, ghi rõ họ tên)", "(name and signature)");
-        self.lines.push(columns(name, name));
-        self.lines.join("\n")
+    fn signed(self, vi: &str, en: &str) -> Minutes {
+        self.signed_by([vi, "NGƯỜI CHỨNG KIẾN"], [en, "WITNESSED BY"])
     }
 }
 
-fn of_backup(agency: &str, report: &BackupJson, lang: Lang) -> String {
+fn of_backup(agency: &str, report: &BackupJson, lang: Lang) -> Minutes {
     let mut sheet =
-        Sheet::new(lang, "BIÊN BẢN SAO LƯU TÀI LIỆU LƯU TRỮ SỐ", "MINUTES OF A BACKUP OF DIGITAL RECORDS");
+        Minutes::new(lang, agency, "BIÊN BẢN SAO LƯU TÀI LIỆU LƯU TRỮ SỐ", "MINUTES OF A BACKUP OF DIGITAL RECORDS");
     sheet.archive(agency, &report.archive, &report.software);
     sheet.snapshot(&report.repository, &report.snapshot);
     sheet.row("Bản trước", "Snapshot before", report.parent.as_deref().unwrap_or("–"));
@@ -180,9 +145,9 @@ fn of_backup(agency: &str, report: &BackupJson, lang: Lang) -> String {
     sheet.signed("NGƯỜI SAO LƯU", "BACKED UP BY")
 }
 
-fn of_restore(agency: &str, report: &RestoreJson, lang: Lang) -> String {
+fn of_restore(agency: &str, report: &RestoreJson, lang: Lang) -> Minutes {
     let mut sheet =
-        Sheet::new(lang, "BIÊN BẢN PHỤC HỒI TÀI LIỆU LƯU TRỮ SỐ", "MINUTES OF A RESTORE OF DIGITAL RECORDS");
+        Minutes::new(lang, agency, "BIÊN BẢN PHỤC HỒI TÀI LIỆU LƯU TRỮ SỐ", "MINUTES OF A RESTORE OF DIGITAL RECORDS");
     sheet.archive(agency, &report.archive, &report.software);
     sheet.snapshot(&report.repository, &report.snapshot);
     sheet.row("Thời điểm sao lưu", "Backed up", &report.snapshot_time);
@@ -207,10 +172,11 @@ fn of_restore(agency: &str, report: &RestoreJson, lang: Lang) -> String {
 }
 
 /// Minutes of a drill.
-pub(crate) fn of_drill(agency: &str, report: &DrillJson, lang: Lang) -> String {
+pub(crate) fn of_drill(agency: &str, report: &DrillJson, lang: Lang) -> Minutes {
     let DrillJson { rpo, rto, searches, source, .. } = report;
-    let mut sheet = Sheet::new(
+    let mut sheet = Minutes::new(
         lang,
+        agency,
         "BIÊN BẢN DIỄN TẬP PHỤC HỒI TÀI LIỆU LƯU TRỮ SỐ",
         "MINUTES OF A RESTORE DRILL OF DIGITAL RECORDS",
     );
@@ -229,7 +195,7 @@ pub(crate) fn of_drill(agency: &str, report: &DrillJson, lang: Lang) -> String {
     sheet.row("Chọn ngẫu nhiên (%)", "Random sample (%)", percent);
     sheet.row("Số hạt giống", "Seed", &report.order.seed);
     sheet.row("Hồ sơ mới nhất", "Newest case files", report.order.newest);
-    sheet.line("", "");
+    sheet.line("");
     sheet.row("Hồ sơ trong kho", "Case files in the archive", rpo.residents);
     sheet.row("Hồ sơ trong bản được diễn tập", "Case files in the copy", rpo.held);
     sheet.row("Hồ sơ đã phục hồi", "Case files restored", report.cases.len());
@@ -263,7 +229,7 @@ pub(crate) fn of_drill(agency: &str, report: &DrillJson, lang: Lang) -> String {
         "Searches / hits / different",
         format!("{} / {} / {}", searches.runs, searches.hits, searches.differ.len()),
     );
-    sheet.line("", "");
+    sheet.line("");
     sheet.row(
         "RPO: bản mới nhất trong kho",
         "RPO: newest in the archive",
@@ -304,7 +270,7 @@ pub(crate) fn of_drill(agency: &str, report: &DrillJson, lang: Lang) -> String {
         _ => lang.pick("CÓ HƯ HỎNG HOẶC THIẾU", "SOMETHING IS DAMAGED OR MISSING"),
     };
     sheet.row("Kết luận", "Verdict", verdict);
-    sheet.line("", "");
+    sheet.line("");
     let broken = report.cases.iter().filter(|case| !case.good).map(|case| {
         let problems: Vec<String> = case.problems.iter().map(|problem| problem.text(lang)).collect();
         format!("{}: {}", case.case.as_ref().unwrap_or(&case.folder), problems.join("; "))

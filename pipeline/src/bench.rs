@@ -3,6 +3,7 @@
 use crate::config::{ArchiveConfig, Layout};
 use crate::format::case_json::CaseRecord;
 use crate::ledger::Ledger;
+use crate::opening::{open_archive, tell_logged};
 use crate::page::InHand;
 use crate::stamping::clock_is_not_behind;
 use crate::tlog::{self, ArchiveLog};
@@ -109,15 +110,7 @@ impl Workbench {
         let config = ArchiveConfig::read(&layout.config())?;
         clock_is_not_behind(&layout, equipment.clock.now())?;
         let units = units(&layout)?;
-        let (store, recovery) = Archive::open(root)?;
-        if !recovery.is_clean() {
-            tracing::warn!(
-                stage = "open",
-                code = "recovered",
-                ?recovery,
-                "the archive was recovered after a stop"
-            );
-        }
+        let store = open_archive(&layout, &config)?;
         durable::create_dir_durable(&layout.pages())?;
         let spool = Spool::open(&layout.spool())?;
         let ledger = Ledger::open(&layout.ledger())?;
@@ -172,7 +165,9 @@ impl Workbench {
             rebuild::refill_ledger(&bench.layout, &bench.store, &bench.ledger)?;
             // What came in before a stop, or was put back by a repair, and is not in the log.
             let mut log = bench.log.lock().unwrap_or_else(PoisonError::into_inner);
+            let before = log.size();
             tlog::enter_all(&mut log, &bench.store, VersionKind::Adopted, bench.clock.now())?;
+            tell_logged(root, log.size() - before);
         }
         Ok(bench)
     }

@@ -27,6 +27,9 @@ pub struct ArchiveConfig {
     /// Limits on what is received.
     #[serde(default)]
     pub limits: Limits,
+    /// What may lie on network disks.
+    #[serde(default, skip_serializing_if = "NetworkDisk::is_default")]
+    pub network_disk: NetworkDisk,
     /// What paper is scanned with.
     #[serde(default, skip_serializing_if = "Scanner::is_unknown")]
     pub scanner: Scanner,
@@ -245,6 +248,23 @@ impl Scanner {
     }
 }
 
+/// What may lie on NFS, SMB and other network disks, although locks, renames and syncs promise less there: a power cut or a
+/// broken line may undo what was acknowledged. Nothing may unless it is written here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NetworkDisk {
+    /// The archive itself.
+    pub archive: bool,
+    /// Its replicas in folders.
+    pub replicas: bool,
+}
+
+impl NetworkDisk {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// Limits on what is received and what a page may cost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -286,6 +306,7 @@ impl ArchiveConfig {
             agency,
             archive_code: String::new(),
             limits: Limits::default(),
+            network_disk: NetworkDisk::default(),
             scanner: Scanner::default(),
             time: TimeConfig::default(),
             s3: BTreeMap::new(),

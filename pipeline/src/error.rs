@@ -400,6 +400,31 @@ impl PipelineError {
                 "ghi hai dòng access_key = \"…\" và secret_key = \"…\" vào tệp đó rồi chmod 600, hoặc đặt HOSO_S3_ACCESS_KEY và HOSO_S3_SECRET_KEY",
                 "write the two lines access_key = \"…\" and secret_key = \"…\" into that file, then chmod 600; or set HOSO_S3_ACCESS_KEY and HOSO_S3_SECRET_KEY",
             ),
+            Self::Store(StoreError::NetworkFileSystem { .. }) => lang.pick(
+                "đặt trên đĩa trong máy; nếu vẫn cần đĩa mạng: hoso init --on-network-disk, hoặc trong hoso.toml của kho, mục [network_disk], ghi archive = true (kho) hay replicas = true (bản sao)",
+                "use a local disk; if it must be a network disk: hoso init --on-network-disk, or in the archive's hoso.toml, in [network_disk], archive = true (the archive) or replicas = true (its replicas)",
+            ),
+            Self::Store(StoreError::Latched { .. } | StoreError::Unfinished { .. }) => lang.pick(
+                "kiểm tra đĩa (chỗ trống, lỗi phần cứng) rồi chạy lại cùng lệnh: khi mở lại, kho tự hoàn tất phần dở dang",
+                "look at the disk (space, faults), then run the same command: opened again, the archive finishes what is half done",
+            ),
+            Self::Store(StoreError::Unsupported { .. }) => lang.pick(
+                "dùng đúng phiên bản hoso đã tạo kho này; kho OCFL của chương trình khác thì lấy vào bằng: hoso import",
+                "use the version of hoso that made it; take another program's OCFL root in with: hoso import",
+            ),
+            Self::Store(StoreError::NoSuchVersion { .. }) => {
+                lang.pick("xem các bản: hoso case show MÃ_HỒ_SƠ", "list the versions: hoso case show CODE")
+            }
+            Self::Store(StoreError::ClockBehind { .. }) => lang.pick(
+                "chỉnh đồng hồ của máy rồi chạy lại (với lô: hoso batch resume); nếu đồng hồ từng chạy nhanh khi lưu bản trước thì đợi qua thời điểm đó",
+                "set the machine's clock, then run it again (of a batch: hoso batch resume); if the clock was fast when the earlier version was stored, wait until that time has passed",
+            ),
+            Self::Durable(durable::DurableError::ReadOnly { .. } | durable::DurableError::Altered { .. }) => {
+                lang.pick(
+                    "đĩa có thể đang hỏng: xem nhật ký hệ thống (dmesg), rồi hoso archive check",
+                    "the disk may be failing: look at the system's log (dmesg), then hoso archive check",
+                )
+            }
             Self::Store(StoreError::Remote { fault, .. }) => match fault {
                 RemoteFault::Unreachable => lang.pick(
                     "kiểm tra mạng và máy chủ rồi chạy lại lệnh này; phần đã chép được giữ nguyên",

@@ -5,7 +5,7 @@ use crate::bench::uuid_text;
 use crate::config::{ArchiveConfig, Layout};
 use crate::ledger::Ledger;
 use crate::tlog::{self, ArchiveLog};
-use archive_store::Archive;
+use archive_store::{Archive, OpenOptions};
 use record::Clock;
 use seal::{TrialNames, make_trial_keys};
 use std::os::unix::fs::PermissionsExt;
@@ -20,6 +20,9 @@ pub struct NewArchive {
     pub agency: String,
     /// The name in the station certificate, for example that of the machine.
     pub station: String,
+    /// It may lie on NFS, SMB or another network disk, where nobody can promise that what is stored stays: somebody asked
+    /// for that.
+    pub on_network_disk: bool,
 }
 
 /// Makes an archive: configuration, trial keys, empty store, ledger and index. Refuses a folder that holds one.
@@ -32,7 +35,8 @@ pub fn init_archive(
     if layout.config().exists() {
         return Err(PipelineError::ArchiveExists(root.to_owned()));
     }
-    let config = ArchiveConfig::new(uuid_text(&random()), new.fonds.clone(), new.agency.clone());
+    let mut config = ArchiveConfig::new(uuid_text(&random()), new.fonds.clone(), new.agency.clone());
+    config.network_disk.archive = new.on_network_disk;
     let is_new = !root.exists();
     durable::create_dir_durable(root)?;
     if is_new {
@@ -41,7 +45,7 @@ pub fn init_archive(
         let owner_only = std::fs::Permissions::from_mode(0o700);
         std::fs::set_permissions(root, owner_only).map_err(PipelineError::io(root))?;
     }
-    Archive::create(root)?;
+    Archive::create_with(root, OpenOptions { allow_network_fs: new.on_network_disk })?;
     durable::create_dir_durable(&root.join("keys"))?;
     let password: String = random::<24>().iter().map(|b| format!("{b:02x}")).collect();
     let names = TrialNames { unit: new.agency.clone(), station: new.station.clone() };

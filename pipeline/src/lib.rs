@@ -44,10 +44,12 @@ mod minutes;
 #[cfg(test)]
 mod non_interference;
 mod opened_case;
+mod opening;
 mod pack;
 mod package;
 mod page;
 mod page_seal;
+mod paper;
 mod pdf_signing;
 mod previous;
 mod proof;
@@ -92,7 +94,7 @@ pub use bench::{Equipment, Workbench};
 pub use catalog::{CatalogEntry, catalog};
 pub use compact::PictureKept;
 pub use config::{
-    ArchiveConfig, Granularity, KeyConfig, KeyPlace, KeyRole, Layout, Limits, MlDsaConfig, PdfSigning,
+    ArchiveConfig, Granularity, KeyConfig, KeyPlace, KeyRole, Layout, Limits, MlDsaConfig, NetworkDisk, PdfSigning,
     Scanner, SealConfig, StoreConfig, StoreWriters, TimeAuthority, TimeConfig,
 };
 pub use copies::{
@@ -100,7 +102,7 @@ pub use copies::{
     replicate_archive, why_refused,
 };
 pub use court::{
-    ArchiveTally, Check, CourtKeys, CourtOrder, ReportPdfError, Status, VerificationReport, export_for_court,
+    ArchiveTally, Check, CourtKeys, CourtOrder, Status, VerificationReport, export_for_court,
     kits_in, report_on, to_html, to_pdf, verify_kit,
 };
 pub use cutout::{Cutout, LineSpan, LitWord};
@@ -134,13 +136,15 @@ pub use journal::{EvidenceFault, Hold};
 pub use ledger::BatchRow;
 pub use lexicon::{PublishedLexicon, lexicon_of, publish_lexicon};
 pub use lists::{CaseLists, ListFormat, write_lists};
-pub use minutes::{destruction_minutes, incident_minutes, minutes, repair_minutes};
+pub use minutes::{Minutes, destruction_minutes, incident_minutes, minutes, repair_minutes};
 pub use native::{
     EngineChoice, Kernels, LayoutChoice, ModelFault, NativeError, NotOwn, OtherKind, PictureHeap, Pool,
     Reader, WorkerConfig, give_pictures_back,
 };
 pub use opened_case::{CaseView, Deviant, Export, Exported, OpenedCase, PagePicture, PageView, Profile};
+pub use opening::{Recovered, RecoveredState, is_on_network_disk, tell_recovered};
 pub use page_seal::{PageSeal, verify_page};
+pub use paper::ReportPdfError;
 pub use pdf_signing::{CopiesMade, CopyOrder, PdfLevel, PdfSigningError, export_signed_copies};
 pub use proof::{FileProof, ObjectVerification, verify_archive};
 pub use reading_room::{CaseSheet, ReadingRoom, SearchAnswer, SearchHit, tier_name};

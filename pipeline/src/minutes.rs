@@ -3,6 +3,7 @@
 
 mod destruction;
 mod incident;
+mod on_paper;
 mod sheet;
 
 use crate::PipelineError;
@@ -14,6 +15,7 @@ pub use destruction::destruction_minutes;
 pub use incident::{incident_minutes, repair_minutes};
 use record::{Lang, Sha256, Timestamp};
 use serde::Deserialize;
+pub use sheet::Minutes;
 use std::path::{Path, PathBuf};
 
 /// What minutes take from a report; docs/format/fixity-report.md.
@@ -67,14 +69,13 @@ struct Previous {
     sha256: String,
 }
 
-/// Minutes of a report: `report` is its folder; without it the one written last. Text in lines of at most 90 letters or one name
-/// of a file. A report whose seal is not right is refused ([`PipelineError::Format`]).
+/// Minutes of a report: `report` is its folder; without it the one written last. A report whose seal is not right is refused ([`PipelineError::Format`]).
 pub fn minutes(
     root: &Path,
     report: Option<&Path>,
     now: Timestamp,
     lang: Lang,
-) -> Result<String, PipelineError> {
+) -> Result<Minutes, PipelineError> {
     let layout = Layout { root: root.to_owned() };
     let (folder, report, digest) = read(&layout, report, now, lang)?;
     let agency = ArchiveConfig::read(&layout.config())?.agency;
@@ -111,76 +112,51 @@ fn read(
     Ok((folder, report, sha256(&bytes)))
 }
 
-fn written(agency: &str, folder: &Path, report: &Report, digest: Sha256, lang: Lang) -> String {
-    let yes = |b: bool| lang.pick(if b { "có" } else { "không" }, if b { "yes" } else { "no" });
-    let mut lines: Vec<String> = Vec::new();
-    let mut head = |vi: &str, en: &str| lines.push(lang.pick(vi, en).to_owned());
-    head("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "SOCIALIST REPUBLIC OF VIET NAM");
-    head("Độc lập - Tự do - Hạnh phúc", "Independence - Freedom - Happiness");
-    head("", "");
-    head("BIÊN BẢN KIỂM TRA TÀI LIỆU LƯU TRỮ SỐ", "MINUTES OF A CHECK OF DIGITAL RECORDS");
-    head("", "");
+fn written(agency: &str, folder: &Path, report: &Report, digest: Sha256, lang: Lang) -> Minutes {
     let verdict = match report.verdict.as_str() {
         "good" => lang.pick("mọi byte đã đọc đều đúng", "every byte read is right"),
         "broken" => lang.pick("CÓ HƯ HỎNG", "DAMAGE WAS FOUND"),
         "nothing-checked" => lang.pick("không có gì phải đọc", "there was nothing to read"),
         _ => lang.pick("phép thử không tìm thấy hư hỏng đã gài", "the self-test missed its planted damage"),
     };
+    let yes = |b: bool| lang.pick(if b { "có" } else { "không" }, if b { "yes" } else { "no" });
     let found = report.self_test.iter().filter(|planted| planted.found && planted.damage != "none").count();
     let planted = report.self_test.iter().filter(|planted| planted.damage != "none").count();
-    let row = |vi: &str, en: &str, value: String| format!("{}: {value}", lang.pick(vi, en));
-    lines.extend([
-        row("Cơ quan lưu trữ", "Archive of", agency.to_owned()),
-        row("Mã kho", "Archive's id", report.archive.clone()),
-        row("Chương trình", "Program", report.software.clone()),
-        row("Bắt đầu", "Begun", report.started.clone()),
-        row("Kết thúc", "Ended", report.finished.clone()),
-        row("Dừng giữa chừng", "Stopped on the way", yes(report.interrupted).to_owned()),
-        row("Số hồ sơ trong kho", "Case files in the archive", report.residents.to_string()),
-        row("Đã đọc", "Read", report.checked.to_string()),
-        row("Hư hỏng", "Damaged", report.broken.to_string()),
-        row("Chưa đọc trong lần này", "Not read this time", report.left.to_string()),
-        row("Chưa kiểm tra lần nào", "Never checked", report.never_checked.to_string()),
-        row(
-            "Lần kiểm tra cũ nhất",
-            "Oldest check",
-            report.oldest_check.clone().unwrap_or_else(|| "–".to_owned()),
-        ),
-        row("Số tệp", "Files", report.files.to_string()),
-        row("Số byte", "Bytes", report.bytes.to_string()),
-        row("Hư hỏng gài thử / tìm thấy", "Damages planted / found", format!("{planted} / {found}")),
-        row("Kết luận", "Verdict", verdict.to_owned()),
-        String::new(),
-    ]);
-    let mut list = |vi: &str, en: &str, items: Vec<String>| {
-        if !items.is_empty() {
-            lines.push(lang.pick(vi, en).to_owned());
-            lines.extend(items.into_iter().map(|item| format!("  - {item}")));
-            lines.push(String::new());
-        }
-    };
+    let mut sheet = Minutes::new(
+        lang,
+        agency,
+        "BIÊN BẢN KIỂM TRA TÀI LIỆU LƯU TRỮ SỐ",
+        "MINUTES OF A CHECK OF DIGITAL RECORDS",
+    );
+    sheet.row("Cơ quan lưu trữ", "Archive of", agency);
+    sheet.row("Mã kho", "Archive's id", &report.archive);
+    sheet.row("Chương trình", "Program", &report.software);
+    sheet.row("Bắt đầu", "Begun", &report.started);
+    sheet.row("Kết thúc", "Ended", &report.finished);
+    sheet.row("Dừng giữa chừng", "Stopped on the way", yes(report.interrupted));
+    sheet.row("Số hồ sơ trong kho", "Case files in the archive", report.residents);
+    sheet.row("Đã đọc", "Read", report.checked);
+    sheet.row("Hư hỏng", "Damaged", report.broken);
+    sheet.row("Chưa đọc trong lần này", "Not read this time", report.left);
+    sheet.row("Chưa kiểm tra lần nào", "Never checked", report.never_checked);
+    sheet.row("Lần kiểm tra cũ nhất", "Oldest check", report.oldest_check.as_deref().unwrap_or("–"));
+    sheet.row("Số tệp", "Files", report.files);
+    sheet.row("Số byte", "Bytes", report.bytes);
+    sheet.row("Hư hỏng gài thử / tìm thấy", "Damages planted / found", format!("{planted} / {found}"));
+    sheet.row("Kết luận", "Verdict", verdict);
     let broken = report.objects.iter().filter(|object| !object.good);
     let problems = broken.flat_map(|object| {
         let lines = object.problems.iter().map(|problem| format!("{} {}", problem.code, problem.path));
         std::iter::once(object.folder.clone()).chain(lines.map(|line| format!("    {line}")))
     });
-    list("Hồ sơ hư hỏng:", "Damaged case files:", problems.collect());
-    list("Đã lưu, nay không còn:", "Stored, and gone:", report.absent.clone().unwrap_or_default());
-    list("Không thuộc hồ sơ nào:", "Belonging to no case file:", report.strays.clone());
-    lines.push(row("Báo cáo", "Report", folder.join(REPORT).display().to_string()));
-    lines.push(format!("SHA-256: {digest}"));
+    sheet.list("Hồ sơ hư hỏng:", "Damaged case files:", problems);
+    sheet.list("Đã lưu, nay không còn:", "Stored, and gone:", report.absent.clone().unwrap_or_default());
+    sheet.list("Không thuộc hồ sơ nào:", "Belonging to no case file:", report.strays.clone());
+    sheet.line("");
+    sheet.row("Báo cáo", "Report", folder.join(REPORT).display());
+    sheet.line(format!("SHA-256: {digest}"));
     if let Some(Previous { name, sha256 }) = &report.previous {
-        lines.push(row("Báo cáo trước", "Report before", format!("{name}, SHA-256 {sha256}")));
+        sheet.row("Báo cáo trước", "Report before", format!("{name}, SHA-256 {sha256}"));
     }
-    lines.push(String::new());
-    let sign = |vi: (&str, &str), en: (&str, &str)| {
-        let (left, right) = lang.pick(vi, en);
-        format!("{left:<45}{right}")
-    };
-    lines.push(sign(("NGƯỜI KIỂM TRA", "NGƯỜI CHỨNG KIẾN"), ("CHECKED BY", "WITNESSED BY")));
-    lines.push(sign(
-        ("(ký, ghi rõ họ tên)", "(ký, ghi rõ họ tên)"),
-        ("(name and signature)", "(name and signature)"),
-    ));
-    lines.join("\n")
+    sheet.signed_by(["NGƯỜI KIỂM TRA", "NGƯỜI CHỨNG KIẾN"], ["CHECKED BY", "WITNESSED BY"])
 }

@@ -1,8 +1,10 @@
 //! Ledger and index are caches: here they are made anew from the archive alone.
 
 use crate::bench::{Equipment, Workbench};
+use crate::config::ArchiveConfig;
 use crate::ledger::{Ledger, StoredCase};
 use crate::lexicon::lexicon_files;
+use crate::opening::open_archive;
 use crate::volumes::case_of_volume;
 use crate::{Damage, Layout, PipelineError, index_swap, pack};
 use archive_store::{Archive, ArchiveReader, Object};
@@ -17,7 +19,7 @@ fn drop_caches(root: &Path) -> Result<(), PipelineError> {
     if !layout.config().is_file() {
         return Err(PipelineError::NoArchive(root.to_owned()));
     }
-    let (_lock, _) = Archive::open(root)?;
+    let _lock = open_archive(&layout, &ArchiveConfig::read(&layout.config())?)?;
     let ledger = layout.ledger();
     if ledger.is_file() && Ledger::open(&ledger).is_err() {
         let ending = |tail: &str| PathBuf::from(format!("{}{tail}", ledger.display()));

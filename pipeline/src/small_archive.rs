@@ -37,7 +37,12 @@ pub(crate) const MASTER: &str = "representations/rep2/data/0001/0001.pdf";
 
 /// An archive with a trial key and nothing in it.
 pub(crate) fn archive(root: &Path) -> ArchiveConfig {
-    let new = NewArchive { fonds: "VKS-THU".into(), agency: "VKS thử".into(), station: "thử".into() };
+    let new = NewArchive {
+        fonds: "VKS-THU".into(),
+        agency: "VKS thử".into(),
+        station: "thử".into(),
+        on_network_disk: false,
+    };
     init_archive(root, &new, &Ticking::now()).unwrap()
 }
 

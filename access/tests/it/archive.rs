@@ -80,6 +80,7 @@ fn init(root: &Path) {
         fonds: "THU".into(),
         agency: "Viện kiểm sát thử nghiệm".into(),
         station: "may-thu".into(),
+        on_network_disk: false,
     };
     init_archive(root, &new, &SystemClock).unwrap();
 }

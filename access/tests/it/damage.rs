@@ -233,7 +233,12 @@ fn a_case_file_that_the_index_does_not_have_is_listed() {
 fn index_without_pages(to: &Path) {
     let root = tempfile::tempdir().unwrap();
     let archive = root.path().join("kho");
-    let new = pipeline::NewArchive { fonds: "THU".into(), agency: "Thử".into(), station: "may-thu".into() };
+    let new = pipeline::NewArchive {
+        fonds: "THU".into(),
+        agency: "Thử".into(),
+        station: "may-thu".into(),
+        on_network_disk: false,
+    };
     pipeline::init_archive(&archive, &new, &crate::archive::SystemClock).unwrap();
     std::fs::rename(archive.join("index"), to).unwrap();
 }

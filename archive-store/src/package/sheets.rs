@@ -2,7 +2,7 @@
 
 use super::profile::{self, Fault, OTHER_TYPE};
 use super::simpledc::SimpleDc;
-use super::{Description, LeftOut, PackageError, PackageType, VolumeLink, uuid};
+use super::{Description, LeftOut, PackageError, PackageType, VolumeLink, uuid, vietnam_time};
 use record::{Document, Field, PartialDate, Secrecy};
 
 /// Số hóa: made by scanning paper.
@@ -62,10 +62,33 @@ pub(super) fn of_case(d: &Description<'_>, package: PackageType) -> Result<Simpl
     if d.left_out > 0 {
         notes.push(format!("Niêm phong thiếu {} tệp, xem metadata/other/case.json.", d.left_out));
     }
-    sheet.set("description", notes.join(" "));
+    let told = notes.join(" ");
+    // Who converted the paper, when and with what. Only here is it known; where the notes leave no room, PREMIS has it.
+    if package == PackageType::Aip {
+        sheet.set("description", format!("{told} {}", conversion(d)));
+    }
+    if package != PackageType::Aip || sheet.fault("description").is_some() {
+        sheet.set("description", told);
+    }
     match sheet.faults().into_iter().next() {
         Some(fault) => Err(too_long(&fault.field.name, &fault.fault)),
         None => Ok(sheet),
+    }
+}
+
+fn conversion(d: &Description<'_>) -> String {
+    let or_unknown = |text: Option<&str>| text.unwrap_or("chưa rõ").to_owned();
+    let (name, version) = d.software;
+    let (agency, at) = (d.agency, vietnam_time(d.conversion.received));
+    match d.origin.as_ref().filter(|origin| origin.is_new) {
+        Some(_) => format!(
+            "Số hóa trước khi gửi đến; người thực hiện, thiết bị: chưa rõ. Nhận và đóng gói: {agency}, chương trình {name} {version}, lúc {at}."
+        ),
+        None => format!(
+            "Số hóa: {agency}; người thực hiện: {}; thiết bị: {}; chương trình: {name} {version}; lúc {at}.",
+            or_unknown(d.conversion.operator),
+            or_unknown(d.conversion.device)
+        ),
     }
 }
 

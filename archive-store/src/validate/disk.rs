@@ -300,8 +300,9 @@ pub(super) fn check_content(
         wanted.sort_by(|a, b| (a.code, a.algorithm, &a.digest).cmp(&(b.code, b.algorithm, &b.digest)));
         wanted.dedup();
         if !layout.content.contains(path) {
-            let digest = wanted.first().map(|e| e.digest.clone());
-            report.error("E092", path, What::Missing { expected: digest });
+            // Of what only a fixity block names, and nobody stores, that block is wrong.
+            let (code, digest) = wanted.into_iter().next().map_or(("E092", None), |e| (e.code, Some(e.digest)));
+            report.error(code, path, What::Missing { expected: digest });
             continue;
         }
         let algorithms: BTreeSet<&'static str> = wanted.iter().map(|e| e.algorithm).collect();

@@ -1,9 +1,11 @@
 //! The writer is stopped at every step that changes the medium: by an error, by a power cut, by death. Afterwards
 //! the object is exactly old or new (INV-A2), no lock is left, old bytes are readable, the next commit works.
 
-use crate::{V1, V2, commit_v1, commit_v2, id, info, tree};
+use crate::judges::{ocfl_py_accepts, rocfl_accepts};
+use crate::{V1, V2, commit_v1, commit_v2, contents, id, info, say, tree};
 use archive_store::{Archive, RecoveryAction, StoreError, VersionNo};
 use durable::{Fault, Faults};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -40,14 +42,33 @@ enum Expect {
     Either,
 }
 
+/// Every byte sequence that no stop and no recovery may take away: of the storage root, of unfinished work, of what was put
+/// aside. Space that is only kept free is none, nor is a file into which nothing was written.
+pub(crate) fn kept(root: &Path) -> BTreeSet<Vec<u8>> {
+    let of = |folder: &str| contents(&root.join(folder)).into_iter();
+    let files = ["ocfl", "work/staging", "work/quarantine"].into_iter().flat_map(of);
+    let files = files.filter(|(path, bytes)| !path.contains(".reserve-") && !bytes.is_empty());
+    files.map(|(_, bytes)| bytes).collect()
+}
+
+/// All of `before` is still somewhere in the archive's folder.
+pub(crate) fn assert_nothing_is_gone(before: &BTreeSet<Vec<u8>>, root: &Path, what: &str) {
+    let now: BTreeSet<Vec<u8>> = contents(root).into_values().collect();
+    let gone: Vec<_> = before.difference(&now).map(|bytes| String::from_utf8_lossy(bytes)).collect();
+    assert!(gone.is_empty(), "{what}: gone: {gone:?}");
+}
+
 /// Opens the archive and checks the invariant; says whether the new state is there.
 fn check(root: &Path, old: bool, expect: Expect, what: &str) -> bool {
+    let kept_before = kept(root);
     let (archive, recovery) = Archive::open(root).unwrap_or_else(|e| panic!("{what}: {e}"));
     let damaged = recovery
         .actions
         .iter()
         .any(|a| matches!(a, RecoveryAction::Damaged { .. } | RecoveryAction::VersionQuarantined { .. }));
     assert!(!damaged, "{what}: {recovery:?}");
+    assert_nothing_is_gone(&kept_before, root, what);
+    rocfl_accepts(&root.join("ocfl"), what);
     let head = archive.object(&id(1)).unwrap().map_or(0, |object| object.head().get());
     let (before, after) = if old { (1, 2) } else { (0, 1) };
     let new = head == after;
@@ -80,6 +101,7 @@ fn check(root: &Path, old: bool, expect: Expect, what: &str) -> bool {
     let (archive, recovery) = Archive::open(root).unwrap();
     assert!(recovery.is_clean(), "{what}: {recovery:?}");
     assert_eq!(archive.object(&id(1)).unwrap().unwrap().head().get(), after, "{what}");
+    assert_nothing_is_gone(&kept_before, root, what);
     new
 }
 
@@ -120,8 +142,9 @@ pub(crate) fn scratch() -> tempfile::TempDir {
 fn stop_at_every_step(old: bool, fault: Fault, lose: bool) {
     let template = scratch();
     prepare(template.path(), old);
+    let acknowledged = kept(template.path());
     let steps = steps_of_work(old);
-    let (mut olds, mut news) = (0, 0);
+    let (mut olds, mut news, mut last) = (0, 0, None);
     for (idx, step) in steps.iter().enumerate() {
         let number = idx as u64 + 1;
         let name = step.path.file_name().unwrap_or_default().to_string_lossy();
@@ -147,8 +170,17 @@ fn stop_at_every_step(old: bool, fault: Fault, lose: bool) {
             (_, Err(StoreError::Unfinished { .. })) => Expect::New,
             (_, Err(_)) => Expect::Old,
         };
+        assert_nothing_is_gone(&acknowledged, dir.path(), &what);
         if check(dir.path(), old, expect, &what) { news += 1 } else { olds += 1 }
+        last = Some(dir);
     }
+    ocfl_py_accepts(&last.unwrap().path().join("ocfl"), "the last of them");
+    say(&format!(
+        "{}, {fault:?}{}: {} points tried, {olds} ended in the old state and {news} in the new\n",
+        if old { "new version" } else { "store" },
+        if lose { ", unsynced bytes lost" } else { "" },
+        steps.len()
+    ));
     assert!(olds > 10 && news > 1, "both outcomes occur: {olds} old, {news} new");
 }
 
@@ -213,6 +245,7 @@ fn a_bit_that_flips_at_any_write_is_noticed_before_the_commit() {
             check(dir.path(), old, Expect::Old, &what);
             flipped += 1;
         }
+        say(&format!("{}: a bit flipped at {flipped} writes\n", if old { "new version" } else { "store" }));
         assert!(flipped > 4, "{flipped}");
     }
 }
@@ -223,7 +256,7 @@ fn recovery_may_be_cut_and_run_again() {
     let template = scratch();
     prepare(template.path(), true);
     let steps = steps_of_work(true);
-    let mut kinds = std::collections::BTreeSet::new();
+    let (mut kinds, mut states, mut cuts) = (BTreeSet::new(), 0, 0);
     for number in 1..=steps.len() as u64 {
         let state = scratch();
         copy(template.path(), state.path());
@@ -245,8 +278,10 @@ fn recovery_may_be_cut_and_run_again() {
             );
             faults.steps().len() as u64
         };
+        states += 1;
         for cut in 1..=count {
             for lose in [true, false] {
+                cuts += 1;
                 let dir = scratch();
                 copy(state.path(), dir.path());
                 let faults = Faults::at(cut, Fault::PowerCut);
@@ -260,6 +295,7 @@ fn recovery_may_be_cut_and_run_again() {
             }
         }
     }
+    say(&format!("recovery cut at {cuts} points, in {states} states that a cut commit leaves\n"));
     for kind in ["RolledForward", "SidecarRewritten", "Finished"] {
         assert!(kinds.contains(kind), "{kind} never occurred: {kinds:?}");
     }
@@ -317,6 +353,7 @@ fn a_process_that_dies_leaves_no_lock_and_one_of_two_states() {
         let steps = steps_of_work(old);
         // Every fourth step, and every one from the intent on.
         let late = steps.iter().rposition(|s| s.op == "allocate").unwrap();
+        let mut died = 0;
         for number in (1..=steps.len()).filter(|n| n % 4 == 0 || *n > late) {
             let dir = scratch();
             copy(template.path(), dir.path());
@@ -329,6 +366,8 @@ fn a_process_that_dies_leaves_no_lock_and_one_of_two_states() {
                 .unwrap();
             assert!(!status.success(), "the child should have died at step {number}");
             check(dir.path(), old, Expect::Either, &format!("death at step {number}"));
+            died += 1;
         }
+        say(&format!("{}: a process died at {died} steps\n", if old { "new version" } else { "store" }));
     }
 }

@@ -28,6 +28,32 @@ fn archive_in(dir: &Path) -> Archive {
     archive
 }
 
+/// Neither of them has an error or a warning for anything in a storage root.
+pub(crate) fn judge(root: &Path) {
+    ocfl_py_accepts(root, "");
+    rocfl_accepts(root, "");
+}
+
+/// ocfl-py on a storage root with all objects in it: it takes most of a second.
+pub(crate) fn ocfl_py_accepts(root: &Path, what: &str) {
+    let how = ["validate", "--validate-objects", "--check-digests", "--root"];
+    let (ok, text) = run(&from_dev("venv/bin/ocfl-root.py"), &how, root);
+    assert!(ok && text.contains("is VALID") && is_silent(&text), "{what}: ocfl-py: {text}");
+}
+
+/// rocfl on the same: it takes a hundredth of a second.
+pub(crate) fn rocfl_accepts(root: &Path, what: &str) {
+    let out =
+        Command::new(from_dev("tools/bin/rocfl")).arg("-r").arg(root).arg("validate").output().unwrap();
+    let text = String::from_utf8_lossy(&out.stdout).into_owned();
+    let is_valid = out.status.code() == Some(0) && text.contains("Invalid objects: 0");
+    assert!(is_valid && is_silent(&text), "{what}: rocfl: {text}");
+}
+
+fn is_silent(text: &str) -> bool {
+    !text.contains("[E") && !text.contains("[W") && !text.contains("INVALID")
+}
+
 fn run(program: &Path, args: &[&str], path: &Path) -> (bool, String) {
     let out = Command::new(program).args(args).arg(path).output().unwrap();
     let text = String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr);

@@ -2,7 +2,6 @@
 //! over a real server.
 
 use crate::fixity::{MASTER, archive_in, flip};
-use crate::provided::from_dev;
 use crate::repair::trust_all;
 use crate::s3_servers::{ACCESS_KEY, SECRET_KEY, Server, botocore, moto, versitygw};
 use crate::{commit_v1, commit_v2, contents, id, info};
@@ -12,7 +11,6 @@ use archive_store::{
 };
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -121,16 +119,10 @@ impl Place {
     }
 }
 
-/// `ocfl-py` and our own check of what another program downloaded, against the archive's own files.
+/// ocfl-py, rocfl and our own check of what another program downloaded, against the archive's own files.
 pub(crate) fn judge(root: &Path, origin: &Path) {
     assert_eq!(contents(&root.join("ocfl")), contents(&origin.join("ocfl")));
-    let mut command = Command::new(from_dev("venv/bin/ocfl-root.py"));
-    let out = command
-        .args(["validate", "--validate-objects", "--check-digests", "--root"])
-        .arg(root.join("ocfl"))
-        .output();
-    let text = String::from_utf8_lossy(&out.unwrap().stdout).into_owned();
-    assert!(text.contains("is VALID") && !text.contains("INVALID"), "{text}");
+    crate::judges::judge(&root.join("ocfl"));
     let reader = Archive::open_read(root).unwrap();
     assert!(reader.verify().unwrap().all(|report| report.unwrap().errors.is_empty()));
 }

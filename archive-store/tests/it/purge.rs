@@ -2,7 +2,7 @@
 //! before it, nothing has changed. Judged by reading raw bytes, not by asking the store.
 
 use crate::faults::{copy, scratch};
-use crate::{commit_v1, commit_v2, id, tree};
+use crate::{commit_v1, commit_v2, id, say, tree};
 use archive_store::{Archive, Doomed, RecoveryAction, StoreError, TOMBSTONE, VersionNo};
 use durable::{Fault, Faults};
 use record::Sha512;
@@ -134,10 +134,10 @@ fn a_destruction_that_is_stopped_at_any_step_is_whole_or_not_begun() {
             assert!(is_gone || result.is_err(), "{what}: it was said to be destroyed");
             *(if is_gone { &mut gone } else { &mut there }) += 1;
         }
-        println!(
-            "{fault:?}: {} steps; {there} times nothing had happened, {gone} times it was whole",
+        say(&format!(
+            "destruction, {fault:?}: {} points tried; {there} times nothing had happened, {gone} times it was whole\n",
             steps.len()
-        );
+        ));
         assert!(there > 0 && gone > 0);
     }
 }
@@ -157,7 +157,8 @@ fn child_dies_while_destroying() {
 fn a_process_that_dies_while_destroying_leaves_one_of_two_states() {
     let template = scratch();
     prepare(template.path());
-    for number in 1..=steps().len() {
+    let steps = steps().len();
+    for number in 1..=steps {
         let dir = scratch();
         copy(template.path(), dir.path());
         let status = Command::new(std::env::current_exe().unwrap())
@@ -170,6 +171,7 @@ fn a_process_that_dies_while_destroying_leaves_one_of_two_states() {
         assert!(!status.success(), "the child should have died at step {number}");
         check(dir.path(), &format!("death at step {number}"));
     }
+    say(&format!("destruction: a process died at {steps} steps\n"));
 }
 
 #[test]

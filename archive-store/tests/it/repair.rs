@@ -2,7 +2,7 @@
 
 use crate::faults::{copy, scratch};
 use crate::fixity::{DAMAGES, MASTER, archive_in, flip};
-use crate::replicas::judge;
+use crate::judges::judge;
 use crate::{commit_v1, contents, id, info, tree};
 use archive_store::{Action, Archive, ArchiveReader, Claim, Refusal, Repair, Resident};
 use record::Sha512;

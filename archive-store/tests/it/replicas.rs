@@ -2,10 +2,9 @@
 
 use crate::faults::scratch;
 use crate::fixity::{MASTER, archive_in, flip};
-use crate::provided::from_dev;
+use crate::judges::judge;
 use crate::{commit_v1, commit_v2, contents, id, info, tree};
 use archive_store::{Archive, CopyState, StoreError, VersionNo};
-use std::process::Command;
 
 fn no(n: u32) -> VersionNo {
     VersionNo::new(n).unwrap()
@@ -104,13 +103,3 @@ fn other_peoples_validators_accept_a_replica() {
     judge(&there.path().join("ocfl"));
 }
 
-/// ocfl-py and rocfl have nothing to say against a storage root.
-pub(crate) fn judge(root: &std::path::Path) {
-    let how = ["validate", "--validate-objects", "--check-digests", "--root"];
-    let out = Command::new(from_dev("venv/bin/ocfl-root.py")).args(how).arg(root).output().unwrap();
-    let text = String::from_utf8_lossy(&out.stdout);
-    assert!(out.status.success() && !text.contains("INVALID"), "ocfl-py: {text}");
-    let out = Command::new(from_dev("tools/bin/rocfl")).arg("-r").arg(root).arg("validate").output().unwrap();
-    let text = String::from_utf8_lossy(&out.stdout);
-    assert!(out.status.success() && !text.contains("[E"), "rocfl: {text}");
-}

@@ -1,4 +1,4 @@
-//! Two writers, a network disk, a disk that is full.
+//! Two writers, a disk that is full.
 
 use crate::{V1, add_v1, commit_v1, commit_v2, id, info};
 use archive_store::{Archive, StoreError, VersionNo};

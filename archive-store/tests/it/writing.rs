@@ -198,3 +198,29 @@ fn a_large_file_goes_through_in_pieces() {
     assert!(String::from_utf8(sum.stdout).unwrap().starts_with(&staged.sha256.to_string()));
     assert!(matches!(object.read("big.tif", 100), Err(StoreError::Damaged { .. })), "the limit holds");
 }
+
+/// Of two versions the later one is not older, whatever a clock says: refused with both times, and nothing stays of it.
+#[test]
+fn a_version_is_not_older_than_the_one_before() {
+    let dir = tempfile::tempdir().unwrap();
+    let archive = Archive::create(dir.path()).unwrap();
+    let at = |created: &str| VersionInfo { created: created.parse().unwrap(), ..info("x") };
+    let commit = |name: &str, created: &str| {
+        let mut draft = archive.begin(&id(1)).unwrap();
+        draft.keep_previous().unwrap();
+        draft.add_bytes(name, name.as_bytes()).unwrap();
+        draft.commit(&at(created))
+    };
+    commit("a", "2026-11-21T08:30:00Z").unwrap();
+    let error = commit("b", "2026-11-21T08:29:59Z").unwrap_err();
+    assert!(matches!(error, StoreError::ClockBehind { .. }) && !error.retry_can_help(), "{error}");
+    let text = error.to_string();
+    assert!(text.contains("2026-11-21T08:29:59Z") && text.contains("2026-11-21T08:30:00Z"), "{text}");
+    assert!(tree(&dir.path().join("work/staging")).is_empty());
+    assert_eq!(archive.object(&id(1)).unwrap().unwrap().head(), VersionNo::first());
+    // The archive goes on: the same moment is not before, and other case files have nothing to do with it.
+    assert_eq!(commit("b", "2026-11-21T08:30:00Z").unwrap().version.get(), 2);
+    let mut other = archive.begin(&id(2)).unwrap();
+    add_v1(&mut other);
+    other.commit(&at("2020-01-01T00:00:00Z")).unwrap();
+}

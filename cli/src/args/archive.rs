@@ -1,6 +1,6 @@
 //! What `hoso archive` is asked.
 
-use super::{InArchive, official, reason};
+use super::{BadValue, InArchive, official, reason};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -115,11 +115,14 @@ pub(crate) struct Drill {
 }
 
 /// Millionths of `1%`, `0.5%`, `100`.
-fn percent(text: &str) -> Result<u64, String> {
+fn percent(text: &str) -> Result<u64, BadValue> {
     let number = text.trim_end_matches('%').parse::<f64>().ok();
-    let wrong = || format!("{text}: a part of a hundred, for example 1% or 0.5%");
+    let wrong = BadValue {
+        vi: "cần số phần trăm từ 0 đến 100, ví dụ 1% hoặc 0.5%",
+        en: "a part of a hundred, for example 1% or 0.5%",
+    };
     let ppm = number.filter(|percent| (0.0..=100.0).contains(percent)).map(|percent| (percent * 1e4).round());
-    ppm.map(|ppm| ppm as u64).ok_or_else(wrong)
+    ppm.map(|ppm| ppm as u64).ok_or(wrong)
 }
 
 /// `hoso archive retention`
@@ -136,10 +139,10 @@ pub(crate) struct Retention {
 }
 
 /// The year of `2040-01-01`.
-fn year_of(text: &str) -> Result<i16, String> {
+fn year_of(text: &str) -> Result<i16, BadValue> {
     let date = record::PartialDate::parse(text).filter(|date| date.day.is_some());
     let year = date.and_then(|date| i16::try_from(date.year).ok());
-    year.ok_or_else(|| format!("{text}: a day, for example 2040-01-01"))
+    year.ok_or(BadValue { vi: "cần một ngày, ví dụ 2040-01-01", en: "a day, for example 2040-01-01" })
 }
 
 /// `hoso archive destroy`
@@ -225,6 +228,9 @@ pub(crate) struct Minutes {
     /// Of what the latest is taken.
     #[arg(long, value_enum, default_value = "check")]
     pub of: MinutesOf,
+    /// Write them for paper, with room for signatures: FILE.html or FILE.pdf, which must not exist.
+    #[arg(long = "report", value_name = "FILE")]
+    pub paper: Option<PathBuf>,
     #[command(flatten)]
     pub archive: InArchive,
 }
@@ -267,20 +273,27 @@ pub(crate) struct Replicate {
 }
 
 /// `3/7`
-fn subset(text: &str) -> Result<pipeline::Subset, String> {
+fn subset(text: &str) -> Result<pipeline::Subset, BadValue> {
     let numbers = text.split_once('/').and_then(|(n, m)| Some((n.parse().ok()?, m.parse().ok()?)));
-    let wrong = || format!("{text}: two numbers like 3/7, the first not above the second");
-    numbers.and_then(|(n, m)| pipeline::Subset::new(n, m)).ok_or_else(wrong)
+    let wrong = BadValue {
+        vi: "cần hai số như 3/7, số đầu từ 1 và không lớn hơn số sau",
+        en: "two numbers like 3/7, the first not above the second",
+    };
+    numbers.and_then(|(n, m)| pipeline::Subset::new(n, m)).ok_or(wrong)
 }
 
 /// Seconds of `90d`, `12h`, `2w`.
-fn age_s(text: &str) -> Result<i64, String> {
+fn age_s(text: &str) -> Result<i64, BadValue> {
     const UNITS: [(&str, i64); 3] = [("h", 3600), ("d", 86_400), ("w", 7 * 86_400)];
-    number_with_unit(text, &UNITS).ok_or_else(|| format!("{text}: a number and h, d or w, for example 90d"))
+    let wrong = BadValue {
+        vi: "cần một số kèm h (giờ), d (ngày) hoặc w (tuần), ví dụ 90d",
+        en: "a number and h, d or w, for example 90d",
+    };
+    number_with_unit(text, &UNITS).ok_or(wrong)
 }
 
 /// Bytes of `500GB`, `2TB`, `1000`.
-fn bytes(text: &str) -> Result<u64, String> {
+fn bytes(text: &str) -> Result<u64, BadValue> {
     const UNITS: [(&str, i64); 6] = [
         ("kB", 1000),
         ("MB", 1_000_000),
@@ -289,8 +302,11 @@ fn bytes(text: &str) -> Result<u64, String> {
         ("B", 1),
         ("", 1),
     ];
-    let wrong = || format!("{text}: a number and kB, MB, GB or TB, for example 500GB");
-    number_with_unit(text, &UNITS).and_then(|bytes| u64::try_from(bytes).ok()).ok_or_else(wrong)
+    let wrong = BadValue {
+        vi: "cần một số kèm kB, MB, GB hoặc TB, ví dụ 500GB",
+        en: "a number and kB, MB, GB or TB, for example 500GB",
+    };
+    number_with_unit(text, &UNITS).and_then(|bytes| u64::try_from(bytes).ok()).ok_or(wrong)
 }
 
 fn number_with_unit(text: &str, units: &[(&str, i64)]) -> Option<i64> {

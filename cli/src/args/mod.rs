@@ -129,6 +129,9 @@ pub(crate) struct Init {
     /// The agency that keeps the archive.
     #[arg(long, default_value = "Viện kiểm sát nhân dân (thử nghiệm)")]
     pub agency: String,
+    /// The folder may lie on a network disk (NFS, SMB…), where a power cut or a broken line can undo what was acknowledged.
+    #[arg(long)]
+    pub on_network_disk: bool,
     /// Name of the one local account.
     #[arg(long, default_value = "hoso")]
     pub user: String,
@@ -473,16 +476,37 @@ pub(crate) struct OnHold {
     pub archive: InArchive,
 }
 
+/// What a value must be that was given otherwise, in both languages. `misuse` tells it in the right one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BadValue {
+    pub vi: &'static str,
+    pub en: &'static str,
+}
+
+impl std::fmt::Display for BadValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.en)
+    }
+}
+
+impl std::error::Error for BadValue {}
+
 /// A name, NFC.
-fn official(text: &str) -> Result<record::Official, String> {
-    record::Official::new(&pipeline::nfc(text)).map_err(|e| e.to_string())
+fn official(text: &str) -> Result<record::Official, BadValue> {
+    let wrong = BadValue {
+        vi: "cần họ tên và chức vụ trên một dòng, không quá dài",
+        en: "a name and office on one line, not too long",
+    };
+    record::Official::new(&pipeline::nfc(text)).map_err(|_| wrong)
 }
 
 /// A line that stands in the archive for good, NFC.
-fn reason(text: &str) -> Result<String, String> {
+fn reason(text: &str) -> Result<String, BadValue> {
     let text = pipeline::nfc(text.trim()).into_owned();
     match text.is_empty() || text.chars().count() > 500 || text.contains(char::is_control) {
-        true => Err("a line of at most 500 letters".to_owned()),
+        true => Err(BadValue {
+            vi: "cần một dòng không quá 500 chữ cái", en: "a line of at most 500 letters"
+        }),
         false => Ok(text),
     }
 }

@@ -1,6 +1,6 @@
 //! What `hoso stamp` is asked.
 
-use super::InArchive;
+use super::{BadValue, InArchive};
 use clap::{Args, Subcommand, ValueEnum};
 
 /// `hoso stamp`: without a subcommand, whatever was stored since the last time stamp; every batch does so at its end.
@@ -47,7 +47,8 @@ pub(crate) enum HashArg {
 }
 
 /// `365d` or `365`.
-fn days(text: &str) -> Result<u32, String> {
+fn days(text: &str) -> Result<u32, BadValue> {
     let number = text.strip_suffix('d').unwrap_or(text).parse().ok();
-    number.filter(|days| *days <= 36_500).ok_or_else(|| "days, such as 365d".to_owned())
+    let wrong = BadValue { vi: "cần số ngày, ví dụ 365d", en: "days, such as 365d" };
+    number.filter(|days| *days <= 36_500).ok_or(wrong)
 }

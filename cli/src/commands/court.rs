@@ -4,7 +4,7 @@ use super::{log, told};
 use crate::args::{CaseExport, Verify};
 use crate::equipment::SystemClock;
 use crate::say::{Exit, Failure, Speaker};
-use pipeline::{Check, CourtKeys, CourtOrder, OpenedCase, Trust, VerificationReport};
+use pipeline::{Check, CourtKeys, CourtOrder, OpenedCase, ReportPdfError, Trust, VerificationReport};
 use record::{Clock, Lang, PageNo, Timestamp};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -105,22 +105,36 @@ fn mark(status: pipeline::Status) -> &'static str {
     }
 }
 
-/// Writes the report for paper, by the ending of its name; one that is there already is not replaced.
+/// Writes the report for paper.
 pub(super) fn write_report(
     to: Option<&Path>,
     reports: &[VerificationReport],
     speaker: Speaker,
 ) -> Result<(), Failure> {
     let Some(to) = to else { return Ok(()) };
+    let (html, pdf) =
+        (|| pipeline::to_html(reports, speaker.lang), || pipeline::to_pdf(reports, speaker.lang));
+    write_for_paper(to, html, pdf, speaker)
+}
+
+/// Writes a sheet for paper, by the ending of its name; one that is there already is not replaced.
+pub(super) fn write_for_paper(
+    to: &Path,
+    html: impl FnOnce() -> String,
+    pdf: impl FnOnce() -> Result<Vec<u8>, ReportPdfError>,
+    speaker: Speaker,
+) -> Result<(), Failure> {
     let ending = to.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     let bytes = match ending {
-        "html" => pipeline::to_html(reports, speaker.lang).into_bytes(),
-        "pdf" => pipeline::to_pdf(reports, speaker.lang).map_err(|error| {
+        "html" => html().into_bytes(),
+        "pdf" => pdf().map_err(|error| {
             let hint = speaker.pick(
                 "cài gói fonts-liberation2, hoặc dùng .html",
                 "install fonts-liberation2, or use .html",
             );
-            Failure { exit: Exit::Failed, message: error.to_string(), hint: Some(hint.to_owned()) }
+            let message =
+                speaker.pick("thiếu phông Liberation Serif để viết PDF".to_owned(), error.to_string());
+            Failure { exit: Exit::Failed, message, hint: Some(hint.to_owned()) }
         })?,
         _ => {
             let message =

@@ -158,8 +158,14 @@ fn archive_checks(archive: &Path, speaker: Speaker) -> Result<Vec<Check>, Failur
         None => Ok(speaker.pick("đã đọc mọi tệp", "all files read").to_owned()),
     };
     let loose = upkeep.loose_volumes.iter().map(ToString::to_string).collect();
+    // Somebody asked for it; what is uncertain is told all the same.
+    let disk = match pipeline::is_on_network_disk(archive) {
+        true => super::network_disk_text(speaker),
+        false => speaker.pick("trong máy này", "local"),
+    };
     Ok(vec![
         Check { what: "search index", found: index, remedy: "hoso index rebuild" },
+        Check { what: "disk", found: Ok(disk.to_owned()), remedy: "" },
         Check { what: "loose volumes", found: none_or(loose), remedy: "hoso batch resume" },
         Check { what: "quarantine", found: Ok(quarantined.trim().to_owned()), remedy: "" },
         Check {

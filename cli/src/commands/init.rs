@@ -23,7 +23,12 @@ pub(crate) fn run(args: &Init, speaker: Speaker) -> Result<Exit, Failure> {
         message: e.to_string(),
         hint: None,
     })?;
-    let new = NewArchive { fonds: args.fonds.clone(), agency: args.agency.clone(), station: station_name() };
+    let new = NewArchive {
+        fonds: args.fonds.clone(),
+        agency: args.agency.clone(),
+        station: station_name(),
+        on_network_disk: args.on_network_disk,
+    };
     init_archive(&args.archive, &new, &SystemClock).map_err(told(speaker))?;
     let layout = Layout { root: args.archive.clone() };
     access::create_account(&layout.account(), &args.user, &password).map_err(|e| Failure {
@@ -31,6 +36,7 @@ pub(crate) fn run(args: &Init, speaker: Speaker) -> Result<Exit, Failure> {
         message: e.to_string(),
         hint: None,
     })?;
+    super::warn_of_network_disk(&args.archive, speaker);
     if speaker.json {
         let shown = given.is_none().then_some(&password);
         speaker.line("initialised", json!({"archive": args.archive, "user": args.user, "password": shown}));

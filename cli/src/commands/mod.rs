@@ -122,6 +122,26 @@ pub(crate) fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
     Ok(stop)
 }
 
+/// Says what nobody can promise of a folder on a network disk; nothing for any other.
+pub(crate) fn warn_of_network_disk(folder: &Path, speaker: Speaker) {
+    if !pipeline::is_on_network_disk(folder) {
+        return;
+    }
+    let text = network_disk_text(speaker);
+    if speaker.json {
+        speaker.line("network-disk", serde_json::json!({"folder": folder, "text": text}));
+        return;
+    }
+    speaker.talk(format_args!("{}: {text}", folder.display()));
+}
+
+pub(crate) fn network_disk_text(speaker: Speaker) -> &'static str {
+    speaker.pick(
+        "nằm trên đĩa mạng. Không chắc chắn: khóa chống hai máy cùng ghi, đổi tên tệp nguyên vẹn, ghi hẳn xuống đĩa của máy chủ; mất điện hay đứt mạng có thể làm mất cả thứ đã báo là lưu xong. Giữ một bản sao trên đĩa trong máy và chạy hoso archive check thường xuyên",
+        "lies on a network disk. Uncertain there: the lock that keeps two machines from writing, renames that are whole or not at all, syncs that reach the server's own disk; a power cut or a broken line can undo what was acknowledged. Keep a replica on a local disk and run hoso archive check often",
+    )
+}
+
 /// A case code from the command line.
 pub(crate) fn case_code(text: &str) -> Result<CaseCode, Failure> {
     let text = pipeline::nfc(text);

@@ -1,7 +1,7 @@
 //! Backup, restore and the restore drill, as the person who keeps the archive works with them. restic judges the repository.
 
 use crate::provided::from_dev;
-use crate::support::{Desk, Said, equip, files_below, hoso_command, python, run, tool, tree};
+use crate::support::{Desk, Said, equip, files_below, hoso_command, python, run, say, tool, tree};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -363,7 +363,7 @@ fn a_backup_killed_again_and_again_ends_whole() {
         child.wait().unwrap();
         killed += u32::from(was_running);
     }
-    println!("backup: killed {killed} times while it ran");
+    say(&format!("backup: killed {killed} times while it ran\n"));
     assert!(killed > 2, "killed {killed} times");
     backup(&desk).expect(0);
     assert!(restic(&desk, &["check", "--read-data"]).contains("no errors were found"));

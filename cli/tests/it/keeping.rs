@@ -1,6 +1,6 @@
 //! `hoso archive check|repair|replicate` as people use them: exit codes, words, judges of other people, and kills.
 
-use crate::support::{Desk, Said, files_below, hoso_command, run, tool};
+use crate::support::{Desk, Said, assert_rocfl_accepts, files_below, hoso_command, run, say, tool};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -143,6 +143,45 @@ fn damage_is_exit_7_names_the_file_and_the_next_step_and_is_repaired() {
     replicate(&desk, &desk.archive.join("inside")).expect(2);
 }
 
+/// Bytes that a command had to fetch from the disk, as the kernel counts them (getrusage: `ru_inblock`, of 512 bytes).
+const FETCHED: &str = "
+import resource, subprocess, sys
+done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
+print(512 * resource.getrusage(resource.RUSAGE_CHILDREN).ru_inblock, done.returncode)
+";
+
+/// A check reads the disk, not what memory holds of it.
+#[test]
+fn a_check_fetches_every_byte_from_the_disk_again() {
+    // A disk: in a file system in memory there is nothing to fetch.
+    let scratch = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let (archive, batch) = (scratch.path().join("kho"), scratch.path().join("lô 1"));
+    fs::create_dir(&batch).unwrap();
+    crate::support::init(&archive);
+    let desk = Desk { scratch, archive, batch };
+    let page = desk.page("HS-1/a.png", "hồ sơ một");
+    let ballast: usize = 16 << 20;
+    let bytes = [fs::read(&page).unwrap(), (0..ballast).map(|n| ((n * 2_654_435_761) >> 13) as u8).collect()].concat();
+    fs::write(&page, bytes).unwrap();
+    desk.run_batch().expect(0);
+    let fetched = |command: &std::process::Command| -> usize {
+        let mut python = crate::support::equip(std::process::Command::new("python3"));
+        let said = run(python.args(["-c", FETCHED]).arg(command.get_program()).args(command.get_args()));
+        let (bytes, exit) = said.out.trim().split_once(' ').unwrap_or_else(|| panic!("{}", said.all()));
+        assert_eq!(exit, "0", "{}", said.all());
+        bytes.parse().unwrap()
+    };
+    let master = master(&desk, "HS-1");
+    let mut cat = std::process::Command::new("cat");
+    cat.arg(&master);
+    fetched(&cat);
+    assert_eq!(fetched(&cat), 0, "memory holds it now");
+    let mut check = hoso_command();
+    check.args(["archive", "check", "--archive"]).arg(&desk.archive);
+    let bytes = fetched(&check);
+    assert!(bytes >= ballast, "{bytes} bytes were fetched; is {} on a disk?", desk.archive.display());
+}
+
 #[test]
 fn a_replicate_killed_again_and_again_ends_whole() {
     const MASTERS: u8 = 6;
@@ -170,14 +209,10 @@ fn a_replicate_killed_again_and_again_ends_whole() {
         killed += u32::from(was_running);
         // What is there is whole, at every moment.
         if replica.join("ocfl").is_dir() {
-            let root = replica.join("ocfl");
-            let how = ["validate", "--validate-objects", "--check-digests", "--root"];
-            let judge = crate::provided::from_dev("venv/bin/ocfl-root.py");
-            let said = run(std::process::Command::new(judge).args(how).arg(&root));
-            assert!(!said.out.contains("INVALID"), "round {round}: {}", said.all());
+            assert_rocfl_accepts(&replica.join("ocfl"));
         }
     }
-    println!("replicate: killed {killed} times while it ran");
+    say(&format!("replicate: killed {killed} times while it ran\n"));
     assert!(killed > 2, "killed {killed} times");
     replicate(&desk, &replica).expect(0);
     assert_eq!(truth(&replica), truth(&desk.archive));

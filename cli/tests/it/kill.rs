@@ -1,6 +1,6 @@
 //! A job that is killed again and again, and jobs that are run again: nothing is lost, nothing is done twice.
 
-use crate::support::{Desk, files_below, hoso, hoso_command, python, run, tool, tree};
+use crate::support::{Desk, files_below, hoso, hoso_command, python, run, say, tool, tree};
 use rusqlite::Connection;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -216,7 +216,7 @@ fn live(mut command: Command, desk: &Desk, aim: Option<Aim>, workers: &mut BTree
 #[test]
 fn a_job_killed_thirty_times_loses_and_repeats_nothing() {
     let seed = seed();
-    eprintln!("HOSO_KILL_SEED={seed}");
+    say(&format!("HOSO_KILL_SEED={seed}\n"));
     let mut dice = Dice(seed);
     let desk = Desk::new();
     lay_out(&desk);
@@ -236,7 +236,7 @@ fn a_job_killed_thirty_times_loses_and_repeats_nothing() {
     let last = live(resume(&desk), &desk, None, &mut workers);
     assert!(!last.was_killed);
     lives.push(last);
-    eprintln!("seed {seed}: what {KILLS} kills hit: {hits:?}");
+    say(&format!("seed {seed}: what {KILLS} kills hit: {hits:?}\n"));
     for phase in [Phase::Receiving, Phase::Reading, Phase::Packing, Phase::Indexing] {
         assert!(hits.get(&phase).is_some_and(|n| *n >= 2), "seed {seed}: {phase:?} in {hits:?}");
     }

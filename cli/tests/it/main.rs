@@ -9,6 +9,7 @@ mod backup;
 mod bad_input;
 mod beside;
 mod catalog;
+mod clock;
 mod compact;
 mod contract;
 mod court;
@@ -25,15 +26,19 @@ mod guards;
 mod handed_on;
 mod keeping;
 mod kill;
+mod killed;
 mod lists;
 mod log;
 mod manual;
 mod minutes;
 mod ml_dsa;
+mod network_disk;
 mod packages;
 #[path = "../../../tests/provided.rs"]
 mod provided;
 mod real_scans;
+mod rebuilt;
+mod recovered;
 #[path = "../../../tests/s3_servers.rs"]
 mod s3_servers;
 mod sealing;

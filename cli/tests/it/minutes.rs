@@ -1,7 +1,39 @@
 //! A check is printed as minutes for people to sign, and only as it was signed by the station.
 
-use crate::support::{Desk, files_below, sha256_of};
+use crate::support::{Desk, files_below, sha256_of, tool};
 use std::fs;
+
+/// On paper they have what a biên bản has: state and motto, agency, place and day, the people present, what the report says,
+/// room for signatures; and say whose form it is. Read back by poppler.
+fn for_paper(desk: &Desk) {
+    let (pdf, html) = (desk.path("biên bản.pdf"), desk.path("biên bản.html"));
+    for paper in [&pdf, &html] {
+        desk.hoso(&["archive", "minutes", "--lang", "vi", "--report", paper.to_str().unwrap()]).expect(0);
+    }
+    let text = tool("pdftotext", ["-layout".as_ref(), pdf.as_os_str(), "-".as_ref()]);
+    let page = fs::read_to_string(&html).unwrap();
+    for words in [
+        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+        "Độc lập - Tự do - Hạnh phúc",
+        "VIỆN KIỂM SÁT NHÂN DÂN (THỬ NGHIỆM)",
+        "BIÊN BẢN KIỂM TRA TÀI LIỆU LƯU TRỮ SỐ",
+        "chúng tôi gồm:",
+        "Hư hỏng gài thử / tìm thấy",
+        "NGƯỜI KIỂM TRA",
+        "NGƯỜI CHỨNG KIẾN",
+        "không phải mẫu tại Phụ lục VII",
+    ] {
+        for shown in [&text, &page] {
+            assert!(shown.contains(words), "{words}: {shown}");
+        }
+    }
+    let pages = tool("pdfinfo", [pdf.as_os_str()]);
+    assert!(pages.lines().any(|line| line.starts_with("Pages:") && line.ends_with(" 1")), "{pages}");
+    tool("qpdf", ["--check".as_ref(), pdf.as_os_str()]);
+    // What is there is not replaced, and nothing else is written.
+    desk.hoso(&["archive", "minutes", "--report", pdf.to_str().unwrap()]).expect(1);
+    desk.hoso(&["archive", "minutes", "--report", desk.path("a.txt").to_str().unwrap()]).expect(2);
+}
 
 #[test]
 fn a_check_is_printed_for_signature() {
@@ -16,6 +48,7 @@ fn a_check_is_printed_for_signature() {
         assert!(vi.contains(line), "{line}: {vi}");
     }
     assert!(vi.starts_with("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM") && vi.contains("NGƯỜI CHỨNG KIẾN"), "{vi}");
+    for_paper(&desk);
     let reports = files_below(&desk.archive.join("evidence/fixity"));
     let report = reports.iter().find(|file| file.ends_with("fixity.json")).unwrap();
     assert!(vi.contains(&format!("SHA-256: {}", sha256_of(std::slice::from_ref(report))[0])), "{vi}");

@@ -1,9 +1,8 @@
 //! Replicas in object stores as people use them: `hoso archive replicate s3://…`, check, repair; kills and keys.
 
 use crate::fault_proxy::{Proxy, Wrong};
-use crate::provided::from_dev;
 use crate::s3_servers::{ACCESS_KEY, SECRET_KEY, Server, botocore, moto, versitygw};
-use crate::support::{Desk, Said, files_below, hoso_command, run};
+use crate::support::{Desk, Said, assert_valid_ocfl, files_below, hoso_command, run, say};
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -56,16 +55,13 @@ impl Stores {
         run(&mut self.command(&["check", "--replica", &self.address()]))
     }
 
-    /// Another program's copy of the bucket, judged by `ocfl-py` and compared with the archive.
+    /// Another program's copy of the bucket, judged by ocfl-py and rocfl, and compared with the archive.
     fn judge(&self) {
         let dir = self.desk.path("downloaded");
         let _ = fs::remove_dir_all(&dir);
         botocore(&self.server.endpoint(), &["download", &self.bucket, dir.to_str().unwrap()]);
         assert_eq!(truth(&dir.join("vks")), truth(&self.desk.archive));
-        let mut judge = Command::new(from_dev("venv/bin/ocfl-root.py"));
-        judge.args(["validate", "--validate-objects", "--check-digests", "--root"]).arg(dir.join("vks/ocfl"));
-        let said = run(&mut judge).all();
-        assert!(said.contains("2 / 2 are VALID") && !said.contains("INVALID"), "{said}");
+        assert_valid_ocfl(&dir.join("vks/ocfl"));
     }
 }
 
@@ -199,7 +195,7 @@ fn killed_on_the_way_the_next_run_ends_valid() {
         proxy.disarm();
         points += 1;
     }
-    println!("killed at {points} places of {whole} requests");
+    say(&format!("replicate into an object store: killed at {points} places of {whole} requests\n"));
     stores.replicate().expect(0);
     assert_eq!(states(&stores.replicate().expect(0)), ["same", "same"]);
     stores.check().expect(0);

@@ -181,13 +181,32 @@ impl Desk {
 
     /// The OCFL storage root as other people's validators see it.
     pub(crate) fn assert_valid_ocfl(&self) {
-        let root = self.archive.join("ocfl");
-        let how = ["validate", "--validate-objects", "--check-digests", "--root"];
-        let said = run(Command::new(from_dev("venv/bin/ocfl-root.py")).args(how).arg(&root));
-        assert!(said.exit == 0 && !said.out.contains("INVALID"), "ocfl-py: {}", said.all());
-        let said = run(Command::new(from_dev("tools/bin/rocfl")).arg("-r").arg(&root).arg("validate"));
-        assert!(said.exit == 0 && !said.out.contains("[E"), "rocfl: {}", said.all());
+        assert_valid_ocfl(&self.archive.join("ocfl"));
     }
+}
+
+/// Neither ocfl-py nor rocfl has an error or a warning for anything in a storage root.
+pub(crate) fn assert_valid_ocfl(root: &Path) {
+    let how = ["validate", "--validate-objects", "--check-digests", "--root"];
+    let said = run(Command::new(from_dev("venv/bin/ocfl-root.py")).args(how).arg(root));
+    assert!(said.exit == 0 && said.out.contains("is VALID") && is_silent(&said), "ocfl-py: {}", said.all());
+    assert_rocfl_accepts(root);
+}
+
+/// The same by rocfl alone, in a hundredth of the time.
+pub(crate) fn assert_rocfl_accepts(root: &Path) {
+    let said = run(Command::new(from_dev("tools/bin/rocfl")).arg("-r").arg(root).arg("validate"));
+    let is_valid = said.exit == 0 && said.out.contains("Invalid objects: 0");
+    assert!(is_valid && is_silent(&said), "rocfl: {}", said.all());
+}
+
+fn is_silent(said: &Said) -> bool {
+    ["[E", "[W", "INVALID"].iter().all(|word| !said.out.contains(word))
+}
+
+/// Past the test runner, which keeps what tests print: people should see it each time.
+pub(crate) fn say(text: &str) {
+    std::io::stderr().write_all(text.as_bytes()).unwrap();
 }
 
 /// Makes an archive with a known password.

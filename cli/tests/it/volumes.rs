@@ -1,6 +1,7 @@
 //! A case file too long for one object lies in volumes, and is one case file to whoever lists, finds, reads, corrects, exports
 //! or imports it.
 
+use crate::packages::{assert_files_are_valid, assert_lists_fit};
 use crate::provided::from_dev;
 use crate::support::{Desk, Said, files_below, hoso, hoso_command, init, python, run, sha256_of, tool};
 use crate::xsd::{Schemas, assert_valid};
@@ -70,10 +71,14 @@ impl Desk {
 }
 
 fn shorten_volumes(archive: &Path) {
+    set_limit(archive, "volume_pages = 1000\n", "volume_pages = 4\n");
+}
+
+fn set_limit(archive: &Path, usual: &str, limit: &str) {
     let path = archive.join("hoso.toml");
     let config = fs::read_to_string(&path).unwrap();
-    assert!(config.contains("volume_pages = 1000\n"), "{config}");
-    fs::write(path, config.replace("volume_pages = 1000\n", "volume_pages = 4\n")).unwrap();
+    assert!(config.contains(usual), "{config}");
+    fs::write(path, config.replace(usual, limit)).unwrap();
 }
 
 /// Five figures that are on no other page.
@@ -164,13 +169,35 @@ fn a_case_file_in_volumes_is_one_to_its_reader() {
     assert!(said.contains("đã đọc 2 hồ sơ, 3 tập, "), "{said}");
 }
 
+/// The other limit: files. Each document of two pages adds six (two pictures, their texts, its sheet, its searchable copy) to
+/// the sixteen that every package has.
+#[test]
+fn too_many_files_make_volumes_too_and_none_has_more() {
+    const MOST: usize = 16 + 2 * 6;
+    let desk = Desk::new();
+    set_limit(&desk.archive, "volume_files = 4000\n", &format!("volume_files = {MOST}\n"));
+    desk.documents(1..=5);
+    desk.run_batch().expect(0);
+    assert_eq!(desk.folders(), ["", "tap-01", "tap-02", "tap-03"].map(str::to_owned).into());
+    desk.assert_valid_ocfl();
+    hoso(["verify".as_ref(), desk.archive.as_os_str()]).expect(0);
+    let said = desk.hoso(&["case", "show", "HS-1", "--json"]).expect(0);
+    assert_eq!(shown(&said), ((1..=5).collect(), (1..=10).collect()));
+    assert_eq!(desk.find(9).0, 9);
+    let packages: Vec<PathBuf> =
+        fs::read_dir(desk.export("HS-1", "ra")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let files: Vec<usize> = packages.iter().map(|package| files_below(package).len()).collect();
+    assert!(files.iter().all(|files| *files <= MOST), "{files:?}");
+    assert!(files.iter().any(|files| *files + 6 > MOST), "a volume that is cut has no room for one more: {files:?}");
+}
+
 #[test]
 fn volumes_are_packages_that_leave_together_and_come_back() {
     let desk = stored(6);
     let out = desk.export("HS-1", "ra");
     let packages: Vec<PathBuf> = fs::read_dir(&out).unwrap().map(|e| e.unwrap().path()).collect();
     assert_eq!(packages.len(), 4);
-    let schemas = Schemas::new();
+    let (schemas, mut volumes) = (Schemas::new(), 0);
     for package in &packages {
         assert_valid(&schemas.mets(), &package.join("METS.xml"));
         assert_valid(&schemas.premis(), &package.join("metadata/preservation/PREMIS.xml"));
@@ -178,7 +205,16 @@ fn volumes_are_packages_that_leave_together_and_come_back() {
         let check =
             format!("cd '{}' && sha256sum -c --strict --quiet seal/manifest-sha256.txt", package.display());
         tool("sh", ["-c", &check]);
+        // Not only the lists of the whole: both representations, each document's sheet, each page's text.
+        if package.join("representations").exists() {
+            let judged = assert_files_are_valid(package);
+            let expected = [("ALTO", 4), ("EAD", 1), ("EAD_doc", 2), ("METS", 3), ("PREMIS", 3)];
+            assert_eq!(judged, expected.into(), "{}", package.display());
+            assert_lists_fit(package);
+            volumes += 1;
+        }
     }
+    assert_eq!(volumes, 3);
     python(PARENT, [out.as_os_str(), "12".as_ref()]);
     let masters = files_below(&out).into_iter().filter(|f| f.to_string_lossy().contains("rep2/data/"));
     let received =

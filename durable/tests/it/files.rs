@@ -187,3 +187,27 @@ fn a_folder_that_a_stop_left_is_synced_with_what_is_written_below_it() {
     faults.lose_unsynced().unwrap();
     assert_eq!(fs::read(dir.path().join("tile/0/x001/000")).unwrap(), TEXT);
 }
+
+/// What is read to be checked comes from the medium: opening forgets the kernel's copy. Told by `fincore` of util-linux, which
+/// asks the kernel page by page.
+#[test]
+fn what_is_opened_to_be_checked_is_in_no_memory() {
+    // A disk: in a file system in memory there is nothing but the copy.
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let path = dir.path().join("a");
+    let bytes = vec![7; 4 << 20];
+    write_file(&path, &bytes).unwrap();
+    let cached = || {
+        let mut command = std::process::Command::new("fincore");
+        let out = command.args(["--bytes", "--noheadings", "--output", "RES"]).arg(&path).output().unwrap();
+        assert!(out.status.success(), "fincore of util-linux: {}", String::from_utf8_lossy(&out.stderr));
+        String::from_utf8(out.stdout).unwrap().trim().parse::<usize>().unwrap()
+    };
+    assert_eq!(fs::read(&path).unwrap(), bytes);
+    assert_eq!(cached(), bytes.len(), "read once, all of it is kept");
+    drop(durable::open_file(&path).unwrap());
+    assert_eq!(cached(), bytes.len(), "opening as such forgets nothing");
+    let file = durable::open_uncached(&path).unwrap();
+    assert_eq!(cached(), 0, "is {} on a disk?", dir.path().display());
+    drop(file);
+}

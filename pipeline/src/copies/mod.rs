@@ -7,13 +7,14 @@ use crate::bench::object_id;
 use crate::config::{ArchiveConfig, Layout};
 use crate::fixity::whole_seconds;
 use crate::ledger::Ledger;
+use crate::opening::{open_archive, open_at};
 use crate::seals::{SealFault, SealJudge};
 use crate::tlog::{self, ArchiveLog};
 use crate::volumes::{case_of_volume, is_destroyed};
 use crate::{PipelineError, destruction, journal, pack};
 use archive_store::{
-    Archive, ArchiveReader, CopyState, Object, ObjectRoot, Refusal, Repair, Replica, Resident, S3Root,
-    StoreError,
+    Archive, ArchiveReader, CopyState, Object, ObjectRoot, OpenOptions, Refusal, Repair, Replica, Resident,
+    S3Root, StoreError,
 };
 pub use place::ReplicaPlace;
 pub(crate) use place::{slug_of_folder, store};
@@ -260,10 +261,12 @@ fn open_replica(layout: &Layout, target: &Path) -> Result<Archive, PipelineError
     if layout.trusted().is_file() {
         add_certificates(&layout.trusted(), &replica.trusted())?;
     }
-    match Archive::open(target) {
-        Ok((archive, _)) => Ok(archive),
-        Err(StoreError::NoSuchArchive { .. }) => Ok(Archive::create(target)?),
-        Err(error) => Err(error.into()),
+    let on_network_disk = config.network_disk.replicas;
+    match open_at(target, on_network_disk) {
+        Err(PipelineError::Store(StoreError::NoSuchArchive { .. })) => {
+            Ok(Archive::create_with(target, OpenOptions { allow_network_fs: on_network_disk })?)
+        }
+        opened => opened,
     }
 }
 
@@ -387,7 +390,7 @@ pub fn repair_archive(
             Box::new(S3Root::open_read(&store.place, &store.key, &store.work)?)
         }
     };
-    let (archive, _) = Archive::open(root)?;
+    let archive = open_archive(&layout, judge.config())?;
     let trust = |claim: &archive_store::Claim<'_>| {
         let faults = judge.judge(claim).faults;
         if faults.is_empty() {

@@ -15,8 +15,7 @@ pub use check::{CourtKeys, verify_kit};
 pub use kit::kits_in;
 pub use report::{Check, Status, VerificationReport, report_on};
 pub use report_html::to_html;
-pub(crate) use report_pdf::serif_font;
-pub use report_pdf::{ReportPdfError, to_pdf};
+pub use report_pdf::to_pdf;
 
 use crate::config::Layout;
 use crate::digest::sha256;

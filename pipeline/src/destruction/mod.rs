@@ -15,6 +15,7 @@ use crate::decisions::is_same_person;
 use crate::fixity::decisions_gone_since_check;
 use crate::journal::{self, Act, CaseRef, Condemned, Entry, Hold, Journal};
 use crate::ledger::Ledger;
+use crate::opening::open_archive;
 use crate::pack::{self, MANIFEST_PATH};
 use crate::retention::{self, Kept, RetentionTable};
 use crate::seals::SealJudge;
@@ -420,7 +421,7 @@ pub fn carry_out_destruction(
 ) -> Result<(), PipelineError> {
     let layout = Layout { root: root.to_owned() };
     let desk = Desk::of(&layout, clock.now())?;
-    let (store, _) = Archive::open(root)?;
+    let store = open_archive(&layout, &desk.config)?;
     let ledger = Ledger::open(&layout.ledger())?;
     crate::index_swap::put_back(&layout)?;
     let mut indexer = index::Indexer::open_or_create(&layout.index())?;

@@ -146,7 +146,7 @@ pub fn drill(
     let report = done?;
     let verdict = verdict(&report);
     let bytes = serde_json::to_vec(&report).expect("text, numbers and lists always serialise");
-    let text = backup_minutes::of_drill(&config.agency, &report, lang);
+    let text = backup_minutes::of_drill(&config.agency, &report, lang).text();
     let json = String::from_utf8_lossy(&bytes).into_owned();
     let files = [(DRILL, bytes), (DRILL_TEXT, text.clone().into_bytes())];
     let signer = station_key(&layout)?;

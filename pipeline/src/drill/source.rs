@@ -5,7 +5,7 @@ use crate::PipelineError;
 use crate::backup::{LeftOut, Progress, watched};
 use crate::config::{ArchiveConfig, Layout};
 use crate::fixity::whole_seconds;
-use archive_store::{Archive, ArchiveReader, BackupRepository, Contents, Meter, Snapshot};
+use archive_store::{Archive, ArchiveReader, BackupRepository, Contents, Meter, OpenOptions, Snapshot};
 use record::Timestamp;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -172,7 +172,8 @@ fn copy(
             Err(e) => return Err(PipelineError::io(from)(e)),
         }
     }
-    let target = Archive::create(to)?;
+    // What lies there is only looked at, wherever that is.
+    let target = Archive::create_with(to, OpenOptions { allow_network_fs: true })?;
     let mut back = BroughtBack::default();
     let residents = store.residents()?.into_iter().filter(|resident| folders.contains(&resident.folder));
     for (done, resident) in residents.enumerate() {

@@ -1,7 +1,7 @@
 //! A proposal to destroy as minutes: before it is carried out the list of case files to be considered (danh mục hồ sơ hết giá
 //! trị), afterwards the minutes of their destruction (biên bản hủy). The circular's own form was not at hand.
 
-use super::sheet::Sheet;
+use super::sheet::Minutes;
 use crate::bench::find_object;
 use crate::config::{ArchiveConfig, Layout};
 use crate::destruction::{Tombstone, proposals};
@@ -19,7 +19,7 @@ pub fn destruction_minutes(
     no: u64,
     clock: &dyn Clock,
     lang: Lang,
-) -> Result<String, PipelineError> {
+) -> Result<Minutes, PipelineError> {
     let found = proposals(root, clock)?.into_iter().find(|proposal| proposal.no == no);
     let proposal = found
         .ok_or_else(|| PipelineError::Refused { case: None, why: Box::new(Obstacle::NoProposal(no)) })?;
@@ -29,10 +29,11 @@ pub fn destruction_minutes(
     let is_done = proposal.is_carried_out();
     let mut sheet = match is_done {
         true => {
-            Sheet::new(lang, "BIÊN BẢN HỦY HỒ SƠ HẾT GIÁ TRỊ", "MINUTES OF THE DESTRUCTION OF CASE FILES")
+            Minutes::new(lang, &config.agency, "BIÊN BẢN HỦY HỒ SƠ HẾT GIÁ TRỊ", "MINUTES OF THE DESTRUCTION OF CASE FILES")
         }
-        false => Sheet::new(
+        false => Minutes::new(
             lang,
+            &config.agency,
             "DANH MỤC HỒ SƠ HẾT GIÁ TRỊ, XEM XÉT HỦY",
             "CASE FILES CONSIDERED FOR DESTRUCTION",
         ),
@@ -74,7 +75,7 @@ pub fn destruction_minutes(
 }
 
 /// What the tombstone says of it.
-fn destroyed(sheet: &mut Sheet, store: &ArchiveReader, case: &ProposedCase, lang: Lang) {
+fn destroyed(sheet: &mut Minutes, store: &ArchiveReader, case: &ProposedCase, lang: Lang) {
     let stone = store.tombstone(&case.id).and_then(|folder| Tombstone::read(&folder).ok());
     let Some((stone, digest)) = stone else {
         sheet.line(lang.pick("   KHÔNG CÒN BIA HỒ SƠ", "   ITS TOMBSTONE IS GONE"));

@@ -1,7 +1,7 @@
 //! Minutes of an incident: what a check found damaged, and the repairs that followed; and of the repairs of one case file. What
 //! was found stands in the signed report; repairs stand in the objects' own logs, which nobody signs: the minutes say so.
 
-use super::sheet::Sheet;
+use super::sheet::Minutes;
 use super::{Object, read};
 use crate::PipelineError;
 use crate::bench::find_object;
@@ -39,7 +39,7 @@ pub fn incident_minutes(
     report: Option<&Path>,
     now: Timestamp,
     lang: Lang,
-) -> Result<String, PipelineError> {
+) -> Result<Minutes, PipelineError> {
     let layout = Layout { root: root.to_owned() };
     let (folder, report, digest) = read(&layout, report, now, lang)?;
     if report.verdict != "broken" {
@@ -49,8 +49,8 @@ pub fn incident_minutes(
     }
     let agency = ArchiveConfig::read(&layout.config())?.agency;
     let mut sheet =
-        Sheet::new(lang, "BIÊN BẢN SỰ CỐ TÀI LIỆU LƯU TRỮ SỐ", "MINUTES OF AN INCIDENT WITH DIGITAL RECORDS");
-    sheet.row("Cơ quan lưu trữ", "Archive of", agency);
+        Minutes::new(lang, &agency, "BIÊN BẢN SỰ CỐ TÀI LIỆU LƯU TRỮ SỐ", "MINUTES OF AN INCIDENT WITH DIGITAL RECORDS");
+    sheet.row("Cơ quan lưu trữ", "Archive of", &agency);
     sheet.row("Mã kho", "Archive's id", &report.archive);
     sheet.row("Phát hiện lúc", "Found", format!("{} – {}", report.started, report.finished));
     sheet.row("Số hồ sơ hư hỏng", "Damaged case files", report.broken);
@@ -60,7 +60,7 @@ pub fn incident_minutes(
         sheet.list(
             &format!("Hư hỏng của {}:", object.folder),
             &format!("Damage of {}:", object.folder),
-            problems.collect(),
+            problems,
         );
         repairs(&mut sheet, &root.join("ocfl").join(&object.folder), Some(&report.started), lang);
     }
@@ -75,7 +75,7 @@ pub fn incident_minutes(
 }
 
 /// Minutes of all repairs of a case file.
-pub fn repair_minutes(root: &Path, code: &CaseCode, lang: Lang) -> Result<String, PipelineError> {
+pub fn repair_minutes(root: &Path, code: &CaseCode, lang: Lang) -> Result<Minutes, PipelineError> {
     let layout = Layout { root: root.to_owned() };
     if !layout.config().is_file() {
         return Err(PipelineError::NoArchive(root.to_owned()));
@@ -85,7 +85,7 @@ pub fn repair_minutes(root: &Path, code: &CaseCode, lang: Lang) -> Result<String
     let object =
         find_object(&config, &store, &ledger, code)?.ok_or_else(|| PipelineError::NoCase(code.clone()))?;
     let mut sheet =
-        Sheet::new(lang, "BIÊN BẢN KHẮC PHỤC TÀI LIỆU LƯU TRỮ SỐ", "MINUTES OF A REPAIR OF DIGITAL RECORDS");
+        Minutes::new(lang, &config.agency, "BIÊN BẢN KHẮC PHỤC TÀI LIỆU LƯU TRỮ SỐ", "MINUTES OF A REPAIR OF DIGITAL RECORDS");
     sheet.row("Cơ quan lưu trữ", "Archive of", &config.agency);
     sheet.row("Mã kho", "Archive's id", &config.id);
     sheet.row("Hồ sơ", "Case file", code);
@@ -104,7 +104,7 @@ fn about_logs(lang: Lang) -> &'static str {
 }
 
 /// The repairs in an object's log, those since a time where one is given.
-fn repairs(sheet: &mut Sheet, object: &Path, since: Option<&str>, lang: Lang) {
+fn repairs(sheet: &mut Minutes, object: &Path, since: Option<&str>, lang: Lang) {
     let since: Option<Timestamp> = since.and_then(|since| since.parse().ok());
     let text = std::fs::read_to_string(object.join("logs/events.ndjson")).unwrap_or_default();
     let events = text.lines().filter_map(|line| serde_json::from_str::<EventJson>(line).ok());
@@ -139,7 +139,7 @@ fn repairs(sheet: &mut Sheet, object: &Path, since: Option<&str>, lang: Lang) {
                 event.replica,
                 event.left.len()
             ),
-            mended.collect(),
+            mended,
         );
     }
     if !any {

@@ -3,7 +3,7 @@
 
 use super::PdfSigningError;
 use crate::config::{ArchiveConfig, Layout};
-use crate::court::serif_font;
+use crate::paper::serif_font;
 use seal::pades::{PackedPicture, Picture};
 use std::io::Cursor;
 use std::path::Path;

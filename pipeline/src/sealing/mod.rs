@@ -29,6 +29,7 @@ use crate::digest::sha256;
 use crate::fixity::whole_seconds;
 use crate::journal::{self, Act, CaseRef, Journal, ReviewEntry, SealEntry, SealNote};
 use crate::ledger::Ledger;
+use crate::opening::open_archive;
 use crate::pack::{MAX_RECORD_BYTES, stored_in};
 use crate::pdf_signing::{Marking, PdfSigners};
 use crate::review::review_case;
@@ -153,7 +154,7 @@ pub fn seal_cases(
         check_two_people(code, by, [&officer.facts, &agency.facts])?;
         review_case(root, clearance, code, by, *pages_on_paper, Box::new(At(at)))?;
     }
-    let (store, _) = Archive::open(root)?;
+    let store = open_archive(&layout, judge.config())?;
     let log = tlog::open_or_begin(&layout, judge.config(), &store, at)?;
     let ledger = Ledger::open(&layout.ledger())?;
     let ledger_is_sure = ledger.knows_the_archive()?;

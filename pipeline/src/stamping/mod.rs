@@ -9,6 +9,7 @@ pub use renew::{DueStamps, Renewal, due, renew};
 pub use state::{StampFinding, StampState, check_stamps};
 
 use crate::config::{ArchiveConfig, Layout};
+use crate::opening::open_archive;
 use crate::tlog::{self, LoggedSeal};
 use crate::{PipelineError, Workbench};
 use archive_store::{Archive, Object, VersionNo};
@@ -112,7 +113,7 @@ pub fn stamp(root: &Path, clock: &dyn Clock) -> Result<StampSummary, PipelineErr
         return Err(PipelineError::NoArchive(root.to_owned()));
     }
     let config = ArchiveConfig::read(&layout.config())?;
-    let (store, _) = Archive::open(root)?;
+    let store = open_archive(&layout, &config)?;
     // From the first entry on: of what was stamped together one may have been out of reach then.
     stamp_queue(&layout, &config, &store, 0, clock)
 }

@@ -6,6 +6,7 @@ use super::state::{judge, time_anchors};
 use super::{StampFinding, StampProblem, StampSummary};
 use crate::PipelineError;
 use crate::config::{ArchiveConfig, Layout};
+use crate::opening::open_archive;
 use crate::pack::{MANIFEST_PATH, SIGNATURE_PATH};
 use crate::proof::read_unchecked;
 use archive_store::{Archive, ArchiveReader, Object, VersionNo};
@@ -69,7 +70,7 @@ pub fn renew(
         return Err(PipelineError::NoArchive(root.to_owned()));
     }
     let config = ArchiveConfig::read(&layout.config())?;
-    let (store, _) = Archive::open(root)?;
+    let store = open_archive(&layout, &config)?;
     let (mut due, findings) = find(&layout, &store, before, clock.now())?;
     let mut summary = StampSummary { waiting: due.len() as u32, findings, ..StampSummary::default() };
     // What hashes alike is renewed together.

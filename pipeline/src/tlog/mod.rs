@@ -69,6 +69,11 @@ impl ArchiveLog {
         Ok(ArchiveLog { log, tags: case_tags(layout)?, known: None })
     }
 
+    /// Entries so far.
+    pub(crate) fn size(&self) -> u64 {
+        self.log.size()
+    }
+
     /// Appends entries in durable batches and gives the index of the first. Waits while another program appends.
     fn append(&mut self, entries: &[Entry]) -> Result<u64, PipelineError> {
         let bytes: Result<Vec<Vec<u8>>, _> = entries.iter().map(Entry::bytes).collect();

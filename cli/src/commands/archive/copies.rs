@@ -2,7 +2,7 @@
 
 use super::{problem_json, problem_text, replica_place};
 use crate::args::{RepairWords, Replicate};
-use crate::commands::{case_code, stop_flag};
+use crate::commands::{case_code, stop_flag, warn_of_network_disk};
 use crate::equipment::SystemClock;
 use crate::progress::CaseBar;
 use crate::say::{Exit, Failure, Speaker};
@@ -14,6 +14,9 @@ use std::path::Path;
 pub(super) fn replicate(args: &Replicate, speaker: Speaker) -> Result<Exit, Failure> {
     let stop = stop_flag()?;
     let target = replica_place(&args.target);
+    if let ReplicaPlace::Folder(folder) = &target {
+        warn_of_network_disk(folder, speaker);
+    }
     let mut bar = CaseBar::new(speaker);
     let mut exit = Exit::Done;
     let (mut same, mut copied) = (0u64, 0u64);
