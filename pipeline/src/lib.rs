@@ -97,7 +97,7 @@ pub use copies::{
 };
 pub use court::{
     ArchiveTally, Check, CourtKeys, CourtOrder, ReportPdfError, Status, VerificationReport, export_for_court,
-    kits_in, report_on, to_html, to_pdf, verify_kit,
+    kits_in, nobody_stated, report_on, to_html, to_pdf, verify_kit,
 };
 pub use damage::{Damage, why_not_shown};
 pub use decisions::{Correction, Decisions, Incomplete, Stamps};
@@ -133,7 +133,7 @@ pub use native::{
     give_pictures_back,
 };
 pub use opened_case::{CaseView, Deviant, Export, Exported, OpenedCase, PagePicture, PageView, Profile};
-pub use page_seal::{PageSeal, verify_page};
+pub use page_seal::{PageFault, PageSeal, verify_page};
 pub use pdf_signing::{CopiesMade, CopyOrder, PdfLevel, PdfSigningError, export_signed_copies};
 pub use proof::{FileProof, ObjectVerification, verify_archive};
 pub use reading_room::{CaseSheet, ReadingRoom, SearchAnswer, SearchHit, tier_name};
@@ -148,7 +148,7 @@ pub use seal::{
     Anchor, AnchorPurpose, AnchorState, ExperimentalVerdict, KeyError, KeyFacts, ManifestState,
     PackageReport, PemError, PinState, RevocationKind, Role, SealError, SignatureVerdict, Signer,
     SignerError, SignerReport, StatedSigner, Statement, StatementFault, TimeStampVerdict, TokenError,
-    TokenFacts, Trust, certificates_from_pem, certificates_of_signature, list_from_pem, pades,
+    TokenFacts, Trust, certificates_from_pem, certificates_of_signature, list_from_pem, lists_from_pem, pades,
 };
 pub use sealed_file::SealedFile;
 pub use sealing::{

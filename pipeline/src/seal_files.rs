@@ -7,7 +7,7 @@ use archive_store::{Object, StoreError, VersionNo};
 use record::{Sha256, Timestamp};
 use seal::{
     BATCH_PATH, BATCH_PROOF_PATH, MANIFEST_PATH, SIGNATURE_PATH, STATEMENT_PATH, SealFiles, SignatureVerdict,
-    Trust,
+    Statement, StatementFault, Trust,
 };
 
 /// A seal as it lies there.
@@ -57,6 +57,15 @@ impl ReadSeal {
 
     /// What is to be said of it.
     pub(crate) fn verify(&self, trust: &Trust, at: Timestamp) -> SignatureVerdict {
+        self.judge(trust, at).0
+    }
+
+    /// The same, with the statement and what does not agree with it.
+    pub(crate) fn judge(
+        &self,
+        trust: &Trust,
+        at: Timestamp,
+    ) -> (SignatureVerdict, Option<Statement>, Vec<StatementFault>) {
         let files = SealFiles {
             manifest: &self.manifest,
             signature: &self.signature,
@@ -64,7 +73,7 @@ impl ReadSeal {
             batch_proof: self.batch_proof.as_deref(),
             statement: self.statement.as_deref(),
         };
-        seal::verify_seal(&files, trust, at)
+        seal::judge_seal(&files, trust, at)
     }
 
     /// Of all that the verdict depends on but for the manifest.

@@ -56,7 +56,7 @@ pub use package::{
 pub use revocation::{
     MAX_REVOCATION_BYTES, Revocation, RevocationKind, RevocationPlace, RevocationReason, revocation_places,
 };
-pub use sealed::{SealFiles, verify_seal};
+pub use sealed::{SealFiles, judge_seal, verify_seal};
 pub use sign::{SealError, SignatureAlgorithm, Signer, SignerError, sign_detached};
 pub use statement::{Role, STATEMENT_PATH, StatedSigner, Statement, StatementError, StatementFault};
 pub use token::{PinState, Token, TokenError, TokenFacts, TokenPlace, TokenSigner, tokens_of};
@@ -111,6 +111,19 @@ pub fn list_from_pem(bytes: &[u8]) -> std::borrow::Cow<'_, [u8]> {
         Some((_, document)) => document.as_bytes().to_vec().into(),
         None => bytes.into(),
     }
+}
+
+/// The revocation lists among the blocks of a PEM text, DER; what cannot be read is passed over, for it says nothing.
+pub fn lists_from_pem(pem: &[u8]) -> Vec<Vec<u8>> {
+    const BEGIN: &str = "-----BEGIN X509 CRL-----";
+    let text = String::from_utf8_lossy(pem);
+    let blocks = text.split(BEGIN).skip(1).map(|block| format!("{BEGIN}{block}"));
+    let ends = |block: String| Some(block.split_once("-----END X509 CRL-----")?.0.to_owned() + "-----END X509 CRL-----\n");
+    blocks
+        .filter_map(ends)
+        .filter_map(|block| der::Document::from_pem(&block).ok())
+        .map(|(_, document)| document.as_bytes().to_vec())
+        .collect()
 }
 
 /// One certificate (DER) as such a text, with a line feed at its end.

@@ -158,7 +158,10 @@ impl SignatureVerdict {
             Self::Altered { .. } => {
                 lang.pick("bảng kê hoặc chữ ký đã bị thay đổi", "the manifest or the signature was changed")
             }
-            Self::Malformed { .. } => lang.pick("tệp chữ ký bị hỏng", "the signature file is damaged"),
+            Self::Malformed { .. } => lang.pick(
+                "tệp chữ ký bị hỏng, hoặc thuộc loại không được chấp nhận",
+                "the signature file is damaged, or of a kind that is not accepted",
+            ),
             Self::Missing => lang.pick("không có tệp chữ ký", "there is no signature file"),
         }
     }

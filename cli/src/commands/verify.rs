@@ -144,10 +144,16 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
     })
 }
 
-/// What `--anchor` names: a file of certificates, or a folder.
+/// What `--anchor` names: a file of certificates, in which revocation lists may stand, too, or a folder.
 fn trust(path: &std::path::Path, speaker: Speaker) -> Result<Trust, Failure> {
     if !path.is_dir() {
-        return Ok(Trust::of_certificates(&certificates(path, speaker)?.1));
+        let (pem, certificates) = certificates(path, speaker)?;
+        let mut trust = Trust::of_certificates(&certificates);
+        for list in pipeline::lists_from_pem(&pem) {
+            // What cannot be read says nothing.
+            let _ = trust.add_revocation(&list);
+        }
+        return Ok(trust);
     }
     let (trust, unusable) = pipeline::trust_from(path).map_err(told(speaker))?;
     for Unusable { file, why } in unusable {
@@ -214,6 +220,10 @@ fn tell_files(speaker: Speaker, name: &str, found: &FilesVerification) {
     }
     if let Some(package) = &found.package {
         tell(speaker, name, (&storage, &[]), package);
+        // In an archive inventory and log tell; a package is alone.
+        if !speaker.json && package.statement.is_none() && !package.signature.signers().is_empty() {
+            speaker.data(format_args!("    {}", pipeline::nobody_stated(speaker.lang)));
+        }
         return found.handed_on.iter().for_each(|part| tell_handed_on(speaker, part));
     }
     let unsealed = speaker.pick(

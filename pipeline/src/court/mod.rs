@@ -13,7 +13,7 @@ mod texts;
 pub use archive_report::ArchiveTally;
 pub use check::{CourtKeys, verify_kit};
 pub use kit::kits_in;
-pub use report::{Check, Status, VerificationReport, report_on};
+pub use report::{Check, Status, VerificationReport, nobody_stated, report_on};
 pub use report_html::to_html;
 pub(crate) use report_pdf::serif_font;
 pub use report_pdf::{ReportPdfError, to_pdf};

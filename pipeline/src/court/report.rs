@@ -189,6 +189,14 @@ pub(super) fn not_checked(lang: Lang) -> Check {
         .to_owned()])
 }
 
+/// Of a seal without a statement: a signature may have been cut out of it, and nothing in the package would show it.
+pub fn nobody_stated(lang: Lang) -> &'static str {
+    lang.pick(
+        "không có tuyên bố niêm phong nêu người phải ký: có chữ ký nào bị bỏ đi không, chỉ kho và nhật ký cho biết",
+        "no statement names who had to sign: whether a signature was taken away only the archive and its log can tell",
+    )
+}
+
 /// Manifest, files and signature; what the statement says otherwise.
 pub(super) fn package_checks(package: &PackageReport, lang: Lang) -> Vec<Check> {
     let title = lang.pick("Bảng kê", "Manifest");
@@ -231,6 +239,9 @@ pub(super) fn package_checks(package: &PackageReport, lang: Lang) -> Vec<Check> 
     let files = Check::new("files", lang.pick("Các tệp", "Files"), status, reason).with([line]).with(wrong);
     let mut checks =
         vec![manifest.needed(), files.needed(), signature_check(&package.signature, lang).needed()];
+    if package.statement.is_none() && !package.signature.signers().is_empty() {
+        checks[2].lines.push(nobody_stated(lang).to_owned());
+    }
     checks.extend(package.experimental.as_ref().map(|verdict| experimental_check(verdict, lang)));
     if let Some(fault) = package.statement_faults.first() {
         let title = lang.pick("Tuyên bố niêm phong", "Statement of the seal");

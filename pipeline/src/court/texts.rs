@@ -54,6 +54,7 @@ impl Instructions<'_> {
              Hai bên khác nhau dù một ký tự thì DỪNG LẠI. Bản sao ở proof/root.pem chỉ để đối chiếu.\n\n\
              2. KIỂM TRA BẰNG CÔNG CỤ CÓ SẴN (Linux; Windows dùng WSL):\n\n       \
              sh verify.sh GOC-CUA-TOA-AN.pem\n\n   \
+             Danh sách thu hồi (PEM), nếu có, nối vào sau chứng thư gốc trong cùng tệp đó.\n   \
              Dòng cuối phải là \"KẾT LUẬN: ĐÚNG\". Trên Windows có thể so từng tệp: certutil -hashfile TỆP SHA256\n   \
              rồi so với dòng của tệp trong data/seal/manifest-sha256.txt.\n{only}\n\
              3. KIỂM TRA ĐỘC LẬP ĐẦY ĐỦ HƠN (số trang, nhật ký, dấu thời gian), bằng Python 3 và openssl:\n\n       \
