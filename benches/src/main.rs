@@ -21,13 +21,16 @@ mod main_job;
 mod marks;
 mod measure;
 mod memory;
+mod pades;
 mod pages;
 mod programs;
 mod reading;
 mod recogniser;
+mod seal;
 mod search;
 mod store;
 mod table;
+mod verify;
 mod volumes;
 mod worker;
 
@@ -96,9 +99,15 @@ enum Bench {
     Log(log::Order),
     /// `hoso archive check` beside sha512sum on the same files and cores, and its memory.
     Fixity(fixity::Order),
+    /// Signing PDFs beside pyHanko, beside hashing and copying, and memory.
+    Pades(pades::Order),
+    /// Sealing a thousand case files with keys on a token: seconds, operations of the token.
+    Seal(seal::Order),
+    /// `hoso verify ARCHIVE` beside sha256sum on the same files.
+    Verify(verify::Order),
     /// Searching a made-up archive, beside SQLite FTS5 and PostgreSQL full text on the same text.
     Search(search::Order),
-    /// All of them but the stamps, searching, fixity, the log, the worker's memory, the recogniser, the store, the catalog, the volumes, and `reading`, in which peers read every set.
+    /// All of them but the stamps, searching, fixity, verifying, sealing, signing PDFs, the log, the worker's memory, the recogniser, the store, the catalog, the volumes, and `reading`, in which peers read every set.
     All(All),
 }
 
@@ -144,6 +153,9 @@ fn run(words: Words) -> Result<()> {
         Bench::Fields(order) => fields::run(&setting, &order, &mut report)?,
         Bench::Fixity(order) => fixity::run(&setting, &order, &mut report)?,
         Bench::Log(order) => log::run(&setting, &order, &mut report)?,
+        Bench::Pades(order) => pades::run(&setting, &order, &mut report)?,
+        Bench::Seal(order) => seal::run(&setting, &order, &mut report)?,
+        Bench::Verify(order) => verify::run(&setting, &order, &mut report)?,
         Bench::Search(order) => search::run(&setting, &order, &mut report)?,
         Bench::All(All { pages, many }) => {
             main_job::run(&setting, &main_job::Order { pages, ..main_job::Order::default() }, &mut report)?;
