@@ -277,12 +277,14 @@ pub fn verify_archive(
                 // Where a time stamp proves when it was sealed, certificates are judged for that moment.
                 let was_read = is_whole && contents == contents_of(&object);
                 let package = |version| {
-                    let at = proven_time(&object, version, &time_anchors, now).unwrap_or(now);
+                    let proven = proven_time(&object, version, &time_anchors, now);
+                    let at = proven.unwrap_or(now);
                     let files = ObjectFiles(&object, version);
                     let mut report = match was_read {
                         true => trust.verify_package(&ReadBefore::of(files), at),
                         false => trust.verify_package(&files, at),
                     };
+                    report.signature = report.signature.told_at(at, now);
                     let faults = report
                         .statement
                         .as_ref()

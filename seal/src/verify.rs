@@ -93,6 +93,21 @@ impl SignatureVerdict {
         matches!(self, Self::Valid { .. } | Self::ValidThen { .. })
     }
 
+    /// A verdict for the moment that an evidence record proves, as it is told later: a certificate that has expired since then takes
+    /// nothing away, and is named.
+    pub fn told_at(self, proven: Timestamp, now: Timestamp) -> Self {
+        let Self::Valid { signers } = self else { return self };
+        let ended = signers.iter().find(|signer| signer.not_after < now);
+        let reason = ended.map(|signer| {
+            let SignerReport { subject, not_after, .. } = signer;
+            format!("the certificate of \"{subject}\" expired at {not_after}, after the proven time {proven}")
+        });
+        match reason {
+            Some(reason) => Self::ValidThen { signers, reason },
+            None => Self::Valid { signers },
+        }
+    }
+
     /// Nothing is wrong, but something is not known.
     pub fn is_open(&self) -> bool {
         matches!(self, Self::RevocationUnknown { .. })

@@ -29,6 +29,7 @@ mod log;
 mod manual;
 mod minutes;
 mod ml_dsa;
+mod network;
 mod packages;
 #[path = "../../../tests/provided.rs"]
 mod provided;

@@ -346,3 +346,72 @@ fn a_token_pulled_out_in_the_middle_loses_nothing_and_sealing_goes_on() {
     let log = run(hoso_command().args(["verify", "--json"]).arg(&desk.archive)).of_type("log-verified");
     assert_eq!((&log[0]["good"], &log[0]["findings"]), (&true.into(), &0.into()));
 }
+
+/// Runs a command at a terminal of its own, types a line when it asks for a PIN, and shows all that was on the screen.
+const AT_A_TERMINAL: &str = r#"
+import os, pty, sys, termios
+pid, screen = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[2], sys.argv[2:])
+shown, typed = b"", False
+while True:
+    try:
+        part = os.read(screen, 4096)
+    except OSError:
+        break
+    if not part:
+        break
+    shown += part
+    if not typed and b"PIN" in shown:
+        while termios.tcgetattr(screen)[3] & termios.ECHO:
+            os.sched_yield()  # a person is slower than the program
+        os.write(screen, sys.argv[1].encode() + b"\n")
+        typed = True
+sys.stdout.buffer.write(shown)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+"#;
+
+#[test]
+fn a_pin_is_typed_at_the_terminal_once_and_never_shown_or_handed_over_by_systemd() {
+    let desk = desk(&["HS-1", "HS-2", "HS-3"]);
+    review(&desk, "HS-1");
+    let token = OnToken::new(&desk);
+    token.trust();
+    token.use_module(SPY);
+    let typed = |pin: &str| {
+        let seal = token.seal_command(&[]);
+        let mut python = Command::new("python3");
+        python.args(["-c", AT_A_TERMINAL, pin]).arg(seal.get_program()).args(seal.get_args());
+        for (name, value) in seal.get_envs() {
+            match value {
+                Some(value) => python.env(name, value),
+                None => python.env_remove(name),
+            };
+        }
+        run(&mut python)
+    };
+    // Nobody to ask: nothing is tried.
+    let alone = run(&mut token.seal_command(&[])).expect(2);
+    assert!(alone.all().contains("there is no terminal"), "{}", alone.all());
+    let wrong = typed("654321").expect(6);
+    assert_eq!(wrong.out.matches("PIN of the token VKS").count(), 1, "asked once: {}", wrong.out);
+    assert!(wrong.out.contains("tried once") && !wrong.out.contains("654321"), "{}", wrong.out);
+    let right = typed("123456").expect(0);
+    assert!(right.out.contains("\"sealed\":1"), "{}", right.out);
+    assert!(!right.out.contains("123456"), "what is typed is not shown: {}", right.out);
+    assert_eq!(token.calls("C_Login"), 2, "one for each call");
+    // The credential that systemd hands over, by the name of the key: nobody is asked.
+    review(&desk, "HS-2");
+    let credentials = desk.path("credentials");
+    fs::create_dir(&credentials).unwrap();
+    fs::write(credentials.join("hoso-lanh-dao"), "123456\n").unwrap();
+    let mut command = token.seal_command(&[]);
+    let said = run(command.env("CREDENTIALS_DIRECTORY", &credentials)).expect(0);
+    assert_eq!(said.of_type("sealed").len(), 1, "{}", said.all());
+    // One of another key is none of this.
+    review(&desk, "HS-3");
+    fs::rename(credentials.join("hoso-lanh-dao"), credentials.join("hoso-khac")).unwrap();
+    let mut command = token.seal_command(&[]);
+    run(command.env("CREDENTIALS_DIRECTORY", &credentials)).expect(2);
+    desk_verify(&desk, &[]).expect(0);
+}

@@ -121,6 +121,7 @@ impl<'a> Opened<'a> {
         };
         let at = self.proven.unwrap_or(self.now);
         let mut report = self.keys.trust.verify_package(&files, at);
+        report.signature = report.signature.told_at(at, self.now);
         let Some(path) = &self.json.path else { return package_checks(&report, self.lang) };
         let left_out = only(path, &self.manifest, &mut report);
         let mut checks = package_checks(&report, self.lang);

@@ -272,7 +272,7 @@ pub(super) fn broken_experiments(lines: Vec<String>, lang: Lang) -> Check {
 
 fn signature_check(verdict: &SignatureVerdict, lang: Lang) -> Check {
     let status = match verdict {
-        SignatureVerdict::Valid { .. } => Status::Passed,
+        SignatureVerdict::Valid { .. } | SignatureVerdict::ValidThen { .. } => Status::Passed,
         SignatureVerdict::Altered { .. } | SignatureVerdict::Malformed { .. } | SignatureVerdict::Missing => {
             Status::Failed
         }
