@@ -96,8 +96,9 @@ pub use copies::{
     replicate_archive, why_refused,
 };
 pub use court::{
-    ArchiveTally, Check, CourtKeys, CourtOrder, ReportPdfError, Status, VerificationReport, export_for_court,
-    kits_in, nobody_stated, report_on, to_html, to_pdf, verify_kit,
+    ArchiveTally, Check, CourtKeys, CourtOrder, ReportOn, ReportPdfError, Status, VerificationReport,
+    export_for_court, kits_in, nobody_stated, pdf_signature_faults, pdf_signature_kind, pdf_signature_lines,
+    report_on, report_on_page, report_on_pdf, to_html, to_pdf, verify_kit,
 };
 pub use damage::{Damage, why_not_shown};
 pub use decisions::{Correction, Decisions, Incomplete, Stamps};
@@ -149,6 +150,7 @@ pub use seal::{
     PackageReport, PemError, PinState, RevocationKind, Role, SealError, SignatureVerdict, Signer,
     SignerError, SignerReport, StatedSigner, Statement, StatementFault, TimeStampVerdict, TokenError,
     TokenFacts, Trust, certificates_from_pem, certificates_of_signature, list_from_pem, lists_from_pem, pades,
+    told,
 };
 pub use sealed_file::SealedFile;
 pub use sealing::{

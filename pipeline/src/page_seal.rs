@@ -54,8 +54,7 @@ impl PageFault {
     /// For people.
     pub fn text(&self, lang: Lang) -> String {
         match (self, lang) {
-            (Self::Manifest(error), Lang::Vi) => format!("bảng kê không đúng dạng ({error})"),
-            (Self::Manifest(error), Lang::En) => error.to_string(),
+            (Self::Manifest(error), lang) => seal::told(&error.to_string(), lang),
             (Self::StatementMissing, Lang::Vi) => format!("{STATEMENT_PATH}: bị thiếu"),
             (Self::StatementMissing, Lang::En) => format!("{STATEMENT_PATH}: missing"),
             (Self::StatementChanged, Lang::Vi) => format!("{STATEMENT_PATH}: không phải bản đã niêm phong"),

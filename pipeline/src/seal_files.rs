@@ -6,8 +6,8 @@ use crate::proof::read_unchecked;
 use archive_store::{Object, StoreError, VersionNo};
 use record::{Sha256, Timestamp};
 use seal::{
-    BATCH_PATH, BATCH_PROOF_PATH, MANIFEST_PATH, SIGNATURE_PATH, STATEMENT_PATH, SealFiles, SignatureVerdict,
-    Statement, StatementFault, Trust,
+    BATCH_PATH, BATCH_PROOF_PATH, BatchPageProof, MANIFEST_PATH, SIGNATURE_PATH, STATEMENT_PATH, SealFiles,
+    SignatureVerdict, Statement, StatementFault, Trust,
 };
 
 /// A seal as it lies there.
@@ -41,6 +41,11 @@ impl ReadSeal {
         };
         let (batch, batch_proof) = (read(BATCH_PATH)?, read(BATCH_PROOF_PATH)?);
         Ok(Some(ReadSeal { manifest, signature, batch, batch_proof, statement: read(STATEMENT_PATH)? }))
+    }
+
+    /// Of a seal over a batch: the way from one file to the root that is signed, for whoever gets no more than that file.
+    pub(crate) fn batch_page(&self, path: &str) -> Option<BatchPageProof> {
+        BatchPageProof::of(&self.manifest, self.batch_proof.as_deref()?, path)
     }
 
     /// The files that are there, with their paths.

@@ -34,12 +34,15 @@ mod statement;
 pub mod tlog;
 mod tlv;
 mod token;
+mod told;
 mod trial;
 mod trust;
 mod tsp;
 mod verify;
 
-pub use batch::{BATCH_PATH, BATCH_PROOF_PATH, BatchLeaf, MAX_BATCH_CASES, SealedBatch};
+pub use batch::{
+    BATCH_PATH, BATCH_PROOF_PATH, BatchLeaf, BatchPageProof, MAX_BATCH_CASES, MAX_BATCH_PAGE_BYTES, SealedBatch,
+};
 pub use chain::certificates_in;
 pub use directory::DirectoryFiles;
 pub use experimental::{EXPERIMENTAL_PATH, ExperimentalVerdict, sign_experimental, verify_experimental};
@@ -59,6 +62,7 @@ pub use revocation::{
 pub use sealed::{SealFiles, judge_seal, verify_seal};
 pub use sign::{SealError, SignatureAlgorithm, Signer, SignerError, sign_detached};
 pub use statement::{Role, STATEMENT_PATH, StatedSigner, Statement, StatementError, StatementFault};
+pub use told::told;
 pub use token::{PinState, Token, TokenError, TokenFacts, TokenPlace, TokenSigner, tokens_of};
 pub use trial::{
     RandomSource, TRIAL_MARK, TrialError, TrialKeys, TrialNames, TrialSigners, make_trial_keys,

@@ -1,7 +1,9 @@
 //! `hoso verify PAGE --seal FOLDER`: one file of a package, against the signed manifest of that package.
 
+use super::court::write_report;
 use super::file_failure;
-use super::verify::signature;
+use super::verify::{anchors_of, signature};
+use crate::args::Verify;
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::{PageFault, PageSeal, Trust, verify_page};
 use record::{Lang, Timestamp};
@@ -9,15 +11,18 @@ use serde_json::json;
 use std::path::Path;
 
 pub(super) fn run(
-    page: &Path,
+    args: &Verify,
     seal: &Path,
     trust: &Trust,
     at: Timestamp,
     speaker: Speaker,
 ) -> Result<Exit, Failure> {
+    let page = &args.path;
     let found = verify_page(page, seal, trust, at).map_err(|(path, error)| file_failure(&path, &error))?;
     let PageSeal { sha256, listed_as, faults, signature: verdict, is_stated } = &found;
     let name = page.display().to_string();
+    let report = pipeline::report_on_page(&name, &found, &anchors_of(trust), at, speaker.lang);
+    write_report(args.report.as_deref(), &[report], speaker)?;
     let exit = match () {
         () if !found.is_listed() => Exit::Broken,
         () if verdict.is_valid() => Exit::Done,

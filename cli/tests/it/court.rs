@@ -503,6 +503,30 @@ fn what_was_sealed_in_a_batch_goes_to_court() {
         let untrusted = Verdicts::of(kit, &Given { root: None, ..given.clone() });
         assert_eq!((untrusted.status().as_str(), untrusted.python.exit), ("INDETERMINATE", 3));
     }
+    // The page goes on without any manifest: its proof leads to the root that is signed, says a script that knows only hashes.
+    let alone = desk.path("chỉ trang");
+    fs::create_dir(&alone).unwrap();
+    let master = files_below(&page.join("data")).into_iter().find(|path| path.to_string_lossy().contains("/rep2/"));
+    let proof = page.join("proof/page-0002.batch-proof");
+    for (from, to) in [(&master.unwrap(), "trang"), (&proof, "chứng minh"), (&page.join("data/seal/batch.txt"), "lô")] {
+        fs::copy(from, alone.join(to)).unwrap();
+    }
+    let judge = workspace().join("seal/tests/it/batch_judge.py");
+    let judged = || {
+        let mut python = Command::new("python3");
+        run(python.arg(&judge).args(["alone", "trang", "chứng minh", "lô"]).current_dir(&alone)).exit
+    };
+    assert_eq!(judged(), 0);
+    fs::write(alone.join("trang"), "khác").unwrap();
+    assert_eq!(judged(), 1);
+    let told = Verdicts::of(&page, &given).ours.of_type("check");
+    assert!(told.iter().any(|check| check["check"] == "batch-page" && check["status"] == "TOTAL-PASSED"));
+    let whole_proof = fs::read_to_string(&proof).unwrap();
+    fs::write(&proof, whole_proof.replacen("line ", "line 1", 1)).unwrap();
+    let told = Verdicts::of(&page, &given);
+    assert_eq!(told.ours.exit, 7);
+    assert!(told.faults().iter().any(|fault| fault == "batch-page:proof"), "{:?}", told.faults());
+    fs::write(&proof, whole_proof).unwrap();
     // Page, list, signature, batch, its proof, and the statement that names the signers.
     assert_eq!(files_below(&page.join("data")).len(), 6);
     let one = |more: &[&str]| {
@@ -510,7 +534,9 @@ fn what_was_sealed_in_a_batch_goes_to_court() {
         command.args(["verify", "--anchor", root.as_deref().unwrap(), "--seal"]).arg(whole.join("data/seal"));
         run(command.args(more).arg(whole.join("data/METS.xml"))).exit
     };
-    assert_eq!((one(&[]), one(&["--report", "x.html"])), (0, 2));
+    let report = desk.path("một tệp.html");
+    assert_eq!((one(&[]), one(&["--report", report.to_str().unwrap()])), (0, 0));
+    assert!(fs::read_to_string(report).unwrap().contains("METS.xml"));
     // The proof of another case file of the same batch; then none.
     let other = desk.path("hồ sơ khác");
     let args = ["case", "export", "HS-2", "--profile", "court", "--out", other.to_str().unwrap()];

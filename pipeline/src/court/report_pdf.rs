@@ -1,6 +1,6 @@
 //! The report as PDF: sheets of A4 in Liberation Serif, whose whole font file lies in it, so that text can be searched.
 
-use super::report::VerificationReport;
+use super::report::{ReportOn, VerificationReport};
 use super::texts::{self, Heading};
 use ab_glyph::{Font, FontRef};
 use flate2::Compression;
@@ -53,7 +53,7 @@ pub fn to_pdf(reports: &[VerificationReport], lang: Lang) -> Result<Vec<u8>, Rep
     for report in reports {
         sheets.write(report, lang);
     }
-    Ok(sheets.finish(&bytes, Heading::new(lang).title))
+    Ok(sheets.finish(&bytes, texts::title(reports.first().map_or(ReportOn::Sealed, |report| report.on), lang)))
 }
 
 struct Sheets<'a> {
@@ -74,13 +74,13 @@ impl Sheets<'_> {
         self.centred(heading.state, SIZE, true);
         self.centred(heading.motto, SIZE, false);
         self.y -= LEADING;
-        self.centred(heading.title, 14.0, true);
+        self.centred(texts::title(report.on, lang), 14.0, true);
         self.y -= LEADING / 2.0;
         texts::about(report, lang).iter().for_each(|line| self.paragraph(line, 0.0, false));
         self.y -= LEADING / 2.0;
         let status = report.status();
         self.centred(&format!("{}: {} ({})", heading.whole, status.title(lang), status.code()), 13.0, true);
-        self.paragraph(texts::meaning(status, lang), 0.0, false);
+        self.paragraph(texts::meaning(report.on, status, lang), 0.0, false);
         for check in &report.checks {
             self.rule();
             let top = self.y;

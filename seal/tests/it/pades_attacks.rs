@@ -289,6 +289,11 @@ fn a_table_of_good_and_bad_files_with_the_words_of_all_judges() {
             assert!(signature.reasons[0].detail.contains("90 (shadow)"), "{signature:?}");
             assert!(signature.changes.contains(&Change { object: 90, kind: ChangeKind::Shadow }));
         }
+        // Whoever reads Vietnamese is told all of it in Vietnamese.
+        let details = report.signatures.iter().flat_map(|s| s.reasons.iter().map(|reason| reason.detail.clone()));
+        for detail in details.chain(report.fault.iter().map(ToString::to_string)) {
+            assert!(!seal::told(&detail, record::Lang::Vi).is_ascii(), "{}: {detail}", case.name);
+        }
         let accepted = report.status().is_none_or(|s| s == PdfStatus::TotalPassed);
         // Of a fault only its kind is wanted, not the place.
         let ours = words(&report);
