@@ -123,11 +123,8 @@ pub fn lists_from_pem(pem: &[u8]) -> Vec<Vec<u8>> {
     let text = String::from_utf8_lossy(pem);
     let blocks = text.split(BEGIN).skip(1).map(|block| format!("{BEGIN}{block}"));
     let ends = |block: String| Some(block.split_once("-----END X509 CRL-----")?.0.to_owned() + "-----END X509 CRL-----\n");
-    blocks
-        .filter_map(ends)
-        .filter_map(|block| der::Document::from_pem(&block).ok())
-        .map(|(_, document)| document.as_bytes().to_vec())
-        .collect()
+    let der = |block: String| Some(der::Document::from_pem(&block).ok()?.1.as_bytes().to_vec());
+    blocks.filter_map(ends).filter_map(der).collect()
 }
 
 /// One certificate (DER) as such a text, with a line feed at its end.

@@ -266,8 +266,8 @@ const REASONS: &[(&str, &str)] = &[
 ];
 
 fn vietnamese(reason: &str) -> String {
-    let fits = |(english, vietnamese): &(&str, &str)| Some((captured(english, reason)?, *vietnamese));
-    match REASONS.iter().find_map(fits) {
+    let fits = |(english, vietnamese): (&str, &'static str)| Some((captured(english, reason)?, vietnamese));
+    match REASONS.iter().copied().find_map(fits) {
         Some((values, sentence)) => filled(sentence, &values),
         None => reason.to_owned(),
     }
