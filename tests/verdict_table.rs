@@ -14,9 +14,24 @@ pub(crate) struct Row {
     /// Do we accept it?
     pub(crate) accepted: bool,
     pub(crate) others: Others,
+    /// Who says the contrary, for it does not look for that, or looks for more; why stands below the table. One of them that
+    /// agrees after all is a fault of this list.
+    pub(crate) blind: &'static [Judge],
 }
 
-/// Does each judge accept it? `None` where it cannot judge that.
+/// In the order of the columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Judge {
+    Openssl,
+    Pyhanko,
+    Pdfsig,
+    Qpdf,
+    Checker,
+}
+
+const JUDGES: [Judge; 5] = [Judge::Openssl, Judge::Pyhanko, Judge::Pdfsig, Judge::Qpdf, Judge::Checker];
+
+/// Does each judge accept it? `None` where it was not asked.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Others {
     pub(crate) openssl: Option<bool>,
@@ -26,9 +41,41 @@ pub(crate) struct Others {
     pub(crate) checker: Option<bool>,
 }
 
-impl Others {
-    fn all(self) -> [Option<bool>; 5] {
-        [self.openssl, self.pyhanko, self.pdfsig, self.qpdf, self.checker]
+impl Row {
+    /// What each of them said.
+    fn said(&self) -> [(Judge, Option<bool>); 5] {
+        let Others { openssl, pyhanko, pdfsig, qpdf, checker } = self.others;
+        let all = [openssl, pyhanko, pdfsig, qpdf, checker];
+        std::array::from_fn(|column| (JUDGES[column], all[column]))
+    }
+
+    /// What it says in the columns of the table.
+    fn columns(&self) -> [&'static str; 5] {
+        self.said().map(|(judge, said)| match said {
+            Some(_) if self.blind.contains(&judge) => "–",
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "–",
+        })
+    }
+
+    fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        if self.ours != self.wanted {
+            faults.push(format!("{}: ours {:?}, wanted {:?}", self.case, self.ours, self.wanted));
+        }
+        for (judge, said) in self.said() {
+            let is_blind = self.blind.contains(&judge);
+            match said {
+                None if is_blind => faults.push(format!("{}: {judge:?} was not asked", self.case)),
+                Some(good) if (good == self.accepted) == is_blind => {
+                    let word = if is_blind { "is said to be blind for it, and agrees" } else { "does not agree" };
+                    faults.push(format!("{}: {judge:?} {word}", self.case));
+                }
+                _ => {}
+            }
+        }
+        faults
     }
 }
 
@@ -43,19 +90,18 @@ impl VerdictTable {
         self.rows.push(row);
     }
 
-    /// Fails where our word is not the one wanted, or a judge sees it otherwise; before that it prints the table. `dashes` says
-    /// why a judge cannot judge cases of this part.
-    pub(crate) fn judge(self, part: &str, dashes: &str) {
-        let word = |said: Option<bool>| said.map_or("–", |good| if good { "yes" } else { "no" });
-        let line = |Row { case, ours, others, .. }: &Row| {
-            let ours = if ours.is_empty() { "nothing signed" } else { ours };
-            format!("| {part}: {case} | {ours} | {} |\n", others.all().map(word).join(" | "))
+    /// Fails where our word is not the one wanted, or a judge sees it otherwise; before that it prints the table. `notes` says
+    /// why a judge cannot judge cases of this part, and what else was found of them.
+    pub(crate) fn judge(self, part: &str, notes: &str) {
+        let line = |row: &Row| {
+            let ours = if row.ours.is_empty() { "nothing signed" } else { &row.ours };
+            format!("| {part}: {} | {ours} | {} |\n", row.case, row.columns().join(" | "))
         };
         let rows: String = self.rows.iter().map(line).collect();
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("verdicts");
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join(format!("{part}.rows")), rows).unwrap();
-        fs::write(folder.join(format!("{part}.dashes")), format!("- {part}: {dashes}\n")).unwrap();
+        fs::write(folder.join(format!("{part}.notes")), format!("- {part}: {notes}\n")).unwrap();
         let all = |ending: &str| -> String {
             let entries = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
             let mut files: Vec<_> =
@@ -65,22 +111,14 @@ impl VerdictTable {
         };
         let rows = all("rows");
         let table = format!(
-            "# {} cases before all judges\n\nA dash: the judge cannot judge that; why stands below.\n\n| case | ours | openssl | pyHanko | pdfsig | qpdf | Python checker |\n|---|---|---|---|---|---|---|\n{rows}\n{}",
+            "# {} cases before all judges\n\nA dash: the judge was not asked, or it does not look for that, which the test demands; why stands below.\n\n| case | ours | openssl | pyHanko | pdfsig | qpdf | Python checker |\n|---|---|---|---|---|---|---|\n{rows}\n{}",
             rows.lines().count(),
-            all("dashes")
+            all("notes")
         );
         println!("{table}");
         fs::write(folder.join("table.md"), table).unwrap();
 
-        let mut faults = Vec::new();
-        for Row { case, ours, wanted, accepted, others } in &self.rows {
-            if ours != wanted {
-                faults.push(format!("{case}: ours {ours:?}, wanted {wanted:?}"));
-            }
-            if others.all().into_iter().flatten().any(|good| good != *accepted) {
-                faults.push(format!("{case}: the judges do not agree"));
-            }
-        }
+        let faults: Vec<String> = self.rows.iter().flat_map(Row::faults).collect();
         assert!(faults.is_empty(), "{}", faults.join("\n"));
     }
 }

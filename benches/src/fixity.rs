@@ -38,7 +38,7 @@ const LIMIT_BYTES: u64 = 150_000_000;
 
 pub(crate) fn run(setting: &Setting, order: &Order, report: &mut Report) -> Result<()> {
     let folder = fresh(&setting.work.join("fixity"))?;
-    let archive = make_archive(setting, order, &folder)?;
+    let archive = make_archive(setting, (order.cases, order.masters, order.megabytes), &folder)?;
     let files = files_below(&archive.join("ocfl"))?;
     let mut bytes = 0;
     for file in &files {
@@ -102,19 +102,24 @@ pub(crate) fn run(setting: &Setting, order: &Order, report: &mut Report) -> Resu
     Ok(())
 }
 
-/// An archive of blank pages, each with many bytes that belong to no picture; one case file is small, for the self-test.
-fn make_archive(setting: &Setting, order: &Order, folder: &Path) -> Result<PathBuf> {
+/// An archive of blank pages, each with many bytes that belong to no picture: so many case files of so many masters of so many
+/// megabytes; one case file is small, for the self-test.
+pub(crate) fn make_archive(
+    setting: &Setting,
+    (cases, masters, megabytes): (u32, u32, u64),
+    folder: &Path,
+) -> Result<PathBuf> {
     let (archive, batch) = (folder.join("archive"), fresh(&folder.join("batch"))?);
     let page = folder.join("page.png");
     succeed(Command::new("convert").args(["-size", "300x200", "xc:white"]).arg(&page), &[0])?;
     let page = std::fs::read(&page)?;
     let mut noise = std::fs::File::open("/dev/urandom").context("no random bytes")?;
-    for case in 0..=order.cases {
+    for case in 0..=cases {
         let case_folder = fresh(&batch.join(format!("HS-{case:03}")))?;
-        for master in 0..if case == 0 { 1 } else { order.masters } {
+        for master in 0..if case == 0 { 1 } else { masters } {
             let mut file = std::fs::File::create(case_folder.join(format!("{master:04}.png")))?;
             file.write_all(&page)?;
-            let ballast = if case == 0 { 1000 } else { order.megabytes * 1_000_000 };
+            let ballast = if case == 0 { 1000 } else { megabytes * 1_000_000 };
             std::io::copy(&mut (&mut noise).take(ballast), &mut file)?;
         }
     }
@@ -129,7 +134,7 @@ fn make_archive(setting: &Setting, order: &Order, folder: &Path) -> Result<PathB
 }
 
 /// Drops files from the page cache, as dd does when asked (its manual's own example).
-fn forget(files: &[PathBuf]) -> Result<()> {
+pub(crate) fn forget(files: &[PathBuf]) -> Result<()> {
     for file in files {
         let mut dd = Command::new("dd");
         let of = [std::ffi::OsStr::new("of="), file.as_os_str()].join(std::ffi::OsStr::new(""));
@@ -139,7 +144,7 @@ fn forget(files: &[PathBuf]) -> Result<()> {
     Ok(())
 }
 
-fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
     let (mut files, mut folders) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder)? {

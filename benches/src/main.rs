@@ -21,14 +21,17 @@ mod main_job;
 mod marks;
 mod measure;
 mod memory;
+mod pades;
 mod pages;
 mod programs;
 mod reading;
 mod reading_room;
 mod recogniser;
+mod seal;
 mod search;
 mod store;
 mod table;
+mod verify;
 mod volumes;
 mod worker;
 
@@ -99,9 +102,15 @@ enum Bench {
     Fixity(fixity::Order),
     /// A whole search, up to the words and boxes of sealed text: each hit in another case file.
     ReadingRoom(reading_room::Order),
+    /// Signing PDFs beside pyHanko, beside hashing and copying, and memory.
+    Pades(pades::Order),
+    /// Sealing a thousand case files with keys on a token: seconds, operations of the token.
+    Seal(seal::Order),
+    /// `hoso verify ARCHIVE` beside sha256sum on the same files.
+    Verify(verify::Order),
     /// Searching a made-up archive, beside SQLite FTS5 and PostgreSQL full text on the same text.
     Search(search::Order),
-    /// All of them but the stamps, searching, fixity, the log, the worker's memory, the recogniser, the store, the catalog, the volumes, the reading room, and `reading`, in which peers read every set.
+    /// All of them but the stamps, searching, fixity, verifying, sealing, signing PDFs, the log, the worker's memory, the recogniser, the store, the catalog, the volumes, the reading room, and `reading`, in which peers read every set.
     All(All),
 }
 
@@ -148,6 +157,9 @@ fn run(words: Words) -> Result<()> {
         Bench::Fixity(order) => fixity::run(&setting, &order, &mut report)?,
         Bench::Log(order) => log::run(&setting, &order, &mut report)?,
         Bench::ReadingRoom(order) => reading_room::run(&setting, &order, &mut report)?,
+        Bench::Pades(order) => pades::run(&setting, &order, &mut report)?,
+        Bench::Seal(order) => seal::run(&setting, &order, &mut report)?,
+        Bench::Verify(order) => verify::run(&setting, &order, &mut report)?,
         Bench::Search(order) => search::run(&setting, &order, &mut report)?,
         Bench::All(All { pages, many }) => {
             main_job::run(&setting, &main_job::Order { pages, ..main_job::Order::default() }, &mut report)?;

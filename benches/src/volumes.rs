@@ -32,7 +32,7 @@ const MEMORY_BYTES: u64 = 150_000_000;
 
 pub(crate) fn run(setting: &Setting, order: &Order, report: &mut Report) -> Result<()> {
     let tiff = setting.work.join("volumes.tif");
-    draw(&tiff)?;
+    draw(&tiff, PAGES_A_FILE)?;
     let (mut rows, mut highest) = (Vec::new(), 0);
     for pages in &order.pages {
         for (what, cost, memory) in one_size(setting, &tiff, *pages, order.distinct)? {
@@ -142,9 +142,10 @@ fn total(search: &mut Command) -> Result<u64> {
     serde_json::from_str::<Value>(answer)?["total"].as_u64().context("no total")
 }
 
-fn draw(tiff: &Path) -> Result<()> {
+/// Tiny pages, each with its number.
+pub(crate) fn draw(tiff: &Path, pages: u32) -> Result<()> {
     let mut command = Command::new("convert");
-    for page in 1..=PAGES_A_FILE {
+    for page in 1..=pages {
         command.args(["(", "-size", "220x60", "xc:white", "-font", "Liberation-Serif", "-pointsize", "28"]);
         command.args(["-annotate", "+10+40", &format!("trang {page}"), ")"]);
     }

@@ -2,7 +2,7 @@
 """Kiểm tra độc lập một hồ sơ số do Viện kiểm sát giao; chỉ cần Python 3.9 và chương trình openssl (1.1.1 trở lên).
 Checks a case file that was handed to a court, without any program of the archive's. See README.md beside this file.
     python3 kiem_tra.py --root GOC.pem [--log-key NHATKY.vkey] [--checkpoint TEP] [--tsa-root TSA.pem] THU-MUC
-Believed is only what stands on the command line; everything in the folder is a stranger's.
+Believed is only what stands on the command line; everything in the folder is a stranger's. GOC.pem: root certificates, and revocation lists where there are.
 Exit: 0 TOTAL-PASSED, 1 TOTAL-FAILED, 3 INDETERMINATE; 2 misused: no openssl, or the reader's own files cannot be used."""
 import argparse, base64, calendar, hashlib, json, os, re, subprocess, sys, tempfile, time, unicodedata
 PASSED, NOT_CHECKED, UNKNOWN, FAILED = "TOTAL-PASSED", "NOT-CHECKED", "INDETERMINATE", "TOTAL-FAILED"
@@ -15,16 +15,14 @@ def read(path, limit=64 << 20):
     if not os.path.isfile(path) or os.path.islink(path) or os.path.getsize(path) > limit: wrong(f"thiếu tệp, hay quá dài / missing, or too long: {path}")
     with open(path, "rb") as f: return f.read()
 def text(path, limit=1 << 20): return read(path, limit).decode("utf-8")
-def sha256(b): return hashlib.sha256(b).digest()
-def b64(s): return base64.b64decode(s, validate=True)
+sha256, b64 = lambda b: hashlib.sha256(b).digest(), lambda s: base64.b64decode(s, validate=True)
 def canonical(value): return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 def openssl(*args):
     done = subprocess.run(["openssl", *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     return done.returncode == 0, done.stdout.decode("utf-8", "replace")
 # --- The list of files -------------------------------------------------------------------------------------------------------
 def manifest(kit):
-    raw = read(f"{kit.data}/{MANIFEST}")
-    lines = raw.decode("utf-8").split("\n")
+    raw = read(f"{kit.data}/{MANIFEST}"); lines = raw.decode("utf-8").split("\n")
     if lines.pop() != "" or not lines: wrong("bảng kê không kết thúc bằng xuống dòng / manifest without a line feed at its end")
     kit.lines, kit.files = lines, {}
     for line in lines:
@@ -35,8 +33,7 @@ def manifest(kit):
         if odd or path in kit.files: wrong(f"dòng không đúng dạng / line not in its one form: {line[:120]!r}")
         kit.files[path] = found[1]
     if sorted(kit.files, key=str.encode) != list(kit.files): wrong("bảng kê không theo thứ tự / manifest is not sorted")
-    kit.manifest = raw
-    return f"{len(lines)} tệp/files, SHA-256 {hashlib.sha256(raw).hexdigest()}"
+    kit.manifest = raw; return f"{len(lines)} tệp/files, SHA-256 {hashlib.sha256(raw).hexdigest()}"
 def files(kit):
     expected = {path: kit.files.get(path) for path in (kit.page, STATEMENT) if path != STATEMENT or path in kit.files} if kit.page else kit.files
     there, faults = set(), []
@@ -53,8 +50,7 @@ def files(kit):
                 if digest.hexdigest() != expected[short]: faults.append(f"{short}: nội dung đã đổi / differs")
     faults += [f"{path}: thiếu / missing" for path in expected if path not in there]
     if faults: wrong("\n      ".join(faults))
-    only = f"; chỉ một trang, {len(kit.files) - len(expected)} tệp khác không giao / one page only, the others are not here" if kit.page else ""
-    return f"{len(expected)} tệp đúng / files are right{only}"
+    return f"{len(expected)} tệp đúng / files are right" + f"; chỉ một trang, {len(kit.files) - len(expected)} tệp khác không giao / one page only, the others are not here" * bool(kit.page)
 # --- Time stamps (RFC 4998, RFC 3161) ----------------------------------------------------------------------------------------
 def der(b):
     out, at = [], 0  # the elements: tag, contents, all bytes
@@ -64,8 +60,7 @@ def der(b):
         if start + size > len(b): wrong("DER")
         out.append((b[at], b[start:start + size], b[at:start + size])); at = start + size
     return out
-def sequence(b):
-    size = len(b).to_bytes(4, "big").lstrip(b"\0"); return b"\x30" + (size if len(b) < 128 else bytes([0x80 | len(size)]) + size) + b
+def sequence(b): size = len(b).to_bytes(4, "big").lstrip(b"\0"); return b"\x30" + (size if len(b) < 128 else bytes([0x80 | len(size)]) + size) + b
 DIGESTS = {f"06096086480165030402{n:02x}": name for n, name in ((1, "sha256"), (2, "sha384"), (3, "sha512"))}
 def evidence(kit):
     name, older, stamps = f"{kit.proof}/evidence.er", b"", []
@@ -95,8 +90,7 @@ def evidence(kit):
         if not whole or not good and "certificate verify" not in said: wrong("dấu thời gian sai / wrong time stamp: " + said.strip()[-200:])
         if not good and kit.tsa_root: raise Found(UNKNOWN, "máy chủ không được gốc bảo đảm / authority not vouched for: " + said.strip()[-200:])
     if not kit.tsa_root: raise Found(UNKNOWN, told + "; thiếu gốc của máy chủ / no root of the authority (--tsa-root)")
-    kit.proven = stamps[0][0]
-    return f"{told}; {len(stamps)} dấu / time stamps"
+    kit.proven = stamps[0][0]; return f"{told}; {len(stamps)} dấu / time stamps"
 # --- Who signed --------------------------------------------------------------------------------------------------------------
 def batch(kit):  # what is signed: the manifest, or the text of a batch that it is proven to be of (manifest.md, section 7)
     if not any(os.path.lexists(f"{kit.data}/{name}") for name in (BATCH, PROOF)): return MANIFEST
@@ -108,13 +102,17 @@ def batch(kit):  # what is signed: the manifest, or the text of a batch that it 
         wrong("bảng kê không thuộc lô đã ký / the manifest is not one of the batch that was signed")
     return BATCH
 def statement(kit):  # what two people stated: of this case file, and signed by both (manifest.md, section 6)
-    raw = text(f"{kit.data}/{STATEMENT}", 64 << 10)
-    said, two = json.loads(raw), [json.loads(raw)[role]["certificate_sha256"] for role in ("officer", "agency")]
-    case = said if kit.page else json.loads(text(f"{kit.data}/{CASE}", 256 << 20))
-    if two[0] == two[1] or not {bytes.fromhex(one) for one in two} <= set(kit.signer_digests): wrong("thiếu chữ ký mà tuyên bố nêu / signature missing that the statement names")
+    raw = text(f"{kit.data}/{STATEMENT}", 64 << 10); said = json.loads(raw)
     keys = set("agency case counted_at counted_by format object officer pages pages_on_paper reviewed_manifest_sha256 reviewed_version sealed_at".split())
-    if canonical(said) != raw or set(said) != keys or said["format"] != "hoso-statement/1" or said["pages"] != said["pages_on_paper"] or any(said[k] != case[k] for k in ("object", "pages")):
-        wrong("tuyên bố niêm phong sai / the statement of the seal is wrong")
+    two = [(role, said[role]["name"], said[role]["certificate_sha256"]) for role in ("officer", "agency")]
+    if canonical(said) != raw or set(said) != keys or said["format"] != "hoso-statement/1" or not all(re.fullmatch("[0-9a-f]{64}", of) for *_, of in two) \
+            or any(type(said[k]) is not int for k in ("pages", "pages_on_paper")): wrong("tuyên bố niêm phong không đúng dạng / statement not in its one form")
+    if two[0][2] == two[1][2]: wrong("hai chữ ký của một chứng thư / both signers that the statement names are one")
+    for role, name, of in two: bytes.fromhex(of) in kit.signer_digests or wrong(f"thiếu chữ ký mà tuyên bố nêu / signature missing that the statement names: {role} {canonical(name)}")
+    if said["pages"] != said["pages_on_paper"]: wrong(f"{said['pages_on_paper']} trang trên giấy, {said['pages']} trang trong gói / pages on paper, pages in the package")
+    case = said if kit.page else json.loads(text(f"{kit.data}/{CASE}", 256 << 20))
+    if any(said[k] != case[k] for k in ("object", "pages")): wrong("tuyên bố của hồ sơ khác / statement of another case file")
+    kit.stated = f"{canonical(said['counted_by'])} đã đếm {said['pages_on_paper']} trang giấy / counted pages on paper; ký / signed: " + ", ".join(canonical(name) for _, name, _ in two)
 def signature(kit):
     whole = der(read(f"{kit.data}/{P7S}", 1 << 20))
     cms = ["cms", "-verify", "-binary", "-inform", "DER", "-in", f"{kit.data}/{P7S}", "-content", f"{kit.data}/{batch(kit)}", "-out", os.devnull]
@@ -126,8 +124,11 @@ def signature(kit):
     kit.signers = len(digests); _, chain = openssl("pkcs7", "-inform", "DER", "-in", f"{kit.data}/{P7S}", "-print_certs", "-text", "-noout")
     keys = re.findall(r"Public Key Algorithm: (\S+)\n *Public-Key: \((\d+) bit\)(?:\n *pub: *\n *ASN1 OID: (\w+))?", re.sub(r"(?m)^ *([0-9a-f]{2}:)+.*\n", "", chain))
     odd = set(re.findall(r"X509v3 ([^:\n]+): critical", chain)) - {"Basic Constraints", "Key Usage", "Extended Key Usage"}
+    infos = der(der(der(der(whole[0][1])[1][1])[0][1])[-1][1])
+    for signed in [[e[2] for e in der(part[1])] for info in infos for part in der(info[1]) if part[0] == 0xA0]: signed == sorted(signed) or wrong("thuộc tính đã ký không theo thứ tự DER / signed attributes not in the order of DER (RFC 5652, 5.3)")
+    for kind, bits, _ in keys: kind.startswith("rsa") and int(bits) < 2048 and wrong(f"khóa yếu / weak key: {kind} {bits} bits")
     if len(whole) != 1 or not keys or len(keys) != chain.count("Public Key Algorithm") or "eContent: <ABSENT>" not in printed or odd or not digests or set(digests) - set(DIGESTS.values()) or not all(
-            curve in ("prime256v1", "secp384r1") or kind.startswith("rsa") and int(bits) >= 2048 for kind, bits, curve in keys):
+            curve in ("prime256v1", "secp384r1") or kind.startswith("rsa") for kind, _, curve in keys):
         wrong(f"chữ ký không đúng dạng / not of the profile of docs/format/manifest.md: {keys} {odd or ''}")
     with tempfile.TemporaryDirectory() as tmp:
         openssl(*cms, "-noverify", "-signer", f"{tmp}/signers.pem")
@@ -136,20 +137,20 @@ def signature(kit):
         names = [os.path.join(tmp, str(n)) for n in range(len(blocks))]
         for name, block in zip(names, blocks): open(name, "w", encoding="ascii").write(block)
         names = [openssl("x509", "-noout", "-subject", "-nameopt", "RFC2253,-esc_msb,utf8", "-in", name)[1].strip() for name in names]
-    if STATEMENT in kit.files: statement(kit)
-    told = "\n      ".join(f"{name}, ghi giờ ký / claims {time.strftime('%Y-%m-%d %H:%M:%SZ', time.gmtime(at))}" for name, at in zip(names, times))
-    if len(names) != kit.signers: raise Found(UNKNOWN, f"{kit.signers} chữ ký, {len(names)} chứng thư / signatures, certificates", True)
-    if not kit.root: raise Found(UNKNOWN, f"thiếu chứng thư gốc của người đọc / no root certificate was given (--root)\n      {told}", True)
-    at = kit.proven or int(time.time())
-    if any(claimed > at + 300 for claimed in times): raise Found(UNKNOWN, "giờ ký ở tương lai / claimed time lies in the future", True)
-    for moment in [at, *times]:
-        for purpose in "any", "smimesign":
-            good, said = openssl(*cms, "-cades", "-CAfile", kit.root, "-no-CApath", "-no-CAstore", "-auth_level", 2, "-verify_depth", 3, "-purpose", purpose, "-attime", moment)
-            if not good:
-                reason = next((r for r in ("expired", "not yet valid", "purpose") if r in said), "no path to the root")
-                raise Found(UNKNOWN, f"người ký không được chứng thư gốc bảo đảm / signer not vouched for: {reason}\n      {told}", True)
+        if STATEMENT in kit.files: statement(kit)
+        told = [f"{name}, ghi giờ ký / claims {time.strftime('%Y-%m-%d %H:%M:%SZ', time.gmtime(at))}" for name, at in zip(names, times)]
+        told += ["không có tuyên bố nêu người phải ký: có ai bị bỏ không, hỏi nhật ký và kho / no statement names who had to sign"] * (not kit.stated)
+        if len(names) != kit.signers: raise Found(UNKNOWN, f"{kit.signers} chữ ký, {len(names)} chứng thư / signatures, certificates", True)
+        if not kit.root: raise Found(UNKNOWN, "\n      ".join(["thiếu chứng thư gốc của người đọc / no root certificate was given (--root)", *told]), True)
+        at, asked = kit.proven or int(time.time()), re.search("CRL Distribution Points|OCSP - URI", chain)
+        if any(claimed > at + 300 for claimed in times): raise Found(UNKNOWN, "giờ ký ở tương lai / claimed time lies in the future", True)
+        for moment, *more in [(moment, "-purpose", purpose) for moment in [at, *times] for purpose in ("any", "smimesign")] + [(at, "-purpose", "any", "-crl_check_all")] * bool(asked):
+            good, said = openssl(*cms, "-cades", "-CAfile", kit.root, "-no-CApath", "-no-CAstore", "-auth_level", 2, "-verify_depth", 3, "-attime", moment, *more)
+            reason = next((r for r in ("revoked", "CRL", "expired", "not yet valid", "purpose") if r in said), "no path to the root")
+            if not good: raise Found(UNKNOWN, "\n      ".join([f"người ký không được chứng thư gốc bảo đảm / signer not vouched for: {reason}", *told]), True)
     proven = f", theo giờ đã chứng minh / judged at the proven time {time.strftime('%Y-%m-%d', time.gmtime(at))}" if kit.proven else ""
-    return f"{kit.signers} người ký / signers{proven}; thu hồi: chưa kiểm tra / revocation: not checked\n      {told}"
+    lists = "thu hồi: theo danh sách / revocation: by the lists given" if asked else "chứng thư không nêu nơi hỏi thu hồi / no place to ask about revocation is named"
+    return "\n      ".join([f"{kit.signers} người ký / signers{proven}; {lists}", *told])
 # --- Pages and counts --------------------------------------------------------------------------------------------------------
 def counts(kit):
     if kit.page: raise Found(NOT_CHECKED, "chỉ một trang / one page only")
@@ -170,7 +171,7 @@ def counts(kit):
     for no, volume in enumerate(case.get("volumes") or [], 1): volume["manifest_sha256"] in beside or wrong(f"tập {no} không nằm cạnh, hoặc không phải bản đã liệt kê / volume {no}: not beside, or not the one listed")
     told = "".join(f"; sổ giấy khai / declared on paper: {pages}" for pages in [case["header"].get("pages")] if pages is not None)
     told += f"; THIẾU khi niêm phong / MISSING when sealed: {len(case['left_out'])}" if case.get("left_out") else ""
-    return f"{case['pages']} trang / pages{told}; biên bản đếm / counting statement: chưa kiểm tra / not checked"
+    return f"{case['pages']} trang / pages{told}; {kit.stated or ('không có biên bản đếm / no counting statement', 'biên bản đếm SAI / the counting statement is wrong')[STATEMENT in kit.files]}"
 # --- The log (RFC 6962, C2SP) ------------------------------------------------------------------------------------------------
 leaf, node = lambda entry: sha256(b"\0" + entry), lambda left, right: sha256(b"\1" + left + right)
 def tree(hashes):
@@ -215,8 +216,7 @@ def log(kit):
         raise Found(NOT_CHECKED, "không có chứng minh / there is no proof")
     proof = text(name, 64 << 10); vkey = kit.log_key or text(f"{kit.proof}/log.vkey", 4096)
     if kit.page:
-        head, entry, proof = proof.split("\n\n", 2)
-        head, entry = head.split("\n"), entry.encode()
+        head, entry, proof = proof.split("\n\n", 2); head, entry = head.split("\n"), entry.encode()
         if head[0] != "hoso.vks.gov.vn/page-proof@v1" or head[1] != f"path {kit.page}": wrong("chứng minh của trang khác / proof of another page")
     lines = proof[: proof.index("\n\n")].split("\n")
     if lines.pop(0) != "c2sp.org/tlog-proof@v1" or len(lines) < 2: wrong("chứng minh bị hỏng / damaged proof")
@@ -250,23 +250,23 @@ def log(kit):
         told += f"; nối tiếp điểm kiểm / continues checkpoint {own}"
     return told
 # --- Signatures inside PDFs: what they cover ---------------------------------------------------------------------------------
+def coverage(pdf):  # how many signatures, and what is wrong with what they cover; none is judged
+    found = [tuple(map(int, each.groups())) for each in re.finditer(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]", pdf)]
+    if len(found) != pdf.count(b"/ByteRange") or any(a or not b < c <= c + d <= len(pdf) or not re.fullmatch(rb"<[0-9A-Fa-f]*>", pdf[b:c]) for a, b, c, d in found):
+        return len(found), "ByteRange SAI / wrong ByteRange"
+    rest = pdf[max((c + d for _, _, c, d in found), default=len(pdf)):]
+    return len(found), f"CÒN {len(rest)} byte sau phần đã ký / bytes follow the signed part" if rest.strip(b"\r\n") or len(rest) > 2 else ""
 def pdfs(kit):
-    told = []
-    for path in [p for p in kit.files if p.endswith(".pdf") and os.path.isfile(f"{kit.data}/{p}")]:
-        pdf = read(f"{kit.data}/{path}", 4 << 30)
-        for found in re.finditer(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]", pdf):
-            a, b, c, d = map(int, found.groups()); whole = a == 0 and b < c and pdf[b:b + 1] == b"<" and pdf[c - 1:c] == b">" and c + d <= len(pdf)
-            rest = len(pdf) - c - d
-            told.append(f"{path}: " + ("chữ ký phủ toàn tệp / covers the whole file" if whole and not rest else
-                        f"CÒN {rest} byte sau phần đã ký / bytes follow the signed part" if whole else "ByteRange SAI / wrong ByteRange"))
-    seen = "\n      ".join(["chỉ xem phạm vi, chưa xem chữ ký / coverage only, the signatures are not checked", *told])
-    raise Found(NOT_CHECKED, seen if told else "không có chữ ký trong PDF / no signatures inside PDFs")
+    seen = [(path, *coverage(read(f"{kit.data}/{path}", 4 << 30))) for path in kit.files if path.endswith(".pdf") and os.path.isfile(f"{kit.data}/{path}")]
+    told = [f"{path}: {count} chữ ký / signatures: {fault or 'phủ toàn tệp / the whole file is covered'}" for path, count, fault in seen if count or fault]
+    lines = "\n      ".join(["chỉ xem phạm vi, chưa xem chữ ký / coverage only, the signatures are not checked", *told])
+    raise Found(UNKNOWN if any(fault for *_, fault in seen) else NOT_CHECKED, lines if told else "không có chữ ký trong PDF / no signatures inside PDFs")
 CHECKS = ("manifest", manifest), ("files", files), ("evidence", evidence), ("signature", signature), ("counts", counts), ("log", log), ("pdf", pdfs)
 def main():
     sys.stdout.reconfigure(encoding="utf-8", errors="replace"); ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in "--root", "--log-key", "--checkpoint", "--tsa-root", "kit": ask.add_argument(name)
     kit = ask.parse_args()
-    kit.data, kit.proof, kit.lines, kit.files, kit.manifest, kit.signer_digests, kit.proven = f"{kit.kit}/data", f"{kit.kit}/proof", [], {}, b"", [], None
+    kit.data, kit.proof, kit.lines, kit.files, kit.manifest, kit.signer_digests, kit.proven, kit.stated = f"{kit.kit}/data", f"{kit.kit}/proof", [], {}, b"", [], None, None
     status, keys = {}, {"case": str, "format": str, "made": str, "object": str, "version": int, "page": int, "path": str}
     try:  # what is the reader's own
         kit.log_key = text(kit.log_key).strip() if kit.log_key else None
@@ -280,8 +280,7 @@ def main():
         if any(type(value) is not keys.get(key) or value == "" or type(value) is int and not 0 <= value < 1 << 32 for key, value in given.items()) \
                 or set(keys) - set(given) not in (set(), {"page", "path"}) or given["format"] != "hoso-court/1": wrong("kit.json")
         kit.page = given.get("path")
-    except (Found, ValueError, AttributeError, RecursionError) as error:
-        return print(f"✗ kit: {error}\nKẾT LUẬN / VERDICT: {FAILED}") or 1
+    except (Found, ValueError, AttributeError, RecursionError) as error: return print(f"✗ kit: {error}\nKẾT LUẬN / VERDICT: {FAILED}") or 1
     for name, check in CHECKS:
         try: found = Found(PASSED, check(kit), name in ("manifest", "files", "signature"))
         except Found as other: found = other
@@ -290,7 +289,7 @@ def main():
         status[name] = found
         print({PASSED: "✓", FAILED: "✗"}.get(found.status, "?"), f"{name}: {found.status}\n      {found.reason}")
     if os.path.lexists(f"{kit.data}/{SECOND}"): print("? ml-dsa: NOT-CHECKED\n      chữ ký thứ hai (thử nghiệm), openssl chưa đọc được / second signature (experimental), which openssl cannot read yet")
-    print("? beyond: NOT-CHECKED\n      bản mới hơn, thu hồi chứng thư, bản giấy / later versions, revocation, the paper itself")
+    print("? beyond: NOT-CHECKED\n      bản mới hơn, bản giấy / later versions, the paper itself")
     needed = [found.status for name, found in status.items() if found.needed or name in ("manifest", "files", "signature")]
     verdict = FAILED if any(f.status == FAILED for f in status.values()) else PASSED if all(s == PASSED for s in needed) else UNKNOWN
     print(f"KẾT LUẬN / VERDICT: {verdict}")

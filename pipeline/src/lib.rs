@@ -102,8 +102,9 @@ pub use copies::{
     replicate_archive, why_refused,
 };
 pub use court::{
-    ArchiveTally, Check, CourtKeys, CourtOrder, Status, VerificationReport, export_for_court,
-    kits_in, report_on, to_html, to_pdf, verify_kit,
+    ArchiveTally, Check, CourtKeys, CourtOrder, ReportOn, Status, VerificationReport,
+    export_for_court, kits_in, nobody_stated, pdf_signature_faults, pdf_signature_kind, pdf_signature_lines,
+    report_on, report_on_page, report_on_pdf, to_html, to_pdf, verify_kit,
 };
 pub use cutout::{Cutout, LineSpan, LitWord};
 pub use damage::{Damage, why_not_shown};
@@ -143,7 +144,7 @@ pub use native::{
 };
 pub use opened_case::{CaseView, Deviant, Export, Exported, OpenedCase, PagePicture, PageView, Profile};
 pub use opening::{Recovered, RecoveredState, is_on_network_disk, tell_recovered};
-pub use page_seal::{PageSeal, verify_page};
+pub use page_seal::{PageFault, PageSeal, verify_page};
 pub use paper::ReportPdfError;
 pub use pdf_signing::{CopiesMade, CopyOrder, PdfLevel, PdfSigningError, export_signed_copies};
 pub use proof::{FileProof, ObjectVerification, verify_archive};
@@ -159,7 +160,8 @@ pub use seal::{
     Anchor, AnchorPurpose, AnchorState, ExperimentalVerdict, KeyError, KeyFacts, ManifestState,
     PackageReport, PemError, PinState, RevocationKind, Role, SealError, SignatureVerdict, Signer,
     SignerError, SignerReport, StatedSigner, Statement, StatementFault, TimeStampVerdict, TokenError,
-    TokenFacts, Trust, certificates_from_pem, certificates_of_signature, list_from_pem, pades,
+    TokenFacts, Trust, certificates_from_pem, certificates_of_signature, list_from_pem, lists_from_pem, pades,
+    told,
 };
 pub use sealed_file::SealedFile;
 pub use sealing::{

@@ -6,8 +6,8 @@ use crate::proof::read_unchecked;
 use archive_store::{Object, StoreError, VersionNo};
 use record::{Sha256, Timestamp};
 use seal::{
-    BATCH_PATH, BATCH_PROOF_PATH, MANIFEST_PATH, SIGNATURE_PATH, STATEMENT_PATH, SealFiles, SignatureVerdict,
-    Trust,
+    BATCH_PATH, BATCH_PROOF_PATH, BatchPageProof, MANIFEST_PATH, SIGNATURE_PATH, STATEMENT_PATH, SealFiles,
+    SignatureVerdict, Statement, StatementFault, Trust,
 };
 
 /// A seal as it lies there.
@@ -43,6 +43,11 @@ impl ReadSeal {
         Ok(Some(ReadSeal { manifest, signature, batch, batch_proof, statement: read(STATEMENT_PATH)? }))
     }
 
+    /// Of a seal over a batch: the way from one file to the root that is signed, for whoever gets no more than that file.
+    pub(crate) fn batch_page(&self, path: &str) -> Option<BatchPageProof> {
+        BatchPageProof::of(&self.manifest, self.batch_proof.as_deref()?, path)
+    }
+
     /// The files that are there, with their paths.
     pub(crate) fn files(&self) -> impl Iterator<Item = (&'static str, &[u8])> {
         let all = [
@@ -57,6 +62,15 @@ impl ReadSeal {
 
     /// What is to be said of it.
     pub(crate) fn verify(&self, trust: &Trust, at: Timestamp) -> SignatureVerdict {
+        self.judge(trust, at).0
+    }
+
+    /// The same, with the statement and what does not agree with it.
+    pub(crate) fn judge(
+        &self,
+        trust: &Trust,
+        at: Timestamp,
+    ) -> (SignatureVerdict, Option<Statement>, Vec<StatementFault>) {
         let files = SealFiles {
             manifest: &self.manifest,
             signature: &self.signature,
@@ -64,7 +78,7 @@ impl ReadSeal {
             batch_proof: self.batch_proof.as_deref(),
             statement: self.statement.as_deref(),
         };
-        seal::verify_seal(&files, trust, at)
+        seal::judge_seal(&files, trust, at)
     }
 
     /// Of all that the verdict depends on but for the manifest.

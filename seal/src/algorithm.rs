@@ -332,7 +332,17 @@ impl KeyKind {
 
 /// The crate refuses moduli below 1024 bits, which is not enough.
 fn rsa_key(spki: SubjectPublicKeyInfoRef<'_>) -> Result<rsa::RsaPublicKey, Fault> {
-    rsa::RsaPublicKey::try_from(spki).map_err(|e| unsupported(format!("RSA key: {e}")))
+    rsa::RsaPublicKey::try_from(spki.clone()).map_err(|error| match rsa_modulus_bits(&spki) {
+        Some(bits) if bits < 1024 => unsupported(format!("an RSA key of {bits} bits")),
+        _ => unsupported(format!("RSA key: {error}")),
+    })
+}
+
+/// Of a key that the crate does not take.
+fn rsa_modulus_bits(spki: &SubjectPublicKeyInfoRef<'_>) -> Option<usize> {
+    let key = rsa::pkcs1::RsaPublicKeyRef::from_der(spki.subject_public_key.as_bytes()?).ok()?;
+    let modulus = key.modulus.as_bytes();
+    Some(modulus.len() * 8 - modulus.first()?.leading_zeros() as usize)
 }
 
 /// Bits of the modulus of an RSA key in a SubjectPublicKeyInfo (DER) that signing may use: 2048 or more. `None` for a

@@ -126,3 +126,74 @@ pub(crate) fn check(manifest: &[u8], text: &[u8], proof: &[u8]) -> Result<(), St
         Err(_) => Err("the manifest is not one of the batch that was signed".into()),
     }
 }
+
+/// That a file stood in a manifest of a signed batch, without the rest of the manifest: its line, the way from the line to the root over
+/// the lines, what the manifest is in the batch, and the way from there to the root that is signed
+/// (docs/format/manifest.md, section 7).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchPageProof {
+    /// The file's path in the manifest.
+    pub path: String,
+    /// Its line, from 0.
+    line: u64,
+    lines_path: Vec<Sha256>,
+    leaf: String,
+    /// [`BATCH_PROOF_PATH`].
+    proof: String,
+}
+
+const PAGE_FORMAT: &str = "hoso-batch-page/1";
+/// Longest proof of a page that is read, in bytes.
+pub const MAX_BATCH_PAGE_BYTES: usize = 64 << 10;
+
+impl BatchPageProof {
+    /// Of a path in a canonical manifest with its proof; `None` where the manifest does not list it.
+    pub fn of(manifest: &[u8], proof: &[u8], path: &str) -> Option<BatchPageProof> {
+        let body = manifest.strip_suffix(b"\n").unwrap_or(manifest);
+        let lines: Vec<&[u8]> = body.split(|byte| *byte == b'\n').collect();
+        let line = lines.iter().position(|line| line.get(66..) == Some(path.as_bytes()))? as u64;
+        let lines_path = Tree::of(lines).inclusion(line);
+        let proof = String::from_utf8(proof.to_vec()).ok()?;
+        Some(BatchPageProof { path: path.to_owned(), line, lines_path, leaf: BatchLeaf::of(manifest).0, proof })
+    }
+
+    /// As it is handed on.
+    pub fn text(&self) -> String {
+        let hashes = self.lines_path.iter().map(|hash| Base64::encode_string(&hash.0) + "\n");
+        let hashes: String = hashes.collect();
+        let Self { path, line, leaf, proof, .. } = self;
+        format!("{PAGE_FORMAT}\npath {path}\nline {line}\n{hashes}\n{leaf}\n{proof}")
+    }
+
+    /// `None` for what is not in its form.
+    pub fn parse(text: &str) -> Option<BatchPageProof> {
+        let (page, batch) = text.split_once("\n\n")?;
+        let (leaf, proof) = batch.split_once('\n')?;
+        let mut lines = page.split('\n');
+        if text.len() > MAX_BATCH_PAGE_BYTES || lines.next() != Some(PAGE_FORMAT) {
+            return None;
+        }
+        let path = lines.next()?.strip_prefix("path ")?.to_owned();
+        let line = number(lines.next()?.strip_prefix("line ")?)?;
+        let lines_path = lines.map(hash).collect::<Option<_>>()?;
+        Some(BatchPageProof { path, line, lines_path, leaf: leaf.to_owned(), proof: proof.to_owned() })
+    }
+
+    /// Whether a file with this digest stood there, in a manifest of the batch with this text; why not. Who signed the text is
+    /// another question.
+    pub fn check(&self, file: &Sha256, text: &[u8]) -> Result<(), String> {
+        let not_in_form = || "the proof of the page is not in its form".to_owned();
+        let (digest, rest) = self.leaf.split_once(' ').ok_or_else(not_in_form)?;
+        let (size, root) = rest.split_once(' ').ok_or_else(not_in_form)?;
+        let (size, root) = number(size).zip(hash(root)).ok_or_else(not_in_form)?;
+        digest.parse::<Sha256>().map_err(|_| not_in_form())?;
+        let line = leaf_hash(format!("{file}  {}", self.path).as_bytes());
+        check_inclusion(&line, self.line, size, &self.lines_path, &root)
+            .map_err(|_| "the page is not in the manifest that was signed".to_owned())?;
+        let text = parse_text(text).ok_or("the signed text of the batch is not in its form")?;
+        let (index, path) =
+            parse_proof(self.proof.as_bytes()).ok_or("the proof of the batch is not in its form")?;
+        check_inclusion(&leaf_hash(self.leaf.as_bytes()), index, text.size, &path, &text.root)
+            .map_err(|_| "the manifest is not one of the batch that was signed".to_owned())
+    }
+}

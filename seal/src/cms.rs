@@ -50,6 +50,10 @@ pub(crate) const PDF: Profile =
 pub(crate) const TIME_STAMP: Profile =
     Profile { content: ID_TST_INFO, is_detached: false, is_foreign: true, is_experimental: false };
 
+/// Of signed attributes (RFC 5652, 5.3: they are DER; X.690, 11.6: DER sorts a SET OF).
+const NOT_IN_ORDER: &str =
+    "the signed attributes are stored in another order than that of DER (RFC 5652, 5.3)";
+
 /// Most certificates, signers and attributes that are looked at.
 const MAX_CERTIFICATES: usize = 32;
 const MAX_SIGNERS: usize = 8;
@@ -176,16 +180,19 @@ impl SignerInfo<'_> {
         self.signing_certificate.is_some()
     }
 
-    /// Is the signature over the signed attributes by this certificate's key?
+    /// Is the signature over the signed attributes by this certificate's key? Of others, in the order in which they stand:
+    /// some sign them unsorted, and every judge takes that.
     pub(crate) fn verify_attributes(&self, certificate: &Certificate) -> Result<(), Fault> {
         match self.scheme.verify(certificate.spki_der(), &self.signed_attributes, self.signature) {
             Err(Fault::Wrong) => {
-                // Some programs store the attributes unsorted but sign them sorted, as DER wants.
+                // RFC 5652, 5.4 signs the attributes in the order of DER, whatever order they are stored in, which 5.3 forbids.
+                // Somebody has changed it, or stored it wrongly: nobody else accepts such a one, but it is no forgery.
                 let sorted = sorted_set(&self.signed_attributes).map_err(|_| Fault::Wrong)?;
                 if sorted == self.signed_attributes {
                     return Err(Fault::Wrong);
                 }
-                self.scheme.verify(certificate.spki_der(), &sorted, self.signature)
+                self.scheme.verify(certificate.spki_der(), &sorted, self.signature)?;
+                Err(Fault::Unsupported(NOT_IN_ORDER.into()))
             }
             other => other,
         }
@@ -273,6 +280,9 @@ fn signer<'a>(
     fields.end()?;
 
     let list = attributes.children(MAX_ATTRIBUTES)?;
+    if !profile.is_foreign && !list.is_sorted_by_key(|attribute| attribute.whole) {
+        return Err(Malformed::new(NOT_IN_ORDER));
+    }
     let content_type = attribute(&list, CONTENT_TYPE)?.ok_or_else(|| missing("content-type"))?;
     if content_type.expect(Tag::ObjectIdentifier, "content-type")?.oid()? != profile.content {
         return Err(Malformed::new("the signed content type is not that of the content"));

@@ -34,12 +34,15 @@ mod statement;
 pub mod tlog;
 mod tlv;
 mod token;
+mod told;
 mod trial;
 mod trust;
 mod tsp;
 mod verify;
 
-pub use batch::{BATCH_PATH, BATCH_PROOF_PATH, BatchLeaf, MAX_BATCH_CASES, SealedBatch};
+pub use batch::{
+    BATCH_PATH, BATCH_PROOF_PATH, BatchLeaf, BatchPageProof, MAX_BATCH_CASES, MAX_BATCH_PAGE_BYTES, SealedBatch,
+};
 pub use chain::certificates_in;
 pub use directory::DirectoryFiles;
 pub use experimental::{EXPERIMENTAL_PATH, ExperimentalVerdict, sign_experimental, verify_experimental};
@@ -56,9 +59,10 @@ pub use package::{
 pub use revocation::{
     MAX_REVOCATION_BYTES, Revocation, RevocationKind, RevocationPlace, RevocationReason, revocation_places,
 };
-pub use sealed::{SealFiles, verify_seal};
+pub use sealed::{SealFiles, judge_seal, verify_seal};
 pub use sign::{SealError, SignatureAlgorithm, Signer, SignerError, sign_detached};
 pub use statement::{Role, STATEMENT_PATH, StatedSigner, Statement, StatementError, StatementFault};
+pub use told::told;
 pub use token::{PinState, Token, TokenError, TokenFacts, TokenPlace, TokenSigner, tokens_of};
 pub use trial::{
     RandomSource, TRIAL_MARK, TrialError, TrialKeys, TrialNames, TrialSigners, make_trial_keys,
@@ -111,6 +115,16 @@ pub fn list_from_pem(bytes: &[u8]) -> std::borrow::Cow<'_, [u8]> {
         Some((_, document)) => document.as_bytes().to_vec().into(),
         None => bytes.into(),
     }
+}
+
+/// The revocation lists among the blocks of a PEM text, DER; what cannot be read is passed over, for it says nothing.
+pub fn lists_from_pem(pem: &[u8]) -> Vec<Vec<u8>> {
+    const BEGIN: &str = "-----BEGIN X509 CRL-----";
+    let text = String::from_utf8_lossy(pem);
+    let blocks = text.split(BEGIN).skip(1).map(|block| format!("{BEGIN}{block}"));
+    let ends = |block: String| Some(block.split_once("-----END X509 CRL-----")?.0.to_owned() + "-----END X509 CRL-----\n");
+    let der = |block: String| Some(der::Document::from_pem(&block).ok()?.1.as_bytes().to_vec());
+    blocks.filter_map(ends).filter_map(der).collect()
 }
 
 /// One certificate (DER) as such a text, with a line feed at its end.

@@ -32,7 +32,7 @@ pub fn verify_seal(files: &SealFiles<'_>, trust: &Trust, at: Timestamp) -> Signa
 }
 
 /// The same, with the statement and all that does not agree with it and the signatures.
-pub(crate) fn judge_seal(
+pub fn judge_seal(
     files: &SealFiles<'_>,
     trust: &Trust,
     at: Timestamp,

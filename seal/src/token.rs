@@ -124,6 +124,8 @@ pub struct Token {
 
 /// A key on a token, ready to sign. The PIN is forgotten; when this is dropped, its session ends.
 pub struct TokenSigner {
+    /// What the token is called, for people.
+    label: String,
     session: Session,
     key: ObjectHandle,
     certificates: Vec<Vec<u8>>,
@@ -232,6 +234,7 @@ impl Token {
         }
         let own = Certificate::from_der(&self.certificates[0]).map_err(|e| TokenError::Certificate(e.0))?;
         Ok(TokenSigner {
+            label: self.facts.label,
             session: self.session,
             key,
             certificates: self.certificates,
@@ -389,7 +392,7 @@ impl Signer for TokenSigner {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignerError> {
         let digest = self.algorithm.digest().of(message);
         let raw = |mechanism: Mechanism<'_>, data: &[u8]| {
-            self.session.sign(&mechanism, self.key, data).map_err(|error| signer_error(&error))
+            self.session.sign(&mechanism, self.key, data).map_err(|error| self.error(&error))
         };
         let no_number = |_| SignerError::Refused("the token gave no pair of numbers".into());
         let signature = match self.algorithm {
@@ -435,10 +438,11 @@ fn is_away(error: &Error) -> bool {
     )
 }
 
-fn signer_error(error: &Error) -> SignerError {
-    match is_away(error) {
-        true => SignerError::Unreachable(word(error)),
-        false => SignerError::Refused(word(error)),
+impl TokenSigner {
+    /// Names the token: whoever has several must know which one to plug in.
+    fn error(&self, error: &Error) -> SignerError {
+        let why = format!("token \"{}\": {}", self.label, word(error));
+        if is_away(error) { SignerError::Unreachable(why) } else { SignerError::Refused(why) }
     }
 }
 

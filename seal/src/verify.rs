@@ -93,6 +93,21 @@ impl SignatureVerdict {
         matches!(self, Self::Valid { .. } | Self::ValidThen { .. })
     }
 
+    /// A verdict for the moment that an evidence record proves, as it is told later: a certificate that has expired since then takes
+    /// nothing away, and is named.
+    pub fn told_at(self, proven: Timestamp, now: Timestamp) -> Self {
+        let Self::Valid { signers } = self else { return self };
+        let ended = signers.iter().find(|signer| signer.not_after < now);
+        let reason = ended.map(|signer| {
+            let SignerReport { subject, not_after, .. } = signer;
+            format!("the certificate of \"{subject}\" expired at {not_after}, after the proven time {proven}")
+        });
+        match reason {
+            Some(reason) => Self::ValidThen { signers, reason },
+            None => Self::Valid { signers },
+        }
+    }
+
     /// Nothing is wrong, but something is not known.
     pub fn is_open(&self) -> bool {
         matches!(self, Self::RevocationUnknown { .. })
@@ -158,7 +173,10 @@ impl SignatureVerdict {
             Self::Altered { .. } => {
                 lang.pick("bảng kê hoặc chữ ký đã bị thay đổi", "the manifest or the signature was changed")
             }
-            Self::Malformed { .. } => lang.pick("tệp chữ ký bị hỏng", "the signature file is damaged"),
+            Self::Malformed { .. } => lang.pick(
+                "tệp chữ ký bị hỏng, hoặc thuộc loại không được chấp nhận",
+                "the signature file is damaged, or of a kind that is not accepted",
+            ),
             Self::Missing => lang.pick("không có tệp chữ ký", "there is no signature file"),
         }
     }

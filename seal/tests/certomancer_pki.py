@@ -81,9 +81,9 @@ def lists(issuer):
     return {"for-issuer": issuer, "signing-key": issuer, "issuer-cert": issuer, "simulated-update-schedule": "P30D"}
 
 
-def architecture(folder):
+def architecture(folder, prefix="http://127.0.0.1:9"):
     config = {
-        "external-url-prefix": "http://127.0.0.1:9",
+        "external-url-prefix": prefix,
         "keysets": {"k": {"path-prefix": str(folder), "keys": {n: {"path": f"{n}.key"} for n in NAMES}}},
         "pki-architectures": {
             "vks": {
@@ -99,7 +99,7 @@ def architecture(folder):
             }
         },
     }
-    config = CertomancerConfig(config, key_search_dir=str(folder), external_url_prefix="http://127.0.0.1:9")
+    config = CertomancerConfig(config, key_search_dir=str(folder), external_url_prefix=prefix)
     return config.get_pki_arch(ArchLabel("vks"))
 
 
@@ -119,13 +119,18 @@ def answer(arch, subject, by, moment, asked=None, of=None):
     return server.assemble_simple_ocsp_responses(responses=[single]).dump()
 
 
-def make(folder):
+def make_certificates(folder, prefix="http://127.0.0.1:9"):
     for name in NAMES:
         subprocess.run(["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", folder / f"{name}.key"], check=True)
-    arch = architecture(folder)
+    arch = architecture(folder, prefix)
     for name in NAMES:
         der = arch.get_cert(CertLabel(name)).dump()
         (folder / f"{name}.pem").write_bytes(pem.armor("CERTIFICATE", der))
+    return arch
+
+
+def make(folder):
+    arch = make_certificates(folder)
     for word, moment in (("early", EARLY), ("late", LATE)):
         for issuer in ("inter", "root"):
             der = arch.service_registry.get_crl(ServiceLabel(issuer), at_time=moment).dump()
@@ -149,4 +154,5 @@ def main():
     sys.stdout.buffer.write(stamper.request_tsa_response(request).dump())
 
 
-main()
+if __name__ == "__main__":
+    main()

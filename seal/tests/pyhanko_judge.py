@@ -3,14 +3,17 @@
 With --require revocation must be known of certificates that name a place to ask, from the lists (DER) or the file.
 One line for each signature, fields with tabs: file, field, intact, valid, trusted, coverage, modifications, verdict.
 A file that cannot be read gives one line with the word "unreadable".
+pyhanko_judge.py ROOT.pem MOMENT --cms CONTENT SIGNATURE: one line of a detached CMS (DER): cms, intact, valid, trusted.
 """
+import asyncio
 import logging
 import sys
 from datetime import datetime
 
+from asn1crypto import cms
 from pyhanko.keys import load_cert_from_pemder
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timestamp
+from pyhanko.sign.validation import async_validate_detached_cms, validate_pdf_signature, validate_pdf_timestamp
 from pyhanko_certvalidator import ValidationContext
 
 logging.disable(logging.CRITICAL)
@@ -40,10 +43,24 @@ def judge(name, roots, moment, **revocation):
             print(name, signature.field_name, *words, sep="\t")
 
 
+def judge_cms(content, signature, roots, moment):
+    context = ValidationContext(trust_roots=roots, allow_fetching=False, moment=moment)
+    try:
+        with open(content, "rb") as signed, open(signature, "rb") as der:
+            data = cms.ContentInfo.load(der.read())["content"]
+            status = asyncio.run(async_validate_detached_cms(signed, data, signer_validation_context=context))
+        words = [status.intact, status.valid, status.trusted]
+    except Exception as error:
+        words = [False, False, type(error).__name__]
+    print("cms", *words, sep="\t")
+
+
 def main():
     roots = [] if sys.argv[1] == "-" else [load_cert_from_pemder(sys.argv[1])]
     moment = datetime.fromisoformat(sys.argv[2])
     names, revocation = sys.argv[3:], {}
+    if names[0] == "--cms":
+        return judge_cms(*names[1:], roots, moment)
     while names and names[0] == "--list":
         with open(names[1], "rb") as file:
             revocation.setdefault("crls", []).append(file.read())

@@ -25,21 +25,13 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
     let nobody = Trust::default();
     let trust = given.as_ref().unwrap_or(&nobody);
     let is_pdf = verify_pdf::is_pdf(&args.path);
-    if args.report.is_some() && (args.seal.is_some() || is_pdf) {
-        let message = speaker.pick(
-            "--report không dùng cho một trang (--seal) hay một PDF: chỉ cho kho và hồ sơ đã xuất",
-            "--report is not for one page (--seal) or one PDF: only for archives and exported case files",
-        );
-        return Err(Failure { exit: Exit::Misused, message: message.to_owned(), hint: None });
-    }
     if let Some(seal) = &args.seal {
-        return verify_page::run(&args.path, seal, trust, now, speaker);
+        return verify_page::run(args, seal, trust, now, speaker);
     }
     if is_pdf {
-        return verify_pdf::run(&args.path, trust, now, speaker);
+        return verify_pdf::run(args, trust, now, speaker);
     }
-    let anchors: Option<Vec<Vec<u8>>> =
-        given.as_ref().map(|trust| trust.certificates().map(<[u8]>::to_vec).collect());
+    let anchors: Option<Vec<Vec<u8>>> = given.as_ref().map(anchors_of);
     let time_anchors = match &args.time_anchor {
         Some(path) => certificates(path, speaker)?.1,
         None => Vec::new(),
@@ -144,10 +136,21 @@ pub(crate) fn run(args: &Verify, speaker: Speaker) -> Result<Exit, Failure> {
     })
 }
 
-/// What `--anchor` names: a file of certificates, or a folder.
+/// The certificates that are trusted, DER, for reports.
+pub(super) fn anchors_of(trust: &Trust) -> Vec<Vec<u8>> {
+    trust.certificates().map(<[u8]>::to_vec).collect()
+}
+
+/// What `--anchor` names: a file of certificates, in which revocation lists may stand, too, or a folder.
 fn trust(path: &std::path::Path, speaker: Speaker) -> Result<Trust, Failure> {
     if !path.is_dir() {
-        return Ok(Trust::of_certificates(&certificates(path, speaker)?.1));
+        let (pem, certificates) = certificates(path, speaker)?;
+        let mut trust = Trust::of_certificates(&certificates);
+        for list in pipeline::lists_from_pem(&pem) {
+            // What cannot be read says nothing.
+            let _ = trust.add_revocation(&list);
+        }
+        return Ok(trust);
     }
     let (trust, unusable) = pipeline::trust_from(path).map_err(told(speaker))?;
     for Unusable { file, why } in unusable {
@@ -214,6 +217,10 @@ fn tell_files(speaker: Speaker, name: &str, found: &FilesVerification) {
     }
     if let Some(package) = &found.package {
         tell(speaker, name, (&storage, &[]), package);
+        // In an archive inventory and log tell; a package is alone.
+        if !speaker.json && package.statement.is_none() && !package.signature.signers().is_empty() {
+            speaker.data(format_args!("    {}", pipeline::nobody_stated(speaker.lang)));
+        }
         return found.handed_on.iter().for_each(|part| tell_handed_on(speaker, part));
     }
     let unsealed = speaker.pick(
@@ -380,22 +387,20 @@ pub(super) fn signature(speaker: Speaker, verdict: &SignatureVerdict) -> String 
 
 /// Who signed; where the signature is not accepted, what speaks against it.
 pub(super) fn about(speaker: Speaker, verdict: &SignatureVerdict) -> String {
-    if speaker.lang == Lang::En && !verdict.reason().is_empty() {
-        return verdict.reason().to_owned();
+    let reason = pipeline::told(verdict.reason(), speaker.lang);
+    if speaker.lang == Lang::En && !reason.is_empty() {
+        return reason;
     }
     let signer = |signer: &SignerReport| match verdict {
         SignatureVerdict::UntrustedSigner { .. } => format!("{} (do {} cấp)", signer.name, signer.issuer),
         SignatureVerdict::Expired { .. } => {
             format!("{} (chứng thư có hạn đến {})", signer.name, signer.not_after)
         }
-        SignatureVerdict::Revoked { .. }
-        | SignatureVerdict::RevocationUnknown { .. }
-        | SignatureVerdict::ValidThen { .. } => {
-            format!("{} ({})", signer.name, signer.revocation.text(speaker.lang))
-        }
         _ => signer.name.clone(),
     };
-    verdict.signers().iter().map(signer).collect::<Vec<_>>().join(", ")
+    let who = verdict.signers().iter().map(signer).collect::<Vec<_>>().join(", ");
+    // Without a signature that is right in itself there is nobody to name.
+    [who, reason].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ")
 }
 
 /// What differs between the files and the manifest, a line each.

@@ -2,7 +2,8 @@
 
     court_kits.py OUT
 
-Each kit is OUT/<name>; OUT/<name>.json says what its reader has from elsewhere: root, log_key, checkpoint, each a path or null."""
+Each kit is OUT/<name>; OUT/<name>.json says what its reader has from elsewhere: root (and what it has revoked), log_key, checkpoint, each a path
+or null."""
 import base64, hashlib, json, os, shutil, subprocess, sys
 
 out = os.path.abspath(sys.argv[1])
@@ -21,6 +22,16 @@ def write(path, data):
     with open(path, "wb") as f: f.write(data)
 def read(path):
     with open(path, "rb") as f: return f.read()
+def tlv(tag, body):
+    size = len(body).to_bytes(4, "big").lstrip(b"\0")
+    return bytes([tag]) + (bytes([len(body)]) if len(body) < 128 else bytes([0x80 | len(size)]) + size) + body
+def der(b):  # the elements: tag, contents
+    out, at = [], 0
+    while at < len(b):
+        size, start = b[at + 1], at + 2
+        if size & 0x80: start, size = start + (size & 0x7F), int.from_bytes(b[start:start + (size & 0x7F)], "big")
+        out.append((b[at], b[start:start + size])); at = start + size
+    return out
 
 # --- Certificates ------------------------------------------------------------------------------------------------------------
 
@@ -48,11 +59,18 @@ certificate("p384", "root", P384)
 certificate("expired", "root", end="20250101000000Z")
 certificate("unborn", "root", start="20390101000000Z")
 certificate("unknown", "stranger")
+certificate("rsa", "root", RSA)
 certificate("web", "root", ext="keyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth")
 certificate("clock", "root", ext="keyUsage=critical,digitalSignature\nextendedKeyUsage=critical,timeStamping")
 certificate("keyless", "root", ext="keyUsage=critical,keyEncipherment\nextendedKeyUsage=emailProtection")
 certificate("weak", "root", ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"])
 certificate("below", "agency")
+ASKS = SIGNS + "\ncrlDistributionPoints=URI:http://127.0.0.1:9/root.crl"  # nobody listens there
+certificate("asked", "root", ext=ASKS)
+certificate("revoked", "root", RSA, ext=ASKS)
+openssl("ca", "-config", "root.cnf", "-cert", "root.pem", "-keyfile", "root.key", "-revoke", "revoked.pem")
+openssl("ca", "-config", "root.cnf", "-cert", "root.pem", "-keyfile", "root.key", "-gencrl", "-crldays", "30", "-out", "list.pem")
+write(f"{pki}/root-and-list.pem", read(f"{pki}/root.pem") + read(f"{pki}/list.pem"))
 certificate("p521", "root", ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"])
 for name, above in ("deep", "between"), ("deeper", "deep"), ("deepest", "deeper"): certificate(name, above, ext=AUTHORITY)
 certificate("far", "deepest")
@@ -62,8 +80,50 @@ certificate("bound", "bounded")
 def sign(manifest, signers=("agency",), md="sha256", chain=(), more=()):
     write(f"{pki}/m", manifest)
     who = [part for name in signers for part in ("-signer", f"{name}.pem", "-inkey", f"{name}.key")]
-    more = [*more, *[part for name in chain for part in ("-certfile", f"{name}.pem")]]
+    write(f"{pki}/chain", b"".join(read(f"{pki}/{name}.pem") for name in chain))  # one file: of several the last counts
+    more = [*more, *(["-certfile", "chain"] if chain else [])]
     return openssl("cms", "-sign", "-binary", "-cades", "-nosmimecap", "-md", md, "-outform", "DER", "-in", "m", *who, *more)
+
+def signer_infos(p7s, change):  # the same SignedData with other SignerInfos
+    (_, oid), (_, content) = der(der(p7s)[0][1])
+    *before, (_, infos) = der(der(content)[0][1])
+    infos = b"".join(tlv(0x30, info) for info in change([info for _, info in der(infos)]))
+    return tlv(0x30, tlv(6, oid) + tlv(0xA0, tlv(0x30, b"".join(tlv(*part) for part in before) + tlv(0x31, infos))))
+def without(p7s, name):  # one signer cut out; no key is needed
+    serial = bytes.fromhex(openssl("x509", "-in", f"{name}.pem", "-noout", "-serial").decode().strip().split("=")[1])
+    return signer_infos(p7s, lambda infos: [info for info in infos if serial not in der(info)[1][1]])
+def reordered(p7s, key=None):  # the first two signed attributes exchanged; signed anew in that order where there is a key
+    def change(infos):
+        parts = der(infos[0])
+        at = [tag for tag, _ in parts].index(0xA0)
+        first, second, *rest = [tlv(*part) for part in der(parts[at][1])]
+        body = b"".join([second, first, *rest])
+        parts[at] = (0xA0, body)
+        if key:
+            write(f"{pki}/attributes", tlv(0x31, body))
+            parts[at + 2] = (4, openssl("dgst", "-sha256", "-sign", f"{key}.key", "attributes"))
+        return [b"".join(tlv(*part) for part in parts)]
+    return signer_infos(p7s, change)
+
+def signed_pdf(name):  # one page, and a signature by openssl over the whole file
+    objects = ["<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[5 0 R]/SigFlags 3>>>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<<>>/Contents 4 0 R/Annots[5 0 R]>>",
+        "<</Length 24>>\nstream\n0.5 g 100 100 50 50 re f\n\nendstream", "<</Type/Annot/Subtype/Widget/FT/Sig/T(a)/Rect[0 0 0 0]/P 3 0 R/V 6 0 R>>",
+        "<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/adbe.pkcs7.detached/ByteRange[" + " " * 40 + "]/Contents<" + "0" * 8000 + ">>>"]
+    pdf, places = b"%PDF-1.7\n", []
+    for no, text in enumerate(objects, 1):
+        places.append(len(pdf)); pdf += f"{no} 0 obj\n{text}\nendobj\n".encode()
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    pdf += f"xref\n0 7\n0000000000 65535 f \n{table}trailer\n<</Size 7/Root 1 0 R>>\nstartxref\n{len(pdf)}\n%%EOF\n".encode()
+    start = pdf.index(b"/Contents<0") + 9; end = start + 8002
+    pdf = pdf.replace(b" " * 40, f"{f'0 {start} {end} {len(pdf) - end}':40}".encode())
+    p7s = sign(pdf[:start] + pdf[end:], (name,)).hex().encode()
+    return pdf[:start + 1] + p7s.ljust(8000, b"0") + pdf[end - 1:]
+def changed_later(pdf):  # another page content, by a revision
+    at, start = len(pdf), pdf.rindex(b"startxref\n") + 10
+    text = b"4 0 obj\n<</Length 24>>\nstream\n0 g 200 200 250 250 re f\n\nendstream\nendobj\n"
+    end = f"xref\n4 1\n{at:010} 00000 n \ntrailer\n<</Size 7/Root 1 0 R/Prev {pdf[start:].split()[0].decode()}>>\nstartxref\n{at + len(text)}\n%%EOF\n"
+    return pdf + text + end.encode()
 
 # --- The log -----------------------------------------------------------------------------------------------------------------
 
@@ -109,6 +169,7 @@ def filler(n): return canonical({"at": "2026-11-30T01:00:00Z", "kind": "fixity",
 
 # --- A package and its kit ---------------------------------------------------------------------------------------------------
 
+PDF, STATEMENT = "representations/rep1/data/a.pdf", "metadata/other/statement.json"
 MASTER, ALTO = "representations/rep2/data/0001/{:04}.png", "representations/rep2/metadata/ocr/0001/{:04}.xml"
 
 def package(code, pages=3, edit=lambda case: None):
@@ -125,19 +186,27 @@ def package(code, pages=3, edit=lambda case: None):
     files["metadata/other/case.json"] = canonical(case)
     return files
 
+def fingerprint(name): return sha(openssl("x509", "-in", f"{name}.pem", "-outform", "DER"))
+def statement(officer="leader", agency="agency", **more):
+    signer = lambda name: {"certificate_sha256": fingerprint(name).hex(), "name": name}
+    return {"agency": signer(agency), "case": "HS-1", "counted_at": "2026-11-30T01:30:00Z", "counted_by": "Trần Thị B", "format": "hoso-statement/1",
+            "object": "urn:VKS-THU:uuid:HS-1", "officer": signer(officer), "pages": 3, "pages_on_paper": 3, "reviewed_manifest_sha256": sha(b"v1").hex(),
+            "reviewed_version": 1, "sealed_at": "2026-11-30T02:00:00Z"} | more
+
 def manifest_of(files): return "".join(f"{sha(files[p]).hex()}  {p}\n" for p in sorted(files, key=str.encode)).encode()
 
 class Kit:
     """A kit in the making; whatever a test leaves alone fits together."""
-    def __init__(self, code="HS-1", signers=("agency",), chain=(), edit=lambda case: None, manifest=None, version=1, md="sha256", before=2, after=1):
+    def __init__(self, code="HS-1", signers=("agency",), chain=(), edit=lambda case: None, manifest=None, version=1, md="sha256", before=2, after=1,
+                 more=()):
         self.code, self.version, self.page = code, version, None
-        self.files = package(code, edit=edit)
+        self.files = package(code, edit=edit) | dict(more)
         self.manifest = manifest(self.files) if manifest else manifest_of(self.files)
         self.p7s = sign(self.manifest, signers, md, chain)
         self.before, self.after, self.log_key, self.signers = before, after, "log.key", signers
     def entry(self):
         lines = self.manifest.removesuffix(b"\n").split(b"\n")
-        certificates = [sha(openssl("x509", "-in", f"{name}.pem", "-outform", "DER")) for name in self.signers]
+        certificates = [fingerprint(name) for name in self.signers]
         return canonical({"at": "2026-11-30T02:00:00Z", "case_tag": b64(sha(self.code.encode())), "inventory_sha512": b64(hashlib.sha512(b"i").digest()),
             "kind": "seal", "manifest_sha256": b64(sha(self.manifest)), "p7s_sha256": b64(sha(self.p7s)), "signers": [b64(c) for c in certificates],
             "tree_root": b64(mth([leaf(l) for l in lines])), "tree_size": len(lines), "v": 1, "version": self.version})
@@ -146,7 +215,7 @@ class Kit:
     def save(self, name, root="root", log_key=True, checkpoint=None, then=lambda kit: None, proof=None):
         folder, log = f"{out}/{name}", self.log()
         for path_, data in self.files.items():
-            if self.page in (None, path_): write(f"{folder}/data/{path_}", data)
+            if self.page in (None, path_) or path_ == STATEMENT: write(f"{folder}/data/{path_}", data)
         write(f"{folder}/data/seal/manifest-sha256.txt", self.manifest)
         write(f"{folder}/data/seal/manifest.p7s", self.p7s)
         kit = {"case": self.code, "format": "hoso-court/1", "made": "2026-11-30T03:00:00Z", "object": f"urn:VKS-THU:uuid:{self.code}", "version": self.version}
@@ -198,6 +267,18 @@ for old in 1, 2, 3, 6:
     kit.save(f"good-log-continues-{old}", checkpoint=lambda log, old=old: log.checkpoint(old), then=lambda f, t=text: write(f"{f}/proof/consistency", t.encode()))
 page_kit().save("good-page")
 Kit(edit=lambda c: c["header"].update(pages=4)).save("good-but-paper-declared-more")
+def pdf_kit(pdf): return Kit(more={PDF: pdf})
+signed = signed_pdf("agency")
+pdf_kit(signed).save("good-pdf-signed")
+pdf_kit(signed + b"%hidden\n").save("good-but-bytes-after-a-signed-pdf")
+pdf_kit(signed.replace(b"/ByteRange[0 ", b"/ByteRange[9 ")).save("good-but-a-pdf-with-a-wrong-byte-range")
+pdf_kit(changed_later(signed)).save("good-but-a-pdf-changed-after-it-was-signed")
+def two(text=None, page=False, signers=("agency", "leader")):  # sealed by two, who stand in a statement
+    return (page_kit if page else Kit)(signers=signers, chain=("between",), more={STATEMENT: text or canonical(statement())})
+two().save("good-statement")
+two(page=True).save("good-page-with-a-statement")
+
+Kit(signers=("asked",)).save("good-not-revoked", root="root-and-list")
 
 # --- What the reader does not know -------------------------------------------------------------------------------------------
 
@@ -206,6 +287,8 @@ Kit().save("unknown-other-root", root="stranger")
 Kit(signers=("unknown",)).save("unknown-issuer")
 Kit(signers=("expired",)).save("unknown-expired")
 Kit(signers=("unborn",)).save("unknown-not-yet-valid")
+Kit(signers=("asked",)).save("unknown-whether-revoked")
+Kit(signers=("revoked",)).save("unknown-revoked", root="root-and-list")
 Kit(signers=("web",)).save("unknown-key-of-a-web-server")
 Kit(signers=("clock",)).save("unknown-key-of-a-time-stamp-authority")
 Kit(signers=("keyless",)).save("unknown-key-not-for-signing")
@@ -245,7 +328,27 @@ other = Kit("HS-2")
 def other_seal(f): write(f"{f}/data/seal/manifest.p7s", other.p7s)
 Kit().save("bad-signature-of-another-case", then=other_seal)
 def resigned(f): write(f"{f}/data/seal/manifest.p7s", sign(read(f"{f}/data/seal/manifest-sha256.txt"), ("agency",)))
-Kit(signers=("agency", "leader"), chain=("between",)).save("bad-second-signer-stripped", then=resigned)
+Kit(signers=("agency", "leader"), chain=("between",)).save("bad-signed-again-by-one", then=resigned)
+# Cut out of the signature: the log tells, or the statement; where neither is there nobody can know, and that is said.
+def cut(name): return edited("data/seal/manifest.p7s", lambda p7s: without(p7s, name))
+def alone(name):  # without the log
+    def change(f): cut(name)(f); [os.remove(f"{f}/proof/{p}") for p in os.listdir(f"{f}/proof")]
+    return change
+Kit(signers=("agency", "leader"), chain=("between",)).save("bad-second-signer-cut-out", then=cut("leader"))
+Kit(signers=("agency", "leader"), chain=("between",)).save("good-but-second-signer-cut-out-and-nothing-says-so", log_key=False, then=alone("leader"))
+for name in "leader", "agency":
+    two().save(f"bad-stated-{name}-cut-out", log_key=False, then=alone(name))
+    two(page=True).save(f"bad-stated-{name}-cut-out-of-a-page", log_key=False, then=alone(name))
+two(canonical(statement(officer="agency")), signers=("agency",)).save("bad-statement-of-one-signer")
+two(canonical(statement(pages_on_paper=4))).save("bad-statement-of-another-count")
+two(canonical(statement(agency="asked", pages_on_paper=4)), signers=("asked", "leader")).save("bad-statement-of-another-count-by-a-key-maybe-revoked")
+two(canonical(statement(pages=4, pages_on_paper=4))).save("bad-statement-of-more-pages")
+two(canonical(statement(object="urn:VKS-THU:uuid:HS-2"))).save("bad-statement-of-another-case")
+two(canonical(statement()) + b"\n").save("bad-statement-not-in-its-one-form")
+two().save("bad-statement-taken-away", then=lambda f: os.remove(f"{f}/data/{STATEMENT}"))
+Kit().save("bad-statement-nobody-signed", then=lambda f: write(f"{f}/data/{STATEMENT}", canonical(statement())))
+kit = Kit(signers=("rsa",)); kit.p7s = reordered(kit.p7s); kit.save("bad-attributes-in-another-order")
+kit = Kit(signers=("rsa",)); kit.p7s = reordered(kit.p7s, "rsa"); kit.save("bad-attributes-signed-in-another-order")
 old, new = Kit(), Kit(version=2, edit=lambda c: c["header"].update(title="Đã sửa"))
 def replay(f):
     shutil.rmtree(f"{f}/data")
@@ -304,6 +407,6 @@ kit = Kit(); kit.p7s = sign(kit.manifest, more=["-nodetach"]); kit.save("bad-con
 kit = Kit(); kit.p7s += b"\0\0"; kit.save("bad-bytes-after-the-signature-and-logged")
 Kit(signers=("p521",)).save("bad-curve-p521")
 Kit(signers=("far",), chain=("between", "deep", "deeper", "deepest")).save("unknown-chain-of-six")
-Kit(signers=("bound",), chain=("bounded",)).save("odd-name-constraints")
-Kit(signers=("weak",)).save("odd-rsa-1024")
+Kit(signers=("bound",), chain=("bounded",)).save("unknown-name-constraints")
+Kit(signers=("weak",)).save("bad-rsa-1024")
 Kit(md="sha1").save("bad-sha1")

@@ -32,6 +32,7 @@ mod log;
 mod manual;
 mod minutes;
 mod ml_dsa;
+mod network;
 mod network_disk;
 mod packages;
 #[path = "../../../tests/provided.rs"]

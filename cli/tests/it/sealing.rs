@@ -2,13 +2,14 @@
 
 use crate::packages::assert_is_package;
 use crate::provided;
-use crate::support::{Desk, Said, hoso_command, run, tool, tree};
+use crate::support::{Desk, Said, files_below, hoso_command, run, tool, tree};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const COUNTER: &str = "Trần Thị B, thủ kho";
 const SOFTHSM: &str = "/usr/lib/softhsm/libsofthsm2.so";
+const SPY: &str = "/usr/lib/x86_64-linux-gnu/pkcs11-spy.so";
 
 /// An archive with case files of a page each, and keys for a trial.
 fn desk(codes: &[&str]) -> Desk {
@@ -154,98 +155,263 @@ fn a_batch_of_all_reviewed_case_files_is_one_signature_of_each_key() {
     desk_verify(&other, &[]).expect(0);
 }
 
-/// The officer's key on a token, made there by OpenSC; the certificate by an authority that openssl made.
+/// The officer's key `lanh-dao` on a token, made there by OpenSC; its certificate by an authority that openssl made.
+struct OnToken<'d> {
+    desk: &'d Desk,
+    conf: PathBuf,
+}
+
+impl<'d> OnToken<'d> {
+    fn new(desk: &'d Desk) -> OnToken<'d> {
+        let conf = desk.path("softhsm.conf");
+        fs::create_dir(desk.path("tokens")).unwrap();
+        fs::write(
+            &conf,
+            format!("directories.tokendir = {}\nlog.level = ERROR\n", desk.path("tokens").display()),
+        )
+        .unwrap();
+        let token = OnToken { desk, conf };
+        token.must("softhsm2-util --init-token --free --label VKS --so-pin 0000 --pin 123456");
+        token.tool("--login --pin 123456 --keypairgen --key-type rsa:2048 --label ky --id 01");
+        token.tool("--read-object --type pubkey --id 01 -o ky.pub");
+        token.must("openssl pkey -pubin -inform DER -in ky.pub -out ky.pub.pem");
+        token.must("openssl genrsa -out ca.key 2048");
+        token.must(
+            "openssl req -new -x509 -key ca.key -days 900 -subj /C=VN/CN=CA -out ca.pem -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign",
+        );
+        token.must("openssl req -new -key ca.key -subj /C=VN/CN=Hoang-Van-D -out x.csr");
+        fs::write(
+            desk.path("leaf.ext"),
+            "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,nonRepudiation\n",
+        )
+        .unwrap();
+        token.must(
+            "openssl x509 -req -in x.csr -force_pubkey ky.pub.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 800 -extfile leaf.ext -out ky.pem",
+        );
+        token.use_module(SOFTHSM);
+        token
+    }
+
+    /// Has `hoso.toml` name the key behind this module.
+    fn use_module(&self, module: &str) {
+        let config = self.desk.archive.join("hoso.toml");
+        let text = fs::read_to_string(&config).unwrap();
+        let text = text.split("\n[keys.lanh-dao]").next().unwrap();
+        let key = format!(
+            "\n[keys.lanh-dao]\nrole = \"officer\"\nkind = \"pkcs11\"\nmodule = \"{module}\"\ntoken = \"VKS\"\nlabel = \"ky\"\ncertificate = \"{}\"\n",
+            self.desk.path("ky.pem").display()
+        );
+        fs::write(&config, format!("{text}{key}")).unwrap();
+    }
+
+    fn trust(&self) {
+        let trusted = self.desk.archive.join("keys/trusted.pem");
+        let anchors = [fs::read(&trusted).unwrap(), fs::read(self.desk.path("ca.pem")).unwrap()].concat();
+        fs::write(&trusted, anchors).unwrap();
+    }
+
+    fn must(&self, line: &str) -> Said {
+        let words: Vec<&str> = line.split(' ').collect();
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).current_dir(self.desk.scratch.path());
+        run(command.env("SOFTHSM2_CONF", &self.conf)).expect(0)
+    }
+
+    fn tool(&self, line: &str) -> Said {
+        self.must(&format!("pkcs11-tool --module {SOFTHSM} --token-label VKS {line}"))
+    }
+
+    fn pin_file(&self, pin: &str, mode: &str) -> PathBuf {
+        let path = self.desk.path("pin");
+        fs::write(&path, format!("{pin}\n")).unwrap();
+        tool("chmod", [mode.as_ref(), path.as_os_str()]);
+        path
+    }
+
+    /// `hoso seal --reviewed` with that key, seen by OpenSC's spy where the module is that.
+    fn seal_command(&self, more: &[&str]) -> Command {
+        let mut command = hoso_command();
+        command.args(["seal", "--reviewed", "--json", "--officer", "lanh-dao", "--archive"]);
+        command.arg(&self.desk.archive).args(more).env("SOFTHSM2_CONF", &self.conf);
+        command.env("PKCS11SPY", SOFTHSM).env("PKCS11SPY_OUTPUT", self.desk.path("spy.log"));
+        command
+    }
+
+    fn seal(&self, pin: &Path, more: &[&str]) -> Said {
+        run(self.seal_command(more).arg("--officer-secret-file").arg(pin))
+    }
+
+    /// How often the spy saw a function called.
+    fn calls(&self, name: &str) -> usize {
+        let spied = fs::read_to_string(self.desk.path("spy.log")).unwrap();
+        spied.lines().filter(|line| line.trim_end().ends_with(&format!(": {name}"))).count()
+    }
+}
+
 #[test]
 fn a_token_signs_with_one_entry_of_its_pin_and_a_wrong_pin_is_one_try() {
     let desk = desk(&["HS-1", "HS-2"]);
     ["HS-1", "HS-2"].into_iter().for_each(|code| review(&desk, code));
-    let conf = desk.path("softhsm.conf");
-    fs::create_dir(desk.path("tokens")).unwrap();
-    fs::write(
-        &conf,
-        format!("directories.tokendir = {}\nlog.level = ERROR\n", desk.path("tokens").display()),
-    )
-    .unwrap();
-    let must = |line: &str| {
-        let words: Vec<&str> = line.split(' ').collect();
-        let mut command = Command::new(words[0]);
-        run(command.args(&words[1..]).current_dir(desk.scratch.path()).env("SOFTHSM2_CONF", &conf)).expect(0)
-    };
-    must("softhsm2-util --init-token --free --label VKS --so-pin 0000 --pin 123456");
-    let token = format!("pkcs11-tool --module {SOFTHSM} --token-label VKS");
-    must(&format!("{token} --login --pin 123456 --keypairgen --key-type rsa:2048 --label ky --id 01"));
-    must(&format!("{token} --read-object --type pubkey --id 01 -o ky.pub"));
-    must("openssl pkey -pubin -inform DER -in ky.pub -out ky.pub.pem");
-    must("openssl genrsa -out ca.key 2048");
-    must(
-        "openssl req -new -x509 -key ca.key -days 900 -subj /C=VN/CN=CA -out ca.pem -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign",
-    );
-    must("openssl req -new -key ca.key -subj /C=VN/CN=Hoang-Van-D -out x.csr");
-    fs::write(
-        desk.path("leaf.ext"),
-        "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,nonRepudiation\n",
-    )
-    .unwrap();
-    must(
-        "openssl x509 -req -in x.csr -force_pubkey ky.pub.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 800 -extfile leaf.ext -out ky.pem",
-    );
-
-    let config = desk.archive.join("hoso.toml");
-    let text = fs::read_to_string(&config).unwrap();
-    let key = format!(
-        "\n[keys.lanh-dao]\nrole = \"officer\"\nkind = \"pkcs11\"\nmodule = \"{SOFTHSM}\"\ntoken = \"VKS\"\nlabel = \"ky\"\ncertificate = \"{}\"\n",
-        desk.path("ky.pem").display()
-    );
-    fs::write(&config, text + &key).unwrap();
-    let pin_file = |pin: &str, mode: &str| {
-        let path = desk.path("pin");
-        fs::write(&path, format!("{pin}\n")).unwrap();
-        tool("chmod", [mode.as_ref(), path.as_os_str()]);
-        path
-    };
-    let seal = |pin: &Path| {
-        let mut command = hoso_command();
-        command
-            .args(["seal", "--reviewed", "--json", "--officer", "lanh-dao", "--archive"])
-            .arg(&desk.archive);
-        command.arg("--officer-secret-file").arg(pin).env("SOFTHSM2_CONF", &conf);
-        command.env("PKCS11SPY", SOFTHSM).env("PKCS11SPY_OUTPUT", desk.path("spy.log"));
-        run(&mut command)
-    };
+    let token = OnToken::new(&desk);
+    let seal = |pin: &str, mode| token.seal(&token.pin_file(pin, mode), &[]);
     // Others may read the PIN: not even looked at.
-    assert!(seal(&pin_file("123456", "644")).expect(2).all().contains("chmod 600"));
-    let wrong = seal(&pin_file("654321", "600")).expect(6);
+    assert!(seal("123456", "644").expect(2).all().contains("chmod 600"));
+    let wrong = seal("654321", "600").expect(6);
     assert!(wrong.all().contains("tried once") && !wrong.all().contains("654321"), "{}", wrong.all());
-    assert!(must(&format!("{token} -L")).out.contains("user PIN count low"));
+    assert!(token.tool("-L").out.contains("user PIN count low"));
     // Nobody vouches for the certificate yet.
-    let unknown = seal(&pin_file("123456", "600")).expect(6);
+    let unknown = seal("123456", "600").expect(6);
     assert!(unknown.all().contains("would not be accepted"), "{}", unknown.all());
-    let trusted = desk.archive.join("keys/trusted.pem");
-    let anchors = [fs::read(&trusted).unwrap(), fs::read(desk.path("ca.pem")).unwrap()].concat();
-    fs::write(&trusted, anchors).unwrap();
+    token.trust();
     // Through OpenSC's spy, which counts.
-    let text = fs::read_to_string(&config).unwrap();
-    fs::write(&config, text.replace(SOFTHSM, "/usr/lib/x86_64-linux-gnu/pkcs11-spy.so")).unwrap();
-    let said = seal(&pin_file("123456", "600")).expect(0);
+    token.use_module(SPY);
+    let said = seal("123456", "600").expect(0);
     assert_eq!(said.of_type("sealed").len(), 2, "{}", said.all());
-    let spied = fs::read_to_string(desk.path("spy.log")).unwrap();
-    let calls =
-        |name: &str| spied.lines().filter(|line| line.trim_end().ends_with(&format!(": {name}"))).count();
-    assert_eq!((calls("C_Login"), calls("C_SignInit")), (1, 2), "one entry of the PIN for both");
+    let calls = ["C_Login", "C_SignInit"].map(|name| token.calls(name));
+    assert_eq!(calls, [1, 2], "one entry of the PIN for both");
     desk_verify(&desk, &[]).expect(0);
     let package = desk.export("HS-1", "gói");
     assert!(openssl_accepts(&desk, &package, "seal/manifest-sha256.txt"));
-    let print = tool(
-        "openssl",
-        [
-            "cms".as_ref(),
-            "-cmsout".as_ref(),
-            "-print".as_ref(),
-            "-inform".as_ref(),
-            "DER".as_ref(),
-            "-in".as_ref(),
-            package.join("seal/manifest.p7s").as_os_str(),
-        ],
-    );
-    assert!(print.contains("Hoang-Van-D"), "the officer of the token");
+    let p7s = package.join("seal/manifest.p7s");
+    let print = ["cms", "-cmsout", "-print", "-inform", "DER", "-in", p7s.to_str().unwrap()];
+    assert!(tool("openssl", print).contains("Hoang-Van-D"), "the officer of the token");
+}
+
+#[test]
+fn a_batch_on_a_token_is_one_operation_of_it() {
+    let codes = ["HS-1", "HS-2", "HS-3"];
+    let desk = desk(&codes);
+    codes.into_iter().for_each(|code| review(&desk, code));
+    let token = OnToken::new(&desk);
+    token.trust();
+    token.use_module(SPY);
+    let said = token.seal(&token.pin_file("123456", "600"), &["--granularity", "batch"]).expect(0);
+    assert_eq!(said.of_type("sealed").len(), 3, "{}", said.all());
+    let calls = ["C_Login", "C_SignInit"].map(|name| token.calls(name));
+    assert_eq!(calls, [1, 1], "for three case files");
+    desk_verify(&desk, &[]).expect(0);
+}
+
+/// Between two case files, and between two volumes of one: what is sealed stays, and the same command goes on.
+#[test]
+fn a_token_pulled_out_in_the_middle_loses_nothing_and_sealing_goes_on() {
+    let desk = Desk::of_short_volumes();
+    desk.documents(1..=6);
+    desk.page("HS-0/a.png", "hồ sơ trước");
+    desk.run_batch().expect(0);
+    desk.hoso(&["key", "trial", "--officer-name", "Lê Văn C"]).expect(0);
+    for (code, pages) in [("HS-0", "1"), ("HS-1", "12")] {
+        desk.hoso(&["case", "review", code, "--by", COUNTER, "--pages-on-paper", pages]).expect(0);
+    }
+    let token = OnToken::new(&desk);
+    token.trust();
+    let source = provided::workspace().join("cli/tests/it/pull_out.c");
+    let module = desk.path("pull-out.so");
+    tool("gcc", ["-shared".as_ref(), "-fPIC".as_ref(), "-o".as_ref(), module.as_os_str(), source.as_os_str(), "-ldl".as_ref()]);
+    token.use_module(module.to_str().unwrap());
+    let pin = token.pin_file("123456", "600");
+    let (plugged, drawer) = (desk.path("tokens"), desk.path("ngăn kéo"));
+    // It signs HS-0 first, then three volumes of HS-1 and their case file.
+    let seal = |pull_before: u32| {
+        let mut command = token.seal_command(&["--pdf", "agency", "--lang", "vi"]);
+        command.arg("--officer-secret-file").arg(&pin).env("REAL_MODULE", SOFTHSM);
+        command.env("PULL_BEFORE", pull_before.to_string()).env("PULL_FROM", &plugged).env("PULL_TO", &drawer);
+        run(&mut command)
+    };
+    let states = || {
+        let listed = desk.hoso(&["case", "list", "--json"]).expect(0).of_type("case");
+        listed.iter().map(|case| case["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let versions = |volume: &str| {
+        let objects = files_below(&desk.archive.join("ocfl")).into_iter();
+        objects.filter(|file| file.to_string_lossy().contains(&format!("{volume}/v2/inventory.json"))).count()
+    };
+    for (pull_before, sealed, made) in [(2, 1, [0, 0]), (2, 0, [1, 0])] {
+        let said = seal(pull_before).expect(1);
+        assert_eq!(said.of_type("sealed").len(), sealed, "{}", said.all());
+        for part in ["token \\\"VKS\\\"", "cắm lại token", "vẫn còn"] {
+            assert!(said.out.contains(part), "{part} in {}", said.all());
+        }
+        assert_eq!(["tap-01", "tap-02"].map(versions), made);
+        fs::rename(&drawer, &plugged).unwrap();
+        assert_eq!(states(), ["sealed", "reviewed"]);
+        desk_verify(&desk, &[]).expect(0);
+    }
+    let said = seal(100).expect(0);
+    assert_eq!(said.of_type("sealed").len(), 1, "{}", said.all());
+    assert_eq!(states(), ["sealed", "sealed"]);
+    desk_verify(&desk, &[]).expect(0);
+    desk.hoso(&["archive", "check"]).expect(0);
+    desk.assert_valid_ocfl();
+    let log = run(hoso_command().args(["verify", "--json"]).arg(&desk.archive)).of_type("log-verified");
+    assert_eq!((&log[0]["good"], &log[0]["findings"]), (&true.into(), &0.into()));
+}
+
+/// Runs a command at a terminal of its own, types a line when it asks for a PIN, and shows all that was on the screen.
+const AT_A_TERMINAL: &str = r#"
+import os, pty, sys, termios
+pid, screen = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[2], sys.argv[2:])
+shown, typed = b"", False
+while True:
+    try:
+        part = os.read(screen, 4096)
+    except OSError:
+        break
+    if not part:
+        break
+    shown += part
+    if not typed and b"PIN" in shown:
+        while termios.tcgetattr(screen)[3] & termios.ECHO:
+            os.sched_yield()  # a person is slower than the program
+        os.write(screen, sys.argv[1].encode() + b"\n")
+        typed = True
+sys.stdout.buffer.write(shown)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+"#;
+
+#[test]
+fn a_pin_is_typed_at_the_terminal_once_and_never_shown_or_handed_over_by_systemd() {
+    let desk = desk(&["HS-1", "HS-2", "HS-3"]);
+    review(&desk, "HS-1");
+    let token = OnToken::new(&desk);
+    token.trust();
+    token.use_module(SPY);
+    let typed = |pin: &str| {
+        let seal = token.seal_command(&[]);
+        let mut python = Command::new("python3");
+        python.args(["-c", AT_A_TERMINAL, pin]).arg(seal.get_program()).args(seal.get_args());
+        for (name, value) in seal.get_envs() {
+            match value {
+                Some(value) => python.env(name, value),
+                None => python.env_remove(name),
+            };
+        }
+        run(&mut python)
+    };
+    // Nobody to ask: nothing is tried.
+    let alone = run(&mut token.seal_command(&[])).expect(2);
+    assert!(alone.all().contains("there is no terminal"), "{}", alone.all());
+    let wrong = typed("654321").expect(6);
+    assert_eq!(wrong.out.matches("PIN of the token VKS").count(), 1, "asked once: {}", wrong.out);
+    assert!(wrong.out.contains("tried once") && !wrong.out.contains("654321"), "{}", wrong.out);
+    let right = typed("123456").expect(0);
+    assert!(right.out.contains("\"sealed\":1"), "{}", right.out);
+    assert!(!right.out.contains("123456"), "what is typed is not shown: {}", right.out);
+    assert_eq!(token.calls("C_Login"), 2, "one for each call");
+    // The credential that systemd hands over, by the name of the key: nobody is asked.
+    review(&desk, "HS-2");
+    let credentials = desk.path("credentials");
+    fs::create_dir(&credentials).unwrap();
+    fs::write(credentials.join("hoso-lanh-dao"), "123456\n").unwrap();
+    let mut command = token.seal_command(&[]);
+    let said = run(command.env("CREDENTIALS_DIRECTORY", &credentials)).expect(0);
+    assert_eq!(said.of_type("sealed").len(), 1, "{}", said.all());
+    // One of another key is none of this.
+    review(&desk, "HS-3");
+    fs::rename(credentials.join("hoso-lanh-dao"), credentials.join("hoso-khac")).unwrap();
+    let mut command = token.seal_command(&[]);
+    run(command.env("CREDENTIALS_DIRECTORY", &credentials)).expect(2);
+    desk_verify(&desk, &[]).expect(0);
 }

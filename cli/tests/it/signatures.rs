@@ -1,7 +1,7 @@
 //! Signatures that come in, `hoso verify FILE.pdf`, a single page, and whom the archive trusts. What is expected of the real papers
 //! stands in what `pdfsig` says of them, and in that nobody here has their authority's certificate.
 
-use crate::provided::sample;
+use crate::provided::{from_dev, sample};
 use crate::support::*;
 use serde_json::Value;
 use std::fs;
@@ -100,6 +100,94 @@ fn signatures_of_received_papers_are_judged_recorded_and_shown() {
     assert_eq!(hoso([Path::new("verify"), &desk.archive]).exit, 0);
 }
 
+/// A PDF of one page that pyHanko signed three times, under an authority that openssl made in this folder (`root.pem`); the
+/// certificate of the second signer had expired before.
+fn three_times_signed(folder: &Path) -> PathBuf {
+    let say = |args: &str| {
+        let said = run(Command::new("openssl").args(args.split(' ')).current_dir(folder));
+        assert_eq!(said.exit, 0, "{args}: {}", said.all());
+    };
+    let config = "[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nserial=serial\nnew_certs_dir=.\ndefault_md=sha256\npolicy=p\nunique_subject=no\n[p]\ncommonName=supplied\n[e]\nkeyUsage=critical,digitalSignature,nonRepudiation\n[req]\ndistinguished_name=n\n[n]\n";
+    for (name, text) in [("ca.cnf", config), ("index.txt", ""), ("serial", "1000")] {
+        fs::write(folder.join(name), text).unwrap();
+    }
+    say(
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout root.key -out root.pem -days 3650 -subj /CN=Goc -config ca.cnf -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign",
+    );
+    let content = "<</Length 24>>\nstream\n0.5 g 100 100 50 50 re f\n\nendstream";
+    let objects = [
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/Resources<<>>/MediaBox[0 0 595 842]/Contents 4 0 R>>",
+        content,
+    ];
+    let (mut pdf, mut table) = ("%PDF-1.7\n".to_owned(), String::new());
+    for (idx, object) in objects.iter().enumerate() {
+        table += &format!("{:010} 00000 n \n", pdf.len());
+        pdf += &format!("{} 0 obj\n{object}\nendobj\n", idx + 1);
+    }
+    let at = pdf.len();
+    pdf += &format!(
+        "xref\n0 5\n0000000000 65535 f \n{table}trailer\n<</Size 5/Root 1 0 R>>\nstartxref\n{at}\n%%EOF\n"
+    );
+    let mut last = folder.join("0.pdf");
+    fs::write(&last, pdf).unwrap();
+    for (no, name, until) in
+        [(1, "Nguoi-mot", "20400101000000Z"), (2, "Nguoi-hai", "20250101000000Z"), (3, "Nguoi-ba", "20400101000000Z")]
+    {
+        say(&format!(
+            "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout {name}.key -out {name}.csr -subj /CN={name} -config ca.cnf"
+        ));
+        say(&format!(
+            "ca -batch -notext -config ca.cnf -extensions e -startdate 20200101000000Z -enddate {until} -cert root.pem -keyfile root.key -in {name}.csr -out {name}.pem"
+        ));
+        let next = folder.join(format!("{no}.pdf"));
+        let mut pyhanko = Command::new(from_dev("pki-venv/bin/pyhanko"));
+        pyhanko.args(["sign", "addsig", "--field", &format!("Sig{no}"), "--use-pades", "pemder", "--no-pass"]);
+        pyhanko.args(["--key", &format!("{name}.key"), "--cert", &format!("{name}.pem"), "--chain", "root.pem"]);
+        run(pyhanko.arg(&last).arg(&next).current_dir(folder)).expect(0);
+        last = next;
+    }
+    last
+}
+
+#[test]
+fn each_of_three_signatures_of_a_received_paper_is_judged_and_an_expired_one_is_named() {
+    let desk = Desk::new();
+    let folder = desk.path("nguoi ky");
+    fs::create_dir(&folder).unwrap();
+    let signed = three_times_signed(&folder);
+    assert_eq!(pdfsig(&signed).iter().filter(|(_, _, right)| *right).count(), 3);
+    let root = folder.join("root.pem").to_str().unwrap().to_owned();
+    desk.hoso(&["trust", "add", &root, "--by", "Nguyễn Văn A", "--reason", "công văn số 5"]).expect(0);
+    fs::create_dir(desk.batch.join("HS-1")).unwrap();
+    fs::copy(&signed, desk.batch.join("HS-1/a.pdf")).unwrap();
+    let said = desk.run_batch().expect(3);
+    let found = said.findings_on("HS-1/a.pdf");
+    assert!(found.contains("signature-holds") && found.contains("signature-inconclusive"), "{found:?}");
+    let shown = desk.hoso(&["case", "show", "HS-1", "--json"]).expect(0).of_type("received-signatures");
+    let of = |key: &str| -> Vec<String> {
+        let all = shown[0]["signatures"].as_array().unwrap().iter();
+        all.map(|signature| signature[key].as_str().unwrap_or_default().to_owned()).collect()
+    };
+    assert_eq!(of("status"), ["TOTAL-PASSED", "INDETERMINATE", "TOTAL-PASSED"], "{shown:?}");
+    let reasons = shown[0]["signatures"][1]["reasons"].to_string();
+    assert!(reasons.contains("out-of-bounds-no-poe") && reasons.contains("2025-01-01"), "{reasons}");
+    let text = desk.hoso(&["case", "show", "HS-1", "--lang", "vi"]).expect(0).out;
+    for name in ["Nguoi-mot", "Nguoi-hai", "Nguoi-ba"] {
+        assert!(text.contains(name), "{name} in {text}");
+    }
+    // The bytes are those that came, and the package says so to everybody.
+    let package = desk.export("HS-1", "gói");
+    let masters = files_below(&package.join("representations/rep2/data"));
+    assert_eq!(sha256_of(&masters), sha256_of(&[signed]));
+    let premis = fs::read_to_string(package.join("metadata/preservation/PREMIS.xml")).unwrap();
+    for part in ["Nguoi-mot", "Nguoi-hai", "Nguoi-ba", "out-of-bounds-no-poe"] {
+        assert!(premis.contains(part), "{part}");
+    }
+    crate::packages::assert_files_are_valid(&package);
+}
+
 #[test]
 fn a_single_pdf_is_verified_without_an_archive() {
     let scratch = tempfile::tempdir().unwrap();
@@ -139,6 +227,66 @@ fn a_single_pdf_is_verified_without_an_archive() {
     // The moment to judge for is said by the asker, and must be a time.
     verify(&real, &["--at", "yesterday"]).expect(2);
     verify(&real, &["--at", "2025-02-06T00:00:00+07:00"]).expect(3);
+}
+
+#[test]
+fn a_pdf_or_a_page_gets_a_report_for_paper_in_the_language_of_its_reader() {
+    let desk = Desk::new();
+    let folder = desk.path("nguoi ky");
+    fs::create_dir(&folder).unwrap();
+    let signed = three_times_signed(&folder);
+    let (root, changed) = (folder.join("root.pem"), desk.path("đổi.pdf"));
+    bent(&signed, &changed);
+    let plain = desk.path("không ký.pdf");
+    tool("qpdf", [Path::new("--empty"), &plain]);
+    let cut_off = desk.path("cụt.pdf");
+    cut(&signed, &cut_off);
+    // What speaks against them, in words of the reader's language and by the codes of the standard.
+    for (no, (file, exit, mark, words)) in [
+        (&signed, 3, "?", &["INDETERMINATE", "out-of-bounds-no-poe", "có hạn từ", "không gồm thời điểm kiểm tra"][..]),
+        (&changed, 7, "✗", &["TOTAL-FAILED", "hash-failure", "đây không phải nội dung mà"]),
+        (&plain, 3, "?", &["INDETERMINATE", "không có chữ ký nào"]),
+        (&cut_off, 3, "?", &["INDETERMINATE", "bảng tham chiếu (xref) hỏng"]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for ending in ["html", "pdf"] {
+            let report = desk.path(&format!("{no}.{ending}"));
+            let mut command = hoso_command();
+            command.args(["verify", "--lang", "vi", "--anchor"]).arg(&root).arg("--report").arg(&report);
+            let said = run(command.arg(file)).expect(exit).out;
+            assert!(said.starts_with(mark), "{said}");
+            let text = match ending {
+                "html" => fs::read_to_string(&report).unwrap(),
+                _ => tool("pdftotext", ["-raw".as_ref(), report.as_os_str(), "-".as_ref()]),
+            };
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            for word in words.iter().chain(&["BÁO CÁO KIỂM TRA CHỮ KÝ SỐ TRONG PDF"]) {
+                assert!(text.contains(word), "{word} in {text}");
+            }
+        }
+    }
+    // One that is written already is not written over.
+    let mut command = hoso_command();
+    command.args(["verify", "--anchor"]).arg(&root).arg("--report").arg(desk.path("0.html"));
+    run(command.arg(&signed)).expect(1);
+    // A page, and one that is not of that seal.
+    desk.page("HS-1/a.png", "trang một");
+    desk.run_batch().expect(0);
+    let package = desk.export("HS-1", "gói");
+    let page = files_below(&package.join("representations/rep2/data")).remove(0);
+    for (file, exit, status, word) in [
+        (&page, 0, "TOTAL-PASSED", "rep2/data"),
+        (&plain, 7, "TOTAL-FAILED", "không có trong bảng kê đã ký"),
+    ] {
+        let report = desk.path(&format!("trang {exit}.html"));
+        let mut command = hoso_command();
+        command.args(["verify", "--lang", "vi", "--seal"]).arg(package.join("seal")).arg("--report").arg(&report);
+        run(command.arg("--anchor").arg(desk.archive.join("keys/trial-ca.pem")).arg(file)).expect(exit);
+        let html = fs::read_to_string(report).unwrap();
+        assert!(html.contains(status) && html.contains(word) && html.contains("MỘT TỆP"), "{html}");
+    }
 }
 
 /// An authority with an officer under it and a revocation list, by openssl, as `root.pem`, `officer.pem`, `list.crl`.

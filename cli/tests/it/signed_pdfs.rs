@@ -516,3 +516,55 @@ fn copies_that_leave_are_signed_up_to_lta_and_outlive_the_certificates() {
     ]);
     run(openssl.arg(&p7s).arg("-content").arg(&content).arg("-CAfile").arg(&root)).expect(0);
 }
+
+/// A seal by keys that live 300 days, looked at after three years: expired, unless a time stamp proves when it was made.
+#[test]
+fn a_seal_outlives_its_certificates_by_its_evidence_record() {
+    let desk = with_pages(&["HS-1"]);
+    let pki = desk.path("pki");
+    let line = authority(&pki, "openssl");
+    let list = line.url.replace("/tsa", "/root.crl");
+    make_keys(&desk, &pki, &list);
+    let why = ["--by", "Nguyễn Văn A", "--reason", "hợp đồng số 5"];
+    let root = pki.join("root.pem");
+    desk.hoso(&[&["trust", "add", root.to_str().unwrap()][..], &why].concat()).expect(0);
+    let gencrl = [
+        "ca", "-config", "ca.cnf", "-gencrl", "-keyfile", "root.key", "-cert", "root.pem", "-out", "root.crl",
+    ];
+    run(Command::new("openssl").args(gencrl).current_dir(&pki)).expect(0);
+    let crl = pki.join("root.crl");
+    desk.hoso(&["trust", "add-revocation", crl.to_str().unwrap()]).expect(0);
+    desk.hoso(&["case", "review", "HS-1", "--by", COUNTER, "--pages-on-paper", "1"]).expect(0);
+    desk.hoso(&["seal", "HS-1", "--officer", "vien-truong", "--agency", "co-quan"]).expect(0);
+    let later = date(1000);
+    let verify = |at: &str, exit| {
+        let mut command = hoso_command();
+        let said = run(command.args(["verify", "--json", "--at", at]).arg(&desk.archive)).expect(exit);
+        let line = said.of_type("verified").into_iter().find(|line| line["name"] == "HS-1").unwrap();
+        (line["signature"].as_str().unwrap().to_owned(), line["reason"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(verify(&date(0), 0).0, "valid");
+    assert_eq!(verify(&later, 7).0, "expired");
+    ask(&desk, &pki, &[&line.url]);
+    desk.hoso(&["stamp"]).expect(0);
+    assert_eq!(verify(&date(0), 0).0, "valid");
+    let (code, reason) = verify(&later, 0);
+    assert_eq!(code, "valid-then");
+    assert!(reason.contains("expired at") && reason.contains("after the proven time"), "{reason}");
+    // A court that trusts the time-stamp authority comes to the same; one that does not, cannot.
+    let kit = desk.path("tòa án");
+    desk.hoso(&["case", "export", "HS-1", "--profile", "court", "--out", kit.to_str().unwrap()]).expect(0);
+    let own = desk.path("của tòa.pem");
+    fs::write(&own, [fs::read(&root).unwrap(), fs::read(&crl).unwrap()].concat()).unwrap();
+    let court = |more: &[&str], exit| {
+        let mut command = hoso_command();
+        command.args(["verify", "--json", "--at", &later]).args(more).arg("--anchor").arg(&own);
+        let said = run(command.arg(&kit)).expect(exit);
+        let check = said.of_type("check").into_iter().find(|check| check["check"] == "signature").unwrap();
+        (check["status"].as_str().unwrap().to_owned(), check["lines"].to_string())
+    };
+    let (status, lines) = court(&["--time-anchor", root.to_str().unwrap()], 0);
+    assert!(status == "TOTAL-PASSED" && lines.contains("expired at"), "{lines}");
+    let (status, lines) = court(&[], 7);
+    assert!(status == "INDETERMINATE" && lines.contains("out of its time"), "{lines}");
+}

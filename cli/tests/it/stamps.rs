@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 pub(crate) struct Authority {
-    child: Child,
+    pub(crate) child: Child,
     pub(crate) url: String,
 }
 

@@ -3,7 +3,7 @@
 
 use super::counts;
 use super::kit::{self, CONSISTENCY, DATA, EVIDENCE, KIT, KitJson, PROOF};
-use super::report::{Check, Status, VerificationReport, not_checked, package_checks};
+use super::report::{Check, ReportOn, Status, VerificationReport, not_checked, package_checks};
 use crate::digest::sha256;
 use crate::format::case_json::{self, CaseRecord};
 use crate::pack::MAX_RECORD_BYTES;
@@ -15,8 +15,8 @@ use seal::tlog::merkle::Tree;
 use seal::tlog::receipt::MAX_PROOF_BYTES;
 use seal::tlog::{Checkpoint, Entry, PageProof, Proven, Receipt, ReceiptError, SignedCheckpoint, Verifier};
 use seal::{
-    DirectoryFiles, MANIFEST_PATH, MAX_MANIFEST_BYTES, MAX_SIGNATURE_BYTES, Manifest, PackageFiles,
-    SIGNATURE_PATH, STATEMENT_PATH, StatementFault, Trust,
+    BATCH_PATH, BatchPageProof, DirectoryFiles, MANIFEST_PATH, MAX_BATCH_PAGE_BYTES, MAX_MANIFEST_BYTES, MAX_SIGNATURE_BYTES, Manifest, PackageFiles,
+    SIGNATURE_PATH, STATEMENT_PATH, StatementFault, Trust, told,
 };
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -54,6 +54,7 @@ pub fn verify_kit(
             checks.append(&mut opened.package());
             checks.push(evidence);
             checks.push(opened.counts());
+            checks.extend(opened.batch_page());
             checks.push(opened.log(log_key.as_ref(), keys.checkpoint.as_deref()));
             checks.extend(opened.pdfs());
         }
@@ -66,7 +67,7 @@ pub fn verify_kit(
     }
     checks.push(not_checked(lang));
     let anchors = keys.trust.certificates().map(sha256).collect();
-    Ok(VerificationReport { subject: kit.display().to_string(), at: now, anchors, checks })
+    Ok(VerificationReport { on: ReportOn::Sealed, subject: kit.display().to_string(), at: now, anchors, checks })
 }
 
 struct Opened<'a> {
@@ -121,6 +122,7 @@ impl<'a> Opened<'a> {
         };
         let at = self.proven.unwrap_or(self.now);
         let mut report = self.keys.trust.verify_package(&files, at);
+        report.signature = report.signature.told_at(at, self.now);
         let Some(path) = &self.json.path else { return package_checks(&report, self.lang) };
         let left_out = only(path, &self.manifest, &mut report);
         let mut checks = package_checks(&report, self.lang);
@@ -158,11 +160,11 @@ impl<'a> Opened<'a> {
                 }])
             }
             EvidenceVerdict::Untrusted { reason, .. } => {
-                check(Status::Indeterminate, "untrusted-authority").with([reason.clone()])
+                check(Status::Indeterminate, "untrusted-authority").with([told(reason, lang)])
             }
-            EvidenceVerdict::Altered { reason } => check(Status::Failed, "altered").with([reason.clone()]),
+            EvidenceVerdict::Altered { reason } => check(Status::Failed, "altered").with([told(reason, lang)]),
             EvidenceVerdict::Malformed { reason } => {
-                check(Status::Failed, "malformed").with([reason.clone()])
+                check(Status::Failed, "malformed").with([told(reason, lang)])
             }
         }
     }
@@ -221,6 +223,30 @@ impl<'a> Opened<'a> {
             }
         })
         .collect()
+    }
+
+    /// The way from one page to the signed root of its batch, which is there for whoever gets no manifest.
+    fn batch_page(&self) -> Option<Check> {
+        let path = self.json.path.as_ref()?;
+        let title = self.lang.pick("Đường băm của trang trong lô", "Way of the page to its batch");
+        let read = self.read(PROOF, &self.json.batch_page_name(), MAX_BATCH_PAGE_BYTES).transpose()?;
+        let text = self.read(DATA, BATCH_PATH, MAX_BATCH_PAGE_BYTES);
+        let shown = read.and_then(|bytes| String::from_utf8(bytes).map_err(|e| e.to_string()));
+        let shown = shown.and_then(|proof| {
+            let proof = BatchPageProof::parse(&proof).ok_or("not in its form")?;
+            if proof.path != *path {
+                return Err(format!("{} ≠ {path}", proof.path));
+            }
+            let mut file = self.files.open(&format!("{DATA}/{path}")).map_err(|e| e.to_string())?;
+            let found = durable::digest_reader(&mut file).map_err(|e| e.to_string())?;
+            proof.check(&Sha256(found.sha256), &text?.ok_or("missing")?)
+        });
+        Some(match shown {
+            Ok(()) => Check::new("batch-page", title, Status::Passed, ""),
+            Err(why) => {
+                Check::new("batch-page", title, Status::Failed, "proof").with([told(&why, self.lang)])
+            }
+        })
     }
 
     /// The proof of the log. Under the reader's own key it counts; under the kit's own it only has to be consistent.

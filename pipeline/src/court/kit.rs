@@ -77,6 +77,11 @@ impl KitJson {
         }
     }
 
+    /// The proof of a page of a signed batch in [`PROOF`], which needs no manifest.
+    pub(super) fn batch_page_name(&self) -> String {
+        format!("page-{:04}.batch-proof", self.page.unwrap_or_default())
+    }
+
     /// The proof of the log in [`PROOF`].
     pub(super) fn log_proof_name(&self) -> String {
         match self.page {

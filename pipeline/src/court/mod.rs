@@ -8,14 +8,18 @@ mod kit;
 mod report;
 mod report_html;
 mod report_pdf;
+mod single;
 mod texts;
 
 pub use archive_report::ArchiveTally;
 pub use check::{CourtKeys, verify_kit};
 pub use kit::kits_in;
-pub use report::{Check, Status, VerificationReport, report_on};
+pub use report::{Check, ReportOn, Status, VerificationReport, nobody_stated, report_on};
 pub use report_html::to_html;
 pub use report_pdf::to_pdf;
+pub use single::{
+    pdf_signature_faults, pdf_signature_kind, pdf_signature_lines, report_on_page, report_on_pdf,
+};
 
 use crate::config::Layout;
 use crate::digest::sha256;
@@ -167,6 +171,9 @@ impl Desk<'_> {
             );
             made.push((format!("{PROOF}/{}", kit.log_proof_name()), proof.into_bytes()));
             made.extend(consistency.map(|text| (format!("{PROOF}/{}", kit::CONSISTENCY), text.into_bytes())));
+        }
+        if let Some(page) = path.and_then(|path| seal.batch_page(path)) {
+            made.push((format!("{PROOF}/{}", kit.batch_page_name()), page.text().into_bytes()));
         }
         if let Some(record) = stamping::evidence_of(object, version)? {
             if let Some((token, root)) = last_token(&record) {

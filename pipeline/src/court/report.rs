@@ -4,7 +4,7 @@ use crate::incoming::FilesVerification;
 use crate::{HandedOnReport, ManifestState, PackageReport, SignatureVerdict, SignerReport};
 use record::{Lang, Sha256, Timestamp};
 use seal::pades::local_time;
-use seal::{ExperimentalVerdict, Revocation};
+use seal::{ExperimentalVerdict, Revocation, told};
 
 /// The check of the experimental second signature.
 const EXPERIMENTAL: &str = "ml-dsa";
@@ -88,9 +88,22 @@ impl Check {
     }
 }
 
+/// What a report is about: says what its conclusion means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportOn {
+    /// An archive, a case file, a package, a folder for a court.
+    Sealed,
+    /// One file beside the seal that it comes from.
+    OneFile,
+    /// The signatures of a PDF.
+    Pdf,
+}
+
 /// All that was looked at.
 #[derive(Debug, Clone)]
 pub struct VerificationReport {
+    /// What kind of thing that is.
+    pub on: ReportOn,
     /// What was verified: a path or a code.
     pub subject: String,
     /// When, by this machine's clock.
@@ -158,7 +171,7 @@ pub fn report_on(
     }
     checks.push(not_checked(lang));
     let anchors = anchors.iter().map(|anchor| crate::digest::sha256(anchor)).collect();
-    VerificationReport { subject: subject.to_owned(), at, anchors, checks }
+    VerificationReport { on: ReportOn::Sealed, subject: subject.to_owned(), at, anchors, checks }
 }
 
 fn handed_on_check(part: &HandedOnReport, lang: Lang) -> Check {
@@ -189,6 +202,25 @@ pub(super) fn not_checked(lang: Lang) -> Check {
         .to_owned()])
 }
 
+/// The same, of one file.
+pub(super) fn not_checked_of_one(lang: Lang) -> Check {
+    let check = not_checked(lang);
+    check.with([lang
+        .pick(
+            "các tệp khác của hồ sơ: tệp này không chứng minh hồ sơ đầy đủ",
+            "the other files of the case file: this one does not prove that it is complete",
+        )
+        .to_owned()])
+}
+
+/// Of a seal without a statement: a signature may have been cut out of it, and nothing in the package would show it.
+pub fn nobody_stated(lang: Lang) -> &'static str {
+    lang.pick(
+        "không có tuyên bố niêm phong nêu người phải ký: có chữ ký nào bị bỏ đi không, chỉ kho và nhật ký cho biết",
+        "no statement names who had to sign: whether a signature was taken away only the archive and its log can tell",
+    )
+}
+
 /// Manifest, files and signature; what the statement says otherwise.
 pub(super) fn package_checks(package: &PackageReport, lang: Lang) -> Vec<Check> {
     let title = lang.pick("Bảng kê", "Manifest");
@@ -201,7 +233,7 @@ pub(super) fn package_checks(package: &PackageReport, lang: Lang) -> Vec<Check> 
             Check::new("manifest", title, Status::Passed, "").with([line])
         }
         ManifestState::NotCanonical { error, .. } => {
-            Check::new("manifest", title, Status::Failed, "not-canonical").with([error.to_string()])
+            Check::new("manifest", title, Status::Failed, "not-canonical").with([told(&error.to_string(), lang)])
         }
         ManifestState::Missing => Check::new("manifest", title, Status::Failed, "missing"),
         ManifestState::Unreadable { reason } => {
@@ -231,6 +263,9 @@ pub(super) fn package_checks(package: &PackageReport, lang: Lang) -> Vec<Check> 
     let files = Check::new("files", lang.pick("Các tệp", "Files"), status, reason).with([line]).with(wrong);
     let mut checks =
         vec![manifest.needed(), files.needed(), signature_check(&package.signature, lang).needed()];
+    if package.statement.is_none() && !package.signature.signers().is_empty() {
+        checks[2].lines.push(nobody_stated(lang).to_owned());
+    }
     checks.extend(package.experimental.as_ref().map(|verdict| experimental_check(verdict, lang)));
     if let Some(fault) = package.statement_faults.first() {
         let title = lang.pick("Tuyên bố niêm phong", "Statement of the seal");
@@ -259,9 +294,9 @@ pub(super) fn broken_experiments(lines: Vec<String>, lang: Lang) -> Check {
     Check::new(EXPERIMENTAL, title, Status::Indeterminate, "broken").with(lines)
 }
 
-fn signature_check(verdict: &SignatureVerdict, lang: Lang) -> Check {
+pub(super) fn signature_check(verdict: &SignatureVerdict, lang: Lang) -> Check {
     let status = match verdict {
-        SignatureVerdict::Valid { .. } => Status::Passed,
+        SignatureVerdict::Valid { .. } | SignatureVerdict::ValidThen { .. } => Status::Passed,
         SignatureVerdict::Altered { .. } | SignatureVerdict::Malformed { .. } | SignatureVerdict::Missing => {
             Status::Failed
         }
@@ -270,7 +305,7 @@ fn signature_check(verdict: &SignatureVerdict, lang: Lang) -> Check {
     let reason = if verdict.is_valid() { "" } else { verdict.code() };
     let title = lang.pick("Chữ ký trên bảng kê", "Signature over the manifest");
     let mut lines = vec![verdict.title(lang).to_owned()];
-    lines.extend(Some(verdict.reason().to_owned()).filter(|reason| !reason.is_empty()));
+    lines.extend(Some(told(verdict.reason(), lang)).filter(|reason| !reason.is_empty()));
     for signer in verdict.signers() {
         lines.push(about(signer, lang));
         let title = lang.pick("Thu hồi chứng thư", "Revocation");

@@ -1,6 +1,6 @@
 //! The report for paper: a page of HTML without scripts or anything that is fetched.
 
-use super::report::{Check, Status, VerificationReport};
+use super::report::{Check, ReportOn, Status, VerificationReport};
 use super::texts::{self, Heading};
 use record::Lang;
 use std::fmt::Write;
@@ -20,7 +20,7 @@ pub fn to_html(reports: &[VerificationReport], lang: Lang) -> String {
         "<!DOCTYPE html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\"><title>{}</title><style>{STYLE}</style></head><body>\n",
         lang.pick("vi", "en"),
-        escaped(heading.title)
+        escaped(texts::title(reports.first().map_or(ReportOn::Sealed, |report| report.on), lang))
     );
     reports.iter().for_each(|report| sheet(&mut html, report, &heading, lang));
     html.push_str("</body></html>\n");
@@ -29,7 +29,8 @@ pub fn to_html(reports: &[VerificationReport], lang: Lang) -> String {
 
 fn sheet(html: &mut String, report: &VerificationReport, heading: &Heading, lang: Lang) {
     let status = report.status();
-    let Heading { state, motto, title, .. } = heading;
+    let Heading { state, motto, .. } = heading;
+    let title = texts::title(report.on, lang);
     let _ = writeln!(
         html,
         "<section><header><b>{state}</b><br><u>{motto}</u></header><h1>{title}</h1><p>{}</p>\
@@ -39,7 +40,7 @@ fn sheet(html: &mut String, report: &VerificationReport, heading: &Heading, lang
         heading.whole,
         status.title(lang),
         status.code(),
-        escaped(texts::meaning(status, lang)),
+        escaped(texts::meaning(report.on, status, lang)),
     );
     for check in &report.checks {
         row(html, check, lang);

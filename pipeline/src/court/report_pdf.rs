@@ -1,6 +1,6 @@
 //! The report as PDF: sheets of A4.
 
-use super::report::VerificationReport;
+use super::report::{ReportOn, VerificationReport};
 use super::texts::{self, Heading};
 use crate::paper::{self, LEADING, MARGIN, PAGE, ReportPdfError, SIZE, Sheets};
 use record::Lang;
@@ -10,7 +10,8 @@ const COLUMNS: [f32; 3] = [0.0, 120.0, 215.0];
 
 /// A sheet or more for each report.
 pub fn to_pdf(reports: &[VerificationReport], lang: Lang) -> Result<Vec<u8>, ReportPdfError> {
-    paper::sheets(Heading::new(lang).title, |sheets| {
+    let on = reports.first().map_or(ReportOn::Sealed, |report| report.on);
+    paper::sheets(texts::title(on, lang), |sheets| {
         reports.iter().for_each(|report| write(sheets, report, lang));
     })
 }
@@ -21,13 +22,13 @@ fn write(sheets: &mut Sheets<'_>, report: &VerificationReport, lang: Lang) {
     sheets.centred(heading.state, SIZE, true);
     sheets.centred(heading.motto, SIZE, false);
     sheets.y -= LEADING;
-    sheets.centred(heading.title, 14.0, true);
+    sheets.centred(texts::title(report.on, lang), 14.0, true);
     sheets.y -= LEADING / 2.0;
     texts::about(report, lang).iter().for_each(|line| sheets.paragraph(line, 0.0, false));
     sheets.y -= LEADING / 2.0;
     let status = report.status();
     sheets.centred(&format!("{}: {} ({})", heading.whole, status.title(lang), status.code()), 13.0, true);
-    sheets.paragraph(texts::meaning(status, lang), 0.0, false);
+    sheets.paragraph(texts::meaning(report.on, status, lang), 0.0, false);
     for check in &report.checks {
         sheets.rule();
         let top = sheets.y;

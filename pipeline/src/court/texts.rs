@@ -1,7 +1,7 @@
 //! What a kit says to people: `XAC-MINH.txt`, and the script for stock programs.
 
 use super::kit::KitJson;
-use super::report::{Check, Status, VerificationReport};
+use super::report::{Check, ReportOn, Status, VerificationReport};
 use record::{Lang, Sha256};
 use seal::pades::local_time;
 use seal::tlog::root_words;
@@ -54,6 +54,7 @@ impl Instructions<'_> {
              Hai bên khác nhau dù một ký tự thì DỪNG LẠI. Bản sao ở proof/root.pem chỉ để đối chiếu.\n\n\
              2. KIỂM TRA BẰNG CÔNG CỤ CÓ SẴN (Linux; Windows dùng WSL):\n\n       \
              sh verify.sh GOC-CUA-TOA-AN.pem\n\n   \
+             Danh sách thu hồi (PEM), nếu có, nối vào sau chứng thư gốc trong cùng tệp đó.\n   \
              Dòng cuối phải là \"KẾT LUẬN: ĐÚNG\". Trên Windows có thể so từng tệp: certutil -hashfile TỆP SHA256\n   \
              rồi so với dòng của tệp trong data/seal/manifest-sha256.txt.\n{only}\n\
              3. KIỂM TRA ĐỘC LẬP ĐẦY ĐỦ HƠN (số trang, nhật ký, dấu thời gian), bằng Python 3 và openssl:\n\n       \
@@ -89,7 +90,6 @@ fn fingerprint(digest: &Sha256) -> String {
 pub(super) struct Heading {
     pub(super) state: &'static str,
     pub(super) motto: &'static str,
-    pub(super) title: &'static str,
     pub(super) whole: &'static str,
     pub(super) signed_by: [&'static str; 2],
     pub(super) each: &'static str,
@@ -100,8 +100,6 @@ impl Heading {
         Heading {
             state: lang.pick("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "SOCIALIST REPUBLIC OF VIET NAM"),
             motto: lang.pick("Độc lập - Tự do - Hạnh phúc", "Independence - Freedom - Happiness"),
-            title: lang
-                .pick("BÁO CÁO KIỂM TRA HỒ SƠ SỐ", "REPORT ON THE VERIFICATION OF A DIGITAL CASE FILE"),
             whole: lang.pick("KẾT LUẬN", "CONCLUSION"),
             signed_by: lang.pick(["NGƯỜI KIỂM TRA", "NGƯỜI CHỨNG KIẾN"], ["CHECKED BY", "WITNESSED BY"]),
             each: lang.pick("(ký, ghi rõ họ tên)", "(name and signature)"),
@@ -119,18 +117,46 @@ pub(super) fn about(report: &VerificationReport, lang: Lang) -> Vec<String> {
     ]
 }
 
+/// What stands above a report.
+pub(super) fn title(on: ReportOn, lang: Lang) -> &'static str {
+    match on {
+        ReportOn::Sealed => {
+            lang.pick("BÁO CÁO KIỂM TRA HỒ SƠ SỐ", "REPORT ON THE VERIFICATION OF A DIGITAL CASE FILE")
+        }
+        ReportOn::OneFile => lang.pick(
+            "BÁO CÁO KIỂM TRA MỘT TỆP CỦA HỒ SƠ SỐ",
+            "REPORT ON THE VERIFICATION OF ONE FILE OF A DIGITAL CASE FILE",
+        ),
+        ReportOn::Pdf => {
+            lang.pick("BÁO CÁO KIỂM TRA CHỮ KÝ SỐ TRONG PDF", "REPORT ON THE SIGNATURES OF A PDF")
+        }
+    }
+}
+
 /// What the conclusion means.
-pub(super) fn meaning(status: Status, lang: Lang) -> &'static str {
-    match status {
-        Status::Passed => lang.pick(
+pub(super) fn meaning(on: ReportOn, status: Status, lang: Lang) -> &'static str {
+    match (status, on) {
+        (Status::Passed, ReportOn::OneFile) => lang.pick(
+            "Tệp đúng như khi niêm phong, bảng kê do người có chứng thư được tin cậy ký. Hồ sơ có đầy đủ không thì tệp này không cho biết.",
+            "The file is as it was sealed, and the manifest was signed by somebody whose certificate is trusted. Whether the case file is complete it does not tell.",
+        ),
+        (Status::Passed, ReportOn::Pdf) => lang.pick(
+            "Mọi chữ ký trong tệp đều hợp lệ và do người có chứng thư được tin cậy ký; sau khi ký, nội dung không bị thay đổi.",
+            "Every signature in the file holds and is of somebody whose certificate is trusted; nothing of the content was changed after signing.",
+        ),
+        (Status::Failed, ReportOn::Pdf) => lang.pick(
+            "Có chữ ký KHÔNG ĐỨNG VỮNG: không dùng làm bản đã ký cho đến khi làm rõ.",
+            "A signature does NOT HOLD: not to be taken for what was signed until that is explained.",
+        ),
+        (Status::Passed, ReportOn::Sealed) => lang.pick(
             "Mọi tệp đúng như khi niêm phong, do người có chứng thư được tin cậy ký. Những mục ghi \"chưa kiểm tra\" không thuộc kết luận này.",
             "Every file is as it was sealed, by somebody whose certificate is trusted. What is \"not checked\" is no part of this.",
         ),
-        Status::Failed => lang.pick(
+        (Status::Failed, _) => lang.pick(
             "Có mục SAI: không dùng làm bản đã niêm phong cho đến khi làm rõ.",
             "Something is WRONG: not to be taken for what was sealed until that is explained.",
         ),
-        Status::NotChecked | Status::Indeterminate => lang.pick(
+        (Status::NotChecked | Status::Indeterminate, _) => lang.pick(
             "Chưa thấy mục nào sai, nhưng còn thiếu căn cứ cần thiết để kết luận; xem mục \"chưa xác định\".",
             "Nothing was found wrong, but something that is needed to conclude is not known; see what is \"undetermined\".",
         ),

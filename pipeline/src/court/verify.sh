@@ -54,10 +54,18 @@ fi
 openssl cms -cmsout -print -inform DER -in seal/manifest.p7s 2>/dev/null | sed -n '/signerInfos:/,$p' |
     grep -A1 'digestAlgorithm:' | grep -Eiq 'algorithm: *(sha1|md5)' && bad "thuật toán băm yếu / a weak digest"
 
+# Tuyên bố niêm phong nêu hai người ký; openssl nhận cả khi còn một / a statement names two signers; openssl accepts one of them alone
+if grep -q "^.\{66\}$statement\$" "$manifest"; then
+    signers=$(openssl cms -cmsout -print -inform DER -in seal/manifest.p7s 2>/dev/null | sed -n '/signerInfos:/,$p' |
+        grep -c 'd\.issuerAndSerialNumber\|d\.subjectKeyIdentifier')
+    [ "$signers" -ge 2 ] || bad "tuyên bố nêu hai người ký, chỉ có $signers chữ ký / the statement names two signers, there is one signature"
+    unknown "tuyên bố niêm phong nói gì, có đúng hai người đó ký không: dùng kiem_tra.py / what the statement says, and whether those two signed: see kiem_tra.py"
+fi
+
 if [ -n "$root" ]; then
     verify() {
         openssl cms -verify -binary -cades -inform DER -in seal/manifest.p7s -content "$signed" -CAfile "$root" -no-CApath \
-            -no-CAstore -auth_level 2 -purpose "$1" -out /dev/null 2>"$tmp/said"
+            -no-CAstore -auth_level 2 -purpose "$@" -out /dev/null 2>"$tmp/said"
     }
     # Chữ ký đúng mà gốc không bảo đảm (gốc khác, hết hạn) thì chưa xác định / right, but not vouched for: undetermined, not wrong
     if ! verify any; then
@@ -66,6 +74,17 @@ if [ -n "$root" ]; then
         [ $result -ne 0 ] || result=3
     else
         good "người ký thuộc chứng thư gốc của Tòa án / the signer belongs to your root certificate"
+        # Danh sách thu hồi (PEM) nối vào sau GỐC.pem / revocation lists (PEM) go behind the root certificate in its file
+        if openssl pkcs7 -inform DER -in seal/manifest.p7s -print_certs -text -noout 2>/dev/null |
+            grep -Eq 'CRL Distribution Points|OCSP - URI'; then
+            if verify any -crl_check_all; then
+                good "chứng thư không bị thu hồi, theo danh sách trong GỐC.pem / not revoked, by the lists in your root file"
+            else
+                unknown "chứng thư có bị thu hồi không (cần danh sách trong GỐC.pem) / whether a certificate was revoked (lists are wanted in your root file)"
+                sed 's/^/    /' "$tmp/said"
+                [ $result -ne 0 ] || result=3
+            fi
+        fi
         verify smimesign || {
             unknown "chứng thư có dùng để ký được không / whether the certificate is for signing"
             [ $result -ne 0 ] || result=3

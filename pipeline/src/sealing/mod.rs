@@ -7,13 +7,13 @@
 
 mod case;
 mod experimental;
-#[cfg(test)]
-mod figures;
 mod keys;
 mod pdfs;
 #[cfg(test)]
 mod tests;
 mod told;
+#[cfg(test)]
+mod whole;
 
 pub use experimental::{MadeMlDsaKey, make_ml_dsa_key};
 pub(crate) use keys::check_signers;

@@ -433,6 +433,89 @@ fn signed_pdfs_begin_with_the_bytes_that_were_counted() {
     assert_eq!(changed_since_counted(&before, &grown), [MASTER]);
 }
 
+/// What both keys together can do to a case file in volumes, and what anybody can who may write.
+#[test]
+fn a_volume_with_another_master_or_of_an_earlier_day_is_named() {
+    let room = Room::new(&[]);
+    let id = store_in_volumes(room.root(), "HS-1", &[b"one", b"two"], |_| {});
+    ledger_versions(room.root());
+    let (volume, pages) = (crate::volumes::volume_id(&id, 1), room.pages("HS-1"));
+    let (store, _) = Archive::open(room.root()).unwrap();
+    let (officer, agency) = (room.key("officer"), room.key("agency"));
+    let at = whole_seconds(room.clock.now());
+    let manifest_of = |id: &record::ObjectId| sha256(&store.object(id).unwrap().unwrap().read(MANIFEST_PATH, 1 << 20).unwrap());
+    let commit = |id: &record::ObjectId, files: &[(&str, Vec<u8>)]| {
+        let mut draft = store.begin(id).unwrap();
+        draft.keep_previous().unwrap();
+        for path in SEAL_FILES.into_iter().chain(files.iter().map(|(path, _)| *path)) {
+            draft.remove(path);
+        }
+        for (path, bytes) in files {
+            draft.add_bytes(path, bytes).unwrap();
+        }
+        let entries = draft.files().iter().map(|file| (file.path.clone(), file.sha256)).collect();
+        let manifest = seal::Manifest::from_entries(entries).unwrap().to_bytes();
+        let signers: [&dyn Signer; 2] = [officer.signer.as_ref(), agency.signer.as_ref()];
+        draft.add_bytes(MANIFEST_PATH, &manifest).unwrap();
+        draft.add_bytes(SIGNATURE_PATH, &sign_detached(&manifest, &signers, at).unwrap()).unwrap();
+        let info = VersionInfo {
+            created: at,
+            message: "test".into(),
+            user_name: "test".into(),
+            user_address: "urn:test:1".into(),
+        };
+        draft.commit(&info).unwrap();
+    };
+    let (counted, old) = (manifest_of(&id), manifest_of(&volume));
+    let list = store.object(&id).unwrap().unwrap().read(crate::format::case_json::PATH, 1 << 20).unwrap();
+    commit(&volume, &[(crate::small_archive::MASTER, b"another".to_vec())]);
+    let list = String::from_utf8(list).unwrap().replace(&old.to_string(), &manifest_of(&volume).to_string());
+    let signer = |key: &OpenKey| seal::StatedSigner {
+        certificate_sha256: key.facts.cert_sha256,
+        name: key.facts.name.clone(),
+    };
+    let statement = Statement {
+        case: "HS-1".into(),
+        object: id.to_string(),
+        reviewed_version: 1,
+        reviewed_manifest_sha256: counted,
+        pages,
+        pages_on_paper: pages,
+        counted_by: COUNTER.into(),
+        counted_at: at,
+        sealed_at: at,
+        officer: signer(&officer),
+        agency: signer(&agency),
+    };
+    let lists = [
+        (crate::format::case_json::PATH, list.into_bytes()),
+        (STATEMENT_PATH, statement.to_bytes()),
+    ];
+    commit(&id, &lists);
+    let of_the_case = || {
+        let is_it = |found: &ObjectVerification| found.volume.is_none() && found.code == Some(code("HS-1"));
+        room.verify().into_iter().find(is_it).unwrap()
+    };
+    let found = of_the_case();
+    let path = format!("{volume}: {}", crate::small_archive::MASTER);
+    assert_eq!(
+        found.package.statement_faults,
+        [StatementFault::ChangedSinceCounted { version: 1, path }],
+        "the signatures of both are right"
+    );
+    assert!(found.storage.is_empty() && found.package.signature.is_valid(), "{found:?}");
+    // The volume as it was before: the list of its case file names what is gone.
+    let object = room.root().join("ocfl").join(archive_store::object_folder(&volume));
+    std::fs::remove_dir_all(object.join("v2")).unwrap();
+    for file in ["inventory.json", "inventory.json.sha512"] {
+        std::fs::copy(object.join("v1").join(file), object.join(file)).unwrap();
+    }
+    let found = of_the_case();
+    let codes: Vec<_> = found.storage.iter().map(|problem| problem.code).collect();
+    assert_eq!(codes, ["volume"], "{:?}", found.storage);
+    assert!(found.storage[0].to_string().contains(volume.as_str()), "{:?}", found.storage);
+}
+
 #[test]
 fn what_cannot_be_drawn_is_told_before_anything_is_stated() {
     let room = Room::new(&["HS-1"]);

@@ -6,6 +6,8 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::{Read, Seek};
 
+use record::Lang;
+
 use super::error::PdfError;
 use super::object::{Dict, Object, Ref};
 use super::read::{Document, structure};
@@ -65,6 +67,36 @@ impl ChangeKind {
             Some(2) => self.is_harmless() || self == Self::FormFill,
             Some(3) => self.is_harmless() || matches!(self, Self::FormFill | Self::Annotation),
             _ => self.is_harmless(),
+        }
+    }
+
+    /// All of them.
+    pub const ALL: [ChangeKind; 10] = [
+        Self::Signature,
+        Self::TimeStamp,
+        Self::ValidationData,
+        Self::Metadata,
+        Self::Same,
+        Self::FormFill,
+        Self::Annotation,
+        Self::Removed,
+        Self::Shadow,
+        Self::Content,
+    ];
+
+    /// For people.
+    pub fn title(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Signature => lang.pick("chữ ký", "signature"),
+            Self::TimeStamp => lang.pick("dấu thời gian", "time stamp"),
+            Self::ValidationData => lang.pick("dữ liệu xác minh", "validation data"),
+            Self::Metadata => lang.pick("mô tả tệp", "description of the file"),
+            Self::Same => lang.pick("ghi lại y nguyên", "written again, the same"),
+            Self::FormFill => lang.pick("điền biểu mẫu", "form filled in"),
+            Self::Annotation => lang.pick("ghi chú", "annotation"),
+            Self::Removed => lang.pick("bị xóa", "removed"),
+            Self::Shadow => lang.pick("nội dung ẩn, đưa vào sau", "hidden content, brought later"),
+            Self::Content => lang.pick("nội dung", "content"),
         }
     }
 

@@ -98,7 +98,7 @@ impl Revocation {
             }
             Self::Unknown { certificate, why } => {
                 let word = lang.pick("chưa rõ có bị thu hồi không", "revocation unknown");
-                format!("\"{certificate}\": {word}: {why}")
+                format!("\"{certificate}\": {word}: {}", crate::told::told(why, lang))
             }
         }
     }

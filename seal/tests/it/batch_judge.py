@@ -1,7 +1,8 @@
 """Checks a batch seal as docs/format/manifest.md, section 7, says, with hashlib alone.
 
-batch_judge.py case FOLDER        the manifest of FOLDER is one of the signed batch
-batch_judge.py page FOLDER PATH   PATH is: by its line, its way to the manifest's root, and the rest of the batch's proof
+batch_judge.py case FOLDER                the manifest of FOLDER is one of the signed batch
+batch_judge.py page FOLDER PATH           PATH is: by its line, its way to the manifest's root, and the rest of the batch's proof
+batch_judge.py alone FILE PROOF BATCH_TXT FILE is, by the proof of a page alone, without any manifest
 """
 import base64
 import hashlib
@@ -50,8 +51,28 @@ def climb(hash_, index, size, path):
     return node(path[-1], climb(hash_, index - k, size - k, path[:-1]))
 
 
+def alone(file, proof, text):
+    """All that somebody has who was handed one page: no manifest."""
+    page, batch = open(proof).read().split("\n\n")
+    form, path, line, *way = page.split("\n")
+    assert form == "hoso-batch-page/1" and path.startswith("path ") and line.startswith("line ")
+    leaf_text, form, index, *batch_way = batch.splitlines()
+    assert form == "hoso-batch-proof/1"
+    _manifest, lines, lines_root = leaf_text.split(" ")
+    form, _archive, _time, size, signed = open(text).read().splitlines()
+    assert form == "hoso-batch/1"
+    digest = hashlib.sha256(open(file, "rb").read()).hexdigest()
+    hashes = lambda texts: [base64.b64decode(hash_) for hash_ in texts]
+    found = climb(leaf(f"{digest}  {path[5:]}".encode()), int(line[5:]), int(lines), hashes(way))
+    assert found == base64.b64decode(lines_root), "not in the manifest"
+    found = climb(leaf(leaf_text.encode()), int(index), int(size), hashes(batch_way))
+    assert found == base64.b64decode(signed), "not the root that was signed"
+
+
 def main():
     kind, folder = sys.argv[1:3]
+    if kind == "alone":
+        return alone(*sys.argv[2:])
     read = lambda name: open(f"{folder}/seal/{name}", "rb").read()
     form, _archive, _time, size, signed = read("batch.txt").decode().splitlines()
     assert form == "hoso-batch/1"

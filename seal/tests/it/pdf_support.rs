@@ -246,6 +246,58 @@ fn pyhanko(root: &Path, at: Timestamp, lists: Option<&[PathBuf]>, files: &[PathB
         .collect()
 }
 
+/// Does pyHanko find the detached signature of a file right, and its signer under `root.pem`?
+pub(crate) fn ask_pyhanko_of_cms(scratch: &Scratch, content: &str, signature: &str) -> bool {
+    let script = crate::provided::workspace().join("seal/tests/pyhanko_judge.py");
+    let at = Timestamp::now().to_string().replace('Z', "+00:00");
+    let mut command = std::process::Command::new(from_dev("pki-venv/bin/python"));
+    command.arg(script).arg(scratch.path("root.pem")).arg(at).arg("--cms");
+    let output = command.arg(scratch.path(content)).arg(scratch.path(signature)).output();
+    let output = output.expect("pyHanko starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.starts_with("cms\t"), "{said}");
+    said.trim_end().ends_with("True\tTrue\tTrue")
+}
+
+/// Does openssl accept every signature of a PDF, cut out by what its ByteRange leaves out, and its signer under `root`? Nothing
+/// signed is nothing wrong. Where there are no two stretches with a signature between them it has nothing to look at, which is no.
+pub(crate) fn ask_openssl(scratch: &Scratch, pdf: &[u8], root: &str, at: Timestamp) -> bool {
+    let mark = b"/ByteRange";
+    let windows = pdf.windows(mark.len()).enumerate();
+    let mut places = windows.filter(|(_, window)| window == mark).map(|(place, _)| place + mark.len());
+    places.all(|place| {
+        let text = String::from_utf8_lossy(&pdf[place..(place + 60).min(pdf.len())]).into_owned();
+        let inside = text.trim_start().trim_start_matches('[').split(']').next().unwrap_or_default();
+        let numbers: Vec<usize> = inside.split_whitespace().map_while(|n| n.parse().ok()).collect();
+        let [start, first, second, rest] = numbers[..] else { return false };
+        let parts = [pdf.get(start..start + first), pdf.get(second..second + rest), pdf.get(start + first..second)];
+        let [Some(one), Some(two), Some(signature)] = parts else { return false };
+        let digits: Vec<u8> = signature.iter().copied().filter(u8::is_ascii_hexdigit).collect();
+        let digit = |digit: u8| char::from(digit).to_digit(16).unwrap_or_default() as u8;
+        let bytes: Vec<u8> = digits.chunks_exact(2).map(|two| digit(two[0]) << 4 | digit(two[1])).collect();
+        scratch.write("signed-bytes", [one, two].concat());
+        scratch.write("cut-out.p7s", bytes);
+        let seconds = at.as_second().to_string();
+        let args = ["cms", "-verify", "-binary", "-inform", "DER", "-in", "cut-out.p7s", "-content", "signed-bytes"];
+        let more = ["-CAfile", root, "-purpose", "any", "-no-CApath", "-attime", &seconds, "-out", "out.txt"];
+        scratch.run("openssl", &[&args[..], &more].concat()).status.success()
+    })
+}
+
+/// What the independent checker says of what the signatures of PDFs cover: `None` where nothing is wrong with it.
+pub(crate) fn ask_checker(files: &[PathBuf]) -> Vec<Option<String>> {
+    let script = "import sys, importlib.util as u\nspec = u.spec_from_file_location('c', sys.argv[1])\nc = u.module_from_spec(spec)\nsys.dont_write_bytecode = True\nspec.loader.exec_module(c)\nfor f in sys.argv[2:]: print(c.coverage(open(f, 'rb').read())[1])";
+    let checker = crate::provided::workspace().join("docs/court-kit/kiem_tra.py");
+    let mut command = std::process::Command::new("python3");
+    let output = command.args(["-c", script]).arg(checker).args(files).output().expect("python3 starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8(output.stdout).expect("text");
+    let lines: Vec<_> = said.lines().map(|line| Some(line.to_owned()).filter(|line| !line.is_empty())).collect();
+    assert_eq!(lines.len(), files.len(), "{said}");
+    lines
+}
+
 /// What `pdfsig` says of each signature: `valid`, or the words it uses.
 pub(crate) fn ask_pdfsig(scratch: &Scratch, file: &str) -> Vec<String> {
     let output = scratch.run("pdfsig", &["-nocert", file]);

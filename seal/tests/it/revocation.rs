@@ -8,14 +8,15 @@ use std::sync::OnceLock;
 use record::Timestamp;
 use seal::pades::{PdfReport, SignatureRequest, ValidationData, add_validation_data, sign_pdf};
 use seal::{
-    Anchor, AnchorPurpose, AnchorState, SignatureAlgorithm, SignatureVerdict, TimeStampClient, Trust,
-    TspError, sign_detached,
+    Anchor, AnchorPurpose, AnchorState, DirectoryFiles, MANIFEST_PATH, Manifest, SIGNATURE_PATH,
+    STATEMENT_PATH, SignatureAlgorithm, SignatureVerdict, Signer, Statement, StatementFault, TimeStampClient,
+    Trust, TspError, sign_detached,
 };
 
 use crate::pdf_support::*;
 use crate::provided::{from_dev, workspace};
 use crate::support::*;
-use crate::verdict_table::{Others, Row, VerdictTable};
+use crate::verdict_table::{Judge, Others, Row, VerdictTable};
 
 /// Between them the certificates `revoked`, `moved` and `held` were revoked: on the first of June.
 const EARLY: &str = "2026-05-15T00:05:00Z";
@@ -109,6 +110,10 @@ fn openssl_ocsp(scratch: &Scratch, answer: &str, name: &str, at: Timestamp) -> b
         && said.contains(&format!("{name}.pem: good"))
 }
 
+/// openssl looks for it, or for other things than we do.
+const SEES: &[Judge] = &[];
+const OPENSSL_ELSE: &[Judge] = &[Judge::Openssl];
+
 /// Changes a byte near the end, inside the signature.
 fn altered(scratch: &Scratch, file: &str, as_file: &str) {
     let mut bytes = scratch.read(file);
@@ -123,20 +128,22 @@ fn certificates_of_sealed_packages_are_judged_as_openssl_does() {
     altered(&scratch, "inter-late.crl", "bent.crl");
     scratch.write("cut.crl", &scratch.read("inter-late.crl")[..200]);
     let (early, late) = (moment(EARLY), moment(LATE));
-    // The case, who signed when, which list, at which time it is looked at; our word; does openssl look at it likewise?
-    type Wanted<'a> = (&'a str, &'a str, Timestamp, &'a [&'a str], Timestamp, &'a str, bool);
+    // The case, who signed when, which list, at which time it is looked at; our word; where openssl can be asked, how it looks.
+    type Wanted<'a> =
+        (&'a str, &'a str, Timestamp, &'a [&'a str], Timestamp, &'a str, Option<&'static [Judge]>);
+    let (sees, else_) = (Some(SEES), Some(OPENSSL_ELSE));
     let lists: [Wanted<'_>; 17] = [
-        ("good, list in force", "good", early, &["inter-late.crl"], late, "valid", true),
-        ("good, an older list in force then", "good", early, &["inter-early.crl"], early, "valid", true),
-        ("good, no list at all", "good", early, &[], late, "unknown", false),
-        ("good, list run out", "good", early, &["inter-early.crl"], late, "unknown", true),
-        ("good, list of another authority", "good", early, &["root-late.crl"], late, "unknown", true),
-        ("good, list whose signature is bent", "good", early, &["bent.crl"], late, "unknown", true),
-        ("good, list cut off", "good", early, &["cut.crl"], late, "unknown", false),
-        ("good, both lists", "good", early, &["inter-early.crl", "inter-late.crl"], late, "valid", false),
-        ("revoked, key compromised", "revoked", early, &["inter-late.crl"], late, "revoked", true),
-        ("revoked, superseded", "moved", early, &["inter-late.crl"], late, "revoked", true),
-        ("on hold", "held", early, &["inter-late.crl"], late, "revoked", true),
+        ("good, list in force", "good", early, &["inter-late.crl"], late, "valid", sees),
+        ("good, an older list in force then", "good", early, &["inter-early.crl"], early, "valid", sees),
+        ("good, no list at all", "good", early, &[], late, "unknown", else_),
+        ("good, list run out", "good", early, &["inter-early.crl"], late, "unknown", sees),
+        ("good, list of another authority", "good", early, &["root-late.crl"], late, "unknown", sees),
+        ("good, list whose signature is bent", "good", early, &["bent.crl"], late, "unknown", sees),
+        ("good, list cut off", "good", early, &["cut.crl"], late, "unknown", None),
+        ("good, both lists", "good", early, &["inter-early.crl", "inter-late.crl"], late, "valid", None),
+        ("revoked, key compromised", "revoked", early, &["inter-late.crl"], late, "revoked", sees),
+        ("revoked, superseded", "moved", early, &["inter-late.crl"], late, "revoked", sees),
+        ("on hold", "held", early, &["inter-late.crl"], late, "revoked", sees),
         (
             "revoked later than the time in question",
             "revoked",
@@ -144,7 +151,7 @@ fn certificates_of_sealed_packages_are_judged_as_openssl_does() {
             &["inter-early.crl"],
             early,
             "valid",
-            true,
+            sees,
         ),
         // openssl refuses lists from after the time in question.
         (
@@ -154,19 +161,19 @@ fn certificates_of_sealed_packages_are_judged_as_openssl_does() {
             &["inter-late.crl"],
             early,
             "valid-then",
-            false,
+            else_,
         ),
-        ("expired", "expired", moment("2025-05-05T00:00:00Z"), &["inter-late.crl"], late, "expired", true),
-        ("its issuer publishes nothing of it", "silent", early, &[], late, "valid", true),
-        ("for a server on the web", "wrong-use", early, &[], late, "untrusted-signer", false),
-        ("for encryption only", "sealer", early, &[], late, "untrusted-signer", false),
+        ("expired", "expired", moment("2025-05-05T00:00:00Z"), &["inter-late.crl"], late, "expired", sees),
+        ("its issuer publishes nothing of it", "silent", early, &[], late, "valid", sees),
+        ("for a server on the web", "wrong-use", early, &[], late, "untrusted-signer", else_),
+        ("for encryption only", "sealer", early, &[], late, "untrusted-signer", else_),
     ];
     let mut table = VerdictTable::default();
-    for (case, name, signed_at, files, at, wanted, openssl_too) in lists {
+    for (case, name, signed_at, files, at, wanted, openssl_looks) in lists {
         let (manifest, signature) = sealed(&scratch, name, signed_at);
         let verdict = trust(&scratch, files).verify_detached(&manifest, &signature, at);
-        let openssl = openssl_too.then(|| openssl_cms(&scratch, files.first().copied(), at));
-        table.push(row(case, &verdict, wanted, Others { openssl, ..Others::default() }));
+        let openssl = openssl_looks.map(|_| openssl_cms(&scratch, files.first().copied(), at));
+        table.push(row(case, &verdict, wanted, openssl, openssl_looks.unwrap_or_default()));
     }
     // A list is named in the reason, with the date and the reason of a revocation.
     let (manifest, signature) = sealed(&scratch, "revoked", early);
@@ -203,12 +210,14 @@ fn certificates_of_sealed_packages_are_judged_as_openssl_does() {
         // The program asks the present whether an answer has run out, not the time in question: then it cannot judge.
         let timeless = !matches!(wanted, "valid");
         let openssl = timeless.then(|| openssl_ocsp(&scratch, file, name, at));
-        table.push(row(case, &verdict, wanted, Others { openssl, ..Others::default() }));
+        table.push(row(case, &verdict, wanted, openssl, SEES));
     }
     // Keys, digests, contents and issuers.
-    scratch.must("openssl genrsa -out short.key 1024");
-    scratch.must("openssl req -new -key short.key -subj /C=VN/CN=short -out short.csr");
-    scratch.must("openssl x509 -req -in short.csr -CA inter.pem -CAkey inter.key -CAcreateserial -days 900 -sha256 -out short.pem");
+    for (name, bits) in [("short", 1024), ("tiny", 512)] {
+        scratch.must(&format!("openssl genrsa -out {name}.key {bits}"));
+        scratch.must(&format!("openssl req -new -key {name}.key -subj /C=VN/CN={name} -out {name}.csr"));
+        scratch.must(&format!("openssl x509 -req -in {name}.csr -CA inter.pem -CAkey inter.key -CAcreateserial -days 900 -sha256 -out {name}.pem"));
+    }
     scratch.make_pki(&["p256-stranger"]);
     // The stranger's own authority must not be taken for ours.
     scratch.write("root.pem", pki().read("root.pem"));
@@ -223,36 +232,45 @@ fn certificates_of_sealed_packages_are_judged_as_openssl_does() {
     };
     scratch.write("m.txt", &manifest);
     scratch.write("other.txt", [manifest.as_slice(), b"\n"].concat());
-    for (case, name, digest, content, wanted, openssl_too) in [
-        ("an RSA key of 2048 bits", "rsa", "sha256", "m.txt", "valid", true),
+    for (case, name, digest, content, wanted, reason, blind) in [
+        ("an RSA key of 2048 bits", "rsa", "sha256", "m.txt", "valid", "", SEES),
         // openssl asks no more of keys and digests than that they work.
-        ("an RSA key of 1024 bits", "short", "sha256", "m.txt", "malformed", false),
-        ("SHA-1", "rsa", "sha1", "m.txt", "malformed", false),
+        ("an RSA key of 1024 bits", "short", "sha256", "m.txt", "malformed", "1024 bits", OPENSSL_ELSE),
+        ("an RSA key of 512 bits", "tiny", "sha256", "m.txt", "malformed", "512 bits", OPENSSL_ELSE),
+        ("SHA-1", "rsa", "sha1", "m.txt", "malformed", "not accepted", OPENSSL_ELSE),
         (
             "signed by somebody of an unknown issuer",
             "p256-stranger",
             "sha256",
             "m.txt",
             "untrusted-signer",
-            true,
+            "",
+            SEES,
         ),
-        ("the signature of another case file", "rsa", "sha256", "other.txt", "altered", true),
+        ("the signature of another case file", "rsa", "sha256", "other.txt", "altered", "is not the one", SEES),
     ] {
         let signature = cms(name, digest, content);
         let trust = Trust::of_certificates(&[pki().certificate("root.pem")]);
         let verdict = trust.verify_detached(&manifest, &signature, present);
-        let openssl = openssl_too.then(|| openssl_cms(&scratch, None, present));
-        table.push(row(case, &verdict, wanted, Others { openssl, ..Others::default() }));
+        assert!(verdict.reason().contains(reason), "{case}: {verdict:?}");
+        table.push(row(case, &verdict, wanted, Some(openssl_cms(&scratch, None, present)), blind));
     }
     table.judge(
         "seal",
-        "pyHanko, pdfsig and qpdf read PDFs; the Python checker leaves certificates to openssl and looks for no revocation; openssl takes no list from after the moment in question, judges answers for the present only, and asks no more of keys and digests than that they work",
+        "pyHanko, pdfsig and qpdf read PDFs; the Python checker leaves certificates to openssl and looks for no revocation; openssl takes no list from after the moment in question, cannot be given two, asks for none that it is not given, judges answers for the present only, and asks no more of keys, digests and purposes than that they work",
     );
 }
 
-fn row(case: &str, verdict: &SignatureVerdict, wanted: &str, others: Others) -> Row {
+fn row(
+    case: &str,
+    verdict: &SignatureVerdict,
+    wanted: &str,
+    openssl: Option<bool>,
+    blind: &'static [Judge],
+) -> Row {
     let (case, wanted) = (case.to_owned(), wanted.to_owned());
-    Row { case, ours: verdict.code().to_owned(), wanted, accepted: verdict.is_valid(), others }
+    let others = Others { openssl, ..Others::default() };
+    Row { case, ours: verdict.code().to_owned(), wanted, accepted: verdict.is_valid(), others, blind }
 }
 
 /// The answer of certomancer's time-stamp authority, at a moment of our choice.
@@ -310,10 +328,11 @@ fn certificates_of_signed_pdfs_are_judged_at_the_time_that_is_proven() {
         list
     };
     let no_list = "INDETERMINATE revocation-unknown";
-    // The case, the file, the lists at hand, when it is looked at, our word, whether pyHanko judges it likewise.
-    type Wanted<'a> = (&'a str, Vec<u8>, &'a [&'a str], Timestamp, &'a str, bool);
+    // The case, the file, the lists at hand, when it is looked at, our word, whether pyHanko can be asked, and whether openssl, which
+    // knows neither lists nor time stamps here, comes to the same.
+    type Wanted<'a> = (&'a str, Vec<u8>, &'a [&'a str], Timestamp, &'a str, bool, bool);
     let cases: Vec<Wanted<'_>> = vec![
-        ("good, list at hand", plain("good"), &["inter-late.crl"], late, passed, true),
+        ("good, list at hand", plain("good"), &["inter-late.crl"], late, passed, true, true),
         (
             "good, list in the file",
             with_store(&plain("good"), std::slice::from_ref(&list), &[]),
@@ -321,6 +340,7 @@ fn certificates_of_signed_pdfs_are_judged_at_the_time_that_is_proven() {
             late,
             passed,
             false,
+            true,
         ),
         (
             "good, answer in the file",
@@ -329,10 +349,11 @@ fn certificates_of_signed_pdfs_are_judged_at_the_time_that_is_proven() {
             late,
             passed,
             false,
+            true,
         ),
-        ("good, nothing known", plain("good"), &[], late, no_list, true),
-        ("good, list run out", plain("good"), &["inter-early.crl"], late, no_list, true),
-        ("good, bent list in the file", with_store(&plain("good"), &[bent], &[]), &[], late, no_list, false),
+        ("good, nothing known", plain("good"), &[], late, no_list, true, false),
+        ("good, list run out", plain("good"), &["inter-early.crl"], late, no_list, true, false),
+        ("good, bent list in the file", with_store(&plain("good"), &[bent], &[]), &[], late, no_list, false, false),
         (
             "revoked, no time proven",
             plain("revoked"),
@@ -340,6 +361,7 @@ fn certificates_of_signed_pdfs_are_judged_at_the_time_that_is_proven() {
             late,
             "INDETERMINATE revoked-no-poe",
             true,
+            false,
         ),
         (
             "revoked, the answer in the file",
@@ -348,8 +370,9 @@ fn certificates_of_signed_pdfs_are_judged_at_the_time_that_is_proven() {
             late,
             "INDETERMINATE revoked-no-poe",
             false,
+            false,
         ),
-        ("stamped, then revoked", stamped("revoked", before), &["inter-late.crl"], late, passed, false),
+        ("stamped, then revoked", stamped("revoked", before), &["inter-late.crl"], late, passed, false, true),
         (
             "revoked, then stamped",
             stamped("revoked", after),
@@ -357,6 +380,7 @@ fn certificates_of_signed_pdfs_are_judged_at_the_time_that_is_proven() {
             late,
             "TOTAL-FAILED revoked",
             true,
+            false,
         ),
         (
             "stamped, then expired",
@@ -364,6 +388,7 @@ fn certificates_of_signed_pdfs_are_judged_at_the_time_that_is_proven() {
             &[],
             far,
             passed,
+            false,
             false,
         ),
         (
@@ -373,6 +398,7 @@ fn certificates_of_signed_pdfs_are_judged_at_the_time_that_is_proven() {
             far,
             "INDETERMINATE out-of-bounds-no-poe",
             false,
+            true,
         ),
         (
             "for a server on the web",
@@ -381,14 +407,16 @@ fn certificates_of_signed_pdfs_are_judged_at_the_time_that_is_proven() {
             late,
             "INDETERMINATE no-certificate-chain-found",
             true,
+            false,
         ),
-        ("its issuer publishes nothing", plain("silent"), &[], late, passed, false),
+        ("its issuer publishes nothing", plain("silent"), &[], late, passed, false, true),
         (
             "claims a time to come",
             signed_pdf(&scratch, "silent", far.min(moment("2028-01-01T00:00:00Z")), None),
             &[],
             late,
             "INDETERMINATE claimed-time-too-late",
+            false,
             false,
         ),
         (
@@ -398,10 +426,11 @@ fn certificates_of_signed_pdfs_are_judged_at_the_time_that_is_proven() {
             late,
             "INDETERMINATE claimed-time-too-late",
             false,
+            false,
         ),
     ];
     let mut table = VerdictTable::default();
-    for (idx, (case, pdf, lists, at, wanted, pyhanko_too)) in cases.into_iter().enumerate() {
+    for (idx, (case, pdf, lists, at, wanted, pyhanko_too, openssl_sees)) in cases.into_iter().enumerate() {
         let report =
             trust(&scratch, lists).verify_pdf(&mut std::io::Cursor::new(&pdf), at).expect("readable");
         let name = format!("{idx}.pdf");
@@ -410,16 +439,26 @@ fn certificates_of_signed_pdfs_are_judged_at_the_time_that_is_proven() {
             let lists: Vec<PathBuf> = lists.iter().map(|list| scratch.path(list)).collect();
             ask_pyhanko_with(&scratch.path("root.pem"), at, &lists, &[file]).iter().all(|line| line.good)
         });
-        let pdfsig = ask_pdfsig(&scratch, &name).iter().all(|word| word == "valid");
-        assert!(pdfsig && ask_qpdf(&scratch, &name), "{case}: all are right in themselves");
-        let (ours, accepted) = (words(&report), is_good(&report));
-        let whole = accepted.then_some(true);
-        let others = Others { pyhanko, pdfsig: whole, qpdf: whole, ..Others::default() };
-        table.push(Row { case: case.to_owned(), ours, wanted: wanted.to_owned(), accepted, others });
+        let others = Others {
+            openssl: Some(ask_openssl(&scratch, &pdf, "root.pem", at)),
+            pyhanko,
+            pdfsig: Some(ask_pdfsig(&scratch, &name) == ["valid"]),
+            qpdf: Some(ask_qpdf(&scratch, &name)),
+            checker: None,
+        };
+        // All are right in themselves: whoever looks at no certificate finds nothing.
+        let blind: &[Judge] = match (wanted == passed, openssl_sees) {
+            (true, true) => &[],
+            (true, false) => &[Judge::Openssl],
+            (false, true) => &[Judge::Pdfsig, Judge::Qpdf],
+            (false, false) => &[Judge::Openssl, Judge::Pdfsig, Judge::Qpdf],
+        };
+        let (ours, accepted, wanted) = (words(&report), is_good(&report), wanted.to_owned());
+        table.push(Row { case: case.to_owned(), ours, wanted, accepted, others, blind });
     }
     table.judge(
         "certificate in a PDF",
-        "openssl and the Python checker read no PDF; pdfsig and qpdf look at no certificate (the signed bytes and the structure of all of these are right, which the test demands); pyHanko has no anchors with dates",
+        "pdfsig and qpdf look at no certificate, and the signed bytes and the structure of all of these are right; openssl gets the signature cut out, and neither lists nor time stamps; pyHanko has no anchors with dates, and of answers in the file it is asked with the levels; the Python checker looks at no certificate in a PDF",
     );
 }
 
@@ -511,6 +550,38 @@ fn an_authority_counts_as_long_as_the_trust_store_says() {
         let mut trust = Trust::new([root.clone(), responder]);
         trust.add_revocation(&scratch.read(answer)).expect("an answer");
         assert_eq!(trust.verify_detached(&manifest, &signature, late).code(), "unknown", "{name}");
+    }
+}
+
+/// A package whose signer may have been revoked is open only as long as nothing else is wrong with it.
+#[test]
+fn what_is_not_known_of_revocations_excuses_no_other_fault() {
+    let pki = desk();
+    let (officer, agency) = (signer(&pki, "good"), signer(&pki, "silent"));
+    let right = crate::sealing::statement(&officer.certificates()[0], &agency.certificates()[0]);
+    let other_count = Statement { pages_on_paper: 85, ..right.clone() };
+    for (statement, is_open, faults) in
+        [(right, true, [""; 0].to_vec()), (other_count, false, vec!["count-differs"])]
+    {
+        let case = Scratch::new();
+        case.write("metadata/other/case.json", r#"{"object":"urn:x:uuid:1","pages":84}"#);
+        case.write(STATEMENT_PATH, statement.to_bytes());
+        let entries = ["metadata/other/case.json", STATEMENT_PATH]
+            .map(|path| (path.to_owned(), digest_by_coreutils(&case, path)));
+        let manifest = Manifest::from_entries(entries.to_vec()).expect("a manifest").to_bytes();
+        case.write(MANIFEST_PATH, &manifest);
+        case.write(
+            SIGNATURE_PATH,
+            sign_detached(&manifest, &[&officer, &agency], moment(EARLY)).expect("sealed"),
+        );
+        let files = DirectoryFiles::open(case.root()).expect("the folder");
+        let report = trust(&pki, &[]).verify_package(&files, moment(LATE));
+        assert_eq!(report.signature.code(), "unknown");
+        assert_eq!((report.is_good(), report.is_open()), (false, is_open));
+        assert_eq!(report.statement_faults.iter().map(StatementFault::code).collect::<Vec<_>>(), faults);
+        // A list that says that it was not revoked makes the one good, and not the other.
+        let report = trust(&pki, &["inter-late.crl"]).verify_package(&files, moment(LATE));
+        assert_eq!((report.is_good(), report.is_open()), (is_open, false));
     }
 }
 

@@ -89,7 +89,7 @@ fn check_with(case: &Scratch, pki: &Scratch) -> PackageReport {
 }
 
 /// The statement of a case file whose signers are these.
-fn statement(officer: &[u8], agency: &[u8]) -> Statement {
+pub(crate) fn statement(officer: &[u8], agency: &[u8]) -> Statement {
     let signer = |der: &[u8]| {
         let facts = seal::KeyFacts::of(der).unwrap();
         StatedSigner { certificate_sha256: facts.cert_sha256, name: facts.name }
