@@ -69,7 +69,8 @@ impl Row {
             match said {
                 None if is_blind => faults.push(format!("{}: {judge:?} was not asked", self.case)),
                 Some(good) if (good == self.accepted) == is_blind => {
-                    let word = if is_blind { "is said to be blind for it, and agrees" } else { "does not agree" };
+                    let word =
+                        if is_blind { "is said to be blind for it, and agrees" } else { "does not agree" };
                     faults.push(format!("{}: {judge:?} {word}", self.case));
                 }
                 _ => {}

@@ -83,8 +83,9 @@ pub(crate) async fn lines(
         let lines: LineSpan = lines.parse().map_err(|()| Failure::NotHere)?;
         let text: Option<record::Sha256> = counted.text.and_then(|text| text.parse().ok());
         let text = text.ok_or(Failure::NotHere)?;
-        let cutout = visit
-            .at_page(Cost::Picture, &code, page, move |books, case| case.cutout(page, lines, text, &books.pool));
+        let cutout = visit.at_page(Cost::Picture, &code, page, move |books, case| {
+            case.cutout(page, lines, text, &books.pool)
+        });
         cutout.await
     };
     match result.await {

@@ -262,9 +262,7 @@ impl Draft {
         }
         let latest = self.previous.as_ref().and_then(|previous| previous.versions.last());
         match latest.map(|version| version.created).filter(|stored| info.created < *stored) {
-            Some(stored) => {
-                Err(StoreError::ClockBehind { id: self.id.clone(), now: info.created, stored })
-            }
+            Some(stored) => Err(StoreError::ClockBehind { id: self.id.clone(), now: info.created, stored }),
             None => Ok(()),
         }
     }

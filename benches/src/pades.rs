@@ -185,17 +185,18 @@ fn draw(path: &Path, pages: u32) -> Result<()> {
     };
     put(&mut file, b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")?;
     let kids: String = (0..pages).map(|page| format!("{} 0 R ", 3 + 3 * page)).collect();
-    let mut object = |file: &mut BufWriter<File>, number: u32, dict: String, stream: Option<&[u8]>| -> Result<()> {
-        places.push(put(file, b"")?);
-        put(file, format!("{number} 0 obj\n{dict}\n").as_bytes())?;
-        if let Some(stream) = stream {
-            put(file, b"stream\n")?;
-            put(file, stream)?;
-            put(file, b"\nendstream\n")?;
-        }
-        put(file, b"endobj\n")?;
-        Ok(())
-    };
+    let mut object =
+        |file: &mut BufWriter<File>, number: u32, dict: String, stream: Option<&[u8]>| -> Result<()> {
+            places.push(put(file, b"")?);
+            put(file, format!("{number} 0 obj\n{dict}\n").as_bytes())?;
+            if let Some(stream) = stream {
+                put(file, b"stream\n")?;
+                put(file, stream)?;
+                put(file, b"\nendstream\n")?;
+            }
+            put(file, b"endobj\n")?;
+            Ok(())
+        };
     object(&mut file, 1, "<</Type/Catalog/Pages 2 0 R>>".into(), None)?;
     object(&mut file, 2, format!("<</Type/Pages/Kids[{kids}]/Count {pages}>>"), None)?;
     let mut noise = Noise(0x9E37_79B9_7F4A_7C15);
@@ -250,7 +251,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("scratch folder");
         let path = folder.path().join("a.pdf");
         draw(&path, 2).expect("drawn");
-        let said = std::process::Command::new("qpdf").arg("--check").arg(&path).output().expect("qpdf starts");
+        let said =
+            std::process::Command::new("qpdf").arg("--check").arg(&path).output().expect("qpdf starts");
         assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stdout));
         assert!((2_000_000..2_010_000).contains(&std::fs::metadata(&path).expect("there").len()));
     }

@@ -96,13 +96,31 @@ fn make(setting: &Setting, order: &Order, archive: &Path) -> Result<()> {
 /// Pages of print, black and white, as a scanner set for text gives them.
 fn draw(words: &Words, from: usize, tiff: &Path) -> Result<()> {
     let mut command = Command::new("convert");
-    command.args(["-density", "200", "-units", "PixelsPerInch", "-font", "Liberation-Serif", "-pointsize", "12"]);
+    command.args([
+        "-density",
+        "200",
+        "-units",
+        "PixelsPerInch",
+        "-font",
+        "Liberation-Serif",
+        "-pointsize",
+        "12",
+    ]);
     for page in from..from + PRINTED {
         // Every phrase that will be asked for, then words of its own.
         let stock = STOCK.iter().flat_map(|phrase| phrase.split(' ')).map(str::to_owned);
         let text: Vec<String> = stock.chain(words.page(page)).take(340).collect();
         let lines: Vec<String> = text.chunks(12).map(|line| line.join(" ")).collect();
-        command.args(["(", "-size", "1654x2339", "xc:white", "-annotate", "+120+180", &lines.join("\n"), ")"]);
+        command.args([
+            "(",
+            "-size",
+            "1654x2339",
+            "xc:white",
+            "-annotate",
+            "+120+180",
+            &lines.join("\n"),
+            ")",
+        ]);
     }
     succeed(command.args(["-threshold", "60%", "-compress", "Group4"]).arg(tiff), &[0])
 }
@@ -117,7 +135,8 @@ fn small_pages(numbers: impl Iterator<Item = usize>) -> Vec<u8> {
     for number in numbers {
         let strip = tiff.len() as u32;
         for row in 0..ROWS {
-            let bar = |column: usize| (20..60).contains(&row) && column >= 4 && number >> (column - 4) & 1 == 1;
+            let bar =
+                |column: usize| (20..60).contains(&row) && column >= 4 && number >> (column - 4) & 1 == 1;
             tiff.extend((0..ROW_BYTES).map(|column| if bar(column) { 0xFF } else { 0 }));
         }
         let directory = tiff.len() as u32;
@@ -160,10 +179,13 @@ fn ask(setting: &Setting, archive: &Path, hits: usize) -> Result<Vec<f64>> {
             check(search.get_program(), out.status, &out.stderr, &[0])?;
             let lines = out.stdout.split(|b| *b == b'\n').filter(|line| !line.is_empty());
             let lines: Vec<Value> = lines.map(serde_json::from_slice).collect::<Result<_, _>>()?;
-            let lit = |line: &&Value| line["type"] == "hit" && line["boxes"].as_array().is_some_and(|b| !b.is_empty());
+            let lit = |line: &&Value| {
+                line["type"] == "hit" && line["boxes"].as_array().is_some_and(|b| !b.is_empty())
+            };
             let found = lines.iter().filter(lit).count();
             ensure!(found == hits, "{question}: {found} hits with boxes instead of {hits}");
-            second = lines.iter().find(|line| line["type"] == "answer").and_then(|line| line["took_ms"].as_f64());
+            second =
+                lines.iter().find(|line| line["type"] == "answer").and_then(|line| line["took_ms"].as_f64());
         }
         times.push(second.context("hoso search tells no time")?);
     }

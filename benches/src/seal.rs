@@ -156,7 +156,9 @@ impl Bench<'_> {
         for (no, role, kind, name) in
             [(1, "officer", "rsa:2048", "Hoang-Van-D"), (2, "agency", "EC:prime256v1", "VKS-thu")]
         {
-            self.must(&format!("{token} --login --pin {PIN} --keypairgen --key-type {kind} --label {role} --id 0{no}"))?;
+            self.must(&format!(
+                "{token} --login --pin {PIN} --keypairgen --key-type {kind} --label {role} --id 0{no}"
+            ))?;
             self.must(&format!("{token} --read-object --type pubkey --id 0{no} -o {role}.pub"))?;
             self.must(&format!("openssl pkey -pubin -inform DER -in {role}.pub -out {role}.pub.pem"))?;
             self.must(&format!("openssl req -new -key ca.key -subj /C=VN/CN={name} -out {role}.csr"))?;

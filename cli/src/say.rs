@@ -4,8 +4,8 @@ use crate::args::LangArg;
 use crate::reading;
 use crate::store_words;
 use pipeline::{
-    BackupError, IngestError, KeyError, KeyFault, ListError, NativeError, Obstacle,
-    PipelineError, RegisterError, SealError, SignerError, StoreError, TokenError,
+    BackupError, IngestError, KeyError, KeyFault, ListError, NativeError, Obstacle, PipelineError,
+    RegisterError, SealError, SignerError, StoreError, TokenError,
 };
 use record::Lang;
 use std::fmt::Display;

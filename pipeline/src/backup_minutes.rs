@@ -120,8 +120,12 @@ impl Minutes {
 }
 
 fn of_backup(agency: &str, report: &BackupJson, lang: Lang) -> Minutes {
-    let mut sheet =
-        Minutes::new(lang, agency, "BIÊN BẢN SAO LƯU TÀI LIỆU LƯU TRỮ SỐ", "MINUTES OF A BACKUP OF DIGITAL RECORDS");
+    let mut sheet = Minutes::new(
+        lang,
+        agency,
+        "BIÊN BẢN SAO LƯU TÀI LIỆU LƯU TRỮ SỐ",
+        "MINUTES OF A BACKUP OF DIGITAL RECORDS",
+    );
     sheet.archive(agency, &report.archive, &report.software);
     sheet.snapshot(&report.repository, &report.snapshot);
     sheet.row("Bản trước", "Snapshot before", report.parent.as_deref().unwrap_or("–"));
@@ -146,8 +150,12 @@ fn of_backup(agency: &str, report: &BackupJson, lang: Lang) -> Minutes {
 }
 
 fn of_restore(agency: &str, report: &RestoreJson, lang: Lang) -> Minutes {
-    let mut sheet =
-        Minutes::new(lang, agency, "BIÊN BẢN PHỤC HỒI TÀI LIỆU LƯU TRỮ SỐ", "MINUTES OF A RESTORE OF DIGITAL RECORDS");
+    let mut sheet = Minutes::new(
+        lang,
+        agency,
+        "BIÊN BẢN PHỤC HỒI TÀI LIỆU LƯU TRỮ SỐ",
+        "MINUTES OF A RESTORE OF DIGITAL RECORDS",
+    );
     sheet.archive(agency, &report.archive, &report.software);
     sheet.snapshot(&report.repository, &report.snapshot);
     sheet.row("Thời điểm sao lưu", "Backed up", &report.snapshot_time);

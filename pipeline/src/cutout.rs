@@ -221,7 +221,9 @@ mod tests {
         assert_eq!(asked("1"), area(180, 80, 510, 160));
         assert_eq!(asked("1-3"), area(180, 80, 510, 280));
         assert_eq!((asked("5-6"), asked("7-8"), asked("8"), asked("4294967295")), (None, None, None, None));
-        for wrong in ["", "0", "2-1", "1-4", "0-1", "1-", "-1", "1-2-3", "+1", "01", "1-1", "a", " 1", "4294967296"] {
+        for wrong in
+            ["", "0", "2-1", "1-4", "0-1", "1-", "-1", "1-2-3", "+1", "01", "1-1", "a", " 1", "4294967296"]
+        {
             assert_eq!(wrong.parse::<LineSpan>(), Err(()), "{wrong}");
         }
     }
@@ -234,7 +236,10 @@ mod tests {
         let there = cut(&text, LineSpan::new(1, 1).unwrap()).unwrap();
         assert!(there.is_on_its_page());
         assert_eq!(there.area, PxBox { left: 2380, top: 0, right: 2480, bottom: 65 });
-        assert_eq!(of(&text, &[0], &[0]).unwrap().lit[0].bbox, PxBox { left: 20, top: 5, right: 100, bottom: 45 });
+        assert_eq!(
+            of(&text, &[0], &[0]).unwrap().lit[0].bbox,
+            PxBox { left: 20, top: 5, right: 100, bottom: 45 }
+        );
         text.blocks[0].lines[0].bbox = PxBox { left: 2500, right: 2600, ..b };
         assert_eq!(cut(&text, LineSpan::new(1, 1).unwrap()), None, "nothing of it is on the page");
     }
@@ -251,7 +256,10 @@ mod tests {
             assert_eq!((cut.turn, cut.is_on_its_page()), (turn, true));
             let tall = cut.area.height() > cut.area.width();
             assert_eq!(tall, turn.is_sideways(), "{turn:?}");
-            assert_eq!(turn.bbox(cut.area, lying.size), PxBox { left: 180, top: 140, right: 510, bottom: 220 });
+            assert_eq!(
+                turn.bbox(cut.area, lying.size),
+                PxBox { left: 180, top: 140, right: 510, bottom: 220 }
+            );
         }
     }
 }

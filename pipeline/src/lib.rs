@@ -94,17 +94,17 @@ pub use bench::{Equipment, Workbench};
 pub use catalog::{CatalogEntry, catalog};
 pub use compact::PictureKept;
 pub use config::{
-    ArchiveConfig, Granularity, KeyConfig, KeyPlace, KeyRole, Layout, Limits, MlDsaConfig, NetworkDisk, PdfSigning,
-    Scanner, SealConfig, StoreConfig, StoreWriters, TimeAuthority, TimeConfig,
+    ArchiveConfig, Granularity, KeyConfig, KeyPlace, KeyRole, Layout, Limits, MlDsaConfig, NetworkDisk,
+    PdfSigning, Scanner, SealConfig, StoreConfig, StoreWriters, TimeAuthority, TimeConfig,
 };
 pub use copies::{
     RepairedCase, ReplicaCase, ReplicaPlace, ReplicaState, carry_out_in_replica, repair_archive,
     replicate_archive, why_refused,
 };
 pub use court::{
-    ArchiveTally, Check, CourtKeys, CourtOrder, ReportOn, Status, VerificationReport,
-    export_for_court, kits_in, nobody_stated, pdf_signature_faults, pdf_signature_kind, pdf_signature_lines,
-    report_on, report_on_page, report_on_pdf, to_html, to_pdf, verify_kit,
+    ArchiveTally, Check, CourtKeys, CourtOrder, ReportOn, Status, VerificationReport, export_for_court,
+    kits_in, nobody_stated, pdf_signature_faults, pdf_signature_kind, pdf_signature_lines, report_on,
+    report_on_page, report_on_pdf, to_html, to_pdf, verify_kit,
 };
 pub use cutout::{Cutout, LineSpan, LitWord};
 pub use damage::{Damage, why_not_shown};
@@ -160,8 +160,8 @@ pub use seal::{
     Anchor, AnchorPurpose, AnchorState, ExperimentalVerdict, KeyError, KeyFacts, ManifestState,
     PackageReport, PemError, PinState, RevocationKind, Role, SealError, SignatureVerdict, Signer,
     SignerError, SignerReport, StatedSigner, Statement, StatementFault, TimeStampVerdict, TokenError,
-    TokenFacts, Trust, certificates_from_pem, certificates_of_signature, list_from_pem, lists_from_pem, pades,
-    told,
+    TokenFacts, Trust, certificates_from_pem, certificates_of_signature, list_from_pem, lists_from_pem,
+    pades, told,
 };
 pub use sealed_file::SealedFile;
 pub use sealing::{

@@ -5,8 +5,8 @@ use crate::format::case_json::{self, CaseRecord};
 use crate::rebuild::make_caches;
 use crate::small_archive::{Ticking, archive, store_read};
 use crate::{
-    Anonymity, Asking, Citation, Damage, FacetEntry, Layout, Outline, PipelineError, Query, ReadingRoom,
-    SearchHit, catalog, publish_lexicon,
+    Anonymity, Asking, Citation, Damage, FacetEntry, Layout, LitWord, Outline, PipelineError, Query,
+    ReadingRoom, SearchHit, catalog, publish_lexicon,
 };
 use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
@@ -283,7 +283,7 @@ impl Asked<'_> {
                 "similar_pages": other.similar_pages})
         });
         let shown = json!({"case": code.as_str(), "title": view.case.header.title, "pages": view.pages,
-            "boxes": boxes(&page.boxes), "text": page.text.unwrap().map(|text| text.body())});
+            "lit": lit(&page.lit), "text": page.text.unwrap().map(|text| text.body())});
         std::iter::once(shown).chain(related).collect()
     }
 
@@ -319,8 +319,13 @@ fn outline(of: &Outline) -> Value {
     json!({"kind": of.kind, "text": of.text, "parts": parts})
 }
 
-fn boxes(boxes: &[PxBox]) -> Vec<[u32; 4]> {
-    boxes.iter().map(|b| [b.left, b.top, b.right, b.bottom]).collect()
+fn lit(words: &[LitWord]) -> Vec<[u32; 5]> {
+    words
+        .iter()
+        .map(|LitWord { bbox, confidence }| {
+            [bbox.left, bbox.top, bbox.right, bbox.bottom, u32::from(*confidence)]
+        })
+        .collect()
 }
 
 fn hit(found: &SearchHit) -> Value {
@@ -335,15 +340,16 @@ fn hit(found: &SearchHit) -> Value {
         "case": hit.case.as_str(), "title": found.title, "document": hit.document.get(), "page": hit.page.get(),
         "folio": hit.folio, "doc_type": hit.doc_type.map(|of| of.code()), "date": hit.date.map(|d| d.to_string()),
         "tier": hit.tier.code(), "spread": hit.spread, "in_header": hit.in_header, "words_on_page": hit.length,
-        "snippet": found.snippet.as_ref().map(|s| &s.text), "marked": marked, "boxes": boxes(&found.boxes),
+        "snippet": found.snippet.as_ref().map(|s| &s.text), "marked": marked, "lit": lit(&found.lit),
         "withheld": found.is_withheld, "of_case": hit.of_case, "similar": similar,
         "similar_total": found.similar.total,
     })
 }
 
 fn citation(of: &Citation) -> Value {
+    let places: Vec<_> = of.boxes.iter().map(|b| [b.left, b.top, b.right, b.bottom]).collect();
     json!({"case": of.case.as_str(), "version": of.version, "page": of.page.get(), "folio": of.folio,
-        "sha256": of.sha256.to_string(), "words": of.words, "text": of.text, "boxes": boxes(&of.boxes)})
+        "sha256": of.sha256.to_string(), "words": of.words, "text": of.text, "boxes": places})
 }
 
 /// What there was to be seen in the answers.

@@ -97,7 +97,13 @@ fn tell(found: &Recovered) {
         Some(teller) => teller(found),
         None => {
             let (state, object) = (found.state.code(), found.object.as_ref().map(ToString::to_string));
-            tracing::warn!(stage = "open", code = "recovered", state, object, "a stopped writer had left something");
+            tracing::warn!(
+                stage = "open",
+                code = "recovered",
+                state,
+                object,
+                "a stopped writer had left something"
+            );
         }
     }
 }
@@ -191,14 +197,18 @@ impl Recovered {
                 "{who}: version {version} was stored but for its checksum (inventory.json.sha512) when a program was stopped; that was written"
             ),
             (S::Tidied, Lang::Vi) => {
-                format!("{who}: bản {version} đã lưu xong trước khi chương trình bị ngắt; đã dọn dấu vết còn lại")
+                format!(
+                    "{who}: bản {version} đã lưu xong trước khi chương trình bị ngắt; đã dọn dấu vết còn lại"
+                )
             }
             (S::Tidied, Lang::En) => {
-                format!("{who}: version {version} was stored before a program was stopped; what was left of the work is cleared away")
+                format!(
+                    "{who}: version {version} was stored before a program was stopped; what was left of the work is cleared away"
+                )
             }
-            (S::NotStored, Lang::Vi) => format!(
-                "{who}: bản {version} chưa vào kho khi chương trình bị ngắt; hồ sơ vẫn như trước đó"
-            ),
+            (S::NotStored, Lang::Vi) => {
+                format!("{who}: bản {version} chưa vào kho khi chương trình bị ngắt; hồ sơ vẫn như trước đó")
+            }
             (S::NotStored, Lang::En) => format!(
                 "{who}: version {version} had not reached the archive when a program was stopped; the case file is as before"
             ),
@@ -209,16 +219,24 @@ impl Recovered {
                 "{who}: the unfinished version {version} is not what was announced ({why}) and was not taken; it lies in {place}; the case file is as before"
             ),
             (S::WorkPutAside, Lang::Vi) => {
-                format!("{who}: phần đang làm dở khi chương trình bị ngắt đã chuyển sang {place}; chưa có gì của nó trong kho")
+                format!(
+                    "{who}: phần đang làm dở khi chương trình bị ngắt đã chuyển sang {place}; chưa có gì của nó trong kho"
+                )
             }
             (S::WorkPutAside, Lang::En) => {
-                format!("{who}: what was half done when a program was stopped lies in {place}; nothing of it is in the archive")
+                format!(
+                    "{who}: what was half done when a program was stopped lies in {place}; nothing of it is in the archive"
+                )
             }
             (S::Destroyed, Lang::Vi) => {
-                format!("{who}: việc tiêu hủy đã quyết định bị ngắt giữa chừng; đã làm xong, bia hồ sơ còn lại")
+                format!(
+                    "{who}: việc tiêu hủy đã quyết định bị ngắt giữa chừng; đã làm xong, bia hồ sơ còn lại"
+                )
             }
             (S::Destroyed, Lang::En) => {
-                format!("{who}: its destruction was stopped on the way; it was carried out, the tombstone stays")
+                format!(
+                    "{who}: its destruction was stopped on the way; it was carried out, the tombstone stays"
+                )
             }
             (S::NotDestroyed, Lang::Vi) => {
                 format!("{who}: việc tiêu hủy bị ngắt trước khi bắt đầu; hồ sơ vẫn còn nguyên")
@@ -236,7 +254,9 @@ impl Recovered {
                 format!("{place}: bị hỏng theo cách mà việc ngắt chương trình không gây ra; chưa thay đổi gì")
             }
             (S::Damaged, Lang::En) => {
-                format!("{place}: damaged in a way that no stopped program leaves ({why}); nothing was changed")
+                format!(
+                    "{place}: damaged in a way that no stopped program leaves ({why}); nothing was changed"
+                )
             }
         }
     }

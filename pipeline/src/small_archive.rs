@@ -112,12 +112,7 @@ pub(crate) fn store_read(root: &Path, record: CaseRecord, texts: Vec<PageText>) 
 }
 
 /// Stores a package; the digest of its manifest.
-pub(crate) fn store_package(
-    root: &Path,
-    id: &ObjectId,
-    master: &[u8],
-    record: CaseRecord,
-) -> record::Sha256 {
+pub(crate) fn store_package(root: &Path, id: &ObjectId, master: &[u8], record: CaseRecord) -> record::Sha256 {
     store_files(root, id, master, record, Vec::new())
 }
 

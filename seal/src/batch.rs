@@ -154,7 +154,13 @@ impl BatchPageProof {
         let line = lines.iter().position(|line| line.get(66..) == Some(path.as_bytes()))? as u64;
         let lines_path = Tree::of(lines).inclusion(line);
         let proof = String::from_utf8(proof.to_vec()).ok()?;
-        Some(BatchPageProof { path: path.to_owned(), line, lines_path, leaf: BatchLeaf::of(manifest).0, proof })
+        Some(BatchPageProof {
+            path: path.to_owned(),
+            line,
+            lines_path,
+            leaf: BatchLeaf::of(manifest).0,
+            proof,
+        })
     }
 
     /// As it is handed on.

@@ -41,7 +41,8 @@ mod tsp;
 mod verify;
 
 pub use batch::{
-    BATCH_PATH, BATCH_PROOF_PATH, BatchLeaf, BatchPageProof, MAX_BATCH_CASES, MAX_BATCH_PAGE_BYTES, SealedBatch,
+    BATCH_PATH, BATCH_PROOF_PATH, BatchLeaf, BatchPageProof, MAX_BATCH_CASES, MAX_BATCH_PAGE_BYTES,
+    SealedBatch,
 };
 pub use chain::certificates_in;
 pub use directory::DirectoryFiles;
@@ -62,8 +63,8 @@ pub use revocation::{
 pub use sealed::{SealFiles, judge_seal, verify_seal};
 pub use sign::{SealError, SignatureAlgorithm, Signer, SignerError, sign_detached};
 pub use statement::{Role, STATEMENT_PATH, StatedSigner, Statement, StatementError, StatementFault};
-pub use told::told;
 pub use token::{PinState, Token, TokenError, TokenFacts, TokenPlace, TokenSigner, tokens_of};
+pub use told::told;
 pub use trial::{
     RandomSource, TRIAL_MARK, TrialError, TrialKeys, TrialNames, TrialSigners, make_trial_keys,
     make_trial_signers,
@@ -122,7 +123,9 @@ pub fn lists_from_pem(pem: &[u8]) -> Vec<Vec<u8>> {
     const BEGIN: &str = "-----BEGIN X509 CRL-----";
     let text = String::from_utf8_lossy(pem);
     let blocks = text.split(BEGIN).skip(1).map(|block| format!("{BEGIN}{block}"));
-    let ends = |block: String| Some(block.split_once("-----END X509 CRL-----")?.0.to_owned() + "-----END X509 CRL-----\n");
+    let ends = |block: String| {
+        Some(block.split_once("-----END X509 CRL-----")?.0.to_owned() + "-----END X509 CRL-----\n")
+    };
     let der = |block: String| Some(der::Document::from_pem(&block).ok()?.1.as_bytes().to_vec());
     blocks.filter_map(ends).filter_map(der).collect()
 }

@@ -21,12 +21,18 @@ const REASONS: &[(&str, &str)] = &[
     ("the digest {} is not accepted", "thuật toán băm {} không được chấp nhận"),
     ("the elliptic curve {}", "đường cong elliptic {}"),
     ("signature algorithm {}", "thuật toán ký {}"),
-    ("signature and message use two different digests", "chữ ký và nội dung dùng hai thuật toán băm khác nhau"),
+    (
+        "signature and message use two different digests",
+        "chữ ký và nội dung dùng hai thuật toán băm khác nhau",
+    ),
     (
         "the signed attributes are stored in another order than that of DER (RFC 5652, 5.3)",
         "các thuộc tính đã ký không theo thứ tự DER (RFC 5652, 5.3)",
     ),
-    ("the signature of \"{}\" does not match what it signs", "chữ ký của \"{}\" không khớp với nội dung được ký"),
+    (
+        "the signature of \"{}\" does not match what it signs",
+        "chữ ký của \"{}\" không khớp với nội dung được ký",
+    ),
     ("the manifest is not the one \"{}\" signed", "bảng kê không phải bản mà \"{}\" đã ký"),
     ("the signature file is larger than 1 MiB", "tệp chữ ký lớn hơn 1 MiB"),
     ("not a CMS SignedData", "không phải chữ ký CMS (SignedData)"),
@@ -195,7 +201,10 @@ const REASONS: &[(&str, &str)] = &[
         "trả lời mang tên \"{}\" nhưng không do nơi đó ký",
     ),
     ("an answer of \"{}\", which was revoked", "trả lời của \"{}\", mà chứng thư đã bị thu hồi"),
-    ("an answer of \"{}\", whom \"{}\" did not name for that", "trả lời của \"{}\", không được \"{}\" giao việc đó"),
+    (
+        "an answer of \"{}\", whom \"{}\" did not name for that",
+        "trả lời của \"{}\", không được \"{}\" giao việc đó",
+    ),
     (
         "an answer of \"{}\", whose certificate is not for that",
         "trả lời của \"{}\", mà chứng thư không dùng cho việc đó",
@@ -251,10 +260,7 @@ const REASONS: &[(&str, &str)] = &[
     ("no startxref at the end of the file", "cuối tệp không có startxref"),
     ("startxref without a position", "startxref không có vị trí"),
     ("no %%EOF after startxref", "sau startxref không có %%EOF"),
-    (
-        "startxref or Prev points behind the end of the file",
-        "startxref hoặc Prev chỉ ra ngoài cuối tệp",
-    ),
+    ("startxref or Prev points behind the end of the file", "startxref hoặc Prev chỉ ra ngoài cuối tệp"),
     ("no piece of a table stands here", "ở đây không có phần nào của bảng"),
     ("neither a table nor a cross-reference stream stands here", "ở đây không có bảng tham chiếu nào"),
     ("a table without trailer", "bảng không có trailer"),

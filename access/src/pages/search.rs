@@ -5,8 +5,8 @@ use super::{Part, Reader, damaged, frame, sheets};
 use crate::{urls, wording};
 use maud::{Markup, html};
 use pipeline::{
-    Cutout, Facet, FacetEntry, FacetList, Hit, Outline, Query, SearchAnswer, SearchHit, Snippet, Tier, tier_name,
-    why_here,
+    Cutout, Facet, FacetEntry, FacetList, Hit, Outline, Query, SearchAnswer, SearchHit, Snippet, Tier,
+    tier_name, why_here,
 };
 use record::PageSize;
 

@@ -39,7 +39,8 @@ impl Strip {
 
 fn value(html: &str, name: &str) -> String {
     let found = html.split(&format!(" {name}=\"")).nth(1).unwrap_or_else(|| panic!("{name}: {html}"));
-    let escaped = [("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&apos;", "'"), ("&#39;", "'"), ("&amp;", "&")];
+    let escaped =
+        [("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&apos;", "'"), ("&#39;", "'"), ("&amp;", "&")];
     let text = found.split('"').next().unwrap().to_owned();
     escaped.iter().fold(text, |text, (code, letter)| text.replace(code, letter))
 }
@@ -103,7 +104,8 @@ fn cropped(file: &Path, page_idx: u32, dpi: u32, at: (u32, u32), size: (u32, u32
 fn difference(one: &Path, other: &Path) -> f64 {
     let [one, other] = [one, other].map(|path| path.to_str().unwrap());
     let blurred = ["-colorspace", "Gray", "-blur", "0x3", "-compose", "difference", "-composite"];
-    let told = run("convert", &[&[one, other], &blurred[..], &["-format", "%[fx:255*mean]", "info:"]].concat());
+    let told =
+        run("convert", &[&[one, other], &blurred[..], &["-format", "%[fx:255*mean]", "info:"]].concat());
     told.parse().unwrap()
 }
 

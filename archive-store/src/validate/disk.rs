@@ -301,7 +301,8 @@ pub(super) fn check_content(
         wanted.dedup();
         if !layout.content.contains(path) {
             // Of what only a fixity block names, and nobody stores, that block is wrong.
-            let (code, digest) = wanted.into_iter().next().map_or(("E092", None), |e| (e.code, Some(e.digest)));
+            let (code, digest) =
+                wanted.into_iter().next().map_or(("E092", None), |e| (e.code, Some(e.digest)));
             report.error(code, path, What::Missing { expected: digest });
             continue;
         }

@@ -171,7 +171,11 @@ fn stop_at_every_step(old: bool, fault: Fault, lose: bool) {
             (_, Err(_)) => Expect::Old,
         };
         assert_nothing_is_gone(&acknowledged, dir.path(), &what);
-        if check(dir.path(), old, expect, &what) { news += 1 } else { olds += 1 }
+        if check(dir.path(), old, expect, &what) {
+            news += 1
+        } else {
+            olds += 1
+        }
         last = Some(dir);
     }
     ocfl_py_accepts(&last.unwrap().path().join("ocfl"), "the last of them");

@@ -43,8 +43,7 @@ pub(crate) fn ocfl_py_accepts(root: &Path, what: &str) {
 
 /// rocfl on the same: it takes a hundredth of a second.
 pub(crate) fn rocfl_accepts(root: &Path, what: &str) {
-    let out =
-        Command::new(from_dev("tools/bin/rocfl")).arg("-r").arg(root).arg("validate").output().unwrap();
+    let out = Command::new(from_dev("tools/bin/rocfl")).arg("-r").arg(root).arg("validate").output().unwrap();
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
     let is_valid = out.status.code() == Some(0) && text.contains("Invalid objects: 0");
     assert!(is_valid && is_silent(&text), "{what}: rocfl: {text}");

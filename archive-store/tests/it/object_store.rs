@@ -82,7 +82,8 @@ fn every_put_carries_the_sha256_of_its_body() {
         let mut draft = archive.begin(&id(1)).unwrap();
         draft.keep_previous().unwrap();
         // Larger than what goes in one request.
-        let large: Vec<u8> = (0..20_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        let large: Vec<u8> =
+            (0..20_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
         draft.add_bytes("more/large", &large).unwrap();
         draft.commit(&info("more")).unwrap();
         let proxy = Proxy::before(server.address);

@@ -102,4 +102,3 @@ fn other_peoples_validators_accept_a_replica() {
     }
     judge(&there.path().join("ocfl"));
 }
-

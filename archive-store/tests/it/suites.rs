@@ -42,13 +42,19 @@ fn our_verdict_and_codes_are_those_of_the_ocfl_editors() {
                 said.join(" ")
             );
             if report.verdict() != expected || found != wanted {
-                wrong.push(format!("{group}/{name}: {:?}, {found:?} instead of {wanted:?}", report.verdict()));
+                wrong
+                    .push(format!("{group}/{name}: {:?}, {found:?} instead of {wanted:?}", report.verdict()));
             }
-            if std::env::var_os("DBG").is_some() && report.verdict() != Verdict::Valid { for p in report.errors.iter().chain(&report.warnings) { say(&format!("DBG {name}: {p}\n")); } }
+            if std::env::var_os("DBG").is_some() && report.verdict() != Verdict::Valid {
+                for p in report.errors.iter().chain(&report.warnings) {
+                    say(&format!("DBG {name}: {p}\n"));
+                }
+            }
             checked += 1;
         }
     }
-    table += &format!("{checked} objects, {} differ, {} exceptions with a reason\n", wrong.len(), excepted.len());
+    table +=
+        &format!("{checked} objects, {} differ, {} exceptions with a reason\n", wrong.len(), excepted.len());
     say(&table);
     assert!(wrong.is_empty(), "{} of {checked}:\n{}", wrong.len(), wrong.join("\n"));
     assert_eq!(excepted.len(), OTHERWISE.len(), "an exception is of no object");

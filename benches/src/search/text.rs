@@ -177,12 +177,17 @@ pub(super) fn laid_out(words: &[String]) -> PageText {
         let top = 100 + 60 * row as u32;
         let word = |(column, word): (usize, &String)| {
             let left = 100 + 180 * column as u32;
-            let mut read = Word::new(word.clone(), PxBox { left, top, right: left + 160, bottom: top + 40 }, 93);
+            let mut read =
+                Word::new(word.clone(), PxBox { left, top, right: left + 160, bottom: top + 40 }, 93);
             let at = row * 12 + column;
             if at % 20 == 7 {
                 let mut other = word.clone();
                 misread(&mut other, &mut Dice::new(at as u64));
-                read.alternatives.push(Alternative { text: other, score: 30, source: AlternativeSource::Recogniser });
+                read.alternatives.push(Alternative {
+                    text: other,
+                    score: 30,
+                    source: AlternativeSource::Recogniser,
+                });
             }
             read
         };

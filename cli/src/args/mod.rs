@@ -505,7 +505,8 @@ fn reason(text: &str) -> Result<String, BadValue> {
     let text = pipeline::nfc(text.trim()).into_owned();
     match text.is_empty() || text.chars().count() > 500 || text.contains(char::is_control) {
         true => Err(BadValue {
-            vi: "cần một dòng không quá 500 chữ cái", en: "a line of at most 500 letters"
+            vi: "cần một dòng không quá 500 chữ cái",
+            en: "a line of at most 500 letters",
         }),
         false => Ok(text),
     }

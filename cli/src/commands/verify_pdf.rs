@@ -4,7 +4,9 @@ use super::court::write_report;
 use crate::args::Verify;
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::pades::{PdfReport, PdfSignatureKind, PdfSignatureReport, PdfStatus};
-use pipeline::{TimeStampVerdict, Trust, pdf_signature_faults, pdf_signature_kind, pdf_signature_lines, told};
+use pipeline::{
+    TimeStampVerdict, Trust, pdf_signature_faults, pdf_signature_kind, pdf_signature_lines, told,
+};
 use record::{Lang, Timestamp};
 use serde_json::json;
 use std::path::Path;

@@ -233,25 +233,70 @@ const NAMED: &[(&str, &str, &str, &str)] = &[
     ("bad-file-renamed", "0001/0002.png", "missing", "missing"),
     ("bad-file-renamed", "0001/0007.png", "not in the manifest", "not in the manifest"),
     ("bad-rsa-1024", "1024 bits", "an RSA key of", "weak key"),
-    ("bad-attributes-in-another-order", "", "another order than that of DER", "not the signature of this manifest"),
-    ("bad-attributes-signed-in-another-order", "", "another order than that of DER", "not in the order of DER"),
-    ("bad-second-signer-cut-out", "", "seal/manifest.p7s: is not what was logged", "not what was logged: chữ ký"),
+    (
+        "bad-attributes-in-another-order",
+        "",
+        "another order than that of DER",
+        "not the signature of this manifest",
+    ),
+    (
+        "bad-attributes-signed-in-another-order",
+        "",
+        "another order than that of DER",
+        "not in the order of DER",
+    ),
+    (
+        "bad-second-signer-cut-out",
+        "",
+        "seal/manifest.p7s: is not what was logged",
+        "not what was logged: chữ ký",
+    ),
     ("bad-second-signer-cut-out", "no statement names who had to sign", "", ""),
     ("good-but-second-signer-cut-out-and-nothing-says-so", "no statement names who had to sign", "", ""),
-    ("bad-stated-leader-cut-out", "\"leader\"", "the signature of the officer", "missing that the statement names: officer"),
-    ("bad-stated-agency-cut-out", "\"agency\"", "the signature of the agency", "missing that the statement names: agency"),
+    (
+        "bad-stated-leader-cut-out",
+        "\"leader\"",
+        "the signature of the officer",
+        "missing that the statement names: officer",
+    ),
+    (
+        "bad-stated-agency-cut-out",
+        "\"agency\"",
+        "the signature of the agency",
+        "missing that the statement names: agency",
+    ),
     ("bad-stated-leader-cut-out-of-a-page", "\"leader\"", "the signature of the officer", "names: officer"),
     ("bad-stated-agency-cut-out-of-a-page", "\"agency\"", "the signature of the agency", "names: agency"),
-    ("bad-statement-of-one-signer", "", "both signatures are of one certificate", "both signers that the statement names are one"),
-    ("bad-statement-of-another-count", "", "4 pages on paper and 3 in the package", "4 trang trên giấy, 3 trang trong gói"),
+    (
+        "bad-statement-of-one-signer",
+        "",
+        "both signatures are of one certificate",
+        "both signers that the statement names are one",
+    ),
+    (
+        "bad-statement-of-another-count",
+        "",
+        "4 pages on paper and 3 in the package",
+        "4 trang trên giấy, 3 trang trong gói",
+    ),
     ("bad-statement-of-more-pages", "", "the statement is about", "statement of another case file"),
     ("bad-statement-of-another-case", "", "the statement is about", "statement of another case file"),
     ("bad-statement-not-in-its-one-form", "", "not in canonical form", "not in its one form"),
     ("bad-statement-taken-away", "statement.json", "missing", "missing"),
     ("good-pdf-signed", "rep1/data/a.pdf", "TOTAL-PASSED", "the whole file is covered"),
-    ("good-but-bytes-after-a-signed-pdf", "rep1/data/a.pdf", "appended-bytes", "bytes follow the signed part"),
+    (
+        "good-but-bytes-after-a-signed-pdf",
+        "rep1/data/a.pdf",
+        "appended-bytes",
+        "bytes follow the signed part",
+    ),
     ("good-but-a-pdf-with-a-wrong-byte-range", "rep1/data/a.pdf", "byte-range", "wrong ByteRange"),
-    ("good-but-a-pdf-changed-after-it-was-signed", "rep1/data/a.pdf", "content-changed", "bytes follow the signed part"),
+    (
+        "good-but-a-pdf-changed-after-it-was-signed",
+        "rep1/data/a.pdf",
+        "content-changed",
+        "bytes follow the signed part",
+    ),
     ("unknown-revoked", "", "revoked at", "revoked"),
     ("unknown-name-constraints", "", "2.5.29.30", "Name Constraints"),
 ];
@@ -327,7 +372,14 @@ fn a_signer_cut_out_of_a_signature_is_named_whatever_is_verified() {
         let data = kits().join(kit).join("data");
         let mut openssl = Command::new("openssl");
         openssl.args(["cms", "-verify", "-binary", "-cades", "-inform", "DER", "-purpose", "any"]);
-        openssl.args(["-in", "seal/manifest.p7s", "-content", "seal/manifest-sha256.txt", "-out", "/dev/null"]);
+        openssl.args([
+            "-in",
+            "seal/manifest.p7s",
+            "-content",
+            "seal/manifest-sha256.txt",
+            "-out",
+            "/dev/null",
+        ]);
         run(openssl.arg("-CAfile").arg(&root).current_dir(&data)).expect(0);
         let verify = |more: &[&Path]| {
             let mut command = hoso_command();
@@ -506,9 +558,12 @@ fn what_was_sealed_in_a_batch_goes_to_court() {
     // The page goes on without any manifest: its proof leads to the root that is signed, says a script that knows only hashes.
     let alone = desk.path("chỉ trang");
     fs::create_dir(&alone).unwrap();
-    let master = files_below(&page.join("data")).into_iter().find(|path| path.to_string_lossy().contains("/rep2/"));
+    let master =
+        files_below(&page.join("data")).into_iter().find(|path| path.to_string_lossy().contains("/rep2/"));
     let proof = page.join("proof/page-0002.batch-proof");
-    for (from, to) in [(&master.unwrap(), "trang"), (&proof, "chứng minh"), (&page.join("data/seal/batch.txt"), "lô")] {
+    for (from, to) in
+        [(&master.unwrap(), "trang"), (&proof, "chứng minh"), (&page.join("data/seal/batch.txt"), "lô")]
+    {
         fs::copy(from, alone.join(to)).unwrap();
     }
     let judge = workspace().join("seal/tests/it/batch_judge.py");

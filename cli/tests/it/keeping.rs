@@ -161,7 +161,8 @@ fn a_check_fetches_every_byte_from_the_disk_again() {
     let desk = Desk { scratch, archive, batch };
     let page = desk.page("HS-1/a.png", "hồ sơ một");
     let ballast: usize = 16 << 20;
-    let bytes = [fs::read(&page).unwrap(), (0..ballast).map(|n| ((n * 2_654_435_761) >> 13) as u8).collect()].concat();
+    let bytes = [fs::read(&page).unwrap(), (0..ballast).map(|n| ((n * 2_654_435_761) >> 13) as u8).collect()]
+        .concat();
     fs::write(&page, bytes).unwrap();
     desk.run_batch().expect(0);
     let fetched = |command: &std::process::Command| -> usize {

@@ -2,7 +2,8 @@
 //! a whole run of it; what is left is whole, nothing is gone, and the next run ends well.
 
 use crate::support::{
-    Desk, assert_rocfl_accepts, assert_valid_ocfl, files_below, hoso, hoso_command, init, run, say, tool, tree,
+    Desk, assert_rocfl_accepts, assert_valid_ocfl, files_below, hoso, hoso_command, init, run, say, tool,
+    tree,
 };
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,7 +22,8 @@ fn heavy_page(desk: &Desk, name: &str, words: &str) {
     let path = desk.page(name, words);
     let mut bytes = fs::read(&path).unwrap();
     // Not to be made smaller, and different in every file.
-    let mut noise = words.bytes().fold(1_u64, |noise, byte| noise.wrapping_mul(31).wrapping_add(u64::from(byte)));
+    let mut noise =
+        words.bytes().fold(1_u64, |noise, byte| noise.wrapping_mul(31).wrapping_add(u64::from(byte)));
     bytes.extend((0..BALLAST_BYTES).map(|_| {
         noise = noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (noise >> 56) as u8
@@ -89,7 +91,17 @@ fn a_correction_that_is_killed_leaves_the_old_version_or_the_new() {
     let before = truth(&desk.archive);
     let correct = |archive: &Path| {
         let mut command = hoso_command();
-        command.args(["batch", "run", "--json", "--secrecy", "thuong", "--correct", "bổ sung", "--by", "Trần B"]);
+        command.args([
+            "batch",
+            "run",
+            "--json",
+            "--secrecy",
+            "thuong",
+            "--correct",
+            "bổ sung",
+            "--by",
+            "Trần B",
+        ]);
         command.arg("--archive").arg(archive).arg(&desk.batch);
         command
     };
@@ -150,8 +162,10 @@ fn a_repair_that_is_killed_takes_no_byte_away() {
         run(&mut repair(archive)).expect(0);
         assert_eq!(truth(archive), whole, "{what}");
         assert_valid_ocfl(&archive.join("ocfl"));
-        let aside: Vec<_> =
-            files_below(&archive.join("work/quarantine")).iter().map(|path| fs::read(path).unwrap()).collect();
+        let aside: Vec<_> = files_below(&archive.join("work/quarantine"))
+            .iter()
+            .map(|path| fs::read(path).unwrap())
+            .collect();
         for no in 0..masters.len() {
             let bytes = format!("hỏng {no}").into_bytes();
             assert!(aside.contains(&bytes), "{what}: what was damaged is gone: {no}");

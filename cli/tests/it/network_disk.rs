@@ -49,9 +49,10 @@ fn an_archive_on_a_network_disk_is_made_when_asked_for_and_holds_what_it_stores(
     desk.page("HS-1/a.png", "hồ sơ một");
     let share = Share::of(&desk);
     let archive = share.at("kho");
-    for (lang, words) in
-        [("vi", ["nằm trên đĩa mạng", "gợi ý", "--on-network-disk"]), ("en", ["network", "hint", "[network_disk]"])]
-    {
+    for (lang, words) in [
+        ("vi", ["nằm trên đĩa mạng", "gợi ý", "--on-network-disk"]),
+        ("en", ["network", "hint", "[network_disk]"]),
+    ] {
         let said = share.hoso(&["--lang", lang, "init", &archive]).expect(2);
         assert!(words.iter().all(|word| said.err.contains(word)), "{}", said.all());
     }

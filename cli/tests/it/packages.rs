@@ -143,7 +143,9 @@ pub(crate) fn assert_files_are_valid(package: &Path) -> BTreeMap<&'static str, u
         match name.as_str() {
             "METS.xml" => judge("METS", &schemas.mets(), &file),
             "EAD.xml" => judge("EAD", &package.join("schemas/EAD.xsd"), &file),
-            _ if name.starts_with("EAD_doc_") => judge("EAD_doc", &package.join("schemas/EAD_doc.xsd"), &file),
+            _ if name.starts_with("EAD_doc_") => {
+                judge("EAD_doc", &package.join("schemas/EAD_doc.xsd"), &file)
+            }
             _ if name.starts_with("PREMIS") => judge("PREMIS", &schemas.premis(), &file),
             _ if shown.contains("/metadata/ocr/") => judge("ALTO", &schemas.alto(), &file),
             _ => {}

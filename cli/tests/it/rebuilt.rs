@@ -85,15 +85,21 @@ fn a_stored_set_of_searches_is_answered_as_before() {
     let ask = || -> Vec<Vec<Value>> {
         let saved = |(no, (flags, _)): (usize, &(Vec<&str>, String))| {
             let name = format!("câu {no}");
-            answer(&desk.hoso(&[&["search", "--json", "--saved", &name], flags.as_slice()].concat()).expect(0))
+            answer(
+                &desk.hoso(&[&["search", "--json", "--saved", &name], flags.as_slice()].concat()).expect(0),
+            )
         };
         searches.iter().enumerate().map(saved).collect()
     };
     let before = ask();
     // Nothing is proved by searches that find nothing.
     let is_empty = |lines: &Vec<Value>| !lines.iter().any(|line| line["type"] == "hit");
-    let empty: Vec<&String> =
-        searches.iter().zip(&before).filter(|(_, lines)| is_empty(lines)).map(|((_, query), _)| query).collect();
+    let empty: Vec<&String> = searches
+        .iter()
+        .zip(&before)
+        .filter(|(_, lines)| is_empty(lines))
+        .map(|((_, query), _)| query)
+        .collect();
     assert!(searches.len() >= 20 && empty.is_empty(), "these find nothing: {empty:?}");
     let facets = before.iter().flatten().filter(|line| line["type"] == "facet").count();
     assert!(facets >= 6, "{facets}");

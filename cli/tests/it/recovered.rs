@@ -20,7 +20,8 @@ fn desk() -> Desk {
 fn copy_of(desk: &Desk, name: &str) -> (PathBuf, PathBuf) {
     let to = desk.path(name);
     tool("cp", ["-a".as_ref(), desk.archive.as_os_str(), to.as_os_str()]);
-    let declaration = files_below(&to.join("ocfl")).into_iter().find(|path| path.ends_with("0=ocfl_object_1.1"));
+    let declaration =
+        files_below(&to.join("ocfl")).into_iter().find(|path| path.ends_with("0=ocfl_object_1.1"));
     (to.clone(), declaration.unwrap().parent().unwrap().to_owned())
 }
 
@@ -29,7 +30,8 @@ fn announce(archive: &Path, object: &Path, version: &str, from: Option<&str>) {
     let inventory = object.join(version).join("inventory.json");
     let id: serde_json::Value = serde_json::from_slice(&fs::read(&inventory).unwrap()).unwrap();
     let sum = tool("sha512sum", [inventory.as_os_str()]);
-    let intent = json!({"v": 1, "id": id["id"], "from": from, "to": version, "inventory_sha512": &sum[..128]});
+    let intent =
+        json!({"v": 1, "id": id["id"], "from": from, "to": version, "inventory_sha512": &sum[..128]});
     fs::write(archive.join("work/intent/1-0.json"), intent.to_string()).unwrap();
 }
 
@@ -65,12 +67,18 @@ fn each_state_names_the_case_file_what_was_done_and_where_it_lies() {
     // Whole on the disk, and not the latest yet.
     let (archive, object) = half_stored(&desk, "b");
     told(&archive, &["hồ sơ HS-1: bản 2 đã nằm trọn trên đĩa", "đã hoàn tất"]);
-    assert_eq!(fs::read(object.join("inventory.json")).unwrap(), fs::read(object.join("v2/inventory.json")).unwrap());
+    assert_eq!(
+        fs::read(object.join("inventory.json")).unwrap(),
+        fs::read(object.join("v2/inventory.json")).unwrap()
+    );
     // The same, but not what was announced.
     let (archive, object) = half_stored(&desk, "b hỏng");
     let page = files_below(&object.join("v2/content")).into_iter().find(|path| path.ends_with("0002.png"));
     fs::write(page.unwrap(), "x").unwrap();
-    told(&archive, &["hồ sơ HS-1: bản 2 dở dang không đúng", "work/quarantine/", "gợi ý: báo người quản trị"]);
+    told(
+        &archive,
+        &["hồ sơ HS-1: bản 2 dở dang không đúng", "work/quarantine/", "gợi ý: báo người quản trị"],
+    );
     assert!(!object.join("v2").exists());
     // Its sidecar is the former.
     let (archive, object) = copy_of(&desk, "c");
@@ -88,7 +96,12 @@ fn each_state_names_the_case_file_what_was_done_and_where_it_lies() {
     fs::rename(object.join("v2"), staged.join("v2")).unwrap();
     told(
         &archive,
-        &["hồ sơ HS-1: bản 2 chưa vào kho", "hồ sơ HS-1: phần đang làm dở", "work/quarantine/", "gợi ý: chạy lại"],
+        &[
+            "hồ sơ HS-1: bản 2 chưa vào kho",
+            "hồ sơ HS-1: phần đang làm dở",
+            "work/quarantine/",
+            "gợi ý: chạy lại",
+        ],
     );
     let aside = files_below(&archive.join("work/quarantine"));
     assert!(aside.iter().any(|path| path.ends_with("0002.png")), "{aside:?}");
@@ -104,7 +117,8 @@ fn damage_that_no_stop_leaves_is_told_each_time() {
     fs::write(object.join("v2/inventory.json.sha512"), "x").unwrap();
     for _ in 0..2 {
         let said = open(&archive, "vi");
-        for word in ["bị hỏng theo cách mà việc ngắt", "chưa thay đổi gì", "hoso archive repair"] {
+        for word in ["bị hỏng theo cách mà việc ngắt", "chưa thay đổi gì", "hoso archive repair"]
+        {
             assert!(said.err.contains(word), "{word}: {}", said.all());
         }
     }
@@ -135,7 +149,11 @@ fn every_command_that_writes_tells_it() {
     {
         let (archive, _) = half_stored(&desk, &format!("kho {no}"));
         let said = run(hoso_command().args(words).args(["--lang", "en", "--archive"]).arg(&archive));
-        assert!(said.err.contains("case file HS-1: version 2 was on the disk whole"), "{words:?}: {}", said.all());
+        assert!(
+            said.err.contains("case file HS-1: version 2 was on the disk whole"),
+            "{words:?}: {}",
+            said.all()
+        );
     }
     // Programs get a line of it; and a replica that was stopped says which folder it is about.
     let (archive, _) = half_stored(&desk, "kho");

@@ -307,7 +307,17 @@ fn a_token_pulled_out_in_the_middle_loses_nothing_and_sealing_goes_on() {
     token.trust();
     let source = provided::workspace().join("cli/tests/it/pull_out.c");
     let module = desk.path("pull-out.so");
-    tool("gcc", ["-shared".as_ref(), "-fPIC".as_ref(), "-o".as_ref(), module.as_os_str(), source.as_os_str(), "-ldl".as_ref()]);
+    tool(
+        "gcc",
+        [
+            "-shared".as_ref(),
+            "-fPIC".as_ref(),
+            "-o".as_ref(),
+            module.as_os_str(),
+            source.as_os_str(),
+            "-ldl".as_ref(),
+        ],
+    );
     token.use_module(module.to_str().unwrap());
     let pin = token.pin_file("123456", "600");
     let (plugged, drawer) = (desk.path("tokens"), desk.path("ngăn kéo"));
@@ -315,7 +325,10 @@ fn a_token_pulled_out_in_the_middle_loses_nothing_and_sealing_goes_on() {
     let seal = |pull_before: u32| {
         let mut command = token.seal_command(&["--pdf", "agency", "--lang", "vi"]);
         command.arg("--officer-secret-file").arg(&pin).env("REAL_MODULE", SOFTHSM);
-        command.env("PULL_BEFORE", pull_before.to_string()).env("PULL_FROM", &plugged).env("PULL_TO", &drawer);
+        command
+            .env("PULL_BEFORE", pull_before.to_string())
+            .env("PULL_FROM", &plugged)
+            .env("PULL_TO", &drawer);
         run(&mut command)
     };
     let states = || {

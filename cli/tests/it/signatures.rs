@@ -132,9 +132,11 @@ fn three_times_signed(folder: &Path) -> PathBuf {
     );
     let mut last = folder.join("0.pdf");
     fs::write(&last, pdf).unwrap();
-    for (no, name, until) in
-        [(1, "Nguoi-mot", "20400101000000Z"), (2, "Nguoi-hai", "20250101000000Z"), (3, "Nguoi-ba", "20400101000000Z")]
-    {
+    for (no, name, until) in [
+        (1, "Nguoi-mot", "20400101000000Z"),
+        (2, "Nguoi-hai", "20250101000000Z"),
+        (3, "Nguoi-ba", "20400101000000Z"),
+    ] {
         say(&format!(
             "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout {name}.key -out {name}.csr -subj /CN={name} -config ca.cnf"
         ));
@@ -143,8 +145,23 @@ fn three_times_signed(folder: &Path) -> PathBuf {
         ));
         let next = folder.join(format!("{no}.pdf"));
         let mut pyhanko = Command::new(from_dev("pki-venv/bin/pyhanko"));
-        pyhanko.args(["sign", "addsig", "--field", &format!("Sig{no}"), "--use-pades", "pemder", "--no-pass"]);
-        pyhanko.args(["--key", &format!("{name}.key"), "--cert", &format!("{name}.pem"), "--chain", "root.pem"]);
+        pyhanko.args([
+            "sign",
+            "addsig",
+            "--field",
+            &format!("Sig{no}"),
+            "--use-pades",
+            "pemder",
+            "--no-pass",
+        ]);
+        pyhanko.args([
+            "--key",
+            &format!("{name}.key"),
+            "--cert",
+            &format!("{name}.pem"),
+            "--chain",
+            "root.pem",
+        ]);
         run(pyhanko.arg(&last).arg(&next).current_dir(folder)).expect(0);
         last = next;
     }
@@ -243,7 +260,12 @@ fn a_pdf_or_a_page_gets_a_report_for_paper_in_the_language_of_its_reader() {
     cut(&signed, &cut_off);
     // What speaks against them, in words of the reader's language and by the codes of the standard.
     for (no, (file, exit, mark, words)) in [
-        (&signed, 3, "?", &["INDETERMINATE", "out-of-bounds-no-poe", "có hạn từ", "không gồm thời điểm kiểm tra"][..]),
+        (
+            &signed,
+            3,
+            "?",
+            &["INDETERMINATE", "out-of-bounds-no-poe", "có hạn từ", "không gồm thời điểm kiểm tra"][..],
+        ),
         (&changed, 7, "✗", &["TOTAL-FAILED", "hash-failure", "đây không phải nội dung mà"]),
         (&plain, 3, "?", &["INDETERMINATE", "không có chữ ký nào"]),
         (&cut_off, 3, "?", &["INDETERMINATE", "bảng tham chiếu (xref) hỏng"]),
@@ -276,13 +298,16 @@ fn a_pdf_or_a_page_gets_a_report_for_paper_in_the_language_of_its_reader() {
     desk.run_batch().expect(0);
     let package = desk.export("HS-1", "gói");
     let page = files_below(&package.join("representations/rep2/data")).remove(0);
-    for (file, exit, status, word) in [
-        (&page, 0, "TOTAL-PASSED", "rep2/data"),
-        (&plain, 7, "TOTAL-FAILED", "không có trong bảng kê đã ký"),
-    ] {
+    for (file, exit, status, word) in
+        [(&page, 0, "TOTAL-PASSED", "rep2/data"), (&plain, 7, "TOTAL-FAILED", "không có trong bảng kê đã ký")]
+    {
         let report = desk.path(&format!("trang {exit}.html"));
         let mut command = hoso_command();
-        command.args(["verify", "--lang", "vi", "--seal"]).arg(package.join("seal")).arg("--report").arg(&report);
+        command
+            .args(["verify", "--lang", "vi", "--seal"])
+            .arg(package.join("seal"))
+            .arg("--report")
+            .arg(&report);
         run(command.arg("--anchor").arg(desk.archive.join("keys/trial-ca.pem")).arg(file)).expect(exit);
         let html = fs::read_to_string(report).unwrap();
         assert!(html.contains(status) && html.contains(word) && html.contains("MỘT TỆP"), "{html}");

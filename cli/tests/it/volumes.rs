@@ -188,7 +188,10 @@ fn too_many_files_make_volumes_too_and_none_has_more() {
         fs::read_dir(desk.export("HS-1", "ra")).unwrap().map(|entry| entry.unwrap().path()).collect();
     let files: Vec<usize> = packages.iter().map(|package| files_below(package).len()).collect();
     assert!(files.iter().all(|files| *files <= MOST), "{files:?}");
-    assert!(files.iter().any(|files| *files + 6 > MOST), "a volume that is cut has no room for one more: {files:?}");
+    assert!(
+        files.iter().any(|files| *files + 6 > MOST),
+        "a volume that is cut has no room for one more: {files:?}"
+    );
 }
 
 #[test]

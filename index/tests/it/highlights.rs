@@ -76,7 +76,11 @@ fn a_word_found_by_another_reading_of_it_is_lit() {
     let text = page_text("tội tra|trộm cắp tài sản");
     assert_eq!(lit("~trộm", &text), ["tra"]);
     assert_eq!(lit("~\"trộm cắp\"", &text), ["tra", "cắp"]);
-    assert_eq!(lit("trộm", &text), Vec::<String>::new(), "other readings count only where they are asked for");
+    assert_eq!(
+        lit("trộm", &text),
+        Vec::<String>::new(),
+        "other readings count only where they are asked for"
+    );
     assert_eq!(snippet("~\"trộm cắp\"", &text), "tội [tra cắp] tài sản");
 }
 

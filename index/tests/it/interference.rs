@@ -269,7 +269,6 @@ impl Asked<'_> {
 /// What there was to be seen in the answers.
 #[derive(Debug, Default)]
 struct Seen {
-    asked: usize,
     found: usize,
     hidden: usize,
     refused: usize,
@@ -287,7 +286,7 @@ fn ask_both(random: &mut ChaCha8Rng, clearance: &Clearance, asked: usize) -> See
     let asked_of = |index| Asked { index, cases: &cases, clearance, lexicon: &lexicon };
     let whole = asked_of(index_of(whole_dir.path(), cases.iter()));
     let visible = asked_of(index_of(visible_dir.path(), visible));
-    let mut seen = Seen { asked, ..Seen::default() };
+    let mut seen = Seen::default();
     for _ in 0..asked {
         let typed = question(random);
         let (limit, offset) = *[(10, 0), (3, 2), (1000, 0), (0, 0)].choose(random).unwrap();

@@ -258,11 +258,8 @@ fn for_people(
 fn for_screen(raster: Raster, dpi: u32, max_side: u32) -> Result<Vec<u8>, DecodeError> {
     let size = record::PageSize { width_px: raster.width, height_px: raster.height, dpi };
     let PageSizeParts { width, height, dpi } = fit(size, max_side.clamp(1, MAX_JPEG_SIDE_PX));
-    let raster = if (width, height) == (raster.width, raster.height) {
-        raster
-    } else {
-        raster.shrunk(width, height)
-    };
+    let raster =
+        if (width, height) == (raster.width, raster.height) { raster } else { raster.shrunk(width, height) };
     jpeg::encode(&raster, DISPLAY_QUALITY, dpi)
 }
 

@@ -73,9 +73,13 @@ fn a_part_is_what_another_program_cuts_out_and_turns() {
     let dir = tempfile::tempdir().unwrap();
     let at = |name: &str| dir.path().join(name);
     // Print, so that a part beside the right one differs in most of its ink.
-    let words = "caption:Viện kiểm sát nhân dân tối cao, quyết định khởi tố vụ án hình sự, biên bản hỏi cung bị can";
+    let words =
+        "caption:Viện kiểm sát nhân dân tối cao, quyết định khởi tố vụ án hình sự, biên bản hỏi cung bị can";
     let font = ["-size", "500x", "-font", "Liberation-Serif", "-pointsize", "40", "-interline-spacing", "9"];
-    image_magick(&[&font[..], &[words, "-bordercolor", "white", "-border", "37x23"]].concat(), &at("page.png"));
+    image_magick(
+        &[&font[..], &[words, "-bordercolor", "white", "-border", "37x23"]].concat(),
+        &at("page.png"),
+    );
     let page = at("page.png");
     let page = page.to_str().unwrap();
     image_magick(&[page, "-quality", "95"], &at("page.jpg"));
@@ -111,9 +115,13 @@ fn a_part_is_what_another_program_cuts_out_and_turns() {
         assert!(difference(&found, &wanted).0 > 20.0, "{name}");
         // Of a page counted in twice as many pixels, and shrunk.
         let doubled = PxBox { left: 82, top: 140, right: 682, bottom: 262 };
-        let cut = Cut { area: doubled, of_px: (of_px.0 * 2, of_px.1 * 2), turn: Turn::Upright, max_side_px: 150 };
+        let cut =
+            Cut { area: doubled, of_px: (of_px.0 * 2, of_px.1 * 2), turn: Turn::Upright, max_side_px: 150 };
         std::fs::write(&found, pool.cut(&file, 0, &cut).unwrap()).unwrap();
-        image_magick(&[shown, "-crop", "300x61+41+70", "+repage", "-filter", "Box", "-resize", "150x30!"], &wanted);
+        image_magick(
+            &[shown, "-crop", "300x61+41+70", "+repage", "-filter", "Box", "-resize", "150x30!"],
+            &wanted,
+        );
         let (mean, _) = difference(&found, &wanted);
         assert!(mean < 8.0, "{name}: {mean:.2}");
     }

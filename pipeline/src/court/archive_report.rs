@@ -1,7 +1,8 @@
 //! The report on a whole archive: how many case files are right, which are not, and what log and time stamps say.
 
 use super::report::{
-    Check, ReportOn, Status, VerificationReport, broken_experiments, experimental_check, not_checked, package_checks,
+    Check, ReportOn, Status, VerificationReport, broken_experiments, experimental_check, not_checked,
+    package_checks,
 };
 use crate::config::Layout;
 use crate::digest::sha256;
@@ -122,7 +123,13 @@ impl ArchiveTally {
             }
         };
         let anchors = anchors.iter().map(|anchor| sha256(anchor)).collect();
-        Ok(VerificationReport { on: ReportOn::Sealed, subject: root.display().to_string(), at, anchors, checks })
+        Ok(VerificationReport {
+            on: ReportOn::Sealed,
+            subject: root.display().to_string(),
+            at,
+            anchors,
+            checks,
+        })
     }
 }
 

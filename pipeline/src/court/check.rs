@@ -15,8 +15,8 @@ use seal::tlog::merkle::Tree;
 use seal::tlog::receipt::MAX_PROOF_BYTES;
 use seal::tlog::{Checkpoint, Entry, PageProof, Proven, Receipt, ReceiptError, SignedCheckpoint, Verifier};
 use seal::{
-    BATCH_PATH, BatchPageProof, DirectoryFiles, MANIFEST_PATH, MAX_BATCH_PAGE_BYTES, MAX_MANIFEST_BYTES, MAX_SIGNATURE_BYTES, Manifest, PackageFiles,
-    SIGNATURE_PATH, STATEMENT_PATH, StatementFault, Trust, told,
+    BATCH_PATH, BatchPageProof, DirectoryFiles, MANIFEST_PATH, MAX_BATCH_PAGE_BYTES, MAX_MANIFEST_BYTES,
+    MAX_SIGNATURE_BYTES, Manifest, PackageFiles, SIGNATURE_PATH, STATEMENT_PATH, StatementFault, Trust, told,
 };
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -67,7 +67,13 @@ pub fn verify_kit(
     }
     checks.push(not_checked(lang));
     let anchors = keys.trust.certificates().map(sha256).collect();
-    Ok(VerificationReport { on: ReportOn::Sealed, subject: kit.display().to_string(), at: now, anchors, checks })
+    Ok(VerificationReport {
+        on: ReportOn::Sealed,
+        subject: kit.display().to_string(),
+        at: now,
+        anchors,
+        checks,
+    })
 }
 
 struct Opened<'a> {
@@ -162,7 +168,9 @@ impl<'a> Opened<'a> {
             EvidenceVerdict::Untrusted { reason, .. } => {
                 check(Status::Indeterminate, "untrusted-authority").with([told(reason, lang)])
             }
-            EvidenceVerdict::Altered { reason } => check(Status::Failed, "altered").with([told(reason, lang)]),
+            EvidenceVerdict::Altered { reason } => {
+                check(Status::Failed, "altered").with([told(reason, lang)])
+            }
             EvidenceVerdict::Malformed { reason } => {
                 check(Status::Failed, "malformed").with([told(reason, lang)])
             }

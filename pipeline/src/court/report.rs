@@ -233,7 +233,8 @@ pub(super) fn package_checks(package: &PackageReport, lang: Lang) -> Vec<Check> 
             Check::new("manifest", title, Status::Passed, "").with([line])
         }
         ManifestState::NotCanonical { error, .. } => {
-            Check::new("manifest", title, Status::Failed, "not-canonical").with([told(&error.to_string(), lang)])
+            Check::new("manifest", title, Status::Failed, "not-canonical")
+                .with([told(&error.to_string(), lang)])
         }
         ManifestState::Missing => Check::new("manifest", title, Status::Failed, "missing"),
         ManifestState::Unreadable { reason } => {

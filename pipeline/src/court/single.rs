@@ -38,7 +38,8 @@ pub fn report_on_page(
         signature = signature.with([nobody_stated(lang).to_owned()]);
     }
     let mut checks = vec![manifest.needed(), file.with(listed).needed(), signature];
-    let stated: Vec<_> = found.faults.iter().filter(|fault| !matches!(fault, PageFault::Manifest(_))).collect();
+    let stated: Vec<_> =
+        found.faults.iter().filter(|fault| !matches!(fault, PageFault::Manifest(_))).collect();
     if let Some(first) = stated.first() {
         let title = lang.pick("Tuyên bố niêm phong", "Statement of the seal");
         let check = Check::new("statement", title, Status::Failed, first.code()).needed();

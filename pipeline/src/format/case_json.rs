@@ -9,8 +9,8 @@ use super::signatures_json::JsonSignatureCheck;
 use crate::PipelineError;
 use crate::volumes::{self, VolumeRef};
 use record::{
-    CaseFile, CaseHeader, DocType, Document, DocumentNo, Finding, FindingKind, FolioMark, FolioSource, MasterFile,
-    ObjectId, Page, PageNo, PartialDate, SignatureCheck,
+    CaseFile, CaseHeader, DocType, Document, DocumentNo, Finding, FindingKind, FolioMark, FolioSource,
+    MasterFile, ObjectId, Page, PageNo, PartialDate, SignatureCheck,
 };
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,7 @@ const FORMAT: &str = "hoso-case/1";
 pub(crate) const PATH: &str = "metadata/other/case.json";
 
 /// Everything `case.json` says.
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct CaseRecord {
     pub(crate) case: CaseFile,
     /// Where each master lies in the package, by [`Page::master_idx`].

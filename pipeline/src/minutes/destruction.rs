@@ -28,9 +28,12 @@ pub fn destruction_minutes(
     let (store, ledger) = (Archive::open_read(root)?, Ledger::open_if_there(&layout.ledger())?);
     let is_done = proposal.is_carried_out();
     let mut sheet = match is_done {
-        true => {
-            Minutes::new(lang, &config.agency, "BIÊN BẢN HỦY HỒ SƠ HẾT GIÁ TRỊ", "MINUTES OF THE DESTRUCTION OF CASE FILES")
-        }
+        true => Minutes::new(
+            lang,
+            &config.agency,
+            "BIÊN BẢN HỦY HỒ SƠ HẾT GIÁ TRỊ",
+            "MINUTES OF THE DESTRUCTION OF CASE FILES",
+        ),
         false => Minutes::new(
             lang,
             &config.agency,

@@ -48,8 +48,12 @@ pub fn incident_minutes(
         return Err(PipelineError::Format { what: folder.display().to_string(), problem });
     }
     let agency = ArchiveConfig::read(&layout.config())?.agency;
-    let mut sheet =
-        Minutes::new(lang, &agency, "BIÊN BẢN SỰ CỐ TÀI LIỆU LƯU TRỮ SỐ", "MINUTES OF AN INCIDENT WITH DIGITAL RECORDS");
+    let mut sheet = Minutes::new(
+        lang,
+        &agency,
+        "BIÊN BẢN SỰ CỐ TÀI LIỆU LƯU TRỮ SỐ",
+        "MINUTES OF AN INCIDENT WITH DIGITAL RECORDS",
+    );
     sheet.row("Cơ quan lưu trữ", "Archive of", &agency);
     sheet.row("Mã kho", "Archive's id", &report.archive);
     sheet.row("Phát hiện lúc", "Found", format!("{} – {}", report.started, report.finished));
@@ -84,8 +88,12 @@ pub fn repair_minutes(root: &Path, code: &CaseCode, lang: Lang) -> Result<Minute
     let (store, ledger) = (Archive::open_read(root)?, Ledger::open_if_there(&layout.ledger())?);
     let object =
         find_object(&config, &store, &ledger, code)?.ok_or_else(|| PipelineError::NoCase(code.clone()))?;
-    let mut sheet =
-        Minutes::new(lang, &config.agency, "BIÊN BẢN KHẮC PHỤC TÀI LIỆU LƯU TRỮ SỐ", "MINUTES OF A REPAIR OF DIGITAL RECORDS");
+    let mut sheet = Minutes::new(
+        lang,
+        &config.agency,
+        "BIÊN BẢN KHẮC PHỤC TÀI LIỆU LƯU TRỮ SỐ",
+        "MINUTES OF A REPAIR OF DIGITAL RECORDS",
+    );
     sheet.row("Cơ quan lưu trữ", "Archive of", &config.agency);
     sheet.row("Mã kho", "Archive's id", &config.id);
     sheet.row("Hồ sơ", "Case file", code);

@@ -140,10 +140,17 @@ impl Minutes {
                     writeln!(html, "<tr><td>{}</td><td>{}</td></tr>", escaped(name.trim()), escaped(value))
                 }
                 Part::Line(text) if text.is_empty() => Ok(()),
-                Part::Line(text) => writeln!(html, "<tr><td colspan=\"2\">{}</td></tr>", escaped(text.trim())),
+                Part::Line(text) => {
+                    writeln!(html, "<tr><td colspan=\"2\">{}</td></tr>", escaped(text.trim()))
+                }
                 Part::List(heading, items) => {
-                    let items: String = items.iter().map(|item| format!("<li>{}</li>", escaped(item))).collect();
-                    writeln!(html, "<tr><td colspan=\"2\"><b>{}</b><ul>{items}</ul></td></tr>", escaped(heading))
+                    let items: String =
+                        items.iter().map(|item| format!("<li>{}</li>", escaped(item))).collect();
+                    writeln!(
+                        html,
+                        "<tr><td colspan=\"2\"><b>{}</b><ul>{items}</ul></td></tr>",
+                        escaped(heading)
+                    )
                 }
             };
         }

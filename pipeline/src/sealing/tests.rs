@@ -443,7 +443,9 @@ fn a_volume_with_another_master_or_of_an_earlier_day_is_named() {
     let (store, _) = Archive::open(room.root()).unwrap();
     let (officer, agency) = (room.key("officer"), room.key("agency"));
     let at = whole_seconds(room.clock.now());
-    let manifest_of = |id: &record::ObjectId| sha256(&store.object(id).unwrap().unwrap().read(MANIFEST_PATH, 1 << 20).unwrap());
+    let manifest_of = |id: &record::ObjectId| {
+        sha256(&store.object(id).unwrap().unwrap().read(MANIFEST_PATH, 1 << 20).unwrap())
+    };
     let commit = |id: &record::ObjectId, files: &[(&str, Vec<u8>)]| {
         let mut draft = store.begin(id).unwrap();
         draft.keep_previous().unwrap();
@@ -487,10 +489,7 @@ fn a_volume_with_another_master_or_of_an_earlier_day_is_named() {
         officer: signer(&officer),
         agency: signer(&agency),
     };
-    let lists = [
-        (crate::format::case_json::PATH, list.into_bytes()),
-        (STATEMENT_PATH, statement.to_bytes()),
-    ];
+    let lists = [(crate::format::case_json::PATH, list.into_bytes()), (STATEMENT_PATH, statement.to_bytes())];
     commit(&id, &lists);
     let of_the_case = || {
         let is_it = |found: &ObjectVerification| found.volume.is_none() && found.code == Some(code("HS-1"));

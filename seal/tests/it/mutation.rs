@@ -76,7 +76,12 @@ fn attributes_in_another_order_than_that_of_der_are_named() {
     for (case, p7s, wanted, blind) in [
         ("attributes in the order of DER", whole.clone(), "valid", &[][..]),
         ("attributes in another order", reordered(&scratch, &whole, None), "malformed", &[]),
-        ("attributes in another order, and signed so", reordered(&scratch, &whole, Some("rsa-a")), "malformed", both),
+        (
+            "attributes in another order, and signed so",
+            reordered(&scratch, &whole, Some("rsa-a")),
+            "malformed",
+            both,
+        ),
     ] {
         let verdict = verify_detached(&manifest, &p7s, &anchors, now);
         assert_eq!(verdict.reason(), if wanted == "valid" { "" } else { order }, "{case}");

@@ -201,8 +201,10 @@ fn all_levels_up_to_lta_satisfy_pyhanko_also_after_the_certificates_expired() {
         for line in &said {
             assert!(line.intact && line.valid && line.trusted && line.good, "{line:?}");
         }
-        let basic =
-            [&pdf_before[..], &sign_pdf(&mut Cursor::new(&pdf_before), &request(None), &agency, None).expect("B-B")];
+        let basic = [
+            &pdf_before[..],
+            &sign_pdf(&mut Cursor::new(&pdf_before), &request(None), &agency, None).expect("B-B"),
+        ];
         files.insert(0, scratch.write(&format!("{kind}-0-bb.pdf"), basic.concat()));
         assert_eq!(not_pdf_a_2b(&files), [""; 0]);
         if kind == "table" {
@@ -245,7 +247,9 @@ fn judge_levels(
         // Its command line wants lists for everything, which B-B does not hold: there the library is asked, which does not.
         let pyhanko = match wanted {
             LTA => adesverify(scratch, name, at).matches(":INTACT:TRUSTED").count() == signatures,
-            _ => ask_pyhanko(&scratch.path("root.pem"), at, std::slice::from_ref(file)).iter().all(|l| l.good),
+            _ => {
+                ask_pyhanko(&scratch.path("root.pem"), at, std::slice::from_ref(file)).iter().all(|l| l.good)
+            }
         };
         let others = Others {
             openssl: (wanted != LTA).then(|| ask_openssl(scratch, &pdf, "root.pem", at)),

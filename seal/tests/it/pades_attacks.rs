@@ -33,8 +33,7 @@ const SIGNED_PART_HOLDS: &[Judge] = &[Judge::Openssl, Judge::Pdfsig, Judge::Qpdf
 /// And pyHanko passes bytes that belong to no revision.
 const REVISIONS_HOLD: &[Judge] = &[Judge::Openssl, Judge::Pyhanko, Judge::Pdfsig, Judge::Qpdf];
 /// Nobody else looks behind the signature in its room.
-const ALL_HOLDS: &[Judge] =
-    &[Judge::Openssl, Judge::Pyhanko, Judge::Pdfsig, Judge::Qpdf, Judge::Checker];
+const ALL_HOLDS: &[Judge] = &[Judge::Openssl, Judge::Pyhanko, Judge::Pdfsig, Judge::Qpdf, Judge::Checker];
 
 /// Replaces bytes by as many others.
 fn swapped(pdf: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
@@ -225,12 +224,7 @@ fn cases() -> Vec<Case> {
             "fault: broken xref",
             &[Judge::Checker],
         ),
-        case(
-            "cut in the middle",
-            one[..one.len() - 200].to_vec(),
-            "fault: broken xref",
-            SEEN,
-        ),
+        case("cut in the middle", one[..one.len() - 200].to_vec(), "fault: broken xref", SEEN),
     ];
     // The last `startxref` of the file, not that of the first revision.
     let broken = cases.iter_mut().find(|c| c.name == "broken xref").expect("listed");
@@ -290,7 +284,8 @@ fn a_table_of_good_and_bad_files_with_the_words_of_all_judges() {
             assert!(signature.changes.contains(&Change { object: 90, kind: ChangeKind::Shadow }));
         }
         // Whoever reads Vietnamese is told all of it in Vietnamese.
-        let details = report.signatures.iter().flat_map(|s| s.reasons.iter().map(|reason| reason.detail.clone()));
+        let details =
+            report.signatures.iter().flat_map(|s| s.reasons.iter().map(|reason| reason.detail.clone()));
         for detail in details.chain(report.fault.iter().map(ToString::to_string)) {
             assert!(!seal::told(&detail, record::Lang::Vi).is_ascii(), "{}: {detail}", case.name);
         }

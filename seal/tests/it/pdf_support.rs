@@ -271,7 +271,8 @@ pub(crate) fn ask_openssl(scratch: &Scratch, pdf: &[u8], root: &str, at: Timesta
         let inside = text.trim_start().trim_start_matches('[').split(']').next().unwrap_or_default();
         let numbers: Vec<usize> = inside.split_whitespace().map_while(|n| n.parse().ok()).collect();
         let [start, first, second, rest] = numbers[..] else { return false };
-        let parts = [pdf.get(start..start + first), pdf.get(second..second + rest), pdf.get(start + first..second)];
+        let parts =
+            [pdf.get(start..start + first), pdf.get(second..second + rest), pdf.get(start + first..second)];
         let [Some(one), Some(two), Some(signature)] = parts else { return false };
         let digits: Vec<u8> = signature.iter().copied().filter(u8::is_ascii_hexdigit).collect();
         let digit = |digit: u8| char::from(digit).to_digit(16).unwrap_or_default() as u8;
@@ -279,7 +280,8 @@ pub(crate) fn ask_openssl(scratch: &Scratch, pdf: &[u8], root: &str, at: Timesta
         scratch.write("signed-bytes", [one, two].concat());
         scratch.write("cut-out.p7s", bytes);
         let seconds = at.as_second().to_string();
-        let args = ["cms", "-verify", "-binary", "-inform", "DER", "-in", "cut-out.p7s", "-content", "signed-bytes"];
+        let args =
+            ["cms", "-verify", "-binary", "-inform", "DER", "-in", "cut-out.p7s", "-content", "signed-bytes"];
         let more = ["-CAfile", root, "-purpose", "any", "-no-CApath", "-attime", &seconds, "-out", "out.txt"];
         scratch.run("openssl", &[&args[..], &more].concat()).status.success()
     })
@@ -293,7 +295,8 @@ pub(crate) fn ask_checker(files: &[PathBuf]) -> Vec<Option<String>> {
     let output = command.args(["-c", script]).arg(checker).args(files).output().expect("python3 starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let said = String::from_utf8(output.stdout).expect("text");
-    let lines: Vec<_> = said.lines().map(|line| Some(line.to_owned()).filter(|line| !line.is_empty())).collect();
+    let lines: Vec<_> =
+        said.lines().map(|line| Some(line.to_owned()).filter(|line| !line.is_empty())).collect();
     assert_eq!(lines.len(), files.len(), "{said}");
     lines
 }

@@ -247,7 +247,15 @@ fn certificates_of_sealed_packages_are_judged_as_openssl_does() {
             "",
             SEES,
         ),
-        ("the signature of another case file", "rsa", "sha256", "other.txt", "altered", "is not the one", SEES),
+        (
+            "the signature of another case file",
+            "rsa",
+            "sha256",
+            "other.txt",
+            "altered",
+            "is not the one",
+            SEES,
+        ),
     ] {
         let signature = cms(name, digest, content);
         let trust = Trust::of_certificates(&[pki().certificate("root.pem")]);
@@ -353,7 +361,15 @@ fn certificates_of_signed_pdfs_are_judged_at_the_time_that_is_proven() {
         ),
         ("good, nothing known", plain("good"), &[], late, no_list, true, false),
         ("good, list run out", plain("good"), &["inter-early.crl"], late, no_list, true, false),
-        ("good, bent list in the file", with_store(&plain("good"), &[bent], &[]), &[], late, no_list, false, false),
+        (
+            "good, bent list in the file",
+            with_store(&plain("good"), &[bent], &[]),
+            &[],
+            late,
+            no_list,
+            false,
+            false,
+        ),
         (
             "revoked, no time proven",
             plain("revoked"),

@@ -3,7 +3,7 @@
 //! they mean is shown beside it, by reading.
 
 use index::backend::{
-    Field, Found, NEXT_PAGE, Node, Order, Page, PageDoc, Plan, Reading, Similar, Term, Token, Visible,
+    Field, Found, NEXT_PAGE, Node, Order, Page, PageDoc, Plan, Reading, Similar, Term, Token, Visible, Whole,
     Writing, date_of_range,
 };
 use index::{Hit, IndexError};
@@ -114,11 +114,11 @@ impl Reading for BruteReader {
         })
     }
 
-    fn beginning(&self, field: Field, letters: &str) -> Result<Vec<String>, IndexError> {
+    fn beginning(&self, _: Whole, field: Field, letters: &str) -> Result<Vec<String>, IndexError> {
         Ok(self.terms(field, |term| term.starts_with(letters)))
     }
 
-    fn near(&self, field: Field, word: &str) -> Result<Vec<String>, IndexError> {
+    fn near(&self, _: Whole, field: Field, word: &str) -> Result<Vec<String>, IndexError> {
         Ok(self.terms(field, |term| is_near(term, word)))
     }
 
@@ -169,7 +169,7 @@ impl Reading for BruteReader {
         Ok(cases)
     }
 
-    fn pages_of(&self, case: &CaseCode) -> Result<Vec<PageNo>, IndexError> {
+    fn pages_of(&self, _: Whole, case: &CaseCode) -> Result<Vec<PageNo>, IndexError> {
         let pages = self.pages();
         let mut pages: Vec<PageNo> =
             pages.iter().filter(|page| page.case == *case).map(|page| page.page).collect();

@@ -155,7 +155,8 @@ mod tests {
     fn the_pixels_are_those_that_tesseract_makes() {
         let folder =
             std::env::var_os("TESSDATA_PREFIX").unwrap_or("/usr/share/tesseract-ocr/5/tessdata".into());
-        let api = tesseract(Path::new(&folder), "vie").unwrap();
+        let model = std::fs::read(Path::new(&folder).join("vie.traineddata")).unwrap();
+        let api = tesseract(&model, "vie").unwrap();
         let print = |at: usize, ink: usize, paper: usize| {
             let is_ink = at % 97 % 17 < 3 && at / 97 % 12 < 8;
             (if is_ink { ink } else { paper }) + dice(at) % 24

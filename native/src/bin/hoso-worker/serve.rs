@@ -111,7 +111,10 @@ impl Desk {
             (Call::Display { page_idx, max_side_px }, Some(file)) => {
                 self.display(&file, page_idx, max_side_px)
             }
-            (Call::Cut { page_idx, area: [left, top, right, bottom], of_px, degrees, max_side_px }, Some(file)) => {
+            (
+                Call::Cut { page_idx, area: [left, top, right, bottom], of_px, degrees, max_side_px },
+                Some(file),
+            ) => {
                 let turn = record::Turn::from_degrees(degrees)
                     .ok_or_else(|| format!("a part turned by {degrees} degrees"))?;
                 let area = record::PxBox { left, top, right, bottom };
