@@ -525,6 +525,19 @@ mod tests {
             Ok(Answer::Picture { width_px: 6, height_px: 5, dpi: 72, coding, stored_px, orientation }),
             Ok(Answer::Recognise { complete: false, reader: Reader::Own, model_sha256: "79df".into() }),
             Err(Failure::NoSuchPage { page_idx: 9, pages: 3 }),
+            Err(Failure::NoModel {
+                language: "vie".into(),
+                fault: ModelFault::Damaged { file: "/mô hình/vie.traineddata".into(), said: "cut".into() },
+            }),
+            Err(Failure::NotOwn { reason: NotOwn::NoInstructions { kernels: "AVX2".into() } }),
+            Ok(Answer::Versions {
+                tesseract: "5".into(),
+                leptonica: "1".into(),
+                pdfium_sha256: None,
+                model_sha256: "79df".into(),
+                witness_sha256: None,
+                own: Err(NotOwn::Forced),
+            }),
             Err(Failure::UnknownFormat),
         ];
         for result in results {

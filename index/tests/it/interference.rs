@@ -308,7 +308,7 @@ fn ask_both(random: &mut ChaCha8Rng, clearance: &Clearance, asked: usize) -> See
     }
     let within = |asked: &Asked<'_>| asked.index.cases_within(clearance).unwrap();
     assert_eq!(within(&whole), within(&visible));
-    println!("{seen:?}");
+    println!("{asked} questions: {seen:?}");
     seen
 }
 
