@@ -68,11 +68,11 @@ await page.keyboard.press("/");
 assert.equal(await page.evaluate(() => document.activeElement.id), "q");
 await page.keyboard.type(`"cong hoa xa hoi" ho-so:${task.case}`);
 // Pictures of lines are held back, to see whether anything moves when they come.
-const held = [];
+let held = [];
 const pictureOfLines = /\/dong\//;
 let ask;
 const asked = new Promise((resolve) => { ask = resolve; });
-await page.route(pictureOfLines, (route) => { held.push(route); ask(); });
+await page.route(pictureOfLines, (route) => held ? (held.push(route), ask()) : route.continue());
 await page.keyboard.press("Enter");
 await page.waitForURL(/\/tim\/\d+$/);
 assert.ok(await page.locator(".hit").count() >= 2);
@@ -85,8 +85,9 @@ const places = () => page.locator(".hit, .strip").evaluateAll((all) => all.map((
 }));
 const empty = await places();
 await asked;
-await page.unroute(pictureOfLines);
-for (const route of held) await route.continue();
+const waiting = held;
+held = null;
+for (const route of waiting) await route.continue();
 for (const strip of await page.locator(".strip").all()) await lineIsShown(strip);
 await page.evaluate(() => scrollTo(0, 0));
 const filled = await places();
