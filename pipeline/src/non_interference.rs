@@ -167,7 +167,8 @@ fn case(random: &mut ChaCha8Rng, no: usize, clearance: &Clearance, before: &[Cas
 fn room<'a>(root: &Path, cases: impl Iterator<Item = &'a Case>) -> Layout {
     archive(root);
     for case in cases {
-        store_read(root, case.record.clone(), case.texts.clone());
+        let record = case_json::read("test", &case_json::write(&case.record)).unwrap();
+        store_read(root, record, case.texts.clone());
     }
     let layout = Layout { root: root.to_owned() };
     let units = "id,name,parent\ntinh,Viện KSND tỉnh Hải Giang,\nkv7,KV7,tinh\nkv8,KV8,tinh\n";

@@ -70,32 +70,31 @@ fn a_line_becomes_words_with_places() {
         assert_eq!(joined, word.text);
         for char in &word.chars {
             assert!(char.left >= word.left && char.left < char.right && char.right <= word.right);
-            let others = &char.alternatives;
-            assert!(
-                others.len() <= 4 && others.iter().all(|(t, p)| *t != char.text && *p > 0.0 && *p <= 1.0)
-            );
-            assert!(others.is_sorted_by(|a, b| a.1 >= b.1));
         }
     }
-    let runners_up = line.words.iter().flat_map(|w| &w.chars).filter(|c| !c.alternatives.is_empty());
-    assert!(runners_up.count() >= 5, "{line:?}");
 }
 
-/// A tone that can hardly be seen: the word as it could be read otherwise comes out at the far end.
+/// Clean print has no runners-up worth a thousandth; a doubtful line has, and they become other words.
 #[test]
-fn a_doubtful_line_gives_other_words() {
-    let names = ["worn-200-03", "typewriter-200-05", "height-012", "height-009"];
+fn doubtful_characters_have_runners_up_and_doubtful_words_others() {
     let recogniser = recogniser(Path::Auto);
-    let mut found = 0;
-    for name in names {
+    let (mut characters, mut words) = (0, 0);
+    for name in ["worn-200-03", "typewriter-200-05", "height-012", "height-009"] {
         for word in &recogniser.read(&[Image::named(name).unit()])[0].words {
+            for char in &word.chars {
+                let others = &char.alternatives;
+                assert!(others.len() <= 4, "{char:?}");
+                assert!(others.iter().all(|(t, p)| *t != char.text && *p > 0.0 && *p <= 1.0), "{char:?}");
+                assert!(others.is_sorted_by(|a, b| a.1 >= b.1), "{char:?}");
+                characters += usize::from(!others.is_empty());
+            }
             let others = word.alternatives(0.05);
             assert!(others.iter().all(|(text, p)| *text != word.text && *p >= 0.05 && *p <= 1.0), "{word:?}");
-            assert!(others.is_sorted_by(|a, b| a.1 >= b.1));
-            found += others.len();
+            assert!(others.is_sorted_by(|a, b| a.1 >= b.1), "{word:?}");
+            words += others.len();
         }
     }
-    assert!(found >= 3, "{found}");
+    assert!(characters >= 10 && words >= 3, "{characters} characters, {words} words");
 }
 
 #[test]

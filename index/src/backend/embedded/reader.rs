@@ -321,12 +321,14 @@ impl Reading for Reader {
     fn check(&self) -> Result<(), IndexError> {
         folder::steady(&self.dir, || {
             let searcher = self.reader.searcher();
-            // Not by the engine's own `validate_checksum`: it looks at no file that its list of files lacks, nor at one that came after this
-            // was opened.
-            let files = self.guarded(|| Ok(searcher.index().load_metas()?.list_segment_files()))?;
+            let index = searcher.index();
+            // Not by the engine's own `validate_checksum`: it passes over what its list of files does not name. What the list names must be
+            // there, for a segment opens without its positions.
+            let files = self.guarded(|| Ok(index.load_metas()?.list_segment_files()))?;
+            let named = index.directory().list_managed_files();
             let mut damaged = Vec::new();
-            for file in files.iter().filter(|file| self.dir.join(file).exists()) {
-                if !self.guarded(|| Ok(searcher.index().directory().validate_checksum(file)?))? {
+            for file in files.iter().filter(|file| named.contains(*file) || self.dir.join(file).exists()) {
+                if !self.guarded(|| Ok(index.directory().validate_checksum(file)?))? {
                     damaged.push(file.display().to_string());
                 }
             }
