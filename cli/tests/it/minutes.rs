@@ -11,6 +11,7 @@ fn for_paper(desk: &Desk) {
         desk.hoso(&["archive", "minutes", "--lang", "vi", "--report", paper.to_str().unwrap()]).expect(0);
     }
     let text = tool("pdftotext", ["-layout".as_ref(), pdf.as_os_str(), "-".as_ref()]);
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let page = fs::read_to_string(&html).unwrap();
     for words in [
         "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",

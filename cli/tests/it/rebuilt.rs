@@ -27,7 +27,10 @@ fn searches(truth: &Truth) -> Vec<(Vec<&'static str>, String)> {
     let name = &people.clone().next().expect("somebody is presented").name;
     let dated = documents.iter().find(|document| !document.header.date.is_empty()).expect("a dated document");
     let year = &dated.header.date[..4];
-    let numbered = documents.iter().find(|document| !document.header.number.is_empty()).expect("a number");
+    // Some are written by a pen, and not read.
+    let numbers =
+        documents.iter().map(|document| &document.header.number).filter(|number| !number.is_empty());
+    let numbers: Vec<String> = numbers.map(|number| format!("so:{number}")).collect();
     let plain = |query: &str| (Vec::new(), query.to_owned());
     vec![
         plain("viện kiểm sát"),
@@ -45,7 +48,7 @@ fn searches(truth: &Truth) -> Vec<(Vec<&'static str>, String)> {
         plain(&format!("ngay:{year}")),
         plain(&format!("ngay:{year}..2030")),
         plain(&format!("nguoi:\"{name}\"")),
-        plain(&format!("so:{}", numbered.header.number)),
+        plain(&numbers.join(" HOẶC ")),
         plain(&format!("loai:{}", dated.doc_type)),
         plain(&format!("ho-so:{}", cases[0].0.code)),
         plain("bl:1..99 HOẶC chat-luong:tot"),

@@ -156,7 +156,7 @@ fn every_command_that_writes_tells_it() {
         );
     }
     // Programs get a line of it; and a replica that was stopped says which folder it is about.
-    let (archive, _) = half_stored(&desk, "kho");
+    let (archive, _) = half_stored(&desk, "kho json");
     let said = run(hoso_command().args(["stamp", "--json", "--archive"]).arg(&archive));
     let line = said.of_type("recovered").remove(0);
     assert_eq!(

@@ -201,68 +201,50 @@ fn answers(page: &PageDoc, node: &Node) -> bool {
 
 fn has(page: &PageDoc, term: &Term) -> bool {
     match term.field.has_positions() {
-        true => rows_of(page, term.field).iter().flatten().any(|(_, place)| place.is(term)),
+        true => rows(page, &[vec![term.clone()]]).iter().flatten().any(|(_, terms)| terms.contains(term)),
         false => page.terms.contains(term),
     }
 }
 
-/// What stands at a position.
-enum Place<'a> {
-    Token(&'a Token),
-    /// At the end of a page that goes on.
-    Tail(&'a Token),
-    /// At the beginning of the next one.
-    Head(&'a Token),
-    Name(&'a str),
-}
+/// Terms by position.
+type Row = Vec<(u32, Vec<Term>)>;
 
-impl Place<'_> {
-    fn is(&self, term: &Term) -> bool {
-        match self {
-            Self::Token(token) => token.has(term),
-            Self::Tail(token) => term.text == at_a_break(token, term.field),
-            Self::Head(token) => term.text.strip_prefix(NEXT_PAGE) == Some(at_a_break(token, term.field)),
-            Self::Name(word) => term.text == *word,
-        }
-    }
-}
-
-fn at_a_break(token: &Token, field: Field) -> &str {
-    if field == Field::SeamExact { &token.exact } else { &token.folded }
-}
-
-type Row<'a> = Vec<(u32, Place<'a>)>;
-
-fn rows<'a>(page: &'a PageDoc, places: &[Vec<Term>]) -> Vec<Row<'a>> {
-    places.iter().flatten().next().map_or_else(Vec::new, |term| rows_of(page, term.field))
-}
-
-/// What a field with positions, or one with the same positions, has of a page. No phrase reaches from one row into another.
-fn rows_of(page: &PageDoc, field: Field) -> Vec<Row<'_>> {
+/// The rows of a page that hold the field which the places are of. Nothing stands in two of them.
+fn rows(page: &PageDoc, places: &[Vec<Term>]) -> Vec<Row> {
+    let field = places.iter().flatten().next().map(|term| term.field);
     match field {
-        Field::Units => page.units.iter().map(row_of_name).collect(),
-        Field::Persons => page.persons.iter().map(row_of_name).collect(),
-        Field::SeamExact | Field::SeamFolded => {
-            let seam = page.seam.iter();
-            let row = seam.map(|seam| {
-                let tail = seam.tail.iter().map(|token| (token.position, Place::Tail(token)));
-                let head = seam.head.iter().map(|token| (token.position, Place::Head(token)));
-                tail.chain(head).collect()
-            });
-            row.collect()
+        None => Vec::new(),
+        Some(field @ (Field::Units | Field::Persons)) => {
+            let names = if field == Field::Units { &page.units } else { &page.persons };
+            let row = |name: &Vec<String>| {
+                (0..).zip(name.iter().map(|word| vec![Term::new(field, word)])).collect()
+            };
+            names.iter().map(row).collect()
         }
-        _ => vec![page.tokens.iter().map(|token| (token.position, Place::Token(token))).collect()],
+        Some(Field::SeamExact | Field::SeamFolded) => {
+            let Some(seam) = &page.seam else { return Vec::new() };
+            let terms = |token: &Token, sign: &str| {
+                let exact = Term::new(Field::SeamExact, format!("{sign}{}", token.exact));
+                (token.position, vec![exact, Term::new(Field::SeamFolded, format!("{sign}{}", token.folded))])
+            };
+            let head = seam.head.iter().map(|token| terms(token, &NEXT_PAGE.to_string()));
+            vec![seam.tail.iter().map(|token| terms(token, "")).chain(head).collect()]
+        }
+        Some(_) => {
+            let terms = |token: &Token| {
+                let others = token.others.iter().map(|other| Term::new(Field::Alt, other));
+                let own = [Term::new(Field::Exact, &token.exact), Term::new(Field::Folded, &token.folded)];
+                (token.position, own.into_iter().chain(others).collect())
+            };
+            vec![page.tokens.iter().map(terms).collect()]
+        }
     }
-}
-
-fn row_of_name(name: &Vec<String>) -> Row<'_> {
-    (0..).zip(name.iter().map(|word| Place::Name(word))).collect()
 }
 
 /// Whether a term of each place stands in their order with at most `slop` positions between in all.
-fn stands(places: &[Vec<Term>], slop: u32, row: &Row<'_>) -> bool {
-    let at = |terms: &Vec<Term>| {
-        let here = row.iter().filter(|(_, place)| terms.iter().any(|term| place.is(term)));
+fn stands(places: &[Vec<Term>], slop: u32, row: &Row) -> bool {
+    let at = |place: &Vec<Term>| {
+        let here = row.iter().filter(|(_, terms)| place.iter().any(|term| terms.contains(term)));
         here.map(|(position, _)| *position).collect::<Vec<u32>>()
     };
     let at: Vec<Vec<u32>> = places.iter().map(at).collect();
