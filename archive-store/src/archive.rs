@@ -146,8 +146,11 @@ impl Deref for Archive {
 }
 
 fn check_file_system(places: &Places, options: OpenOptions) -> Result<(), StoreError> {
-    if !options.allow_network_fs && durable::is_network_fs(&places.root)? {
-        return Err(StoreError::NetworkFileSystem { root: places.root.clone() });
+    // Each may be a disk of its own.
+    for folder in [places.root.clone(), places.ocfl(), places.staging()] {
+        if !options.allow_network_fs && folder.exists() && durable::is_network_fs(&folder)? {
+            return Err(StoreError::NetworkFileSystem { root: folder });
+        }
     }
     Ok(())
 }

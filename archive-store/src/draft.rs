@@ -261,7 +261,11 @@ impl Draft {
             return bad("an address of who makes it that is a URI");
         }
         let latest = self.previous.as_ref().and_then(|previous| previous.versions.last());
-        match latest.map(|version| version.created).filter(|stored| info.created < *stored) {
+        // Who signs dates in whole seconds, who packs does not.
+        match latest
+            .map(|version| version.created)
+            .filter(|stored| info.created.as_second() < stored.as_second())
+        {
             Some(stored) => Err(StoreError::ClockBehind { id: self.id.clone(), now: info.created, stored }),
             None => Ok(()),
         }

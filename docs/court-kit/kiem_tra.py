@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Kiểm tra độc lập một hồ sơ số do Viện kiểm sát giao; chỉ cần Python 3.9 và chương trình openssl (1.1.1 trở lên).
+"""Kiểm tra độc lập một hồ sơ số do Viện kiểm sát giao; chỉ cần Python 3.9 và chương trình openssl (3.0 trở lên).
 Checks a case file that was handed to a court, without any program of the archive's. See README.md beside this file.
     python3 kiem_tra.py --root GOC.pem [--log-key NHATKY.vkey] [--checkpoint TEP] [--tsa-root TSA.pem] THU-MUC
 Believed is only what stands on the command line; everything in the folder is a stranger's. GOC.pem: root certificates, and revocation lists where there are.
@@ -142,7 +142,7 @@ def signature(kit):
         told += ["không có tuyên bố nêu người phải ký: có ai bị bỏ không, hỏi nhật ký và kho / no statement names who had to sign"] * (not kit.stated)
         if len(names) != kit.signers: raise Found(UNKNOWN, f"{kit.signers} chữ ký, {len(names)} chứng thư / signatures, certificates", True)
         if not kit.root: raise Found(UNKNOWN, "\n      ".join(["thiếu chứng thư gốc của người đọc / no root certificate was given (--root)", *told]), True)
-        at, asked = kit.proven or int(time.time()), re.search("CRL Distribution Points|OCSP - URI", chain)
+        at, asked = kit.proven or int(time.time()), "X509 CRL" in text(kit.root, 64 << 20) or re.search("CRL Distribution Points|OCSP - URI", chain)
         if any(claimed > at + 300 for claimed in times): raise Found(UNKNOWN, "giờ ký ở tương lai / claimed time lies in the future", True)
         for moment, *more in [(moment, "-purpose", purpose) for moment in [at, *times] for purpose in ("any", "smimesign")] + [(at, "-purpose", "any", "-crl_check_all")] * bool(asked):
             good, said = openssl(*cms, "-cades", "-CAfile", kit.root, "-no-CApath", "-no-CAstore", "-auth_level", 2, "-verify_depth", 3, "-attime", moment, *more)

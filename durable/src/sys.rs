@@ -81,7 +81,8 @@ pub(crate) fn rename_noreplace(from: &Path, to: &Path) -> io::Result<()> {
         // NFS and many a FUSE do not know the flag. Looking first is enough for whoever holds the lock.
         Err(Errno::INVAL | Errno::NOSYS) => match to.symlink_metadata() {
             Ok(_) => return Err(io::ErrorKind::AlreadyExists.into()),
-            Err(_) => fs::rename(from, to)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => fs::rename(from, to)?,
+            Err(error) => return Err(error),
         },
         result => result?,
     }

@@ -217,7 +217,7 @@ pub fn free_bytes(dir: &Path) -> Result<u64, DurableError> {
 /// sync mean less than on a local one.
 pub fn is_network_fs(dir: &Path) -> Result<bool, DurableError> {
     // linux/magic.h
-    const NETWORK: [u32; 9] = [
+    const NETWORK: [u32; 12] = [
         0x6969,      // nfs
         0x517B,      // smb
         0xFF53_4D42, // cifs
@@ -227,6 +227,9 @@ pub fn is_network_fs(dir: &Path) -> Result<bool, DurableError> {
         0x00C3_6400, // ceph
         0x7375_7245, // coda
         0x6573_5546, // fuse
+        0x0BD0_0BD0, // lustre
+        0x4750_4653, // gpfs
+        0x786F_4256, // vboxsf
     ];
     let stat = rustix::fs::statfs(dir).map_err(|e| at("ask the file system of", dir)(e.into()))?;
     Ok(NETWORK.contains(&(stat.f_type as u32)))

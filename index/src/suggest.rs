@@ -7,8 +7,10 @@ use crate::query::{Manner, Query, QueryWord, is_slip};
 use crate::restore::choices;
 use crate::search::Searcher;
 use record::Clearance;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use vitext::bigram::Choice;
+use vitext::patterns::reference::references;
 use vitext::syllable;
 
 /// Longer rows of words are not looked through.
@@ -35,6 +37,13 @@ impl Searcher {
 impl Query {
     /// The question with the words that are likelier in their places; `None` where those typed are.
     pub(crate) fn respelt(&self, lexicon: &Lexicon) -> Option<String> {
+        // `13/CT-VKS-P1` and `BL 45` are no words, and are meant so.
+        let references = references(&self.text);
+        let is_cited = |range: &Range<usize>| {
+            references.iter().any(|cited| cited.range.start < range.end && range.start < cited.range.end)
+        };
+        let cited = self.places.iter().filter(|(_, range)| is_cited(range)).map(|(slot, _)| *slot);
+        let cited: BTreeSet<usize> = cited.collect();
         let mut changed: BTreeMap<usize, String> = BTreeMap::new();
         for clause in self.wanted() {
             let slots = clause.slots();
@@ -50,7 +59,7 @@ impl Query {
             let is_other =
                 |(slot, word): &(usize, &String)| syllable::folded(word) != self.words[*slot].whole;
             if words.iter().any(is_other) {
-                let typed = |slot: usize| self.words[slot].is_respellable();
+                let typed = |slot: usize| self.words[slot].is_respellable() && !cited.contains(&slot);
                 changed.extend(
                     words
                         .iter()
@@ -118,8 +127,10 @@ mod tests {
 
     #[test]
     fn what_fits_or_is_meant_stays() {
-        for text in ["đăng ký kinh doanh", "dang ky", "=\"dagn ky\"", "115/2003", "xyz*", "bl:45", "-dagn ky"]
-        {
+        let cited = ["13/CT-VKS-P1", "BL 45", "hồ sơ số HS-007"];
+        let fitting =
+            ["đăng ký kinh doanh", "dang ky", "=\"dagn ky\"", "115/2003", "xyz*", "bl:45", "-dagn ky"];
+        for text in cited.into_iter().chain(fitting) {
             assert_eq!(respelt(text), None, "{text}");
         }
     }

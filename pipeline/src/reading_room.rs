@@ -195,13 +195,18 @@ impl ReadingRoom {
                 clearance = clearance.without(hidden);
                 continue;
             }
+            let mut hidden = Vec::new();
             for hit in &mut hits {
                 hit.similar = self.searcher.similar(&clearance, &hit.hit, MAX_SIMILAR)?;
-                let before = hit.similar.pages.len();
-                hit.similar.pages.retain(|(case, _)| {
-                    *named.entry(case.clone()).or_insert_with(|| self.may_name(&clearance, case))
-                });
-                hit.similar.total -= before - hit.similar.pages.len();
+                for (case, _) in &hit.similar.pages {
+                    if !*named.entry(case.clone()).or_insert_with(|| self.may_name(&clearance, case)) {
+                        hidden.push(case.clone());
+                    }
+                }
+            }
+            if !hidden.is_empty() {
+                clearance = clearance.without(hidden);
+                continue;
             }
             let facets = match asking.facets {
                 true => facet_lists(found.facets, &self.units()?, text, &query),

@@ -126,9 +126,10 @@ pub(crate) fn renew(
         durable::put_new(&fresh.join(name), &mut file)?;
     }
     let mut current = bench.index.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    // The ledger first: a stop between the two leaves case files that are put in once more, and none that is missed.
+    bench.ledger.set_only_indexed(&codes)?;
     index_swap::take_place(&bench.layout)?;
     *current = index::Indexer::open_or_create(&bench.layout.index())?;
-    bench.ledger.set_only_indexed(&codes)?;
     // A lexicon that was published meanwhile is still in the old one.
     index_swap::put_back(&bench.layout)?;
     Ok(damaged)

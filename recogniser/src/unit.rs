@@ -16,10 +16,10 @@ pub struct Unit<'a> {
 }
 
 /// Grey values between its darkest and lightest pixel that a unit with ink on it has at least.
-const LEAST_CONTRAST: u8 = 16;
+const LEAST_CONTRAST: u8 = 4;
 
 impl Unit<'_> {
-    /// Whether there is nothing on it that could be ink: fewer than 16 shades between its darkest and lightest pixel. The
+    /// Whether there is nothing on it that could be ink: fewer than 4 shades between its darkest and lightest pixel. The
     /// network reads letters even on a white sheet. False for what has no pixels.
     pub fn is_blank(&self) -> bool {
         let Ok(view) = View::new(self) else { return false };

@@ -75,7 +75,7 @@ if [ -n "$root" ]; then
     else
         good "người ký thuộc chứng thư gốc của Tòa án / the signer belongs to your root certificate"
         # Danh sách thu hồi (PEM) nối vào sau GỐC.pem / revocation lists (PEM) go behind the root certificate in its file
-        if openssl pkcs7 -inform DER -in seal/manifest.p7s -print_certs -text -noout 2>/dev/null |
+        if grep -q 'X509 CRL' "$root" || openssl pkcs7 -inform DER -in seal/manifest.p7s -print_certs -text -noout 2>/dev/null |
             grep -Eq 'CRL Distribution Points|OCSP - URI'; then
             if verify any -crl_check_all; then
                 good "chứng thư không bị thu hồi, theo danh sách trong GỐC.pem / not revoked, by the lists in your root file"

@@ -9,7 +9,7 @@ static LABELLED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
         r"(?i)\b(?:cccd|cmnd|cmtnd|cmt|can\s+cuoc|chung\s+minh|dinh\s+danh)\b",
         r"(?:[\s:.,;/()–-]|\b(?:cccd|cmnd|cmtnd|cmt|can|cuoc|chung|minh|dinh|danh|cong|dan|nhan|thu|ca|the|giay|to|so|ma|hoac|gan|chip|cu|moi|la)\b)*",
-        r"\b(?P<number>\d{12}|\d{9}|\d(?:[\s.-]?\d){11}|\d(?:[\s.-]?\d){8})\b",
+        r"\b(?P<number>\d{12}|\d{9}|\d{3}(?:\.\d{3}){3}|\d{3}(?:-\d{3}){3}|\d{3}(?: \d{3}){3}|\d{4}(?:[ .-]\d{4}){2}|\d{3}(?:[ .-]\d{3}){2})\b",
     ))
     .expect("a fixed pattern")
 });
@@ -44,6 +44,7 @@ mod tests {
             ("Giấy chứng minh nhân dân số: 012.345.678 cấp 12/5/1998", "012345678"),
             ("CHỨNG MINH NHÂN DÂN (HOẶC CĂN CƯỚC CÔNG DÂN) SỐ 012 345 678", "012345678"),
             ("Số CMND: 012345678 123 đường Láng", "012345678"),
+            ("CMND số 012.345.678 125/4 Lê Lợi", "012345678"),
             ("số định danh cá nhân: 001085012345", "001085012345"),
             ("Sô CMNĐ 012-345-678", "012345678"),
         ] {

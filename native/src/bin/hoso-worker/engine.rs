@@ -372,7 +372,7 @@ impl Model {
                 let api = self.api.as_ref().expect("it was woken");
                 let [x, y] = [left, top].map(|v| v as i32);
                 // for a rectangle as wide as the picture Tesseract would look at other rows (`BestPix` takes it for the picture)
-                let width = (right - left).min(image.width_px - 1);
+                let width = (right - left).min(image.width_px - 1).max(1);
                 let [width, height] = [width, bottom - top].map(|v| v as i32);
                 api.set_rectangle(x, y, width, height).map_err(|e| failed(e.to_string()))?;
                 complete &= recognise_within(api, left_ms);
