@@ -292,9 +292,10 @@ fn own_is_refused_for_a_model_with_fractions() {
     let desk = Desk::new();
     let page = desk.page("HS-1/trang 1.png", WORDS);
     let mut bytes = std::fs::read(format!("{}/vie.traineddata", models())).unwrap();
-    // The flags of training stand behind the network's description; the lowest says int8.
-    let at = bytes.windows(5).position(|w| w == b"O1c1]").unwrap() + 5;
-    bytes[at] &= !1;
+    // How the first matrix is written, behind the numbers and the name of its layer: 1 says int8.
+    let at = bytes.windows(8).position(|w| w == b"\x04\0\0\0Tanh").unwrap() + 8;
+    let name = u32::from_le_bytes(bytes[at + 18..at + 22].try_into().unwrap()) as usize;
+    bytes[at + 22 + name] &= !1;
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("vie.traineddata"), bytes).unwrap();
     for (lang, message, kind, hint) in [

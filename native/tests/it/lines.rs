@@ -1,8 +1,11 @@
 //! Lines in known places, and what is around them: blank ones, inverted ones, such as no recogniser takes, blocks that lie turned.
 
-use crate::support::{Grey, VIETNAMESE, config, convert, read, sample_picture, text_picture, words_of};
+use crate::support::{
+    Grey, VIETNAMESE, config, config_with, convert, read, sample_picture, text_picture, words_of,
+};
 use native::{EngineChoice, GreyView, Pool, Reader, RecogniseParams, Segmentation, WorkerConfig};
 use record::PxBox;
+use std::time::Duration;
 
 /// One line, in `vie`.
 fn params() -> RecogniseParams {
@@ -77,17 +80,21 @@ fn blank_areas_hold_no_words() {
     }
 }
 
+/// Tesseract takes a rectangle as wide as the picture for the picture; the other reader has no such habit.
 #[test]
 fn a_line_as_wide_as_the_picture_is_read_where_it_stands() {
-    let picture = text_picture("Biên bản hỏi cung\nKết luận giám định\nCáo trạng số 12");
-    let page = read(&Pool::start(config(), 1).unwrap(), &picture, "vie");
-    let lines: Vec<PxBox> = page.blocks.iter().flat_map(|b| &b.lines).map(|line| line.bbox).collect();
-    let wide = |b: &PxBox| PxBox { left: 0, top: b.top - 6, right: picture.width_px, bottom: b.bottom + 6 };
-    let areas: Vec<PxBox> = lines.iter().map(wide).collect();
+    let lines = ["Biên bản hỏi cung bị can", "Kết luận điều tra vụ án", "Cáo trạng truy tố bị can"];
+    let pieces: Vec<String> = lines.iter().map(|line| format!("label:{line}")).collect();
+    let mut args =
+        vec!["-background", "white", "-fill", "black", "-font", "Liberation-Serif", "-size", "700x70"];
+    args.extend(pieces.iter().map(String::as_str));
+    let picture = convert(&[&args[..], &["-append"]].concat(), 200);
+    let third = picture.height_px / 3;
+    let area = |n: u32| PxBox { left: 0, top: n * third, right: picture.width_px, bottom: (n + 1) * third };
     for (reader, pool) in both_readers() {
-        let read = pool.read_lines(picture.view(), &areas, &params()).unwrap().lines;
+        let read = pool.read_lines(picture.view(), &[area(0), area(1), area(2)], &params()).unwrap().lines;
         let texts: Vec<String> = read.iter().map(record::Line::text).collect();
-        assert_eq!(texts, ["Biên bản hỏi cung", "Kết luận giám định", "Cáo trạng số 12"], "{reader:?}");
+        assert_eq!(texts, lines, "{reader:?}");
     }
 }
 
@@ -104,7 +111,9 @@ fn a_line_of_thirty_thousand_pixels_is_read_by_tesseract() {
     let view = GreyView { width_px, height_px, dpi: 100, pixels: &pixels };
     let all = PxBox { left: 0, top: 0, right: width_px, bottom: height_px };
     let some = PxBox { left: 0, top: 0, right: width_px / 10, bottom: height_px };
-    let pool = Pool::start(WorkerConfig { engine: EngineChoice::Own, ..config() }, 1).unwrap();
+    // some seconds' work, on however busy a machine
+    let config = config_with(|limits| limits.wall = Duration::from_secs(900));
+    let pool = Pool::start(WorkerConfig { engine: EngineChoice::Own, ..config }, 1).unwrap();
     let read = pool.read_lines(view, &[some, all], &params()).unwrap();
     assert!(read.complete);
     let [some, all] = &read.lines[..] else { panic!("{:?}", read.lines.len()) };
@@ -131,8 +140,9 @@ const FONT: [&str; 6] = ["-density", "200", "-font", "Liberation-Serif", "-point
 fn white_letters_in_a_black_bar_are_read() {
     let around = ["-bordercolor", "white", "-border", "60"];
     let picture = convert(&[&FONT[..], &bar("20")[..], &around[..]].concat(), 200);
-    let (right, bottom) = (picture.width_px - 70, picture.height_px - 70);
-    let areas = [PxBox { left: 70, top: 70, right, bottom }];
+    // in the bar, a little off its sides
+    let (right, bottom) = (picture.width_px - 72, picture.height_px - 70);
+    let areas = [PxBox { left: 72, top: 70, right, bottom }];
     for (reader, pool) in both_readers() {
         let lines = pool.read_lines(picture.view(), &areas, &params()).unwrap().lines;
         assert_eq!(lines[0].text(), LIGHT, "{reader:?}");
@@ -146,13 +156,23 @@ fn white_letters_in_a_black_bar_are_read() {
 fn white_letters_in_a_black_bar_are_read_on_a_page() {
     let dark = ["-background", "white", "-fill", "black", "-size", "1400x"];
     let caption = format!("caption:{VIETNAMESE}");
+    let space = ["(", "-size", "1400x24", "xc:white", ")"];
     let page = |between: &[&str]| {
-        let above = [&["("], &dark[..], &[caption.as_str(), ")"]].concat();
-        let args = [&FONT[..], &above[..], between, &above[..], &["-background", "white"]].concat();
+        let print = [&["("], &dark[..], &[caption.as_str(), ")"]].concat();
+        let args = [
+            &FONT[..],
+            &print[..],
+            &space[..],
+            between,
+            &space[..],
+            &print[..],
+            &["-background", "white"][..],
+        ]
+        .concat();
         convert(&[&args[..], &["-append", "-bordercolor", "white", "-border", "60"]].concat(), 200)
     };
     let with_bar = page(&[&["("], &bar("4")[..], &[")"]].concat());
-    let without = page(&["(", "-size", "1400x60", "xc:white", ")"]);
+    let without = page(&space[..]);
     for (reader, pool) in both_readers() {
         let light = words_of(&read(&pool, &with_bar, "vie"));
         let dark = words_of(&read(&pool, &without, "vie"));
@@ -174,7 +194,7 @@ fn a_page_that_lies_on_its_side_is_left_to_tesseract() {
         let turned = read(&pool, &sample_picture("phototest-rotated-R.png"), "eng");
         assert_eq!((turned.reader, turned.complete), (Some(Reader::Tesseract), true), "{engine:?}");
         assert_eq!(words_of(&turned), truth.split_whitespace().collect::<Vec<_>>(), "{engine:?}");
-        // the other way round layout takes its head for its foot, as Tesseract itself does
+        // the other way round layout takes the foot of the page for its head, as the program tesseract does, too
         let other = read(&pool, &sample_picture("phototest-rotated-L.png"), "eng");
         assert_eq!(other.reader, Some(Reader::Tesseract), "{engine:?}");
     }

@@ -134,7 +134,8 @@ pub(crate) fn training_header(bytes: &mut Bytes<'_>) -> Result<TrainingHeader, M
     bytes.text(4096)?;
     let flags = bytes.i32()?;
     if flags & TRAINING_INT8 == 0 {
-        return Err(ModelError::FloatModel);
+        // its matrices were read, and are of bytes
+        return Err(ModelError::BadWeights("they are of bytes, and the header speaks of fractions"));
     }
     if flags & TRAINING_RECODED == 0 {
         return Err(ModelError::OldAlphabet);

@@ -66,6 +66,8 @@ const LSTM_ONLY: i32 = 1;
 const ONE_LINE: u8 = 7;
 /// `ORIENTATION_PAGE_UP`.
 const PAGE_UP: c_int = 0;
+/// `WRITING_DIRECTION_TOP_TO_BOTTOM`.
+const TOP_TO_BOTTOM: c_int = 2;
 
 pub(crate) struct Engine {
     tessdata: PathBuf,
@@ -576,14 +578,15 @@ pub(crate) fn reach_of(found: &PageIterator) -> (i32, i32) {
     ((bottom - row).ceil() as i32, bottom.ceil() as i32)
 }
 
-/// Whether the block that layout analysis stands at has its text upright. (The wrapper takes the nothing that Tesseract
+/// Whether the block that layout analysis stands at has its text upright: its head above, and its lines not from top to bottom, as
+/// Tesseract tells of text that lies on its side as well as of columns of Chinese. (The wrapper takes the nothing that Tesseract
 /// returns here for a number.)
 pub(crate) fn is_upright(found: &PageIterator) -> bool {
     let iterator = raw_iterator(found);
     let (mut orientation, mut writing, mut order, mut angle) = (0, 0, 0, 0.0);
     // SAFETY: the iterator is alive as long as `found`, the four places for the call.
     unsafe { TessPageIteratorOrientation(iterator, &mut orientation, &mut writing, &mut order, &mut angle) };
-    orientation == PAGE_UP
+    orientation == PAGE_UP && writing != TOP_TO_BOTTOM
 }
 
 impl Row {
