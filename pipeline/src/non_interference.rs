@@ -271,7 +271,7 @@ impl Asked<'_> {
         let opened = match room.open_case(clearance, code) {
             Ok(opened) => opened,
             Err(error) => {
-                let related = room.related(clearance, code).err().expect("it is not there");
+                let related = room.related(clearance, code).expect_err("it is not there");
                 return vec![failure(&error), failure(&related)];
             }
         };
@@ -386,7 +386,7 @@ fn ask_both(random: &mut ChaCha8Rng, clearance: &Clearance, asked: usize) -> See
         Asked { room, layout, clearance }
     });
     let both = |ask: &dyn Fn(&Asked<'_>) -> Vec<Value>, what: &str| -> Vec<Value> {
-        let answers = rooms.each_ref().map(|room| ask(room));
+        let answers = rooms.each_ref().map(ask);
         let bytes =
             answers.each_ref().map(|lines| lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n"));
         assert_eq!(bytes[0], bytes[1], "{what}");

@@ -22,7 +22,7 @@ fn copy_of(desk: &Desk, name: &str) -> (PathBuf, PathBuf) {
     tool("cp", ["-a".as_ref(), desk.archive.as_os_str(), to.as_os_str()]);
     let declaration =
         files_below(&to.join("ocfl")).into_iter().find(|path| path.ends_with("0=ocfl_object_1.1"));
-    (to.clone(), declaration.unwrap().parent().unwrap().to_owned())
+    (to, declaration.unwrap().parent().unwrap().to_owned())
 }
 
 /// The record that a version was about to appear (docs/format/archive-layout.md).

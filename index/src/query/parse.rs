@@ -514,7 +514,8 @@ mod tests {
 
     #[test]
     fn signs_that_mean_nothing_where_they_stand_are_named() {
-        let cases: &[(&str, &str, &[(&str, &[usize])])] = &[
+        type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a [usize])]);
+        let cases: &[Case<'_>] = &[
             ("==án", "(an)", &[("==", &[1])]),
             ("~~kiểm", "(kiem)", &[("~~", &[1])]),
             ("= án", "(an)", &[("=", &[1])]),

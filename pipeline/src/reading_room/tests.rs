@@ -205,7 +205,7 @@ fn a_stop_behind_a_version_with_another_label_leaves_it_to_nobody() {
     about_to_store(&record::CaseHeader { title: "khác".into(), ..header.clone() });
     assert_eq!((count(), ledger.not_indexed().unwrap().len()), (4, 0));
     about_to_store(&record::CaseHeader { secrecy: Secrecy::Mat, ..header.clone() });
-    assert_eq!((count(), ledger.not_indexed().unwrap()), (2, vec![header.code.clone()]));
+    assert_eq!((count(), ledger.not_indexed().unwrap()), (2, vec![header.code]));
     store_as(root, "HS-2", b"2", |case| case.header.secrecy = Secrecy::Mat);
     assert_eq!(count(), 2);
     drop(ledger);

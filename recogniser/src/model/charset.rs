@@ -96,9 +96,12 @@ pub(crate) fn charset(
     Ok(Charset { texts, digit, id_of_code, rank_of_code, codes_in_order, null_code })
 }
 
+/// Texts, whether they are digits, and the first script that is written without spaces.
+type Characters = (Vec<String>, Vec<bool>, Option<String>);
+
 /// The unicharset: a count, then one line for each character: text, properties (hexadecimal), sometimes a list of
-/// measures, script and more. Texts, whether they are digits, and the first script that is written without spaces.
-fn characters(bytes: &[u8]) -> Result<(Vec<String>, Vec<bool>, Option<String>), ModelError> {
+/// measures, script and more.
+fn characters(bytes: &[u8]) -> Result<Characters, ModelError> {
     let part = "unicharset";
     let text = std::str::from_utf8(bytes).map_err(|_| ModelError::NotText { part })?;
     let mut lines = text.lines();

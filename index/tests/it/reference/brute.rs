@@ -147,10 +147,9 @@ impl Reading for BruteReader {
         let pages = self.pages();
         let bits = |page: &PageDoc| {
             let own = page.fingerprint.filter(|_| is_visible(page, visible))?;
-            let bytes = own.to_le_bytes().into_iter().zip(fingerprint.to_le_bytes());
+            let mut bytes = own.to_le_bytes().into_iter().zip(fingerprint.to_le_bytes());
             let bits = (own ^ fingerprint).count_ones();
-            (bits <= distance && bytes.clone().any(|(a, b)| a == b))
-                .then(|| (bits, page.case.clone(), page.page))
+            (bits <= distance && bytes.any(|(a, b)| a == b)).then(|| (bits, page.case.clone(), page.page))
         };
         let mut close: Vec<_> = pages.iter().filter_map(bits).collect();
         close.sort();

@@ -30,7 +30,7 @@ impl Date {
         let month = self.month.unwrap_or(12);
         let days = match month {
             4 | 6 | 9 | 11 => 30,
-            2 => 28 + u8::from(self.year % 4 == 0),
+            2 => 28 + u8::from(self.year.is_multiple_of(4)),
             _ => 31,
         };
         let own_first = (self.year, self.month.unwrap_or(1), self.day.unwrap_or(1));
