@@ -40,7 +40,8 @@ impl Query {
         // `13/CT-VKS-P1` and `BL 45` are no words, and are meant so.
         let references = references(&self.text);
         let is_cited = |range: &Range<usize>| {
-            references.iter().any(|cited| cited.range.start < range.end && range.start < cited.range.end)
+            let mut cited = references.iter().map(|cited| with_label(&self.text, &cited.range));
+            cited.any(|cited| cited.start < range.end && range.start < cited.end)
         };
         let cited = self.places.iter().filter(|(_, range)| is_cited(range)).map(|(slot, _)| *slot);
         let cited: BTreeSet<usize> = cited.collect();
@@ -79,6 +80,13 @@ impl Query {
         }
         Some(text)
     }
+}
+
+/// A reference and the word before it, which says what it is.
+fn with_label(text: &str, reference: &Range<usize>) -> Range<usize> {
+    let before = text[..reference.start].trim_end();
+    let label = before.chars().rev().take_while(|c| c.is_alphabetic()).map(char::len_utf8);
+    before.len() - label.sum::<usize>()..reference.end
 }
 
 impl QueryWord {
