@@ -347,11 +347,8 @@ fn a_token_pulled_out_in_the_middle_loses_nothing_and_sealing_goes_on() {
         }
         assert_eq!(["tap-01", "tap-02"].map(versions), made);
         fs::rename(&drawer, &plugged).unwrap();
-        // With one volume sealed and the others not, the catalog does not say what is not so.
-        match made {
-            [0, 0] => assert_eq!(states(), ["sealed", "reviewed"]),
-            _ => assert!(desk.hoso(&["case", "list"]).expect(1).err.contains("hoso index rebuild")),
-        }
+        // Until it is known what the stop left, the catalog says nothing rather than what is not so.
+        assert!(desk.hoso(&["case", "list"]).expect(1).err.contains("hoso index rebuild"));
         desk_verify(&desk, &[]).expect(0);
     }
     let said = seal(100).expect(0);
