@@ -78,7 +78,7 @@ impl Query {
                 text.replace_range(range.clone(), word);
             }
         }
-        Some(text)
+        (text != self.text).then_some(text)
     }
 }
 

@@ -337,7 +337,9 @@ fn a_token_pulled_out_in_the_middle_loses_nothing_and_sealing_goes_on() {
     };
     let versions = |volume: &str| {
         let objects = files_below(&desk.archive.join("ocfl")).into_iter();
-        objects.filter(|file| file.to_string_lossy().contains(&format!("{volume}/v2/inventory.json"))).count()
+        objects
+            .filter(|file| file.to_string_lossy().ends_with(&format!("{volume}/v2/inventory.json")))
+            .count()
     };
     for (pull_before, sealed, made) in [(2, 1, [0, 0]), (2, 0, [1, 0])] {
         let said = seal(pull_before).expect(1);
@@ -349,10 +351,12 @@ fn a_token_pulled_out_in_the_middle_loses_nothing_and_sealing_goes_on() {
         fs::rename(&drawer, &plugged).unwrap();
         // Until it is known what the stop left, the catalog says nothing rather than what is not so.
         assert!(desk.hoso(&["case", "list"]).expect(1).err.contains("hoso index rebuild"));
-        desk_verify(&desk, &[]).expect(0);
+        // Verifying names a volume whose entry the log still lacks; going on enters it.
+        desk_verify(&desk, &[]).expect(if made == [0, 0] { 0 } else { 7 });
     }
     let said = seal(100).expect(0);
     assert_eq!(said.of_type("sealed").len(), 1, "{}", said.all());
+    desk.hoso(&["index", "rebuild"]).expect(0);
     assert_eq!(states(), ["sealed", "sealed"]);
     desk_verify(&desk, &[]).expect(0);
     desk.hoso(&["archive", "check"]).expect(0);

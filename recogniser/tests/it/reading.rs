@@ -153,8 +153,8 @@ fn what_is_no_line_says_why() {
 fn empty_paper_holds_no_words() {
     let nothing =
         LineReading { words: Vec::new(), outcome: Outcome::Read { mean_certainty: 0.0, min_certainty: 0.0 } };
-    // Grey that trembles by fifteen shades at most is no ink.
-    let trembling = |from: u8| (0..30_000 * 40u32).map(move |i| from + (i * 7 % 16) as u8).collect();
+    // Grey that trembles by three shades at most is no ink.
+    let trembling = |from: u8| (0..30_000 * 40u32).map(move |i| from + (i * 7 % 4) as u8).collect();
     let sheets: [Vec<u8>; 4] = [vec![255; 30_000 * 40], vec![0; 30_000 * 40], trembling(240), trembling(100)];
     for path in paths() {
         let recogniser = recogniser(path);

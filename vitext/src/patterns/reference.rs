@@ -460,7 +460,7 @@ mod tests {
         for bad in ["", "12345678", "0123456789", "01234567a", "1/2345678"] {
             assert_eq!(id_key(bad), None, "{bad}");
         }
-        assert_eq!(keys("CMND: 12.05.1998 1"), ["id:120519981"], "no date, where a card is");
+        assert_eq!(keys("CMND: 012.051.998"), ["id:012051998"], "no date, where a card is");
     }
 
     #[test]
