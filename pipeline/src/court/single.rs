@@ -9,6 +9,9 @@ use record::{Lang, Timestamp};
 use seal::pades::{PdfReport, PdfSignatureKind, PdfSignatureReport, PdfStatus, local_time};
 use seal::told;
 
+/// Objects that were changed after signing, named one by one.
+const MOST_CHANGES: usize = 20;
+
 /// A report on one file and the signed manifest that it must stand in. `anchors` (DER) were trusted.
 pub fn report_on_page(
     subject: &str,
@@ -134,8 +137,12 @@ pub fn pdf_signature_lines(found: &PdfSignatureReport, size_bytes: u64, lang: La
         false => format!("{} / {size_bytes} B", found.covered_bytes),
     };
     line(lang.pick("phạm vi đã ký", "covers"), covers);
-    let changes = found.changes.iter().take(20).map(|c| format!("{} ({})", c.object, c.kind.title(lang)));
-    let changes = changes.collect::<Vec<_>>().join(", ");
+    let told_changes = found.changes.iter().take(MOST_CHANGES);
+    let changes = told_changes.map(|c| format!("{} ({})", c.object, c.kind.title(lang)));
+    let mut changes = changes.collect::<Vec<_>>().join(", ");
+    if let Some(more @ 1..) = found.changes.len().checked_sub(MOST_CHANGES) {
+        changes += &lang.pick(format!("… và {more} đối tượng nữa"), format!("… and {more} more"));
+    }
     line(lang.pick("đối tượng đổi sau khi ký", "objects changed after signing"), changes);
     if let Some(revocation) = &found.revocation {
         line(lang.pick("thu hồi", "revocation"), revocation.text(lang));

@@ -141,8 +141,8 @@ pub(super) fn meaning(on: ReportOn, status: Status, lang: Lang) -> &'static str 
             "The file is as it was sealed, and the manifest was signed by somebody whose certificate is trusted. Whether the case file is complete it does not tell.",
         ),
         (Status::Passed, ReportOn::Pdf) => lang.pick(
-            "Mọi chữ ký trong tệp đều hợp lệ và do người có chứng thư được tin cậy ký; sau khi ký, nội dung không bị thay đổi.",
-            "Every signature in the file holds and is of somebody whose certificate is trusted; nothing of the content was changed after signing.",
+            "Mọi chữ ký trong tệp đều hợp lệ và do người có chứng thư được tin cậy ký; sau khi ký không có thay đổi nào ngoài những gì người ký cho phép, kể trong danh sách.",
+            "Every signature in the file holds and is of somebody whose certificate is trusted; after signing nothing was changed but what the signer allowed, which the list tells.",
         ),
         (Status::Failed, ReportOn::Pdf) => lang.pick(
             "Có chữ ký KHÔNG ĐỨNG VỮNG: không dùng làm bản đã ký cho đến khi làm rõ.",

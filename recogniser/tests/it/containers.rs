@@ -178,7 +178,7 @@ fn changed_files_do_no_harm() {
     assert!(models > 100 && errors > 100, "{models} models, {errors} errors: both must have been tried");
 }
 
-/// What fuzzing found new ways of refusal with (`examples/fuzz.rs`), and what each says.
+/// What fuzzing found new ways of refusal with (`examples/fuzz_models.rs`), and what each says.
 #[test]
 fn every_known_damage_is_refused_as_before() {
     let bytes = model_bytes("vie");

@@ -1,4 +1,4 @@
-//! Throws made-up questions at the parser: `cargo run -p index --example fuzz -- MINUTES SEED`. What must be true of each stands in
+//! Throws made-up questions at the parser: `cargo run -p index --example fuzz_queries -- MINUTES SEED`. What must be true of each stands in
 //! `tests/it/oracle.rs`. Those that are a kind of question or refusal not seen before are printed, for `tests/corpus/queries.txt`; a panic names
 //! the text.
 

@@ -1,4 +1,4 @@
-//! Throws damaged model files at the recogniser: `fuzz MODEL MINUTES [SEED]`. Whatever is still a model must read lines without
+//! Throws damaged model files at the recogniser: `fuzz_models MODEL MINUTES [SEED]`. Whatever is still a model must read lines without
 //! a panic, on every path. What was refused in a new way goes to standard output as a line of `tests/corpus/vie.txt`; a panic
 //! ends the program and leaves the damage on standard error.
 
@@ -13,7 +13,9 @@ use std::time::{Duration, Instant};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [model, minutes, rest @ ..] = &arguments[..] else { return Err("fuzz MODEL MINUTES [SEED]".into()) };
+    let [model, minutes, rest @ ..] = &arguments[..] else {
+        return Err("fuzz_models MODEL MINUTES [SEED]".into());
+    };
     let bytes = std::fs::read(model)?;
     let end = Instant::now() + Duration::from_secs_f64(minutes.parse::<f64>()? * 60.0);
     let mut state: u64 = rest.first().map_or(Ok(1), |seed| seed.parse())?;
