@@ -260,15 +260,7 @@ impl Draft {
         if !layout::is_uri(&info.user_address) {
             return bad("an address of who makes it that is a URI");
         }
-        let latest = self.previous.as_ref().and_then(|previous| previous.versions.last());
-        // Who signs dates in whole seconds, who packs does not.
-        match latest
-            .map(|version| version.created)
-            .filter(|stored| info.created.as_second() < stored.as_second())
-        {
-            Some(stored) => Err(StoreError::ClockBehind { id: self.id.clone(), now: info.created, stored }),
-            None => Ok(()),
-        }
+        self.previous.as_ref().map_or(Ok(()), |previous| previous.check_clock(info.created))
     }
 
     /// Versions so far and this one; contents so far and those of this one that a file still uses.

@@ -86,6 +86,14 @@ impl Inventory {
     pub(crate) fn version(&self, no: VersionNo) -> Option<&Version> {
         self.versions.get(no.get() as usize - 1)
     }
+    pub(crate) fn check_clock(&self, now: Timestamp) -> Result<(), StoreError> {
+        let latest = self.versions.last().map(|version| version.created);
+        // Who signs dates in whole seconds, who packs does not.
+        match latest.filter(|stored| now.as_second() < stored.as_second()) {
+            Some(stored) => Err(StoreError::ClockBehind { id: self.id.clone(), now, stored }),
+            None => Ok(()),
+        }
+    }
 }
 
 /// An inventory whose sidecar fits, and the bytes it was read from.

@@ -84,6 +84,14 @@ impl Object {
             .collect()
     }
 
+    /// Whether a version made at this time may follow the latest one.
+    ///
+    /// # Errors
+    /// [`StoreError::ClockBehind`], as [`crate::Draft::commit`] would say, for whoever signs the version before.
+    pub fn check_clock(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.inventory.check_clock(now)
+    }
+
     /// The files of a version, by path. Asks the disk for their lengths, reads none.
     pub fn files(&self, version: VersionNo) -> Result<Vec<ObjectFile>, StoreError> {
         let state = &self.version(version)?.state;

@@ -3,7 +3,7 @@
 use crate::config::{ArchiveConfig, Layout};
 use crate::format::case_json::CaseRecord;
 use crate::ledger::Ledger;
-use crate::opening::{open_archive, tell_logged};
+use crate::opening::open_archive;
 use crate::page::InHand;
 use crate::stamping::clock_is_not_behind;
 use crate::tlog::{self, ArchiveLog};
@@ -16,7 +16,6 @@ use ocr::header::Units;
 use ocr::{Engine, OcrConfig};
 use record::{CaseCode, Clock, ObjectId, Sha256};
 use seal::Pkcs12Signer;
-use seal::tlog::VersionKind;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -161,14 +160,9 @@ impl Workbench {
             index_damage,
         };
         crate::destruction::finish_all(&bench)?;
-        if !bench.ledger.knows_the_archive()? {
-            rebuild::refill_ledger(&bench.layout, &bench.store, &bench.ledger)?;
-            // What came in before a stop, or was put back by a repair, and is not in the log.
-            let mut log = bench.log.lock().unwrap_or_else(PoisonError::into_inner);
-            let before = log.size();
-            tlog::enter_all(&mut log, &bench.store, VersionKind::Adopted, bench.clock.now())?;
-            tell_logged(root, log.size() - before);
-        }
+        let mut log = bench.log.lock().unwrap_or_else(PoisonError::into_inner);
+        rebuild::make_sure(&bench.layout, &bench.store, &bench.ledger, &mut log, bench.clock.now())?;
+        drop(log);
         Ok(bench)
     }
 

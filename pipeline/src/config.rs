@@ -1,6 +1,6 @@
 //! `hoso.toml`: what an archive is and how it works.
 
-use crate::PipelineError;
+use crate::{PdfLevel, PipelineError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -118,6 +118,9 @@ pub struct SealConfig {
     pub granularity: Granularity,
     /// Whose signatures the searchable PDFs get in the archive.
     pub pdf: PdfSigning,
+    /// How long those can be judged.
+    #[serde(skip_serializing_if = "is_basic")]
+    pub pdf_level: PdfLevel,
     /// A picture (PNG) of the red seal, shown above the text of the agency's signature in a PDF; relative to the archive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub picture: Option<PathBuf>,
@@ -127,6 +130,10 @@ pub struct SealConfig {
     /// Experimental: a second signature beside the seal, with ML-DSA-65; without it there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ml_dsa: Option<MlDsaConfig>,
+}
+
+fn is_basic(level: &PdfLevel) -> bool {
+    *level == PdfLevel::Basic
 }
 
 /// The key of the experimental second signature. Paths are relative to the archive.

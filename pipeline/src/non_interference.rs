@@ -6,7 +6,7 @@ use crate::rebuild::make_caches;
 use crate::small_archive::{Ticking, archive, store_read};
 use crate::{
     Anonymity, Asking, Citation, Damage, FacetEntry, Layout, LitWord, Outline, PipelineError, Query,
-    ReadingRoom, SearchHit, catalog, publish_lexicon,
+    ReadingRoom, SearchAnswer, SearchHit, catalog, publish_lexicon,
 };
 use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
@@ -39,6 +39,8 @@ const COMMON: &[&str] = &[
     "Điều 173 Bộ luật Hình sự",
     "khoản 2 Điều 51 BLHS",
     "BL 45",
+    "hồ sơ số HS-03",
+    "CCCD 036085012345",
     "số 12/CT-VKS-P1",
     "t0i",
     "ký",
@@ -205,6 +207,9 @@ fn question(random: &mut ChaCha8Rng) -> String {
                     "don-vi:tinh",
                     "loai-an:dan-su",
                     "ho-so:HS-03",
+                    "bl-dan:45",
+                    "ho-so-dan:HS-03",
+                    "cccd:036085012345",
                 ];
                 (*filters.choose(random).unwrap()).to_owned()
             }
@@ -241,11 +246,19 @@ impl Asked<'_> {
             json!({"facet": list.facet.code(), "entries": entries})
         }));
         lines.extend(answer.damaged.iter().map(damage));
-        // How long it took is no part of it.
-        lines.push(
-            json!({"query": typed, "total": answer.total, "cases": answer.cases, "cut_off": answer.cut_off,
-            "suggestion": answer.suggestion}),
-        );
+        // How long it took is no part of it. What an answer gets one day besides is to be compared, too.
+        let SearchAnswer {
+            total,
+            hits: _,
+            query: _,
+            cases,
+            facets: _,
+            cut_off,
+            suggestion,
+            damaged: _,
+            took: _,
+        } = answer;
+        lines.push(json!({"query": typed, "total": total, "cases": cases, "cut_off": cut_off, "suggestion": suggestion}));
         lines
     }
 
@@ -344,6 +357,8 @@ fn hit(found: &SearchHit) -> Value {
         "snippet": found.snippet.as_ref().map(|s| &s.text), "marked": marked, "lit": lit(&found.lit),
         "withheld": found.is_withheld, "of_case": hit.of_case, "similar": similar,
         "similar_total": found.similar.total,
+        // Whatever else is added to a hit one day.
+        "all": format!("{found:?}"),
     })
 }
 

@@ -276,13 +276,18 @@ impl ReadingRoom {
     }
 
     /// Shows what was committed to the index last, and gives the clearance without the case files that the ledger knows to be stored under
-    /// a label that it does not cover, and not to be indexed so yet.
+    /// a label that it does not cover, and not to be indexed so yet. Where the ledger cannot be read, that is not known: only whom all
+    /// units are open to searches on.
     pub(crate) fn look(&self, clearance: &Clearance) -> Result<Clearance, PipelineError> {
         // The ledger first: what it has noted as indexed by then is in the index that is shown then.
-        let behind = self.ledger().and_then(|ledger| ledger.labels_not_indexed()).unwrap_or_else(|error| {
-            tracing::warn!(stage = "search", code = "ledger", %error, "what the index lacks is not known");
-            Vec::new()
-        });
+        let behind = match self.ledger().and_then(|ledger| ledger.labels_not_indexed()) {
+            Ok(behind) => behind,
+            Err(error) if clearance.units().is_none() => {
+                tracing::warn!(stage = "search", code = "ledger", %error, "what the index lacks is not known");
+                Vec::new()
+            }
+            Err(error) => return Err(error),
+        };
         self.searcher.reload()?;
         let hidden = behind.into_iter().filter(|(_, label)| !clearance.allows(label));
         Ok(clearance.without(hidden.map(|(code, _)| code)))

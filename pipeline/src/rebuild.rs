@@ -4,11 +4,14 @@ use crate::bench::{Equipment, Workbench};
 use crate::config::ArchiveConfig;
 use crate::ledger::{Ledger, StoredCase};
 use crate::lexicon::lexicon_files;
-use crate::opening::open_archive;
+use crate::opening::{open_archive, tell_logged};
+use crate::tlog::{self, ArchiveLog};
 use crate::volumes::case_of_volume;
 use crate::{Damage, Layout, PipelineError, index_swap, pack};
 use archive_store::{Archive, ArchiveReader, Object};
-use record::{CaseCode, ObjectId};
+use index::IndexError;
+use record::{CaseCode, ObjectId, Timestamp};
+use seal::tlog::VersionKind;
 use std::path::{Path, PathBuf};
 
 /// Takes away an index that cannot be opened any more and a ledger that is not a database, so that [`rebuild`] can make
@@ -31,13 +34,18 @@ fn drop_caches(root: &Path) -> Result<(), PipelineError> {
         }
     }
     index_swap::put_back(&layout)?;
-    if index::Indexer::open_or_create(&layout.index()).is_err() {
-        if ledger.is_file() {
-            Ledger::open(&ledger)?.forget_indexed()?;
+    match index::Indexer::open_or_create(&layout.index()) {
+        Ok(_) => Ok(()),
+        // It is none the worse for these, and they pass.
+        Err(error @ (IndexError::Locked { .. } | IndexError::NoSpace { .. })) => Err(error.into()),
+        Err(_) => {
+            if ledger.is_file() {
+                Ledger::open(&ledger)?.forget_indexed()?;
+            }
+            index::Indexer::create_anew(&layout.index())?;
+            Ok(())
         }
-        index::Indexer::create_anew(&layout.index())?;
     }
-    Ok(())
 }
 
 /// Case files noted in one transaction.
@@ -79,6 +87,25 @@ pub(crate) fn refill_ledger(
     }
     ledger.set_stored(&found)?;
     ledger.set_knows_the_archive()
+}
+
+/// Where the ledger may lack what the archive holds: adds it, and enters into the log what came in before a stop, or was put back by a
+/// repair, and is not in it.
+pub(crate) fn make_sure(
+    layout: &Layout,
+    store: &Archive,
+    ledger: &Ledger,
+    log: &mut ArchiveLog,
+    now: Timestamp,
+) -> Result<(), PipelineError> {
+    if ledger.knows_the_archive()? {
+        return Ok(());
+    }
+    refill_ledger(layout, store, ledger)?;
+    let before = log.size();
+    tlog::enter_all(log, store, VersionKind::Adopted, now)?;
+    tell_logged(&layout.root, log.size() - before);
+    Ok(())
 }
 
 /// The objects of case files; volumes are read through theirs.

@@ -32,6 +32,10 @@ pub(crate) struct Seal {
     /// second time.
     #[arg(long, value_enum)]
     pub pdf: Option<PdfSigningArg>,
+    /// The level of those signatures by ETSI EN 319 142-1; without it, what hoso.toml says. From b-t on a time-stamp authority must be
+    /// in reach, from b-lt on revocation lists, too.
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub pdf_level: Option<LevelArg>,
     /// File with the password or PIN of the officer's key, readable by its owner only; without it you are asked.
     #[arg(long, value_name = "FILE")]
     pub officer_secret_file: Option<PathBuf>,

@@ -228,7 +228,7 @@ fn export(args: &CaseExport, speaker: Speaker) -> Result<Exit, Failure> {
     let room = reading_room(&args.archive.archive, speaker)?;
     let case = open(&room, &args.code, args.version, speaker)?;
     if let Some(level) = args.copies.sign {
-        return copies::export(args, level, &case, speaker);
+        return copies::export(args, super::seal::level(level), &case, speaker);
     }
     let container = if args.zip { Container::Zip } else { Container::Folder };
     let is_for_court = matches!(args.profile, ProfileArg::Court);

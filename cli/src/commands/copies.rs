@@ -1,7 +1,7 @@
 //! Signed copies that leave: `hoso case export CODE --sign LEVEL`
 
 use super::{seal, told};
-use crate::args::{CaseExport, LevelArg};
+use crate::args::CaseExport;
 use crate::equipment::SystemClock;
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::{CopyOrder, OpenedCase, PdfLevel, Role, export_signed_copies, find_key};
@@ -10,16 +10,10 @@ use serde_json::json;
 
 pub(super) fn export(
     args: &CaseExport,
-    level: LevelArg,
+    level: PdfLevel,
     case: &OpenedCase<'_>,
     speaker: Speaker,
 ) -> Result<Exit, Failure> {
-    let level = match level {
-        LevelArg::Basic => PdfLevel::Basic,
-        LevelArg::Timed => PdfLevel::Timed,
-        LevelArg::LongTerm => PdfLevel::LongTerm,
-        LevelArg::Archival => PdfLevel::Archival,
-    };
     let (root, keys) = (&args.archive.archive, &args.copies);
     // Both are found, each in its office, before anybody types a PIN.
     let found = |name: &str, role| find_key(root, name, &SystemClock).and_then(|key| key.in_office(role));

@@ -1,13 +1,13 @@
 //! `hoso seal`
 
 use super::{case_code, local_clearance, told};
-use crate::args::{GranularityArg, PdfSigningArg, Seal};
+use crate::args::{GranularityArg, LevelArg, PdfSigningArg, Seal};
 use crate::equipment::SystemClock;
 use crate::password::secret;
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::{
-    FoundKey, Granularity, OpenKey, PassedOver, PdfSigning, Role, SealEvent, SealOrder, SealSummary,
-    SealWhich, Statement, find_key, seal_cases,
+    FoundKey, Granularity, OpenKey, PassedOver, PdfLevel, PdfSigning, Role, SealEvent, SealOrder,
+    SealSummary, SealWhich, Statement, find_key, seal_cases,
 };
 use record::Lang;
 use serde_json::{Value, json};
@@ -26,6 +26,7 @@ pub(crate) fn run(args: &Seal, speaker: Speaker) -> Result<Exit, Failure> {
             PdfSigningArg::Agency => PdfSigning::Agency,
             PdfSigningArg::Both => PdfSigning::Both,
         }),
+        pdf_level: args.pdf_level.map(level),
     };
     // Both are found, each in its office, before anybody types a PIN.
     let found = |name: &str, role| find_key(root, name, &SystemClock).and_then(|key| key.in_office(role));
@@ -39,6 +40,15 @@ pub(crate) fn run(args: &Seal, speaker: Speaker) -> Result<Exit, Failure> {
     let done = done.map_err(told(speaker))?;
     total(done, speaker);
     Ok(if done.refused > 0 { Exit::Failed } else { Exit::Done })
+}
+
+pub(super) fn level(level: LevelArg) -> PdfLevel {
+    match level {
+        LevelArg::Basic => PdfLevel::Basic,
+        LevelArg::Timed => PdfLevel::Timed,
+        LevelArg::LongTerm => PdfLevel::LongTerm,
+        LevelArg::Archival => PdfLevel::Archival,
+    }
 }
 
 fn which(args: &Seal, speaker: Speaker) -> Result<SealWhich, Failure> {

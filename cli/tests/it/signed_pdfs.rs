@@ -517,6 +517,66 @@ fn copies_that_leave_are_signed_up_to_lta_and_outlive_the_certificates() {
     run(openssl.arg(&p7s).arg("-content").arg(&content).arg("-CAfile").arg(&root)).expect(0);
 }
 
+/// What `hoso.toml` asks of stored PDFs is reached when a case file is sealed, or it is not sealed, with the reason.
+#[test]
+fn stored_pdfs_reach_the_level_that_is_configured() {
+    let desk = with_pages(&["HS-1", "HS-2"]);
+    let pki = desk.path("pki");
+    let line = authority(&pki, "openssl");
+    make_keys(&desk, &pki, &line.url.replace("/tsa", "/root.crl"));
+    let root = pki.join("root.pem");
+    let why = ["--by", "Nguyễn Văn A", "--reason", "hợp đồng số 5"];
+    desk.hoso(
+        &[&["trust", "add", root.to_str().unwrap(), "--purpose", "sign", "--purpose", "tsa"][..], &why]
+            .concat(),
+    )
+    .expect(0);
+    for code in ["HS-1", "HS-2"] {
+        desk.hoso(&["case", "review", code, "--by", COUNTER, "--pages-on-paper", "1"]).expect(0);
+    }
+    let toml = desk.archive.join("hoso.toml");
+    let config = fs::read_to_string(&toml).unwrap();
+    fs::write(&toml, format!("{config}\n[seal]\npdf = \"agency\"\npdf_level = \"b-lta\"\n")).unwrap();
+    let keys = ["--officer", "vien-truong", "--agency", "co-quan"];
+    let sealing = |code: &str, more: &[&str], exit| {
+        desk.hoso(&[&["seal", code, "--json"], &keys[..], more].concat()).expect(exit)
+    };
+    let states = || {
+        let listed = desk.hoso(&["case", "list", "--json"]).expect(0).of_type("case");
+        listed.iter().map(|case| case["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let refused = |words: &[&str]| {
+        let said = sealing("HS-1", &[], 1).all();
+        assert!(words.iter().all(|word| said.contains(word)), "{words:?} in {said}");
+        assert_eq!(states(), ["reviewed", "reviewed"]);
+    };
+    refused(&["no time-stamp authority", "time.authority"]);
+    ask(&desk, &pki, &[&nobody()]);
+    refused(&["not reachable"]);
+    ask(&desk, &pki, &[&line.url]);
+    refused(&["CN=co-quan", "root.crl"]);
+    let gencrl = [
+        "ca", "-config", "ca.cnf", "-gencrl", "-keyfile", "root.key", "-cert", "root.pem", "-out", "root.crl",
+    ];
+    run(Command::new("openssl").args(gencrl).current_dir(&pki)).expect(0);
+    desk.hoso(&["trust", "add-revocation", pki.join("root.crl").to_str().unwrap()]).expect(0);
+    let unsigned =
+        ["HS-1", "HS-2"].map(|code| fs::read(pdf_of(&desk.export(code, &format!("trước {code}")))).unwrap());
+    sealing("HS-1", &[], 0);
+    // The order of the day goes before what is configured.
+    sealing("HS-2", &["--pdf-level", "b-b", "--granularity", "batch"], 0);
+    let stored = ["HS-1", "HS-2"].map(|code| pdf_of(&desk.export(code, &format!("sau {code}"))));
+    let later = date(1000);
+    for (((file, before), signatures), outlives) in stored.iter().zip(unsigned).zip([2, 1]).zip([1, 0]) {
+        assert!(fs::read(file).unwrap().starts_with(&before), "signatures behind what was there");
+        assert_eq!(pyhanko(&root, std::slice::from_ref(file)), vec![true; signatures], "{file:?}");
+        assert_eq!(trusted_at(&root, file, &later), outlives, "{file:?}");
+    }
+    assert_sound(&stored);
+    assert_eq!(states(), ["sealed", "sealed"]);
+    run(hoso_command().arg("verify").arg(&desk.archive)).expect(0);
+}
+
 /// A seal by keys that live 300 days, looked at after three years: expired, unless a time stamp proves when it was made.
 #[test]
 fn a_seal_outlives_its_certificates_by_its_evidence_record() {

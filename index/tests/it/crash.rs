@@ -114,16 +114,15 @@ fn killed_at_any_moment_keeps_what_was_committed() {
         }
         let (index, stock) = (Searcher::open(dir.path()).unwrap(), Inventory::open(dir.path()).unwrap());
         let cases = stock.cases().unwrap();
-        for (case, text) in &committed {
+        for (case, text) in &mut committed {
             let code = code(&format!("HS-{case:04}"));
             let pages: Vec<u32> = stock.pages_of(&code).unwrap().iter().map(|page| page.get()).collect();
             assert_eq!(pages, [1, 2, 3], "round {round}: {code}");
             let pages_with = |text: usize| find(&index, &format!("ho-so:{code} \"bản{text}\"")).total;
-            // What was committed when it died need not have been said.
-            assert!(
-                [0, 1].map(|n| pages_with(text + n)).contains(&3),
-                "round {round}: {code}: {text} was committed"
-            );
+            // What was committed when it died need not have been said, and the text after it may be further on than the next: a number
+            // is passed over where the writer died between its two case files.
+            let found = (*text..=cases.len()).find(|text| pages_with(*text) == 3);
+            *text = found.unwrap_or_else(|| panic!("round {round}: {code}: {text} was committed"));
         }
         assert!(cases.values().all(|pages| *pages == 3), "round {round}: {cases:?}");
         assert_eq!(find(&index, "\"trang án\"").total, cases.len() * 3);

@@ -1,48 +1,22 @@
 //! Copies that leave: the searchable PDFs of a case file in a folder, each the sealed bytes with signatures behind them.
 
-use super::{Made, Marking, PdfSigners, PdfSigningError, must_be_accepted};
+use super::{Marking, PdfLevel, PdfSigners, Unsigned};
 use crate::config::{ArchiveConfig, Layout};
 use crate::fixity::whole_seconds;
 use crate::opened_case::{Exported, OpenedCase};
 use crate::sealing::{OpenKey, check_signers};
-use crate::stamping::{any_of, time_anchors};
+use crate::stamping::time_anchors;
 use crate::trust_store::archive_trust_with;
 use crate::{PipelineError, SealedFile};
 use archive_store::{StoreError, UnfinishedFolder};
 use durable::DurableError;
 use record::Clock;
-use seal::pades::{Grown, add_validation_data, copy_mark, time_stamp_pdf};
-use seal::{TimeStampClient, Trust};
-use std::io::{Read, Seek};
+use seal::pades::{Grown, copy_mark};
+use std::io::Seek;
 use std::path::{Path, PathBuf};
 
 /// The form of a copy of the whole document (Nghị định 30/2020/NĐ-CP, Điều 3.10).
 const FORM_OF_COPY: &str = "SAO Y";
-
-/// How long a signature in a PDF can be judged (ETSI EN 319 142-1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PdfLevel {
-    /// B-B: while the certificates are valid.
-    Basic,
-    /// B-T: its time is proven.
-    Timed,
-    /// B-LT: with all that tells that the certificates were good.
-    LongTerm,
-    /// B-LTA: with a time stamp over that, too.
-    Archival,
-}
-
-impl PdfLevel {
-    /// For programs: `b-b`, `b-t`, `b-lt`, `b-lta`.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Basic => "b-b",
-            Self::Timed => "b-t",
-            Self::LongTerm => "b-lt",
-            Self::Archival => "b-lta",
-        }
-    }
-}
 
 /// What copies are to be made.
 #[derive(Debug, Clone, Copy)]
@@ -85,9 +59,7 @@ pub fn export_signed_copies(
     let layout = Layout { root: root.to_owned() };
     let config = ArchiveConfig::read(&layout.config())?;
     check_signers(&layout, officer, agency)?;
-    if order.level > PdfLevel::Basic && config.time.authority.is_empty() {
-        return Err(PdfSigningError::NoTimeAuthority(order.level).into());
-    }
+    order.level.is_in_reach(&config)?;
     let own_name = || PathBuf::from(format!("{}_ban-sao", archive_store::package_name(case.object_id())));
     let to = order.to.map_or_else(own_name, Path::to_owned);
     case.room().check_outside(&to)?;
@@ -96,15 +68,13 @@ pub fn export_signed_copies(
     }
     let at = whole_seconds(clock.now());
     let marking = Marking::read(&layout, &config)?;
-    let desk = CopyDesk {
+    let signers = PdfSigners {
+        keys: officer.into_iter().chain([agency]).collect(),
+        marking: &marking,
+        lines: copy_mark(FORM_OF_COPY, &config.agency, at),
+        at,
         level: order.level,
         trust: archive_trust_with(&layout, &time_anchors(&layout)?)?,
-        signers: PdfSigners {
-            keys: officer.into_iter().chain([agency]).collect(),
-            marking: &marking,
-            lines: copy_mark(FORM_OF_COPY, &config.agency, at),
-            at,
-        },
         config: &config,
         clock,
     };
@@ -120,7 +90,7 @@ pub fn export_signed_copies(
         let place = folder.path().join(sealed.name());
         let place =
             if place.exists() { folder.path().join(format!("{}.{}", idx + 1, sealed.name())) } else { place };
-        made.added_bytes += desk.write(&sealed, &place)?;
+        made.added_bytes += write(&signers, &sealed, &place)?;
         made.sealed_bytes += sealed.bytes();
         made.copies += 1;
     }
@@ -128,57 +98,12 @@ pub fn export_signed_copies(
     Ok(made)
 }
 
-struct CopyDesk<'a> {
-    level: PdfLevel,
-    trust: Trust,
-    signers: PdfSigners<'a>,
-    config: &'a ArchiveConfig,
-    clock: &'a dyn Clock,
-}
-
-impl CopyDesk<'_> {
-    /// Signs one copy and writes it; how many bytes were added.
-    fn write(&self, sealed: &SealedFile, place: &Path) -> Result<u64, PipelineError> {
-        let subject = sealed.name();
-        let mut pdf = Grown::new(sealed.reader()).map_err(PipelineError::io(subject))?;
-        self.sign(subject, &mut pdf, sealed.bytes())?;
-        let made = Made {
-            subject,
-            before_bytes: sealed.bytes(),
-            keys: &self.signers.keys,
-            ends_signed: self.level != PdfLevel::LongTerm,
-        };
-        must_be_accepted(&self.trust, &mut pdf, &made, self.clock.now())?;
-        pdf.rewind().map_err(PipelineError::io(subject))?;
-        durable::put_new(place, &mut pdf)?;
-        Ok(pdf.appended().len() as u64)
-    }
-
-    fn sign<F: Read + Seek>(
-        &self,
-        subject: &str,
-        pdf: &mut Grown<F>,
-        sealed_bytes: u64,
-    ) -> Result<(), PipelineError> {
-        let wrong = |source| PdfSigningError::of_pdf(subject, source);
-        let mut send = any_of(self.config, &self.trust, self.clock);
-        let mut random = |bytes: &mut [u8]| getrandom::fill(bytes).map_err(std::io::Error::other);
-        let mut client = TimeStampClient { send: &mut send, random: &mut random };
-        let keys = (&self.signers.keys[..], None);
-        self.signers.sign(subject, pdf, keys, (self.level >= PdfLevel::Timed).then_some(&mut client))?;
-        if self.level >= PdfLevel::LongTerm {
-            let found = self.trust.validation_data(pdf, sealed_bytes, self.clock.now());
-            let (data, lacking) = found.map_err(|error| wrong(error.into()))?;
-            if !lacking.is_empty() {
-                return Err(PdfSigningError::Lacking(lacking).into());
-            }
-            let appended = add_validation_data(pdf, &data).map_err(wrong)?;
-            pdf.append(&appended);
-        }
-        if self.level >= PdfLevel::Archival {
-            let appended = time_stamp_pdf(pdf, &mut client).map_err(wrong)?;
-            pdf.append(&appended);
-        }
-        Ok(())
-    }
+/// Signs one copy and writes it; how many bytes were added.
+fn write(signers: &PdfSigners<'_>, sealed: &SealedFile, place: &Path) -> Result<u64, PipelineError> {
+    let subject = sealed.name();
+    let mut pdf = Grown::new(sealed.reader()).map_err(PipelineError::io(subject))?;
+    signers.sign(&mut pdf, &Unsigned { subject, bytes: sealed.bytes(), hashed: None }, &signers.keys)?;
+    pdf.rewind().map_err(PipelineError::io(subject))?;
+    durable::put_new(place, &mut pdf)?;
+    Ok(pdf.appended().len() as u64)
 }

@@ -123,16 +123,16 @@ impl PdfSigningError {
                 "name a PNG file as picture in [seal] of hoso.toml",
             ),
             Self::NoTimeAuthority(_) => lang.pick(
-                "thêm [[time.authority]] vào hoso.toml, hoặc dùng --sign b-b",
-                "add [[time.authority]] to hoso.toml, or use --sign b-b",
+                "thêm [[time.authority]] vào hoso.toml, hoặc dùng mức b-b",
+                "add [[time.authority]] to hoso.toml, or use level b-b",
             ),
             Self::Lacking(_) => lang.pick(
                 "có mạng: hoso trust fetch; không có mạng: lấy danh sách thu hồi bằng máy khác rồi hoso trust add-revocation; nơi cấp: hoso trust add",
                 "with a network: hoso trust fetch; without: bring the lists from elsewhere, then hoso trust add-revocation; authorities: hoso trust add",
             ),
             Self::Pdf { source: PadesError::TimeStamp(_), .. } => lang.pick(
-                "thử lại khi nối được máy chủ dấu thời gian, hoặc dùng --sign b-b",
-                "try again when the time-stamp authority can be reached, or use --sign b-b",
+                "thử lại khi nối được máy chủ dấu thời gian, hoặc dùng mức b-b",
+                "try again when the time-stamp authority can be reached, or use level b-b",
             ),
             Self::Pdf { .. } => return None,
             Self::NotAccepted { .. } => lang.pick(

@@ -168,6 +168,24 @@ fn an_index_that_is_behind_tells_nothing_that_a_register_hides() {
     assert_eq!(there.search_as(&all, "nam:2019", asking(0, 0, false)).unwrap().total, 10);
 }
 
+#[test]
+#[allow(clippy::disallowed_methods, reason = "damages on purpose")]
+fn without_a_ledger_that_can_be_read_only_whom_all_is_open_to_searches() {
+    let folder = tempfile::tempdir().unwrap();
+    archive(folder.path());
+    let layout = Layout { root: folder.path().to_owned() };
+    let mut indexer = Indexer::open_or_create(&layout.index()).unwrap();
+    let label = AccessLabel { secrecy: Secrecy::Thuong, unit: "KV7".into() };
+    index_as(&mut indexer, "HS-1", label, 2);
+    indexer.commit().unwrap();
+    indexer.close().unwrap();
+    std::fs::write(layout.ledger(), b"no database").unwrap();
+    let room = ReadingRoom::open(folder.path(), Box::new(Ticking::now())).unwrap();
+    let unit = Clearance::for_units(Secrecy::Thuong, vec!["KV7".into()]);
+    assert!(room.search(&unit, "nam:2019", 0, 0).is_err());
+    assert_eq!(room.search(&Clearance::whole_archive(Secrecy::Thuong), "nam:2019", 0, 0).unwrap().total, 2);
+}
+
 /// Between archive and index, and with the ledger lost besides.
 #[test]
 fn a_stop_behind_a_version_with_another_label_leaves_it_to_nobody() {

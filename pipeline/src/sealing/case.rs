@@ -150,6 +150,7 @@ impl Making<'_> {
         added: Vec<(String, Vec<u8>)>,
     ) -> Result<NextVersion, PipelineError> {
         let (object, before) = (&stored.object, stored.version);
+        object.check_clock(self.statement.sealed_at)?;
         let not_as_sealed = |why: String| PipelineError::Refused {
             case: Some(self.code.clone()),
             why: Box::new(Obstacle::NotAsSealed(why)),

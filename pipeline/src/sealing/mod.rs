@@ -31,11 +31,13 @@ use crate::journal::{self, Act, CaseRef, Journal, ReviewEntry, SealEntry, SealNo
 use crate::ledger::Ledger;
 use crate::opening::open_archive;
 use crate::pack::{MAX_RECORD_BYTES, stored_in};
-use crate::pdf_signing::{Marking, PdfSigners};
+use crate::pdf_signing::{Marking, PdfLevel, PdfSigners};
+use crate::rebuild::make_sure;
 use crate::review::review_case;
 use crate::seals::{SealFault, SealFaultKind, SealJudge};
+use crate::stamping::time_anchors;
 use crate::tlog::{self, ArchiveLog};
-use crate::trust_store::archive_trust;
+use crate::trust_store::archive_trust_with;
 use crate::volumes::Stored;
 use archive_store::{Archive, Object, VersionInfo, VersionNo};
 use case::{NextVersion, Prepared, Signing, prepare};
@@ -74,6 +76,8 @@ pub struct SealOrder {
     pub granularity: Option<Granularity>,
     /// Whose signatures the searchable PDFs get; without it, what `hoso.toml` says.
     pub pdf: Option<PdfSigning>,
+    /// How long those can be judged; without it, what `hoso.toml` says.
+    pub pdf_level: Option<PdfLevel>,
 }
 
 /// Searchable PDFs that were signed with a case file.
@@ -139,7 +143,7 @@ pub fn seal_cases(
     check_signers(&layout, Some(officer), agency)?;
     let at = whole_seconds(clock.now());
     let judge = SealJudge::of(&layout, at)?;
-    let config = judge.config();
+    let config = &judge.config().clone();
     let keys = match order.pdf.unwrap_or(config.seal.pdf) {
         PdfSigning::None => Vec::new(),
         PdfSigning::Agency => vec![agency],
@@ -148,6 +152,10 @@ pub fn seal_cases(
     // What cannot be drawn, or not opened, is told before anything is stated of the paper.
     let experimental = experimental::open(root, config)?;
     let marking = (!keys.is_empty()).then(|| Marking::read(&layout, config)).transpose()?;
+    let level = order.pdf_level.unwrap_or(config.seal.pdf_level);
+    if !keys.is_empty() {
+        level.is_in_reach(config)?;
+    }
     if let SealWhich::Counted { code, pages_on_paper, by } = &order.which
         && !is_sealed_already(&layout, code, at)?
     {
@@ -163,10 +171,12 @@ pub fn seal_cases(
     let signing = Signing { officer: &officer.facts, agency: &agency.facts, at };
     let signers: [&dyn Signer; 2] = [officer.signer.as_ref(), agency.signer.as_ref()];
     let lines = vec![config.agency.clone(), local_time(at)];
-    let pdf_signers = marking.as_ref().map(|marking| PdfSigners { keys, marking, lines, at });
     let granularity = order.granularity.unwrap_or(config.seal.granularity);
-    let desk = |signers| PdfDesk::new(&layout, signers, archive_trust(&layout)?);
-    let pdf_desk = pdf_signers.map(desk).transpose()?;
+    let desk = |marking| {
+        let trust = archive_trust_with(&layout, &time_anchors(&layout)?)?;
+        PdfDesk::new(&layout, PdfSigners { keys, marking, lines, at, level, trust, config, clock })
+    };
+    let pdf_desk = marking.as_ref().map(desk).transpose()?;
     let mut desk = Desk {
         layout,
         store,
@@ -183,7 +193,11 @@ pub fn seal_cases(
         pdf_desk,
         experimental,
     };
-    desk.seal(order, &mut tell)
+    let summary = desk.seal(order, &mut tell)?;
+    // What an earlier stop left of other case files.
+    let Desk { layout, store, ledger, log, .. } = &mut desk;
+    make_sure(layout, store, ledger, log, at)?;
+    Ok(summary)
 }
 
 /// Whoever counted does not sign, as far as names tell.

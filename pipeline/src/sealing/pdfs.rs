@@ -5,11 +5,10 @@
 use crate::PipelineError;
 use crate::config::Layout;
 use crate::destruction::Obstacle;
-use crate::pdf_signing::{Made, PdfSigners, must_be_accepted, not_signed_by};
+use crate::pdf_signing::{PdfSigners, Unsigned, not_signed_by};
 use archive_store::package::SignedCopy;
 use archive_store::{Object, StagedFile, VersionNo};
 use record::{CaseCode, ObjectId, Sha256, Sha512};
-use seal::Trust;
 use seal::pades::{Grown, HashedStart};
 use sha2::Digest;
 use std::cell::RefCell;
@@ -21,10 +20,9 @@ use std::ops::Range;
 /// Bytes taken per read.
 const CHUNK: usize = 256 << 10;
 
-/// Who signs them, by what they are judged, and what was signed before.
+/// Who signs them, and what was signed before.
 pub(super) struct PdfDesk<'a> {
     signers: PdfSigners<'a>,
-    trust: Trust,
     kept: RefCell<Kept>,
 }
 
@@ -101,11 +99,11 @@ impl HashedFile {
 }
 
 impl<'a> PdfDesk<'a> {
-    pub(super) fn new(layout: &Layout, signers: PdfSigners<'a>, trust: Trust) -> Result<Self, PipelineError> {
+    pub(super) fn new(layout: &Layout, signers: PdfSigners<'a>) -> Result<Self, PipelineError> {
         let work = layout.pages();
         durable::create_dir_durable(&work)?;
         let file = tempfile::tempfile_in(&work).map_err(PipelineError::io(work))?;
-        Ok(PdfDesk { signers, trust, kept: RefCell::new(Kept { file, known: HashMap::new() }) })
+        Ok(PdfDesk { signers, kept: RefCell::new(Kept { file, known: HashMap::new() }) })
     }
 
     /// Signs a PDF of a version, whose bytes must be those that were sealed, with each key that has not signed it. Nothing for one
@@ -135,14 +133,13 @@ impl<'a> PdfDesk<'a> {
         let before = SignedCopy { path: path.to_owned(), sha256: sealed, bytes: hashed.start.bytes };
         let mut pdf = Grown::new(file).map_err(failed())?;
         // Of a PDF without signatures this reads little.
-        let report = self.trust.verify_pdf(&mut pdf, self.signers.at).map_err(failed())?;
+        let report = self.signers.trust.verify_pdf(&mut pdf, self.signers.at).map_err(failed())?;
         let keys = not_signed_by(&report, &self.signers.keys);
         let signed = match keys.is_empty() {
             true => None,
             false => {
-                self.signers.sign(path, &mut pdf, (&keys, Some(&hashed.start)), None)?;
-                let made = Made { subject: path, before_bytes: before.bytes, keys: &keys, ends_signed: true };
-                must_be_accepted(&self.trust, &mut pdf, &made, self.signers.at)?;
+                let unsigned = Unsigned { subject: path, bytes: before.bytes, hashed: Some(&hashed.start) };
+                self.signers.sign(&mut pdf, &unsigned, &keys)?;
                 let appended = self.kept.borrow_mut().put(pdf.appended()).map_err(failed())?;
                 Some(SignedPdf { before, now: hashed.grown(path, pdf.appended()), appended })
             }

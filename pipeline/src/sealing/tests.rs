@@ -82,7 +82,7 @@ impl Room {
         agency: &OpenKey,
     ) -> Result<(SealSummary, Vec<SealEvent>), PipelineError> {
         let mut events = Vec::new();
-        let order = SealOrder { which, granularity: Some(granularity), pdf: None };
+        let order = SealOrder { which, granularity: Some(granularity), pdf: None, pdf_level: None };
         let tell = |event| events.push(event);
         let done = seal_cases(self.root(), &clearance(), &order, officer, agency, &self.clock, tell)?;
         Ok((done, events))
@@ -246,6 +246,38 @@ fn a_token_pulled_out_loses_nothing_and_sealing_goes_on() {
     let (done, _) = room.seal(SealWhich::Reviewed).unwrap();
     assert_eq!(done, SealSummary { sealed: 2, signatures: 2, ..SealSummary::default() });
     room.log_is_right();
+}
+
+#[test]
+fn a_version_that_was_made_by_a_clock_ahead_is_told_of_before_a_key_signs() {
+    let room = Room::new(&["HS-1"]);
+    let (store, _) = Archive::open(room.root()).unwrap();
+    let id = store.objects().unwrap().pop().unwrap();
+    let mut draft = store.begin(&id).unwrap();
+    draft.keep_previous().unwrap();
+    let ahead = Timestamp::from_second(room.clock.now().as_second() + 86_400).unwrap();
+    let user = ("x".to_owned(), "urn:x:y".to_owned());
+    let info = VersionInfo { created: ahead, message: "x".into(), user_name: user.0, user_address: user.1 };
+    draft.commit(&info).unwrap();
+    drop(store);
+    room.enter_in_the_log();
+    room.review("HS-1");
+    let (officer, left) = wired(room.key("officer"), 9);
+    for granularity in [Granularity::Case, Granularity::Batch] {
+        let (done, events) =
+            room.seal_with(SealWhich::Reviewed, granularity, &officer, &room.key("agency")).unwrap();
+        assert_eq!((done.sealed, done.refused, left.get()), (0, 1, 9), "{events:?}");
+        let behind = |event: &SealEvent| {
+            matches!(
+                event,
+                SealEvent::Refused {
+                    error: PipelineError::Store(archive_store::StoreError::ClockBehind { .. }),
+                    ..
+                }
+            )
+        };
+        assert!(events.iter().any(behind), "{events:?}");
+    }
 }
 
 #[test]
@@ -529,6 +561,7 @@ fn what_cannot_be_drawn_is_told_before_anything_is_stated() {
         },
         granularity: None,
         pdf: Some(PdfSigning::Agency),
+        pdf_level: None,
     };
     let (officer, agency) = (room.key("officer"), room.key("agency"));
     let refused = seal_cases(room.root(), &clearance(), &order, &officer, &agency, &room.clock, |_| {});

@@ -111,7 +111,12 @@ fn case_files_of_a_hundred_pages_are_sealed_with_one_signature_of_each_key() {
         key.open(&secret, false).unwrap()
     };
     let (officer, agency) = (key("officer"), key("agency"));
-    let order = SealOrder { which: SealWhich::Reviewed, granularity: Some(Granularity::Batch), pdf: None };
+    let order = SealOrder {
+        which: SealWhich::Reviewed,
+        granularity: Some(Granularity::Batch),
+        pdf: None,
+        pdf_level: None,
+    };
     let done = seal_cases(root, &clearance, &order, &officer, &agency, &clock, |_| {}).unwrap();
     assert_eq!((done.sealed, done.signatures, done.refused), (cases, 1, 0));
     let mut good = 0;

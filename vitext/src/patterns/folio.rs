@@ -92,13 +92,27 @@ fn parts(text: &str, list: Range<usize>) -> Vec<(Range<usize>, Option<Range<usiz
             *last = Some(number);
             continue;
         }
-        // `BL 45 và 2 người khác`
-        if joined.contains("va") && value(&number) <= value(last.as_ref().unwrap_or(first)) {
+        // `BL 45 và 2 người khác`, `BL 45, 3 bị can`
+        let is_no_higher = value(&number) <= value(last.as_ref().unwrap_or(first));
+        if is_no_higher && (joined.contains("va") || counts_something(&text[number.end..])) {
             break;
         }
         parts.push((number, None));
     }
     parts
+}
+
+/// Words that go on with a sentence behind a bút lục, where others say what the number counts.
+const GOES_ON: [&str; 22] = [
+    "bl", "but", "cua", "co", "cung", "den", "do", "duoc", "ghi", "ho", "hoac", "la", "nay", "neu", "o",
+    "so", "tai", "the", "thi", "trong", "tu", "va",
+];
+
+/// Whether what stands behind a number says what it counts: `3 bị can`.
+fn counts_something(behind: &str) -> bool {
+    let Some(behind) = behind.strip_prefix(' ') else { return false };
+    let word = behind.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+    word.starts_with(|c: char| c.is_ascii_lowercase()) && !GOES_ON.contains(&word)
 }
 
 /// Whether what stands behind a number makes it the beginning of another one: `12/5/1998`, `12.500`.
@@ -235,6 +249,8 @@ mod tests {
             ("BL 45A, 45b và 50", &["45a", "45b", "50"]),
             ("BÚT LỤC SỐ: 7", &["7"]),
             ("BL 45 và 02 bản ảnh", &["45"]),
+            ("BL 45, 3 bị can khai", &["45"]),
+            ("BL 120, 45 của hồ sơ; BL 9, 8", &["120", "45", "9", "8"]),
             ("BL 45, 12/5/1998", &["45"]),
             ("BL 45; 12.500.000 đồng", &["45"]),
             ("BL 45-46-47", &["45-46", "47"]),

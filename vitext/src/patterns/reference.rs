@@ -58,7 +58,9 @@ pub fn references(text: &str) -> Vec<Found<String>> {
 
 /// The key of a bút lục: `045A` is `bl:45a`.
 pub fn folio_key(label: &str) -> String {
-    format!("bl:{}", label.trim_start_matches('0').to_ascii_lowercase())
+    let trimmed = label.trim_start_matches('0');
+    let number = if trimmed.starts_with(|c: char| c.is_ascii_digit()) { trimmed } else { label };
+    format!("bl:{}", number.to_ascii_lowercase())
 }
 
 /// The keys of the bút lục from one number to another; `None` if there are too many.
