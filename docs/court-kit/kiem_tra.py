@@ -129,7 +129,7 @@ def signature(kit):
     for kind, bits, _ in keys: kind.startswith("rsa") and int(bits) < 2048 and wrong(f"khóa yếu / weak key: {kind} {bits} bits")
     if len(whole) != 1 or not keys or len(keys) != chain.count("Public Key Algorithm") or "eContent: <ABSENT>" not in printed or odd or not digests or set(digests) - set(DIGESTS.values()) or not all(
             curve in ("prime256v1", "secp384r1") or kind.startswith("rsa") for kind, _, curve in keys):
-        wrong(f"chữ ký không đúng dạng / not of the profile of docs/format/manifest.md: {keys} {odd or ''}")
+        wrong(f"chữ ký không đúng dạng / not of the profile of docs/format/manifest.md: {keys} {digests} {odd or ''}")
     with tempfile.TemporaryDirectory() as tmp:
         openssl(*cms, "-noverify", "-signer", f"{tmp}/signers.pem")
         blocks = re.findall(r"-----BEGIN CERTIFICATE-----\n[\s\S]+?-----END CERTIFICATE-----\n", text(f"{tmp}/signers.pem"))

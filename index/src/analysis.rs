@@ -80,7 +80,10 @@ impl Row {
     }
     fn push(&mut self, word: &Word, word_idx: usize, stream: usize) {
         let text = nfc(&word.text);
-        let alternatives = alternatives(word, tokens(&text).count());
+        let alternatives = match word.alternatives.is_empty() {
+            true => Vec::new(),
+            false => alternatives(word, tokens(&text).count()),
+        };
         for (place, token) in tokens(&text).enumerate() {
             let folded = syllable::folded(token.text);
             let mut others: Vec<String> = alternatives.iter().map(|tokens| tokens[place].clone()).collect();

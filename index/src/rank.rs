@@ -115,6 +115,40 @@ pub(crate) fn best_rank(query: &Query, is_in_header: bool) -> Rank {
     Rank { tier, window: 0, outside_header: !is_in_header }
 }
 
+/// Whether a page that answers may be one that `beats` says yes to, as far as that can be told without positions. `stands` says
+/// whether a word stands on it, or behind its end, in a spelling of a level; it is asked no more than needed.
+pub(crate) fn may_beat(
+    query: &Query,
+    is_in_header: bool,
+    stands: &mut dyn FnMut(Level, usize) -> bool,
+    beats: &dyn Fn(Rank) -> bool,
+) -> bool {
+    let best = best_rank(query, is_in_header);
+    if !beats(best) || best.tier != Tier::ExactPhrase {
+        return beats(best);
+    }
+    let mut levels = vec![(Level::Exact, best)];
+    if query.is_restored() {
+        levels.push((Level::Restored, Rank { tier: Tier::RestoredPhrase, ..best }));
+    }
+    for (level, best) in levels {
+        if !beats(best) || has_clause(&query.root, &mut |word| stands(level, word)) {
+            return beats(best);
+        }
+    }
+    beats(Rank { tier: Tier::FoldedPhrase, ..best })
+}
+
+/// Whether all words of some clause stand there.
+fn has_clause(node: &Node, stands: &mut dyn FnMut(usize) -> bool) -> bool {
+    match node {
+        Node::Words(clause) => clause.units.iter().flatten().all(|slot| stands(*slot)),
+        Node::Filter(_) => false,
+        Node::All(parts) | Node::Any(parts) => parts.iter().any(|part| has_clause(part, stands)),
+        Node::Not(part) => has_clause(part, stands),
+    }
+}
+
 /// The rank of a page; `None` where it does not answer. What must all hold ranks as the worst of it that has words, of
 /// alternatives the best counts. `holds` says it of each group of filters, and of the header; `length` is the page's in tokens.
 pub(crate) fn rank(query: &Query, places: &mut dyn Places, holds: &[bool], length: u32) -> Option<Rank> {

@@ -1,6 +1,7 @@
 //! hOCR 1.2 (<https://kba.github.io/hocr-spec/1.2/>): the text as a web page with boxes, for tools that read
 //! nothing else. Written only; what is kept is ALTO.
 
+use crate::paragraphs::paragraphs;
 use record::{Block, BlockKind, Line, PageOutcome, PageSize, PxBox, Turn, Word};
 use std::fmt::Write;
 
@@ -14,7 +15,7 @@ pub struct HocrPage<'a> {
 }
 
 /// A whole document: XHTML, UTF-8. `software` is program and version. Marks are `ocr_textfloat`, body blocks
-/// `ocr_carea` of one `ocr_par`; confidence is `x_wconf`, 0–100. Lines of a page that lies turned have `textangle` (degrees
+/// `ocr_carea` of an `ocr_par` for each paragraph; confidence is `x_wconf`, 0–100. Lines of a page that lies turned have `textangle` (degrees
 /// counter-clockwise that the text is turned by) and no `baseline`, which is defined for lines along the page alone.
 pub fn write(pages: &[HocrPage<'_>], software: &str) -> String {
     let mut out = String::new();
@@ -63,13 +64,17 @@ fn write_page(out: &mut String, idx: usize, page: &HocrPage<'_>) {
 
 fn write_block(out: &mut String, id: &str, block: &Block, turn: Turn) {
     let class = if block.kind == BlockKind::Body { "ocr_carea" } else { "ocr_textfloat" };
-    let bbox = bbox(&block.bbox);
-    put(out, format_args!("   <div class=\"{class}\" id=\"block_{id}\" title=\"{bbox}\">\n"));
-    put(out, format_args!("    <p class=\"ocr_par\" id=\"par_{id}\" title=\"{bbox}\">\n"));
-    for (idx, line) in block.lines.iter().enumerate() {
-        write_line(out, &format!("{id}_{}", idx + 1), line, turn);
+    let title = bbox(&block.bbox);
+    put(out, format_args!("   <div class=\"{class}\" id=\"block_{id}\" title=\"{title}\">\n"));
+    for (no, lines) in (1..).zip(paragraphs(block, turn)) {
+        let title = bbox(&PxBox::around(block.lines[lines.clone()].iter().map(|line| &line.bbox)));
+        put(out, format_args!("    <p class=\"ocr_par\" id=\"par_{id}_{no}\" title=\"{title}\">\n"));
+        for idx in lines {
+            write_line(out, &format!("{id}_{}", idx + 1), &block.lines[idx], turn);
+        }
+        out.push_str("    </p>\n");
     }
-    out.push_str("    </p>\n   </div>\n");
+    out.push_str("   </div>\n");
 }
 
 fn write_line(out: &mut String, id: &str, line: &Line, turn: Turn) {

@@ -19,6 +19,7 @@ pub mod marks;
 mod numbers;
 mod numerals;
 mod order;
+mod paragraphs;
 pub mod pdf;
 mod pen;
 pub mod plain;

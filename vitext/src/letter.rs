@@ -11,6 +11,8 @@ pub(crate) struct Letter {
     pub(crate) ascii: char,
     /// The tone mark, as a combining character; `None` is thanh ngang (or no vowel).
     pub(crate) tone: Option<char>,
+    /// The small letter, where that is one character and known here: [`each_lower`].
+    lower: Option<char>,
 }
 
 /// The combining marks of huyền, sắc, hỏi, ngã, nặng: the order in which [`VOWELS`] lists the forms.
@@ -50,25 +52,35 @@ const D: [(char, char, char); 6] =
 static TABLE: LazyLock<Vec<Letter>> = LazyLock::new(|| {
     let plain = |n: u32| {
         let c = char::from_u32(n).unwrap_or('\0');
-        Letter { quality: c, ascii: c, tone: None }
+        let mut lower = c.to_lowercase();
+        let lower = lower.next().filter(|_| lower.next().is_none());
+        Letter { quality: c, ascii: c, tone: None, lower }
     };
     let mut table: Vec<Letter> = (0..0x1F00).map(plain).collect();
     for (ascii, forms) in VOWELS {
         let quality = forms.chars().next().expect("a row has six forms");
         for (idx, form) in forms.chars().enumerate() {
             let tone = idx.checked_sub(1).map(|t| TONES[t]);
-            table[form as usize] = Letter { quality, ascii, tone };
+            table[form as usize] = Letter { quality, ascii, tone, ..table[form as usize] };
         }
     }
     for (form, quality, ascii) in D {
-        table[form as usize] = Letter { quality, ascii, tone: None };
+        table[form as usize] = Letter { quality, ascii, ..table[form as usize] };
     }
     table
 });
 
 /// A character of NFC text; what is no letter of Vietnamese is its own quality and base.
 pub(crate) fn letter(c: char) -> Letter {
-    TABLE.get(c as usize).copied().unwrap_or(Letter { quality: c, ascii: c, tone: None })
+    TABLE.get(c as usize).copied().unwrap_or(Letter { quality: c, ascii: c, tone: None, lower: None })
+}
+
+/// What [`char::to_lowercase`] gives, looked up faster.
+pub(crate) fn each_lower(c: char, take: impl FnMut(char)) {
+    match letter(c).lower {
+        Some(lower) => std::iter::once(lower).for_each(take),
+        None => c.to_lowercase().for_each(take),
+    }
 }
 
 #[cfg(test)]
@@ -97,7 +109,17 @@ mod tests {
     #[test]
     fn other_letters_are_left_alone() {
         for c in ['ñ', 'ü', 'ç', 'ж', '中', '5', '-', '\u{1F00}', '\u{10FFFF}', '\0'] {
-            assert_eq!(letter(c), Letter { quality: c, ascii: c, tone: None });
+            let found = letter(c);
+            assert_eq!((found.quality, found.ascii, found.tone), (c, c, None));
+        }
+    }
+
+    #[test]
+    fn small_letters_are_those_of_unicode() {
+        for c in ('\0'..='\u{2000}').chain(['\u{10400}', '\u{10FFFF}']) {
+            let mut found = String::new();
+            each_lower(c, |c| found.push(c));
+            assert_eq!(found, c.to_lowercase().to_string(), "{c:?}");
         }
     }
 }

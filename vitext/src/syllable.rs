@@ -2,7 +2,7 @@
 //!
 //! A change here changes what an index holds: raise [`ANALYZER`].
 
-use crate::letter::letter;
+use crate::letter::{each_lower, letter};
 use crate::spelling;
 use crate::token::is_silent;
 
@@ -18,17 +18,26 @@ pub const MAX_CHARS: usize = 100;
 /// character, so that `hoà` and `hòa` are one. It is not NFC on purpose and must not be normalised again.
 pub fn exact(word: &str) -> String {
     let mut out = String::with_capacity(word.len() + 2);
-    let mut tones = String::new();
-    for c in word.chars().flat_map(char::to_lowercase) {
-        let found = letter(c);
-        if TONES.contains(&c) {
-            tones.push(c);
-        } else if !is_silent(c) {
-            out.push(found.quality);
-            tones.extend(found.tone);
-        }
+    // A syllable has one.
+    let mut tone = None;
+    let mut more = String::new();
+    let mut add_tone = |mark: char| match tone {
+        None => tone = Some(mark),
+        Some(_) => more.push(mark),
+    };
+    for c in word.chars() {
+        each_lower(c, |c| {
+            let found = letter(c);
+            if TONES.contains(&c) {
+                add_tone(c);
+            } else if !is_silent(c) {
+                out.push(found.quality);
+                found.tone.into_iter().for_each(&mut add_tone);
+            }
+        });
     }
-    out.push_str(&tones);
+    out.extend(tone);
+    out.push_str(&more);
     cut(out)
 }
 
@@ -45,10 +54,12 @@ pub fn folded(word: &str) -> String {
 /// The folded form of the first letters of a word whose rest is unknown: y stays, as in `lynh`.
 pub fn folded_beginning(letters: &str) -> String {
     let mut out = String::with_capacity(letters.len());
-    for c in letters.chars().flat_map(char::to_lowercase) {
-        if !is_silent(c) {
-            out.push(letter(c).ascii);
-        }
+    for c in letters.chars() {
+        each_lower(c, |c| {
+            if !is_silent(c) {
+                out.push(letter(c).ascii);
+            }
+        });
     }
     cut(out)
 }
@@ -64,6 +75,9 @@ pub fn is_syllable(word: &str) -> bool {
 }
 
 fn cut(mut text: String) -> String {
+    if text.len() <= MAX_CHARS {
+        return text;
+    }
     if let Some((at, _)) = text.char_indices().nth(MAX_CHARS) {
         text.truncate(at);
     }

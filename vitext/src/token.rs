@@ -16,13 +16,19 @@ pub struct Token<'a> {
 pub fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
     let mut from = 0;
     std::iter::from_fn(move || {
-        let start = from + text[from..].find(char::is_alphanumeric)?;
+        let start = from + text[from..].find(is_letter_or_digit)?;
         let tail = &text[start..];
-        let len = tail.find(|c: char| !c.is_alphanumeric() && !is_silent(c)).unwrap_or(tail.len());
+        let len = tail.find(|c: char| !is_letter_or_digit(c) && !is_silent(c)).unwrap_or(tail.len());
         from = start + len;
         let word = tail[..len].trim_end_matches(|c| is_silent(c) && !is_combining(c));
         Some(Token { range: start..start + word.len(), text: word })
     })
+}
+
+/// As [`char::is_alphanumeric`] has it, looked up faster for the letters of Vietnamese.
+fn is_letter_or_digit(c: char) -> bool {
+    matches!(c, '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}' | '\u{F8}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}')
+        || c.is_alphanumeric()
 }
 
 /// A mark that sits on the letter before it.
@@ -50,6 +56,11 @@ mod tests {
         assert_eq!(words(""), Vec::<&str>::new());
         assert_eq!(words("kiểm\u{200B}sát\u{200B} x\u{303}y"), ["kiểm\u{200B}sát", "x\u{303}y"]);
         assert_eq!(words("a\u{A0}b"), ["a", "b"]);
+    }
+
+    #[test]
+    fn letters_and_digits_are_those_of_unicode() {
+        assert!(('\0'..='\u{2FFFF}').all(|c| is_letter_or_digit(c) == c.is_alphanumeric()));
     }
 
     #[test]

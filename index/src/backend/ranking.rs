@@ -3,7 +3,7 @@
 use super::page_doc::{Seam, Token};
 use super::plan::{Node, Term};
 use crate::query::Query;
-use crate::rank::{self, Places, Rank, Tier};
+use crate::rank::{self, Level, Places, Rank, Tier};
 use std::sync::Arc;
 
 /// How pages are ranked. Looks at one page only, at no statistics: so pages that may not be seen move nothing, and every
@@ -83,9 +83,15 @@ impl Ranking {
         self.filters.iter().chain(&self.header)
     }
 
-    /// The best rank that any page can have, by whether the words stand in its header.
-    pub(crate) fn best_rank(&self, is_in_header: bool) -> Rank {
-        rank::best_rank(&self.query, is_in_header)
+    /// Whether a page that answers may have a rank that `beats` says yes to. `stands` says whether a word (by index into
+    /// [`Ranking::words`]) stands on it, or behind its end where that counts, in a spelling of a level.
+    pub(crate) fn may_beat(
+        &self,
+        is_in_header: bool,
+        stands: &mut dyn FnMut(Level, usize) -> bool,
+        beats: &dyn Fn(Rank) -> bool,
+    ) -> bool {
+        rank::may_beat(&self.query, is_in_header, stands, beats)
     }
 
     /// The rank of a page of which it is known that its words stand together as this tier says.

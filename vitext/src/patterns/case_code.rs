@@ -32,7 +32,10 @@ static SHAPED: LazyLock<Regex> = LazyLock::new(|| {
 /// Codes of case files named in running text, as written: `hồ sơ số 12/2019/HSST`, `vụ án số 45`, and such as
 /// `KV32-2023-HSST-0001` or `H49.64.33.2001.160`, which have a year between and a number at the end, wherever they stand.
 pub fn case_codes(text: &str) -> Vec<Found<String>> {
-    let folded = Folded::new(text);
+    case_codes_in(&Folded::new(text), text)
+}
+
+pub(super) fn case_codes_in(folded: &Folded, text: &str) -> Vec<Found<String>> {
     let has_digit = |part: &str| part.bytes().any(|b| b.is_ascii_digit());
     // `Bìa hồ sơ 11/02/2023` in a list of documents
     let is_date = |part: &str| dates(part).iter().any(|date| date.range == (0..part.len()));

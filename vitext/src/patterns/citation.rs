@@ -55,7 +55,10 @@ static BETWEEN: LazyLock<Regex> =
 /// Citations in order: `điểm i, s khoản 1 Điều 51; Điều 65 Bộ luật Hình sự`. A law named at the end of a list holds
 /// for the articles of the list before it.
 pub fn citations(text: &str) -> Vec<Found<Citation>> {
-    let folded = Folded::new(text);
+    citations_in(&Folded::new(text), text)
+}
+
+pub(super) fn citations_in(folded: &Folded, text: &str) -> Vec<Found<Citation>> {
     let mut ends = Vec::new();
     let mut found: Vec<Found<Citation>> = Vec::new();
     for c in CITE.captures_iter(folded.text()) {
@@ -68,7 +71,7 @@ pub fn citations(text: &str) -> Vec<Found<Citation>> {
             year: group(&c, "year").parse().ok(),
         };
         ends.push(c.get_match().range());
-        found.push(Found::whole(&folded, &c, value));
+        found.push(Found::whole(folded, &c, value));
     }
     for idx in (1..found.len()).rev() {
         let (code, year) = (found[idx].value.code, found[idx].value.year);

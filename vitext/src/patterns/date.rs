@@ -27,7 +27,10 @@ static DATE: LazyLock<Regex> = LazyLock::new(|| {
 /// Dates in order: `ngày 05 tháng 3 năm 2019`, `ngày: 10 - 3 - 2021`, `26/11/2003`, `tháng 5/1998`, `năm 1998`.
 /// Impossible ones (31 April) are not dates.
 pub fn dates(text: &str) -> Vec<Found<DateParts>> {
-    let folded = Folded::new(text);
+    dates_in(&Folded::new(text))
+}
+
+pub(super) fn dates_in(folded: &Folded) -> Vec<Found<DateParts>> {
     let found = DATE.captures_iter(folded.text());
     let found = found.filter_map(|c| {
         let any = |names: &[&str]| names.iter().find_map(|n| group(&c, n).parse::<u16>().ok());
@@ -35,7 +38,7 @@ pub fn dates(text: &str) -> Vec<Found<DateParts>> {
         let month = any(&["m1", "m2", "m3"]).map(|m| m as u8);
         let day = any(&["d1", "d2"]).map(|d| d as u8);
         let date = DateParts { year, month, day };
-        date.is_possible().then(|| Found::whole(&folded, &c, date))
+        date.is_possible().then(|| Found::whole(folded, &c, date))
     });
     found.collect()
 }

@@ -55,7 +55,10 @@ static BARE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Bút lục cited in running text, ranges and lists taken apart: `(BL 45-47, 52a)`, `bút lục từ 45 đến 47 và 52a` give two.
 pub fn folio_citations(text: &str) -> Vec<Found<FolioRange>> {
-    let folded = Folded::new(text);
+    folio_citations_in(&Folded::new(text))
+}
+
+pub(super) fn folio_citations_in(folded: &Folded) -> Vec<Found<FolioRange>> {
     let mut found = Vec::new();
     for cited in CITED.captures_iter(folded.text()) {
         let list = cited.name("list").expect("not optional");

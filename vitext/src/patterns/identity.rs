@@ -17,7 +17,10 @@ static LABELLED: LazyLock<Regex> = LazyLock::new(|| {
 /// Numbers of identity cards (căn cước: 12 figures, chứng minh nhân dân: 9 or 12) named as such in running text, as their figures alone:
 /// `Số CCCD: 001 085 012 345`, `CMND số 012.345.678`. A number without such a word before it may be anything and is none.
 pub fn id_numbers(text: &str) -> Vec<Found<String>> {
-    let folded = Folded::new(text);
+    id_numbers_in(&Folded::new(text))
+}
+
+pub(super) fn id_numbers_in(folded: &Folded) -> Vec<Found<String>> {
     let found = LABELLED.captures_iter(folded.text()).map(|c| Found {
         range: folded.original(c.name("number").expect("not optional").range()),
         value: group(&c, "number").chars().filter(char::is_ascii_digit).collect(),

@@ -42,7 +42,10 @@ static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Document numbers in order: `12/CT-VKS-P1`, `91/2001/QĐ-VKSTC`, `19/2021/HS-ST`, `129-NQ/BCSĐ`, with stray spaces.
 pub fn document_numbers(text: &str) -> Vec<Found<DocumentNumber>> {
-    let folded = Folded::new(text);
+    document_numbers_in(&Folded::new(text), text)
+}
+
+pub(super) fn document_numbers_in(folded: &Folded, text: &str) -> Vec<Found<DocumentNumber>> {
     let found = NUMBER.captures_iter(folded.text());
     let found = found.map(|c| {
         let symbol = c.name("sym").or(c.name("psym")).expect("one of two branches");

@@ -12,12 +12,12 @@
 //! | `hs:12/2019/hsst` | a case file, by its code |
 //! | `id:001085012345` | a number of căn cước or chứng minh nhân dân |
 
-use super::case_code::case_codes;
-use super::citation::{Citation, Code, LAW, OF_LAW, citations, code_named, letters, numbers};
-use super::date::{DateParts, dates, days_in};
-use super::folio::{FolioRange, folio_citations};
-use super::identity::id_numbers;
-use super::number::{DocumentNumber, document_numbers};
+use super::case_code::case_codes_in;
+use super::citation::{Citation, Code, LAW, OF_LAW, citations_in, code_named, letters, numbers};
+use super::date::{DateParts, dates, dates_in, days_in};
+use super::folio::{FolioRange, folio_citations_in};
+use super::identity::id_numbers_in;
+use super::number::{DocumentNumber, document_numbers, document_numbers_in};
 use super::{Found, group};
 use crate::fold::{Folded, fold_ascii, nfc};
 use regex::Regex;
@@ -32,8 +32,9 @@ const MOST_FOLIOS_OF_A_TEXT: u64 = 5_000;
 /// All that a text (NFC) refers to, each with its place. Numbers behind "BL" are bút lục, those behind "CCCD" or "CMND" are of cards, and
 /// neither is anything else.
 pub fn references(text: &str) -> Vec<Found<String>> {
-    let folios = folio_citations(text);
-    let cards = id_numbers(text);
+    let folded = &Folded::new(text);
+    let folios = folio_citations_in(folded);
+    let cards = id_numbers_in(folded);
     let taken: Vec<Range<usize>> =
         folios.iter().map(|f| f.range.clone()).chain(cards.iter().map(|c| c.range.clone())).collect();
     let is_taken = |range: &Range<usize>| taken.iter().any(|t| t.start < range.end && range.start < t.end);
@@ -46,10 +47,14 @@ pub fn references(text: &str) -> Vec<Found<String>> {
             add(range, keys);
         }
     };
-    dates(text).into_iter().for_each(|date| add_free(date.range, date_keys(date.value)));
-    cited(text).into_iter().for_each(|c| add_free(c.range, citation_keys(&c.value)));
-    document_numbers(text).into_iter().for_each(|number| add_free(number.range, number_keys(&number.value)));
-    case_codes(text).into_iter().for_each(|code| add_free(code.range, Vec::from_iter(case_key(&code.value))));
+    dates_in(folded).into_iter().for_each(|date| add_free(date.range, date_keys(date.value)));
+    cited(folded, text).into_iter().for_each(|c| add_free(c.range, citation_keys(&c.value)));
+    document_numbers_in(folded, text)
+        .into_iter()
+        .for_each(|number| add_free(number.range, number_keys(&number.value)));
+    case_codes_in(folded, text)
+        .into_iter()
+        .for_each(|code| add_free(code.range, Vec::from_iter(case_key(&code.value))));
     let mut left = MOST_FOLIOS_OF_A_TEXT;
     folios.into_iter().for_each(|folio| add(folio.range, cited_folio_keys(&folio.value, &mut left)));
     cards.into_iter().for_each(|card| add(card.range, vec![format!("id:{}", card.value)]));
@@ -169,7 +174,7 @@ pub fn article_key(asked: &str) -> Option<String> {
         } else {
             asked.to_owned()
         };
-        let mut found = cited(&whole);
+        let mut found = cited(&Folded::new(&whole), &whole);
         let one = found.pop().filter(|one| one.range == (0..whole.len()))?;
         one.value
     };
@@ -327,7 +332,7 @@ fn narrowest(citation: &Citation) -> String {
 }
 
 /// Citations in both orders: `điểm b khoản 2 Điều 173` and `Điều 173 khoản 2 điểm b`.
-fn cited(text: &str) -> Vec<Found<Citation>> {
+fn cited(folded: &Folded, text: &str) -> Vec<Found<Citation>> {
     static TAIL: LazyLock<Regex> = LazyLock::new(|| {
         let place = concat!(
             r"(?i)^\s*,?\s*khoan\s+(?P<clauses>\d{1,2}(?:\s*(?:,|\bva\b)\s*\d{1,2})*)\b",
@@ -335,7 +340,7 @@ fn cited(text: &str) -> Vec<Found<Citation>> {
         );
         Regex::new(&format!("{place}{}", *OF_LAW)).expect("a fixed pattern")
     });
-    let mut found = citations(text);
+    let mut found = citations_in(folded, text);
     for idx in 0..found.len() {
         let next = found.get(idx + 1).map_or(text.len(), |next| next.range.start);
         let Found { range, value } = &mut found[idx];

@@ -156,7 +156,7 @@ impl SegmentCollector for BestOfSegment {
         if self.keep == 0 && self.by_case.is_none() {
             return;
         }
-        let (case, page) = self.name_of(doc);
+        let (case, page) = name_of(&self.cases, &self.pages, doc);
         let entry = (rank, case, page, doc, self.holds.clone());
         match &mut self.by_case {
             Some(cases) => match cases.entry(case) {
@@ -210,20 +210,22 @@ impl BestOfSegment {
         let Some((worst, case, page, ..)) = self.best.peek() else { return true };
         let (worst, name) = (*worst, (*case, *page));
         let header = self.ranking.header.as_ref().and(self.filters.last_mut());
-        let best = self.ranking.best_rank(header.is_some_and(|header| is_at(header, doc)));
-        worst > best || worst == best && self.name_of(doc) < name
-    }
-
-    /// Ordinal of its case, and page.
-    fn name_of(&self, doc: DocId) -> (u64, u64) {
-        let case = self.cases.as_ref().and_then(|cases| cases.ords().first(doc));
-        (case.unwrap_or(u64::MAX), self.pages.first(doc).unwrap_or(0))
+        let is_in_header = header.is_some_and(|header| is_at(header, doc));
+        let (places, cases, pages) = (&mut self.places, &self.cases, &self.pages);
+        let beats = |best: Rank| best < worst || best == worst && name_of(cases, pages, doc) < name;
+        self.ranking.may_beat(is_in_header, &mut |level, word| places.stands(level, word, doc), &beats)
     }
 
     fn look_at_filters(&mut self, doc: DocId) {
         self.holds.clear();
         self.holds.extend(self.filters.iter_mut().map(|filter| is_at(filter, doc)));
     }
+}
+
+/// Ordinal of its case, and page.
+fn name_of(cases: &Option<StrColumn>, pages: &Column<u64>, doc: DocId) -> (u64, u64) {
+    let case = cases.as_ref().and_then(|cases| cases.ords().first(doc));
+    (case.unwrap_or(u64::MAX), pages.first(doc).unwrap_or(0))
 }
 
 /// Whether a walk has a page; pages come in ascending order.

@@ -146,10 +146,19 @@ fn phrase_of_pairs(fields: &Fields, words: &[&Term]) -> Box<dyn Query> {
     }
 }
 
+/// Up to so many terms are walked side by side: a set of terms costs an automaton of some megabytes each time.
+const FEW: usize = 8;
+
 fn any_term(fields: &Fields, terms: &[Term]) -> Box<dyn Query> {
     match terms {
         [] => Box::new(EmptyQuery),
         [term] => Box::new(TermQuery::new(fields.term(term), IndexRecordOption::Basic)),
+        terms if terms.len() <= FEW => {
+            let one = |term| -> Box<dyn Query> {
+                Box::new(TermQuery::new(fields.term(term), IndexRecordOption::Basic))
+            };
+            Box::new(BooleanQuery::union(terms.iter().map(one).collect()))
+        }
         terms => Box::new(TermSetQuery::new(terms.iter().map(|term| fields.term(term)))),
     }
 }

@@ -40,6 +40,22 @@ impl PagePlaces {
         })
     }
 
+    /// Whether a word stands on a page, or behind its end where that counts, in a spelling of this level. Reads no positions.
+    pub(super) fn stands(&mut self, level: Level, word: usize, doc: DocId) -> bool {
+        let form = self.of(level);
+        let lists = [&mut form.own, &mut form.head];
+        lists.into_iter().filter_map(|words| words.get_mut(word)).any(|places| places.is_at(doc))
+    }
+
+    fn of(&mut self, level: Level) -> &mut FormPlaces {
+        match level {
+            Level::Exact => &mut self.exact,
+            Level::Restored => &mut self.restored,
+            Level::Folded => &mut self.folded,
+            Level::Loose => &mut self.loose,
+        }
+    }
+
     /// Goes to a page; they come in ascending order, so each list is walked once.
     pub(super) fn go_to(&mut self, doc: DocId) {
         self.doc = doc;
@@ -48,13 +64,9 @@ impl PagePlaces {
 
 impl rank::Places for PagePlaces {
     fn form(&mut self, level: Level, across: bool) -> &Form {
-        let places = match level {
-            Level::Exact => &mut self.exact,
-            Level::Restored => &mut self.restored,
-            Level::Folded => &mut self.folded,
-            Level::Loose => &mut self.loose,
-        };
-        places.read(self.doc, across);
+        let doc = self.doc;
+        let places = self.of(level);
+        places.read(doc, across);
         &places.form
     }
 }
@@ -124,14 +136,15 @@ impl Places {
         Ok(Self { terms: found })
     }
 
+    fn is_at(&mut self, doc: DocId) -> bool {
+        self.terms.iter_mut().any(|postings| is_at(postings, doc))
+    }
+
     fn read(&mut self, doc: DocId, into: &mut Vec<u32>) {
         into.clear();
         let mut lists = 0;
         for postings in &mut self.terms {
-            if postings.doc() < doc {
-                postings.seek(doc);
-            }
-            if postings.doc() == doc && doc != TERMINATED {
+            if is_at(postings, doc) {
                 postings.append_positions_with_offset(0, into);
                 lists += 1;
             }
@@ -141,6 +154,14 @@ impl Places {
             into.dedup();
         }
     }
+}
+
+/// Pages come in ascending order.
+fn is_at(postings: &mut SegmentPostings, doc: DocId) -> bool {
+    if postings.doc() < doc {
+        postings.seek(doc);
+    }
+    postings.doc() == doc && doc != TERMINATED
 }
 
 fn read_positions(words: &mut [Places], doc: DocId, into: &mut Vec<Vec<u32>>) {

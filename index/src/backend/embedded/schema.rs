@@ -1,6 +1,6 @@
 //! The fields of a page in the embedded engine, and the tokenizer that does nothing but split at spaces.
 
-use super::rows::{self, BESIDE};
+use super::rows::{self, BESIDE_BYTE};
 use crate::backend::{Field, PageDoc, Term};
 use tantivy::TantivyDocument;
 use tantivy::schema::{IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions};
@@ -147,10 +147,12 @@ impl TokenStream for Pieces<'_> {
     fn advance(&mut self) -> bool {
         while self.at < self.text.len() {
             let rest = &self.text[self.at..];
-            let piece = rest.split([' ', BESIDE]).next().unwrap_or(rest);
+            // Both are single bytes, which no part of another character is.
+            let len = rest.bytes().position(|byte| matches!(byte, b' ' | BESIDE_BYTE)).unwrap_or(rest.len());
+            let piece = &rest[..len];
             let from = self.at;
             // Starts before the first position (at usize::MAX), as all of the engine's own tokenizers do.
-            if !self.text[..from].ends_with(BESIDE) {
+            if from == 0 || self.text.as_bytes()[from - 1] != BESIDE_BYTE {
                 self.token.position = self.token.position.wrapping_add(1);
             }
             self.at += piece.len() + 1;
