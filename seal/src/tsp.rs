@@ -328,7 +328,7 @@ pub(crate) enum TokenFault {
 }
 
 impl TokenFault {
-    fn into_reason(self) -> String {
+    pub(crate) fn into_reason(self) -> String {
         match self {
             Self::Altered(reason) | Self::Malformed(Malformed(reason)) => reason,
         }

@@ -38,6 +38,8 @@ pub struct SignerReport {
     pub claimed: Option<Timestamp>,
     /// When the signature existed, by a valid time stamp over it.
     pub proven: Option<Timestamp>,
+    /// Why the time stamp over the signature proves nothing: it is of other data, changed or damaged.
+    pub stamp_fault: Option<String>,
     /// What is known of revocations; `NotOffered` as long as nobody trusted vouches for the signer.
     pub revocation: Revocation,
     /// Made with keys for a trial: no legal value.
@@ -56,6 +58,7 @@ impl SignerReport {
             not_after: certificate.not_after(),
             claimed,
             proven: None,
+            stamp_fault: None,
             revocation: Revocation::NotOffered,
             trial,
         }
@@ -289,9 +292,13 @@ fn judge_signer(
     (trust, more): &(&Trust, &Material),
     at: Timestamp,
 ) -> Standing {
-    let stamp = info.time_stamp.and_then(|token| tsp::read(token, |digest| digest.of(info.signature)).ok());
-    report.proven =
-        stamp.and_then(|stamp| stamp.judge(trust, more, at).time()).filter(|proven| *proven <= at);
+    match info.time_stamp.map(|token| tsp::read(token, |digest| digest.of(info.signature))) {
+        Some(Ok(stamp)) => {
+            report.proven = stamp.judge(trust, more, at).time().filter(|proven| *proven <= at);
+        }
+        Some(Err(fault)) => report.stamp_fault = Some(fault.into_reason()),
+        None => {}
+    }
     let (moment, which) = match report.proven {
         Some(proven) => (proven, "the proven time"),
         None => (at, "the time of checking"),

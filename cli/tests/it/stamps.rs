@@ -144,13 +144,18 @@ fn one_token_for_a_batch_and_a_line_that_is_down_loses_nothing() {
     flipped[middle] ^= 1;
     let mut renamed = record;
     renamed[10] ^= 1; // in the list of digests, which nothing else depends on
-    for wrong in [other.unwrap(), flipped, renamed] {
+    for (wrong, reason, why) in
+        [(other.unwrap(), "altered", "it is of other objects"), (flipped, "", ""), (renamed, "malformed", "")]
+    {
         fs::write(kit.join("proof/evidence.er"), wrong).unwrap();
         let mut command = hoso_command();
         command.args(["verify", "--json", "--anchor"]).arg(&root).arg("--time-anchor").arg(&tsa).arg(&kit);
         let said = run(&mut command).expect(7);
         let evidence = said.of_type("check").into_iter().find(|check| check["check"] == "evidence").unwrap();
         assert_eq!(evidence["status"], "TOTAL-FAILED", "{}", said.all());
+        let (code, line) = (evidence["reason"].as_str().unwrap(), evidence["lines"][0].as_str().unwrap());
+        assert!(reason.is_empty() || code == reason, "{evidence}");
+        assert!(line.starts_with("proof/evidence.er: ") && line.contains(why), "{evidence}");
         let mut checker = Command::new("python3");
         checker.arg(workspace().join("docs/court-kit/kiem_tra.py"));
         let said = run(checker.arg("--root").arg(&root).arg("--tsa-root").arg(&tsa).arg(&kit));
@@ -165,6 +170,47 @@ fn one_token_for_a_batch_and_a_line_that_is_down_loses_nothing() {
     let (first, second) = (own.remove(0), own.remove(0));
     fs::copy(&second, &first).unwrap();
     assert_eq!(verified(&desk, 7)["good"], false);
+    for (lang, word) in [("en", "it is of other objects"), ("vi", "là của đối tượng khác")] {
+        let said =
+            run(hoso_command().args(["verify", "--json", "--lang", lang]).arg(&desk.archive)).expect(7);
+        let findings = said.of_type("stamp-finding");
+        let [finding] = &findings[..] else { panic!("{}", said.all()) };
+        let text = finding["text"].as_str().unwrap();
+        assert_eq!(finding["code"], "altered");
+        assert!(text.starts_with("urn:") && text.contains(" v1: ") && text.contains(word), "{text}");
+    }
+}
+
+#[test]
+fn what_is_sealed_gets_its_token_at_the_end_or_waits_for_it() {
+    let desk = desk();
+    let pki = desk.path("tsa");
+    let openssl = authority(&pki, "openssl");
+    let down = nobody();
+    desk.hoso(&["key", "trial", "--officer-name", "Lê Văn C"]).expect(0);
+    ask(&desk, &pki, &[&down]);
+    desk.run_batch().expect(0);
+    let seal = |code: &str, more: &[&str]| {
+        let counted = ["seal", code, "--pages-on-paper", "1", "--counted-by", "Trần Thị B"];
+        desk.hoso(&[&counted[..], more].concat())
+    };
+    // The line is down: it is sealed all the same, and says how many versions wait.
+    let said = seal("HS-1", &["--json"]).expect(0);
+    assert_eq!(said.of_type("sealed").len(), 1, "{}", said.all());
+    assert_eq!((stamped(&said), problems(&said)), ((0, 3), vec!["unreachable".to_owned()]), "{}", said.all());
+    let said = seal("HS-1", &["--lang", "vi"]).expect(0);
+    assert!(said.err.contains("3 bản chờ dấu thời gian"), "{}", said.all());
+    assert_eq!(verified(&desk, 0)["waiting"], 3);
+    // Back: one token for what is sealed now and for all that waited.
+    ask(&desk, &pki, &[&down, &openssl.url]);
+    let said = seal("HS-2", &["--json"]).expect(0);
+    assert_eq!((said.of_type("sealed").len(), stamped(&said)), (1, (4, 0)), "{}", said.all());
+    assert_eq!(files_below(&desk.archive.join("evidence/stamps")).len(), 1);
+    let state = verified(&desk, 0);
+    assert_eq!((state["stamped"].as_u64(), state["waiting"].as_u64()), (Some(4), Some(0)), "{state}");
+    // Where nobody is asked nothing is said.
+    let said = seal("HS-2", &["--json"]).expect(0);
+    assert_eq!((said.of_type("stamped").len(), said.of_type("not-stamped").len()), (0, 0), "{}", said.all());
 }
 
 #[test]

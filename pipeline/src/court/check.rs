@@ -159,20 +159,16 @@ impl<'a> Opened<'a> {
                 self.proven = Some(*time);
                 let (time, until) = (local_time(*time), local_time(*protected_until));
                 let by: Vec<&str> = stamps.iter().map(|stamp| stamp.authority.name.as_str()).collect();
+        let why = || format!("{PROOF}/{EVIDENCE}: {}", told(verdict.reason(), lang));
                 let by = by.join(", ");
                 check(Status::Passed, "").with([match lang {
                     Lang::Vi => format!("niêm phong có từ trước {time}, theo {by}; được bảo vệ đến {until}"),
                     Lang::En => format!("the seal existed at {time}, says {by}; protected until {until}"),
                 }])
             }
-            EvidenceVerdict::Untrusted { reason, .. } => {
-                check(Status::Indeterminate, "untrusted-authority").with([told(reason, lang)])
-            }
-            EvidenceVerdict::Altered { reason } => {
-                check(Status::Failed, "altered").with([told(reason, lang)])
-            }
-            EvidenceVerdict::Malformed { reason } => {
-                check(Status::Failed, "malformed").with([told(reason, lang)])
+            EvidenceVerdict::Untrusted { .. } => check(Status::Indeterminate, verdict.code()).with([why()]),
+            EvidenceVerdict::Altered { .. } | EvidenceVerdict::Malformed { .. } => {
+                check(Status::Failed, verdict.code()).with([why()])
             }
         }
     }

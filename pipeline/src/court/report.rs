@@ -309,6 +309,10 @@ pub(super) fn signature_check(verdict: &SignatureVerdict, lang: Lang) -> Check {
     lines.extend(Some(told(verdict.reason(), lang)).filter(|reason| !reason.is_empty()));
     for signer in verdict.signers() {
         lines.push(about(signer, lang));
+        if let Some(fault) = &signer.stamp_fault {
+            let title = lang.pick("Dấu thời gian trên chữ ký không đúng", "The time stamp over it fails");
+            lines.push(format!("{title}: {}", told(fault, lang)));
+        }
         let title = lang.pick("Thu hồi chứng thư", "Revocation");
         // Where nobody trusted vouches, nobody was asked.
         let was_asked = verdict.is_valid() || signer.revocation != Revocation::NotOffered;

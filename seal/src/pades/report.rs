@@ -89,6 +89,8 @@ pub enum ReasonCode {
     RevokedNoPoe,
     /// The signer claims a time later than the one that is proven, or than that of checking.
     ClockWrong,
+    /// The time stamp over the signature is of other data, changed or damaged: it proves nothing, and somebody put it there.
+    TimeStampFails,
     /// SHA-1, or an RSA key below 2048 bits.
     WeakAlgorithm,
     /// An algorithm, key or encoding that is not accepted here.
@@ -127,6 +129,7 @@ impl ReasonCode {
             Self::RevokedNoPoe => "revoked-no-poe",
             Self::Revoked => "revoked",
             Self::ClockWrong => "claimed-time-too-late",
+            Self::TimeStampFails => "time-stamp-fails",
             Self::WeakAlgorithm => "crypto-constraints-failure",
             Self::NotAccepted => "not-accepted",
             Self::ChangesUnknown => "changes-unknown",
@@ -161,6 +164,9 @@ impl ReasonCode {
             ),
             Self::ClockWrong => {
                 lang.pick("thời gian tự khai muộn hơn thực tế", "the claimed time lies in the future")
+            }
+            Self::TimeStampFails => {
+                lang.pick("dấu thời gian trên chữ ký không đúng", "the time stamp over the signature fails")
             }
             Self::WeakAlgorithm => lang.pick("thuật toán hoặc khóa yếu", "a weak algorithm or key"),
             Self::NotAccepted => {

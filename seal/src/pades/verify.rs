@@ -176,7 +176,8 @@ impl Examined {
         (self.report.covered_bytes, self.report.kind == PdfSignatureKind::TimeStamp)
     }
 
-    /// A time stamp over a signature may be bad: then it proves nothing. One over the file is what is asked about.
+    /// A time stamp over a signature may be of somebody not trusted: then it proves nothing. One over the file is what is asked
+    /// about.
     fn judge_stamp(&mut self, trust: &Trust, store: &Store, at: Timestamp) {
         let Some(mut stamp) = self.stamp.take() else { return };
         stamp.add_certificates(&store.certificates);
@@ -483,7 +484,11 @@ fn check_signer(
     if let Some(token) = signer.time_stamp {
         match tsp::read(token, |digest| digest.of(signer.signature)) {
             Ok(right) => examined.stamp = Some(right),
-            Err(fault) => examined.report.time_stamp = Some(fault.into()),
+            Err(fault) => {
+                let verdict = TimeStampVerdict::from(fault);
+                examined.object(ReasonCode::TimeStampFails, verdict.reason());
+                examined.report.time_stamp = Some(verdict);
+            }
         }
     }
     let others = signed.certificates.iter().filter(|c| c.der() != certificate.der());

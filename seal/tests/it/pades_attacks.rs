@@ -458,6 +458,124 @@ fn an_rsa_key_of_1024_bits_signs_nothing_and_is_named_where_others_used_it() {
     assert!(report.signatures[0].reasons[0].detail.contains("1024 bits"), "{report:?}");
 }
 
+/// Where the hexadecimal digits of the last signature of a PDF stand.
+fn digits_of_signature(pdf: &[u8]) -> std::ops::Range<usize> {
+    let (_, [_, first, second, _]) = byte_range(pdf);
+    first + 1..second - 1
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A token is exchanged for one of the same authority over another file: everything is signed, nothing fits.
+#[test]
+fn a_time_stamp_of_other_data_is_named() {
+    let scratch = Scratch::new();
+    scratch.make_pki(&["rsa-agency"]);
+    scratch.make_tsa("rsa-tsa");
+    // Tokens of one length: no fractions of seconds, one nonce.
+    let cnf = String::from_utf8(scratch.read("rsa-tsa.cnf")).unwrap();
+    scratch.write("even.cnf", cnf.replace("clock_precision_digits = 6", "clock_precision_digits = 0"));
+    let signer = OpensslSigner::new(&scratch, "rsa-agency", seal::SignatureAlgorithm::RsaPkcs1Sha256);
+    let at = record::Timestamp::now();
+    // Grows a file with an authority at hand, and gives its token.
+    let grown = |pdf: &[u8], grow: &dyn Fn(&mut seal::TimeStampClient<'_>) -> Result<Vec<u8>, PadesError>| {
+        let token = std::cell::RefCell::new(Vec::new());
+        let mut send = |request: &[u8]| {
+            let answer = scratch.stamp("even", request);
+            *token.borrow_mut() = seal::TimeStampRequest::from_der(request)?.accept(&answer)?;
+            Ok(answer)
+        };
+        let mut random = |bytes: &mut [u8]| {
+            bytes.fill(7);
+            Ok(())
+        };
+        let appended = grow(&mut seal::TimeStampClient { send: &mut send, random: &mut random });
+        ([pdf, &appended.expect("grown")].concat(), token.take())
+    };
+    let request = SignatureRequest { now: at, mark: None, certify: false };
+    let signed =
+        |pdf: &[u8]| grown(pdf, &|tsa| sign_pdf(&mut Cursor::new(pdf), &request, &signer, Some(tsa)));
+    let stamped = |pdf: &[u8]| grown(pdf, &|tsa| time_stamp_pdf(&mut Cursor::new(pdf), tsa));
+    let exchanged = |(pdf, own): &(Vec<u8>, Vec<u8>), token: &[u8]| {
+        swapped(pdf, hex(own).as_bytes(), hex(token).as_bytes())
+    };
+    let page = one_page("/MediaBox[0 0 595 842]");
+    let other = one_page("/MediaBox[0 0 594 842]");
+    let (one, two) = (signed(&page), signed(&other));
+    let (doc, other_doc) = (stamped(&one.0), stamped(&two.0));
+    let anchors = [scratch.certificate("root.pem")];
+    let mut changed = one.1.clone();
+    *changed.last_mut().expect("a token") ^= 1;
+    let passed = "TOTAL-PASSED";
+    let fails = "INDETERMINATE time-stamp-fails";
+    // openssl, pdfsig and the checker do not look at time stamps inside signatures.
+    let unseen: &[Judge] = &[Judge::Openssl, Judge::Pdfsig, Judge::Qpdf, Judge::Checker];
+    let mut table = VerdictTable::default();
+    for (idx, (case, pdf, wanted, blind)) in [
+        ("over its signature", one.0.clone(), passed.to_owned(), SEEN),
+        ("of another file's signature", exchanged(&one, &two.1), fails.into(), unseen),
+        ("over its signature, changed", exchanged(&one, &changed), fails.into(), unseen),
+        ("over the file", doc.0.clone(), format!("{passed}; {passed}"), SEEN),
+        (
+            "over another file",
+            exchanged(&doc, &other_doc.1),
+            format!("{passed}; TOTAL-FAILED hash-failure"),
+            &[Judge::Pdfsig, Judge::Qpdf, Judge::Checker],
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let report = judged(&pdf, &anchors, at);
+        let name = format!("{idx}.pdf");
+        let file = scratch.write(&name, &pdf);
+        let said = ask_pyhanko(&scratch.path("root.pem"), at, std::slice::from_ref(&file));
+        let pdfsig = ask_pdfsig(&scratch, &name);
+        let has_doc_stamp = idx > 2;
+        let others = Others {
+            // It and pdfsig know no time stamp over a file.
+            openssl: (!has_doc_stamp).then(|| ask_openssl(&scratch, &pdf, "root.pem", at)),
+            pyhanko: Some(said.iter().all(|line| line.good)),
+            pdfsig: Some(pdfsig.iter().take(1).all(|word| word == "valid")),
+            qpdf: Some(ask_qpdf(&scratch, &name)),
+            checker: Some(ask_checker(&[file])[0].is_none()),
+        };
+        let accepted = report.status() == Some(PdfStatus::TotalPassed);
+        if !accepted {
+            let reasons = &report.signatures.last().expect("signed").reasons;
+            let detail = seal::told(&reasons[0].detail, record::Lang::Vi);
+            assert!(detail.starts_with("dấu thời gian "), "{case}: {detail}");
+            assert!(!reasons[0].code.title(record::Lang::Vi).is_ascii());
+        }
+        table.push(Row { case: case.into(), ours: words(&report), wanted, accepted, others, blind });
+    }
+    table.judge(
+        "time stamp in a PDF",
+        "openssl, pdfsig and the Python checker do not look at the time stamp inside a signature, and openssl and pdfsig know none over a file",
+    );
+    // An authority that is merely not trusted proves nothing, and speaks against nothing.
+    let without = [scratch.certificate("mid.pem")];
+    let report = judged(&one.0, &without, at);
+    assert_eq!((words(&report).as_str(), report.signatures[0].proven), (passed, None));
+    // The same signature as a seal over the bytes that it signs: told beside the signer.
+    for (pdf, fault) in
+        [(&one.0, None), (&exchanged(&one, &two.1), Some("the time stamp is for other data".to_owned()))]
+    {
+        let digits = digits_of_signature(pdf);
+        let text = String::from_utf8_lossy(&pdf[digits.clone()]).into_owned();
+        let bytes: Vec<u8> = (0..text.len() / 2)
+            .map(|no| u8::from_str_radix(&text[2 * no..2 * no + 2], 16).expect("digits"))
+            .collect();
+        let len = 4 + usize::from(u16::from_be_bytes([bytes[2], bytes[3]]));
+        let content = [&pdf[..digits.start - 1], &pdf[digits.end + 1..]].concat();
+        let verdict = seal::verify_detached(&content, &bytes[..len], &anchors, record::Timestamp::now());
+        let [found] = verdict.signers() else { panic!("{verdict:?}") };
+        assert_eq!((&found.stamp_fault, found.proven.is_some()), (&fault, fault.is_none()), "{verdict:?}");
+    }
+}
+
 #[test]
 fn who_is_not_trusted_and_when() {
     let scratch = Scratch::new();
