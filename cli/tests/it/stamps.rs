@@ -263,6 +263,48 @@ fn answers_of_bad_authorities_are_refused_and_named() {
     let said = desk.run_batch().expect(1);
     assert!(said.out.contains("clock"), "{}", said.all());
     assert!(!desk.hoso(&["case", "list", "--json"]).out.contains("HS-9"));
+    // Neither does a key of officer or agency sign: nothing is stated, sealed or handed out.
+    desk.hoso(&["key", "trial", "--officer-name", "Lê Văn C"]).expect(0);
+    let before = files_below(&desk.archive.join("ocfl"));
+    let counted = ["seal", "HS-1", "--pages-on-paper", "1", "--counted-by", "Trần Thị B", "--lang", "vi"];
+    let said = desk.hoso(&counted).expect(1);
+    assert!(said.err.contains("đồng hồ"), "{}", said.all());
+    assert_eq!(files_below(&desk.archive.join("ocfl")), before);
+    assert!(!desk.archive.join("evidence/decisions.ndjson").exists());
+    let copies = desk.path("bản sao");
+    let export =
+        ["case", "export", "HS-1", "--sign", "b-b", "--out", copies.to_str().unwrap(), "--lang", "vi"];
+    let said = desk.hoso(&export).expect(1);
+    assert!(said.err.contains("đồng hồ") && !copies.exists(), "{}", said.all());
+}
+
+#[test]
+fn an_authority_that_is_not_believed_any_more_proves_no_time() {
+    let desk = desk();
+    let pki = desk.path("tsa");
+    let openssl = authority(&pki, "openssl");
+    ask(&desk, &pki, &[&openssl.url]);
+    assert_eq!(stamped(&desk.run_batch().expect(0)), (2, 0));
+    assert_eq!(verified(&desk, 0)["stamped"], 2);
+    let listed = desk.hoso(&["trust", "list", "--json"]).expect(0).of_type("anchor");
+    let of_time: Vec<_> =
+        listed.iter().filter(|anchor| anchor["purpose"] == serde_json::json!(["tsa"])).collect();
+    let [anchor] = of_time[..] else { panic!("{listed:?}") };
+    let fingerprint = anchor["sha256"].as_str().unwrap();
+    let why = ["--since", "2026-01-01T00:00:00Z", "--by", "Nguyễn Văn A", "--reason", "lộ khóa"];
+    desk.hoso(&[&["trust", "distrust", fingerprint][..], &why].concat()).expect(0);
+    let said = run(hoso_command().args(["verify", "--json"]).arg(&desk.archive)).expect(7);
+    let findings = said.of_type("stamp-finding");
+    assert_eq!(findings.len(), 2, "{}", said.all());
+    for finding in findings {
+        assert_eq!(finding["code"], "untrusted-authority");
+        let text = finding["text"].as_str().unwrap();
+        assert!(text.contains("is not trusted any more since 2026-01-01T00:00:00Z"), "{text}");
+    }
+    // Nor is it taken when something is sealed: what is sealed waits for another.
+    desk.page("HS-3/trang 1.png", "quyết định khởi tố");
+    let said = desk.run_batch().expect(0);
+    assert_eq!((stamped(&said), problems(&said)), ((0, 1), vec!["untrusted".to_owned()]), "{}", said.all());
 }
 
 #[test]

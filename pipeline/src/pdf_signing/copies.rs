@@ -5,7 +5,7 @@ use crate::config::{ArchiveConfig, Layout};
 use crate::fixity::whole_seconds;
 use crate::opened_case::{Exported, OpenedCase};
 use crate::sealing::{OpenKey, check_signers};
-use crate::stamping::time_anchors;
+use crate::stamping::{clock_is_not_behind, time_anchors};
 use crate::trust_store::archive_trust_with;
 use crate::{PipelineError, SealedFile};
 use archive_store::{StoreError, UnfinishedFolder};
@@ -47,7 +47,7 @@ pub struct CopiesMade {
 ///
 /// # Errors
 /// [`PipelineError::NotSealed`] where something is not what was sealed; [`PipelineError::PdfSigning`] where a level cannot be
-/// reached, with what is missing for it.
+/// reached, with what is missing for it; [`PipelineError::ClockBehind`].
 pub fn export_signed_copies(
     root: &Path,
     case: &OpenedCase<'_>,
@@ -58,6 +58,8 @@ pub fn export_signed_copies(
     case.check_record()?;
     let layout = Layout { root: root.to_owned() };
     let config = ArchiveConfig::read(&layout.config())?;
+    let at = whole_seconds(clock.now());
+    clock_is_not_behind(&layout, at)?;
     check_signers(&layout, officer, agency)?;
     order.level.is_in_reach(&config)?;
     let own_name = || PathBuf::from(format!("{}_ban-sao", archive_store::package_name(case.object_id())));
@@ -66,7 +68,6 @@ pub fn export_signed_copies(
     if to.exists() {
         return Err(StoreError::Write(DurableError::Exists { op: "write", path: to }).into());
     }
-    let at = whole_seconds(clock.now());
     let marking = Marking::read(&layout, &config)?;
     let signers = PdfSigners {
         keys: officer.into_iter().chain([agency]).collect(),

@@ -35,7 +35,7 @@ use crate::pdf_signing::{Marking, PdfLevel, PdfSigners};
 use crate::rebuild::make_sure;
 use crate::review::review_case;
 use crate::seals::{SealFault, SealFaultKind, SealJudge};
-use crate::stamping::time_anchors;
+use crate::stamping::{clock_is_not_behind, time_anchors};
 use crate::tlog::{self, ArchiveLog};
 use crate::trust_store::archive_trust_with;
 use crate::volumes::Stored;
@@ -125,7 +125,7 @@ pub struct SealSummary {
 /// file keeps no other from being sealed; a token that is gone ends it, and what was sealed until then stays.
 ///
 /// # Errors
-/// [`PipelineError::Refused`] with [`Obstacle::Key`] for a pair of keys that may not seal, [`PipelineError::Seal`] where a
+/// [`PipelineError::ClockBehind`] before anything is signed; [`PipelineError::Refused`] with [`Obstacle::Key`] for a pair of keys that may not seal, [`PipelineError::Seal`] where a
 /// key does not sign, [`PipelineError::Evidence`] where the journal is not what was signed.
 pub fn seal_cases(
     root: &Path,
@@ -140,8 +140,9 @@ pub fn seal_cases(
     if !layout.config().is_file() {
         return Err(PipelineError::NoArchive(root.to_owned()));
     }
-    check_signers(&layout, Some(officer), agency)?;
     let at = whole_seconds(clock.now());
+    clock_is_not_behind(&layout, at)?;
+    check_signers(&layout, Some(officer), agency)?;
     let judge = SealJudge::of(&layout, at)?;
     let config = &judge.config().clone();
     let keys = match order.pdf.unwrap_or(config.seal.pdf) {
