@@ -172,7 +172,7 @@ pub use seals::{SealFault, SealFaultKind};
 pub use single::{OcrFormat, OutputFile, PageDone, read_file, write_new_file, write_secret_file};
 pub use stamping::{
     DueStamps, Renewal, StampFinding, StampProblem, StampState, StampSummary, check_stamps, due, renew,
-    stamp, stamp_batch,
+    stamp, stamp_batch, stamp_sealed,
 };
 pub use tlog::{
     Cosigned, LogFinding, LogReport, LogView, PageSource, ProofVerdict, Witness, WitnessError, add_witness,

@@ -39,6 +39,7 @@ pub(crate) fn run(args: &Seal, speaker: Speaker) -> Result<Exit, Failure> {
     let done = seal_cases(root, &clearance, &order, &officer, &agency, &SystemClock, tell);
     let done = done.map_err(told(speaker))?;
     total(done, speaker);
+    super::stamp::after_sealing(root, speaker);
     Ok(if done.refused > 0 { Exit::Failed } else { Exit::Done })
 }
 

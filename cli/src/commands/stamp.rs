@@ -4,7 +4,7 @@ use super::told;
 use crate::args::{HashArg, Stamp, StampWhat};
 use crate::equipment::SystemClock;
 use crate::say::{Exit, Failure, Speaker};
-use pipeline::{EvidenceDigest, Renewal, StampFinding, StampSummary, Workbench};
+use pipeline::{EvidenceDigest, PipelineError, Renewal, StampFinding, StampSummary, Workbench};
 use record::{Clock, Lang, Timestamp};
 use serde_json::json;
 use std::path::Path;
@@ -35,7 +35,16 @@ pub(crate) fn run(args: &Stamp, speaker: Speaker) -> Result<Exit, Failure> {
 
 /// At the end of a batch. What was stored is stored: an authority that is away changes nothing about that.
 pub(super) fn after_batch(bench: &Workbench, speaker: Speaker) {
-    match pipeline::stamp_batch(bench) {
+    tell_after(pipeline::stamp_batch(bench), speaker);
+}
+
+/// At the end of a sealing: the same of what was sealed.
+pub(super) fn after_sealing(archive: &Path, speaker: Speaker) {
+    tell_after(pipeline::stamp_sealed(archive, &SystemClock), speaker);
+}
+
+fn tell_after(done: Result<StampSummary, PipelineError>, speaker: Speaker) {
+    match done {
         Ok(summary) => tell(&summary, speaker),
         Err(error) => speaker.talk(format_args!(
             "{}: {}",

@@ -108,17 +108,30 @@ impl StampProblem {
 /// # Errors
 /// Only about the archive. An authority that does not help is a [`StampProblem`], and everything waits on.
 pub fn stamp(root: &Path, clock: &dyn Clock) -> Result<StampSummary, PipelineError> {
+    // From the first entry on: of what was stamped together one may have been out of reach then.
+    stamp_from(root, |_| Ok(0), clock)
+}
+
+/// The same at the end of a sealing, of what was stored since the last time stamp.
+pub fn stamp_sealed(root: &Path, clock: &dyn Clock) -> Result<StampSummary, PipelineError> {
+    stamp_from(root, stamped_up_to, clock)
+}
+
+fn stamp_from(
+    root: &Path,
+    first: impl FnOnce(&Layout) -> Result<u64, PipelineError>,
+    clock: &dyn Clock,
+) -> Result<StampSummary, PipelineError> {
     let layout = Layout { root: root.to_owned() };
     if !layout.config().is_file() {
         return Err(PipelineError::NoArchive(root.to_owned()));
     }
     let config = ArchiveConfig::read(&layout.config())?;
     let store = open_archive(&layout, &config)?;
-    // From the first entry on: of what was stamped together one may have been out of reach then.
-    stamp_queue(&layout, &config, &store, 0, clock)
+    stamp_queue(&layout, &config, &store, first(&layout)?, clock)
 }
 
-/// The same at the end of a batch, of what was stored since the last time stamp.
+/// The same at the end of a batch: of what was stored since the last time stamp.
 pub fn stamp_batch(bench: &Workbench) -> Result<StampSummary, PipelineError> {
     let first = stamped_up_to(&bench.layout)?;
     stamp_queue(&bench.layout, &bench.config, &bench.store, first, bench.clock.as_ref())
