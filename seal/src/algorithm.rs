@@ -34,6 +34,25 @@ const EC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1
 const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 
+/// Digests that are not accepted, by the names that people know.
+const REFUSED_DIGESTS: [(ObjectIdentifier, &str); 9] = [
+    (SHA1, "SHA-1"),
+    (ObjectIdentifier::new_unwrap("1.2.840.113549.2.5"), "MD5"),
+    (ObjectIdentifier::new_unwrap("1.3.36.3.2.1"), "RIPEMD-160"),
+    (ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.4"), "SHA-224"),
+    (ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.6"), "SHA-512/256"),
+    (ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.8"), "SHA3-256"),
+    (ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.9"), "SHA3-384"),
+    (ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.10"), "SHA3-512"),
+    (ObjectIdentifier::new_unwrap("1.2.643.7.1.1.2.2"), "GOST R 34.11-2012"),
+];
+
+/// The name of a digest that is not accepted; its number where it has none here.
+pub(crate) fn refused_digest(oid: ObjectIdentifier) -> String {
+    let known = REFUSED_DIGESTS.iter().find(|(known, _)| *known == oid);
+    known.map_or_else(|| oid.to_string(), |(_, name)| (*name).to_owned())
+}
+
 /// Shortest RSA modulus that is accepted (ETSI TS 119 312 and NIST SP 800-57 ask for no less).
 const MIN_RSA_BITS: u32 = 2048;
 

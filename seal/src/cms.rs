@@ -9,7 +9,7 @@ use der::asn1::ObjectIdentifier;
 use der::{Decode, Encode};
 use record::Timestamp;
 
-use crate::algorithm::{Digest, Fault, SHA1, SHA256, SignatureScheme};
+use crate::algorithm::{Digest, Fault, SHA1, SHA256, SignatureScheme, refused_digest};
 use crate::certificate::Certificate;
 use crate::tlv::{Fields, Malformed, Tlv};
 
@@ -375,11 +375,15 @@ fn algorithm_oid(tlv: Tlv<'_>) -> Result<ObjectIdentifier, Malformed> {
 }
 
 fn digest_from(oid: ObjectIdentifier) -> Result<Digest, Malformed> {
-    Digest::from_oid(oid).ok_or_else(|| Malformed(format!("the digest {oid} is not accepted")))
+    Digest::from_oid(oid).ok_or_else(|| not_accepted(oid))
 }
 
 fn foreign_digest(oid: ObjectIdentifier) -> Result<Digest, Malformed> {
-    Digest::from_oid_or_weak(oid).ok_or_else(|| Malformed(format!("the digest {oid} is not accepted")))
+    Digest::from_oid_or_weak(oid).ok_or_else(|| not_accepted(oid))
+}
+
+fn not_accepted(digest: ObjectIdentifier) -> Malformed {
+    Malformed(format!("the digest {} is not accepted", refused_digest(digest)))
 }
 
 fn small_integer(tlv: Tlv<'_>) -> Result<u8, Malformed> {

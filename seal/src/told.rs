@@ -18,6 +18,10 @@ const REASONS: &[(&str, &str)] = &[
     ("not accepted: {>}", "không được chấp nhận: {>}"),
     ("an RSA key of {} bits", "khóa RSA {} bit, quá ngắn"),
     ("a signature over SHA-1", "chữ ký trên SHA-1, đã bị phá"),
+    (
+        "the digest {} of a time stamp is not accepted",
+        "thuật toán băm {} của dấu thời gian không được chấp nhận",
+    ),
     ("the digest {} is not accepted", "thuật toán băm {} không được chấp nhận"),
     ("the elliptic curve {}", "đường cong elliptic {}"),
     ("signature algorithm {}", "thuật toán ký {}"),
@@ -358,6 +362,7 @@ mod tests {
     fn names_numbers_and_times_stand_in_their_places() {
         for (english, vietnamese) in [
             ("not accepted: an RSA key of 1024 bits", "không được chấp nhận: khóa RSA 1024 bit, quá ngắn"),
+            ("the digest SHA-1 is not accepted", "thuật toán băm SHA-1 không được chấp nhận"),
             (
                 "\"CN=a, O=b\" is valid from 2024-01-01T00:00:00Z to 2025-01-01T00:00:00Z, not at the time of checking 2026-01-01T00:00:00Z",
                 "chứng thư \"CN=a, O=b\" có hạn từ 2024-01-01T00:00:00Z đến 2025-01-01T00:00:00Z, không gồm thời điểm kiểm tra 2026-01-01T00:00:00Z",

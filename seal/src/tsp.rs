@@ -8,7 +8,7 @@ use der::{Decode, Encode, Sequence, Tag};
 use record::{Lang, Timestamp};
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
-use crate::algorithm::{Digest, Fault};
+use crate::algorithm::{Digest, Fault, refused_digest};
 use crate::certificate::Certificate;
 use crate::cms::{self, SignedData};
 use crate::evidence::EvidenceDigest;
@@ -365,8 +365,9 @@ impl<'a> Token<'a> {
         let mut imprint = Fields::of(fields.take(Tag::Sequence)?, 2, "MessageImprint")?;
         let mut algorithm = Fields::of(imprint.take(Tag::Sequence)?, 2, "AlgorithmIdentifier")?;
         let oid = algorithm.take(Tag::ObjectIdentifier)?.oid()?;
-        let digest = Digest::from_oid_or_weak(oid)
-            .ok_or_else(|| Malformed(format!("the digest {oid} of a time stamp is not accepted")))?;
+        let digest = Digest::from_oid_or_weak(oid).ok_or_else(|| {
+            Malformed(format!("the digest {} of a time stamp is not accepted", refused_digest(oid)))
+        })?;
         let hashed = imprint.take(Tag::OctetString)?.value;
         let serial = fields.take(Tag::Integer)?.value;
         let time = generalized_time(fields.take(Tag::GeneralizedTime)?.value)?;

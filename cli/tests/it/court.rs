@@ -216,6 +216,7 @@ const FAULTS: &[(&str, &str)] = &[
     ("unknown-issuer", "signature:untrusted-signer"),
     ("unknown-expired", "signature:expired"),
     ("unknown-not-yet-valid", "signature:expired"),
+    ("unknown-claimed-time-to-come", "signature:expired"),
     ("unknown-whether-revoked", "signature:unknown"),
     ("unknown-revoked", "signature:revoked"),
     ("unknown-key-of-a-web-server", "signature:untrusted-signer"),
@@ -233,6 +234,25 @@ const NAMED: &[(&str, &str, &str, &str)] = &[
     ("bad-file-renamed", "0001/0002.png", "missing", "missing"),
     ("bad-file-renamed", "0001/0007.png", "not in the manifest", "not in the manifest"),
     ("bad-rsa-1024", "1024 bits", "an RSA key of", "weak key"),
+    ("bad-sha1", "", "the digest SHA-1 is not accepted", "['sha1']"),
+    ("bad-curve-p521", "", "the elliptic curve 1.3.132.0.35", "secp521r1"),
+    (
+        "unknown-claimed-time-to-come",
+        "",
+        "claims to have signed at 2039-01-01T00:00:00Z",
+        "claimed time lies in the future",
+    ),
+    ("unknown-key-not-for-signing", "", "is not for signatures", "vouched for: purpose"),
+    ("unknown-key-of-a-web-server", "", "is not meant for signing documents", "vouched for: purpose"),
+    (
+        "unknown-key-of-a-time-stamp-authority",
+        "",
+        "is not meant for signing documents",
+        "vouched for: purpose",
+    ),
+    ("unknown-expired", "", "2025-01-01T00:00:00Z", "vouched for: expired"),
+    ("unknown-not-yet-valid", "", "2039-01-01T00:00:00Z", "vouched for: not yet valid"),
+    ("unknown-issuer", "", "no path from", "vouched for: no path"),
     (
         "bad-attributes-in-another-order",
         "",
@@ -303,7 +323,7 @@ const NAMED: &[(&str, &str, &str, &str)] = &[
 
 /// Kits whose fault stands in `kit.json`, which the script does not read.
 /// Some that OpenSSL passes over, too.
-const UNSEEN_BY_THE_SCRIPT: [&str; 9] = [
+const UNSEEN_BY_THE_SCRIPT: [&str; 10] = [
     "bad-kit-with-an-empty-path",
     "bad-whole-kit-called-one-page",
     "bad-page-kit-names-a-page-not-listed",
@@ -313,10 +333,11 @@ const UNSEEN_BY_THE_SCRIPT: [&str; 9] = [
     "bad-curve-p521",
     "unknown-chain-of-six",
     "bad-attributes-signed-in-another-order",
+    "unknown-claimed-time-to-come",
 ];
 
 /// Kits whose fault lies in the signature, and that OpenSSL passes: its rules are wider than ours.
-const UNSEEN_BY_OPENSSL: [&str; 13] = [
+const UNSEEN_BY_OPENSSL: [&str; 14] = [
     "bad-bytes-after-the-signature",
     "bad-bytes-after-the-signature-and-logged",
     "bad-content-inside",
@@ -328,6 +349,7 @@ const UNSEEN_BY_OPENSSL: [&str; 13] = [
     "unknown-key-not-for-signing",
     "unknown-key-of-a-time-stamp-authority",
     "unknown-key-of-a-web-server",
+    "unknown-claimed-time-to-come",
     // Nobody told it to look for revocations.
     "unknown-revoked",
     "unknown-whether-revoked",

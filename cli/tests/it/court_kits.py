@@ -4,7 +4,7 @@
 
 Each kit is OUT/<name>; OUT/<name>.json says what its reader has from elsewhere: root (and what it has revoked), log_key, checkpoint, each a path
 or null."""
-import base64, hashlib, json, os, shutil, subprocess, sys
+import base64, hashlib, json, os, re, shutil, subprocess, sys
 
 out = os.path.abspath(sys.argv[1])
 pki = os.path.join(out, ".pki")
@@ -102,6 +102,15 @@ def reordered(p7s, key=None):  # the first two signed attributes exchanged; sign
         if key:
             write(f"{pki}/attributes", tlv(0x31, body))
             parts[at + 2] = (4, openssl("dgst", "-sha256", "-sign", f"{key}.key", "attributes"))
+        return [b"".join(tlv(*part) for part in parts)]
+    return signer_infos(p7s, change)
+def claiming(p7s, key, time):  # another signing time, signed anew
+    def change(infos):
+        parts = der(infos[0])
+        at = [tag for tag, _ in parts].index(0xA0)
+        body = re.sub(rb"\x17\x0d\d{12}Z", b"\x17\x0d" + time, parts[at][1])
+        write(f"{pki}/attributes", tlv(0x31, body))
+        parts[at], parts[at + 2] = (0xA0, body), (4, openssl("dgst", "-sha256", "-sign", f"{key}.key", "attributes"))
         return [b"".join(tlv(*part) for part in parts)]
     return signer_infos(p7s, change)
 
@@ -289,6 +298,7 @@ Kit(signers=("expired",)).save("unknown-expired")
 Kit(signers=("unborn",)).save("unknown-not-yet-valid")
 Kit(signers=("asked",)).save("unknown-whether-revoked")
 Kit(signers=("revoked",)).save("unknown-revoked", root="root-and-list")
+kit = Kit(signers=("rsa",)); kit.p7s = claiming(kit.p7s, "rsa", b"390101000000Z"); kit.save("unknown-claimed-time-to-come")
 Kit(signers=("web",)).save("unknown-key-of-a-web-server")
 Kit(signers=("clock",)).save("unknown-key-of-a-time-stamp-authority")
 Kit(signers=("keyless",)).save("unknown-key-not-for-signing")

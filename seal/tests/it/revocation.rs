@@ -237,7 +237,16 @@ fn certificates_of_sealed_packages_are_judged_as_openssl_does() {
         // openssl asks no more of keys and digests than that they work.
         ("an RSA key of 1024 bits", "short", "sha256", "m.txt", "malformed", "1024 bits", OPENSSL_ELSE),
         ("an RSA key of 512 bits", "tiny", "sha256", "m.txt", "malformed", "512 bits", OPENSSL_ELSE),
-        ("SHA-1", "rsa", "sha1", "m.txt", "malformed", "not accepted", OPENSSL_ELSE),
+        ("SHA-1", "rsa", "sha1", "m.txt", "malformed", "the digest SHA-1 is not accepted", OPENSSL_ELSE),
+        (
+            "SHA-224",
+            "rsa",
+            "sha224",
+            "m.txt",
+            "malformed",
+            "the digest SHA-224 is not accepted",
+            OPENSSL_ELSE,
+        ),
         (
             "signed by somebody of an unknown issuer",
             "p256-stranger",
