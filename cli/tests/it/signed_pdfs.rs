@@ -520,7 +520,7 @@ fn copies_that_leave_are_signed_up_to_lta_and_outlive_the_certificates() {
 /// What `hoso.toml` asks of stored PDFs is reached when a case file is sealed, or it is not sealed, with the reason.
 #[test]
 fn stored_pdfs_reach_the_level_that_is_configured() {
-    let desk = with_pages(&["HS-1", "HS-2"]);
+    let desk = with_pages(&["HS-1", "HS-2", "HS-3"]);
     let pki = desk.path("pki");
     let line = authority(&pki, "openssl");
     make_keys(&desk, &pki, &line.url.replace("/tsa", "/root.crl"));
@@ -531,7 +531,7 @@ fn stored_pdfs_reach_the_level_that_is_configured() {
             .concat(),
     )
     .expect(0);
-    for code in ["HS-1", "HS-2"] {
+    for code in ["HS-1", "HS-2", "HS-3"] {
         desk.hoso(&["case", "review", code, "--by", COUNTER, "--pages-on-paper", "1"]).expect(0);
     }
     let toml = desk.archive.join("hoso.toml");
@@ -548,7 +548,7 @@ fn stored_pdfs_reach_the_level_that_is_configured() {
     let refused = |words: &[&str]| {
         let said = sealing("HS-1", &[], 1).all();
         assert!(words.iter().all(|word| said.contains(word)), "{words:?} in {said}");
-        assert_eq!(states(), ["reviewed", "reviewed"]);
+        assert_eq!(states(), ["reviewed"; 3]);
     };
     refused(&["no time-stamp authority", "time.authority"]);
     ask(&desk, &pki, &[&nobody()]);
@@ -560,20 +560,24 @@ fn stored_pdfs_reach_the_level_that_is_configured() {
     ];
     run(Command::new("openssl").args(gencrl).current_dir(&pki)).expect(0);
     desk.hoso(&["trust", "add-revocation", pki.join("root.crl").to_str().unwrap()]).expect(0);
-    let unsigned =
-        ["HS-1", "HS-2"].map(|code| fs::read(pdf_of(&desk.export(code, &format!("trước {code}")))).unwrap());
+    let unsigned = ["HS-1", "HS-2", "HS-3"]
+        .map(|code| fs::read(pdf_of(&desk.export(code, &format!("trước {code}")))).unwrap());
     sealing("HS-1", &[], 0);
     // The order of the day goes before what is configured.
     sealing("HS-2", &["--pdf-level", "b-b", "--granularity", "batch"], 0);
-    let stored = ["HS-1", "HS-2"].map(|code| pdf_of(&desk.export(code, &format!("sau {code}"))));
-    let later = date(1000);
-    for (((file, before), signatures), outlives) in stored.iter().zip(unsigned).zip([2, 1]).zip([1, 0]) {
+    // Both keys, and a time stamp for each, under one seal of a batch.
+    sealing("HS-3", &["--pdf", "both", "--pdf-level", "b-t", "--granularity", "batch"], 0);
+    let stored = ["HS-1", "HS-2", "HS-3"].map(|code| pdf_of(&desk.export(code, &format!("sau {code}"))));
+    let (later, own) = (date(1000), desk.path("gốc và danh sách.pem"));
+    fs::write(&own, [fs::read(&root).unwrap(), fs::read(pki.join("root.crl")).unwrap()].concat()).unwrap();
+    for (((file, before), signatures), outlives) in stored.iter().zip(unsigned).zip([2, 1, 2]).zip([1, 0, 0])
+    {
         assert!(fs::read(file).unwrap().starts_with(&before), "signatures behind what was there");
         assert_eq!(pyhanko(&root, std::slice::from_ref(file)), vec![true; signatures], "{file:?}");
         assert_eq!(trusted_at(&root, file, &later), outlives, "{file:?}");
     }
     assert_sound(&stored);
-    assert_eq!(states(), ["sealed", "sealed"]);
+    assert_eq!(states(), ["sealed"; 3]);
     run(hoso_command().arg("verify").arg(&desk.archive)).expect(0);
 }
 
@@ -591,6 +595,13 @@ fn a_seal_outlives_its_certificates_by_its_evidence_record() {
     let gencrl = [
         "ca", "-config", "ca.cnf", "-gencrl", "-keyfile", "root.key", "-cert", "root.pem", "-out", "root.crl",
     ];
+    // What each signature proves of its own time: B-T does, B-B does not.
+    for (file, proven) in stored[1..].iter().zip([&[false][..], &[true, true]]) {
+        let said = run(hoso_command().args(["verify", "--json", "--anchor"]).arg(&own).arg(file)).expect(0);
+        let found = said.of_type("pdf-signature");
+        let of_each: Vec<_> = found.iter().map(|signature| !signature["proven"].is_null()).collect();
+        assert_eq!(of_each, proven, "{}", said.all());
+    }
     run(Command::new("openssl").args(gencrl).current_dir(&pki)).expect(0);
     let crl = pki.join("root.crl");
     desk.hoso(&["trust", "add-revocation", crl.to_str().unwrap()]).expect(0);
