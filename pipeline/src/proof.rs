@@ -7,8 +7,8 @@ use crate::digest::sha256;
 use crate::format::case_json;
 use crate::pack::{MAX_RECORD_BYTES, read_case};
 use crate::seal_files::ReadSeal;
-use crate::stamping::{proven_time, time_anchors};
-use crate::trust_store::archive_trust;
+use crate::stamping::proven_time;
+use crate::trust_store::{archive_trust, time_trust};
 use crate::volumes::{Stored, VolumeRef};
 use archive_store::package::{COPIES_PREMIS_PATH, METS_PATH, PREMIS_PATH};
 use archive_store::{Archive, ArchiveReader, Object, Problem, VersionNo, What};
@@ -234,16 +234,14 @@ pub fn verify_archive(
     let config = ArchiveConfig::read(&layout.config())?;
     let own;
     // Whoever brings along whom to trust does not let the archive choose who proves its times.
-    let mut time_anchors = match trust {
-        Some(given) => given.certificates().map(<[u8]>::to_vec).collect(),
-        None => time_anchors(&layout)?,
-    };
-    time_anchors.extend_from_slice(more_time_anchors);
-    let trust = match trust {
-        Some(given) => given,
+    let (trust, of_time) = match trust {
+        Some(given) => {
+            let all = given.certificates().map(<[u8]>::to_vec).chain(more_time_anchors.iter().cloned());
+            (given, given.with_time_anchors(all))
+        }
         None => {
             own = archive_trust(&layout)?;
-            &own
+            (&own, time_trust(&layout, more_time_anchors)?)
         }
     };
     let store = Archive::open_read(root)?;
@@ -277,7 +275,7 @@ pub fn verify_archive(
                 // Where a time stamp proves when it was sealed, certificates are judged for that moment.
                 let was_read = is_whole && contents == contents_of(&object);
                 let package = |version| {
-                    let proven = proven_time(&object, version, &time_anchors, now);
+                    let proven = proven_time(&object, version, &of_time, now);
                     let at = proven.unwrap_or(now);
                     let files = ObjectFiles(&object, version);
                     let mut report = match was_read {

@@ -1,12 +1,13 @@
 //! The trust store of an archive: `keys/trust/` with `trust.toml` and the certificates it names, and `keys/revocation/` with what
 //! authorities said of revocations. The trial authority (`keys/trial-ca.pem`) and those taken over by imports
-//! (`keys/trusted.pem`) count, too, for signatures and time stamps. Never the operating system's store.
+//! (`keys/trusted.pem`) count, too, for signatures and time stamps, and `keys/time-anchors.pem` for time stamps. Never the operating system's store.
 //!
 //! Nothing is taken out: an authority that is not to be believed any more changes its state. docs/format/trust.md.
 
 use crate::PipelineError;
 use crate::config::Layout;
 use crate::proof::{archive_anchors, experimental_certificates};
+use crate::stamping::time_anchors;
 use record::{Sha256, Timestamp};
 use seal::{Anchor, AnchorPurpose, AnchorState, RevocationKind, Trust};
 use serde::{Deserialize, Serialize};
@@ -74,11 +75,24 @@ pub(crate) fn archive_trust(layout: &Layout) -> Result<Trust, PipelineError> {
 
 /// And these authorities beside them (DER), unless the trust store says otherwise.
 pub(crate) fn archive_trust_with(layout: &Layout, more: &[Vec<u8>]) -> Result<Trust, PipelineError> {
-    let mut anchors: Vec<Anchor> = entries(&layout.trust_store())?.into_iter().map(|e| e.anchor).collect();
     let others = archive_anchors(layout)?.into_iter().chain(more.iter().cloned());
-    anchors.extend(others.map(Anchor::active));
-    let mut trust = Trust::new(anchors);
+    let mut trust = trust_with(layout, others.map(Anchor::active))?;
     trust.add_experimental(experimental_certificates(layout)?);
+    Ok(trust)
+}
+
+/// Whom an archive trusts for the times of its evidence records: those it has relied on, those in `hoso.toml` and these (DER),
+/// each as far as the trust store believes it, and those that the store names for time stamps.
+pub(crate) fn time_trust(layout: &Layout, more: &[Vec<u8>]) -> Result<Trust, PipelineError> {
+    let mut trust = trust_with(layout, std::iter::empty())?;
+    trust.add_time_anchors(time_anchors(layout)?.into_iter().chain(more.iter().cloned()));
+    Ok(trust)
+}
+
+/// The trust store, authorities of which it says nothing, and what is known of revocations.
+fn trust_with(layout: &Layout, others: impl Iterator<Item = Anchor>) -> Result<Trust, PipelineError> {
+    let listed = entries(&layout.trust_store())?.into_iter().map(|entry| entry.anchor);
+    let mut trust = Trust::new(listed.chain(others));
     add_revocations(&mut trust, &layout.revocations())?;
     Ok(trust)
 }
@@ -105,14 +119,14 @@ pub fn trust_from(path: &Path) -> Result<(Trust, Vec<Unusable>), PipelineError> 
     Ok((trust, unusable))
 }
 
-/// The authorities of an archive's trust store, with the trial authority and those that imports brought.
+/// The authorities of an archive's trust store, with the trial authority, those that imports brought, and those of time stamps.
 pub fn trust_entries(root: &Path) -> Result<Vec<TrustEntry>, PipelineError> {
     let layout = archive(root)?;
     let mut found = entries(&layout.trust_store())?;
-    for certificate in archive_anchors(&layout)? {
-        if found.iter().all(|entry| entry.anchor.certificate != certificate) {
-            let reason = "keys/*.pem".to_owned();
-            found.push(shown(Anchor::active(certificate), reason, String::new())?);
+    let own = archive_anchors(&layout)?.into_iter().map(Anchor::active);
+    for anchor in own.chain(time_anchors(&layout)?.into_iter().map(Anchor::of_time)) {
+        if found.iter().all(|entry| entry.anchor.certificate != anchor.certificate) {
+            found.push(shown(anchor, "keys/*.pem".to_owned(), String::new())?);
         }
     }
     Ok(found)
@@ -228,10 +242,7 @@ pub fn keep_revocation(
     let folder = archive(root)?.revocations();
     let kind = Trust::default().add_revocation(der).map_err(|why| wrong(Path::new(origin), why))?;
     let sha256 = crate::digest::sha256(der);
-    let ending = match kind {
-        RevocationKind::Crl => "crl",
-        RevocationKind::Ocsp => "ocsp",
-    };
+    let ending = kind.extension();
     let path = folder.join(format!("{sha256}.{ending}"));
     if !path.exists() {
         durable::create_dir_durable(&folder)?;

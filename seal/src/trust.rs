@@ -6,10 +6,12 @@
 use record::Timestamp;
 
 use crate::certificate::Certificate;
+use crate::evidence::{EvidenceDigest, EvidenceVerdict};
 use crate::experimental::ExperimentalVerdict;
 use crate::package::{PackageFiles, PackageReport};
 use crate::path::{self, PathRefusal, Purpose};
 use crate::revocation::{self, Material, Revocation, RevocationKind};
+use crate::tsp::TimeStampVerdict;
 use crate::verify::SignatureVerdict;
 
 /// An authority that is trusted.
@@ -66,15 +68,22 @@ impl Anchor {
         let purposes = vec![AnchorPurpose::Sign, AnchorPurpose::Tsa];
         Self { certificate, purposes, state: AnchorState::Active, from: None, until: None }
     }
+
+    /// Trusted for time stamps alone, without end.
+    pub fn of_time(certificate: Vec<u8>) -> Self {
+        Self { purposes: vec![AnchorPurpose::Tsa], ..Self::active(certificate) }
+    }
 }
 
 /// Authorities, and lists and answers about revocation.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub struct Trust {
     anchors: Vec<(Certificate, Anchor)>,
     /// Certificates of experimental second signatures, DER: they vouch for those and for nothing else.
     experimental: Vec<Vec<u8>>,
     material: Material,
+    /// What came with that which is judged, apart from the other: so that no number of them hides what was at hand.
+    brought: Material,
 }
 
 impl Trust {
@@ -90,6 +99,29 @@ impl Trust {
         trust
     }
 
+    /// Trusts these authorities (DER) for time stamps. What is known of one already, its state and its dates, stays.
+    pub fn add_time_anchors(&mut self, certificates: impl IntoIterator<Item = Vec<u8>>) {
+        for der in certificates {
+            let known = self.anchors.iter_mut().find(|(_, known)| known.certificate == der);
+            match (known, Certificate::from_der(&der)) {
+                (Some((_, known)), _) if known.purposes.contains(&AnchorPurpose::Tsa) => {}
+                (Some((_, known)), _) => known.purposes.push(AnchorPurpose::Tsa),
+                (None, Ok(certificate)) => self.anchors.push((certificate, Anchor::of_time(der))),
+                (None, Err(_)) => {}
+            }
+        }
+    }
+
+    /// The same knowledge, but for time stamps these authorities (DER) alone are trusted.
+    pub fn with_time_anchors(&self, certificates: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        let mut trust = self.clone();
+        for (_, anchor) in &mut trust.anchors {
+            anchor.purposes.retain(|purpose| *purpose != AnchorPurpose::Tsa);
+        }
+        trust.add_time_anchors(certificates);
+        trust
+    }
+
     /// These certificates (DER) without end, and nothing known of revocations.
     pub fn of_certificates(anchors: &[Vec<u8>]) -> Self {
         Self::new(anchors.iter().cloned().map(Anchor::active))
@@ -99,6 +131,31 @@ impl Trust {
     /// what it is not.
     pub fn add_revocation(&mut self, der: &[u8]) -> Result<RevocationKind, String> {
         self.material.add(der)
+    }
+
+    /// The same knowledge, and lists and answers (DER) that came with what is judged. What cannot be read says nothing.
+    pub fn with_brought<'l>(&self, lists: impl IntoIterator<Item = &'l [u8]>) -> Self {
+        let mut trust = self.clone();
+        for der in lists {
+            let _ = trust.brought.add(der);
+        }
+        trust
+    }
+
+    /// Those of the lists and answers at hand by which somebody who has nothing else can judge these certificates (DER). Each is
+    /// signed by whom it speaks for.
+    pub fn revocations_about(&self, certificates: &[Vec<u8>]) -> Vec<(RevocationKind, &[u8])> {
+        let asked: Vec<_> = certificates.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
+        let mut found = Vec::new();
+        for certificate in &asked {
+            let issuers = asked.iter().chain(self.anchors.iter().map(|(anchor, _)| anchor));
+            for issuer in issuers.filter(|issuer| issuer.subject_der() == certificate.issuer_der()) {
+                found.extend(revocation::about(certificate, issuer, self));
+            }
+        }
+        found.sort_by_key(|(_, der)| *der);
+        found.dedup();
+        found
     }
 
     /// Adds certificates (DER) of experimental second signatures. No seal is trusted for them.
@@ -135,6 +192,22 @@ impl Trust {
         crate::package::verify_with(files, self, at)
     }
 
+    /// See [`crate::evidence::verify_evidence`].
+    pub fn verify_evidence(&self, der: &[u8], objects: &[&[u8]], at: Timestamp) -> EvidenceVerdict {
+        crate::evidence::verify_with(der, objects, self, at)
+    }
+
+    /// See [`crate::verify_time_stamp_of_hash`].
+    pub fn verify_time_stamp_of_hash(
+        &self,
+        token: &[u8],
+        digest: EvidenceDigest,
+        hash: &[u8],
+        at: Timestamp,
+    ) -> TimeStampVerdict {
+        crate::tsp::verify_of_hash(token, (digest, hash), self, at)
+    }
+
     /// See [`crate::pades::verify_pdf`].
     pub fn verify_pdf<F: std::io::Read + std::io::Seek>(
         &self,
@@ -151,6 +224,10 @@ impl Trust {
 
     pub(crate) fn material(&self) -> &Material {
         &self.material
+    }
+
+    pub(crate) fn brought(&self) -> &Material {
+        &self.brought
     }
 
     /// Every authority that is there for a purpose, whatever its state.

@@ -220,8 +220,18 @@ pub fn verify_time_stamp_of_hash(
     anchors: &[Vec<u8>],
     at: Timestamp,
 ) -> TimeStampVerdict {
+    verify_of_hash(token, (digest, hash), &Trust::of_certificates(anchors), at)
+}
+
+/// The same, with all that is known of authorities and revocations.
+pub(crate) fn verify_of_hash(
+    token: &[u8],
+    (digest, hash): (EvidenceDigest, &[u8]),
+    trust: &Trust,
+    at: Timestamp,
+) -> TimeStampVerdict {
     match read(token, |used| if used == digest.digest() { hash.to_vec() } else { Vec::new() }) {
-        Ok(stamp) => stamp.judge(&Trust::of_certificates(anchors), &Material::default(), at),
+        Ok(stamp) => stamp.judge(trust, &Material::default(), at),
         Err(fault) => fault.into(),
     }
 }

@@ -4,9 +4,10 @@ use super::{CLOCK_TOLERANCE_S, StampProblem};
 use crate::PipelineError;
 use crate::config::{ArchiveConfig, Layout, TimeAuthority};
 use crate::http::{self, Request};
+use crate::trust_store::time_trust;
 use record::{Clock, Timestamp};
 use seal::evidence::HashTree;
-use seal::{TimeStampClient, TimeStampRequest, TimeStampVerdict, Trust, TspError, verify_time_stamp_of_hash};
+use seal::{TimeStampClient, TimeStampRequest, TimeStampVerdict, Trust, TspError};
 use std::path::Path;
 use std::time::Duration;
 
@@ -32,7 +33,8 @@ pub(super) fn ask(
     let patience = patience(config);
     for authority in &config.time.authority {
         let anchors = anchors(layout, authority)?;
-        match ask_one(authority, &anchors, tree, patience, clock) {
+        let trust = time_trust(layout, &anchors)?;
+        match ask_one(authority, &trust, tree, patience, clock) {
             Ok(stamped) => {
                 keep(layout, &anchors)?;
                 return Ok(Some(stamped));
@@ -45,7 +47,7 @@ pub(super) fn ask(
 
 fn ask_one(
     authority: &TimeAuthority,
-    anchors: &[Vec<u8>],
+    trust: &Trust,
     tree: &HashTree,
     patience: Duration,
     clock: &dyn Clock,
@@ -57,7 +59,7 @@ fn ask_one(
     let token = client.stamp_hash(tree.digest(), tree.root());
     let token = token.map_err(|source| StampProblem::Authority { url: url.clone(), source })?;
     let now = clock.now();
-    let verdict = verify_time_stamp_of_hash(&token, tree.digest(), tree.root(), anchors, now);
+    let verdict = trust.verify_time_stamp_of_hash(&token, tree.digest(), tree.root(), now);
     let stated = match &verdict {
         TimeStampVerdict::Valid(stamp)
         | TimeStampVerdict::Untrusted { stamp, .. }

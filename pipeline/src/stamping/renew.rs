@@ -2,13 +2,14 @@
 //! (RFC 4998, 5.2).
 
 use super::authority::ask;
-use super::state::{judge, time_anchors};
+use super::state::judge;
 use super::{StampFinding, StampProblem, StampSummary};
 use crate::PipelineError;
 use crate::config::{ArchiveConfig, Layout};
 use crate::opening::open_archive;
 use crate::pack::{MANIFEST_PATH, SIGNATURE_PATH};
 use crate::proof::read_unchecked;
+use crate::trust_store::time_trust;
 use archive_store::{Archive, ArchiveReader, Object, VersionNo};
 use record::{Clock, Timestamp};
 use seal::evidence::{ArchiveTimeStamp, EvidenceDigest, EvidenceRecord, EvidenceVerdict, HashTree};
@@ -141,12 +142,12 @@ fn find(
     before: Timestamp,
     now: Timestamp,
 ) -> Result<(Vec<Due>, Vec<StampFinding>), PipelineError> {
-    let anchors = time_anchors(layout)?;
+    let trust = time_trust(layout, &[])?;
     let (mut found, mut findings) = (Vec::new(), Vec::new());
     for id in store.objects()? {
         let Ok(Some(object)) = store.object(&id) else { continue };
         for version in object.versions().iter().map(|made| made.version) {
-            let protected_until = match judge(&object, version, &anchors, now)? {
+            let protected_until = match judge(&object, version, &trust, now)? {
                 None => continue,
                 Some(EvidenceVerdict::Valid { protected_until, .. }) => protected_until,
                 Some(verdict) => {

@@ -5,9 +5,11 @@ use crate::PipelineError;
 use crate::config::{ArchiveConfig, Layout};
 use crate::pack::{MANIFEST_PATH, SIGNATURE_PATH};
 use crate::proof::read_unchecked;
+use crate::trust_store::time_trust;
 use archive_store::{Archive, Object, VersionNo};
 use record::{Lang, Timestamp};
-use seal::evidence::{EvidenceVerdict, verify_evidence};
+use seal::evidence::EvidenceVerdict;
+use seal::{Trust, told};
 use std::path::Path;
 
 /// How far an archive's versions are proven in time.
@@ -44,7 +46,7 @@ impl StampFinding {
     pub fn text(&self, lang: Lang) -> String {
         let Self { object, version, verdict } = self;
         let what = lang.pick("bằng chứng thời gian không đứng vững", "the evidence record does not hold");
-        format!("{object} v{version}: {what}: {} ({})", verdict.reason(), verdict.code())
+        format!("{object} v{version}: {what}: {} ({})", told(verdict.reason(), lang), verdict.code())
     }
 }
 
@@ -52,14 +54,14 @@ impl StampFinding {
 pub fn check_stamps(root: &Path, now: Timestamp) -> Result<Option<StampState>, PipelineError> {
     let layout = Layout { root: root.to_owned() };
     let config = ArchiveConfig::read(&layout.config())?;
-    let anchors = time_anchors(&layout)?;
+    let trust = time_trust(&layout, &[])?;
     let store = Archive::open_read(root)?;
     let mut state = StampState::default();
     for id in store.objects()? {
         // What cannot be opened is named by the check of the object.
         let Ok(Some(object)) = store.object(&id) else { continue };
         for version in object.versions().iter().map(|made| made.version) {
-            match judge(&object, version, &anchors, now)? {
+            match judge(&object, version, &trust, now)? {
                 None => state.waiting += 1,
                 Some(EvidenceVerdict::Valid { protected_until, .. }) => {
                     state.stamped += 1;
@@ -85,23 +87,23 @@ pub fn check_stamps(root: &Path, now: Timestamp) -> Result<Option<StampState>, P
 pub(super) fn judge(
     object: &Object,
     version: VersionNo,
-    anchors: &[Vec<u8>],
+    trust: &Trust,
     now: Timestamp,
 ) -> Result<Option<EvidenceVerdict>, PipelineError> {
     let Some(record) = object.evidence(version)? else { return Ok(None) };
     let manifest = read_unchecked(object, version, MANIFEST_PATH)?;
     let signature = read_unchecked(object, version, SIGNATURE_PATH)?;
-    Ok(Some(verify_evidence(&record, &[&manifest, &signature], anchors, now)))
+    Ok(Some(trust.verify_evidence(&record, &[&manifest, &signature], now)))
 }
 
 /// The moment at which the seal of a version is proven to have existed.
 pub(crate) fn proven_time(
     object: &Object,
     version: VersionNo,
-    anchors: &[Vec<u8>],
+    trust: &Trust,
     now: Timestamp,
 ) -> Option<Timestamp> {
-    judge(object, version, anchors, now).ok().flatten().and_then(|verdict| verdict.time())
+    judge(object, version, trust, now).ok().flatten().and_then(|verdict| verdict.time())
 }
 
 /// The certificates of authorities that an archive trusts for time: those it has relied on, and those in `hoso.toml`.

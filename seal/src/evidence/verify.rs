@@ -53,8 +53,14 @@ impl EvidenceVerdict {
 }
 
 /// Judges an evidence record (DER) of `objects`, each of which it must cover. Each time stamp is judged for the moment of the next
-/// one, the last for `at`. `anchors` are DER certificates of trusted authorities.
+/// one, the last for `at`. `anchors` are DER certificates of trusted authorities; nothing is known of revocations
+/// ([`Trust::verify_evidence`] knows more).
 pub fn verify_evidence(der: &[u8], objects: &[&[u8]], anchors: &[Vec<u8>], at: Timestamp) -> EvidenceVerdict {
+    verify_with(der, objects, &Trust::of_certificates(anchors), at)
+}
+
+/// The same, with all that is known of authorities and revocations.
+pub(crate) fn verify_with(der: &[u8], objects: &[&[u8]], trust: &Trust, at: Timestamp) -> EvidenceVerdict {
     let record = match EvidenceRecord::parse(der) {
         Ok(record) => record,
         Err(error) => return EvidenceVerdict::Malformed { reason: error.to_string() },
@@ -78,7 +84,7 @@ pub fn verify_evidence(der: &[u8], objects: &[&[u8]], anchors: &[Vec<u8>], at: T
             }
         }
     }
-    judge(right, anchors, at)
+    judge(right, trust, at)
 }
 
 /// Whether the time stamp covers the hashes, and is right in itself.
@@ -98,8 +104,7 @@ fn read(stamp: &ArchiveTimeStamp, must_cover: &[Vec<u8>]) -> Result<tsp::RightSt
     })
 }
 
-fn judge(right: Vec<tsp::RightStamp>, anchors: &[Vec<u8>], at: Timestamp) -> EvidenceVerdict {
-    let trust = Trust::of_certificates(anchors);
+fn judge(right: Vec<tsp::RightStamp>, trust: &Trust, at: Timestamp) -> EvidenceVerdict {
     let all: Vec<TimeStamp> = right.iter().map(|read| read.stamp.clone()).collect();
     let times: Vec<Timestamp> = all.iter().map(|stamp| stamp.time).chain([at]).collect();
     if let Some(back) = all.windows(2).find(|two| two[1].time < two[0].time) {
@@ -108,7 +113,7 @@ fn judge(right: Vec<tsp::RightStamp>, anchors: &[Vec<u8>], at: Timestamp) -> Evi
     }
     let mut protected_until = all[all.len() - 1].authority.not_after;
     for (no, read) in right.into_iter().enumerate() {
-        let (verdict, ends) = read.judge_with_end(&trust, &Material::default(), times[no + 1]);
+        let (verdict, ends) = read.judge_with_end(trust, &Material::default(), times[no + 1]);
         protected_until = ends.unwrap_or(protected_until);
         if verdict.time().is_none() {
             let reason = format!("time stamp {}: {}", no + 1, verdict.reason());

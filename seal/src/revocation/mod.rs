@@ -7,6 +7,8 @@
 mod crl;
 mod ocsp;
 
+use std::sync::Arc;
+
 use record::{Lang, Timestamp};
 
 use crate::certificate::Certificate;
@@ -115,13 +117,21 @@ impl Revocation {
 }
 
 /// Lists and answers, parsed and not yet believed.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct Material {
-    crls: Vec<Crl>,
-    answers: Vec<OcspResponse>,
+    crls: Vec<Arc<Crl>>,
+    answers: Vec<Arc<OcspResponse>>,
 }
 
 impl Material {
+    fn crls(&self) -> impl Iterator<Item = &Crl> {
+        self.crls.iter().map(Arc::as_ref)
+    }
+
+    fn answers(&self) -> impl Iterator<Item = &OcspResponse> {
+        self.answers.iter().map(Arc::as_ref)
+    }
+
     /// Takes a list or an answer in DER; the error says what it is not.
     pub(crate) fn add(&mut self, der: &[u8]) -> Result<RevocationKind, String> {
         if der.len() > MAX_REVOCATION_BYTES {
@@ -129,14 +139,14 @@ impl Material {
         }
         let not_a_list = match Crl::from_der(der) {
             Ok(crl) => {
-                self.crls.push(crl);
+                self.crls.push(Arc::new(crl));
                 return Ok(RevocationKind::Crl);
             }
             Err(error) => error.0,
         };
         match OcspResponse::from_der(der) {
             Ok(answer) => {
-                self.answers.push(answer);
+                self.answers.push(Arc::new(answer));
                 Ok(RevocationKind::Ocsp)
             }
             Err(error) => {
@@ -151,6 +161,16 @@ impl Material {
 pub enum RevocationKind {
     Crl,
     Ocsp,
+}
+
+impl RevocationKind {
+    /// How names of files of it end.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Crl => "crl",
+            Self::Ocsp => "ocsp",
+        }
+    }
 }
 
 /// Where to ask whether a certificate was revoked, over plain HTTP: what comes back is signed.
@@ -203,7 +223,7 @@ pub(crate) fn evidence<'t>(
         other => return Err(other.text(Lang::En)),
     }
     let is_good = |said| matches!(weigh(certificate, moment, vec![said]), Revocation::Good { .. });
-    let lists = material.crls.iter().filter(|crl| crl.is_of(issuer) && is_good(crl.ask(certificate, issuer)));
+    let lists = material.crls().filter(|crl| crl.is_of(issuer) && is_good(crl.ask(certificate, issuer)));
     if let Some(list) = lists.max_by_key(|crl| crl.this_update()) {
         return Ok(Some(Evidence::List(list.der())));
     }
@@ -212,8 +232,52 @@ pub(crate) fn evidence<'t>(
         answer.speaks_of(certificate, issuer)
             && is_good(answer.ask(certificate, issuer, trust, check_responder))
     };
-    let answer = material.answers.iter().filter(says_good).max_by_key(|answer| answer.produced_at());
+    let answer = material.answers().filter(says_good).max_by_key(|answer| answer.produced_at());
     answer.map(|answer| Some(Evidence::Answer(answer.der()))).ok_or_else(|| "nothing at hand says so".into())
+}
+
+/// By what somebody without the rest of it can judge a certificate: the newest list and the newest answer that say something of it,
+/// the newest from before it expired, and the newest that say it was revoked.
+pub(crate) fn about<'t>(
+    certificate: &Certificate,
+    issuer: &Certificate,
+    trust: &'t Trust,
+) -> Vec<(RevocationKind, &'t [u8])> {
+    let material = trust.material();
+    let ends = certificate.not_after();
+    let lists: Vec<_> = material.crls().filter(|crl| crl.is_of(issuer)).collect();
+    let says = |crl: &Crl| !matches!(crl.ask(certificate, issuer), Said::Nothing(_));
+    let list = |is_meant: &dyn Fn(&Crl) -> bool| {
+        let meant = lists.iter().copied().filter(|crl| is_meant(crl)).collect();
+        newest(meant, Crl::this_update, says).map(|crl| (RevocationKind::Crl, crl.der()))
+    };
+    let answers: Vec<_> = material.answers().filter(|answer| answer.speaks_of(certificate, issuer)).collect();
+    let check_responder = |responder: &Certificate, at| check_responder(responder, at, issuer, &[material]);
+    let says = |answer: &OcspResponse| {
+        !matches!(answer.ask(certificate, issuer, trust, check_responder), Said::Nothing(_))
+    };
+    let answer = |is_meant: &dyn Fn(&OcspResponse) -> bool| {
+        let meant = answers.iter().copied().filter(|answer| is_meant(answer)).collect();
+        newest(meant, OcspResponse::produced_at, says).map(|answer| (RevocationKind::Ocsp, answer.der()))
+    };
+    let found = [
+        list(&|_| true),
+        list(&|crl| crl.this_update() <= ends),
+        list(&|crl| crl.names(certificate)),
+        answer(&|_| true),
+        answer(&|answer| answer.produced_at() <= ends),
+        answer(&|answer| answer.revokes(certificate, issuer)),
+    ];
+    found.into_iter().flatten().collect()
+}
+
+fn newest<'m, T>(
+    mut all: Vec<&'m T>,
+    time: impl Fn(&T) -> Timestamp,
+    says: impl Fn(&T) -> bool,
+) -> Option<&'m T> {
+    all.sort_by_key(|one| std::cmp::Reverse(time(one)));
+    all.into_iter().find(|one| says(one))
 }
 
 /// What one list or answer says of a certificate.
@@ -244,7 +308,7 @@ pub(crate) fn judge_path(
 ) -> Revocation {
     let mut worst: Option<Revocation> = None;
     for pair in path.windows(2) {
-        let mut found = judge(pair[0], pair[1], moment, trust, &[trust.material(), more]);
+        let mut found = judge(pair[0], pair[1], moment, trust, &[trust.material(), trust.brought(), more]);
         if let (Revocation::Revoked { at, reason, .. }, Some(issued)) = (&found, issued)
             && reason.spares_earlier_stamps()
             && issued < *at
@@ -269,7 +333,7 @@ fn judge(
     let mut said = ask_lists(certificate, issuer, material);
     for place in material {
         let check_responder = |responder: &Certificate, at| check_responder(responder, at, issuer, material);
-        let answers = place.answers.iter().filter(|answer| answer.speaks_of(certificate, issuer));
+        let answers = place.answers().filter(|answer| answer.speaks_of(certificate, issuer));
         let (revoking, others) = answers.partition(|answer| answer.revokes(certificate, issuer));
         for answers in [revoking, others] {
             let ask = |answer: &OcspResponse| answer.ask(certificate, issuer, trust, check_responder);
@@ -283,7 +347,7 @@ fn judge(
 fn ask_lists(certificate: &Certificate, issuer: &Certificate, material: &[&Material]) -> Vec<Said> {
     let mut said = Vec::new();
     for place in material {
-        let lists = place.crls.iter().filter(|crl| crl.is_of(issuer));
+        let lists = place.crls().filter(|crl| crl.is_of(issuer));
         let (naming, others) = lists.partition(|crl| crl.names(certificate));
         for lists in [naming, others] {
             said.extend(ask_newest(lists, Crl::this_update, |crl| crl.ask(certificate, issuer)));
