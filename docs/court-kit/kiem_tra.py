@@ -75,17 +75,17 @@ def evidence(kit):
             lists, root = [[e[1] for e in der(each[1])] for each in der(parts[1][1])], []
             if parts[1][0] != 0xA2 or any(hash not in lists[0] for hash in covers): wrong("của dữ liệu khác / of other objects")
             for each in lists: root = [h(b"".join(sorted(each + root)))] if len(each + root) > 1 else each
-            token = parts[2][2]; info = der(der(der(der(der(der(der(token)[0][1])[1][1])[0][1])[2][1])[1][1])[0][1])[0][1]
+            token = parts[2][2]; signed = der(der(der(der(token)[0][1])[1][1])[0][1]); info = der(der(der(signed[2][1])[1][1])[0][1])[0][1]
             if der(der(info)[2][1])[1][1] != root[0]: wrong("dấu của dữ liệu khác / the time stamp is for other data")
+            if not any(hashlib.new(name, c[2]).digest() in token for c in der(signed[3][1]) for name in ("sha1", "sha256", "sha384", "sha512")): wrong("không phải chứng thư mà dấu nêu / not the certificate that the time stamp names")
             stamps.append((calendar.timegm(time.strptime(der(info)[4][1][:14].decode(), "%Y%m%d%H%M%S")), root[0].hex(), token))
         older += chain[2]
     if len(whole) != 1 or whole[0][1] != b"\2\1\1" + sequence(b"".join(map(sequence, used))) + sequence(older): wrong("không đúng dạng / not in its one form")
-    if any(later[0] < one[0] for one, later in zip(stamps, stamps[1:])): wrong("các dấu không theo thứ tự / time stamps are not in order")
-    told = f"niêm phong có từ trước / the seal existed at {time.strftime('%Y-%m-%d %H:%M:%SZ', time.gmtime(stamps[0][0]))}"
+    any(later[0] < one[0] for one, later in zip(stamps, stamps[1:])) and wrong("các dấu không theo thứ tự / time stamps are not in order"); told = f"niêm phong có từ trước / the seal existed at {time.strftime('%Y-%m-%d %H:%M:%SZ', time.gmtime(stamps[0][0]))}"
     for (_, root, token), at in zip(stamps, [at for at, _, _ in stamps[1:]] + [int(time.time())]):
         with tempfile.NamedTemporaryFile() as file:
             file.write(token), file.flush()
-            good, said = openssl("ts", "-verify", "-token_in", "-in", file.name, "-digest", root, "-CAfile", kit.tsa_root or os.devnull, "-attime", at)
+            good, said = openssl("ts", "-verify", "-token_in", "-in", file.name, "-digest", root, "-CAfile", kit.tsa_root, "-attime", at) if kit.tsa_root else (False, "certificate verify")
             whole, _ = openssl("cms", "-verify", "-noverify", "-inform", "DER", "-in", file.name, "-out", os.devnull)
         if not whole or not good and "certificate verify" not in said: wrong("dấu thời gian sai / wrong time stamp: " + said.strip()[-200:])
         if not good and kit.tsa_root: raise Found(UNKNOWN, "máy chủ không được gốc bảo đảm / authority not vouched for: " + said.strip()[-200:])
@@ -136,16 +136,17 @@ def signature(kit):
         kit.signer_digests = [sha256(b64("".join(block.split("\n")[1:-2]))) for block in blocks]
         names = [os.path.join(tmp, str(n)) for n in range(len(blocks))]
         for name, block in zip(names, blocks): open(name, "w", encoding="ascii").write(block)
-        names = [openssl("x509", "-noout", "-subject", "-nameopt", "RFC2253,-esc_msb,utf8", "-in", name)[1].strip() for name in names]
-        if STATEMENT in kit.files: statement(kit)
+        names = [openssl("x509", "-noout", "-subject", "-nameopt", "RFC2253,-esc_msb,utf8", "-in", name)[1].strip() for name in names]; STATEMENT in kit.files and statement(kit)
         told = [f"{name}, ghi giờ ký / claims {time.strftime('%Y-%m-%d %H:%M:%SZ', time.gmtime(at))}" for name, at in zip(names, times)]
         told += ["không có tuyên bố nêu người phải ký: có ai bị bỏ không, hỏi nhật ký và kho / no statement names who had to sign"] * (not kit.stated)
         if len(names) != kit.signers: raise Found(UNKNOWN, f"{kit.signers} chữ ký, {len(names)} chứng thư / signatures, certificates", True)
         if not kit.root: raise Found(UNKNOWN, "\n      ".join(["thiếu chứng thư gốc của người đọc / no root certificate was given (--root)", *told]), True)
-        at, asked = kit.proven or int(time.time()), "X509 CRL" in text(kit.root, 64 << 20) or re.search("CRL Distribution Points|OCSP - URI", chain)
+        at, own, place = kit.proven or int(time.time()), text(kit.root, 64 << 20), f"{kit.proof}/revocation"; asked = "X509 CRL" in own or re.search("CRL Distribution Points|OCSP - URI", chain)
+        lists = [f"{place}/{name}" for name in sorted(os.listdir(place))[:64] if name.endswith(".crl")] if os.path.isdir(place) and "X509 CRL" not in own else []  # signed by their issuers
+        open(f"{tmp}/roots", "w", encoding="utf-8").write("\n".join([own, *(said for good, said in (openssl("crl", "-inform", "DER", "-in", name) for name in lists if read(name)) if good)]))
         if any(claimed > at + 300 for claimed in times): raise Found(UNKNOWN, "giờ ký ở tương lai / claimed time lies in the future", True)
         for moment, *more in [(moment, "-purpose", purpose) for moment in [at, *times] for purpose in ("any", "smimesign")] + [(at, "-purpose", "any", "-crl_check_all")] * bool(asked):
-            good, said = openssl(*cms, "-cades", "-CAfile", kit.root, "-no-CApath", "-no-CAstore", "-auth_level", 2, "-verify_depth", 3, "-attime", moment, *more)
+            good, said = openssl(*cms, "-cades", "-CAfile", f"{tmp}/roots", "-no-CApath", "-no-CAstore", "-auth_level", 2, "-verify_depth", 3, "-attime", moment, *more)
             reason = next((r for r in ("revoked", "CRL", "expired", "not yet valid", "purpose") if r in said), "no path to the root")
             if not good: raise Found(UNKNOWN, "\n      ".join([f"người ký không được chứng thư gốc bảo đảm / signer not vouched for: {reason}", *told]), True)
     proven = f", theo giờ đã chứng minh / judged at the proven time {time.strftime('%Y-%m-%d', time.gmtime(at))}" if kit.proven else ""

@@ -44,7 +44,7 @@ pub use batch::{
     BATCH_PATH, BATCH_PROOF_PATH, BatchLeaf, BatchPageProof, MAX_BATCH_CASES, MAX_BATCH_PAGE_BYTES,
     SealedBatch,
 };
-pub use chain::certificates_in;
+pub use chain::{certificates_in, certificates_in_token};
 pub use directory::DirectoryFiles;
 pub use experimental::{EXPERIMENTAL_PATH, ExperimentalVerdict, sign_experimental, verify_experimental};
 pub use experimental_key::{ExperimentalKey, ExperimentalSigner, make_experimental_key};

@@ -103,11 +103,28 @@ fn answers_of_a_server_are_fetched_when_somebody_asks_and_only_then() {
         (&package, &[][..], 3),
         (&package.join("METS.xml"), &["--seal", folder.to_str().unwrap()], 3),
         (&pdf_of(&desk.path("b-t")), &[], 3),
-        (&kit, &[], 7),
     ] {
         let said = verify(what, more).expect(exit).all();
         assert!(said.contains("revocation unknown"), "{what:?}: {said}");
     }
+    // The folder for a court has them, each signed by its issuer, and the root of the time stamps to compare with.
+    let fingerprint =
+        |file: &Path| tool("openssl", ["x509", "-noout", "-fingerprint", "-in", file.to_str().unwrap()]);
+    assert_eq!(fingerprint(&kit.join("proof/tsa-root.pem")), fingerprint(&stamps.join("root.pem")));
+    let lists = files_below(&kit.join("proof/revocation"));
+    let mut endings: Vec<_> = lists.iter().filter_map(|file| file.extension()?.to_str()).collect();
+    endings.sort();
+    assert_eq!(endings, ["crl", "ocsp"]);
+    let said = verify(&kit, &[]).expect(0).all();
+    assert!(said.contains("not revoked, as of"), "{said}");
+    for list in lists {
+        let mut bytes = fs::read(&list).unwrap();
+        let at = bytes.len() - 10;
+        bytes[at] ^= 1;
+        fs::write(&list, bytes).unwrap();
+    }
+    let said = verify(&kit, &[]).expect(7).all();
+    assert!(said.contains("revocation unknown"), "{said}");
     let mut checker = Command::new("python3");
     checker.arg(workspace().join("docs/court-kit/kiem_tra.py")).arg("--root").arg(&roots);
     run(checker.arg(&kit)).expect(3);

@@ -9,7 +9,7 @@ use crate::format::case_json::{self, CaseRecord};
 use crate::pack::MAX_RECORD_BYTES;
 use crate::{PackageReport, PipelineError, tlog};
 use record::{Lang, Sha256, Timestamp};
-use seal::evidence::{EvidenceVerdict, MAX_EVIDENCE_BYTES, verify_evidence};
+use seal::evidence::{EvidenceVerdict, MAX_EVIDENCE_BYTES};
 use seal::pades::{PdfStatus, local_time};
 use seal::tlog::merkle::Tree;
 use seal::tlog::receipt::MAX_PROOF_BYTES;
@@ -30,7 +30,7 @@ pub struct CourtKeys {
     pub log_key: Option<String>,
     /// A checkpoint of the log, kept elsewhere.
     pub checkpoint: Option<String>,
-    /// Certificates of trusted time-stamp authorities, DER.
+    /// Certificates of trusted time-stamp authorities, DER: nobody else vouches for the time of a seal.
     pub time_anchors: Vec<Vec<u8>>,
 }
 
@@ -81,6 +81,8 @@ struct Opened<'a> {
     files: DirectoryFiles,
     json: KitJson,
     keys: &'a CourtKeys,
+    /// The reader's, with the lists and answers of the kit: those are signed.
+    trust: Trust,
     now: Timestamp,
     lang: Lang,
     manifest: Vec<u8>,
@@ -102,7 +104,9 @@ impl<'a> Opened<'a> {
         let small = |path: &str, max| kit::read(&files, &format!("{DATA}/{path}"), max).ok().flatten();
         let manifest = small(MANIFEST_PATH, MAX_MANIFEST_BYTES).unwrap_or_default();
         let signature = small(SIGNATURE_PATH, MAX_SIGNATURE_BYTES).unwrap_or_default();
-        Opened { kit, files, json, keys, now, lang, manifest, signature, proven: None }
+        let lists = kit::lists(&files);
+        let trust = keys.trust.with_brought(lists.iter().map(Vec::as_slice));
+        Opened { kit, files, json, keys, trust, now, lang, manifest, signature, proven: None }
     }
 
     /// A file in a folder of the kit; nothing where there is none.
@@ -127,7 +131,7 @@ impl<'a> Opened<'a> {
             }
         };
         let at = self.proven.unwrap_or(self.now);
-        let mut report = self.keys.trust.verify_package(&files, at);
+        let mut report = self.trust.verify_package(&files, at);
         report.signature = report.signature.told_at(at, self.now);
         let Some(path) = &self.json.path else { return package_checks(&report, self.lang) };
         let left_out = only(path, &self.manifest, &mut report);
@@ -152,14 +156,15 @@ impl<'a> Opened<'a> {
             Err(why) => return check(Status::Failed, "malformed").with([why]),
         };
         let objects = [self.manifest.as_slice(), self.signature.as_slice()];
-        let verdict = verify_evidence(&record, &objects, &self.keys.time_anchors, self.now);
+        let trust = self.trust.with_time_anchors(self.keys.time_anchors.iter().cloned());
+        let verdict = trust.verify_evidence(&record, &objects, self.now);
         let lang = self.lang;
+        let why = || format!("{PROOF}/{EVIDENCE}: {}", told(verdict.reason(), lang));
         match &verdict {
             EvidenceVerdict::Valid { time, stamps, protected_until } => {
                 self.proven = Some(*time);
                 let (time, until) = (local_time(*time), local_time(*protected_until));
                 let by: Vec<&str> = stamps.iter().map(|stamp| stamp.authority.name.as_str()).collect();
-        let why = || format!("{PROOF}/{EVIDENCE}: {}", told(verdict.reason(), lang));
                 let by = by.join(", ");
                 check(Status::Passed, "").with([match lang {
                     Lang::Vi => format!("niêm phong có từ trước {time}, theo {by}; được bảo vệ đến {until}"),
@@ -386,7 +391,7 @@ impl<'a> Opened<'a> {
         for entry in paths {
             let Ok(mut file) = std::fs::File::open(self.kit.join(DATA).join(&entry.path)) else { continue };
             pdfs += 1;
-            let Ok(report) = self.keys.trust.verify_pdf(&mut file, self.now) else { continue };
+            let Ok(report) = self.trust.verify_pdf(&mut file, self.now) else { continue };
             for signature in &report.signatures {
                 let by = signature.signer.as_ref().map_or("?", |signer| signer.name.as_str());
                 let reasons: Vec<_> = signature.reasons.iter().map(|reason| reason.code.code()).collect();

@@ -19,6 +19,13 @@ pub(super) const CONSISTENCY: &str = "consistency";
 pub(super) const EVIDENCE: &str = "evidence.er";
 pub(super) const TOKEN: &str = "evidence.tst";
 pub(super) const ROOT: &str = "evidence.root";
+/// In it: certificates of the time-stamp authorities that the archive trusts, for comparing.
+pub(super) const TSA_ROOT: &str = "tsa-root.pem";
+/// In it, a folder: what authorities said of revocations, each signed by its issuer.
+pub(super) const REVOCATION: &str = "revocation";
+/// Most of these that are read, and their bytes together.
+const MAX_LISTS: usize = 64;
+const MAX_LISTS_BYTES: usize = 64 << 20;
 const FORMAT: &str = "hoso-court/1";
 /// Longest `kit.json` that is read, in bytes.
 const MAX_BYTES: usize = 64 << 10;
@@ -101,6 +108,23 @@ pub(super) fn read(kit: &DirectoryFiles, path: &str, max_bytes: usize) -> Result
         Ok(_) if bytes.len() > max_bytes => Err(format!("longer than {max_bytes} bytes")),
         Ok(_) => Ok(Some(bytes)),
     }
+}
+
+/// The lists and answers in a kit. What cannot be read, or is too much, says nothing.
+pub(super) fn lists(kit: &DirectoryFiles) -> Vec<Vec<u8>> {
+    let folder = format!("{PROOF}/{REVOCATION}/");
+    let mut paths = kit.list().map(|listing| listing.files).unwrap_or_default();
+    paths.retain(|path| path.starts_with(&folder));
+    paths.sort();
+    let mut left = MAX_LISTS_BYTES;
+    let mut lists = Vec::new();
+    for path in paths.iter().take(MAX_LISTS) {
+        if let Ok(Some(list)) = read(kit, path, left) {
+            left -= list.len();
+            lists.push(list);
+        }
+    }
+    lists
 }
 
 /// Whether a folder is one for a court.

@@ -23,10 +23,10 @@ pub use single::{
 
 use crate::config::Layout;
 use crate::digest::sha256;
-use crate::proof::archive_anchors;
 use crate::seal_files::ReadSeal;
 use crate::stamping;
 use crate::tlog::{self, CourtProof};
+use crate::trust_store::{archive_trust, time_trust};
 use crate::{Exported, OpenedCase, PipelineError};
 use archive_store::{Container, Form, Object, StoreError, VersionNo};
 use durable::DurableError;
@@ -155,7 +155,10 @@ impl Desk<'_> {
         to: &Path,
     ) -> Result<(), PipelineError> {
         let seal = ReadSeal::of(object, version)?;
-        let roots = self.roots(&seal)?;
+        let mut trust = archive_trust(&self.layout)?;
+        let roots = self.roots(&seal, &trust);
+        let of_time = time_trust(&self.layout, &[])?;
+        trust.add_time_anchors(stamping::time_anchors(&self.layout)?);
         let path = page.map(|(_, path)| path);
         let log = tlog::prove_for_court(&self.layout, object, version, path, self.since)?;
         let kit = KitJson::new(self.case, object, version, page, self.now);
@@ -175,19 +178,32 @@ impl Desk<'_> {
         if let Some(page) = path.and_then(|path| seal.batch_page(path)) {
             made.push((format!("{PROOF}/{}", kit.batch_page_name()), page.text().into_bytes()));
         }
+        let mut time_roots = Vec::new();
+        let mut judged = seal::certificates_in(&seal.signature);
         if let Some(record) = stamping::evidence_of(object, version)? {
+            judged.extend(tokens(&record).iter().flat_map(|token| seal::certificates_in_token(token)));
             if let Some((token, root)) = last_token(&record) {
                 made.push((format!("{PROOF}/{}", kit::TOKEN), token));
                 made.push((format!("{PROOF}/{}", kit::ROOT), format!("{root}\n").into_bytes()));
             }
+            time_roots = needed(&of_time, |anchors| {
+                let trust = of_time.with_time_anchors(anchors.iter().cloned());
+                trust.verify_evidence(&record, &[&seal.manifest, &seal.signature], self.now).time().is_some()
+            });
+            made.push((format!("{PROOF}/{}", kit::TSA_ROOT), pem(&time_roots)?));
             made.push((format!("{PROOF}/{}", kit::EVIDENCE), record));
         }
+        for (kind, der) in trust.revocations_about(&judged) {
+            let (sha256, ending) = (sha256(der), kind.extension());
+            made.push((format!("{PROOF}/{}/{sha256}.{ending}", kit::REVOCATION), der.to_vec()));
+        }
         let line = page.map(|(_, path)| line_of(&seal.manifest, path));
-        let roots: Vec<_> = roots.iter().map(|root| sha256(root)).collect();
+        let fingerprints = |roots: &[Vec<u8>]| roots.iter().map(|root| sha256(root)).collect::<Vec<_>>();
         let words = texts::Instructions {
             kit: &kit,
             agency: self.case.room().agency(),
-            roots: &roots,
+            roots: &fingerprints(&roots),
+            time_roots: &fingerprints(&time_roots),
             log_key,
             manifest: sha256(&seal.manifest),
         };
@@ -197,17 +213,31 @@ impl Desk<'_> {
     }
 
     /// The certificates, of those that the archive trusts, without which it would not accept the seal.
-    fn roots(&self, seal: &ReadSeal) -> Result<Vec<Vec<u8>>, PipelineError> {
-        let all = archive_anchors(&self.layout)?;
-        let mut needed = all.clone();
-        for certificate in &all {
-            let others: Vec<_> = needed.iter().filter(|other| *other != certificate).cloned().collect();
-            if seal.verify(&Trust::of_certificates(&others), self.now).is_valid() {
-                needed = others;
-            }
-        }
-        Ok(needed)
+    fn roots(&self, seal: &ReadSeal, trust: &Trust) -> Vec<Vec<u8>> {
+        needed(trust, |anchors| {
+            let verdict = seal.verify(&Trust::of_certificates(anchors), self.now);
+            verdict.is_valid() || verdict.is_open()
+        })
     }
+}
+
+/// Those who are trusted without whom it does not hold; all of them where it does not hold with them.
+fn needed(trust: &Trust, holds: impl Fn(&[Vec<u8>]) -> bool) -> Vec<Vec<u8>> {
+    let mut needed: Vec<Vec<u8>> = trust.certificates().map(<[u8]>::to_vec).collect();
+    for certificate in trust.certificates() {
+        let others: Vec<_> = needed.iter().filter(|other| *other != certificate).cloned().collect();
+        if holds(&others) {
+            needed = others;
+        }
+    }
+    needed
+}
+
+/// The tokens of all its time stamps.
+fn tokens(record: &[u8]) -> Vec<Vec<u8>> {
+    let record = EvidenceRecord::parse(record);
+    let chains = record.as_ref().map(EvidenceRecord::chains).unwrap_or_default();
+    chains.iter().flatten().map(|stamp| stamp.token.clone()).collect()
 }
 
 /// The time stamp that was made last, and the hash that it is over, in hexadecimal.

@@ -20,6 +20,8 @@ pub(super) struct Instructions<'a> {
     pub(super) agency: &'a str,
     /// Fingerprints of the root certificates.
     pub(super) roots: &'a [Sha256],
+    /// Of those of the time-stamp authorities.
+    pub(super) time_roots: &'a [Sha256],
     pub(super) log_key: Option<String>,
     /// Of the manifest.
     pub(super) manifest: Sha256,
@@ -34,6 +36,13 @@ impl Instructions<'_> {
         };
         let agency = self.agency;
         let roots: String = self.roots.iter().map(fingerprint).collect();
+        let time_roots: String = self.time_roots.iter().map(fingerprint).collect();
+        let time_roots = match time_roots.is_empty() {
+            true => String::new(),
+            false => format!(
+                "   Của máy chủ dấu thời gian (proof/tsa-root.pem, cũng chỉ để đối chiếu):\n{time_roots}"
+            ),
+        };
         let manifest = fingerprint(&self.manifest);
         let log = match &self.log_key {
             Some(key) => format!("Khóa công khai của nhật ký minh bạch:\n    {key}\n"),
@@ -51,10 +60,12 @@ impl Instructions<'_> {
              1. CHUẨN BỊ. Không tin những gì nằm trong thư mục này để tin chính nó: chứng thư gốc phải do Tòa án tự\n   \
              có (xin trực tiếp ở cơ quan ký, cơ quan cấp chứng thư, hoặc đã giữ từ trước). So dấu vân tay (SHA-256):\n\
              {roots}   \
-             Hai bên khác nhau dù một ký tự thì DỪNG LẠI. Bản sao ở proof/root.pem chỉ để đối chiếu.\n\n\
+             Hai bên khác nhau dù một ký tự thì DỪNG LẠI. Bản sao ở proof/root.pem chỉ để đối chiếu.\n\
+             {time_roots}\n\
              2. KIỂM TRA BẰNG CÔNG CỤ CÓ SẴN (Linux; Windows dùng WSL):\n\n       \
              sh verify.sh GOC-CUA-TOA-AN.pem\n\n   \
-             Danh sách thu hồi (PEM), nếu có, nối vào sau chứng thư gốc trong cùng tệp đó.\n   \
+             Danh sách thu hồi (PEM), nếu Tòa án có, nối vào sau chứng thư gốc trong cùng tệp đó; nếu không, dùng danh sách\n   \
+             kho đã có lúc lập thư mục này, ở proof/revocation: do nơi cấp chứng thư ký, nên không cần tin thư mục.\n   \
              Dòng cuối phải là \"KẾT LUẬN: ĐÚNG\". Trên Windows có thể so từng tệp: certutil -hashfile TỆP SHA256\n   \
              rồi so với dòng của tệp trong data/seal/manifest-sha256.txt.\n{only}\n\
              3. KIỂM TRA ĐỘC LẬP ĐẦY ĐỦ HƠN (số trang, nhật ký, dấu thời gian), bằng Python 3 và openssl:\n\n       \
@@ -67,7 +78,7 @@ impl Instructions<'_> {
              số hóa hay không; chứng thư của người ký có bị thu hồi hay không nếu không có danh sách thu hồi.\n\n\
              ---\n\
              In English: the root certificate must be the court's own copy, never proof/root.pem; compare its SHA-256 with\n\
-             the one above. Then run `sh verify.sh ROOT.pem`; for counts, log and time stamps, `python3 kiem_tra.py`.\n\
+             the one above. Revocation lists that the archive had are in proof/revocation, signed by their issuers. Then run `sh verify.sh ROOT.pem`; for counts, log and time stamps, `python3 kiem_tra.py`.\n\
              Not shown by this folder: whether there is a later version; whether paper was removed before scanning.\n"
         )
     }

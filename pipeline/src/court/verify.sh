@@ -63,8 +63,9 @@ if grep -q "^.\{66\}$statement\$" "$manifest"; then
 fi
 
 if [ -n "$root" ]; then
+    cafile=$root
     verify() {
-        openssl cms -verify -binary -cades -inform DER -in seal/manifest.p7s -content "$signed" -CAfile "$root" -no-CApath \
+        openssl cms -verify -binary -cades -inform DER -in seal/manifest.p7s -content "$signed" -CAfile "$cafile" -no-CApath \
             -no-CAstore -auth_level 2 -purpose "$@" -out /dev/null 2>"$tmp/said"
     }
     # Chữ ký đúng mà gốc không bảo đảm (gốc khác, hết hạn) thì chưa xác định / right, but not vouched for: undetermined, not wrong
@@ -74,16 +75,23 @@ if [ -n "$root" ]; then
         [ $result -ne 0 ] || result=3
     else
         good "người ký thuộc chứng thư gốc của Tòa án / the signer belongs to your root certificate"
-        # Danh sách thu hồi (PEM) nối vào sau GỐC.pem / revocation lists (PEM) go behind the root certificate in its file
+        # Danh sách thu hồi (PEM) nối vào sau GỐC.pem; không có thì dùng proof/revocation, do nơi cấp ký
+        # Revocation lists (PEM) go behind the root certificate in its file; without them those in proof/revocation, signed by issuers
         if grep -q 'X509 CRL' "$root" || openssl pkcs7 -inform DER -in seal/manifest.p7s -print_certs -text -noout 2>/dev/null |
             grep -Eq 'CRL Distribution Points|OCSP - URI'; then
+            cafile=$tmp/root-and-lists.pem
+            cat "$root" >"$cafile"
+            grep -q 'X509 CRL' "$root" || for list in ../proof/revocation/*.crl; do
+                openssl crl -inform DER -in "$list" 2>/dev/null
+            done >>"$cafile"
             if verify any -crl_check_all; then
-                good "chứng thư không bị thu hồi, theo danh sách trong GỐC.pem / not revoked, by the lists in your root file"
+                good "chứng thư không bị thu hồi, theo danh sách / not revoked, by the lists"
             else
                 unknown "chứng thư có bị thu hồi không (cần danh sách trong GỐC.pem) / whether a certificate was revoked (lists are wanted in your root file)"
                 sed 's/^/    /' "$tmp/said"
                 [ $result -ne 0 ] || result=3
             fi
+            cafile=$root
         fi
         verify smimesign || {
             unknown "chứng thư có dùng để ký được không / whether the certificate is for signing"
