@@ -101,7 +101,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Inventory, String> {
         return Err("its content folder is not called content".to_owned());
     }
     let id = ObjectId::new(&json.id).map_err(|e| e.to_string())?;
-    let mut content = read_manifest(&json.manifest)?;
+    let mut content = read_manifest(json.manifest)?;
     if let Some(sha256) = json.fixity.get("sha256") {
         add_sha256(&mut content, sha256)?;
     }
@@ -119,17 +119,17 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Inventory, String> {
     Ok(Inventory { id, versions: numbered.into_values().collect(), content })
 }
 
-fn read_manifest(manifest: &Digests) -> Result<BTreeMap<Sha512, Content>, String> {
+fn read_manifest(manifest: Digests) -> Result<BTreeMap<Sha512, Content>, String> {
     let mut content = BTreeMap::new();
     for (digest, paths) in manifest {
         if paths.is_empty() {
             return Err(format!("no content path for {digest}"));
         }
-        for path in paths {
+        for path in &paths {
             check_content_path(path)?;
         }
         let digest: Sha512 = digest.parse().map_err(|e| format!("{digest:?}: {e}"))?;
-        content.insert(digest, Content { paths: paths.clone(), sha256: None });
+        content.insert(digest, Content { paths, sha256: None });
     }
     Ok(content)
 }

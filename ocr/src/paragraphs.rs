@@ -79,7 +79,10 @@ mod tests {
     #[test]
     fn a_paragraph_begins_indented_behind_a_short_line_and_behind_white() {
         for (lines, found) in [
-            (&[(300, 2000, 0), (200, 2000, 0), (200, 1990, 0), (300, 2000, 0), (200, 900, 0)][..], vec![0..3, 3..5]),
+            (
+                &[(300, 2000, 0), (200, 2000, 0), (200, 1990, 0), (300, 2000, 0), (200, 900, 0)][..],
+                vec![0..3, 3..5],
+            ),
             (&[(200, 2000, 0), (200, 900, 0), (200, 2000, 0)], vec![0..2, 2..3]),
             (&[(200, 2000, 0), (200, 1990, 0), (202, 2000, 50), (199, 2000, 0)], vec![0..2, 2..4]),
             (&[(200, 2000, 0)], vec![0..1]),
@@ -103,9 +106,18 @@ mod tests {
                 let PxBox { left, top, right, bottom } = line.bbox;
                 line.bbox = match turn {
                     Turn::Upright => line.bbox,
-                    Turn::Half => PxBox { left: width - right, top: height - bottom, right: width - left, bottom: height - top },
-                    Turn::Right => PxBox { left: top, top: width - right, right: bottom, bottom: width - left },
-                    Turn::Left => PxBox { left: height - bottom, top: left, right: height - top, bottom: right },
+                    Turn::Half => PxBox {
+                        left: width - right,
+                        top: height - bottom,
+                        right: width - left,
+                        bottom: height - top,
+                    },
+                    Turn::Right => {
+                        PxBox { left: top, top: width - right, right: bottom, bottom: width - left }
+                    }
+                    Turn::Left => {
+                        PxBox { left: height - bottom, top: left, right: height - top, bottom: right }
+                    }
                 };
             }
             assert_eq!(paragraphs(&turned, turn), [0..3, 3..5], "{turn:?}");

@@ -8,6 +8,18 @@ pub struct DigestParseError {
     bytes: usize,
 }
 
+/// What each byte is as a figure in hexadecimal of either case; those that are none are above 15.
+const VALUES: [u8; 256] = {
+    let mut values = [u8::MAX; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[b"0123456789abcdef"[value] as usize] = value as u8;
+        values[b"0123456789ABCDEF"[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
+
 macro_rules! digest {
     ($(#[$doc:meta])* $name:ident, $len:literal) => {
         $(#[$doc])*
@@ -48,11 +60,11 @@ macro_rules! digest {
                 }
                 let mut out = [0u8; $len];
                 for (byte, pair) in out.iter_mut().zip(s.chunks_exact(2)) {
-                    let digit = |c: u8| (c as char).to_digit(16);
-                    let (Some(high), Some(low)) = (digit(pair[0]), digit(pair[1])) else {
+                    let (high, low) = (VALUES[usize::from(pair[0])], VALUES[usize::from(pair[1])]);
+                    if high | low > 15 {
                         return Err(wrong);
-                    };
-                    *byte = (high * 16 + low) as u8;
+                    }
+                    *byte = high << 4 | low;
                 }
                 Ok(Self(out))
             }
