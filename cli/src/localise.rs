@@ -231,6 +231,10 @@ const TEXTS: &[(&str, &str)] = &[
         "Tệp PDF trong kho mang chữ ký của ai: không (none), cơ quan (agency), cả hai (both); không ghi thì theo hoso.toml. Mỗi tệp được ký sẽ lưu thêm một lần",
     ),
     (
+        "seal --pdf_level",
+        "Mức của các chữ ký đó theo ETSI EN 319 142-1; không ghi thì theo hoso.toml. Từ b-t phải nối được máy chủ dấu thời gian, từ b-lt còn cần danh sách thu hồi",
+    ),
+    (
         "seal --granularity",
         "Một chữ ký cho từng hồ sơ (case) hay cho cả đợt (batch); không ghi thì theo hoso.toml",
     ),

@@ -271,11 +271,7 @@ pub(crate) fn about<'t>(
     found.into_iter().flatten().collect()
 }
 
-fn newest<'m, T>(
-    mut all: Vec<&'m T>,
-    time: impl Fn(&T) -> Timestamp,
-    says: impl Fn(&T) -> bool,
-) -> Option<&'m T> {
+fn newest<T>(mut all: Vec<&T>, time: impl Fn(&T) -> Timestamp, says: impl Fn(&T) -> bool) -> Option<&T> {
     all.sort_by_key(|one| std::cmp::Reverse(time(one)));
     all.into_iter().find(|one| says(one))
 }
