@@ -150,7 +150,7 @@ def signature(kit):
             reason = next((r for r in ("revoked", "CRL", "expired", "not yet valid", "purpose") if r in said), "no path to the root")
             if not good: raise Found(UNKNOWN, "\n      ".join([f"người ký không được chứng thư gốc bảo đảm / signer not vouched for: {reason}", *told]), True)
     proven = f", theo giờ đã chứng minh / judged at the proven time {time.strftime('%Y-%m-%d', time.gmtime(at))}" if kit.proven else ""
-    lists = "thu hồi: theo danh sách / revocation: by the lists given" if asked else "chứng thư không nêu nơi hỏi thu hồi / no place to ask about revocation is named"
+    lists = "thu hồi: theo danh sách có được / revocation: by the lists at hand" if asked else "chứng thư không nêu nơi hỏi thu hồi / no place to ask about revocation is named"
     return "\n      ".join([f"{kit.signers} người ký / signers{proven}; {lists}", *told])
 # --- Pages and counts --------------------------------------------------------------------------------------------------------
 def counts(kit):

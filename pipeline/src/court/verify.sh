@@ -80,7 +80,7 @@ if [ -n "$root" ]; then
         if grep -q 'X509 CRL' "$root" || openssl pkcs7 -inform DER -in seal/manifest.p7s -print_certs -text -noout 2>/dev/null |
             grep -Eq 'CRL Distribution Points|OCSP - URI'; then
             cafile=$tmp/root-and-lists.pem
-            cat "$root" >"$cafile"
+            { cat "$root"; echo; } >"$cafile"
             grep -q 'X509 CRL' "$root" || for list in ../proof/revocation/*.crl; do
                 openssl crl -inform DER -in "$list" 2>/dev/null
             done >>"$cafile"

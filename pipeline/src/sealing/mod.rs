@@ -197,7 +197,10 @@ pub fn seal_cases(
     let summary = desk.seal(order, &mut tell)?;
     // What an earlier stop left of other case files.
     let Desk { layout, store, ledger, log, .. } = &mut desk;
-    make_sure(layout, store, ledger, log, at)?;
+    if let Err(error) = make_sure(layout, store, ledger, log, at) {
+        // What was sealed is sealed; the next opening for work does it.
+        tracing::warn!(stage = "seal", code = "catalog", %error, "the catalog is not whole yet");
+    }
     Ok(summary)
 }
 

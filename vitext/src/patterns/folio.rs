@@ -105,17 +105,17 @@ fn parts(text: &str, list: Range<usize>) -> Vec<(Range<usize>, Option<Range<usiz
     parts
 }
 
-/// Words that go on with a sentence behind a bút lục, where others say what the number counts.
-const GOES_ON: [&str; 22] = [
-    "bl", "but", "cua", "co", "cung", "den", "do", "duoc", "ghi", "ho", "hoac", "la", "nay", "neu", "o",
-    "so", "tai", "the", "thi", "trong", "tu", "va",
+/// What is counted beside bút lục: people, papers, time, money, things.
+const COUNTED: [&str; 23] = [
+    "bi", "nguoi", "doi", "vu", "ban", "to", "trang", "tap", "quyen", "lan", "ngay", "thang", "nam", "gio",
+    "trieu", "nghin", "ty", "dong", "cai", "chiec", "con", "kg", "gam",
 ];
 
 /// Whether what stands behind a number says what it counts: `3 bị can`.
 fn counts_something(behind: &str) -> bool {
     let Some(behind) = behind.strip_prefix(' ') else { return false };
     let word = behind.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
-    word.starts_with(|c: char| c.is_ascii_lowercase()) && !GOES_ON.contains(&word)
+    COUNTED.contains(&word)
 }
 
 /// Whether what stands behind a number makes it the beginning of another one: `12/5/1998`, `12.500`.
@@ -254,6 +254,7 @@ mod tests {
             ("BL 45 và 02 bản ảnh", &["45"]),
             ("BL 45, 3 bị can khai", &["45"]),
             ("BL 120, 45 của hồ sơ; BL 9, 8", &["120", "45", "9", "8"]),
+            ("BL 120, 45 cho thấy", &["120", "45"]),
             ("BL 45, 12/5/1998", &["45"]),
             ("BL 45; 12.500.000 đồng", &["45"]),
             ("BL 45-46-47", &["45-46", "47"]),
