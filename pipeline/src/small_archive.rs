@@ -15,20 +15,28 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// Counts the seconds it is asked for.
-pub(crate) struct Ticking(AtomicI64);
+pub(crate) struct Ticking {
+    next: AtomicI64,
+    waited: AtomicI64,
+}
 
 impl Ticking {
     pub(crate) fn now() -> Ticking {
-        Ticking(AtomicI64::new(Timestamp::now().as_second()))
+        Ticking { next: AtomicI64::new(Timestamp::now().as_second()), waited: AtomicI64::new(0) }
     }
     pub(crate) fn wait_days(&self, days: i64) {
-        self.0.fetch_add(days * 86_400, Ordering::Relaxed);
+        self.waited.fetch_add(days * 86_400, Ordering::Relaxed);
+        self.next.fetch_add(days * 86_400, Ordering::Relaxed);
     }
 }
 
 impl Clock for Ticking {
+    /// A second later each time, and never behind the machine's clock, by which packages are stored here.
     fn now(&self) -> Timestamp {
-        Timestamp::from_second(self.0.fetch_add(1, Ordering::Relaxed)).unwrap()
+        let real = Timestamp::now().as_second() + self.waited.load(Ordering::Relaxed);
+        let tick = |next: i64| Some(next.max(real) + 1);
+        let next = self.next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, tick).expect("always some");
+        Timestamp::from_second(next.max(real)).unwrap()
     }
 }
 

@@ -39,7 +39,7 @@ use crate::stamping::{clock_is_not_behind, time_anchors};
 use crate::tlog::{self, ArchiveLog};
 use crate::trust_store::archive_trust_with;
 use crate::volumes::Stored;
-use archive_store::{Archive, Object, VersionInfo, VersionNo};
+use archive_store::{Archive, Object, StoreError, VersionInfo, VersionNo};
 use case::{NextVersion, Prepared, Signing, prepare};
 use pdfs::PdfDesk;
 use record::{CaseCode, Clearance, Clock, Official, Sha256, Timestamp};
@@ -202,6 +202,11 @@ pub fn seal_cases(
         tracing::warn!(stage = "seal", code = "catalog", %error, "the catalog is not whole yet");
     }
     Ok(summary)
+}
+
+/// Whether other case files may be sealed all the same: one whose latest version was made by a clock ahead waits alone.
+fn spares_others(error: &PipelineError) -> bool {
+    error.is_about_one_case() || matches!(error, PipelineError::Store(StoreError::ClockBehind { .. }))
 }
 
 /// Whoever counted does not sign, as far as names tell.
@@ -370,7 +375,7 @@ impl Desk<'_> {
                 }
                 Ok(Found::Sealed(_)) => {}
                 // Told when its turn comes.
-                Err(error) if error.is_about_one_case() => {}
+                Err(error) if spares_others(&error) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -408,7 +413,7 @@ impl Desk<'_> {
             });
             match found {
                 Ok(committed) => done.push(committed),
-                Err(error) if error.is_about_one_case() => {
+                Err(error) if spares_others(&error) => {
                     summary.refused += 1;
                     tell(SealEvent::Refused { code: code.clone(), error });
                 }
