@@ -270,10 +270,7 @@ fn a_version_that_was_made_by_a_clock_ahead_is_told_of_before_a_key_signs() {
         let behind = |event: &SealEvent| {
             matches!(
                 event,
-                SealEvent::Refused {
-                    error: PipelineError::Store(archive_store::StoreError::ClockBehind { .. }),
-                    ..
-                }
+                SealEvent::Refused { error: PipelineError::Store(StoreError::ClockBehind { .. }), .. }
             )
         };
         assert!(events.iter().any(behind), "{events:?}");
