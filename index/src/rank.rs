@@ -127,11 +127,9 @@ pub(crate) fn may_beat(
     if !beats(best) || best.tier != Tier::ExactPhrase {
         return beats(best);
     }
-    let mut levels = vec![(Level::Exact, best)];
-    if query.is_restored() {
-        levels.push((Level::Restored, Rank { tier: Tier::RestoredPhrase, ..best }));
-    }
-    for (level, best) in levels {
+    let levels = [(Level::Exact, Tier::ExactPhrase), (Level::Restored, Tier::RestoredPhrase)];
+    for (level, tier) in levels.into_iter().take(if query.is_restored() { 2 } else { 1 }) {
+        let best = Rank { tier, ..best };
         if !beats(best) || has_clause(&query.root, &mut |word| stands(level, word)) {
             return beats(best);
         }

@@ -72,7 +72,7 @@ pub use trial::{
 pub use trust::{Anchor, AnchorPurpose, AnchorState, Trust};
 pub use tsp::{
     TimeStamp, TimeStampClient, TimeStampRequest, TimeStampVerdict, Transport, TspError, time_of,
-    verify_time_stamp, verify_time_stamp_of_hash,
+    verify_time_stamp,
 };
 pub use verify::{MAX_SIGNATURE_BYTES, SignatureVerdict, SignerReport, verify_detached};
 

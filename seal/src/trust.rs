@@ -192,12 +192,13 @@ impl Trust {
         crate::package::verify_with(files, self, at)
     }
 
-    /// See [`crate::evidence::verify_evidence`].
+    /// Judges an evidence record (DER; RFC 4998) of `objects`, each of which it must cover. Each time stamp is judged for the moment
+    /// of the next one, the last for `at`.
     pub fn verify_evidence(&self, der: &[u8], objects: &[&[u8]], at: Timestamp) -> EvidenceVerdict {
-        crate::evidence::verify_with(der, objects, self, at)
+        crate::evidence::verify_evidence(der, objects, self, at)
     }
 
-    /// See [`crate::verify_time_stamp_of_hash`].
+    /// Judges a time-stamp token (DER; RFC 3161) over this hash.
     pub fn verify_time_stamp_of_hash(
         &self,
         token: &[u8],

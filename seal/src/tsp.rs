@@ -212,18 +212,7 @@ pub fn time_of(token: &[u8]) -> Option<Timestamp> {
     Token::from_der(token).ok().map(|token| token.time)
 }
 
-/// The same over a hash.
-pub fn verify_time_stamp_of_hash(
-    token: &[u8],
-    digest: EvidenceDigest,
-    hash: &[u8],
-    anchors: &[Vec<u8>],
-    at: Timestamp,
-) -> TimeStampVerdict {
-    verify_of_hash(token, (digest, hash), &Trust::of_certificates(anchors), at)
-}
-
-/// The same, with all that is known of authorities and revocations.
+/// See [`Trust::verify_time_stamp_of_hash`].
 pub(crate) fn verify_of_hash(
     token: &[u8],
     (digest, hash): (EvidenceDigest, &[u8]),

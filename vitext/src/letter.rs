@@ -76,9 +76,9 @@ pub(crate) fn letter(c: char) -> Letter {
 }
 
 /// What [`char::to_lowercase`] gives, looked up faster.
-pub(crate) fn each_lower(c: char, take: impl FnMut(char)) {
+pub(crate) fn each_lower(c: char, mut take: impl FnMut(char)) {
     match letter(c).lower {
-        Some(lower) => std::iter::once(lower).for_each(take),
+        Some(lower) => take(lower),
         None => c.to_lowercase().for_each(take),
     }
 }

@@ -1,12 +1,11 @@
 //! Copies that leave: the searchable PDFs of a case file in a folder, each the sealed bytes with signatures behind them.
 
-use super::{Marking, PdfLevel, PdfSigners, Unsigned};
+use super::{Marking, PdfLevel, PdfSigners, Unsigned, signing_trust};
 use crate::config::{ArchiveConfig, Layout};
 use crate::fixity::whole_seconds;
 use crate::opened_case::{Exported, OpenedCase};
 use crate::sealing::{OpenKey, check_signers};
-use crate::stamping::{clock_is_not_behind, time_anchors};
-use crate::trust_store::archive_trust_with;
+use crate::stamping::clock_is_not_behind;
 use crate::{PipelineError, SealedFile};
 use archive_store::{StoreError, UnfinishedFolder};
 use durable::DurableError;
@@ -75,7 +74,7 @@ pub fn export_signed_copies(
         lines: copy_mark(FORM_OF_COPY, &config.agency, at),
         at,
         level: order.level,
-        trust: archive_trust_with(&layout, &time_anchors(&layout)?)?,
+        trust: signing_trust(&layout)?,
         config: &config,
         clock,
     };

@@ -13,9 +13,10 @@ pub use level::PdfLevel;
 pub(crate) use mark::Marking;
 
 use crate::PipelineError;
-use crate::config::ArchiveConfig;
+use crate::config::{ArchiveConfig, Layout};
 use crate::sealing::OpenKey;
-use crate::stamping::any_of;
+use crate::stamping::{any_of, time_anchors};
+use crate::trust_store::archive_trust_with;
 use judge::{Made, must_be_accepted};
 use record::{Clock, Timestamp};
 use seal::pades::{
@@ -40,6 +41,11 @@ pub(crate) struct PdfSigners<'a> {
     /// Names those.
     pub(crate) config: &'a ArchiveConfig,
     pub(crate) clock: &'a dyn Clock,
+}
+
+/// Whom an archive trusts for PDFs that it signs, and for the time stamps in them.
+pub(crate) fn signing_trust(layout: &Layout) -> Result<Trust, PipelineError> {
+    archive_trust_with(layout, &time_anchors(layout)?)
 }
 
 /// A PDF before it is signed.

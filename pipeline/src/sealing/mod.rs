@@ -31,13 +31,12 @@ use crate::journal::{self, Act, CaseRef, Journal, ReviewEntry, SealEntry, SealNo
 use crate::ledger::Ledger;
 use crate::opening::open_archive;
 use crate::pack::{MAX_RECORD_BYTES, stored_in};
-use crate::pdf_signing::{Marking, PdfLevel, PdfSigners};
+use crate::pdf_signing::{Marking, PdfLevel, PdfSigners, signing_trust};
 use crate::rebuild::make_sure;
 use crate::review::review_case;
 use crate::seals::{SealFault, SealFaultKind, SealJudge};
-use crate::stamping::{clock_is_not_behind, time_anchors};
+use crate::stamping::clock_is_not_behind;
 use crate::tlog::{self, ArchiveLog};
-use crate::trust_store::archive_trust_with;
 use crate::volumes::Stored;
 use archive_store::{Archive, Object, StoreError, VersionInfo, VersionNo};
 use case::{NextVersion, Prepared, Signing, prepare};
@@ -174,7 +173,7 @@ pub fn seal_cases(
     let lines = vec![config.agency.clone(), local_time(at)];
     let granularity = order.granularity.unwrap_or(config.seal.granularity);
     let desk = |marking| {
-        let trust = archive_trust_with(&layout, &time_anchors(&layout)?)?;
+        let trust = signing_trust(&layout)?;
         PdfDesk::new(&layout, PdfSigners { keys, marking, lines, at, level, trust, config, clock })
     };
     let pdf_desk = marking.as_ref().map(desk).transpose()?;

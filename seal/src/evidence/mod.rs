@@ -7,5 +7,5 @@ mod verify;
 
 pub use asn1::{ArchiveTimeStamp, EvidenceError, EvidenceRecord, MAX_EVIDENCE_BYTES};
 pub use tree::{EvidenceDigest, HashLists, HashTree, root_of};
-pub(crate) use verify::verify_with;
-pub use verify::{EvidenceVerdict, verify_evidence};
+pub use verify::EvidenceVerdict;
+pub(crate) use verify::verify_evidence;

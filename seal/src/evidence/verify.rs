@@ -53,14 +53,13 @@ impl EvidenceVerdict {
 }
 
 /// Judges an evidence record (DER) of `objects`, each of which it must cover. Each time stamp is judged for the moment of the next
-/// one, the last for `at`. `anchors` are DER certificates of trusted authorities; nothing is known of revocations
-/// ([`Trust::verify_evidence`] knows more).
-pub fn verify_evidence(der: &[u8], objects: &[&[u8]], anchors: &[Vec<u8>], at: Timestamp) -> EvidenceVerdict {
-    verify_with(der, objects, &Trust::of_certificates(anchors), at)
-}
-
-/// The same, with all that is known of authorities and revocations.
-pub(crate) fn verify_with(der: &[u8], objects: &[&[u8]], trust: &Trust, at: Timestamp) -> EvidenceVerdict {
+/// one, the last for `at`.
+pub(crate) fn verify_evidence(
+    der: &[u8],
+    objects: &[&[u8]],
+    trust: &Trust,
+    at: Timestamp,
+) -> EvidenceVerdict {
     let record = match EvidenceRecord::parse(der) {
         Ok(record) => record,
         Err(error) => return EvidenceVerdict::Malformed { reason: error.to_string() },

@@ -1,9 +1,8 @@
 //! Evidence records before an independent judge (RFC 4998 in Python, `openssl ts` for the tokens), and what is wrong with bad ones.
 
 use record::Timestamp;
-use seal::evidence::{
-    ArchiveTimeStamp, EvidenceDigest, EvidenceRecord, EvidenceVerdict, HashTree, verify_evidence,
-};
+use seal::Trust;
+use seal::evidence::{ArchiveTimeStamp, EvidenceDigest, EvidenceRecord, EvidenceVerdict, HashTree};
 use std::process::Command;
 
 use crate::provided::{from_dev, workspace};
@@ -33,7 +32,7 @@ fn stamped(scratch: &Scratch, count: usize) -> Vec<EvidenceRecord> {
 fn verify(scratch: &Scratch, der: &[u8], no: usize) -> EvidenceVerdict {
     let [manifest, signature] = objects(no);
     let anchors = [scratch.certificate("root.pem")];
-    verify_evidence(der, &[&manifest, &signature], &anchors, Timestamp::now())
+    Trust::of_certificates(&anchors).verify_evidence(der, &[&manifest, &signature], Timestamp::now())
 }
 
 /// What the independent judge says: how many time stamps hold, or why not.
@@ -126,11 +125,12 @@ fn renewed_records_hold_and_old_ones_are_judged_for_their_renewal() {
     assert!(judge(&scratch, &forged.to_der(), 3).is_err());
     // Nobody trusted vouches for it; it was changed anywhere.
     let [manifest, signature] = objects(3);
-    let verdict = verify_evidence(&der, &[&manifest, &signature], &[], Timestamp::now());
+    let verdict =
+        Trust::of_certificates(&[]).verify_evidence(&der, &[&manifest, &signature], Timestamp::now());
     assert!(matches!(verdict, EvidenceVerdict::Untrusted { .. }), "{verdict:?}");
     let late = moment("2050-01-01T00:00:00Z");
     let anchors = [scratch.certificate("root.pem")];
-    let verdict = verify_evidence(&der, &[&manifest, &signature], &anchors, late);
+    let verdict = Trust::of_certificates(&anchors).verify_evidence(&der, &[&manifest, &signature], late);
     assert!(matches!(verdict, EvidenceVerdict::Untrusted { .. }), "not renewed in time: {verdict:?}");
     for idx in (0..der.len()).step_by(5) {
         let mut changed = der.clone();

@@ -1,7 +1,7 @@
 //! Ranking inside the engine's walk over matching pages: positions are read there, and only the best are kept.
 
 use super::counts::{Counts, add_counts};
-use super::places::PagePlaces;
+use super::places::{PagePlaces, is_at};
 use super::schema::{Fields, column};
 use crate::backend::{Field, Rank, Ranking};
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
@@ -226,12 +226,4 @@ impl BestOfSegment {
 fn name_of(cases: &Option<StrColumn>, pages: &Column<u64>, doc: DocId) -> (u64, u64) {
     let case = cases.as_ref().and_then(|cases| cases.ords().first(doc));
     (case.unwrap_or(u64::MAX), pages.first(doc).unwrap_or(0))
-}
-
-/// Whether a walk has a page; pages come in ascending order.
-fn is_at(walk: &mut Box<dyn Scorer>, doc: DocId) -> bool {
-    if walk.doc() < doc {
-        walk.seek(doc);
-    }
-    walk.doc() == doc
 }

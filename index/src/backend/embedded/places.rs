@@ -5,7 +5,7 @@ use crate::backend::{Form, Ranking, Term, WordTerms};
 use crate::rank::{self, Level};
 use tantivy::postings::{Postings, SegmentPostings};
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocId, DocSet, SegmentReader, TERMINATED};
+use tantivy::{DocId, DocSet, SegmentReader};
 
 /// Where the words of a question stand on one page after the other, read as far as it is asked for.
 pub(super) struct PagePlaces {
@@ -156,12 +156,12 @@ impl Places {
     }
 }
 
-/// Pages come in ascending order.
-fn is_at(postings: &mut SegmentPostings, doc: DocId) -> bool {
-    if postings.doc() < doc {
-        postings.seek(doc);
+/// Whether a walk has a page; pages come in ascending order.
+pub(super) fn is_at(walk: &mut impl DocSet, doc: DocId) -> bool {
+    if walk.doc() < doc {
+        walk.seek(doc);
     }
-    postings.doc() == doc && doc != TERMINATED
+    walk.doc() == doc
 }
 
 fn read_positions(words: &mut [Places], doc: DocId, into: &mut Vec<Vec<u32>>) {

@@ -5,7 +5,7 @@ use crate::backend::{NEXT_PAGE, Seam, Token};
 
 /// Between the tokens of one position. No token has it: it is neither letter nor digit.
 pub(super) const BESIDE: char = '|';
-pub(super) const BESIDE_BYTE: u8 = b'|';
+pub(super) const BESIDE_BYTE: u8 = BESIDE as u8;
 
 /// Between the two words of a pair. No token has it either.
 const NEXT_WORD: char = '+';
