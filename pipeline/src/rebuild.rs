@@ -239,4 +239,27 @@ mod tests {
         ledger.set_only_indexed(&codes[..1]).unwrap();
         assert_eq!(ledger.not_indexed().unwrap(), codes[1..]);
     }
+
+    #[test]
+    #[allow(clippy::disallowed_methods, reason = "damages on purpose")]
+    fn an_index_that_another_program_writes_to_is_not_emptied() {
+        let folder = tempfile::tempdir().unwrap();
+        archive(folder.path());
+        let layout = Layout { root: folder.path().to_owned() };
+        let written_to = index::Indexer::open_or_create(&layout.index()).unwrap();
+        let files = || {
+            let entries = std::fs::read_dir(layout.index()).unwrap().map(|entry| entry.unwrap().file_name());
+            entries.collect::<std::collections::BTreeSet<_>>()
+        };
+        let before = files();
+        let refused = drop_caches(folder.path());
+        assert!(matches!(refused, Err(PipelineError::Index(IndexError::Locked { .. }))), "{refused:?}");
+        assert_eq!(files(), before);
+        written_to.close().unwrap();
+        drop_caches(folder.path()).unwrap();
+        // One that is damaged is made anew.
+        std::fs::write(layout.index().join("meta.json"), b"{").unwrap();
+        drop_caches(folder.path()).unwrap();
+        index::Inventory::open(&layout.index()).unwrap();
+    }
 }

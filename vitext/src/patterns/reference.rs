@@ -438,6 +438,7 @@ mod tests {
     fn ranges_of_folios_have_a_key_each_within_bounds() {
         assert_eq!(keys("(BL 045-047, 52A)"), ["bl:45", "bl:46", "bl:47", "bl:52a"]);
         assert_eq!(keys("BL 125a-127"), ["bl:125a", "bl:126", "bl:127"]);
+        assert_eq!(["0", "00a", "007"].map(folio_key), ["bl:0", "bl:00a", "bl:7"]);
         assert_eq!(keys("BL 1-501").len(), 501);
         assert_eq!(keys("BL 1-502"), ["bl:1", "bl:502"]);
         let many = (0..40).map(|n| format!("BL {}-{};", n * 1000 + 1, n * 1000 + 500)).collect::<String>();

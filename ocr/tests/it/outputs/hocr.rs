@@ -25,5 +25,33 @@ fn hocr_is_well_formed_and_holds_text_boxes_and_confidence() {
     let title = ask(&format!("string(({})[1]/@title)", by_class("ocr_line")));
     assert_eq!(title, "bbox 100 100 340 140; baseline 0.00000 -8");
     let title = ask(&format!("string(({})[1]/@title)", by_class("ocr_page")));
+    assert_eq!(ask(&format!("count({})", by_class("ocr_par"))), "2");
     assert_eq!(title, r#"image "a \"b\".jpg"; bbox 0 0 1654 2339; scan_res 200 200; ppageno 0"#);
+}
+
+/// A line that ends early ends its paragraph; each has the box of its own lines, and ids are none twice.
+#[test]
+fn a_block_of_two_paragraphs_has_two_in_hocr() {
+    let long = ["Viện", "kiểm", "sát", "nhân", "dân", "tỉnh"];
+    let lines = vec![
+        line_of(&long, 100, 100, 140),
+        line_of(&long[..2], 100, 160, 200),
+        line_of(&long, 100, 220, 260),
+    ];
+    let page = PageOutcome::Text(PageText {
+        size: SIZE,
+        turn: Turn::Upright,
+        blocks: vec![block_of(BlockKind::Body, lines)],
+    });
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("page.hocr");
+    std::fs::write(&file, hocr::write(&[HocrPage { image: "a", outcome: &page }], "hoso 0.1.0")).unwrap();
+    let ask = |path: &str| run("xmllint", &["--nonet", "--xpath", path, text(&file)]).trim().to_owned();
+    let lines_of = |no: usize| ask(&format!("count((//*[@class='ocr_par'])[{no}]/*[@class='ocr_line'])"));
+    assert_eq!(
+        (ask("count(//*[@class='ocr_par'])"), lines_of(1), lines_of(2)),
+        ("2".into(), "2".into(), "1".into())
+    );
+    assert!(ask("string((//*[@class='ocr_par'])[2]/@title)").starts_with("bbox 100 220 "));
+    assert_eq!(ask("count(//@id[. = preceding::*/@id])"), "0");
 }
