@@ -65,7 +65,7 @@ impl Instructions<'_> {
              2. KIỂM TRA BẰNG CÔNG CỤ CÓ SẴN (Linux; Windows dùng WSL):\n\n       \
              sh verify.sh GOC-CUA-TOA-AN.pem\n\n   \
              Danh sách thu hồi (PEM), nếu Tòa án có, nối vào sau chứng thư gốc trong cùng tệp đó; nếu không, dùng danh sách\n   \
-             kho đã có lúc lập thư mục này, ở proof/revocation: do nơi cấp chứng thư ký, nên không cần tin thư mục.\n   \
+             kho đã có lúc lập thư mục này, nếu có, ở proof/revocation: do nơi cấp chứng thư ký, nên không cần tin thư mục.\n   \
              Dòng cuối phải là \"KẾT LUẬN: ĐÚNG\". Trên Windows có thể so từng tệp: certutil -hashfile TỆP SHA256\n   \
              rồi so với dòng của tệp trong data/seal/manifest-sha256.txt.\n{only}\n\
              3. KIỂM TRA ĐỘC LẬP ĐẦY ĐỦ HƠN (số trang, nhật ký, dấu thời gian), bằng Python 3 và openssl:\n\n       \
@@ -78,7 +78,7 @@ impl Instructions<'_> {
              số hóa hay không; chứng thư của người ký có bị thu hồi hay không nếu không có danh sách thu hồi.\n\n\
              ---\n\
              In English: the root certificate must be the court's own copy, never proof/root.pem; compare its SHA-256 with\n\
-             the one above. Revocation lists that the archive had are in proof/revocation, signed by their issuers. Then run `sh verify.sh ROOT.pem`; for counts, log and time stamps, `python3 kiem_tra.py`.\n\
+             the one above. Revocation lists that the archive had, if any, are in proof/revocation, signed by their issuers. Then run `sh verify.sh ROOT.pem`; for counts, log and time stamps, `python3 kiem_tra.py`.\n\
              Not shown by this folder: whether there is a later version; whether paper was removed before scanning.\n"
         )
     }

@@ -626,7 +626,7 @@ fn a_time_stamp_by_a_key_that_is_not_for_signatures_proves_nothing() {
         let answer = stamp_by(&scratch, authority, EARLY, &request.to_der().unwrap());
         let token = request.accept(&answer).expect("right in itself");
         let (digest, anchors) = (seal::evidence::EvidenceDigest::Sha256, [scratch.certificate("root.pem")]);
-        let trust = seal::Trust::of_certificates(&anchors);
+        let trust = Trust::of_certificates(&anchors);
         let verdict = trust.verify_time_stamp_of_hash(&token, digest, &[7; 32], moment(LATE));
         assert_eq!(verdict.reason(), reason);
     }
