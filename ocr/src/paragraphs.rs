@@ -17,12 +17,18 @@ pub(crate) fn paragraphs(block: &Block, turn: Turn) -> Vec<Range<usize>> {
     let step = median(lines.windows(2).map(|pair| pair[1].foot - pair[0].foot));
     let left = lines.iter().map(|line| line.begin).fold(f64::INFINITY, f64::min);
     let right = lines.iter().map(|line| line.end).fold(f64::NEG_INFINITY, f64::max);
+    let is_centred = |line: &Extent| {
+        let (before, behind) = (line.begin - left, right - line.end);
+        before > INDENT * height && behind > INDENT * height && (before - behind).abs() < 2.0 * height
+    };
     let begins = |at: usize| {
         let (before, this) = (&lines[at - 1], &lines[at]);
-        let is_indented = this.begin - left > INDENT * height && this.begin - before.begin > INDENT * height;
+        let is_right_of = |place: f64| this.begin - place > INDENT * height;
+        let is_indented = is_right_of(left) && is_right_of(before.begin) && !is_centred(before);
         let is_after_short = right - before.end > SHORT * (right - left);
         let is_after_white = this.foot - before.foot > WHITE * step;
-        is_indented || is_after_short || is_after_white
+        let is_after_title = is_centred(before) && !is_centred(this);
+        is_indented || is_after_short || is_after_white || is_after_title
     };
     let starts: Vec<usize> = (0..lines.len()).filter(|at| *at == 0 || begins(*at)).collect();
     let ends = starts.iter().skip(1).copied().chain([lines.len()]);
@@ -52,11 +58,11 @@ impl Extent {
     }
 }
 
-/// Zero of none.
+/// Of two in the middle the lesser; zero of none.
 fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(0.0)
+    values.get(values.len().saturating_sub(1) / 2).copied().unwrap_or(0.0)
 }
 
 #[cfg(test)]
@@ -93,6 +99,10 @@ mod tests {
             (&[], vec![]),
             // Titles in the middle of their block.
             (&[(700, 1300, 0), (600, 1400, 0), (300, 2000, 0), (200, 2000, 0)], vec![(0, 1), (1, 2), (2, 4)]),
+            (&[(400, 1800, 0), (200, 2000, 0), (200, 2000, 0)], vec![(0, 1), (1, 3)]),
+            // A title of two lines, and the name below a signature.
+            (&[(400, 1800, 0), (440, 1760, 0), (200, 2000, 0)], vec![(0, 2), (2, 3)]),
+            (&[(500, 900, 0), (480, 920, 0), (470, 930, 300)], vec![(0, 2), (2, 3)]),
             // A hanging line, as of a list, goes on.
             (&[(200, 2000, 0), (220, 2000, 0), (220, 2000, 0)], vec![(0, 3)]),
         ] {
