@@ -4,16 +4,23 @@
 use crate::inventory::{CONTENT, Content, Inventory, Version, VersionNo};
 use record::{ObjectId, Sha256, Sha512};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 const TYPE: &str = "https://ocfl.io/1.1/spec/#inventory";
 
+/// A text where it stands in the inventory's bytes, or in memory where it has escapes: a case file has thousands, read each time
+/// that it is opened.
+#[derive(Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
 /// Digest in hexadecimal → paths.
-type Digests = BTreeMap<String, Vec<String>>;
+type Digests<'a> = BTreeMap<Text<'a>, Vec<Text<'a>>>;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct InventoryJson {
+struct InventoryJson<'a> {
     id: String,
     #[serde(rename = "type")]
     kind: String,
@@ -23,20 +30,24 @@ struct InventoryJson {
     #[serde(rename = "contentDirectory", default, skip_serializing_if = "Option::is_none")]
     content_directory: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    fixity: BTreeMap<String, Digests>,
-    manifest: Digests,
-    versions: BTreeMap<String, VersionJson>,
+    #[serde(borrow)]
+    fixity: BTreeMap<String, Digests<'a>>,
+    #[serde(borrow)]
+    manifest: Digests<'a>,
+    #[serde(borrow)]
+    versions: BTreeMap<String, VersionJson<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct VersionJson {
+struct VersionJson<'a> {
     created: String,
     #[serde(default)]
     message: String,
     #[serde(default)]
     user: UserJson,
-    state: Digests,
+    #[serde(borrow)]
+    state: Digests<'a>,
 }
 
 #[derive(Serialize, Deserialize, Default)]
@@ -52,9 +63,10 @@ pub(crate) fn to_bytes(inventory: &Inventory) -> Vec<u8> {
     let mut manifest = Digests::new();
     let mut sha256 = Digests::new();
     for (digest, content) in &inventory.content {
-        manifest.insert(digest.to_string(), content.paths.clone());
+        let paths = || content.paths.iter().map(|path| Text(path.into()));
+        manifest.insert(Text(digest.to_string().into()), paths().collect());
         if let Some(digest) = content.sha256 {
-            sha256.entry(digest.to_string()).or_default().extend(content.paths.iter().cloned());
+            sha256.entry(Text(digest.to_string().into())).or_default().extend(paths());
         }
     }
     let mut fixity = BTreeMap::new();
@@ -75,10 +87,10 @@ pub(crate) fn to_bytes(inventory: &Inventory) -> Vec<u8> {
     serde_json::to_vec(&json).expect("text keys and text values always serialise")
 }
 
-fn version_json(version: &Version) -> VersionJson {
+fn version_json(version: &Version) -> VersionJson<'_> {
     let mut state = Digests::new();
     for (path, digest) in &version.state {
-        state.entry(digest.to_string()).or_default().push(path.clone());
+        state.entry(Text(digest.to_string().into())).or_default().push(Text(path.into()));
     }
     VersionJson {
         created: version.created.to_string(),
@@ -119,9 +131,10 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Inventory, String> {
     Ok(Inventory { id, versions: numbered.into_values().collect(), content })
 }
 
-fn read_manifest(manifest: Digests) -> Result<BTreeMap<Sha512, Content>, String> {
+fn read_manifest(manifest: Digests<'_>) -> Result<BTreeMap<Sha512, Content>, String> {
     let mut content = BTreeMap::new();
-    for (digest, paths) in manifest {
+    for (Text(digest), paths) in manifest {
+        let paths: Vec<String> = paths.into_iter().map(|Text(path)| path.into_owned()).collect();
         if paths.is_empty() {
             return Err(format!("no content path for {digest}"));
         }
@@ -145,11 +158,11 @@ fn check_content_path(path: &str) -> Result<(), String> {
     if ok { Ok(()) } else { Err(format!("{path:?} is no content path")) }
 }
 
-fn add_sha256(content: &mut BTreeMap<Sha512, Content>, fixity: &Digests) -> Result<(), String> {
-    let mut by_path = HashMap::new();
-    for (digest, paths) in fixity {
+fn add_sha256(content: &mut BTreeMap<Sha512, Content>, fixity: &Digests<'_>) -> Result<(), String> {
+    let mut by_path = HashMap::with_capacity(fixity.len());
+    for (Text(digest), paths) in fixity {
         let sha256: Sha256 = digest.parse().map_err(|e| format!("{digest:?}: {e}"))?;
-        by_path.extend(paths.iter().map(|path| (path.as_str(), sha256)));
+        by_path.extend(paths.iter().map(|Text(path)| (&**path, sha256)));
     }
     for entry in content.values_mut() {
         entry.sha256 = entry.paths.iter().find_map(|path| by_path.get(path.as_str()).copied());
@@ -159,24 +172,24 @@ fn add_sha256(content: &mut BTreeMap<Sha512, Content>, fixity: &Digests) -> Resu
 
 fn read_version(
     name: &str,
-    json: VersionJson,
+    json: VersionJson<'_>,
     content: &BTreeMap<Sha512, Content>,
 ) -> Result<Version, String> {
     let created = json.created.parse().map_err(|e| format!("created of {name}: {e}"))?;
     let mut state = BTreeMap::new();
-    for (digest, paths) in json.state {
+    for (Text(digest), paths) in json.state {
         let digest: Sha512 = digest.parse().map_err(|e| format!("{digest:?}: {e}"))?;
         if !content.contains_key(&digest) {
             return Err(format!("{name} names {digest}, which the manifest does not hold"));
         }
-        for path in paths {
+        for Text(path) in paths {
             if path
                 .split('/')
                 .any(|part| part.is_empty() || part == "." || part == ".." || part.contains('\0'))
             {
                 return Err(format!("{name} holds the path {path:?}"));
             }
-            if state.insert(path, digest).is_some() {
+            if state.insert(path.into_owned(), digest).is_some() {
                 return Err(format!("{name} holds a path twice"));
             }
         }

@@ -11,6 +11,7 @@ use record::{
     Alternative, AlternativeSource, Block, BlockKind, Line, Mark, MarkInk, MarkKind, PageNo, PageOutcome,
     PageSize, PageText, PxBox, Turn, UnrecognisedReason, Word,
 };
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 const MAX_BYTES: usize = 64 << 20;
@@ -111,7 +112,25 @@ pub fn read(bytes: &[u8]) -> Result<AltoFile, AltoError> {
     reading.finish()
 }
 
-type Attributes = HashMap<String, String>;
+/// Names without prefix and values, as they stand: few of an element's are asked for, and a page has thousands.
+#[derive(Default)]
+struct Attributes<'t>(Vec<(Cow<'t, str>, Cow<'t, str>)>);
+
+impl Attributes<'_> {
+    /// The last one of that name.
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| &**value)
+    }
+
+    fn owned(&self, name: &str) -> Option<String> {
+        self.get(name).map(str::to_owned)
+    }
+
+    fn into_owned(self) -> Attributes<'static> {
+        let each = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        Attributes(self.0.into_iter().map(|(name, value)| (each(name), each(value))).collect())
+    }
+}
 
 #[derive(Default)]
 struct Reading {
@@ -130,7 +149,7 @@ struct Reading {
     kind_tags: HashMap<String, MarkKind>,
     ink_tags: HashMap<String, MarkInk>,
     pages: usize,
-    page_attributes: Attributes,
+    page_attributes: Attributes<'static>,
     blocks: Vec<Block>,
     /// Of each block.
     turns: Vec<Turn>,
@@ -175,34 +194,33 @@ impl Reading {
         match name {
             "fileIdentifier" => {
                 self.identifier_location =
-                    attributes(tag)?.remove("fileIdentifierLocation").unwrap_or_default();
+                    attributes(tag)?.owned("fileIdentifierLocation").unwrap_or_default();
             }
             "Processing" | "preProcessingStep" | "ocrProcessingStep" | "postProcessingStep" => {
-                let id = attributes(tag)?.remove("ID").unwrap_or_default();
+                let id = attributes(tag)?.owned("ID").unwrap_or_default();
                 self.step = Some((id, Step::default()));
             }
             "LayoutTag" | "StructureTag" | "RoleTag" | "NamedEntityTag" | "OtherTag" => {
-                let mut tag = attributes(tag)?;
-                let (id, of) = (tag.remove("ID"), tag.remove("TYPE").unwrap_or_default());
-                let label = tag.remove("LABEL").unwrap_or_default();
-                match (of.as_str(), id) {
+                let tag = attributes(tag)?;
+                let label = tag.get("LABEL").unwrap_or_default();
+                match (tag.get("TYPE").unwrap_or_default(), tag.owned("ID")) {
                     (MARK_TYPE, Some(id)) => drop(self.mark_tags.insert(id)),
                     (MARK_KIND_TYPE, Some(id)) => {
-                        self.kind_tags.extend(MarkKind::from_code(&label).map(|kind| (id, kind)));
+                        self.kind_tags.extend(MarkKind::from_code(label).map(|kind| (id, kind)));
                     }
                     (MARK_INK_TYPE, Some(id)) => {
-                        self.ink_tags.extend(MarkInk::from_code(&label).map(|ink| (id, ink)));
+                        self.ink_tags.extend(MarkInk::from_code(label).map(|ink| (id, ink)));
                     }
                     _ => {}
                 }
             }
             "Page" => {
                 self.pages += 1;
-                self.page_attributes = attributes(tag)?;
+                self.page_attributes = attributes(tag)?.into_owned();
             }
             "TextBlock" => {
                 let tag = attributes(tag)?;
-                let refs = tag.get("TAGREFS").map_or("", String::as_str);
+                let refs = tag.get("TAGREFS").unwrap_or_default();
                 let kind = self.kind_of(refs);
                 self.blocks.push(Block { kind, bbox: self.bbox(&tag)?, lines: Vec::new() });
                 self.turns.push(turn(&tag)?);
@@ -224,17 +242,17 @@ impl Reading {
                 let tag = attributes(tag)?;
                 let bbox = self.bbox(&tag)?;
                 let confidence = confidence(&tag)?;
-                let content = vitext::nfc(tag.get("CONTENT").map_or("", String::as_str));
+                let content = vitext::nfc(tag.get("CONTENT").unwrap_or_default());
                 let words = split(&content, bbox, confidence);
                 self.in_word = words.len() == 1;
                 self.line().words.extend(words);
             }
             "ALTERNATIVE" if self.in_word => {
-                self.alternative = attributes(tag)?.get("PURPOSE").and_then(|purpose| of_purpose(purpose));
+                self.alternative = attributes(tag)?.get("PURPOSE").and_then(of_purpose);
             }
             "HYP" if self.in_line => {
                 let tag = attributes(tag)?;
-                let (bbox, content) = (self.bbox(&tag)?, tag.get("CONTENT").map_or("", |c| c.trim()));
+                let (bbox, content) = (self.bbox(&tag)?, tag.get("CONTENT").map_or("", str::trim));
                 if let Some(word) = self.line().words.last_mut() {
                     word.text.push_str(content);
                     word.bbox = word.bbox.union(&bbox);
@@ -316,7 +334,7 @@ impl Reading {
         };
         // Other programs count from 0 or leave it so.
         let page = page.unwrap_or(PageNo::from_idx(0));
-        let folio = self.page_attributes.remove("PRINTED_IMG_NR");
+        let folio = self.page_attributes.owned("PRINTED_IMG_NR");
         let outcome = self.outcome()?;
         self.source.page_of_file = self.note("page-of-file").and_then(|n| n.parse().ok());
         let facts = AltoFacts { page, folio, source: self.source, steps: self.steps };
@@ -398,7 +416,7 @@ impl Reading {
         self.block().lines.last_mut().expect("called inside a line")
     }
 
-    fn bbox(&self, tag: &Attributes) -> Result<PxBox, AltoError> {
+    fn bbox(&self, tag: &Attributes<'_>) -> Result<PxBox, AltoError> {
         let number = |name: &str| {
             tag.get(name)
                 .map(|value| number(name, value, self.unit))
@@ -444,18 +462,18 @@ fn foot(bbox: PxBox, turn: Turn) -> (u32, u32) {
 }
 
 /// How a block's text lies: whole quarters of a circle, other angles as none.
-fn turn(tag: &Attributes) -> Result<Turn, AltoError> {
+fn turn(tag: &Attributes<'_>) -> Result<Turn, AltoError> {
     let Some(value) = tag.get("ROTATION") else { return Ok(Turn::Upright) };
-    let wrong = || AltoError::Number { attribute: "ROTATION".into(), value: value.clone() };
+    let wrong = || AltoError::Number { attribute: "ROTATION".into(), value: value.to_owned() };
     let degrees = value.trim().parse::<f64>().ok().filter(|n| n.is_finite()).ok_or_else(wrong)?;
     Ok(Turn::from_degrees(to_u32(degrees.rem_euclid(360.0))).unwrap_or_default())
 }
 
-fn attributes(tag: &BytesStart<'_>) -> Result<Attributes, AltoError> {
+fn attributes<'t>(tag: &'t BytesStart<'_>) -> Result<Attributes<'t>, AltoError> {
     let mut all = tag.attributes();
-    // The check for duplicates compares each with each; a map does it for nothing.
+    // Of two with one name the last one counts.
     all.with_checks(false);
-    let mut found = Attributes::new();
+    let mut found = Vec::with_capacity(10);
     for (idx, attribute) in all.enumerate() {
         if idx >= MAX_ATTRIBUTES {
             return Err(AltoError::Xml("an element with more than 100 attributes".into()));
@@ -463,11 +481,10 @@ fn attributes(tag: &BytesStart<'_>) -> Result<Attributes, AltoError> {
         let attribute = attribute.map_err(|e| AltoError::Xml(e.to_string()))?;
         let value = attribute
             .normalized_value(XmlVersion::Explicit1_0)
-            .map_err(|e| AltoError::Entity(e.to_string()))?
-            .into_owned();
-        found.insert(attribute.key.local_name().as_ref().to_owned(), value);
+            .map_err(|e| AltoError::Entity(e.to_string()))?;
+        found.push((attribute.key.local_name().into_inner().into(), value));
     }
-    Ok(found)
+    Ok(Attributes(found))
 }
 
 /// A finite number in pixels, not below 0.
@@ -487,7 +504,7 @@ fn to_u32(value: f64) -> u32 {
 }
 
 /// 0–100; a file that says nothing is not trusted, one that counts in percent is understood.
-fn confidence(tag: &Attributes) -> Result<u8, AltoError> {
+fn confidence(tag: &Attributes<'_>) -> Result<u8, AltoError> {
     let Some(value) = tag.get("WC") else { return Ok(0) };
     let value = number("WC", value, Unit::Pixel)?;
     let percent = if value <= 1.0 { value * 100.0 } else { value };
