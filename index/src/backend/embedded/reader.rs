@@ -277,7 +277,10 @@ impl Reading for Reader {
         let query = BooleanQuery::intersection(all);
         self.guarded(|| {
             let nearest = Nearest { fingerprint, distance, keep: limit };
-            let (total, pages) = self.reader.searcher().search(&query, &nearest)?;
+            let engine = self.reader.searcher();
+            let scoring = EnableScoring::disabled_from_searcher(&engine);
+            let (total, pages) =
+                engine.search_with_executor(&query, &nearest, &self.threads(&engine), scoring)?;
             let page = |(_, case, page): (u32, String, u64)| {
                 Ok((known(CaseCode::new(&case).ok(), Field::Case.name())?, page_no(Some(page))?))
             };
