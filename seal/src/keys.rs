@@ -1,10 +1,13 @@
 //! A signing key in a PKCS#12 file (`.p12`, `.pfx`).
 //!
-//! Reads what OpenSSL 3 writes (PBES2, AES-256, HMAC-SHA256) and older files (RC2, 3DES, SHA-1). Only
-//! elliptic-curve keys: RSA keys belong on a token (docs/decisions/050-seal.md).
+//! Reads what OpenSSL 3 writes (PBES2, AES-256, HMAC-SHA256) and older files (RC2, 3DES, SHA-1). RSA keys sign with AWS-LC, in a
+//! time that does not depend on the key (docs/decisions/050-seal.md).
 
 use std::fmt;
 
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use p12_keystore::KeyStore;
 use p256::ecdsa::signature::Signer as _;
 use p256::pkcs8::{DecodePrivateKey, PrivateKeyInfoRef};
@@ -29,9 +32,11 @@ pub enum KeyError {
     NoKey,
     #[error("the key file has {0} private keys: keep one key per file")]
     SeveralKeys(usize),
-    #[error("the key file has an RSA key: RSA keys are used from a token only")]
-    RsaNeedsToken,
-    #[error("the key in the file is of a kind that is not accepted (wanted: elliptic curve P-256 or P-384)")]
+    #[error("the RSA key in the file is not accepted: {0} (wanted: 2048 to 8192 bits)")]
+    Rsa(String),
+    #[error(
+        "the key in the file is of a kind that is not accepted (wanted: elliptic curve P-256 or P-384, or RSA)"
+    )]
     UnknownKey,
     #[error("the key in the file is not one of ML-DSA-65 in the form of a seed")]
     NotMlDsa65,
@@ -41,25 +46,26 @@ pub enum KeyError {
     KeyMismatch { subject: String },
 }
 
-enum EcKey {
+enum Key {
     P256(p256::ecdsa::SigningKey),
     P384(p384::ecdsa::SigningKey),
+    Rsa(RsaKeyPair),
 }
 
 /// A key from a PKCS#12 file, ready to sign. The private key is wiped when this is dropped.
 pub struct Pkcs12Signer {
-    key: EcKey,
+    key: Key,
     certificates: Vec<Vec<u8>>,
 }
 
 impl Pkcs12Signer {
-    /// Opens a key file with its password. Fails on a wrong password, on an RSA key, and on a key that is
-    /// not the one of its certificate. Takes some tenths of a second: passwords are stretched.
+    /// Opens a key file with its password. Fails on a wrong password, on a kind of key that is not
+    /// accepted, and on a key that is not the one of its certificate. Takes some tenths of a second: passwords are stretched.
     pub fn open(bytes: &[u8], password: &str) -> Result<Self, KeyError> {
         let KeyPackage { pkcs8, certificates } = read_pkcs12(bytes, password)?;
         let own = certificates.first().ok_or(KeyError::NoKey)?;
         let own = Certificate::from_der(own).map_err(|e| KeyError::Certificate(e.0))?;
-        let key = ec_key(&pkcs8)?;
+        let key = read_key(&pkcs8)?;
         if !key.is_of(&own) {
             return Err(KeyError::KeyMismatch { subject: own.subject() });
         }
@@ -102,35 +108,39 @@ pub(crate) fn read_pkcs12(bytes: &[u8], password: &str) -> Result<KeyPackage, Ke
     Ok(KeyPackage { pkcs8: Zeroizing::new(chain.key().to_vec()), certificates })
 }
 
-fn ec_key(pkcs8: &[u8]) -> Result<EcKey, KeyError> {
+fn read_key(pkcs8: &[u8]) -> Result<Key, KeyError> {
     if let Ok(key) = p256::SecretKey::from_pkcs8_der(pkcs8) {
-        return Ok(EcKey::P256(key.into()));
+        return Ok(Key::P256(key.into()));
     }
     if let Ok(key) = p384::SecretKey::from_pkcs8_der(pkcs8) {
-        return Ok(EcKey::P384(key.into()));
+        return Ok(Key::P384(key.into()));
     }
     match PrivateKeyInfoRef::from_der(pkcs8) {
-        Ok(info) if info.algorithm.oid == RSA => Err(KeyError::RsaNeedsToken),
+        Ok(info) if info.algorithm.oid == RSA => {
+            RsaKeyPair::from_pkcs8(pkcs8).map(Key::Rsa).map_err(|error| KeyError::Rsa(error.to_string()))
+        }
         _ => Err(KeyError::UnknownKey),
     }
 }
 
-impl EcKey {
+impl Key {
     fn is_of(&self, certificate: &Certificate) -> bool {
         use p256::pkcs8::EncodePublicKey;
         let spki = match self {
-            Self::P256(key) => key.verifying_key().to_public_key_der(),
-            Self::P384(key) => key.verifying_key().to_public_key_der(),
+            Self::P256(key) => key.verifying_key().to_public_key_der().map(|spki| spki.to_vec()).ok(),
+            Self::P384(key) => key.verifying_key().to_public_key_der().map(|spki| spki.to_vec()).ok(),
+            Self::Rsa(key) => key.public_key().as_der().map(|spki| spki.as_ref().to_vec()).ok(),
         };
-        spki.is_ok_and(|spki| spki.as_bytes() == certificate.spki_der())
+        spki.is_some_and(|spki| spki == certificate.spki_der())
     }
 }
 
 impl Signer for Pkcs12Signer {
     fn algorithm(&self) -> SignatureAlgorithm {
         match self.key {
-            EcKey::P256(_) => SignatureAlgorithm::EcdsaP256Sha256,
-            EcKey::P384(_) => SignatureAlgorithm::EcdsaP384Sha384,
+            Key::P256(_) => SignatureAlgorithm::EcdsaP256Sha256,
+            Key::P384(_) => SignatureAlgorithm::EcdsaP384Sha384,
+            Key::Rsa(_) => SignatureAlgorithm::RsaPkcs1Sha256,
         }
     }
 
@@ -138,16 +148,22 @@ impl Signer for Pkcs12Signer {
         &self.certificates
     }
 
-    /// Deterministic (RFC 6979): needs no random numbers.
+    /// Deterministic (RFC 6979; RFC 8017, 8.2): what is signed needs no random numbers.
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignerError> {
         match &self.key {
-            EcKey::P256(key) => {
+            Key::P256(key) => {
                 let signature: p256::ecdsa::DerSignature = key.try_sign(message).map_err(refused)?;
                 Ok(signature.as_bytes().to_vec())
             }
-            EcKey::P384(key) => {
+            Key::P384(key) => {
                 let signature: p384::ecdsa::DerSignature = key.try_sign(message).map_err(refused)?;
                 Ok(signature.as_bytes().to_vec())
+            }
+            Key::Rsa(key) => {
+                let mut signature = vec![0; key.public_modulus_len()];
+                key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
+                    .map_err(|error| SignerError::Refused(error.to_string()))?;
+                Ok(signature)
             }
         }
     }

@@ -66,11 +66,46 @@ fn key_files_of_openssl_open() {
         seal::sign_detached(&manifest, &[&signer], record::Timestamp::now()).expect("it signs");
     }
     assert_eq!(export("p384-a", "").expect("P-384").algorithm(), SignatureAlgorithm::EcdsaP384Sha384);
-    assert_eq!(export("rsa-a", "").err(), Some(KeyError::RsaNeedsToken));
     assert_eq!(Pkcs12Signer::open(&scratch.read("x.p12"), "khac").err(), Some(KeyError::WrongPassword));
     assert!(matches!(Pkcs12Signer::open(b"rubbish", "").err(), Some(KeyError::NotPkcs12(_))));
     scratch.must("openssl pkcs12 -export -nokeys -in p256-a.pem -out c.p12 -passout pass:x");
     assert_eq!(Pkcs12Signer::open(&scratch.read("c.p12"), "x").err(), Some(KeyError::NoKey));
+}
+
+/// What RSA keys from files sign is right for openssl; those that are too short open no signature.
+#[test]
+fn rsa_keys_from_files_sign() {
+    let scratch = Scratch::new();
+    scratch.make_pki(&["p256-a", "rsa-a"]);
+    let file = |more: &str| {
+        scratch
+            .must(&format!("openssl pkcs12 -export -certfile mid.pem -out x.p12 -passout pass:bi-mat{more}"));
+        Pkcs12Signer::open(&scratch.read("x.p12"), "bi-mat")
+    };
+    let text = small_case(&Scratch::new()).to_bytes();
+    scratch.write("m.txt", &text);
+    for more in ["", " -legacy -descert"] {
+        let signer = file(&format!(" -in rsa-a.pem -inkey rsa-a.key{more}")).expect("it opens");
+        assert_eq!(signer.algorithm(), SignatureAlgorithm::RsaPkcs1Sha256);
+        let signed = seal::sign_detached(&text, &[&signer], record::Timestamp::now()).expect("it signs");
+        scratch.write("m.p7s", &signed);
+        scratch.must("openssl cms -verify -binary -cades -inform DER -in m.p7s -content m.txt -CAfile root.pem -purpose any -out out.txt");
+        let verdict = seal::verify_detached(
+            &text,
+            &signed,
+            &[scratch.certificate("root.pem")],
+            record::Timestamp::now(),
+        );
+        assert!(verdict.is_valid() || verdict.is_open(), "{verdict:?}");
+    }
+    scratch.must(
+        "openssl req -x509 -newkey rsa:1024 -nodes -keyout weak.key -out weak.pem -subj /CN=weak -days 9",
+    );
+    assert!(matches!(file(" -in weak.pem -inkey weak.key").err(), Some(KeyError::Rsa(_))));
+    // Of somebody else: openssl itself refuses to put two that do not belong together into one file.
+    scratch.must("openssl genrsa -out other.key 2048");
+    scratch.must("openssl pkcs12 -export -nocerts -inkey other.key -out x.p12 -passout pass:bi-mat");
+    assert_eq!(Pkcs12Signer::open(&scratch.read("x.p12"), "bi-mat").err(), Some(KeyError::NoKey));
 }
 
 #[test]
