@@ -227,6 +227,10 @@ const TEXTS: &[(&str, &str)] = &[
     ("seal --pages_on_paper", "Số trang đếm được trên giấy, của một hồ sơ chưa đối chiếu"),
     ("seal --counted_by", "Người đếm: họ tên, chức vụ. Không phải người ký"),
     (
+        "seal --level",
+        "Mức của hai chữ ký theo ETSI EN 319 122-1; không ghi thì theo hoso.toml. Mức b-t cần nối được máy chủ dấu thời gian; với b-b, thời gian do hồ sơ chứng cứ chứng minh, có thể làm sau",
+    ),
+    (
         "seal --pdf",
         "Tệp PDF trong kho mang chữ ký của ai: không (none), cơ quan (agency), cả hai (both); không ghi thì theo hoso.toml. Mỗi tệp được ký sẽ lưu thêm một lần",
     ),

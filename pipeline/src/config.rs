@@ -116,6 +116,9 @@ pub enum KeyPlace {
 pub struct SealConfig {
     /// What one signature covers.
     pub granularity: Granularity,
+    /// What stands beside those signatures.
+    #[serde(skip_serializing_if = "is_signed_alone")]
+    pub level: SealLevel,
     /// Whose signatures the searchable PDFs get in the archive.
     pub pdf: PdfSigning,
     /// How long those can be judged.
@@ -130,6 +133,10 @@ pub struct SealConfig {
     /// Experimental: a second signature beside the seal, with ML-DSA-65; without it there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ml_dsa: Option<MlDsaConfig>,
+}
+
+fn is_signed_alone(level: &SealLevel) -> bool {
+    *level == SealLevel::Basic
 }
 
 fn is_basic(level: &PdfLevel) -> bool {
@@ -163,6 +170,28 @@ pub enum PdfSigning {
     Agency,
     /// The officer's and the agency's.
     Both,
+}
+
+/// The level of the signatures of officer and agency (CAdES, ETSI EN 319 122-1).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SealLevel {
+    /// B-B: their time is proven by an evidence record, made when an authority is in reach.
+    #[default]
+    #[serde(rename = "b-b")]
+    Basic,
+    /// B-T: each signature holds a time stamp from the start, too.
+    #[serde(rename = "b-t")]
+    Timed,
+}
+
+impl SealLevel {
+    /// For programs: `b-b`, `b-t`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Basic => "b-b",
+            Self::Timed => "b-t",
+        }
+    }
 }
 
 /// What one signature of officer and agency covers.

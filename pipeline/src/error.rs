@@ -524,6 +524,10 @@ impl PipelineError {
                 "cắm lại token rồi chạy lại cùng lệnh; hồ sơ đã niêm phong được giữ nguyên",
                 "plug the token in again, then run the same command; what is sealed stays",
             ),
+            Self::Seal(seal::SealError::TimeStamp(_)) => lang.pick(
+                "thử lại khi nối được máy chủ dấu thời gian, hoặc dùng mức b-b; hồ sơ đã niêm phong được giữ nguyên",
+                "try again when the time-stamp authority can be reached, or use level b-b; what is sealed stays",
+            ),
             Self::Ingest(ingest::IngestError::Interrupted) => {
                 lang.pick("chạy lại: hoso batch run", "start again: hoso batch run")
             }

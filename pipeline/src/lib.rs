@@ -95,7 +95,7 @@ pub use catalog::{CatalogEntry, catalog};
 pub use compact::PictureKept;
 pub use config::{
     ArchiveConfig, Granularity, KeyConfig, KeyPlace, KeyRole, Layout, Limits, MlDsaConfig, NetworkDisk,
-    PdfSigning, Scanner, SealConfig, StoreConfig, StoreWriters, TimeAuthority, TimeConfig,
+    PdfSigning, Scanner, SealConfig, SealLevel, StoreConfig, StoreWriters, TimeAuthority, TimeConfig,
 };
 pub use copies::{
     RepairedCase, ReplicaCase, ReplicaPlace, ReplicaState, carry_out_in_replica, repair_archive,

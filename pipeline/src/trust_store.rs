@@ -77,6 +77,7 @@ pub(crate) fn archive_trust(layout: &Layout) -> Result<Trust, PipelineError> {
 pub(crate) fn archive_trust_with(layout: &Layout, more: &[Vec<u8>]) -> Result<Trust, PipelineError> {
     let others = archive_anchors(layout)?.into_iter().chain(more.iter().cloned());
     let mut trust = trust_with(layout, others.map(Anchor::active))?;
+    trust.add_time_anchors(time_anchors(layout)?);
     trust.add_experimental(experimental_certificates(layout)?);
     Ok(trust)
 }

@@ -61,7 +61,7 @@ pub use revocation::{
     MAX_REVOCATION_BYTES, Revocation, RevocationKind, RevocationPlace, RevocationReason, revocation_places,
 };
 pub use sealed::{SealFiles, judge_seal, verify_seal};
-pub use sign::{SealError, SignatureAlgorithm, Signer, SignerError, sign_detached};
+pub use sign::{SealError, SignatureAlgorithm, Signer, SignerError, sign_detached, time_stamp_signatures};
 pub use statement::{Role, STATEMENT_PATH, StatedSigner, Statement, StatementError, StatementFault};
 pub use token::{PinState, Token, TokenError, TokenFacts, TokenPlace, TokenSigner, tokens_of};
 pub use told::told;

@@ -1,11 +1,13 @@
-//! Making the seal: a detached CMS SignedData in the CAdES-B profile (ETSI EN 319 122-1, B-B).
+//! Making the seal: a detached CMS SignedData in the CAdES-B profile (ETSI EN 319 122-1, B-B), and B-T where a time stamp
+//! over each signature is asked for.
 //!
 //! Every signature is checked with the public key before it leaves: a token that computes wrongly, or a
 //! key that does not belong to its certificate, is found here and not in court.
 
 use der::asn1::{Any, AnyRef, ContextSpecific, ObjectIdentifier, OctetString, SetOfVec};
 use der::{Decode, Encode, Sequence, TagMode, TagNumber, ValueOrd};
-use record::Timestamp;
+use record::{Sha256, Timestamp};
+use sha2::Digest as _;
 use x509_cert::attr::Attribute;
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
@@ -16,6 +18,7 @@ use crate::certificate::Certificate;
 use crate::cms;
 use crate::manifest::{Manifest, ManifestError};
 use crate::ml_dsa::{ML_DSA_65, SIGNATURE_BYTES};
+use crate::tsp::{TimeStampClient, TspError};
 use crate::verify::check_integrity;
 
 /// How a [`Signer`] signs.
@@ -97,6 +100,8 @@ pub enum SealError {
     Time(Timestamp),
     #[error("not sealed: {0} could not be encoded")]
     Encoding(der::Error),
+    #[error("not sealed: time stamp: {0}")]
+    TimeStamp(#[from] TspError),
 }
 
 /// Signs the raw bytes of a canonical manifest, once by each signer, and returns the DER of
@@ -104,6 +109,19 @@ pub enum SealError {
 pub fn sign_detached(manifest: &[u8], signers: &[&dyn Signer], now: Timestamp) -> Result<Vec<u8>, SealError> {
     Manifest::parse(manifest)?;
     sign_text(manifest, signers, now)
+}
+
+/// The same signatures at level B-T (ETSI EN 319 122-1, 5.3): beside each of them a time stamp (RFC 3161) over its value, as
+/// an unsigned attribute. `p7s` is what [`sign_detached`] or a batch gave; one question to the authority for each signature.
+pub fn time_stamp_signatures(p7s: &[u8], client: &mut TimeStampClient<'_>) -> Result<Vec<u8>, SealError> {
+    let mut whole = ContentInfo::from_der(p7s)?;
+    let mut infos = whole.content.signer_infos.into_vec();
+    for info in &mut infos {
+        let token = client.stamp(&Sha256(sha2::Sha256::digest(info.signature.as_bytes()).into()))?;
+        info.add_time_stamp(&token)?;
+    }
+    whole.content.signer_infos = SetOfVec::try_from(infos)?;
+    Ok(whole.to_der()?)
 }
 
 /// The same over any text.
@@ -177,9 +195,7 @@ impl PdfSignature {
     }
 
     pub(crate) fn add_time_stamp(&mut self, token: &[u8]) -> Result<(), SealError> {
-        let token = attribute(cms::SIGNATURE_TIME_STAMP, &Any::from_der(token)?)?;
-        self.info.unsigned_attributes = Some(SetOfVec::try_from(vec![token])?);
-        Ok(())
+        self.info.add_time_stamp(token)
     }
 
     pub(crate) fn to_der(&self) -> Result<Vec<u8>, SealError> {
@@ -369,6 +385,14 @@ struct SignerInfo {
     signature: OctetString,
     #[asn1(context_specific = "1", tag_mode = "IMPLICIT", constructed = "true", optional = "true")]
     unsigned_attributes: Option<SetOfVec<Attribute>>,
+}
+
+impl SignerInfo {
+    fn add_time_stamp(&mut self, token: &[u8]) -> Result<(), SealError> {
+        let token = attribute(cms::SIGNATURE_TIME_STAMP, &Any::from_der(token)?)?;
+        self.unsigned_attributes = Some(SetOfVec::try_from(vec![token])?);
+        Ok(())
+    }
 }
 
 #[derive(Clone, Sequence, ValueOrd)]

@@ -28,6 +28,10 @@ pub(crate) struct Seal {
     /// What one signature covers; without it, what hoso.toml says.
     #[arg(long, value_enum)]
     pub granularity: Option<GranularityArg>,
+    /// The level of the two signatures by ETSI EN 319 122-1; without it, what hoso.toml says. For b-t a time-stamp authority must be in
+    /// reach; with b-b the time is proven by an evidence record, which can wait.
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub level: Option<SealLevelArg>,
     /// Whose signatures the searchable PDFs get in the archive; without it, what hoso.toml says. Each signed PDF is stored a
     /// second time.
     #[arg(long, value_enum)]
@@ -56,6 +60,17 @@ pub(crate) enum GranularityArg {
     Case,
     /// All case files that are sealed together.
     Batch,
+}
+
+/// What stands beside the signatures of a seal (ETSI EN 319 122-1).
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum SealLevelArg {
+    /// B-B: nothing.
+    #[value(name = "b-b")]
+    Basic,
+    /// B-T: a time stamp over each.
+    #[value(name = "b-t")]
+    Timed,
 }
 
 /// Whose signatures searchable PDFs get.

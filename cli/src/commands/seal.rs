@@ -1,12 +1,12 @@
 //! `hoso seal`
 
 use super::{case_code, local_clearance, told};
-use crate::args::{GranularityArg, LevelArg, PdfSigningArg, Seal};
+use crate::args::{GranularityArg, LevelArg, PdfSigningArg, Seal, SealLevelArg};
 use crate::equipment::SystemClock;
 use crate::password::secret;
 use crate::say::{Exit, Failure, Speaker};
 use pipeline::{
-    FoundKey, Granularity, OpenKey, PassedOver, PdfLevel, PdfSigning, Role, SealEvent, SealOrder,
+    FoundKey, Granularity, OpenKey, PassedOver, PdfLevel, PdfSigning, Role, SealEvent, SealLevel, SealOrder,
     SealSummary, SealWhich, Statement, find_key, seal_cases,
 };
 use record::Lang;
@@ -20,6 +20,10 @@ pub(crate) fn run(args: &Seal, speaker: Speaker) -> Result<Exit, Failure> {
         granularity: args.granularity.map(|granularity| match granularity {
             GranularityArg::Case => Granularity::Case,
             GranularityArg::Batch => Granularity::Batch,
+        }),
+        level: args.level.map(|level| match level {
+            SealLevelArg::Basic => SealLevel::Basic,
+            SealLevelArg::Timed => SealLevel::Timed,
         }),
         pdf: args.pdf.map(|pdf| match pdf {
             PdfSigningArg::None => PdfSigning::None,

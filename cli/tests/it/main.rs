@@ -50,6 +50,7 @@ mod signed_pdfs;
 mod stamps;
 mod stores;
 mod support;
+mod timed_seals;
 mod tt02;
 #[path = "../../../tests/verdict_table.rs"]
 mod verdict_table;

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const COUNTER: &str = "Trần Thị B, thủ kho";
+pub(crate) const COUNTER: &str = "Trần Thị B, thủ kho";
 const DAYS: i64 = 86_400;
 
 /// What pyHanko says of each signature: trusted and whole, nothing changed behind it.
@@ -27,7 +27,7 @@ fn trusted_at(root: &Path, file: &Path, at: &str) -> usize {
     run(judge.args(["--validation-time", at]).arg(file)).all().matches(":INTACT:TRUSTED").count()
 }
 
-fn date(days: i64) -> String {
+pub(crate) fn date(days: i64) -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() as i64;
     let at = tool("date", ["-u", "-d", &format!("@{}", now + days * DAYS), "+%Y-%m-%dT%H:%M:%S+00:00"]);
     at.trim().to_owned()
@@ -53,7 +53,7 @@ fn pdf_of(package: &Path) -> PathBuf {
 }
 
 /// An archive with case files of a page each.
-fn with_pages(codes: &[&str]) -> Desk {
+pub(crate) fn with_pages(codes: &[&str]) -> Desk {
     let desk = Desk::new();
     for code in codes {
         desk.page(&format!("{code}/a.png"), &format!("hồ sơ {code}"));
@@ -295,7 +295,7 @@ fn pdfs_in_volumes_are_signed_too() {
 }
 
 /// Keys of an officer and of the agency, valid for 300 days, under the authority in `pki`, whose list they name.
-fn make_keys(desk: &Desk, pki: &Path, list: &str) {
+pub(crate) fn make_keys(desk: &Desk, pki: &Path, list: &str) {
     let openssl = |args: &str| {
         run(Command::new("openssl").args(args.split(' ')).current_dir(pki)).expect(0);
     };

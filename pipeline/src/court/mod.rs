@@ -155,10 +155,9 @@ impl Desk<'_> {
         to: &Path,
     ) -> Result<(), PipelineError> {
         let seal = ReadSeal::of(object, version)?;
-        let mut trust = archive_trust(&self.layout)?;
+        let trust = archive_trust(&self.layout)?;
         let roots = self.roots(&seal, &trust);
         let of_time = time_trust(&self.layout, &[])?;
-        trust.add_time_anchors(stamping::time_anchors(&self.layout)?);
         let path = page.map(|(_, path)| path);
         let log = tlog::prove_for_court(&self.layout, object, version, path, self.since)?;
         let kit = KitJson::new(self.case, object, version, page, self.now);

@@ -1,11 +1,12 @@
 //! Copies that leave: the searchable PDFs of a case file in a folder, each the sealed bytes with signatures behind them.
 
-use super::{Marking, PdfLevel, PdfSigners, Unsigned, signing_trust};
+use super::{Marking, PdfLevel, PdfSigners, Unsigned};
 use crate::config::{ArchiveConfig, Layout};
 use crate::fixity::whole_seconds;
 use crate::opened_case::{Exported, OpenedCase};
 use crate::sealing::{OpenKey, check_signers};
 use crate::stamping::clock_is_not_behind;
+use crate::trust_store::archive_trust;
 use crate::{PipelineError, SealedFile};
 use archive_store::{StoreError, UnfinishedFolder};
 use durable::DurableError;
@@ -74,7 +75,7 @@ pub fn export_signed_copies(
         lines: copy_mark(FORM_OF_COPY, &config.agency, at),
         at,
         level: order.level,
-        trust: signing_trust(&layout)?,
+        trust: archive_trust(&layout)?,
         config: &config,
         clock,
     };

@@ -1,6 +1,5 @@
 //! Why a PDF was not signed.
 
-use super::PdfLevel;
 use crate::PipelineError;
 use record::Lang;
 use seal::pades::{Lacking, PadesError};
@@ -19,7 +18,7 @@ pub enum PdfSigningError {
         why: String,
     },
     /// The level wants a time stamp, and `hoso.toml` names nobody who gives one.
-    NoTimeAuthority(PdfLevel),
+    NoTimeAuthority(&'static str),
     /// The level wants proof that certificates were good, and this is not at hand.
     Lacking(Vec<Lacking>),
     /// The PDF refuses a signature.
@@ -73,16 +72,10 @@ impl PdfSigningError {
                 format!("{}: not a picture that can be used: {why}", path.display())
             }
             (Self::NoTimeAuthority(level), Lang::Vi) => {
-                format!(
-                    "mức {} cần dấu thời gian, mà hoso.toml không nêu máy chủ dấu thời gian nào",
-                    level.code()
-                )
+                format!("mức {level} cần dấu thời gian, mà hoso.toml không nêu máy chủ dấu thời gian nào")
             }
             (Self::NoTimeAuthority(level), Lang::En) => {
-                format!(
-                    "level {} wants time stamps, and hoso.toml names no time-stamp authority",
-                    level.code()
-                )
+                format!("level {level} wants time stamps, and hoso.toml names no time-stamp authority")
             }
             (Self::Lacking(lacking), _) => {
                 let each = |one: &Lacking| {

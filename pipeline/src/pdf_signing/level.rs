@@ -36,7 +36,7 @@ impl PdfLevel {
     /// Whether `hoso.toml` names whom the level asks.
     pub(crate) fn is_in_reach(self, config: &ArchiveConfig) -> Result<(), PdfSigningError> {
         match self > Self::Basic && config.time.authority.is_empty() {
-            true => Err(PdfSigningError::NoTimeAuthority(self)),
+            true => Err(PdfSigningError::NoTimeAuthority(self.code())),
             false => Ok(()),
         }
     }

@@ -13,10 +13,9 @@ pub use level::PdfLevel;
 pub(crate) use mark::Marking;
 
 use crate::PipelineError;
-use crate::config::{ArchiveConfig, Layout};
+use crate::config::ArchiveConfig;
 use crate::sealing::OpenKey;
-use crate::stamping::{any_of, time_anchors};
-use crate::trust_store::archive_trust_with;
+use crate::stamping::any_of;
 use judge::{Made, must_be_accepted};
 use record::{Clock, Timestamp};
 use seal::pades::{
@@ -41,11 +40,6 @@ pub(crate) struct PdfSigners<'a> {
     /// Names those.
     pub(crate) config: &'a ArchiveConfig,
     pub(crate) clock: &'a dyn Clock,
-}
-
-/// Whom an archive trusts for PDFs that it signs, and for the time stamps in them.
-pub(crate) fn signing_trust(layout: &Layout) -> Result<Trust, PipelineError> {
-    archive_trust_with(layout, &time_anchors(layout)?)
 }
 
 /// A PDF before it is signed.

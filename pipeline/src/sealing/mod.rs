@@ -11,6 +11,7 @@ mod keys;
 mod pdfs;
 #[cfg(test)]
 mod tests;
+mod timing;
 mod told;
 #[cfg(test)]
 mod whole;
@@ -22,7 +23,7 @@ pub use told::PassedOver;
 
 use crate::PipelineError;
 use crate::bench::{find_object, station};
-use crate::config::{Granularity, Layout, PdfSigning};
+use crate::config::{Granularity, Layout, PdfSigning, SealLevel};
 use crate::decisions::{is_same_agency, is_same_officer};
 use crate::destruction::Obstacle;
 use crate::digest::sha256;
@@ -31,12 +32,13 @@ use crate::journal::{self, Act, CaseRef, Journal, ReviewEntry, SealEntry, SealNo
 use crate::ledger::Ledger;
 use crate::opening::open_archive;
 use crate::pack::{MAX_RECORD_BYTES, stored_in};
-use crate::pdf_signing::{Marking, PdfLevel, PdfSigners, signing_trust};
+use crate::pdf_signing::{Marking, PdfLevel, PdfSigners};
 use crate::rebuild::make_sure;
 use crate::review::review_case;
 use crate::seals::{SealFault, SealFaultKind, SealJudge};
 use crate::stamping::clock_is_not_behind;
 use crate::tlog::{self, ArchiveLog};
+use crate::trust_store::archive_trust;
 use crate::volumes::Stored;
 use archive_store::{Archive, Object, StoreError, VersionInfo, VersionNo};
 use case::{NextVersion, Prepared, Signing, prepare};
@@ -51,6 +53,7 @@ use seal::{
 };
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
+use timing::Timing;
 
 /// Case files whose versions are entered in the log and the journal together.
 const AT_ONCE: usize = 100;
@@ -73,6 +76,8 @@ pub struct SealOrder {
     pub which: SealWhich,
     /// What one signature covers; without it, what `hoso.toml` says.
     pub granularity: Option<Granularity>,
+    /// Whether its signatures hold time stamps; without it, what `hoso.toml` says.
+    pub level: Option<SealLevel>,
     /// Whose signatures the searchable PDFs get; without it, what `hoso.toml` says.
     pub pdf: Option<PdfSigning>,
     /// How long those can be judged; without it, what `hoso.toml` says.
@@ -151,6 +156,7 @@ pub fn seal_cases(
     };
     // What cannot be drawn, or not opened, is told before anything is stated of the paper.
     let experimental = experimental::open(root, config)?;
+    let timing = Timing::of(&layout, order.level.unwrap_or(config.seal.level), config, clock)?;
     let marking = (!keys.is_empty()).then(|| Marking::read(&layout, config)).transpose()?;
     let level = order.pdf_level.unwrap_or(config.seal.pdf_level);
     if !keys.is_empty() {
@@ -173,7 +179,7 @@ pub fn seal_cases(
     let lines = vec![config.agency.clone(), local_time(at)];
     let granularity = order.granularity.unwrap_or(config.seal.granularity);
     let desk = |marking| {
-        let trust = signing_trust(&layout)?;
+        let trust = archive_trust(&layout)?;
         PdfDesk::new(&layout, PdfSigners { keys, marking, lines, at, level, trust, config, clock })
     };
     let pdf_desk = marking.as_ref().map(desk).transpose()?;
@@ -190,6 +196,7 @@ pub fn seal_cases(
         signing,
         signers,
         granularity,
+        timing,
         pdf_desk,
         experimental,
     };
@@ -258,6 +265,8 @@ struct Desk<'a> {
     signing: Signing<'a>,
     signers: [&'a dyn Signer; 2],
     granularity: Granularity,
+    /// Who stamps the signatures, where they are to hold time stamps.
+    timing: Option<Timing<'a>>,
     /// Where PDFs are signed.
     pdf_desk: Option<PdfDesk<'a>>,
     /// Who makes the experimental second signature, where there is to be one.
@@ -382,9 +391,18 @@ impl Desk<'_> {
             return Ok(None);
         }
         let archive = format!("urn:hoso:archive:{}", self.judge.config().id);
-        let sealed = SealedBatch::sign(&archive, &leaves, &self.signers, self.signing.at)?;
+        let mut sealed = SealedBatch::sign(&archive, &leaves, &self.signers, self.signing.at)?;
+        sealed.signature = self.timed(sealed.signature)?;
         summary.signatures += 1;
         Ok(Some(Batch { sealed, places }))
+    }
+
+    /// Signatures with the time stamps that they are to hold.
+    fn timed(&self, p7s: Vec<u8>) -> Result<Vec<u8>, PipelineError> {
+        match &self.timing {
+            Some(timing) => timing.stamp(&p7s),
+            None => Ok(p7s),
+        }
     }
 
     fn commit_each(
@@ -459,7 +477,7 @@ impl Desk<'_> {
             Some(_) => None,
             None => {
                 summary.signatures += 1;
-                Some(sign_detached(manifest, &self.signers, self.signing.at)?)
+                Some(self.timed(sign_detached(manifest, &self.signers, self.signing.at)?)?)
             }
         };
         let of_batch = batch.map(|batch| batch.of(manifest).ok_or_else(changed)).transpose()?;

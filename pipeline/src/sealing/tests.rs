@@ -82,7 +82,8 @@ impl Room {
         agency: &OpenKey,
     ) -> Result<(SealSummary, Vec<SealEvent>), PipelineError> {
         let mut events = Vec::new();
-        let order = SealOrder { which, granularity: Some(granularity), pdf: None, pdf_level: None };
+        let order =
+            SealOrder { which, granularity: Some(granularity), level: None, pdf: None, pdf_level: None };
         let tell = |event| events.push(event);
         let done = seal_cases(self.root(), &clearance(), &order, officer, agency, &self.clock, tell)?;
         Ok((done, events))
@@ -559,6 +560,7 @@ fn what_cannot_be_drawn_is_told_before_anything_is_stated() {
         granularity: None,
         pdf: Some(PdfSigning::Agency),
         pdf_level: None,
+        level: None,
     };
     let (officer, agency) = (room.key("officer"), room.key("agency"));
     let refused = seal_cases(room.root(), &clearance(), &order, &officer, &agency, &room.clock, |_| {});

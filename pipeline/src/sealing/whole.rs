@@ -116,6 +116,7 @@ fn case_files_of_a_hundred_pages_are_sealed_with_one_signature_of_each_key() {
         granularity: Some(Granularity::Batch),
         pdf: None,
         pdf_level: None,
+        level: None,
     };
     let done = seal_cases(root, &clearance, &order, &officer, &agency, &clock, |_| {}).unwrap();
     assert_eq!((done.sealed, done.signatures, done.refused), (cases, 1, 0));
