@@ -11,7 +11,7 @@ use crate::certificate::Certificate;
 use crate::cms::{self, SignedData, SignerInfo};
 use crate::experimental_key::ExperimentalSigner;
 use crate::manifest::Manifest;
-use crate::path::{self, PathRefusal, Purpose};
+use crate::path::{self, Issued, PathRefusal, Purpose};
 use crate::sign::{SealError, sign_unchecked};
 use crate::tlv::Malformed;
 use crate::trial::TRIAL_MARK;
@@ -163,7 +163,7 @@ fn vouched(own: &Certificate, info: &SignerInfo<'_>, trust: &Trust, at: Timestam
     trust.knows_experimental(own, at, claimed)?;
     let times = [(claimed, "the claimed signing time"), (at, "the time of checking")];
     // The path of one certificate: purpose, critical extensions and times.
-    match path::find_path(own, &[], &[own], &times, Purpose::Documents) {
+    match path::find_path(own, &[], &[own], &times, Purpose::Documents, &Issued::default()) {
         Ok(_) => Ok(()),
         Err(PathRefusal::Untrusted(reason) | PathRefusal::Expired(reason)) => Err(reason),
     }

@@ -4,7 +4,10 @@
 //! Names are compared byte for byte. A critical extension that is not understood stops the path, so name
 //! constraints refuse rather than mislead.
 
-use record::Timestamp;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use record::{Sha256, Timestamp};
 
 use crate::algorithm::Fault;
 use crate::certificate::Certificate;
@@ -13,6 +16,9 @@ use crate::certificate::Certificate;
 const MAX_CHAIN: usize = 5;
 /// Most signatures checked while looking for one path: a bag of look-alike certificates costs no more.
 const MAX_CHECKS: u32 = 64;
+
+/// Most pairs of certificates that are remembered.
+const MAX_ISSUED: usize = 1024;
 
 pub(crate) const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
 
@@ -57,6 +63,27 @@ impl<'a> Path<'a> {
     }
 }
 
+/// Which certificates were found to be signed by which: the seals of an archive lead through the same few, thousands of times.
+#[derive(Default, Clone)]
+pub(crate) struct Issued(Arc<Mutex<HashSet<(Sha256, Sha256)>>>);
+
+impl Issued {
+    fn check(&self, certificate: &Certificate, issuer: &Certificate) -> Result<(), Fault> {
+        let pair = (certificate.sha256(), issuer.sha256());
+        // A panic left it whole: every change is one operation.
+        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known().contains(&pair) {
+            return Ok(());
+        }
+        certificate.is_signed_by(issuer)?;
+        let mut known = known();
+        if known.len() < MAX_ISSUED {
+            known.insert(pair);
+        }
+        Ok(())
+    }
+}
+
 /// Finds a path from `leaf` through `pool` to one of `anchors`, every certificate valid at each of
 /// `times`.
 pub(crate) fn find_path<'a>(
@@ -65,12 +92,14 @@ pub(crate) fn find_path<'a>(
     anchors: &[&'a Certificate],
     times: &[(Timestamp, &str)],
     purpose: Purpose,
+    issued: &Issued,
 ) -> Result<Path<'a>, PathRefusal> {
     check_purpose(leaf, purpose).map_err(PathRefusal::Untrusted)?;
     let mut search = Search {
         pool,
         anchors,
         times,
+        issued,
         checks_left: MAX_CHECKS,
         refusal: PathRefusal::Untrusted(format!(
             "no path from \"{}\" to a trusted authority",
@@ -85,6 +114,7 @@ struct Search<'a, 't> {
     pool: &'t [&'a Certificate],
     anchors: &'t [&'a Certificate],
     times: &'t [(Timestamp, &'t str)],
+    issued: &'t Issued,
     checks_left: u32,
     refusal: PathRefusal,
 }
@@ -116,7 +146,7 @@ impl<'a> Search<'a, '_> {
                 return false;
             }
             self.checks_left -= 1;
-            match last.is_signed_by(candidate) {
+            match self.issued.check(last, candidate) {
                 Ok(()) => {
                     chain.push(candidate);
                     if self.climb(chain) {

@@ -9,7 +9,7 @@ use crate::certificate::Certificate;
 use crate::evidence::{EvidenceDigest, EvidenceVerdict};
 use crate::experimental::ExperimentalVerdict;
 use crate::package::{PackageFiles, PackageReport};
-use crate::path::{self, PathRefusal, Purpose};
+use crate::path::{self, Issued, PathRefusal, Purpose};
 use crate::revocation::{self, Material, Revocation, RevocationKind};
 use crate::tsp::TimeStampVerdict;
 use crate::verify::SignatureVerdict;
@@ -84,6 +84,7 @@ pub struct Trust {
     material: Material,
     /// What came with that which is judged, apart from the other: so that no number of them hides what was at hand.
     brought: Material,
+    issued: Issued,
 }
 
 impl Trust {
@@ -302,11 +303,12 @@ impl Trust {
         check(own)?;
         let (anchors, pool): (Vec<_>, Vec<_>) = (self.anchors_for(*purpose).collect(), pool.iter().collect());
         let (fit_anchors, fit_pool) = (fit(&anchors), fit(&pool));
-        match path::find_path(own, &fit_pool, &fit_anchors, times, *purpose) {
+        match path::find_path(own, &fit_pool, &fit_anchors, times, *purpose, &self.issued) {
             Ok(path) => Ok(path),
             // Where only an authority out of use vouches, that is the reason to tell.
             Err(refusal) if fit_anchors.len() < anchors.len() || fit_pool.len() < pool.len() => {
-                let path = path::find_path(own, &pool, &anchors, times, *purpose).map_err(|_| refusal)?;
+                let path = path::find_path(own, &pool, &anchors, times, *purpose, &self.issued);
+                let path = path.map_err(|_| refusal)?;
                 path.chain.iter().try_for_each(|certificate| check(certificate))?;
                 Ok(path)
             }
