@@ -66,9 +66,11 @@ def main():
     args.add_argument("--work", type=pathlib.Path, default=pathlib.Path("target/tmp/search-noise"))
     args = args.parse_args()
 
+    env = {**os.environ, "HOSO_PDFIUM": str(pathlib.Path(os.environ["HOSO_DEV_CACHE"]) / "pdfium")}
+
     def run(program, *words, codes=(0,)):
-        said = subprocess.run([args.bin / program, *map(str, words)], capture_output=True, text=True, env=os.environ)
-        assert said.returncode in codes, said.stderr
+        said = subprocess.run([args.bin / program, *map(str, words)], capture_output=True, text=True, env=env)
+        assert said.returncode in codes, said.stderr + said.stdout[-1000:]
         return [json.loads(line) for line in said.stdout.splitlines() if line.startswith("{")]
 
     print(f"{'set':<16} {'pages':>5} {'words':>6}  " + "  ".join(f"{sign + chr(34) + '…' + chr(34):>13}" for sign in SIGNS))
