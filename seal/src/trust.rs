@@ -224,6 +224,11 @@ impl Trust {
         self.anchors.iter().map(|(_, anchor)| anchor.certificate.as_slice())
     }
 
+    /// Those of authorities that vouch for signers, DER.
+    pub fn certificates_for_signers(&self) -> impl Iterator<Item = &[u8]> {
+        self.anchors_for(Purpose::Documents).map(Certificate::der)
+    }
+
     pub(crate) fn material(&self) -> &Material {
         &self.material
     }

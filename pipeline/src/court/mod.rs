@@ -185,7 +185,7 @@ impl Desk<'_> {
                 made.push((format!("{PROOF}/{}", kit::TOKEN), token));
                 made.push((format!("{PROOF}/{}", kit::ROOT), format!("{root}\n").into_bytes()));
             }
-            time_roots = needed(&of_time, |anchors| {
+            time_roots = needed(of_time.certificates(), |anchors| {
                 let trust = of_time.with_time_anchors(anchors.iter().cloned());
                 trust.verify_evidence(&record, &[&seal.manifest, &seal.signature], self.now).time().is_some()
             });
@@ -213,7 +213,7 @@ impl Desk<'_> {
 
     /// The certificates, of those that the archive trusts, without which it would not accept the seal.
     fn roots(&self, seal: &ReadSeal, trust: &Trust) -> Vec<Vec<u8>> {
-        needed(trust, |anchors| {
+        needed(trust.certificates_for_signers(), |anchors| {
             let verdict = seal.verify(&Trust::of_certificates(anchors), self.now);
             verdict.is_valid() || verdict.is_open()
         })
@@ -221,9 +221,10 @@ impl Desk<'_> {
 }
 
 /// Those who are trusted without whom it does not hold; all of them where it does not hold with them.
-fn needed(trust: &Trust, holds: impl Fn(&[Vec<u8>]) -> bool) -> Vec<Vec<u8>> {
-    let mut needed: Vec<Vec<u8>> = trust.certificates().map(<[u8]>::to_vec).collect();
-    for certificate in trust.certificates() {
+fn needed<'c>(all: impl Iterator<Item = &'c [u8]>, holds: impl Fn(&[Vec<u8>]) -> bool) -> Vec<Vec<u8>> {
+    let all: Vec<Vec<u8>> = all.map(<[u8]>::to_vec).collect();
+    let mut needed = all.clone();
+    for certificate in &all {
         let others: Vec<_> = needed.iter().filter(|other| *other != certificate).cloned().collect();
         if holds(&others) {
             needed = others;
