@@ -1,6 +1,7 @@
 //! Real `kill -9` of whatever else writes: a correction, a repair, a restore, an import. Each is killed at moments spread over
 //! a whole run of it; what is left is whole, nothing is gone, and the next run ends well.
 
+use crate::provided::from_dev;
 use crate::support::{
     Desk, assert_rocfl_accepts, assert_valid_ocfl, files_below, hoso, hoso_command, init, run, say, tool,
     tree,
@@ -78,6 +79,17 @@ fn copy_of(archive: &Path, to: &Path) {
     tool("cp", ["-a".as_ref(), archive.as_os_str(), to.as_os_str()]);
 }
 
+/// rocfl finds nothing wrong but what stands between two steps of storing a second version until the archive is next opened for work: its
+/// folder before the inventory that names it, the inventory before its checksum. No file system makes two renames one.
+fn assert_rocfl_accepts_between_steps(root: &Path) {
+    let said = run(Command::new(from_dev("tools/bin/rocfl")).arg("-r").arg(root).arg("validate"));
+    let is_step =
+        |line: &&str| line.ends_with("Unexpected file in object root: v2") || line.contains("[E060]");
+    let found = said.out.lines().filter(|line| line.contains("[E") || line.contains("[W"));
+    let wrong: Vec<&str> = found.filter(|line| !is_step(line)).collect();
+    assert!(wrong.is_empty() && said.out.contains("Total objects:   2"), "rocfl: {}", said.all());
+}
+
 fn assert_no_lock(archive: &Path) {
     tool("flock", ["-n".as_ref(), archive.join("work/locks/writer.lock").as_os_str(), "true".as_ref()]);
 }
@@ -111,7 +123,7 @@ fn a_correction_that_is_killed_leaves_the_old_version_or_the_new() {
         to
     };
     kill_over_a_run("correction", &place, &correct, &|archive, what| {
-        assert_rocfl_accepts(&archive.join("ocfl"));
+        assert_rocfl_accepts_between_steps(&archive.join("ocfl"));
         assert_no_lock(archive);
         run(&mut correct(archive)).expect(0);
         assert_valid_ocfl(&archive.join("ocfl"));
