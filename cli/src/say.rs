@@ -298,7 +298,7 @@ fn seal(error: &SealError) -> String {
             format!("chữ ký của \"{subject}\" không khớp với chứng thư của chính khóa đó: {reason}")
         }
         SealError::Certificate(why) => format!("chứng thư của người ký: {why}"),
-        SealError::TimeStamp(why) => format!("chưa niêm phong: không lấy được dấu thời gian: {why}"),
+        SealError::TimeStamp(why) => format!("không lấy được dấu thời gian: {why}"),
         other => other.to_string(),
     }
 }

@@ -69,6 +69,10 @@ fn signatures_of_a_seal_hold_their_own_time() {
     refused(&["no time-stamp authority", "time.authority"]);
     ask(&desk, &pki, &[&nobody()]);
     refused(&["time stamp", "not reachable", "level b-b"]);
+    let keys = ["--officer", "vien-truong", "--agency", "co-quan"];
+    let told = desk.hoso(&[&["seal", "HS-1", "--lang", "vi"][..], &keys].concat()).expect(1).err;
+    let once = told.matches("chưa niêm phong").count() == 1;
+    assert!(once && told.contains("không lấy được dấu thời gian") && told.contains("mức b-b"), "{told}");
     // The first authority is away, the second one answers.
     ask(&desk, &pki, &[&nobody(), &line.url]);
     seal(&["HS-1"], &[], 0);
